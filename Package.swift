@@ -1,0 +1,103 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+/// Language features of a later Swift, taken up early in every target.
+let settings: [SwiftSetting] = [
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
+    .enableUpcomingFeature("ExistentialAny"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0409-access-level-on-imports.md
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0444-member-import-visibility.md
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let package = Package(
+    name: "swift-bert",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Bert", targets: ["Bert"]),
+        .library(name: "BertCore", targets: ["BertCore"]),
+        .library(name: "BertTokenizers", targets: ["BertTokenizers"]),
+        .library(name: "BertModels", targets: ["BertModels"]),
+        .library(name: "BertPipelines", targets: ["BertPipelines"]),
+        .library(name: "BackendReference", targets: ["BackendReference"]),
+        .library(name: "BackendBLAS", targets: ["BackendBLAS"]),
+        .library(name: "BackendDNNL", targets: ["BackendDNNL"]),
+        .executable(name: "bert", targets: ["BertCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+    ],
+    targets: [
+        // Tensors, the backend contract, the registry and the dummies. Imports nothing but the standard library.
+        .target(name: "BertCore", path: "Sources/Core", swiftSettings: settings),
+
+        // Backends. Each registers itself when it is linked; a C library is opened when it is first asked for.
+        .target(
+            name: "BackendReference", dependencies: ["BertCore"], path: "Sources/BackendReference",
+            swiftSettings: settings),
+        .target(name: "CKernels", path: "Sources/CKernels"),
+        .target(name: "COpenBLAS", path: "Sources/COpenBLAS"),
+        .target(
+            name: "BackendBLAS", dependencies: ["BertCore", "CKernels", "COpenBLAS"], path: "Sources/BackendBLAS",
+            swiftSettings: settings),
+        .target(name: "CDNNL", path: "Sources/CDNNL"),
+        .target(
+            name: "BackendDNNL", dependencies: ["BertCore", "CKernels", "CDNNL"], path: "Sources/BackendDNNL",
+            swiftSettings: settings),
+
+        // Text in, answers out.
+        .target(name: "BertJSON", path: "Sources/JSON", swiftSettings: settings),
+        .target(
+            name: "BertTokenizers", dependencies: ["BertJSON"], path: "Sources/Tokenizers", swiftSettings: settings),
+        .target(
+            name: "BertModels", dependencies: ["BertCore", "BertJSON"], path: "Sources/Models",
+            swiftSettings: settings),
+        .target(
+            name: "BertPipelines", dependencies: ["BertCore", "BertJSON", "BertModels", "BertTokenizers"],
+            path: "Sources/Pipelines", swiftSettings: settings),
+
+        // Everything under one import, with the built-in backends linked.
+        .target(
+            name: "Bert",
+            dependencies: [
+                "BertCore", "BertTokenizers", "BertModels", "BertPipelines", "BackendReference", "BackendBLAS",
+                "BackendDNNL",
+            ],
+            path: "Sources/Bert", swiftSettings: settings),
+        .target(name: "CDemoModel", path: "Sources/CDemoModel"),
+        .executableTarget(
+            name: "BertCLI",
+            dependencies: [
+                "Bert", "BertJSON", "CDemoModel",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Sources/CLI", swiftSettings: settings),
+
+        // Tests.
+        .target(
+            name: "TestSupport", dependencies: ["BertCore", "BertJSON", "BertModels"], path: "Tests/TestSupport",
+            swiftSettings: settings),
+        .testTarget(
+            name: "CoreTests", dependencies: ["BertCore", "TestSupport"], path: "Tests/CoreTests",
+            swiftSettings: settings),
+        .testTarget(
+            name: "JSONTests", dependencies: ["BertJSON"], path: "Tests/JSONTests", swiftSettings: settings),
+        .testTarget(
+            name: "TokenizersTests", dependencies: ["BertTokenizers", "BertJSON", "TestSupport"],
+            path: "Tests/TokenizersTests", swiftSettings: settings),
+        .testTarget(
+            name: "BackendTests", dependencies: ["Bert", "CKernels", "TestSupport"], path: "Tests/BackendTests",
+            swiftSettings: settings),
+        .testTarget(
+            name: "ModelsTests", dependencies: ["Bert", "BertJSON", "TestSupport"], path: "Tests/ModelsTests",
+            swiftSettings: settings),
+        .testTarget(
+            name: "PipelinesTests", dependencies: ["Bert", "TestSupport"], path: "Tests/PipelinesTests",
+            swiftSettings: settings),
+        .testTarget(
+            name: "CLITests", dependencies: ["BertCLI", "BertJSON", "TestSupport"], path: "Tests/CLITests",
+            swiftSettings: settings),
+    ],
+    swiftLanguageModes: [.v6]
+)
