@@ -1,0 +1,12 @@
+/// Finds the data files that the tests compare against.
+public enum Fixtures {
+    /// The folder `Tests/Fixtures` of this package, without a slash at its end.
+    public static let folder: String = {
+        var parts = #filePath.split(separator: "/", omittingEmptySubsequences: false)
+        parts.removeLast(2)
+        return parts.joined(separator: "/") + "/Fixtures"
+    }()
+
+    /// The absolute path of a file or folder in `Tests/Fixtures`, for example `path("tokenizers/texts.json")`.
+    public static func path(_ relative: String) -> String { folder + "/" + relative }
+}
