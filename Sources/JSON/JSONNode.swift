@@ -1,0 +1,127 @@
+/// A value together with where it was found, so that every complaint about it names file and path.
+///
+/// ```swift
+/// let config = try JSONNode(parsing: bytes, source: "config.json")
+/// let size = try config.required("hidden_size").int()
+/// // config.json: hidden_size: expected an integer, found "abc"
+/// ```
+public struct JSONNode: Sendable {
+    /// The value itself.
+    public let value: JSONValue
+    /// The way from the root, for example `added_tokens[3].id`; empty for the root.
+    public let path: String
+    /// The file or other origin, for messages.
+    public let source: String?
+
+    /// The root of a value that was found in `source`.
+    public init(_ value: JSONValue, source: String? = nil) {
+        self.init(value, path: "", source: source)
+    }
+
+    /// Parses one JSON text.
+    public init(
+        parsing bytes: [UInt8], source: String? = nil, options: JSONParseOptions = JSONParseOptions()
+    ) throws(JSONError) {
+        self.init(try JSONValue(parsing: bytes, source: source, options: options), source: source)
+    }
+
+    private init(_ value: JSONValue, path: String, source: String?) {
+        self.value = value
+        self.path = path
+        self.source = source
+    }
+
+    /// The member of that name; nil if it is missing, `null`, or this is no object.
+    public subscript(key: String) -> JSONNode? {
+        guard let value = value[key], !value.isNull else { return nil }
+        return JSONNode(value, path: pathAppending(key: key, to: path), source: source)
+    }
+
+    /// The member of that name.
+    ///
+    /// - Throws: if this is no object or has no such member, or it is `null`.
+    public func required(_ key: String) throws(JSONError) -> JSONNode {
+        let object = try object()
+        if let member = self[key] { return member }
+        let reason = object[key] == nil ? "is missing" : "is null"
+        throw JSONError(
+            code: .missingKey, reason: reason, source: source, path: pathAppending(key: key, to: path), location: nil)
+    }
+
+    /// Whether the value is `null`.
+    public var isNull: Bool { value.isNull }
+
+    /// The value as an integer.
+    ///
+    /// - Throws: if it is not written as one (`1.0` and `1e3` are not) or lies outside `range`.
+    public func int(in range: ClosedRange<Int> = Int.min...Int.max) throws(JSONError) -> Int {
+        guard case .number(let number) = value, number.isInteger else { throw mismatch("an integer") }
+        guard let integer = number.intValue, range.contains(integer) else {
+            throw failure(.numberOutOfRange, "expected \(Self.words(for: range)), found \(value)")
+        }
+        return integer
+    }
+
+    /// The value as a number, integer or not.
+    public func double() throws(JSONError) -> Double {
+        guard let number = value.doubleValue else { throw mismatch("a number") }
+        return number
+    }
+
+    /// The value as a string.
+    public func string() throws(JSONError) -> String {
+        guard let string = value.stringValue else { throw mismatch("a string") }
+        return string
+    }
+
+    /// The value as `true` or `false`.
+    public func bool() throws(JSONError) -> Bool {
+        guard let bool = value.boolValue else { throw mismatch("true or false") }
+        return bool
+    }
+
+    /// The members.
+    public func object() throws(JSONError) -> JSONObject {
+        guard let object = value.objectValue else { throw mismatch("an object") }
+        return object
+    }
+
+    /// The members, each with its path.
+    public func members() throws(JSONError) -> [(key: String, node: JSONNode)] {
+        try object().map { ($0.key, JSONNode($0.value, path: pathAppending(key: $0.key, to: path), source: source)) }
+    }
+
+    /// The elements, each with its path.
+    public func elements() throws(JSONError) -> [JSONNode] {
+        guard let array = value.arrayValue else { throw mismatch("an array") }
+        return array.enumerated().map { JSONNode($0.element, path: "\(path)[\($0.offset)]", source: source) }
+    }
+
+    /// An error about this value.
+    public func failure(_ code: JSONError.Code, _ reason: String) -> JSONError {
+        JSONError(code: code, reason: reason, source: source, path: path, location: nil)
+    }
+
+    /// An error that says what was expected, and what is there.
+    public func mismatch(_ expected: String) -> JSONError {
+        failure(.typeMismatch, "expected \(expected), found \(Self.words(for: value))")
+    }
+
+    private static func words(for value: JSONValue) -> String {
+        switch value {
+        case .null, .bool, .number: value.serialized()
+        case .string(let string): excerpt(of: string)
+        case .array(let elements): elements.count == 1 ? "an array of 1 value" : "an array of \(elements.count) values"
+        case .object: "an object"
+        }
+    }
+
+    private static func words(for range: ClosedRange<Int>) -> String {
+        switch (range.lowerBound, range.upperBound) {
+        case (.min, .max): "an integer of 64 bits"
+        case (let lower, .max): "an integer of at least \(lower)"
+        case (.min, let upper): "an integer of at most \(upper)"
+        case (let lower, let upper): "an integer from \(lower) to \(upper)"
+        }
+    }
+}
