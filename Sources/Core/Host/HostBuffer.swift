@@ -37,7 +37,8 @@ public struct HostBuffer: @unchecked Sendable {
     public subscript(range: Range<Int>) -> HostBuffer {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the buffer")
         return HostBuffer(
-            unsafe: UnsafeRawBufferPointer(start: start.map { $0 + range.lowerBound }, count: range.count), owner: owner)
+            unsafe: UnsafeRawBufferPointer(start: start.map { $0 + range.lowerBound }, count: range.count), owner: owner
+        )
     }
 
     /// Calls `body` with the bytes; the pointer is not valid after it.

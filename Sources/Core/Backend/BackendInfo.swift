@@ -1,0 +1,31 @@
+/// What a backend says of itself.
+public struct BackendInfo: Sendable, Hashable {
+    /// The name it is chosen by, for example `onednn`.
+    public var name: String
+    /// The library's version, if there is a library.
+    public var version: String?
+    /// The file the library was loaded from.
+    public var libraryPath: String?
+    /// The instruction set it computes with, in its own words.
+    public var instructionSet: String?
+    /// How many threads an operation uses.
+    public var threads: Int
+    /// Further facts worth showing: `openmp: libgomp.so.1`, `waiting: passive`.
+    public var details: [String: String]
+
+    /// Facts about a backend.
+    public init(
+        name: String, version: String? = nil, libraryPath: String? = nil, instructionSet: String? = nil,
+        threads: Int, details: [String: String] = [:]
+    ) {
+        self.name = name
+        self.version = version
+        self.libraryPath = libraryPath
+        self.instructionSet = instructionSet
+        self.threads = threads
+        self.details = details
+    }
+
+    /// For example `openblas 0.3.21`.
+    public var nameAndVersion: String { version.map { "\(name) \($0)" } ?? name }
+}

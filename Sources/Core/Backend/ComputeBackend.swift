@@ -1,0 +1,71 @@
+/// The operations a model is written against: the whole contract between models and whatever computes.
+///
+/// *Primitives* have to be implemented; they suffice for every forward pass and for the backward pass of every
+/// composite. *Composites* are requirements with default bodies (see `ComputeBackend+Composites.swift`) that decompose
+/// into the primitives of `self`: a backend overrides what its library does better. The reference backend is the plain
+/// meaning of all of them.
+///
+/// Tensors are dense and row-major. Every method may be called from several threads at once. Every method throws
+/// ``BertError``: `invalidShape` (naming the shapes), `foreignTensor`, `unsupported` (naming the element type),
+/// `invalidArgument`, `libraryFailure`, `outOfMemory`.
+public protocol ComputeBackend: Sendable {
+    /// What is known of the backend: its name, version, library, threads.
+    var info: BackendInfo { get }
+    /// Whether the backend does an operation itself, has it done, or can't.
+    func capability(of request: OperationRequest) -> Capability
+
+    // MARK: Primitives: memory
+
+    /// A tensor with these elements; a backend may go on using the buffer where it is.
+    func upload(_ buffer: HostBuffer, shape: Shape, elementType: ElementType) throws -> Tensor
+    /// Copies the elements out; `destination` has exactly their size.
+    func download(_ tensor: Tensor, into destination: UnsafeMutableRawBufferPointer) throws
+
+    // MARK: Primitives: arithmetic
+
+    /// scale · op(a) · op(b) for each index of the leading axes, which broadcast: `[…, m, k]` · `[…, k, n]` →
+    /// `[…, m, n]`; with a transpose the operand is given as `[…, k, m]`, or `[…, n, k]`.
+    func matmul(_ a: Tensor, _ b: Tensor, transposeA: Bool, transposeB: Bool, scale: Float) throws -> Tensor
+    /// Elementwise, with broadcasting as in NumPy.
+    func binary(_ operation: BinaryOperation, _ a: Tensor, _ b: Tensor) throws -> Tensor
+    /// Elementwise.
+    func unary(_ operation: UnaryOperation, _ a: Tensor) throws -> Tensor
+    /// Along one axis, which stays with length 1.
+    func reduce(_ operation: Reduction, _ a: Tensor, axis: Int) throws -> Tensor
+
+    // MARK: Primitives: rows and layout
+
+    /// Rows of a table `[rows, …]` by int32 indices `[n]` → `[n, …]`. An index outside the table is `invalidArgument`.
+    func gatherRows(_ table: Tensor, indices: Tensor) throws -> Tensor
+    /// Zeros `[rowCount, …]` to which row `i` of `rows` `[n, …]` is added at `indices[i]`: the transpose of gathering.
+    func scatterAddRows(_ rows: Tensor, indices: Tensor, rowCount: Int) throws -> Tensor
+    /// Axis `i` of the result is axis `axes[i]` of the operand.
+    func permute(_ a: Tensor, axes: [Int]) throws -> Tensor
+    /// The part of an axis within `range`.
+    func slice(_ a: Tensor, axis: Int, range: Range<Int>) throws -> Tensor
+    /// Tensors joined along an axis; the other axes are equal.
+    func concatenate(_ parts: [Tensor], axis: Int) throws -> Tensor
+    /// The elements in another type: rounded to nearest even into a shorter floating-point type.
+    func cast(_ a: Tensor, to elementType: ElementType) throws -> Tensor
+
+    // MARK: Composites
+
+    /// Weights `[out, in]` and bias `[out]` made ready for ``linear(_:_:activation:residual:)``.
+    func prepareLinear(weight: Tensor, bias: Tensor?) throws -> PreparedLinear
+    /// activation(x · Wᵀ + b) + residual: `[…, in]` → `[…, out]`.
+    func linear(_ x: Tensor, _ weights: PreparedLinear, activation: Activation?, residual: Tensor?) throws -> Tensor
+    /// An activation function, elementwise.
+    func activation(_ activation: Activation, _ x: Tensor) throws -> Tensor
+    /// γ · (y − mean) / √(variance + ε) + β over the last axis of y = x + residual, with the biased variance.
+    func layerNorm(_ x: Tensor, residual: Tensor?, _ weights: LayerNormWeights) throws -> Tensor
+    /// softmax(scale · x + mask) over the last axis; the mask broadcasts. A row of nothing but −∞ is uniform.
+    func softmax(_ x: Tensor, mask: Tensor?, scale: Float) throws -> Tensor
+    /// softmax(scale · QKᵀ + mask) · V for each head of each packed sequence.
+    func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput
+    /// LayerNorm(word + position + token type): `[tokens, features]`.
+    func embeddings(_ input: EmbeddingInput, _ tables: EmbeddingTables) throws -> Tensor
+    /// One vector for each sequence: `[tokens, features]` → `[sequences, features]`. No sequence may be empty.
+    func pool(_ x: Tensor, sequences: PackedSequences, _ pooling: Pooling) throws -> Tensor
+    /// x / max(‖x‖₂, epsilon) over the last axis.
+    func l2Normalize(_ x: Tensor, epsilon: Float) throws -> Tensor
+}

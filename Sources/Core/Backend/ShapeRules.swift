@@ -1,0 +1,253 @@
+/// Which operands fit each operation, and what shape comes out: one place for every backend.
+///
+/// Each function throws ``BertError`` with code `invalidShape`, naming the shapes, or `unsupported`, naming a type.
+public enum ShapeRules {
+    /// The sizes of a batched matrix product.
+    public struct Matmul: Sendable {
+        /// Rows of the result.
+        public let m: Int
+        /// Columns of the result.
+        public let n: Int
+        /// The length that is summed over.
+        public let k: Int
+        /// The leading axes of the result.
+        public let batch: Shape
+        /// The result.
+        public let output: Shape
+    }
+
+    /// The sizes of heads in an attention call.
+    public struct Attention: Sendable {
+        /// Features of a query and a key.
+        public let headSize: Int
+        /// Features of a value.
+        public let valueSize: Int
+    }
+
+    /// The shape that two operands broadcast to, as in NumPy.
+    public static func broadcast(_ a: Shape, _ b: Shape) throws -> Shape {
+        if a == b { return a }
+        let rank = Swift.max(a.count, b.count)
+        var lengths = [Int](repeating: 1, count: rank)
+        for axis in 0..<rank {
+            let x = axis < rank - a.count ? 1 : a[axis - (rank - a.count)]
+            let y = axis < rank - b.count ? 1 : b[axis - (rank - b.count)]
+            guard x == y || x == 1 || y == 1 else {
+                throw BertError(.invalidShape, "shapes \(a) and \(b) do not broadcast: \(x) against \(y)")
+            }
+            lengths[axis] = x == 1 ? y : x
+        }
+        return try Shape(checking: lengths)
+    }
+
+    /// A batched product.
+    public static func matmul(_ a: Tensor, _ b: Tensor, transposeA: Bool, transposeB: Bool) throws -> Matmul {
+        let (x, y) = (a.shape, b.shape)
+        guard x.count >= 2, y.count >= 2 else {
+            throw BertError(.invalidShape, "matmul needs at least two axes; the operands have the shapes \(x) and \(y)")
+        }
+        let m = transposeA ? x[x.count - 1] : x[x.count - 2]
+        let k = transposeA ? x[x.count - 2] : x[x.count - 1]
+        let n = transposeB ? y[y.count - 2] : y[y.count - 1]
+        guard k == (transposeB ? y[y.count - 1] : y[y.count - 2]) else {
+            throw BertError(
+                .invalidShape,
+                "matmul of \(x)\(transposeA ? "ᵀ" : "") and \(y)\(transposeB ? "ᵀ" : ""): the inner lengths differ")
+        }
+        let batch = try broadcast(Shape(x.dropLast(2)), Shape(y.dropLast(2)))
+        return Matmul(m: m, n: n, k: k, batch: batch, output: try Shape(checking: Array(batch) + [m, n]))
+    }
+
+    /// Weights `[out, in]` and bias `[out]` of a linear layer.
+    public static func linearWeights(weight: Tensor, bias: Tensor?) throws -> (inputSize: Int, outputSize: Int) {
+        guard weight.shape.count == 2 else {
+            throw BertError(.invalidShape, "a linear layer's weight is [out, in]; this one is \(weight.shape)")
+        }
+        if let bias, bias.shape != [weight.shape[0]] {
+            throw BertError(
+                .invalidShape, "a linear layer of weight \(weight.shape) can't have a bias of shape \(bias.shape)")
+        }
+        return (weight.shape[1], weight.shape[0])
+    }
+
+    /// A linear layer; gives the result's shape.
+    public static func linear(_ x: Tensor, _ weights: PreparedLinear, residual: Tensor?) throws -> Shape {
+        guard x.shape.count >= 1, x.shape.lastLength == weights.inputSize else {
+            throw BertError(
+                .invalidShape, "a linear layer of \(weights.inputSize) features can't take the shape \(x.shape)")
+        }
+        let output = x.shape.replacing(axis: x.shape.count - 1, with: weights.outputSize)
+        if let residual, residual.shape != output {
+            throw BertError(.invalidShape, "a residual of \(residual.shape) can't be added to \(output)")
+        }
+        return output
+    }
+
+    /// A layer normalisation.
+    public static func layerNorm(_ x: Tensor, residual: Tensor?, _ weights: LayerNormWeights) throws {
+        guard x.shape.count >= 1, weights.weight.shape == [x.shape.lastLength],
+            weights.bias.shape == weights.weight.shape
+        else {
+            throw BertError(
+                .invalidShape,
+                """
+                layer norm over the last axis of \(x.shape) can't have a weight of \(weights.weight.shape) \
+                and a bias of \(weights.bias.shape)
+                """)
+        }
+        if let residual, residual.shape != x.shape {
+            throw BertError(.invalidShape, "a residual of \(residual.shape) can't be added to \(x.shape)")
+        }
+    }
+
+    /// A softmax.
+    public static func softmax(_ x: Tensor, mask: Tensor?) throws {
+        guard x.shape.count >= 1 else { throw BertError(.invalidShape, "softmax needs at least one axis") }
+        if let mask, try broadcast(x.shape, mask.shape) != x.shape {
+            throw BertError(.invalidShape, "a mask of \(mask.shape) does not broadcast to scores of \(x.shape)")
+        }
+    }
+
+    /// An attention call.
+    public static func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> Attention {
+        let (heads, sequences, keySequences) = (options.heads, options.sequences, options.keySequences)
+        guard heads > 0 else { throw BertError(.invalidArgument, "attention needs at least one head, not \(heads)") }
+        let sizes: Attention
+        switch input {
+        case .fused(let qkv):
+            guard qkv.shape.count == 2, qkv.shape[1] % (3 * heads) == 0 else {
+                throw BertError(
+                    .invalidShape,
+                    "queries, keys and values of \(heads) heads side by side can't have the shape \(qkv.shape)")
+            }
+            guard qkv.shape[0] == sequences.totalLength, sequences == keySequences else {
+                throw BertError(
+                    .invalidShape, "\(qkv.shape[0]) rows for sequences of \(sequences.totalLength) tokens altogether")
+            }
+            sizes = Attention(headSize: qkv.shape[1] / (3 * heads), valueSize: qkv.shape[1] / (3 * heads))
+        case .separate(let query, let key, let value):
+            let shapes = "\(query.shape), \(key.shape) and \(value.shape)"
+            guard query.shape.count == 2, key.shape.count == 2, value.shape.count == 2,
+                query.shape[1] == key.shape[1], query.shape[1] % heads == 0, value.shape[1] % heads == 0
+            else {
+                throw BertError(.invalidShape, "queries, keys and values of \(heads) heads can't have shapes \(shapes)")
+            }
+            guard query.shape[0] == sequences.totalLength, key.shape[0] == keySequences.totalLength,
+                value.shape[0] == key.shape[0], sequences.count == keySequences.count
+            else {
+                throw BertError(
+                    .invalidShape,
+                    """
+                    shapes \(shapes) do not fit \(sequences.count) query sequences of \(sequences.totalLength) tokens \
+                    and \(keySequences.count) key sequences of \(keySequences.totalLength)
+                    """)
+            }
+            sizes = Attention(headSize: query.shape[1] / heads, valueSize: value.shape[1] / heads)
+        }
+        if let mask = options.mask, mask.shape != [options.scoreCount] {
+            throw BertError(
+                .invalidShape, "a packed mask of \(mask.shape) does not fit \(options.scoreCount) scores")
+        }
+        if let headScale = options.headScale, headScale.shape != [heads] {
+            throw BertError(.invalidShape, "a head mask of \(headScale.shape) does not fit \(heads) heads")
+        }
+        return sizes
+    }
+
+    /// An embedding layer.
+    public static func embeddings(_ input: EmbeddingInput, _ tables: EmbeddingTables) throws {
+        let features = tables.word.shape.lastLength
+        let count: Int
+        switch input.words {
+        case .ids(let ids):
+            try indices(ids)
+            count = ids.shape[0]
+        case .vectors(let vectors):
+            guard vectors.shape.count == 2, vectors.shape[1] == features else {
+                throw BertError(
+                    .invalidShape, "embedding vectors of \(vectors.shape) do not fit a table of \(tables.word.shape)")
+            }
+            count = vectors.shape[0]
+        }
+        for table in [tables.word, tables.position] + (tables.tokenType.map { [$0] } ?? [])
+        where table.shape.count != 2 || table.shape[1] != features {
+            throw BertError(
+                .invalidShape, "an embedding table of \(table.shape) does not fit one of \(tables.word.shape)")
+        }
+        guard (tables.tokenType == nil) == (input.tokenTypes == nil) else {
+            throw BertError(.invalidArgument, "token types and a table of token types go together")
+        }
+        for index in [input.positions] + (input.tokenTypes.map { [$0] } ?? []) {
+            try indices(index)
+            guard index.shape[0] == count else {
+                throw BertError(.invalidShape, "\(index.shape[0]) positions or types for \(count) tokens")
+            }
+        }
+    }
+
+    /// A list of int32 indices.
+    public static func indices(_ tensor: Tensor) throws {
+        guard tensor.shape.count == 1, tensor.elementType == .int32 else {
+            throw BertError(
+                .invalidShape, "indices are int32 and have one axis; these are \(tensor.elementType) \(tensor.shape)")
+        }
+    }
+
+    /// A pooling.
+    public static func pool(_ x: Tensor, sequences: PackedSequences) throws {
+        guard x.shape.count == 2, x.shape[0] == sequences.totalLength else {
+            throw BertError(
+                .invalidShape,
+                "\(x.shape) can't be pooled: the sequences have \(sequences.totalLength) tokens altogether")
+        }
+        if let empty = (0..<sequences.count).first(where: { sequences[$0].isEmpty }) {
+            throw BertError(.invalidArgument, "sequence \(empty) has no tokens: there is nothing to pool")
+        }
+    }
+
+    /// An axis of a shape.
+    public static func axis(_ axis: Int, of shape: Shape) throws {
+        guard shape.indices.contains(axis) else {
+            throw BertError(.invalidShape, "the shape \(shape) has no axis \(axis)")
+        }
+    }
+
+    /// A permutation; gives the result's shape.
+    public static func permute(_ shape: Shape, axes: [Int]) throws -> Shape {
+        guard axes.sorted() == Array(0..<shape.count) else {
+            throw BertError(.invalidShape, "\(axes) is no permutation of the axes of \(shape)")
+        }
+        return Shape(axes.map { shape[$0] })
+    }
+
+    /// A slice; gives the result's shape.
+    public static func slice(_ shape: Shape, axis: Int, range: Range<Int>) throws -> Shape {
+        try self.axis(axis, of: shape)
+        guard range.lowerBound >= 0, range.upperBound <= shape[axis] else {
+            throw BertError(.invalidShape, "\(range) lies outside axis \(axis) of \(shape)")
+        }
+        return shape.replacing(axis: axis, with: range.count)
+    }
+
+    /// A concatenation; gives the result's shape.
+    public static func concatenate(_ parts: [Tensor], axis: Int) throws -> Shape {
+        guard let first = parts.first else { throw BertError(.invalidArgument, "nothing to concatenate") }
+        try self.axis(axis, of: first.shape)
+        var length = 0
+        for part in parts {
+            guard part.elementType == first.elementType, part.shape.count == first.shape.count,
+                part.shape.replacing(axis: axis, with: 0) == first.shape.replacing(axis: axis, with: 0)
+            else {
+                throw BertError(
+                    .invalidShape,
+                    """
+                    \(part.elementType) \(part.shape) and \(first.elementType) \(first.shape) \
+                    can't be joined along axis \(axis)
+                    """)
+            }
+            length += part.shape[axis]
+        }
+        return try Shape(
+            checking: first.shape.replacing(axis: axis, with: 0).enumerated().map { $0 == axis ? length : $1 })
+    }
+}

@@ -1,0 +1,60 @@
+/// Gain, shift and epsilon of a layer normalisation over the last axis.
+public struct LayerNormWeights: Sendable {
+    /// γ, `[features]`.
+    public let weight: Tensor
+    /// β, `[features]`.
+    public let bias: Tensor
+    /// Added to the variance, inside the root.
+    public let epsilon: Float
+
+    /// Weights of one layer normalisation.
+    public init(weight: Tensor, bias: Tensor, epsilon: Float) {
+        self.weight = weight
+        self.bias = bias
+        self.epsilon = epsilon
+    }
+}
+
+/// The tables of BERT's embedding layer.
+public struct EmbeddingTables: Sendable {
+    /// `[vocabulary, features]`.
+    public let word: Tensor
+    /// `[positions, features]`.
+    public let position: Tensor
+    /// `[types, features]`.
+    public let tokenType: Tensor?
+    /// Applied to the sum.
+    public let norm: LayerNormWeights
+
+    /// Tables of one embedding layer.
+    public init(word: Tensor, position: Tensor, tokenType: Tensor?, norm: LayerNormWeights) {
+        self.word = word
+        self.position = position
+        self.tokenType = tokenType
+        self.norm = norm
+    }
+}
+
+/// What is looked up in the tables; every index tensor is int32 `[tokens]`.
+public struct EmbeddingInput: Sendable {
+    /// What each token is: an index into the word table, or its vector `[tokens, features]` (`inputs_embeds`).
+    public enum Words: Sendable {
+        /// Indices.
+        case ids(Tensor)
+        /// Vectors.
+        case vectors(Tensor)
+    }
+    /// The tokens.
+    public var words: Words
+    /// Their positions.
+    public var positions: Tensor
+    /// Their types; needed if there is a table of types.
+    public var tokenTypes: Tensor?
+
+    /// Tokens to embed.
+    public init(words: Words, positions: Tensor, tokenTypes: Tensor?) {
+        self.words = words
+        self.positions = positions
+        self.tokenTypes = tokenTypes
+    }
+}

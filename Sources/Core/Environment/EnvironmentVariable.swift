@@ -1,0 +1,38 @@
+/// A variable of the environment that the program reads: one row of the table in the documentation.
+public struct EnvironmentVariable: Sendable, Hashable {
+    /// For example `BERT_BACKEND`.
+    public let name: String
+    /// What it takes, for example `auto | NAME | NAME,NAME`.
+    public let values: String
+    /// What is done without it.
+    public let defaultValue: String
+    /// What it does, in one line.
+    public let summary: String
+
+    /// A row of the table.
+    public init(_ name: String, values: String, defaultValue: String, summary: String) {
+        self.name = name
+        self.values = values
+        self.defaultValue = defaultValue
+        self.summary = summary
+    }
+
+    /// Which backend computes.
+    public static let backend = EnvironmentVariable(
+        "BERT_BACKEND", values: "auto | NAME | NAME,NAME,…", defaultValue: "auto",
+        summary: "the backend that computes, or several in order of preference")
+    /// How many threads an operation uses.
+    public static let threads = EnvironmentVariable(
+        "BERT_NUM_THREADS", values: "1…1024", defaultValue: "physical cores", summary: "threads that an operation uses")
+    /// Backends treated as if they were not available.
+    public static let disabledBackends = EnvironmentVariable(
+        "BERT_DISABLE_BACKENDS", values: "NAME,NAME,…", defaultValue: "none",
+        summary: "backends that are not to be used, as if they were not available")
+    /// Whether notices are written to standard error.
+    public static let quiet = EnvironmentVariable(
+        "BERT_QUIET", values: "1 | 0", defaultValue: "0",
+        summary: "no notices on standard error (warnings and errors are still written)")
+
+    /// The variables that Core itself reads; backends add theirs through their descriptors.
+    public static let core: [EnvironmentVariable] = [.backend, .threads, .disabledBackends, .quiet]
+}

@@ -1,0 +1,133 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Elements in the memory of this process: what all backends on the CPU share, so that a tensor of one can be used by
+/// another.
+public final class HostStorage: TensorStorage, @unchecked Sendable {
+    // Written by the operation that makes the tensor, before anyone else sees it; only read from then on.
+    private let pointer: UnsafeMutableRawPointer
+    private let byteCount: Int
+    private let recycler: HostMemory?
+    private let borrowed: HostBuffer?
+
+    fileprivate init(pointer: UnsafeMutableRawPointer, byteCount: Int, recycler: HostMemory) {
+        self.pointer = pointer
+        self.byteCount = byteCount
+        self.recycler = recycler
+        borrowed = nil
+    }
+
+    /// Storage over a buffer's own bytes.
+    ///
+    /// - Precondition: the buffer is not empty.
+    init(borrowing buffer: HostBuffer, at start: UnsafeRawPointer) {
+        pointer = UnsafeMutableRawPointer(mutating: start)
+        byteCount = buffer.count
+        recycler = nil
+        borrowed = buffer
+    }
+
+    deinit { recycler?.recycle(pointer, byteCount: byteCount) }
+
+    /// `host memory`.
+    public var storageKind: String { "host memory" }
+
+    /// The first element; valid as long as this object lives. Not to be written but by the maker of a new tensor.
+    package var start: UnsafeMutableRawPointer { pointer }
+}
+
+/// Allocates host memory for tensors, aligned to 64 bytes, and keeps what is freed for the next one of the same size.
+public final class HostMemory: Sendable {
+    /// The allocator that backends use unless they have reason not to.
+    public static let shared = HostMemory()
+
+    private struct Block: @unchecked Sendable { let pointer: UnsafeMutableRawPointer }
+    private struct State {
+        var free: [Int: [Block]] = [:]
+        var idleBytes = 0
+        var liveBytes = 0
+        var systemAllocations = 0
+    }
+    private let state = Mutex(State())
+    private let idleLimit: Int
+
+    /// An allocator that keeps up to `idleLimit` bytes for reuse.
+    public init(idleLimit: Int = 1 << 29) { self.idleLimit = idleLimit }
+
+    deinit { trim() }
+
+    /// Bytes in use by tensors, bytes kept for reuse, and how often the system was asked for memory so far.
+    public var statistics: (liveBytes: Int, idleBytes: Int, systemAllocations: Int) {
+        state.withLock { ($0.liveBytes, $0.idleBytes, $0.systemAllocations) }
+    }
+
+    /// Gives the memory kept for reuse back to the system.
+    public func trim() {
+        let blocks = state.withLock { state in
+            defer {
+                state.free = [:]
+                state.idleBytes = 0
+            }
+            return state.free.values.flatMap { $0 }
+        }
+        for block in blocks { free(block.pointer) }
+    }
+
+    /// Rounds up so that batches of slightly different sizes share blocks: at most an eighth is wasted.
+    private static func blockSize(_ byteCount: Int) -> Int {
+        let least = max(byteCount, 64)
+        let step = max(64, (1 << (Int.bitWidth - 1 - least.leadingZeroBitCount)) / 8)
+        return (least + step - 1) / step * step
+    }
+
+    /// A tensor whose elements `fill` writes, all of them.
+    ///
+    /// - Throws: ``BertError`` with code `outOfMemory`, or what `fill` throws.
+    public func tensor(
+        _ shape: Shape, _ elementType: ElementType = .float32, fill: (UnsafeMutableRawPointer) throws -> Void
+    ) throws -> Tensor {
+        let byteCount = shape.elementCount * elementType.size
+        let storage = try allocate(byteCount)
+        try fill(storage.start)
+        return Tensor(shape: shape, elementType: elementType, storage: storage)
+    }
+
+    /// Memory that is not initialised.
+    package func allocate(_ byteCount: Int) throws -> HostStorage {
+        let size = Self.blockSize(byteCount)
+        let reused = state.withLock { state -> Block? in
+            state.liveBytes += size
+            guard let block = state.free[size]?.popLast() else {
+                state.systemAllocations += 1
+                return nil
+            }
+            state.idleBytes -= size
+            return block
+        }
+        if let reused { return HostStorage(pointer: reused.pointer, byteCount: size, recycler: self) }
+        var pointer: UnsafeMutableRawPointer?
+        guard posix_memalign(&pointer, 64, size) == 0, let pointer else {
+            state.withLock { $0.liveBytes -= size }
+            throw BertError(.outOfMemory, "no memory for a tensor of \(byteCount) bytes")
+        }
+        return HostStorage(pointer: pointer, byteCount: size, recycler: self)
+    }
+
+    fileprivate func recycle(_ pointer: UnsafeMutableRawPointer, byteCount: Int) {
+        let keep = state.withLock { state in
+            state.liveBytes -= byteCount
+            guard state.idleBytes + byteCount <= idleLimit else { return false }
+            state.idleBytes += byteCount
+            state.free[byteCount, default: []].append(Block(pointer: pointer))
+            return true
+        }
+        if !keep { free(pointer) }
+    }
+}

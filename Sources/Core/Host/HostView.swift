@@ -1,0 +1,83 @@
+/// The elements of a tensor that is in host memory, for reading: the door through which CPU backends reach them.
+public struct HostView {
+    /// The tensor's shape.
+    public let shape: Shape
+    private let storage: HostStorage
+
+    /// A view of a tensor of this element type.
+    ///
+    /// - Throws: ``BertError`` with code `foreignTensor` if the tensor is not in host memory, `unsupported` if its
+    ///   elements are of another type.
+    public init(_ tensor: Tensor, _ elementType: ElementType = .float32, for backend: String) throws {
+        guard let storage = tensor.storage as? HostStorage else {
+            throw BertError(
+                .foreignTensor,
+                """
+                a tensor in \(tensor.storage.storageKind) was given to the backend "\(backend)", which computes in host \
+                memory; download it from its backend and upload it to this one
+                """)
+        }
+        guard tensor.elementType == elementType else {
+            throw BertError(
+                .unsupported, "the backend \"\(backend)\" takes \(elementType) here, not \(tensor.elementType)")
+        }
+        shape = tensor.shape
+        self.storage = storage
+    }
+
+    /// The number of elements.
+    public var count: Int { shape.elementCount }
+
+    // Invariant: valid while the tensor lives. A backend's operands live until its method returns, since the caller
+    // holds them; a view of a tensor made on the way needs `withExtendedLifetime`.
+
+    /// The bytes.
+    public var bytes: UnsafeRawPointer { UnsafeRawPointer(storage.start) }
+    /// The elements of a float32 tensor.
+    public var floats: UnsafePointer<Float> { UnsafePointer(storage.start.assumingMemoryBound(to: Float.self)) }
+    /// The elements of an int32 tensor.
+    public var integers: UnsafePointer<Int32> { UnsafePointer(storage.start.assumingMemoryBound(to: Int32.self)) }
+}
+
+extension HostMemory {
+    /// A float32 tensor whose elements `fill` writes, all of them.
+    public func floats(_ shape: Shape, fill: (UnsafeMutablePointer<Float>) throws -> Void) throws -> Tensor {
+        try tensor(shape) { try fill($0.assumingMemoryBound(to: Float.self)) }
+    }
+
+    /// A tensor over the buffer: where it is if it is aligned to its elements, otherwise copied.
+    ///
+    /// - Throws: ``BertError`` with code `invalidShape` if the buffer has not exactly the tensor's bytes.
+    public func upload(_ buffer: HostBuffer, shape: Shape, elementType: ElementType) throws -> Tensor {
+        guard buffer.count == shape.elementCount * elementType.size else {
+            throw BertError(
+                .invalidShape, "\(buffer.count) bytes do not fill a \(elementType) tensor of shape \(shape)")
+        }
+        return try buffer.withUnsafeBytes { bytes in
+            if let start = bytes.baseAddress, Int(bitPattern: start) % elementType.size == 0, !bytes.isEmpty {
+                return Tensor(
+                    shape: shape, elementType: elementType, storage: HostStorage(borrowing: buffer, at: start))
+            }
+            return try tensor(shape, elementType) { destination in
+                if let start = bytes.baseAddress { destination.copyMemory(from: start, byteCount: bytes.count) }
+            }
+        }
+    }
+
+    /// Copies a tensor's elements out.
+    ///
+    /// - Throws: ``BertError`` with code `foreignTensor`, or `invalidArgument` if the destination has another size.
+    public static func download(
+        _ tensor: Tensor, into destination: UnsafeMutableRawBufferPointer, for backend: String
+    ) throws {
+        let view = try HostView(tensor, tensor.elementType, for: backend)
+        let byteCount = view.count * tensor.elementType.size
+        guard destination.count == byteCount else {
+            throw BertError(
+                .invalidArgument, "a tensor of \(byteCount) bytes can't be downloaded into \(destination.count)")
+        }
+        if let start = destination.baseAddress, byteCount > 0 {
+            start.copyMemory(from: view.bytes, byteCount: byteCount)
+        }
+    }
+}

@@ -1,0 +1,130 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// An atomic count that several objects hold.
+final class Counter: Sendable {
+    let value = Atomic<Int>(0)
+}
+
+/// One thread of a ``WorkerPool``, with a mailbox for one piece of work.
+final class Worker: @unchecked Sendable {
+    private struct Work {
+        let part: Int
+        let body: (Int) -> Void
+        let finished: Counter
+    }
+
+    private enum Mail { static let empty = 0, work = 1, stop = 2 }
+
+    // `work` is written by `post` before `mail` is raised and taken by the thread after it saw that; the poster writes
+    // again only when the thread has counted `finished` down. So it is never touched by two threads at once.
+    private var work: Work?
+    private let mail = Atomic<Int>(Mail.empty)
+    private let asleep = Atomic<Bool>(false)
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let spins: Int
+
+    /// Starts the thread; nil if the system has none to give.
+    init?(spins: Int) {
+        self.spins = spins
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(condition, nil)
+        guard Self.startThread(self) else { return nil }
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    /// Has the thread call `body(part)` and then count `finished` down. The mailbox is empty.
+    func post(_ part: Int, _ body: @escaping (Int) -> Void, finished: Counter) {
+        work = Work(part: part, body: body, finished: finished)
+        raise(Mail.work)
+    }
+
+    /// Ends the thread. The mailbox is empty.
+    func stop() { raise(Mail.stop) }
+
+    private func raise(_ value: Int) {
+        mail.store(value, ordering: .sequentiallyConsistent)
+        guard asleep.load(ordering: .sequentiallyConsistent) else { return }
+        pthread_mutex_lock(mutex)
+        pthread_cond_signal(condition)
+        pthread_mutex_unlock(mutex)
+    }
+
+    private func loop() {
+        while true {
+            switch nextMail() {
+            case Mail.stop: return
+            default:
+                guard let work = work.take() else { continue }
+                mail.store(Mail.empty, ordering: .relaxed)
+                perform(work)
+            }
+        }
+    }
+
+    /// In a function of its own, so that the closure is released before the count goes down.
+    private func perform(_ work: consuming Work) {
+        let finished = work.finished
+        work.body(work.part)
+        _ = consume work
+        finished.value.subtract(1, ordering: .releasing)
+    }
+
+    private func nextMail() -> Int {
+        for _ in 0...spins {
+            let value = mail.load(ordering: .acquiring)
+            if value != Mail.empty { return value }
+        }
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        asleep.store(true, ordering: .sequentiallyConsistent)
+        defer { asleep.store(false, ordering: .relaxed) }
+        while true {
+            let value = mail.load(ordering: .sequentiallyConsistent)
+            if value != Mail.empty { return value }
+            pthread_cond_wait(condition, mutex)
+        }
+    }
+
+    /// Starts a detached thread that owns the worker until it is stopped.
+    private static func startThread(_ worker: Worker) -> Bool {
+        let retained = Unmanaged.passRetained(worker)
+        var attributes = pthread_attr_t()
+        pthread_attr_init(&attributes)
+        defer { pthread_attr_destroy(&attributes) }
+        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        #if canImport(Darwin)
+            var thread: pthread_t?
+            let result = pthread_create(
+                &thread, &attributes,
+                { argument in
+                    Unmanaged<Worker>.fromOpaque(argument).takeRetainedValue().loop()
+                    return nil
+                }, retained.toOpaque())
+        #else
+            var thread = pthread_t()
+            let result = pthread_create(
+                &thread, &attributes,
+                { argument in
+                    if let argument { Unmanaged<Worker>.fromOpaque(argument).takeRetainedValue().loop() }
+                    return nil
+                }, retained.toOpaque())
+        #endif
+        if result != 0 { retained.release() }
+        return result == 0
+    }
+}

@@ -1,0 +1,253 @@
+import Synchronization
+
+/// The backends that are linked into the program, and which of them are available.
+///
+/// Linking a backend's target registers a descriptor, and no more: a C library is opened when its backend is first asked
+/// for. A backend that was found missing is not looked for again until ``forgetFailures()``.
+public final class BackendRegistry: Sendable {
+    /// The registry that backends register with when they are loaded.
+    public static let shared = BackendRegistry()
+
+    private struct State {
+        var entries: [BackendEntry] = []
+        /// Registrations that were refused at load time, where nobody could be told.
+        var refused: [BertError] = []
+        var announced: Set<String> = []
+        var workers: WorkerPool?
+    }
+    private let state = Mutex(State())
+    private let environmentOverride: BertEnvironment?
+    private let observer: Mutex<BackendObserver?>
+
+    /// A registry of its own, for tests and for programs that read their settings elsewhere.
+    ///
+    /// - Parameters:
+    ///   - environment: the variables; those of the process if nil, read at the first use.
+    ///   - observer: receives notices and warnings; they go to standard error if nil.
+    public init(environment: BertEnvironment? = nil, observer: BackendObserver? = nil) {
+        environmentOverride = environment
+        self.observer = Mutex(observer)
+    }
+
+    /// The variables that the registry goes by.
+    public var environment: BertEnvironment { environmentOverride ?? .process }
+
+    /// Sends notices and warnings to `observer` instead of standard error.
+    public func observe(with observer: @escaping BackendObserver) { self.observer.withLock { $0 = observer } }
+
+    // MARK: Registering
+
+    /// Adds a backend. Registering the same backend again changes nothing.
+    ///
+    /// - Throws: ``BertError`` with code `duplicateBackend`, naming both origins, if another backend has one of the names.
+    public func register(_ descriptor: BackendDescriptor) throws {
+        try state.withLock { state in
+            let names = Set([descriptor.name] + descriptor.aliases)
+            for entry in state.entries {
+                let other = entry.descriptor
+                guard let common = names.intersection([other.name] + other.aliases).min() else { continue }
+                if other.origin == descriptor.origin, other.name == descriptor.name { return }
+                throw BertError(
+                    .duplicateBackend,
+                    """
+                    two backends are called "\(common)": one registered by \(other.origin), another by \
+                    \(descriptor.origin); give one of them another name
+                    """)
+            }
+            state.entries.append(BackendEntry(descriptor))
+        }
+    }
+
+    /// Adds a backend to the shared registry when its code is loaded, where nothing can be thrown: a duplicate is
+    /// told at the first use of any backend.
+    public static func registerAtLoad(_ descriptor: BackendDescriptor) {
+        do { try shared.register(descriptor) } catch let error as BertError {
+            shared.state.withLock { $0.refused.append(error) }
+        } catch {}
+    }
+
+    /// What is registered, by falling priority, then by name.
+    public var descriptors: [BackendDescriptor] { entries.map(\.descriptor) }
+
+    /// The names that backends are registered under, by falling priority.
+    public var names: [String] { descriptors.map(\.name) }
+
+    private var entries: [BackendEntry] {
+        state.withLock(\.entries).sorted {
+            ($1.descriptor.priority, $0.descriptor.name) < ($0.descriptor.priority, $1.descriptor.name)
+        }
+    }
+
+    private func entry(_ name: String) -> BackendEntry? {
+        entries.first { $0.descriptor.name == name || $0.descriptor.aliases.contains(name) }
+    }
+
+    // MARK: Asking
+
+    /// Whether a backend is there: opens it if it was not opened yet.
+    public func status(of name: String) -> BackendStatus {
+        let name = name.trimmed.lowercased()
+        guard let entry = entry(name) else { return .unavailable(.notRegistered(name: name, known: names)) }
+        if let reason = disabled(entry) { return .unavailable(reason) }
+        do { return entry.status(in: try context()) } catch { return .unavailable(.openingFailed(error)) }
+    }
+
+    /// What a backend was found to be so far; opens nothing.
+    public func statusIfOpened(of name: String) -> BackendStatus? { entry(name.trimmed.lowercased())?.statusIfOpened }
+
+    /// Looks for missing backends again when they are asked for again.
+    public func forgetFailures() { for entry in entries { entry.forgetFailure() } }
+
+    /// The selection that is in force, and who asked for it: argument, then task, then environment, then `auto`.
+    ///
+    /// - Throws: ``BertError`` with code `invalidSetting` if `BERT_BACKEND` can't be understood.
+    public func resolve(
+        _ argument: BackendSelection? = nil, from source: BackendSelection.Source = .argument("backend:")
+    ) throws -> (selection: BackendSelection, source: BackendSelection.Source) {
+        if let argument { return (argument, source) }
+        if let local = BackendSelection.current { return (local, .taskLocal) }
+        if let text = environment[.backend] {
+            return (try BackendSelection(parsing: text, from: "BERT_BACKEND"), .environment("BERT_BACKEND"))
+        }
+        return (.auto, .default)
+    }
+
+    /// The backend to compute with.
+    ///
+    /// - Parameters:
+    ///   - argument: what the caller asks for; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
+    ///   - source: what to call the argument in messages.
+    ///   - requester: who needs it, for messages: a model's class name.
+    /// - Throws: ``BackendUnavailableError`` if it isn't there: nothing falls back to another one. ``BertError`` with
+    ///   code `invalidSetting` for a variable that can't be understood, `duplicateBackend` if two backends clashed when
+    ///   they were loaded.
+    public func backend(
+        _ argument: BackendSelection? = nil, from source: BackendSelection.Source = .argument("backend:"),
+        for requester: String = "This program"
+    ) throws -> any ComputeBackend {
+        if let refused = state.withLock(\.refused).first { throw refused }
+        try warnOfMisspellings()
+        let (selection, source) = try resolve(argument, from: source)
+        let context = try context()
+        var failures: [BackendUnavailableError.Failure] = []
+        for name in selection.isAuto ? names : selection.names {
+            switch status(of: name) {
+            case .available(let backend):
+                if selection.isAuto { announce(backend, passedOver: failures) }
+                return backend
+            case .unavailable(let reason):
+                failures.append(
+                    .init(backend: name, reason: reason, install: entry(name)?.descriptor.packages?.installCommand))
+            }
+        }
+        let others = entries.filter { entry in
+            disabled(entry) == nil && !failures.contains { $0.backend == entry.descriptor.name }
+        }
+        throw BackendUnavailableError(
+            requester: requester, selection: selection, source: source, failures: failures,
+            available: others.compactMap { $0.status(in: context).backend?.info.nameAndVersion })
+    }
+
+    // MARK: Inside
+
+    private func context() throws -> BackendContext {
+        let threads = try environment.threadCount()
+        let workers = state.withLock { state in
+            if let workers = state.workers { return workers }
+            let workers = WorkerPool(threads: threads)
+            state.workers = workers
+            return workers
+        }
+        return BackendContext(environment: environment, threads: threads, workers: workers, registry: self)
+    }
+
+    private func disabled(_ entry: BackendEntry) -> BackendUnavailableReason? {
+        let disabled = environment.list(.disabledBackends)
+        let names = [entry.descriptor.name] + entry.descriptor.aliases
+        guard names.contains(where: disabled.contains) else { return nil }
+        return .disabledByEnvironment(
+            variable: EnvironmentVariable.disabledBackends.name, value: environment[.disabledBackends] ?? "")
+    }
+
+    /// Every variable that means something to this program.
+    public var knownVariables: [EnvironmentVariable] {
+        EnvironmentVariable.core + descriptors.flatMap(\.variables)
+    }
+
+    private func warnOfMisspellings() throws {
+        let known = knownVariables
+        for sentence in environment.misspellings(known: known) { try sayOnce(.warning, sentence) }
+        for name in environment.list(.disabledBackends) where entry(name) == nil {
+            try sayOnce(
+                .warning,
+                "BERT_DISABLE_BACKENDS names \"\(name)\", which is none of \(names.joined(separator: ", "))")
+        }
+    }
+
+    private func announce(_ backend: any ComputeBackend, passedOver: [BackendUnavailableError.Failure]) {
+        let reasons = passedOver.map { "\($0.backend): \($0.reason.message)" }
+        try? sayOnce(
+            .notice,
+            "computing with \(backend.info.nameAndVersion), \(backend.info.threads) threads"
+                + (reasons.isEmpty ? "" : "; not with " + reasons.joined(separator: "; ")))
+    }
+
+    private func sayOnce(_ level: BackendEvent.Level, _ message: String) throws {
+        guard state.withLock({ $0.announced.insert(message).inserted }) else { return }
+        if let observer = observer.withLock({ $0 }) { return observer(BackendEvent(level, message)) }
+        if level == .notice, try environment.bool(.quiet) { return }
+        writeToStandardError(BackendEvent(level, message))
+    }
+}
+
+/// Whether a registered backend can be used.
+public enum BackendStatus: Sendable {
+    /// It was opened and passed its self-test.
+    case available(any ComputeBackend)
+    /// It can't be used.
+    case unavailable(BackendUnavailableReason)
+
+    /// The backend, if it is available.
+    public var backend: (any ComputeBackend)? {
+        if case .available(let backend) = self { backend } else { nil }
+    }
+
+    /// Why it isn't available.
+    public var reason: BackendUnavailableReason? {
+        if case .unavailable(let reason) = self { reason } else { nil }
+    }
+}
+
+/// A registered backend and what was found when it was opened.
+private final class BackendEntry: Sendable {
+    let descriptor: BackendDescriptor
+    // Held while the backend is opened: two threads that ask at once open it once. A backend may ask for another one.
+    private let opened = Mutex<BackendStatus?>(nil)
+
+    init(_ descriptor: BackendDescriptor) { self.descriptor = descriptor }
+
+    var statusIfOpened: BackendStatus? { opened.withLock { $0 } }
+
+    func status(in context: BackendContext) -> BackendStatus {
+        opened.withLock { opened in
+            if let opened { return opened }
+            let status = open(in: context)
+            opened = status
+            return status
+        }
+    }
+
+    func forgetFailure() { opened.withLock { if $0?.reason != nil { $0 = nil } } }
+
+    private func open(in context: BackendContext) -> BackendStatus {
+        do {
+            let backend = try descriptor.open(context)
+            try BackendSelfTest.run(backend)
+            return .available(backend)
+        } catch let reason as BackendUnavailableReason {
+            return .unavailable(reason)
+        } catch {
+            return .unavailable(.openingFailed(error))
+        }
+    }
+}

@@ -1,0 +1,95 @@
+/// A backend was asked for and isn't there: what was asked, by whom, why not, what there is instead, how to mend it.
+///
+/// The same error whether a model is created, loaded, run or saved.
+public struct BackendUnavailableError: Error, Sendable, CustomStringConvertible {
+    /// Why one of the asked-for backends isn't there.
+    public struct Failure: Sendable {
+        /// The backend's name as it was asked for.
+        public let backend: String
+        /// Why it isn't there.
+        public let reason: BackendUnavailableReason
+        /// The command that installs its library here, if there is a library.
+        public let install: String?
+
+        /// A failure of one backend.
+        public init(backend: String, reason: BackendUnavailableReason, install: String?) {
+            self.backend = backend
+            self.reason = reason
+            self.install = install
+        }
+    }
+
+    /// Who needs the backend: a model class, or a phrase such as `This program`.
+    public let requester: String
+    /// What was asked for.
+    public let selection: BackendSelection
+    /// Who asked.
+    public let source: BackendSelection.Source
+    /// One for each backend that was considered, in order; all of them are told.
+    public let failures: [Failure]
+    /// The backends that are there, with versions.
+    public let available: [String]
+
+    /// Made by the registry.
+    public init(
+        requester: String, selection: BackendSelection, source: BackendSelection.Source, failures: [Failure],
+        available: [String]
+    ) {
+        self.requester = requester
+        self.selection = selection
+        self.source = source
+        self.failures = failures
+        self.available = available
+    }
+
+    /// The same error on behalf of someone else.
+    public func requested(by requester: String) -> BackendUnavailableError {
+        BackendUnavailableError(
+            requester: requester, selection: selection, source: source, failures: failures, available: available)
+    }
+
+    /// The whole message, several lines: asked, reason, tried, available, fix, or.
+    public var description: String {
+        var lines = [headline]
+        func add(_ label: String, _ text: String) {
+            lines.append("  " + label + ":" + String(repeating: " ", count: max(1, 11 - label.count)) + text)
+        }
+        for failure in failures {
+            let prefix = failures.count > 1 ? "\(failure.backend): " : ""
+            add("reason", prefix + failure.reason.message)
+            if let tried = failure.reason.triedLine { add("tried", prefix + tried) }
+        }
+        add("available", available.isEmpty ? "none" : available.joined(separator: ", "))
+        for failure in failures {
+            let prefix = failures.count > 1 ? "\(failure.backend): " : ""
+            if let fix = fix(for: failure) { add("fix", prefix + fix) }
+        }
+        if !available.isEmpty, !selection.isAuto { add("or", wayOn) }
+        return lines.joined(separator: "\n")
+    }
+
+    private var headline: String {
+        let asked = " (asked for by \(source.description))"
+        switch failures.count {
+        case 0: return "\(requester) needs a backend, and none is linked into this program."
+        case 1:
+            return "\(requester) needs the backend \"\(failures[0].backend)\"\(asked), which is not available."
+        default:
+            let names = failures.map { "\"\($0.backend)\"" }.joined(separator: ", ")
+            return "\(requester) needs one of the backends \(names)\(asked), none of which is available."
+        }
+    }
+
+    private func fix(for failure: Failure) -> String? {
+        if let fix = failure.reason.fix { return fix }
+        return failure.install.map { "\($0)   (no rebuild needed)" }
+    }
+
+    private var wayOn: String {
+        switch source {
+        case .argument(let name): "\(name) auto"
+        case .taskLocal: "withBackend(.auto)"
+        case .environment, .default: "BERT_BACKEND=auto"
+        }
+    }
+}

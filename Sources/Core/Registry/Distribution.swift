@@ -1,0 +1,38 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The family of systems this process runs on, as far as installing packages goes.
+enum Distribution {
+    case debian, fedora, homebrew, other
+
+    static let current: Distribution = {
+        #if canImport(Darwin)
+            return .homebrew
+        #else
+            return of(releaseFile: contents(of: "/etc/os-release"))
+        #endif
+    }()
+
+    /// Reads `ID` and `ID_LIKE` of an os-release file.
+    static func of(releaseFile text: String) -> Distribution {
+        var words: Set<Substring> = []
+        for line in text.split(separator: "\n") where line.hasPrefix("ID=") || line.hasPrefix("ID_LIKE=") {
+            words.formUnion(line.drop { $0 != "=" }.dropFirst().split { $0 == " " || $0 == "\"" })
+        }
+        if !words.isDisjoint(with: ["debian", "ubuntu"]) { return .debian }
+        if !words.isDisjoint(with: ["fedora", "rhel", "centos", "amzn"]) { return .fedora }
+        return .other
+    }
+
+    private static func contents(of path: String) -> String {
+        guard let file = fopen(path, "r") else { return "" }
+        defer { fclose(file) }
+        var buffer = [UInt8](repeating: 0, count: 16_384)
+        return String(decoding: buffer.prefix(fread(&buffer, 1, buffer.count, file)), as: UTF8.self)
+    }
+}

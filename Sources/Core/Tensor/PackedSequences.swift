@@ -1,0 +1,36 @@
+/// Where each sequence of a batch lies in a packed `[total tokens, …]` tensor: no padding, one after the other.
+public struct PackedSequences: Sendable, Hashable {
+    /// `count + 1` row numbers: sequence `i` takes the rows `offsets[i]..<offsets[i + 1]`.
+    public let offsets: [Int32]
+    /// The tokens of the longest sequence.
+    public let maximumLength: Int
+
+    /// Sequences of these lengths, in order.
+    ///
+    /// - Throws: ``BertError`` with code `invalidArgument` for a negative length or 2³¹ tokens and more.
+    public init(lengths: some Collection<Int>) throws {
+        var offsets: [Int32] = [0]
+        offsets.reserveCapacity(lengths.count + 1)
+        var longest = 0
+        for length in lengths {
+            guard length >= 0, let next = Int32(exactly: Int(offsets[offsets.count - 1]) + length) else {
+                throw BertError(.invalidArgument, "a batch can't have a sequence of \(length) tokens there")
+            }
+            offsets.append(next)
+            longest = max(longest, length)
+        }
+        self.offsets = offsets
+        maximumLength = longest
+    }
+
+    /// The number of sequences.
+    public var count: Int { offsets.count - 1 }
+    /// The number of tokens of all sequences.
+    public var totalLength: Int { Int(offsets[offsets.count - 1]) }
+
+    /// The rows of a sequence.
+    public subscript(sequence: Int) -> Range<Int> { Int(offsets[sequence])..<Int(offsets[sequence + 1]) }
+
+    /// The lengths of the sequences.
+    public var lengths: [Int] { (0..<count).map { self[$0].count } }
+}

@@ -1,0 +1,79 @@
+/// The lengths of a tensor's axes, outermost first; up to eight of them, stored inline.
+public struct Shape: Sendable, Hashable, RandomAccessCollection, ExpressibleByArrayLiteral, CustomStringConvertible {
+    /// The most axes a tensor can have.
+    public static let maximumRank = 8
+
+    // An axis fits 32 bits; their product is checked to fit `Int`, so `elementCount` never overflows.
+    private var lengths: SIMD8<Int32>
+    private var rank: Int8
+
+    /// A shape from lengths that are known to be sound.
+    ///
+    /// - Precondition: what ``init(checking:)`` checks.
+    public init(_ lengths: some Collection<Int>) {
+        do { try self.init(checking: lengths) } catch { preconditionFailure(error.message) }
+    }
+
+    /// A shape from lengths.
+    ///
+    /// - Precondition: what ``init(checking:)`` checks.
+    public init(arrayLiteral elements: Int...) { self.init(elements) }
+
+    /// A shape from lengths of unknown origin.
+    ///
+    /// - Throws: ``BertError`` with code `invalidShape` for more than eight axes, a negative length, a length over
+    ///   2³¹−1, or more than 2⁴⁸ elements.
+    public init(checking source: some Collection<Int>) throws(BertError) {
+        guard source.count <= Self.maximumRank else {
+            throw BertError(.invalidShape, "\(Array(source)) has \(source.count) axes; at most 8 are possible")
+        }
+        lengths = SIMD8(repeating: 0)
+        rank = Int8(source.count)
+        var product = 1
+        for (axis, length) in source.enumerated() {
+            guard let short = Int32(exactly: length), short >= 0 else {
+                throw BertError(.invalidShape, "\(Array(source)): axis \(axis) can't be \(length) long")
+            }
+            lengths[axis] = short
+            let (next, overflow) = product.multipliedReportingOverflow(by: Swift.max(length, 1))
+            guard !overflow, next <= 1 << 48 else {
+                throw BertError(.invalidShape, "\(Array(source)) has more elements than any memory holds")
+            }
+            product = next
+        }
+    }
+
+    /// The first axis.
+    public var startIndex: Int { 0 }
+    /// The number of axes.
+    public var endIndex: Int { Int(rank) }
+
+    /// The length of an axis.
+    public subscript(axis: Int) -> Int {
+        precondition(axis >= 0 && axis < Int(rank), "axis outside the shape")
+        return Int(lengths[axis])
+    }
+
+    /// The product of the lengths; 1 for a scalar.
+    public var elementCount: Int {
+        var product = 1
+        for axis in 0..<Int(rank) { product *= Int(lengths[axis]) }
+        return product
+    }
+
+    /// The length of the innermost axis; 1 for a scalar.
+    public var lastLength: Int { rank == 0 ? 1 : Int(lengths[Int(rank) - 1]) }
+
+    /// How many rows of ``lastLength`` elements there are.
+    public var rowCount: Int { rank == 0 ? 1 : dropLast().reduce(1, *) }
+
+    /// The same shape with one axis of another length.
+    public func replacing(axis: Int, with length: Int) -> Shape {
+        var copy = Array(self)
+        copy[axis] = length
+        return Shape(copy)
+    }
+
+    /// For example `[2, 3]`.
+    public var description: String { "[" + map(String.init).joined(separator: ", ") + "]" }
+}
