@@ -1,0 +1,30 @@
+public import BertCore
+
+/// The plain meaning of every operation, in pure Swift.
+///
+/// Every element of a result is summed in one fixed order, whatever the shapes around it, so a text gets the same bits
+/// in any batch and on any number of threads.
+public struct ReferenceBackend: ComputeBackend {
+    /// Name and threads.
+    public let info: BackendInfo
+    let memory: HostMemory
+    let workers: WorkerPool
+
+    /// A backend that computes on `workers`.
+    public init(workers: WorkerPool, memory: HostMemory = .shared) {
+        info = BackendInfo(name: "reference", threads: workers.threads)
+        self.workers = workers
+        self.memory = memory
+    }
+
+    /// The float32 elements of an operand.
+    func view(_ tensor: Tensor) throws -> HostView { try HostView(tensor, for: info.name) }
+
+    public func upload(_ buffer: HostBuffer, shape: Shape, elementType: ElementType) throws -> Tensor {
+        try memory.upload(buffer, shape: shape, elementType: elementType)
+    }
+
+    public func download(_ tensor: Tensor, into destination: UnsafeMutableRawBufferPointer) throws {
+        try HostMemory.download(tensor, into: destination, for: info.name)
+    }
+}

@@ -1,0 +1,29 @@
+import BertCore
+
+/// Where the block for each index of a broadcast shape begins in an operand.
+struct BroadcastOffsets {
+    private let lengths: [Int]
+    private let strides: [Int]
+
+    /// Offsets into blocks of `blockSize` elements, one for each index of `shape`, as it broadcasts to `target`.
+    init(of shape: Shape, in target: Shape, blockSize: Int = 1) {
+        lengths = Array(target)
+        var strides = [Int](repeating: 0, count: target.count)
+        var stride = blockSize
+        for axis in shape.indices.reversed() {
+            if shape[axis] != 1 { strides[axis + target.count - shape.count] = stride }
+            stride *= shape[axis]
+        }
+        self.strides = strides
+    }
+
+    /// The offset for a row-major index into the broadcast shape.
+    subscript(index: Int) -> Int {
+        var (rest, offset) = (index, 0)
+        for axis in lengths.indices.reversed() where lengths[axis] > 1 {
+            offset += rest % lengths[axis] * strides[axis]
+            rest /= lengths[axis]
+        }
+        return offset
+    }
+}
