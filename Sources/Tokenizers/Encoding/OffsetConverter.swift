@@ -1,0 +1,56 @@
+/// Converts places in a text from bytes (UTF-8) to Unicode scalars.
+public struct OffsetConverter: Sendable {
+    /// For each byte the number of the scalar it belongs to, and one more for the end; nil where both are the same.
+    private let scalarIndices: [Int32]?
+
+    /// Prepares for one text, of less than 2 GB.
+    public init(_ text: String) {
+        var text = text
+        self = text.withUTF8 { OffsetConverter(utf8: $0) }
+    }
+
+    /// Prepares for one text, given in valid UTF-8 of less than 2 GB.
+    public init(utf8 text: UnsafeBufferPointer<UInt8>) {
+        guard text.contains(where: { $0 >= 0x80 }) else {
+            scalarIndices = nil
+            return
+        }
+        var indices: [Int32] = []
+        indices.reserveCapacity(text.count + 1)
+        var index: Int32 = -1
+        for byte in text {
+            if byte & 0xC0 != 0x80 { index &+= 1 }
+            indices.append(index)
+        }
+        indices.append(index &+ 1)
+        scalarIndices = indices
+    }
+
+    /// The scalar that holds the byte at `offset`; the number of scalars for the end of the text and beyond.
+    public func scalarOffset(_ offset: Int) -> Int {
+        guard let scalarIndices else { return offset }
+        return Int(scalarIndices[max(0, min(offset, scalarIndices.count - 1))])
+    }
+
+    /// A range of bytes as a range of scalars.
+    public func scalarRange(_ range: Range<Int>) -> Range<Int> {
+        scalarOffset(range.lowerBound)..<scalarOffset(range.upperBound)
+    }
+}
+
+extension Encoding {
+    /// The Unicode scalars of its text that each token stands for; `0..<0` for special tokens and padding.
+    ///
+    /// `text` and `pair` must be those that were encoded.
+    public func scalarOffsets(in text: String, pair: String? = nil) -> [Range<Int>] {
+        let first = OffsetConverter(text)
+        let second = pair.map { OffsetConverter($0) }
+        return zip(offsets, sequenceIDs).map { range, sequence in
+            switch sequence {
+            case 0: first.scalarRange(range)
+            case 1: second?.scalarRange(range) ?? range
+            default: range
+            }
+        }
+    }
+}

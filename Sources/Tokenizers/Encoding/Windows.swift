@@ -1,0 +1,78 @@
+/// Which tokens of the two texts go into the encoding, and which into its overflow.
+struct Windows {
+    /// The windows over each text, the first of which the encoding gets.
+    var first: [Range<Int>]
+    var second: [Range<Int>]
+
+    /// Cuts texts of `counts` tokens to `limit` in all, as Hugging Face `tokenizers` does.
+    init(counts: (Int, Int), isPair: Bool, limit: Int, options: EncodingOptions) throws(TokenizerError) {
+        let (a, b) = counts
+        var (keepA, keepB) = counts
+        let excess = a + b - limit
+        if excess > 0 {
+            switch options.truncation {
+            case .error, .doNotTruncate:
+                break
+            case .longestFirst where !isPair:
+                keepA = limit
+            case .longestFirst:
+                (keepA, keepB) = Self.longestFirst(a, b, limit: limit)
+            case .onlyFirst, .onlySecond:
+                let isFirst = options.truncation == .onlyFirst
+                let target = isFirst ? a : b
+                guard target > excess else {
+                    let which = isFirst ? "first" : "second"
+                    throw TokenizerError(
+                        .truncationImpossible,
+                        "\(excess) tokens have to go, but the \(which) text, the only one that may be cut, has \(target); use \(Truncation.longestFirst.rawValue), or a longer maximum"
+                    )
+                }
+                if isFirst { keepA = a - excess } else { keepB = b - excess }
+            }
+        }
+        first = try Self.windows(over: a, size: keepA, options)
+        second = try Self.windows(over: b, size: keepB, options)
+    }
+
+    private static func longestFirst(_ a: Int, _ b: Int, limit: Int) -> (Int, Int) {
+        var (short, long) = (min(a, b), max(a, b))
+        // Neither this nor the next line takes from the shorter text what the longer one could give.
+        long = short > limit ? short : max(short, limit - short)
+        if short + long > limit {
+            short = limit / 2
+            long = short + limit % 2
+        }
+        return a > b ? (long, short) : (short, long)
+    }
+
+    private static func windows(over count: Int, size: Int, _ options: EncodingOptions) throws(TokenizerError)
+        -> [Range<Int>]
+    {
+        if size >= count { return [0..<count] }
+        // Nothing is kept, so all of it is overflow.
+        if size == 0 { return [0..<0, 0..<count] }
+        guard options.stride < size else {
+            throw TokenizerError(
+                .truncationImpossible,
+                "the stride of \(options.stride) is not less than the \(size) tokens a window has room for; choose a smaller stride or a longer maximum"
+            )
+        }
+        let step = size - options.stride
+        var windows: [Range<Int>] = []
+        switch options.truncationSide {
+        case .right:
+            var start = 0
+            repeat {
+                windows.append(start..<min(start + size, count))
+                start += step
+            } while windows[windows.count - 1].upperBound < count
+        case .left:
+            var end = count
+            repeat {
+                windows.append(max(0, end - size)..<end)
+                end -= step
+            } while windows[windows.count - 1].lowerBound > 0
+        }
+        return windows
+    }
+}

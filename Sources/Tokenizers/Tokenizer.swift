@@ -1,0 +1,143 @@
+/// Turns text into what a model takes, and back.
+public protocol Tokenizer: Sendable {
+    /// The tokens and their ids.
+    var vocabulary: Vocabulary { get }
+    /// The tokens with a role of their own.
+    var specialTokens: SpecialTokens { get }
+    /// The tokens that are found in a text before anything else is done to it.
+    var addedTokens: [AddedToken] { get }
+    /// How special tokens are put around one text or two.
+    var template: SequenceTemplate { get }
+    /// The most tokens the model takes, as its files say; nil if they do not.
+    var modelMaxLength: Int? { get }
+
+    /// Splits a text into tokens, without special tokens around them. `text` must be valid UTF-8 of less than 2 GB.
+    func tokenize(_ text: UnsafeBufferPointer<UInt8>) -> TokenizedText
+
+    /// The text that `ids` stand for.
+    func decode(_ ids: some Sequence<Int32>, skipsSpecialTokens: Bool) -> String
+}
+
+extension Tokenizer {
+    /// Encodes a text, or a pair of texts.
+    ///
+    /// - Throws: `TokenizerError` if the text has more tokens than `options.maxLength` and may not be cut, or not that way.
+    public func encode(_ text: String, pair: String? = nil, options: EncodingOptions = EncodingOptions())
+        throws(TokenizerError) -> Encoding
+    {
+        let first = try tokenize(text)
+        let second: TokenizedText? = if let pair { try tokenize(pair) } else { nil }
+        return try encode(first, pair: second, options: options)
+    }
+
+    /// Encodes a text, or a pair of texts, given in UTF-8.
+    ///
+    /// - Throws: `TokenizerError` as for strings, and if the bytes are not valid UTF-8.
+    public func encode(
+        utf8 text: UnsafeBufferPointer<UInt8>, pair: UnsafeBufferPointer<UInt8>? = nil,
+        options: EncodingOptions = EncodingOptions()
+    ) throws(TokenizerError) -> Encoding {
+        let first = try tokenizeChecked(text)
+        let second: TokenizedText? = if let pair { try tokenizeChecked(pair) } else { nil }
+        return try encode(first, pair: second, options: options)
+    }
+
+    /// Encodes a text, or a pair of texts, given in UTF-8.
+    ///
+    /// - Throws: `TokenizerError` as for strings, and if the bytes are not valid UTF-8.
+    public func encode(utf8 text: [UInt8], pair: [UInt8]? = nil, options: EncodingOptions = EncodingOptions())
+        throws(TokenizerError) -> Encoding
+    {
+        let first = try text.withUnsafeBufferPointer { bytes throws(TokenizerError) in try tokenizeChecked(bytes) }
+        let second: TokenizedText? = try pair?.withUnsafeBufferPointer { bytes throws(TokenizerError) in
+            try tokenizeChecked(bytes)
+        }
+        return try encode(first, pair: second, options: options)
+    }
+
+    /// Puts tokenized texts together: cuts them as `options` say and adds the special tokens.
+    ///
+    /// - Throws: `TokenizerError` if there are more tokens than `options.maxLength` and they may not be cut, or not that way.
+    public func encode(
+        _ text: TokenizedText, pair: TokenizedText? = nil, options: EncodingOptions = EncodingOptions()
+    ) throws(TokenizerError) -> Encoding {
+        let isPair = pair != nil
+        let special = options.addsSpecialTokens ? template.specialTokenCount(isPair: isPair) : 0
+        let fullCount = text.count + (pair?.count ?? 0) + special
+        guard options.stride >= 0 else {
+            throw TokenizerError(
+                .invalidArgument, "a stride of \(options.stride) is less than nothing; choose 0 or more")
+        }
+        let maxLength = options.truncation == .doNotTruncate ? nil : options.maxLength
+        if let maxLength {
+            guard maxLength >= special else {
+                throw TokenizerError(
+                    .invalidArgument,
+                    "a maximum of \(maxLength) tokens has no room for the \(special) special tokens; choose a larger one"
+                )
+            }
+            if options.truncation == .error, fullCount > maxLength {
+                throw TokenizerError(
+                    .tooManyTokens,
+                    "the \(isPair ? "pair of texts" : "text") has \(fullCount) tokens, the model takes \(maxLength); shorten it, or allow it to be cut (--auto-truncate, or truncation: .longestFirst)"
+                )
+            }
+        }
+        let windows = try Windows(
+            counts: (text.count, pair?.count ?? 0), isPair: isPair, limit: maxLength.map { $0 - special } ?? Int.max,
+            options: options)
+        var result = assemble(text, windows.first[0], pair, windows.second[0], special, options)
+        result.fullCount = fullCount
+        for a in windows.first.dropFirst() {
+            for b in windows.second { result.overflow.append(assemble(text, a, pair, b, special, options)) }
+        }
+        for b in windows.second.dropFirst() {
+            result.overflow.append(assemble(text, windows.first[0], pair, b, special, options))
+        }
+        for i in result.overflow.indices { result.overflow[i].fullCount = fullCount }
+        return result
+    }
+
+    private func assemble(
+        _ text: TokenizedText, _ first: Range<Int>, _ pair: TokenizedText?, _ second: Range<Int>, _ special: Int,
+        _ options: EncodingOptions
+    ) -> Encoding {
+        var result = Encoding(vocabulary: vocabulary, capacity: first.count + second.count + special)
+        for piece in pair == nil ? template.single : template.pair {
+            switch piece {
+            case .special(let ids, let typeID):
+                guard options.addsSpecialTokens else { continue }
+                for id in ids { result.append(special: id, typeID: typeID) }
+            case .sequence(0, let typeID):
+                result.append(text.tokens[first], sequence: 0, typeID: typeID)
+            case .sequence(_, let typeID):
+                if let pair { result.append(pair.tokens[second], sequence: 1, typeID: typeID) }
+            }
+        }
+        result.attentionMask = [UInt8](repeating: 1, count: result.count)
+        return result
+    }
+
+    private func tokenize(_ text: String) throws(TokenizerError) -> TokenizedText {
+        var text = text
+        try checkSize(text.utf8.count)
+        return text.withUTF8 { tokenize($0) }
+    }
+
+    private func tokenizeChecked(_ text: UnsafeBufferPointer<UInt8>) throws(TokenizerError) -> TokenizedText {
+        if let position = UTF8Reader.firstInvalidByte(text) {
+            throw TokenizerError(
+                .invalidUTF8,
+                "the text is not UTF-8: byte \(position) (0x\(String(text[position], radix: 16, uppercase: true))) can't stand there"
+            )
+        }
+        try checkSize(text.count)
+        return tokenize(text)
+    }
+
+    private func checkSize(_ bytes: Int) throws(TokenizerError) {
+        guard bytes < Int(Int32.max) else {
+            throw TokenizerError(.invalidArgument, "a text of \(bytes) bytes; split it into parts of less than 2 GB")
+        }
+    }
+}

@@ -1,0 +1,145 @@
+/// Tokens and their ids: an open-addressing hash table over one flat buffer of bytes.
+///
+/// Keyed by bytes, because `String` takes canonically equivalent spellings for equal, and a vocabulary does not.
+public final class Vocabulary: @unchecked Sendable {
+    // Sendable because the memory is written by `init` only.
+    private let bytes: UnsafeMutablePointer<UInt8>
+    private let starts: UnsafeMutablePointer<UInt32>
+    /// By id; -1 for an id that no token has.
+    private let lengths: UnsafeMutablePointer<Int32>
+    /// The hash's low half above, the id plus one below; 0 for an empty slot.
+    private let slots: UnsafeMutablePointer<UInt64>
+    private let slotMask: Int
+
+    /// The number of tokens.
+    public let count: Int
+    /// One more than the highest id.
+    public let idLimit: Int
+    /// The length of the longest token in bytes.
+    let longest: Int
+
+    init(_ list: TokenList) throws(TokenizerError) {
+        let ids = list.ids
+        guard list.bytes.count <= Int(UInt32.max) else {
+            throw TokenizerError(.malformedFile, "\(list.source): a vocabulary of more than 4 GB")
+        }
+        let highest = Int(ids.max() ?? -1)
+        guard highest < ids.count * 16 + 4096 else {
+            throw TokenizerError(
+                .malformedFile,
+                "\(list.source): the id \(highest) in a vocabulary of \(ids.count) tokens is out of all proportion")
+        }
+        var slotCount = 16
+        while slotCount < ids.count * 2 { slotCount *= 2 }
+        count = ids.count
+        longest = zip([0] + list.ends, list.ends).reduce(0) { max($0, $1.1 - $1.0) }
+        idLimit = highest + 1
+        slotMask = slotCount - 1
+        bytes = .allocate(capacity: max(list.bytes.count, 1))
+        starts = .allocate(capacity: max(idLimit, 1))
+        lengths = .allocate(capacity: max(idLimit, 1))
+        slots = .allocate(capacity: slotCount)
+        list.bytes.withUnsafeBufferPointer { source in
+            if let base = source.baseAddress { bytes.initialize(from: base, count: source.count) }
+        }
+        starts.initialize(repeating: 0, count: max(idLimit, 1))
+        lengths.initialize(repeating: -1, count: max(idLimit, 1))
+        slots.initialize(repeating: 0, count: slotCount)
+
+        var start = 0
+        for (index, end) in list.ends.enumerated() {
+            let id = ids[index]
+            defer { start = end }
+            let token = UnsafeBufferPointer(start: bytes + start, count: end - start)
+            let text = { String(decoding: token, as: UTF8.self) }
+            guard id >= 0 else {
+                throw TokenizerError(
+                    .malformedFile, "\(list.source): the token \"\(text())\" has the negative id \(id)")
+            }
+            guard lengths[Int(id)] < 0 else {
+                throw TokenizerError(
+                    .malformedFile,
+                    "\(list.source): the tokens \"\(self.token(id) ?? "")\" and \"\(text())\" have the same id \(id)")
+            }
+            let hash = Self.hash(token)
+            if let other = find(hash, where: { $0.elementsEqual(token) }) {
+                throw TokenizerError(
+                    .malformedFile,
+                    "\(list.source): the token \"\(text())\" occurs twice, with the ids \(other) and \(id); remove one")
+            }
+            starts[Int(id)] = UInt32(start)
+            lengths[Int(id)] = Int32(end - start)
+            var slot = Self.slot(hash) & slotMask
+            while slots[slot] != 0 { slot = (slot + 1) & slotMask }
+            slots[slot] = hash << 32 | UInt64(id + 1)
+        }
+    }
+
+    deinit {
+        bytes.deallocate()
+        starts.deallocate()
+        lengths.deallocate()
+        slots.deallocate()
+    }
+
+    /// The id of a token, or nil.
+    public func id(of token: String) -> Int32? {
+        var token = token
+        return token.withUTF8 { id(of: $0) }
+    }
+
+    /// The id of the token with these bytes, or nil.
+    func id(of token: UnsafeBufferPointer<UInt8>) -> Int32? {
+        find(Self.hash(token)) { candidate in
+            candidate.count == token.count && candidate.elementsEqual(token)
+        }
+    }
+
+    /// The token with this id, or nil.
+    public func token(_ id: Int32) -> String? {
+        utf8(id).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The bytes of the token with this id, or nil. They live as long as the vocabulary.
+    func utf8(_ id: Int32) -> UnsafeBufferPointer<UInt8>? {
+        guard id >= 0, Int(id) < idLimit, lengths[Int(id)] >= 0 else { return nil }
+        return UnsafeBufferPointer(start: bytes + Int(starts[Int(id)]), count: Int(lengths[Int(id)]))
+    }
+
+    // MARK: Hashing
+
+    // FNV-1a, because the hash of a prefix is a step on the way to the hash of the whole: the longest match asks for all.
+    static let hashSeed: UInt64 = 0xCBF2_9CE4_8422_2325
+
+    @inline(__always)
+    static func extend(_ hash: UInt64, by byte: UInt8) -> UInt64 {
+        (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3
+    }
+
+    static func hash(_ token: UnsafeBufferPointer<UInt8>) -> UInt64 {
+        token.reduce(hashSeed) { extend($0, by: $1) }
+    }
+
+    @inline(__always)
+    private static func slot(_ hash: UInt64) -> Int {
+        // The low bits of FNV are weak, and the low half is what a slot remembers.
+        Int(truncatingIfNeeded: (hash &* 0x9E37_79B9_7F4A_7C15) >> 24)
+    }
+
+    /// The id of the token with this hash for which `matches` holds.
+    @inline(__always)
+    func find(_ hash: UInt64, where matches: (UnsafeBufferPointer<UInt8>) -> Bool) -> Int32? {
+        let tag = hash << 32
+        var slot = Self.slot(hash) & slotMask
+        while true {
+            let entry = slots[slot]
+            if entry == 0 { return nil }
+            if entry & 0xFFFF_FFFF_0000_0000 == tag {
+                let id = Int(truncatingIfNeeded: entry & 0xFFFF_FFFF) - 1
+                let candidate = UnsafeBufferPointer(start: bytes + Int(starts[id]), count: Int(lengths[id]))
+                if matches(candidate) { return Int32(truncatingIfNeeded: id) }
+            }
+            slot = (slot + 1) & slotMask
+        }
+    }
+}

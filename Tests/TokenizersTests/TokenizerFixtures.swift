@@ -1,0 +1,44 @@
+import BertJSON
+import BertTokenizers
+import Foundation
+import TestSupport
+
+/// The texts and expected results in `Tests/Fixtures/tokenizers`.
+enum TokenizerFixtures {
+    static func bytes(_ relative: String) throws -> [UInt8] {
+        try [UInt8](Data(contentsOf: URL(fileURLWithPath: Fixtures.path(relative))))
+    }
+
+    static func json(_ relative: String) throws -> JSONNode {
+        try JSONNode(parsing: bytes(relative), source: relative)
+    }
+
+    /// The 400 texts.
+    static func texts() throws -> [String] {
+        try json("tokenizers/texts.json").required("texts").elements().map { try $0.string() }
+    }
+
+    /// A tokenizer over the vocabulary of MiniLM.
+    static func wordPiece(_ configuration: WordPieceConfiguration = WordPieceConfiguration()) throws
+        -> WordPieceTokenizer
+    {
+        try bytes("tokenizers/wordpiece/vocab.txt").withUnsafeBufferPointer {
+            try WordPieceTokenizer(vocabTxt: $0, configuration: configuration)
+        }
+    }
+}
+
+extension JSONNode {
+    func ints() throws -> [Int] { try elements().map { try $0.int() } }
+    func strings() throws -> [String] { try elements().map { try $0.string() } }
+    func ranges() throws -> [Range<Int>] {
+        try elements().map {
+            let ends = try $0.ints()
+            return ends[0]..<ends[1]
+        }
+    }
+}
+
+extension Collection<Int32> {
+    var ints: [Int] { map { Int($0) } }
+}
