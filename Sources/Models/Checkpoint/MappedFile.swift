@@ -1,0 +1,107 @@
+import BertCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// A file's bytes, mapped into memory for as long as someone holds them.
+///
+/// Nothing is read until it is touched, and the pages are shared with every process that maps the file. A file that is
+/// made shorter while it is mapped can't be defended against: replace a model's files by renaming new ones over them,
+/// as ``SafetensorsWriter`` does.
+final class MappedFile: @unchecked Sendable {
+    // Safe to share: the mapping is read-only, and `bytes` never changes.
+    private let bytes: UnsafeRawBufferPointer
+
+    private init(bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+
+    deinit {
+        if let start = bytes.baseAddress { munmap(UnsafeMutableRawPointer(mutating: start), bytes.count) }
+    }
+
+    /// Maps a file.
+    ///
+    /// - Throws: ``BertError`` `.fileNotReadable`, with the system's words.
+    static func map(_ path: String) throws -> HostBuffer {
+        let file = try OpenFile(reading: path)
+        // An empty mapping is an error to the system, an empty file is none here.
+        guard file.size > 0 else { return HostBuffer(unsafe: UnsafeRawBufferPointer(start: nil, count: 0), owner: nil) }
+        guard let start = mmap(nil, file.size, PROT_READ, MAP_PRIVATE, file.descriptor, 0), start != MAP_FAILED else {
+            throw BertError(.fileNotReadable, "\(path) can't be mapped into memory: \(systemMessage())")
+        }
+        let bytes = UnsafeRawBufferPointer(start: start, count: file.size)
+        return HostBuffer(unsafe: bytes, owner: MappedFile(bytes: bytes))
+    }
+}
+
+/// An open regular file; closed when the last reference goes.
+final class OpenFile {
+    let descriptor: CInt
+    let path: String
+    /// In bytes, when the file was opened.
+    let size: Int
+
+    /// Opens a file for reading.
+    ///
+    /// - Throws: ``BertError`` `.fileNotReadable` if there is none, it may not be read or it is no regular file.
+    init(reading path: String) throws {
+        // Without O_NONBLOCK, opening a pipe would wait for a writer for ever.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else {
+            throw BertError(.fileNotReadable, "\(path) can't be opened: \(systemMessage())")
+        }
+        var info = stat()
+        let isKnown = fstat(descriptor, &info) == 0
+        guard isKnown, info.st_mode & S_IFMT == S_IFREG else {
+            defer { close(descriptor) }
+            let reason = isKnown ? "it is no file but \(Self.kind(info.st_mode))" : systemMessage()
+            throw BertError(.fileNotReadable, "\(path) can't be read: \(reason)")
+        }
+        self.descriptor = descriptor
+        self.path = path
+        size = Int(info.st_size)
+    }
+
+    deinit { close(descriptor) }
+
+    /// Reads the whole file.
+    ///
+    /// - Throws: ``BertError`` `.fileNotReadable` if it has more than `limit` bytes or reading fails.
+    func read(limit: Int) throws -> [UInt8] {
+        guard size <= limit else {
+            throw BertError(.fileNotReadable, "\(path) has \(size) bytes; a file of its name has at most \(limit)")
+        }
+        // The file may have become shorter since it was opened: then the result is shorter.
+        return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
+            while count < size, let start = buffer.baseAddress {
+                switch systemRead(descriptor, start + count, size - count) {
+                case 0: return
+                case let length where length > 0: count += length
+                case _ where errno == EINTR: continue
+                default: throw BertError(.fileNotReadable, "\(path) can't be read: \(systemMessage())")
+                }
+            }
+        }
+    }
+
+    private static func kind(_ mode: mode_t) -> String {
+        switch mode & S_IFMT {
+        case S_IFDIR: "a folder"
+        case S_IFIFO: "a pipe"
+        case S_IFSOCK: "a socket"
+        default: "a device"
+        }
+    }
+}
+
+/// `read`, out of reach for a method of that name.
+private func systemRead(_ descriptor: CInt, _ start: UnsafeMutableRawPointer, _ count: Int) -> Int {
+    read(descriptor, start, count)
+}
+
+/// The system's words for what went wrong last.
+func systemMessage() -> String { String(cString: strerror(errno)) }

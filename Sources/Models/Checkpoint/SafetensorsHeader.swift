@@ -1,0 +1,144 @@
+import BertCore
+import BertJSON
+
+/// The header of a safetensors file, every field checked.
+struct SafetensorsHeader {
+    struct Entry {
+        let name: String
+        let type: SafetensorsType
+        let shape: [Int]
+        /// Within the whole file.
+        var range: Range<Int>
+    }
+
+    /// The format's own limit.
+    static let maximumLength = 100_000_000
+
+    let source: String
+    private(set) var metadata: [String: String] = [:]
+    /// In the order of the data, which they cover without a hole.
+    private(set) var entries: [Entry] = []
+
+    init(_ bytes: HostBuffer, source: String) throws {
+        self.source = source
+        let length = try bytes.withUnsafeBytes { try Self.headerLength($0, source: source) }
+        let dataStart = 8 + length
+        do {
+            let json = try bytes.withUnsafeBytes { (bytes) throws(JSONError) -> JSONValue in
+                try JSONValue(parsing: UnsafeRawBufferPointer(rebasing: bytes[8..<dataStart]))
+            }
+            for (name, node) in try JSONNode(json).members() {
+                if name == "__metadata__" {
+                    for (key, value) in try node.members() { metadata[key] = try value.string() }
+                } else {
+                    entries.append(try Self.entry(name, node, dataCount: bytes.count - dataStart, source: source))
+                }
+            }
+        } catch let error as JSONError {
+            throw BertError(.malformedFile, "\(source): the header is damaged: \(error)")
+        }
+        try checkCoverage(dataCount: bytes.count - dataStart)
+        for position in entries.indices {
+            let range = entries[position].range
+            entries[position].range = range.lowerBound + dataStart..<range.upperBound + dataStart
+        }
+    }
+
+    private static func headerLength(_ bytes: UnsafeRawBufferPointer, source: String) throws -> Int {
+        if let kind = otherKind(bytes) {
+            throw BertError(.malformedFile, "\(source) is no safetensors file but \(kind)")
+        }
+        guard bytes.count >= 8 else {
+            throw BertError(
+                .malformedFile,
+                "\(source) has \(bytes.count) bytes, too few for a safetensors file; it was not copied completely")
+        }
+        let length = UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self))
+        guard length <= UInt64(maximumLength) else {
+            throw BertError(
+                .malformedFile,
+                "\(source): a header of \(length) bytes is announced, the format allows \(maximumLength); "
+                    + "this is no safetensors file, or it is damaged")
+        }
+        guard length <= UInt64(bytes.count - 8) else {
+            throw BertError(
+                .malformedFile,
+                "\(source): a header of \(length) bytes is announced, \(bytes.count - 8) are there; "
+                    + "the file was not copied completely, or it is damaged")
+        }
+        return Int(length)
+    }
+
+    /// What is often found in a safetensors file's place.
+    private static func otherKind(_ bytes: UnsafeRawBufferPointer) -> String? {
+        if bytes.starts(with: "version https://git-lfs".utf8) {
+            return "a Git LFS pointer to one; fetch the weights with: git lfs pull"
+        }
+        if bytes.starts(with: [0x50, 0x4b, 0x03, 0x04]) {
+            return "a zip archive, probably PyTorch weights; convert it with save_pretrained in Python"
+        }
+        if bytes.starts(with: "<!DOCTYPE".utf8) || bytes.starts(with: "<html".utf8) {
+            return "a web page; download the file itself"
+        }
+        return nil
+    }
+
+    private static func entry(_ name: String, _ node: JSONNode, dataCount: Int, source: String) throws -> Entry {
+        func malformed(_ reason: String) -> BertError {
+            BertError(.malformedFile, "\(source): the tensor \(name) \(reason)")
+        }
+        let typeName = try node.required("dtype").string()
+        guard let type = SafetensorsType(rawValue: typeName) else {
+            let known = SafetensorsType.allCases.map(\.rawValue).joined(separator: ", ")
+            throw malformed("has the unknown dtype \"\(typeName)\"; known are \(known)")
+        }
+        let shape = try node.required("shape").elements().map { (node) throws(JSONError) in
+            try node.int(in: 0...Int.max)
+        }
+        let offsets = try node.required("data_offsets").elements()
+        guard offsets.count == 2 else { throw malformed("has \(offsets.count) data_offsets; it needs begin and end") }
+        let begin = try offsets[0].int(in: 0...Int.max)
+        let end = try offsets[1].int(in: 0...Int.max)
+        guard begin <= end else { throw malformed("ends at byte \(end), before it begins at byte \(begin)") }
+        guard end <= dataCount else {
+            throw malformed(
+                "ends at byte \(end) of the data, which has \(dataCount) bytes; the file was not copied completely")
+        }
+        var size = type.size
+        for dimension in shape {
+            let (product, overflow) = size.multipliedReportingOverflow(by: dimension)
+            guard !overflow else { throw malformed("has the shape \(shape), more bytes than 64 bits can count") }
+            size = product
+        }
+        guard size == end - begin else {
+            throw malformed(
+                "has the shape \(shape) of \(typeName), \(size) bytes, but \(end - begin) bytes of data")
+        }
+        return Entry(name: name, type: type, shape: shape, range: begin..<end)
+    }
+
+    /// Brings the entries into the order of their data, which must have neither overlap nor hole.
+    private mutating func checkCoverage(dataCount: Int) throws {
+        entries.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
+        var end = 0
+        var previous = "the beginning of the data"
+        for entry in entries {
+            let begin = entry.range.lowerBound
+            guard begin == end else {
+                let reason =
+                    begin < end
+                    ? "begins at byte \(begin) of the data, inside \(previous)"
+                    : "begins at byte \(begin) of the data, but \(previous) ends at byte \(end)"
+                throw BertError(.malformedFile, "\(source): the tensor \(entry.name) \(reason)")
+            }
+            end = entry.range.upperBound
+            previous = "the tensor \(entry.name)"
+        }
+        guard end == dataCount else {
+            throw BertError(
+                .malformedFile,
+                "\(source): the tensors take \(end) bytes and the file has \(dataCount) for them; "
+                    + "it is damaged or something was appended")
+        }
+    }
+}
