@@ -33,8 +33,13 @@ public struct JSONNode: Sendable {
 
     /// The member of that name; nil if it is missing, `null`, or this is no object.
     public subscript(key: String) -> JSONNode? {
-        guard let value = value[key], !value.isNull else { return nil }
-        return JSONNode(value, path: pathAppending(key: key, to: path), source: source)
+        guard let member = member(key), !member.isNull else { return nil }
+        return member
+    }
+
+    /// The member of that name, be it `null`; nil if it is missing or this is no object.
+    public func member(_ key: String) -> JSONNode? {
+        value[key].map { JSONNode($0, path: pathAppending(key: key, to: path), source: source) }
     }
 
     /// The member of that name.

@@ -1,0 +1,85 @@
+import BertCore
+
+extension BertConfig {
+    /// Checks that a model can have these values: every size within its bounds, and those that depend on each other.
+    ///
+    /// The bounds are far beyond any model, and small enough that no product of sizes overflows.
+    ///
+    /// - Parameter source: where the values are from, for messages.
+    /// - Throws: ``BertError`` `.invalidConfiguration`, naming source, key and value.
+    public func validate(source: String = BertConfig.fileName) throws {
+        func check(_ isRight: Bool, _ key: String, _ reason: @autoclosure () -> String) throws {
+            if !isRight { throw BertError(.invalidConfiguration, "\(source): \(key): \(reason())") }
+        }
+
+        var sizes: [(key: String, value: Int, bounds: ClosedRange<Int>)] = [
+            ("vocab_size", vocabSize, 1...Int(Int32.max)),
+            ("hidden_size", hiddenSize, 1...1 << 20),
+            ("num_hidden_layers", numHiddenLayers, 1...10_000),
+            ("num_attention_heads", numAttentionHeads, 1...1 << 20),
+            ("intermediate_size", intermediateSize, 1...1 << 24),
+            ("max_position_embeddings", maxPositionEmbeddings, 1...1 << 24),
+            ("type_vocab_size", typeVocabSize, 1...1 << 20),
+            ("chunk_size_feed_forward", chunkSizeFeedForward, 0...Int(Int32.max)),
+        ]
+        if modelType == .albert {
+            sizes += [
+                ("embedding_size", embeddingSize, 1...1 << 20),
+                ("num_hidden_groups", numHiddenGroups, 1...numHiddenLayers.clamped(to: 1...10_000)),
+                ("inner_group_num", innerGroupNum, 1...10_000),
+            ]
+        }
+        for (key, value, bounds) in sizes {
+            try check(
+                bounds.contains(value), key,
+                "expected an integer from \(bounds.lowerBound) to \(bounds.upperBound), found \(value)")
+        }
+
+        var rates = [
+            ("hidden_dropout_prob", hiddenDropoutProb),
+            ("attention_probs_dropout_prob", attentionProbsDropoutProb),
+        ]
+        if let classifierDropout { rates.append(("classifier_dropout", classifierDropout)) }
+        if modelType == .albert { rates.append(("classifier_dropout_prob", classifierDropoutProb)) }
+        for (key, value) in rates {
+            try check((0...1).contains(value), key, "expected a probability from 0 to 1, found \(value)")
+        }
+        for (key, value) in [("layer_norm_eps", layerNormEps), ("initializer_range", initializerRange)] {
+            try check(value >= 0 && value.isFinite, key, "expected a finite number of at least 0, found \(value)")
+        }
+
+        try check(
+            hiddenSize.isMultiple(of: numAttentionHeads), "hidden_size",
+            "\(hiddenSize) is not a multiple of num_attention_heads, \(numAttentionHeads)")
+        if let padTokenId {
+            try check(
+                (0..<vocabSize).contains(padTokenId), "pad_token_id",
+                "expected an id below vocab_size, \(vocabSize), found \(padTokenId)")
+        }
+        if modelType == .roberta {
+            try check(padTokenId != nil, "pad_token_id", "is missing; RoBERTa counts positions from it")
+            try check(
+                maxPositionEmbeddings > (padTokenId ?? 0) + 1, "max_position_embeddings",
+                "\(maxPositionEmbeddings) leaves no position, because RoBERTa counts from pad_token_id + 1")
+        }
+        try check(numLabels <= Self.maximumLabels, "id2label", "has \(numLabels) labels; at most \(Self.maximumLabels)")
+        for (layer, heads) in prunedHeads.sorted(by: { $0.key < $1.key }) {
+            try check(
+                (0..<numHiddenLayers).contains(layer), "pruned_heads",
+                "there is no layer \(layer), only 0 to \(numHiddenLayers - 1)")
+            for head in heads {
+                try check(
+                    (0..<numAttentionHeads).contains(head), "pruned_heads.\(layer)",
+                    "there is no head \(head), only 0 to \(numAttentionHeads - 1)")
+            }
+        }
+    }
+
+    static let maximumLabels = 1 << 24
+}
+
+extension Int {
+    fileprivate func clamped(to bounds: ClosedRange<Int>) -> Int {
+        Swift.min(Swift.max(self, bounds.lowerBound), bounds.upperBound)
+    }
+}
