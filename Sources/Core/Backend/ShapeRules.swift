@@ -115,7 +115,8 @@ public enum ShapeRules {
         let sizes: Attention
         switch input {
         case .fused(let qkv):
-            guard qkv.shape.count == 2, qkv.shape[1] % (3 * heads) == 0 else {
+            // Divided one after the other: `heads` comes from a file, and three times it may overflow.
+            guard qkv.shape.count == 2, qkv.shape[1] % 3 == 0, qkv.shape[1] / 3 % heads == 0 else {
                 throw BertError(
                     .invalidShape,
                     "queries, keys and values of \(heads) heads side by side can't have the shape \(qkv.shape)")
@@ -124,7 +125,8 @@ public enum ShapeRules {
                 throw BertError(
                     .invalidShape, "\(qkv.shape[0]) rows for sequences of \(sequences.totalLength) tokens altogether")
             }
-            sizes = Attention(headSize: qkv.shape[1] / (3 * heads), valueSize: qkv.shape[1] / (3 * heads))
+            let size = qkv.shape[1] / 3 / heads
+            sizes = Attention(headSize: size, valueSize: size)
         case .separate(let query, let key, let value):
             let shapes = "\(query.shape), \(key.shape) and \(value.shape)"
             guard query.shape.count == 2, key.shape.count == 2, value.shape.count == 2,

@@ -1,11 +1,16 @@
 /// Guesses at what was meant, for messages only.
 public enum Spelling {
-    /// The candidate at the smallest edit distance from `word`, if that is at most a third of its length.
+    /// The candidate at the smallest edit distance from `word`, if that is at most a third of the shorter one's length.
     public static func nearest(to word: String, among candidates: [String]) -> String? {
-        let limit = max(1, word.unicodeScalars.count / 3)
-        return candidates.map { ($0, distance(word.lowercased(), $0.lowercased())) }
-            .filter { $0.1 <= limit }
-            .min { ($0.1, $0.0) < ($1.1, $1.0) }?.0
+        candidates.map { candidate in
+            let length = min(word.unicodeScalars.count, candidate.unicodeScalars.count)
+            return (
+                name: candidate, distance: distance(word.lowercased(), candidate.lowercased()),
+                limit: max(1, length / 3)
+            )
+        }
+        .filter { $0.distance <= $0.limit }
+        .min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name
     }
 
     /// Insertions, deletions, substitutions and swaps of neighbours that make `a` into `b` (optimal string alignment).

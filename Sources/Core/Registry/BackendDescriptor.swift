@@ -73,11 +73,4 @@ public struct BackendContext: Sendable {
     /// Threads for a backend's own kernels, `threads` of them.
     public let workers: WorkerPool
     let registry: BackendRegistry
-
-    /// The reference backend, for a backend that has operations done by it.
-    ///
-    /// - Throws: ``BackendUnavailableError`` if it isn't linked.
-    public func reference() throws -> any ComputeBackend {
-        try registry.backend("reference", from: .argument("BackendContext.reference()"), for: "A delegating backend")
-    }
 }

@@ -39,10 +39,19 @@ public final class BackendRegistry: Sendable {
 
     /// Adds a backend. Registering the same backend again changes nothing.
     ///
-    /// - Throws: ``BertError`` with code `duplicateBackend`, naming both origins, if another backend has one of the names.
+    /// - Throws: ``BertError`` with code `duplicateBackend`, naming both origins, if another backend has one of the
+    ///   names; `invalidArgument` for a name that `BERT_BACKEND` could not say.
     public func register(_ descriptor: BackendDescriptor) throws {
+        let names = Set([descriptor.name] + descriptor.aliases)
+        if let name = names.first(where: { !Self.isSelectable($0) }) {
+            throw BertError(
+                .invalidArgument,
+                """
+                a backend can't be called "\(name)" (registered by \(descriptor.origin)): \
+                a name has no white space or comma, and is not "auto"
+                """)
+        }
         try state.withLock { state in
-            let names = Set([descriptor.name] + descriptor.aliases)
             for entry in state.entries {
                 let other = entry.descriptor
                 guard let common = names.intersection([other.name] + other.aliases).min() else { continue }
@@ -56,6 +65,11 @@ public final class BackendRegistry: Sendable {
             }
             state.entries.append(BackendEntry(descriptor))
         }
+    }
+
+    private static func isSelectable(_ name: String) -> Bool {
+        !name.isEmpty && name != "auto"
+            && !name.unicodeScalars.contains { $0 == "," || $0.properties.isWhitespace }
     }
 
     /// Adds a backend to the shared registry when its code is loaded, where nothing can be thrown: a duplicate is
@@ -126,7 +140,7 @@ public final class BackendRegistry: Sendable {
         for requester: String = "This program"
     ) throws -> any ComputeBackend {
         if let refused = state.withLock(\.refused).first { throw refused }
-        try warnOfMisspellings()
+        try checkVariables()
         let (selection, source) = try resolve(argument, from: source)
         let context = try context()
         var failures: [BackendUnavailableError.Failure] = []
@@ -149,6 +163,22 @@ public final class BackendRegistry: Sendable {
     }
 
     // MARK: Inside
+
+    /// The reference backend for a backend that is being opened. Asks no other one: the one that is being opened is
+    /// locked until it is.
+    fileprivate func reference(_ context: BackendContext) throws -> any ComputeBackend {
+        let reason: BackendUnavailableReason
+        if let entry = entry("reference") {
+            let status = disabled(entry).map(BackendStatus.unavailable) ?? entry.status(in: context)
+            switch status {
+            case .available(let backend): return backend
+            case .unavailable(let why): reason = why
+            }
+        } else {
+            reason = .notRegistered(name: "reference", known: names)
+        }
+        throw reason.ofDelegate("reference")
+    }
 
     private func context() throws -> BackendContext {
         let threads = try environment.threadCount()
@@ -174,21 +204,26 @@ public final class BackendRegistry: Sendable {
         EnvironmentVariable.core + descriptors.flatMap(\.variables)
     }
 
-    private func warnOfMisspellings() throws {
-        let known = knownVariables
-        for sentence in environment.misspellings(known: known) { try sayOnce(.warning, sentence) }
-        for name in environment.list(.disabledBackends) where entry(name) == nil {
-            try sayOnce(
-                .warning,
-                "BERT_DISABLE_BACKENDS names \"\(name)\", which is none of \(names.joined(separator: ", "))")
-        }
+    /// Sentences about variables of the environment that are set and mean nothing.
+    public var warnings: [String] {
+        environment.misspellings(known: knownVariables)
+            + environment.list(.disabledBackends).filter { entry($0) == nil }.map { name in
+                "BERT_DISABLE_BACKENDS names \"\(name)\", which is none of the backends here "
+                    + "(\(names.joined(separator: ", ")))"
+            }
+    }
+
+    private func checkVariables() throws {
+        _ = try environment.bool(.quiet)
+        for sentence in warnings { try sayOnce(.warning, sentence) }
     }
 
     private func announce(_ backend: any ComputeBackend, passedOver: [BackendUnavailableError.Failure]) {
         let reasons = passedOver.map { "\($0.backend): \($0.reason.message)" }
+        let threads = backend.info.threads
         try? sayOnce(
             .notice,
-            "computing with \(backend.info.nameAndVersion), \(backend.info.threads) threads"
+            "computing with \(backend.info.nameAndVersion), \(threads) thread\(threads == 1 ? "" : "s")"
                 + (reasons.isEmpty ? "" : "; not with " + reasons.joined(separator: "; ")))
     }
 
@@ -198,6 +233,13 @@ public final class BackendRegistry: Sendable {
         if level == .notice, try environment.bool(.quiet) { return }
         writeToStandardError(BackendEvent(level, message))
     }
+}
+
+extension BackendContext {
+    /// The reference backend, for a backend that has operations done by it.
+    ///
+    /// - Throws: ``BackendUnavailableReason`` if it isn't available: then neither is the backend that needs it.
+    public func reference() throws -> any ComputeBackend { try registry.reference(self) }
 }
 
 /// Whether a registered backend can be used.

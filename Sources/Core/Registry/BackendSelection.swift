@@ -9,13 +9,12 @@ public struct BackendSelection: Sendable, Hashable, CustomStringConvertible, Exp
     public static let auto = BackendSelection(names: [])
 
     /// This backend, or an error.
-    public static func named(_ name: String) -> BackendSelection {
-        BackendSelection(names: [name.trimmed.lowercased()])
-    }
+    public static func named(_ name: String) -> BackendSelection { firstAvailable([name]) }
 
-    /// The first of these that is available, or an error.
+    /// The first of these that is available, or an error; `auto` if there are none, or nothing but `auto`.
     public static func firstAvailable(_ names: [String]) -> BackendSelection {
-        BackendSelection(names: names.map { $0.trimmed.lowercased() })
+        let names = names.map { $0.trimmed.lowercased() }
+        return BackendSelection(names: names == ["auto"] ? [] : names)
     }
 
     /// Reads `auto`, a name, or names separated by commas; upper and lower case and white space don't matter.

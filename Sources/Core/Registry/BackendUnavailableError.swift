@@ -64,6 +64,7 @@ public struct BackendUnavailableError: Error, Sendable, CustomStringConvertible 
             let prefix = failures.count > 1 ? "\(failure.backend): " : ""
             if let fix = fix(for: failure) { add("fix", prefix + fix) }
         }
+        if failures.isEmpty { add("fix", "link a backend, for example the target BackendReference") }
         if !available.isEmpty, !selection.isAuto { add("or", wayOn) }
         return lines.joined(separator: "\n")
     }

@@ -105,6 +105,13 @@ public struct BackendUnavailableReason: Error, Sendable, Hashable, CustomStringC
         Self(.openingFailed, "it could not be opened: \(error)", fix: "mend what the reason names")
     }
 
+    /// The same reason for a backend that needs `name`, which is missing.
+    func ofDelegate(_ name: String) -> Self {
+        Self(
+            code, "it has operations done by the backend \"\(name)\", which is not available: \(message)",
+            tried: tried, fix: fix)
+    }
+
     /// The message.
     public var description: String { message }
 

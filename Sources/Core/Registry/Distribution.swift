@@ -7,7 +7,7 @@
 #endif
 
 /// The family of systems this process runs on, as far as installing packages goes.
-enum Distribution {
+package enum Distribution {
     case debian, fedora, homebrew, other
 
     static let current: Distribution = {
@@ -19,7 +19,7 @@ enum Distribution {
     }()
 
     /// Reads `ID` and `ID_LIKE` of an os-release file.
-    static func of(releaseFile text: String) -> Distribution {
+    package static func of(releaseFile text: String) -> Distribution {
         var words: Set<Substring> = []
         for line in text.split(separator: "\n") where line.hasPrefix("ID=") || line.hasPrefix("ID_LIKE=") {
             words.formUnion(line.drop { $0 != "=" }.dropFirst().split { $0 == " " || $0 == "\"" })

@@ -13,7 +13,9 @@ public struct PackedSequences: Sendable, Hashable {
         offsets.reserveCapacity(lengths.count + 1)
         var longest = 0
         for length in lengths {
-            guard length >= 0, let next = Int32(exactly: Int(offsets[offsets.count - 1]) + length) else {
+            let (next, overflow) = offsets[offsets.count - 1].addingReportingOverflow(
+                Int32(truncatingIfNeeded: length))
+            guard length >= 0, length <= Int(Int32.max), !overflow else {
                 throw BertError(.invalidArgument, "a batch can't have a sequence of \(length) tokens there")
             }
             offsets.append(next)

@@ -1,0 +1,114 @@
+import BertCore
+import Synchronization
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+@Suite struct WorkerPoolTests {
+    @Test(arguments: [1, 2, 3, 8], [0, 100])
+    func `Every index is visited once`(threads: Int, spins: Int) {
+        let pool = WorkerPool(threads: threads, spins: spins)
+        #expect(pool.threads == threads)
+        for count in [0, 1, 2, 7, 64, 1000] {
+            for grain in [0, 1, 3, 2000] {
+                let visits = Mutex([Int](repeating: 0, count: count))
+                pool.forEachRange(count, grain: grain) { range in
+                    visits.withLock { for index in range { $0[index] += 1 } }
+                }
+                #expect(visits.withLock { $0 } == [Int](repeating: 1, count: count))
+            }
+            let visits = Mutex([Int](repeating: 0, count: count))
+            pool.forEach(count) { index in visits.withLock { $0[index] += 1 } }
+            #expect(visits.withLock { $0 } == [Int](repeating: 1, count: count))
+        }
+    }
+
+    @Test(arguments: [0, -1, -1000])
+    func `Nothing to do is no call`(count: Int) {
+        let pool = WorkerPool(threads: 2)
+        let calls = CallCount()
+        pool.forEachRange(count) { _ in calls.increment() }
+        pool.forEach(count) { _ in calls.increment() }
+        #expect(calls.value == 0)
+    }
+
+    @Test(arguments: [1, 0, -5])
+    func `A pool has at least the caller's thread`(threads: Int) {
+        #expect(WorkerPool(threads: threads).threads == 1)
+    }
+
+    @Test func `A part is at least as long as its grain`() {
+        let pool = WorkerPool(threads: 4)
+        let lengths = Mutex<[Int]>([])
+        pool.forEachRange(100, grain: 40) { range in lengths.withLock { $0.append(range.count) } }
+        #expect(lengths.withLock { $0.sorted() } == [50, 50])
+    }
+
+    @Test func `Several callers at once all get their work done`() async {
+        let pool = WorkerPool(threads: 3, spins: 10)
+        await withTaskGroup(of: Int.self) { group in
+            for _ in 0..<8 {
+                group.addTask {
+                    let sum = Atomic<Int>(0)
+                    for _ in 0..<300 {
+                        pool.forEachRange(37) { range in
+                            for index in range { sum.add(index, ordering: .relaxed) }
+                        }
+                        pool.forEach(5) { sum.add($0, ordering: .relaxed) }
+                    }
+                    return sum.load(ordering: .sequentiallyConsistent)
+                }
+            }
+            for await sum in group { #expect(sum == 300 * (37 * 36 / 2 + 10)) }
+        }
+    }
+
+    @Test func `Work inside work is done by whoever asks`() {
+        let pool = WorkerPool(threads: 2)
+        let calls = CallCount()
+        pool.forEach(4) { _ in pool.forEachRange(10) { range in for _ in range { calls.increment() } } }
+        #expect(calls.value == 40)
+    }
+
+    @Test func `What the caller holds is let go when the work is done`() {
+        final class Held: Sendable {}
+        weak var weakly: Held?
+        let pool = WorkerPool(threads: 2)
+        do {
+            let held = Held()
+            weakly = held
+            pool.forEachRange(2) { _ in withExtendedLifetime(held) {} }
+        }
+        #expect(weakly == nil)
+    }
+
+    #if os(Linux)
+        @Test func `Pools that come and go leave no threads behind`() throws {
+            // Other tests start threads too, so many pools are needed for a leak to stand out.
+            let before = try threadCount()
+            for _ in 0..<100 {
+                let pool = WorkerPool(threads: 5, spins: 10)
+                pool.forEach(10) { _ in }
+            }
+            var now = try threadCount()
+            for _ in 0..<200 where now >= before + 200 {
+                var pause = timespec(tv_sec: 0, tv_nsec: 10_000_000)
+                nanosleep(&pause, nil)
+                now = try threadCount()
+            }
+            #expect(now < before + 200)
+        }
+
+        private func threadCount() throws -> Int {
+            let folder = try #require(opendir("/proc/self/task"))
+            defer { closedir(folder) }
+            var count = 0
+            while readdir(folder) != nil { count += 1 }
+            return count
+        }
+    #endif
+}
