@@ -87,8 +87,11 @@ let package = Package(
             name: "TokenizersTests", dependencies: ["BertTokenizers", "BertJSON", "TestSupport"],
             path: "Tests/TokenizersTests", swiftSettings: settings),
         .testTarget(
-            name: "BackendTests", dependencies: ["Bert", "CKernels", "TestSupport"], path: "Tests/BackendTests",
-            swiftSettings: settings),
+            name: "BackendTests",
+            dependencies: [
+                "Bert", "BertCore", "BackendBLAS", "BackendDNNL", "BackendReference", "CKernels", "TestSupport",
+            ],
+            path: "Tests/BackendTests", swiftSettings: settings),
         .testTarget(
             name: "ModelsTests", dependencies: ["Bert", "BertJSON", "TestSupport"], path: "Tests/ModelsTests",
             swiftSettings: settings),

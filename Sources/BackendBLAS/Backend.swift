@@ -1,0 +1,46 @@
+public import BertCore
+
+/// Computes matrix products with OpenBLAS and what lies between them with kernels of its own.
+public struct OpenBLASBackend: DelegatingBackend {
+    /// Name, version, file and threads.
+    public let info: BackendInfo
+    /// Does what has no kernel here.
+    public let delegate: any ComputeBackend
+    static let name = "openblas"
+    let library: OpenBLASLibrary
+    let memory: HostMemory
+    let workers: WorkerPool
+    let products: Products
+
+    init(library: OpenBLASLibrary, workers: WorkerPool, delegate: any ComputeBackend, memory: HostMemory = .shared) {
+        self.library = library
+        self.workers = workers
+        self.memory = memory
+        self.delegate = delegate
+        products = Products(library: library, workers: workers)
+        let ownThreads = library.threading == .ownThreads
+        info = BackendInfo(
+            name: Self.name, version: library.version.description, libraryPath: library.path,
+            instructionSet: library.coreName, threads: ownThreads ? workers.threads : library.threads,
+            details: [
+                "threading": ownThreads
+                    ? "products are cut into tiles for the program's threads; OpenBLAS's own are idle"
+                    : library.threading.rawValue,
+                "integers": library.isWide ? "64 bits" : "32 bits",
+            ])
+    }
+
+    /// The operations that are not left to the delegate.
+    public var nativeOperations: Set<OperationKind> { [.upload, .download, .matmul, .prepareLinear, .linear] }
+
+    /// The elements of an operand.
+    func view(_ tensor: Tensor) throws -> HostView { try HostView(tensor, for: Self.name) }
+
+    public func upload(_ buffer: HostBuffer, shape: Shape, elementType: ElementType) throws -> Tensor {
+        try memory.upload(buffer, shape: shape, elementType: elementType)
+    }
+
+    public func download(_ tensor: Tensor, into destination: UnsafeMutableRawBufferPointer) throws {
+        try HostMemory.download(tensor, into: destination, for: Self.name)
+    }
+}

@@ -1,0 +1,29 @@
+public import BertCore
+
+extension OpenBLASBackend {
+    /// What the OpenBLAS backend registers with.
+    public static let descriptor = BackendDescriptor(
+        name: name, aliases: ["blas"], summary: "matrix products by OpenBLAS", priority: 200,
+        packages: PackageNames(apt: "libopenblas-dev", dnf: "openblas-devel", brew: "openblas"),
+        variables: [.openBLASLibrary]
+    ) { context in
+        let library = try OpenBLASLibrary.open(environment: context.environment)
+        return OpenBLASBackend(library: library, workers: context.workers, delegate: try context.reference())
+    }
+}
+
+extension EnvironmentVariable {
+    /// The file that OpenBLAS is loaded from.
+    static let openBLASLibrary = EnvironmentVariable(
+        "BERT_OPENBLAS_LIBRARY", values: "FILE", defaultValue: OpenBLASLibrary.usualNames.joined(separator: ", "),
+        summary: "the library to take for OpenBLAS, and no other")
+}
+
+/// Runs when the code is loaded, before `main`; appends the descriptor and does nothing else.
+@used
+#if objectFormat(MachO)
+    @section("__DATA,__mod_init_func")
+#else
+    @section(".init_array")
+#endif
+private let register: @convention(c) () -> Void = { BackendRegistry.registerAtLoad(OpenBLASBackend.descriptor) }

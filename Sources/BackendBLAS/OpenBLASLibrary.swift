@@ -1,0 +1,112 @@
+import BertCore
+import COpenBLAS
+
+/// An OpenBLAS that was opened and found usable.
+struct OpenBLASLibrary: @unchecked Sendable {
+    /// How a build of the library spreads a product over threads.
+    enum Threading: String, Sendable {
+        /// Not at all, and it may be called by one thread at a time.
+        case sequential
+        /// By threads of its own, one call at a time; or not at all, and then it may be called by many threads at once.
+        case ownThreads = "pthreads"
+        /// By OpenMP.
+        case openMP = "OpenMP"
+    }
+
+    /// For example 0.3.21.
+    let version: OpenBLASVersion
+    /// The file it was loaded from.
+    let path: String?
+    /// The family of processors whose kernels it uses, for example `Haswell`.
+    let coreName: String
+    /// How it uses threads.
+    let threading: Threading
+    /// Whether its integers have 64 bits.
+    var isWide: Bool { functions.wide }
+    /// How many threads a call of the library uses.
+    var threads: Int { Int(numberOfThreads()) }
+
+    // Only addresses of code, which stay valid: a library that was opened is never closed.
+    private let functions: bert_openblas
+    private let numberOfThreads: bert_openblas_number
+    private let setNumberOfThreads: bert_openblas_set_number
+
+    /// The names it has on this system.
+    static var usualNames: [String] {
+        #if canImport(Darwin)
+            [
+                "/opt/homebrew/opt/openblas/lib/libopenblas.dylib", "/usr/local/opt/openblas/lib/libopenblas.dylib",
+                "libopenblas.dylib",
+            ]
+        #else
+            // Fedora's libopenblas.so.0 is the sequential build, its libopenblasp.so.0 the one with threads.
+            ["libopenblasp.so.0", "libopenblas.so.0", "libopenblas.so"]
+        #endif
+    }
+
+    /// Opens the library that the environment names, or the first that is found under one of its usual names.
+    ///
+    /// - Throws: ``BackendUnavailableReason``.
+    static func open(environment: BertEnvironment) throws -> OpenBLASLibrary {
+        let library = try DynamicLibrary.open(
+            "OpenBLAS", names: environment[.openBLASLibrary].map { [$0] } ?? usualNames)
+        return try OpenBLASLibrary(library)
+    }
+
+    private init(_ library: DynamicLibrary) throws {
+        // Builds with 64-bit integers may call everything `…64_`.
+        let suffix = library.symbol("cblas_sgemm") == nil && library.symbol("cblas_sgemm64_") != nil ? "64_" : ""
+        var missing: [String] = []
+        func address(_ name: String) -> UnsafeMutableRawPointer? {
+            let address = library.symbol(name + suffix)
+            if address == nil { missing.append(name + suffix) }
+            return address
+        }
+        let sgemm = address("cblas_sgemm")
+        let text = (configuration: address("openblas_get_config"), coreName: address("openblas_get_corename"))
+        let numbers = (threads: address("openblas_get_num_threads"), parallel: address("openblas_get_parallel"))
+        let setThreads = address("openblas_set_num_threads")
+        guard let sgemm, let configuration = text.configuration, let coreName = text.coreName,
+            let threads = numbers.threads, let parallel = numbers.parallel, let setThreads
+        else {
+            throw BackendUnavailableReason.symbolMissing(library: library.name, symbols: missing)
+        }
+
+        let words = String(cString: unsafeBitCast(configuration, to: bert_openblas_text.self)())
+        guard let version = OpenBLASVersion(configuration: words), version >= .oldest else {
+            throw BackendUnavailableReason.versionNotSupported(
+                library: library.name,
+                have: OpenBLASVersion(configuration: words)?.description ?? "too old to tell its version",
+                need: "\(OpenBLASVersion.oldest) or later")
+        }
+        self.version = version
+        path = DynamicLibrary.path(containing: sgemm)
+        self.coreName = String(cString: unsafeBitCast(coreName, to: bert_openblas_text.self)())
+        // OPENBLAS_SEQUENTIAL, OPENBLAS_THREAD and OPENBLAS_OPENMP of its header.
+        switch unsafeBitCast(parallel, to: bert_openblas_number.self)() {
+        case 0: threading = .sequential
+        case 1: threading = .ownThreads
+        default: threading = .openMP
+        }
+        functions = bert_openblas(
+            sgemm: sgemm, wide: !suffix.isEmpty || words.split(separator: " ").contains("USE64BITINT"))
+        numberOfThreads = unsafeBitCast(threads, to: bert_openblas_number.self)
+        setNumberOfThreads = unsafeBitCast(setThreads, to: bert_openblas_set_number.self)
+    }
+
+    /// Sets how many threads a call of the library uses, in the whole process.
+    func setThreads(_ count: Int) { setNumberOfThreads(Int32(clamping: count)) }
+
+    /// c = scale · op(a) · op(b), `[m, k]` · `[k, n]`; row-major, with leading dimensions.
+    ///
+    /// - Returns: false, and does nothing, if a size does not fit the library's integers.
+    func multiply(
+        m: Int, n: Int, k: Int, scale: Float, _ a: MatrixOperand, _ b: MatrixOperand,
+        into c: UnsafeMutablePointer<Float>, stride: Int
+    ) -> Bool {
+        withUnsafePointer(to: functions) {
+            bert_openblas_multiply(
+                $0, a.isTransposed, b.isTransposed, m, n, k, scale, a.start, a.stride, b.start, b.stride, 0, c, stride)
+        }
+    }
+}

@@ -1,0 +1,56 @@
+import BertCore
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Opening OpenBLAS")
+struct BLASOpeningTests {
+    @Test("is available, or says that the library was not found under any of its names")
+    func available() throws {
+        switch try registryWithOpenBLAS().status(of: "openblas") {
+        case .available(let backend):
+            #expect(backend.info.name == "openblas")
+            #expect(backend.info.version?.isEmpty == false)
+            #expect(backend.info.libraryPath?.contains("openblas") == true)
+            #expect(backend.info.instructionSet?.isEmpty == false)
+        case .unavailable(let reason):
+            #expect(reason.code == .libraryNotFound, "OpenBLAS is there but can't be used: \(reason)")
+            #expect(reason.tried.count >= 2)
+        }
+    }
+
+    @Test("is registered by being linked")
+    func registered() {
+        #expect(BackendRegistry.shared.names.contains("openblas"))
+        #expect(BackendRegistry.shared.knownVariables.contains { $0.name == "BERT_OPENBLAS_LIBRARY" })
+    }
+
+    @Test("a file that isn't there is named with the loader's words")
+    func noFile() throws {
+        let reason = try #require(try whyNot("/nowhere/libopenblas.so"))
+        #expect(reason.code == .libraryNotFound)
+        #expect(reason.tried.map(\.path) == ["/nowhere/libopenblas.so"])
+        #expect(reason.tried.first?.message.contains("No such file") == true)
+    }
+
+    @Test("a file that is no library is named with the loader's words")
+    func textFile() throws {
+        let reason = try #require(try whyNot(Fixtures.path("index.json")))
+        #expect(reason.code == .libraryNotFound)
+        #expect(reason.tried.count == 1)
+        #expect(reason.tried.first?.message.contains("No such file") == false)
+    }
+
+    #if os(Linux)
+        @Test("another library is told by the functions that it lacks")
+        func otherLibrary() throws {
+            let reason = try #require(try whyNot("libm.so.6"))
+            #expect(reason.code == .symbolMissing)
+            #expect(reason.message.contains("cblas_sgemm, openblas_get_config"))
+        }
+    #endif
+
+    private func whyNot(_ library: String) throws -> BackendUnavailableReason? {
+        try registryWithOpenBLAS(["BERT_OPENBLAS_LIBRARY": library]).status(of: "blas").reason
+    }
+}
