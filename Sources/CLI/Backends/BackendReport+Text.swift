@@ -4,7 +4,7 @@ struct Facts {
     private let indent: String
     private let width: Int
 
-    init(indent: Int = 2, width: Int = 13) {
+    init(indent: Int = 2, width: Int = 14) {
         self.indent = String(repeating: " ", count: indent)
         self.width = width
     }
@@ -29,7 +29,10 @@ extension BackendReport {
         facts.add("library", library)
         facts.add("instructions", instructionSet)
         for (name, value) in details { facts.add(name, value) }
-        facts.add("native", native.isEmpty ? "nothing" : native.joined(separator: ", "))
+        facts.add(
+            "native",
+            others.isEmpty
+                ? "all \(native.count) operations" : native.isEmpty ? "nothing" : native.joined(separator: ", "))
         var rest = others
         while let first = rest.first {
             let alike = rest.filter { $0.capability == first.capability }

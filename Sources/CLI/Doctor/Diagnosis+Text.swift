@@ -52,7 +52,8 @@ extension Diagnosis {
         for failure in failures { facts.add("wrong", failure) }
         facts.add("threads", report.threads.map { "\($0) for an operation" })
         facts.add("process", examination.processThreads.map { "has \($0) threads after the self-test" })
-        for library in examination.libraries where library != report.library { facts.add("loads", library) }
+        let own = report.library.flatMap(Program.resolved)
+        for library in examination.libraries where library != own { facts.add("loads", library) }
         return ["  \(name): \(verdict)"] + report.factLines.map { "  " + $0 } + facts.lines
     }
 

@@ -33,6 +33,13 @@ enum Program {
         return paths.sorted()
     }
 
+    /// The file that a path leads to, through all links.
+    static func resolved(_ path: String) -> String? {
+        guard let file = realpath(path, nil) else { return nil }
+        defer { free(file) }
+        return String(cString: file)
+    }
+
     /// Threads of this process; nil where the system doesn't say.
     static var threadCount: Int? {
         for line in (contents(of: "/proc/self/status") ?? "").split(separator: "\n") where line.hasPrefix("Threads:") {
