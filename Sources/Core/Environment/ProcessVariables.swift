@@ -7,9 +7,9 @@
 #endif
 
 /// The environment of this process.
-package enum ProcessVariables {
+enum ProcessVariables {
     /// All variables; bytes that are not UTF-8 are repaired.
-    package static func all() -> [String: String] {
+    static func all() -> [String: String] {
         #if canImport(Darwin)
             var entry = _NSGetEnviron().pointee
         #else
@@ -28,9 +28,9 @@ package enum ProcessVariables {
 }
 
 /// The processors this process may use.
-package enum Processors {
+enum Processors {
     /// Physical cores among the processors that the process is bound to; at least 1.
-    package static let physicalCount: Int = {
+    static let physicalCount: Int = {
         #if canImport(Darwin)
             var count: Int32 = 0
             var size = MemoryLayout<Int32>.size

@@ -37,7 +37,8 @@ final class Worker: @unchecked Sendable {
         self.spins = spins
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
-        guard Self.startThread(self) else { return nil }
+        // The thread owns the worker until it is stopped.
+        guard DetachedThread.start({ self.loop() }) else { return nil }
     }
 
     deinit {
@@ -98,33 +99,5 @@ final class Worker: @unchecked Sendable {
             if value != Mail.empty { return value }
             pthread_cond_wait(condition, mutex)
         }
-    }
-
-    /// Starts a detached thread that owns the worker until it is stopped.
-    private static func startThread(_ worker: Worker) -> Bool {
-        let retained = Unmanaged.passRetained(worker)
-        var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-        #if canImport(Darwin)
-            var thread: pthread_t?
-            let result = pthread_create(
-                &thread, &attributes,
-                { argument in
-                    Unmanaged<Worker>.fromOpaque(argument).takeRetainedValue().loop()
-                    return nil
-                }, retained.toOpaque())
-        #else
-            var thread = pthread_t()
-            let result = pthread_create(
-                &thread, &attributes,
-                { argument in
-                    if let argument { Unmanaged<Worker>.fromOpaque(argument).takeRetainedValue().loop() }
-                    return nil
-                }, retained.toOpaque())
-        #endif
-        if result != 0 { retained.release() }
-        return result == 0
     }
 }

@@ -1,0 +1,69 @@
+public import BertCore
+
+/// What every model class has: a name in the catalogue, its parameters, and how it is loaded.
+///
+/// After `transformers`' `PreTrainedModel`.
+public protocol BertPreTrainedModel: BackendBound {
+    /// What the trunk's parameter names begin with in a model with a head: `bert`, `roberta`, …
+    static var baseModelPrefix: String { get }
+    /// The parameters of the class for a configuration, under the names of a checkpoint.
+    static func parameterSpecs(_ config: BertConfig) throws -> [ParameterSpec]
+    /// Builds the model on a backend.
+    init(config: BertConfig, parameters: ParameterStore, backend: any ComputeBackend) throws
+}
+
+extension BertPreTrainedModel {
+    /// Loads a checkpoint folder in Hugging Face layout: `config.json` and `model.safetensors`, sharded or not.
+    ///
+    /// - Parameters:
+    ///   - folder: its path.
+    ///   - selection: the backend to compute on; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
+    ///   - options: what to do about weights that don't fit.
+    /// - Throws: ``BackendUnavailableError`` before anything is read; ``BertError`` that names file, key and mend.
+    public static func fromPretrained(
+        _ folder: String, backend selection: BackendSelection? = nil, options: LoadingOptions = LoadingOptions(),
+        registry: BackendRegistry = .shared
+    ) throws -> Self {
+        let backend = try registry.backend(selection, for: modelName)
+        return try fromPretrained(ModelFiles(folder: folder), on: backend, options: options)
+    }
+
+    /// Loads a checkpoint from files, wherever they are, onto a backend.
+    ///
+    /// - Throws: ``BertError`` that names file, key and mend.
+    public static func fromPretrained(
+        _ files: ModelFiles, on backend: any ComputeBackend, options: LoadingOptions = LoadingOptions()
+    ) throws -> Self {
+        let config = try BertConfig(files)
+        return try fromPretrained(config, Checkpoint(files), on: backend, options: options)
+    }
+
+    static func fromPretrained(
+        _ config: BertConfig, _ checkpoint: Checkpoint, on backend: any ComputeBackend, options: LoadingOptions
+    ) throws -> Self {
+        let parameters = try ParameterStore(
+            parameterSpecs(config), from: checkpoint, model: modelName, basePrefix: baseModelPrefix,
+            initializerRange: config.initializerRange, options: options)
+        return try Self(config: config, parameters: parameters, backend: backend)
+    }
+}
+
+extension Dummy: BertPreTrainedModel where Model: BertPreTrainedModel {
+    /// That of the class it stands in for.
+    public static var baseModelPrefix: String { Model.baseModelPrefix }
+
+    /// Those of the class it stands in for: listing them needs no backend.
+    public static func parameterSpecs(_ config: BertConfig) throws -> [ParameterSpec] {
+        try Model.parameterSpecs(config)
+    }
+
+    /// Always throws: a dummy never becomes real.
+    public init(config: BertConfig, parameters: ParameterStore, backend: any ComputeBackend) throws {
+        throw BertError(
+            .invalidArgument,
+            """
+            Dummy\(Model.modelName) stands in for \(Model.modelName) and can't be created on the backend \
+            "\(backend.info.name)": resolve \(Model.modelName) again now that the backend is there
+            """)
+    }
+}

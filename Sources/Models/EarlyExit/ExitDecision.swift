@@ -1,0 +1,63 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Applies an ``ExitPolicy`` to one sequence, layer by layer.
+struct ExitDecision {
+    private let policy: ExitPolicy
+    private var previous: [Float]?
+    private var streak = 0
+
+    init(_ policy: ExitPolicy) { self.policy = policy }
+
+    /// Whether the sequence leaves after a layer (counted from 0) with these logits.
+    mutating func leaves(after layer: Int, logits: [Float]) -> Bool {
+        switch policy {
+        case .never: return false
+        case .fixedLayer(let number): return layer + 1 >= number
+        case .entropy(let thresholds):
+            return entropy(logits) < (thresholds.count == 1 ? thresholds[0] : thresholds[layer])
+        case .confidence(let confidence):
+            return (softmax(logits).max() ?? 0) > Double(confidence)
+        case .entropyPatience(let threshold, let layers):
+            streak = entropy(logits) < threshold ? streak + 1 : 0
+            return streak >= layers
+        case .patience(let patience, let threshold):
+            defer { previous = logits }
+            guard let previous, patience > 0 else { return false }
+            let agrees =
+                logits.count == 1
+                ? (logits[0] - previous[0]).magnitude < threshold : argmax(logits) == argmax(previous)
+            streak = agrees ? streak + 1 : 0
+            return streak >= patience
+        }
+    }
+}
+
+/// The index of the greatest element; the first of equals.
+func argmax(_ values: [Float]) -> Int {
+    var best = 0
+    for index in values.indices where values[index] > values[best] { best = index }
+    return best
+}
+
+/// softmax(x), in float64 and without overflow.
+package func softmax(_ logits: [Float]) -> [Double] {
+    let greatest = Double(logits.max() ?? 0)
+    let exponentials = logits.map { exp(Double($0) - greatest) }
+    let sum = exponentials.reduce(0, +)
+    return exponentials.map { $0 / sum }
+}
+
+/// The Shannon entropy of softmax(x) in nats: log Σ exp xⱼ − Σ softmax(x)ⱼ · xⱼ, which overflows for no finite x
+/// (DeeBERT's own form does beyond 88).
+package func entropy(_ logits: [Float]) -> Float {
+    let greatest = Double(logits.max() ?? 0)
+    let sum = logits.reduce(0) { $0 + exp(Double($1) - greatest) }
+    let mean = zip(softmax(logits), logits).reduce(0) { $0 + $1.0 * (Double($1.1) - greatest) }
+    return Float(log(sum) - mean)
+}

@@ -1,0 +1,53 @@
+import BertCore
+
+/// The sequences that are still in the encoder, and their hidden states.
+struct EncoderState {
+    /// `[tokens, hidden]`.
+    var hidden: Tensor
+    /// Where the sequences lie in it.
+    private(set) var sequences: PackedSequences
+    /// Added to the scores, a block for each sequence; nil if everyone sees everyone.
+    private(set) var mask: [Float]?
+    /// Their numbers in the batch.
+    private(set) var alive: [Int]
+
+    init(hidden: Tensor, sequences: PackedSequences, mask: [Float]?) {
+        self.hidden = hidden
+        self.sequences = sequences
+        self.mask = mask
+        alive = Array(0..<sequences.count)
+    }
+
+    /// The hidden states of the first token of each sequence, `[sequences, hidden]`.
+    ///
+    /// - Throws: ``BertError`` with code `invalidInput` if a sequence has no tokens.
+    func firstTokens(on backend: any ComputeBackend) throws -> Tensor {
+        if let empty = (0..<sequences.count).first(where: { sequences[$0].isEmpty }) {
+            throw BertError(.invalidInput, "sequence \(alive[empty]) has no tokens")
+        }
+        return try backend.gatherRows(hidden, indices: backend.indices(Array(sequences.offsets.dropLast())))
+    }
+
+    /// Removes sequences; what remains moves together.
+    mutating func remove(_ leaving: [Bool], on backend: any ComputeBackend) throws {
+        var rows: [Int32] = []
+        var lengths: [Int] = []
+        var remaining: [Int] = []
+        var blocks: [Float]? = mask == nil ? nil : []
+        var blockStart = 0
+        for (index, leaves) in leaving.enumerated() {
+            let range = sequences[index]
+            let block = blockStart..<blockStart + range.count * range.count
+            blockStart = block.upperBound
+            guard !leaves else { continue }
+            rows.append(contentsOf: range.map(Int32.init))
+            lengths.append(range.count)
+            remaining.append(alive[index])
+            if let mask { blocks?.append(contentsOf: mask[block]) }
+        }
+        hidden = try backend.gatherRows(hidden, indices: backend.indices(rows))
+        sequences = try PackedSequences(lengths: lengths)
+        mask = blocks
+        alive = remaining
+    }
+}

@@ -1,0 +1,33 @@
+/// How a checkpoint fitted a model class, key by key.
+public struct LoadingReport: Sendable, Hashable {
+    /// Parameters that the checkpoint lacks and that were initialised anew.
+    public var missingKeys: [String] = []
+    /// Tensors of the checkpoint that the model has no use for.
+    public var unexpectedKeys: [String] = []
+    /// Parameters of another shape in the checkpoint, initialised anew, with both shapes.
+    public var mismatchedKeys: [String] = []
+
+    /// Whether every parameter came from the checkpoint and nothing was left over.
+    public var isClean: Bool { missingKeys.isEmpty && unexpectedKeys.isEmpty && mismatchedKeys.isEmpty }
+}
+
+/// How to load a checkpoint.
+public struct LoadingOptions: Sendable {
+    /// What to do about a parameter that the checkpoint lacks.
+    public enum Missing: Sendable {
+        /// Throw, naming every one of them.
+        case fail
+        /// Initialise it from this seed, as a new model would be.
+        case initialise(seed: UInt64)
+    }
+    /// What to do about missing parameters.
+    public var missing: Missing
+    /// Whether a parameter of another shape counts as missing rather than as an error.
+    public var ignoreMismatchedSizes: Bool
+
+    /// By default nothing may be missing or of another shape.
+    public init(missing: Missing = .fail, ignoreMismatchedSizes: Bool = false) {
+        self.missing = missing
+        self.ignoreMismatchedSizes = ignoreMismatchedSizes
+    }
+}

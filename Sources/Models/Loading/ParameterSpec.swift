@@ -1,0 +1,41 @@
+public import BertCore
+
+/// One parameter that a model class has: its name in a checkpoint, its shape, and how it starts when it is new.
+public struct ParameterSpec: Sendable, Hashable {
+    /// How a parameter that no checkpoint holds is initialised (`_init_weights` in `transformers`).
+    public enum Initialisation: Sendable, Hashable {
+        /// Normally distributed with the standard deviation `initializer_range`.
+        case normal
+        /// The same, with one row of zeros: the padding token's embedding.
+        case normalExceptRow(Int)
+        case zeros
+        case ones
+    }
+
+    /// The full name in a checkpoint of the model class, for example `bert.pooler.dense.weight`.
+    public let name: String
+    /// Its shape.
+    public let shape: Shape
+    /// How it starts.
+    public let initialisation: Initialisation
+
+    /// Describes a parameter.
+    public init(_ name: String, _ shape: Shape, _ initialisation: Initialisation = .normal) {
+        self.name = name
+        self.shape = shape
+        self.initialisation = initialisation
+    }
+
+    /// `NAME.weight` `[out, in]` and `NAME.bias` `[out]`.
+    static func linear(_ name: String, in inputSize: Int, out outputSize: Int) -> [ParameterSpec] {
+        [
+            ParameterSpec(name + ".weight", [outputSize, inputSize]),
+            ParameterSpec(name + ".bias", [outputSize], .zeros),
+        ]
+    }
+
+    /// `NAME.weight` and `NAME.bias` of a layer normalisation, `[size]`.
+    static func layerNorm(_ name: String, _ size: Int) -> [ParameterSpec] {
+        [ParameterSpec(name + ".weight", [size], .ones), ParameterSpec(name + ".bias", [size], .zeros)]
+    }
+}

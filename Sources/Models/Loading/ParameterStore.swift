@@ -1,0 +1,125 @@
+import BertCore
+
+/// The values of a model's parameters, by name: from a checkpoint, or new where it has none.
+///
+/// Values of a mapped checkpoint stay in its file until a backend takes them.
+public struct ParameterStore: Sendable {
+    /// How the checkpoint fitted.
+    public let report: LoadingReport
+    private let checkpoint: Checkpoint
+    private let stored: [String: String]
+    private let fresh: [String: HostBuffer]
+    private let shapes: [String: Shape]
+
+    /// Finds every parameter in a checkpoint.
+    ///
+    /// The checkpoint's keys may carry the base model's prefix or not: one saved by a head model loads into the bare
+    /// model, and the other way round. Older names (`LayerNorm.gamma`, `LayerNorm.beta`) count as the present ones, and
+    /// index buffers that older versions saved are no surprise.
+    ///
+    /// - Parameters:
+    ///   - model: the class's name, for messages.
+    ///   - basePrefix: what the trunk's names begin with in a head model: `bert`.
+    /// - Throws: ``BertError`` with code `weightsMismatch` that names every missing parameter, or every one of another
+    ///   shape with both shapes.
+    init(
+        _ specs: [ParameterSpec], from checkpoint: Checkpoint, model: String, basePrefix: String,
+        initializerRange: Double, options: LoadingOptions
+    ) throws {
+        let prefix = basePrefix + "."
+        let hasPrefix = checkpoint.names.contains { $0.hasPrefix(prefix) }
+        var report = LoadingReport()
+        var stored: [String: String] = [:]
+        var fresh: [String: HostBuffer] = [:]
+        var used: Set<String> = []
+        var generator: SeededGenerator?
+        if case .initialise(let seed) = options.missing { generator = SeededGenerator(seed: seed) }
+        let isBare = !specs.contains { $0.name.hasPrefix(prefix) }
+
+        for spec in specs {
+            let inFile: String =
+                if isBare { hasPrefix ? prefix + spec.name : spec.name } else if spec.name.hasPrefix(prefix), !hasPrefix
+                {
+                    String(spec.name.dropFirst(prefix.count))
+                } else { spec.name }
+            var problem: WritableKeyPath<LoadingReport, [String]> = \.missingKeys
+            var entry = spec.name
+            if let shape = checkpoint.shape(of: inFile) {
+                used.insert(inFile)
+                if shape == Array(spec.shape) {
+                    stored[spec.name] = inFile
+                    continue
+                }
+                problem = \.mismatchedKeys
+                entry = "\(spec.name): \(shape) in the checkpoint, \(spec.shape) in the model"
+            }
+            report[keyPath: problem].append(entry)
+            if generator != nil { fresh[spec.name] = spec.newValue(range: initializerRange, &generator) }
+        }
+        report.unexpectedKeys = checkpoint.names.filter { !used.contains($0) && !Self.isBuffer($0) }.sorted()
+        if !report.mismatchedKeys.isEmpty, !(options.ignoreMismatchedSizes && generator != nil) {
+            throw BertError(
+                .weightsMismatch,
+                """
+                \(checkpoint.source): the weights do not have the shapes that config.json asks for; \
+                \(report.mismatchedKeys.joined(separator: "; ")). Correct config.json, or load with \
+                ignoreMismatchedSizes and fresh weights
+                """)
+        }
+        if !report.missingKeys.isEmpty, generator == nil {
+            throw BertError(
+                .weightsMismatch,
+                """
+                \(checkpoint.source) lacks \(report.missingKeys.count) of the \(specs.count) parameters of \(model): \
+                \(Self.list(report.missingKeys)). Load the class the checkpoint was made with, or ask for fresh weights
+                """)
+        }
+        self.report = report
+        self.checkpoint = checkpoint
+        self.stored = stored
+        self.fresh = fresh
+        shapes = Dictionary(specs.map { ($0.name, $0.shape) }) { first, _ in first }
+    }
+
+    /// The values of a parameter, float32, row-major.
+    func values(_ name: String) throws -> HostBuffer {
+        if let buffer = fresh[name] { return buffer }
+        guard let key = stored[name], let shape = shapes[name] else {
+            throw BertError(.weightsMismatch, "the model has no parameter \(name)")
+        }
+        return try checkpoint.float32(key, shape: Array(shape))
+    }
+
+    /// A parameter's shape.
+    func shape(_ name: String) throws -> Shape {
+        guard let shape = shapes[name] else { throw BertError(.weightsMismatch, "the model has no parameter \(name)") }
+        return shape
+    }
+
+    /// Index tables that older versions of `transformers` saved along with the parameters.
+    private static func isBuffer(_ name: String) -> Bool {
+        name.hasSuffix("embeddings.position_ids") || name.hasSuffix("embeddings.token_type_ids")
+    }
+
+    /// The first few names, and how many more.
+    private static func list(_ names: [String]) -> String {
+        let shown = names.prefix(8).joined(separator: ", ")
+        return names.count > 8 ? "\(shown) and \(names.count - 8) more" : shown
+    }
+}
+
+extension ParameterSpec {
+    fileprivate func newValue(range: Double, _ generator: inout SeededGenerator?) -> HostBuffer {
+        let count = shape.elementCount
+        switch initialisation {
+        case .zeros: return HostBuffer([Float](repeating: 0, count: count))
+        case .ones: return HostBuffer([Float](repeating: 1, count: count))
+        case .normal, .normalExceptRow:
+            var values = (0..<count).map { _ in Float((generator?.nextNormal() ?? 0) * range) }
+            if case .normalExceptRow(let row) = initialisation, shape.count == 2, (0..<shape[0]).contains(row) {
+                for i in row * shape[1]..<(row + 1) * shape[1] { values[i] = 0 }
+            }
+            return HostBuffer(values)
+        }
+    }
+}

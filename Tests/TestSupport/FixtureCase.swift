@@ -1,0 +1,96 @@
+import BertCore
+public import BertJSON
+public import BertModels
+
+/// One golden case of a model: inputs under Python's names, and what the model must give.
+public struct FixtureCase: Sendable, CustomStringConvertible {
+    /// The model's folder under `Tests/Fixtures`.
+    public let folder: String
+    /// The case as `cases.json` has it.
+    public let json: JSONNode
+    /// The case's name in `cases.json`.
+    public let name: String
+    private let arrays: Checkpoint
+
+    /// Every case of a model whose inputs go through the model.
+    public static func all(of folder: String) throws -> [FixtureCase] {
+        let files = try ModelFiles(folder: Fixtures.path(folder))
+        let source = files.path(of: "cases.json")
+        let json = JSONNode(try JSONValue(parsing: files.read("cases.json"), source: source), source: source)
+        let arrays = try Checkpoint(
+            ModelFiles(name: source, files: ["model.safetensors": files.map("expected.safetensors")]))
+        return try json.required("cases").elements().map {
+            FixtureCase(folder: folder, json: $0, name: try $0.required("name").string(), arrays: arrays)
+        }
+    }
+
+    /// For example `models/bert-base/single`.
+    public var description: String { "\(folder)/\(name)" }
+
+    /// Whether the case has an input of this name.
+    public func has(_ input: String) throws -> Bool { try json.required("inputs").member(input) != nil }
+
+    /// The names of the expected outputs.
+    public var outputs: [String] { get throws { try json.required("expected").members().map(\.key) } }
+
+    /// The tolerance stored with the case.
+    public var tolerance: Tolerance {
+        get throws {
+            let node = try json.required("tolerance")
+            return Tolerance(
+                absolute: try node.required("atol").double(), relative: try node.required("rtol").double())
+        }
+    }
+
+    /// An expected output.
+    public func output(_ name: String) throws -> [Float] {
+        try floats(json.required("expected").required(name).string())
+    }
+
+    /// An array of the case's file by its key.
+    public func floats(_ key: String) throws -> [Float] {
+        try arrays.float32(key).withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+    }
+
+    private func key(_ input: String) throws -> String? {
+        try json.required("inputs").member(input)?.string()
+    }
+
+    private func integers(_ input: String) throws -> [Int32]? { try key(input).map { try arrays.int32($0) } }
+
+    /// The shape of an input.
+    public func shape(_ input: String) throws -> [Int]? { try key(input).flatMap { arrays.shape(of: $0) } }
+
+    /// The inputs as a model takes them.
+    public func modelInput() throws -> ModelInput {
+        let words: ModelInput.Words
+        let shape: [Int]
+        if let ids = try integers("input_ids") {
+            words = .ids(ids)
+            shape = try self.shape("input_ids") ?? []
+        } else {
+            shape = try self.shape("inputs_embeds") ?? []
+            words = .vectors(try key("inputs_embeds").map(floats) ?? [], size: shape.last ?? 0)
+        }
+        let mask = try integers("attention_mask").map { $0.map { $0 != 0 } }
+        let headMaskShape = try self.shape("head_mask") ?? []
+        var headMask: [[Float]]?
+        if let key = try key("head_mask"), let heads = headMaskShape.last {
+            let values = try floats(key)
+            let rows = stride(from: 0, to: values.count, by: heads).map { Array(values[$0..<$0 + heads]) }
+            headMask = rows
+        }
+        return ModelInput(
+            words: words, lengths: [Int](repeating: shape[1], count: shape[0]),
+            tokenTypes: try integers("token_type_ids"), positions: try integers("position_ids"),
+            mask: try mask.map { try self.shape("attention_mask")?.count == 3 ? .pairs($0) : .tokens($0) },
+            headMask: headMask)
+    }
+
+    /// For each token of the padded batch, whether the model computes it as Python does: those the mask doesn't hide.
+    public func comparedTokens() throws -> [Bool] {
+        let input = try modelInput()
+        if case .tokens(let seen) = input.mask { return seen }
+        return [Bool](repeating: true, count: input.lengths.reduce(0, +))
+    }
+}
