@@ -98,9 +98,13 @@ let package = Package(
         .testTarget(
             name: "PipelinesTests", dependencies: ["Bert", "TestSupport"], path: "Tests/PipelinesTests",
             swiftSettings: settings),
+        // Links backends without naming them, for a test.
+        .executableTarget(
+            name: "LinkedBackends", dependencies: ["BertCore", "BackendReference", "BackendBLAS", "BackendDNNL"],
+            path: "Tests/LinkedBackends", swiftSettings: settings),
         .testTarget(
-            name: "CLITests", dependencies: ["BertCLI", "BertJSON", "TestSupport"], path: "Tests/CLITests",
-            swiftSettings: settings),
+            name: "CLITests", dependencies: ["BertCLI", "BertJSON", "LinkedBackends", "TestSupport"],
+            path: "Tests/CLITests", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,22 @@
+.PHONY: test libraries model format lint
+
+# Everything, twice: as it is developed and as it is shipped.
+test: libraries model
+	swift test
+	swift test -c release
+
+# OpenBLAS and oneDNN, if they are missing.
+libraries:
+	scripts/install-libraries
+
+# The sentence model that tests and examples use, if it is missing.
+model:
+	scripts/fetch-minilm
+
+sources := Package.swift Sources Tests $(wildcard Examples/*/Package.swift Examples/*/Sources)
+
+format:
+	swift format --in-place --recursive $(sources)
+
+lint:
+	swift format lint --strict --recursive $(sources)

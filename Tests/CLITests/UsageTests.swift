@@ -1,0 +1,40 @@
+import Testing
+
+@Suite struct UsageTests {
+    @Test func `Without a verb the verbs are listed, as a result`() throws {
+        let run = try BertProgram.run()
+        #expect(run.code == 0)
+        #expect(run.errors == "")
+        for verb in ["backends", "doctor"] { #expect(run.output.contains("\n  \(verb) ")) }
+        #expect(!run.output.contains("self-test"))
+    }
+
+    @Test func `The version is a result`() throws {
+        let run = try BertProgram.run("--version")
+        #expect(run.code == 0)
+        #expect(run.output.hasPrefix("bert "))
+        #expect(run.lines.count == 1)
+    }
+
+    @Test(arguments: [["frobnicate"], ["backends", "--frobnicate"], ["doctor", "extra"]])
+    func `A mistake in usage exits with 64 and says how to use it`(arguments: [String]) throws {
+        let run =
+            arguments.count == 1 ? try BertProgram.run(arguments[0]) : try BertProgram.run(arguments[0], arguments[1])
+        #expect(run.code == 64)
+        #expect(run.output == "")
+        #expect(run.errors.hasPrefix("bert: error: "))
+        #expect(run.errors.contains("\(arguments[arguments.count - 1])'"))
+        #expect(run.errors.contains("Usage: bert"))
+    }
+
+    @Test(arguments: [
+        ("BERT_NUM_THREADS", "0"), ("BERT_NUM_THREADS", "-3"), ("BERT_NUM_THREADS", "many"), ("BERT_BACKEND", "a,,b"),
+    ])
+    func `A variable that means nothing is a failure that names it`(name: String, value: String) throws {
+        let run = try BertProgram.run("backends", environment: [name: value])
+        #expect(run.code == 1)
+        #expect(run.output == "")
+        #expect(run.errors.hasPrefix("bert: error: \(name) is \"\(value)\""))
+        #expect(run.errors.split(separator: "\n").count == 1)
+    }
+}
