@@ -1,1 +1,192 @@
+#ifndef BERT_CKERNELS_H
+#define BERT_CKERNELS_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#pragma clang assume_nonnull begin
+
+// Row-wise and elementwise float32 kernels.
+//
+// Conventions that hold for every function here:
+// - Shapes in brackets. A block [rows, n] is row-major; its leading dimension (`ldx` for `x`, …) is the distance from
+//   one row to the next in elements. Columns are adjacent.
+// - One call runs on the calling thread, allocates nothing and keeps nothing: to use several threads, call it for
+//   disjoint ranges of rows.
+// - `y` may be exactly the same block as an input of the same shape (in place); any other overlap is undefined.
+//   Nothing is written outside [rows, n]. Counts below 1 do nothing. No alignment is needed; 64 bytes is best.
+// - NaN in gives NaN out. Results may differ in the last bits between instruction sets, never between calls on one.
+
+// MARK: Instruction sets
+
+/// The instruction set in use: "plain" (scalar C), "vector128" (SSE2, NEON), "avx2" or "avx512".
+/// Chosen at the first call of any kernel: the best that the processor and the operating system support.
+const char *bert_kernels_isa(void);
+
+/// Uses the named instruction set from now on, in the whole process. False, and no change, when there is none of that
+/// name or this machine lacks it. Meant for tests and benchmarks.
+bool bert_kernels_select(const char *name);
+
+// MARK: Elementwise, one operand
+
+/// A function of one number. Where a limit at infinity exists, infinity gives it (GELU(-∞) = 0).
+typedef enum {
+    BERT_UNARY_IDENTITY,
+    BERT_UNARY_NEGATE,
+    BERT_UNARY_ABS,
+    BERT_UNARY_SQUARE,
+    BERT_UNARY_SQRT,
+    BERT_UNARY_RECIPROCAL,
+    /// Within 2 ulp, subnormal results included.
+    BERT_UNARY_EXP,
+    /// Within 2 ulp; 0 gives -∞, negative numbers NaN.
+    BERT_UNARY_LOG,
+    /// Absolute error below 2e-7, relative error below 5e-7.
+    BERT_UNARY_TANH,
+    /// Absolute error below 2e-7, relative error below 5e-7.
+    BERT_UNARY_ERF,
+    BERT_UNARY_SIGMOID,
+    BERT_UNARY_RELU,
+    /// x/2 · (1 + erf(x/√2)): "gelu" of transformers.
+    BERT_UNARY_GELU,
+    /// x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))): "gelu_new", "gelu_pytorch_tanh", "gelu_fast".
+    BERT_UNARY_GELU_TANH,
+    /// x · sigmoid(x): "silu", "swish".
+    BERT_UNARY_SILU,
+    /// x · sigmoid(1.702 x): "quick_gelu".
+    BERT_UNARY_QUICK_GELU,
+} bert_unary_op;
+
+/// y = op(x), both [n].
+void bert_unary(bert_unary_op op, ptrdiff_t n, const float *x, float *y);
+
+/// y = op(x + bias), x and y [rows, n], bias [n] or NULL.
+void bert_bias_unary(bert_unary_op op, ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx,
+                     const float *_Nullable bias, float *y, ptrdiff_t ldy);
+
+// MARK: Elementwise, two operands
+
+typedef enum {
+    BERT_BINARY_ADD,
+    BERT_BINARY_SUBTRACT,
+    BERT_BINARY_MULTIPLY,
+    BERT_BINARY_DIVIDE,
+    /// The greater; NaN when either is NaN.
+    BERT_BINARY_MAXIMUM,
+    /// The lesser; NaN when either is NaN.
+    BERT_BINARY_MINIMUM,
+} bert_binary_op;
+
+/// y = op(a, b), y [rows, n]. Each operand broadcasts by its strides: element (i, j) of `a` is at `a[i·lda + j·stepa]`
+/// with `stepa` 0 or 1. A row vector has leading dimension 0, a column vector step 0, a scalar both.
+void bert_binary(bert_binary_op op, ptrdiff_t rows, ptrdiff_t n, const float *a, ptrdiff_t lda, ptrdiff_t stepa,
+                 const float *b, ptrdiff_t ldb, ptrdiff_t stepb, float *y, ptrdiff_t ldy);
+
+/// y = x + bias + residual, x, residual and y [rows, n], bias [n] or NULL.
+void bert_bias_residual(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, const float *_Nullable bias,
+                        const float *residual, ptrdiff_t ldr, float *y, ptrdiff_t ldy);
+
+// MARK: Rows
+
+/// y = (z - mean(z)) / √(var(z) + eps) · gamma + beta with z = x + bias + residual, over each row; the variance is the
+/// biased one, centred before it is squared. x, residual and y [rows, n]; bias, gamma, beta [n]. A NULL bias, residual or
+/// beta is 0, a NULL gamma is 1. `y` may be `x` or `residual`.
+void bert_layer_norm(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, const float *_Nullable bias,
+                     const float *_Nullable residual, ptrdiff_t ldr, const float *_Nullable gamma,
+                     const float *_Nullable beta, float eps, float *y, ptrdiff_t ldy);
+
+/// y = softmax(scale · x + mask) over each row. x and y [rows, n]; mask [rows, n], a row shared by all rows when `ldm`
+/// is 0, or NULL. A row of nothing but -∞, or of scores drowned in the lowest finite number, gives 1/n everywhere; a
+/// row that holds NaN or +∞ gives NaN. Terms below e^-87 of the greatest are 0.
+void bert_softmax(ptrdiff_t rows, ptrdiff_t n, float scale, const float *x, ptrdiff_t ldx, const float *_Nullable mask,
+                  ptrdiff_t ldm, float *y, ptrdiff_t ldy);
+
+/// y = x / max(‖x‖₂, eps) over each row, x and y [rows, n].
+void bert_l2_normalize(ptrdiff_t rows, ptrdiff_t n, float eps, const float *x, ptrdiff_t ldx, float *y,
+                       ptrdiff_t ldy);
+
+typedef enum {
+    /// Of nothing: 0.
+    BERT_REDUCE_SUM,
+    /// Of nothing: 0, as sentence-transformers' clamped division has it.
+    BERT_REDUCE_MEAN,
+    /// Of nothing: -∞. NaN when an element is NaN.
+    BERT_REDUCE_MAX,
+} bert_reduce_op;
+
+/// Reduces the rows to one: x [rows, n], y [n]. The pooling of a sequence of tokens.
+void bert_reduce_rows(bert_reduce_op op, ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *y);
+
+/// Reduces each row to one number: x [rows, n], y [rows].
+void bert_reduce_columns(bert_reduce_op op, ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *y);
+
+// MARK: Lookups
+
+/// y[i] = table[indices[i]], table [tableRows, n], y [rows, n]. Returns -1, or the first `i` whose index is outside the
+/// table; then nothing is written from that row on.
+ptrdiff_t bert_gather_rows(ptrdiff_t rows, ptrdiff_t n, const float *table, ptrdiff_t ldt, ptrdiff_t tableRows,
+                           const int32_t *indices, float *y, ptrdiff_t ldy);
+
+/// A table to look rows up in: [rows, n] with adjacent rows.
+typedef struct {
+    const float *table;
+    ptrdiff_t rows;
+    /// The row for each output row; NULL takes row 0 every time.
+    const int32_t *_Nullable indices;
+} bert_lookup;
+
+/// y = layer norm of the sum of one row from each of `count` tables (word, position, token type), y [rows, n], gamma and
+/// beta as in `bert_layer_norm`. Returns -1, or the first row with an index outside its table; then nothing is
+/// written from that row on.
+ptrdiff_t bert_embed(ptrdiff_t rows, ptrdiff_t n, const bert_lookup *lookups, ptrdiff_t count,
+                     const float *_Nullable gamma, const float *_Nullable beta, float eps, float *y, ptrdiff_t ldy);
+
+// MARK: Conversions
+
+// To the nearest, ties to even; infinities and subnormals exact, NaN stays NaN (made quiet). All [n].
+void bert_float_from_half(ptrdiff_t n, const uint16_t *x, float *y);
+void bert_half_from_float(ptrdiff_t n, const float *x, uint16_t *y);
+void bert_float_from_bfloat(ptrdiff_t n, const uint16_t *x, float *y);
+void bert_bfloat_from_float(ptrdiff_t n, const float *x, uint16_t *y);
+
+// MARK: Attention
+
+/// One head of attention of one sequence.
+typedef struct {
+    /// Rows of q, of k and v, and the width of all of them.
+    ptrdiff_t queries, keys, width;
+    /// Multiplies the scores; 1/√width as a rule.
+    float scale;
+    /// [queries, width]
+    const float *q;
+    ptrdiff_t ldq;
+    /// [keys, width]
+    const float *k;
+    ptrdiff_t ldk;
+    /// [keys, width]
+    const float *v;
+    ptrdiff_t ldv;
+    /// Added to the scaled scores: [queries, keys], one row for all queries when `ldm` is 0, or NULL.
+    const float *_Nullable mask;
+    ptrdiff_t ldm;
+    /// [queries, width]
+    float *out;
+    ptrdiff_t ldo;
+    /// Receives softmax(scale · q kᵀ + mask): [queries, keys], or NULL.
+    float *_Nullable probabilities;
+    ptrdiff_t ldp;
+} bert_attention_head;
+
+/// How many floats of scratch memory `bert_attention` needs; -1 when that number can't be counted.
+ptrdiff_t bert_attention_scratch(ptrdiff_t queries, ptrdiff_t keys, ptrdiff_t width);
+
+/// out = softmax(scale · q kᵀ + mask) v, masked rows as in `bert_softmax`; no keys give 0. `scratch` belongs to the call
+/// while it lasts and needs no initialisation. `out` must not overlap the inputs.
+void bert_attention(const bert_attention_head *head, float *scratch);
+
+#pragma clang assume_nonnull end
+
+#include "CKernelTable.h"
+
+#endif

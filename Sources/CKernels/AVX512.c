@@ -1,0 +1,20 @@
+// The kernels for AVX-512 (F, BW, DQ, VL).
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl"))),             \
+                             apply_to = function)
+
+#define LANES 16
+#define VECTOR_AVX512
+#include "Vector/Attention.h"
+#include "Vector/Convert.h"
+#include "Vector/Rows.h"
+
+const bert_kernel_table bert_kernels_avx512 = {.name = "avx512", BERT_KERNELS(BERT_ENTRY)};
+
+#pragma clang attribute pop
+
+#endif

@@ -1,0 +1,94 @@
+#include <string.h>
+
+#include "Table.h"
+
+/// Every implementation in this binary, slowest first.
+static const bert_kernel_table *const tables[] = {
+    &bert_kernels_plain,
+    &bert_kernels_vector128,
+#if defined(__x86_64__)
+    &bert_kernels_avx2,
+    &bert_kernels_avx512,
+#endif
+};
+enum { TABLES = sizeof tables / sizeof tables[0] };
+
+/// The builtins also ask whether the operating system saves the wide registers.
+static bool is_supported(const bert_kernel_table *table) {
+#if defined(__x86_64__)
+    __builtin_cpu_init();
+    bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
+    if (table == &bert_kernels_avx2) return avx2;
+    if (table == &bert_kernels_avx512)
+        return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+#endif
+    (void)table;
+    return true;
+}
+
+static const bert_kernel_table *active;
+
+static const bert_kernel_table *detect(void) {
+    const bert_kernel_table *best = tables[0];
+    for (int i = 1; i < TABLES; i++)
+        if (is_supported(tables[i])) best = tables[i];
+    // Threads that race here all find the same one; a selection that came first stays.
+    const bert_kernel_table *none = NULL;
+    __atomic_compare_exchange_n(&active, &none, best, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
+    return __atomic_load_n(&active, __ATOMIC_ACQUIRE);
+}
+
+static inline const bert_kernel_table *current(void) {
+    const bert_kernel_table *table = __atomic_load_n(&active, __ATOMIC_ACQUIRE);
+    return table ? table : detect();
+}
+
+const char *bert_kernels_isa(void) { return current()->name; }
+
+const bert_kernel_table *bert_kernels_table(ptrdiff_t index) {
+    for (int i = 0; i < TABLES; i++)
+        if (is_supported(tables[i]) && index-- == 0) return tables[i];
+    return NULL;
+}
+
+bool bert_kernels_select(const char *name) {
+    for (int i = 0; i < TABLES; i++) {
+        if (strcmp(name, tables[i]->name) != 0 || !is_supported(tables[i])) continue;
+        __atomic_store_n(&active, tables[i], __ATOMIC_RELEASE);
+        return true;
+    }
+    return false;
+}
+
+#define BERT_PUBLIC(name, result, parameters, arguments)                                                              \
+    result bert_##name parameters { return current()->name arguments; }
+BERT_KERNELS(BERT_PUBLIC)
+
+// What is the same on every instruction set.
+
+ptrdiff_t bert_gather_rows(ptrdiff_t rows, ptrdiff_t n, const float *table, ptrdiff_t ldt, ptrdiff_t tableRows,
+                           const int32_t *indices, float *y, ptrdiff_t ldy) {
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        if (!bert_index_is_valid(indices[i], tableRows)) return i;
+        if (n > 0) memcpy(y + i * ldy, table + indices[i] * ldt, (size_t)n * sizeof(float));
+    }
+    return -1;
+}
+
+ptrdiff_t bert_attention_scratch(ptrdiff_t queries, ptrdiff_t keys, ptrdiff_t width) {
+    const ptrdiff_t lanes = BERT_ATTENTION_LANES;
+    (void)queries;  // They are worked on a fixed number at a time.
+    ptrdiff_t paddedKeys, paddedWidth, columns, floats;
+    if (keys < 0 || width < 0 || __builtin_add_overflow(keys, lanes - 1, &paddedKeys) ||
+        __builtin_add_overflow(width, lanes - 1, &paddedWidth))
+        return -1;
+    paddedKeys -= paddedKeys % lanes;
+    paddedWidth -= paddedWidth % lanes;
+    // Packed keys and packed values; a row of scores for each query in work and one of padding; room to align.
+    if (__builtin_mul_overflow(paddedWidth, (ptrdiff_t)2, &columns) ||
+        __builtin_add_overflow(columns, (ptrdiff_t)BERT_ATTENTION_QUERIES + 1, &columns) ||
+        __builtin_mul_overflow(columns, paddedKeys, &floats) || __builtin_add_overflow(floats, lanes, &floats))
+        return -1;
+    return floats;
+}

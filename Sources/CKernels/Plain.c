@@ -1,0 +1,247 @@
+// The kernels in plain scalar C: what the others are measured against, and what runs where nothing better does.
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "Table.h"
+
+// MARK: Elementwise
+
+static float sigmoid(float x) { return 1 / (1 + expf(-x)); }
+
+/// x / (1 + exp(-u)), which is x · sigmoid(u), with the limit 0 for x = -∞.
+static float gated(float x, float u) { return x == -INFINITY ? -0.0f : x / (1 + expf(-u)); }
+
+static float unary_of(bert_unary_op op, float x) {
+    switch (op) {
+        case BERT_UNARY_NEGATE: return -x;
+        case BERT_UNARY_ABS: return fabsf(x);
+        case BERT_UNARY_SQUARE: return x * x;
+        case BERT_UNARY_SQRT: return sqrtf(x);
+        case BERT_UNARY_RECIPROCAL: return 1 / x;
+        case BERT_UNARY_EXP: return expf(x);
+        case BERT_UNARY_LOG: return logf(x);
+        case BERT_UNARY_TANH: return tanhf(x);
+        case BERT_UNARY_ERF: return erff(x);
+        case BERT_UNARY_SIGMOID: return sigmoid(x);
+        case BERT_UNARY_RELU: return x < 0 ? 0 : x;
+        case BERT_UNARY_GELU: return x == -INFINITY ? -0.0f : 0.5f * x * (1 + erff(x * 0.707106781f));
+        case BERT_UNARY_GELU_TANH: return gated(x, 1.59576912f * x * (1 + 0.044715f * x * x));
+        case BERT_UNARY_SILU: return gated(x, x);
+        case BERT_UNARY_QUICK_GELU: return gated(x, 1.702f * x);
+        case BERT_UNARY_IDENTITY: break;
+    }
+    return x;
+}
+
+static void unary(bert_unary_op op, ptrdiff_t n, const float *x, float *y) {
+    for (ptrdiff_t j = 0; j < n; j++) y[j] = unary_of(op, x[j]);
+}
+
+static void bias_unary(bert_unary_op op, ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, const float *bias,
+                       float *y, ptrdiff_t ldy) {
+    for (ptrdiff_t i = 0; i < rows; i++)
+        for (ptrdiff_t j = 0; j < n; j++) y[i * ldy + j] = unary_of(op, x[i * ldx + j] + (bias ? bias[j] : 0));
+}
+
+static float greater(float a, float b) { return a != a || a > b ? a : b; }
+
+static float lesser(float a, float b) { return a != a || a < b ? a : b; }
+
+static float binary_of(bert_binary_op op, float a, float b) {
+    switch (op) {
+        case BERT_BINARY_ADD: return a + b;
+        case BERT_BINARY_SUBTRACT: return a - b;
+        case BERT_BINARY_MULTIPLY: return a * b;
+        case BERT_BINARY_DIVIDE: return a / b;
+        case BERT_BINARY_MAXIMUM: return greater(a, b);
+        case BERT_BINARY_MINIMUM: return lesser(a, b);
+    }
+    return a;
+}
+
+static void binary(bert_binary_op op, ptrdiff_t rows, ptrdiff_t n, const float *a, ptrdiff_t lda, ptrdiff_t stepa,
+                   const float *b, ptrdiff_t ldb, ptrdiff_t stepb, float *y, ptrdiff_t ldy) {
+    for (ptrdiff_t i = 0; i < rows; i++)
+        for (ptrdiff_t j = 0; j < n; j++)
+            y[i * ldy + j] = binary_of(op, a[i * lda + j * stepa], b[i * ldb + j * stepb]);
+}
+
+static void bias_residual(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, const float *bias,
+                          const float *residual, ptrdiff_t ldr, float *y, ptrdiff_t ldy) {
+    for (ptrdiff_t i = 0; i < rows; i++)
+        for (ptrdiff_t j = 0; j < n; j++)
+            y[i * ldy + j] = x[i * ldx + j] + (bias ? bias[j] : 0) + residual[i * ldr + j];
+}
+
+// MARK: Rows
+
+/// Normalises a row in place.
+static void normalize_row(ptrdiff_t n, const float *gamma, const float *beta, float eps, float *y) {
+    double sum = 0, squares = 0;
+    for (ptrdiff_t j = 0; j < n; j++) sum += y[j];
+    const double mean = sum / (double)n;
+    for (ptrdiff_t j = 0; j < n; j++) squares += (y[j] - mean) * (y[j] - mean);
+    const double scale = 1 / sqrt(squares / (double)n + eps);
+    for (ptrdiff_t j = 0; j < n; j++)
+        y[j] = (float)((y[j] - mean) * scale) * (gamma ? gamma[j] : 1) + (beta ? beta[j] : 0);
+}
+
+static void layer_norm(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, const float *bias,
+                       const float *residual, ptrdiff_t ldr, const float *gamma, const float *beta, float eps, float *y,
+                       ptrdiff_t ldy) {
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        for (ptrdiff_t j = 0; j < n; j++)
+            y[i * ldy + j] = x[i * ldx + j] + (bias ? bias[j] : 0) + (residual ? residual[i * ldr + j] : 0);
+        normalize_row(n, gamma, beta, eps, y + i * ldy);
+    }
+}
+
+/// The probabilities of a row of scores, in place.
+static void softmax_row(ptrdiff_t n, float *y) {
+    float top = -INFINITY, sum = 0;
+    for (ptrdiff_t j = 0; j < n; j++) top = greater(top, y[j]);
+    if (top == -INFINITY) top = 0;
+    for (ptrdiff_t j = 0; j < n; j++) {
+        const float t = y[j] - top;
+        y[j] = t < -87.0f ? 0 : expf(t);
+        sum += y[j];
+    }
+    for (ptrdiff_t j = 0; j < n; j++) y[j] = sum == 0 ? 1 / (float)n : y[j] / sum;
+}
+
+static void softmax(ptrdiff_t rows, ptrdiff_t n, float scale, const float *x, ptrdiff_t ldx, const float *mask,
+                    ptrdiff_t ldm, float *y, ptrdiff_t ldy) {
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        for (ptrdiff_t j = 0; j < n; j++) y[i * ldy + j] = scale * x[i * ldx + j] + (mask ? mask[i * ldm + j] : 0);
+        softmax_row(n, y + i * ldy);
+    }
+}
+
+static void l2_normalize(ptrdiff_t rows, ptrdiff_t n, float eps, const float *x, ptrdiff_t ldx, float *y,
+                         ptrdiff_t ldy) {
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        float squares = 0;
+        for (ptrdiff_t j = 0; j < n; j++) squares += x[i * ldx + j] * x[i * ldx + j];
+        const float norm = greater(sqrtf(squares), eps);
+        for (ptrdiff_t j = 0; j < n; j++) y[i * ldy + j] = x[i * ldx + j] / norm;
+    }
+}
+
+/// Reduces `n` numbers that lie `step` apart.
+static float reduced(bert_reduce_op op, ptrdiff_t n, const float *x, ptrdiff_t step) {
+    float top = -INFINITY;
+    double sum = 0;
+    for (ptrdiff_t j = 0; j < n; j++) {
+        top = greater(top, x[j * step]);
+        sum += x[j * step];
+    }
+    switch (op) {
+        case BERT_REDUCE_SUM: break;
+        case BERT_REDUCE_MEAN: return n > 0 ? (float)(sum / (double)n) : 0;
+        case BERT_REDUCE_MAX: return top;
+    }
+    return (float)sum;
+}
+
+static void reduce_rows(bert_reduce_op op, ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *y) {
+    for (ptrdiff_t j = 0; j < n; j++) y[j] = reduced(op, rows, x + j, ldx);
+}
+
+static void reduce_columns(bert_reduce_op op, ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *y) {
+    for (ptrdiff_t i = 0; i < rows; i++) y[i] = reduced(op, n, x + i * ldx, 1);
+}
+
+static ptrdiff_t embed(ptrdiff_t rows, ptrdiff_t n, const bert_lookup *lookups, ptrdiff_t count, const float *gamma,
+                       const float *beta, float eps, float *y, ptrdiff_t ldy) {
+    const ptrdiff_t valid = bert_first_invalid_row(rows, lookups, count);
+    for (ptrdiff_t i = 0; i < valid; i++) {
+        for (ptrdiff_t j = 0; j < n; j++) {
+            float sum = 0;
+            for (ptrdiff_t t = 0; t < count; t++)
+                sum += lookups[t].table[(lookups[t].indices ? lookups[t].indices[i] : 0) * n + j];
+            y[i * ldy + j] = sum;
+        }
+        normalize_row(n, gamma, beta, eps, y + i * ldy);
+    }
+    return valid < rows ? valid : -1;
+}
+
+// MARK: Conversions
+
+static uint32_t bits_of(float x) {
+    uint32_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+static float float_of(uint32_t bits) {
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+static void float_from_half(ptrdiff_t n, const uint16_t *x, float *y) {
+    for (ptrdiff_t j = 0; j < n; j++) {
+        const uint32_t sign = (uint32_t)(x[j] & 0x8000) << 16, exponent = x[j] >> 10 & 31, fraction = x[j] & 0x3FF;
+        if (exponent == 31)
+            y[j] = float_of(sign | 0x7F800000 | fraction << 13 | (fraction ? 0x00400000 : 0));
+        else if (exponent == 0)  // A multiple of 2^-24.
+            y[j] = float_of(sign | bits_of((float)fraction * 0x1p-24f));
+        else
+            y[j] = float_of(sign | (exponent + 112) << 23 | fraction << 13);
+    }
+}
+
+static void half_from_float(ptrdiff_t n, const float *x, uint16_t *y) {
+    for (ptrdiff_t j = 0; j < n; j++) {
+        const uint32_t bits = bits_of(x[j]), sign = bits >> 16 & 0x8000, magnitude = bits & 0x7FFFFFFF;
+        uint32_t half;
+        if (magnitude > 0x7F800000)
+            half = 0x7E00 | (magnitude >> 13 & 0x3FF);
+        else if (magnitude >= 0x477FF000)  // 65520 and more round to infinity.
+            half = 0x7C00;
+        else if (magnitude < 0x38800000)  // Below 2^-14: adding 1/2 rounds to a multiple of 2^-24.
+            half = bits_of(float_of(magnitude) + 0.5f) - 0x3F000000;
+        else
+            half = (magnitude - (112 << 23) + 0xFFF + (magnitude >> 13 & 1)) >> 13;
+        y[j] = (uint16_t)(sign | half);
+    }
+}
+
+static void float_from_bfloat(ptrdiff_t n, const uint16_t *x, float *y) {
+    for (ptrdiff_t j = 0; j < n; j++) y[j] = float_of((uint32_t)x[j] << 16);
+}
+
+static void bfloat_from_float(ptrdiff_t n, const float *x, uint16_t *y) {
+    for (ptrdiff_t j = 0; j < n; j++) {
+        const uint32_t bits = bits_of(x[j]);
+        const bool is_nan = (bits & 0x7FFFFFFF) > 0x7F800000;
+        y[j] = (uint16_t)(is_nan ? bits >> 16 | 0x40 : (bits + 0x7FFF + (bits >> 16 & 1)) >> 16);
+    }
+}
+
+// MARK: Attention
+
+static void attention(const bert_attention_head *h, float *scratch) {
+    for (ptrdiff_t i = 0; i < h->queries; i++) {
+        const float *q = h->q + i * h->ldq;
+        float *out = h->out + i * h->ldo;
+        for (ptrdiff_t j = 0; j < h->keys; j++) {
+            float dot = 0;
+            for (ptrdiff_t c = 0; c < h->width; c++) dot += q[c] * h->k[j * h->ldk + c];
+            scratch[j] = h->scale * dot + (h->mask ? h->mask[i * h->ldm + j] : 0);
+        }
+        softmax_row(h->keys, scratch);
+        for (ptrdiff_t c = 0; c < h->width; c++) {
+            float sum = 0;
+            for (ptrdiff_t j = 0; j < h->keys; j++) sum += scratch[j] * h->v[j * h->ldv + c];
+            out[c] = sum;
+        }
+        if (h->probabilities && h->keys > 0)
+            memcpy(h->probabilities + i * h->ldp, scratch, (size_t)h->keys * sizeof(float));
+    }
+}
+
+const bert_kernel_table bert_kernels_plain = {.name = "plain", BERT_KERNELS(BERT_ENTRY)};

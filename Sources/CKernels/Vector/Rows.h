@@ -1,0 +1,302 @@
+// Kernels that look at a row as a whole. Sums run in several accumulators, for speed and for precision.
+
+#pragma once
+
+#include "Elementwise.h"
+
+// MARK: Layer norm
+
+/// z = x + bias + residual, kept in `y` when there is anything to add; returns the sum of z.
+INLINE float sum_of_inputs(ptrdiff_t n, const float *x, const float *bias, bool has_bias, const float *residual,
+                           bool has_residual, float *y) {
+    const bool keeps = has_bias || has_residual;
+    vfloat sums[4] = {0};
+    ptrdiff_t j = 0;
+#define INPUT(read)                                                                                                   \
+    vfloat z = read(x);                                                                                               \
+    if (has_bias) z += read(bias);                                                                                    \
+    if (has_residual) z += read(residual);
+#define AT(p) load(p + at)
+    for (; j + 4 * LANES <= n; j += 4 * LANES)
+#pragma clang loop unroll(full)
+        for (int u = 0; u < 4; u++) {
+            const ptrdiff_t at = j + u * LANES;
+            INPUT(AT)
+            if (keeps) store(y + at, z);
+            sums[u] += z;
+        }
+    for (; j + LANES <= n; j += LANES) {
+        const ptrdiff_t at = j;
+        INPUT(AT)
+        if (keeps) store(y + at, z);
+        sums[1] += z;
+    }
+#undef AT
+    if (j < n) {
+#define AT(p) load_first(p + j, n - j)
+        INPUT(AT)
+        if (keeps) store_first(y + j, z, n - j);
+        sums[2] += z;
+#undef AT
+    }
+#undef INPUT
+    return sum_of_lanes((sums[0] + sums[1]) + (sums[2] + sums[3]));
+}
+
+INLINE void layer_norm_row(ptrdiff_t n, const float *x, const float *bias, const float *residual, const float *gamma,
+                           const float *beta, float eps, float *y) {
+    float total;
+    if (bias)
+        total = residual ? sum_of_inputs(n, x, bias, true, residual, true, y)
+                         : sum_of_inputs(n, x, bias, true, residual, false, y);
+    else
+        total = residual ? sum_of_inputs(n, x, bias, false, residual, true, y)
+                         : sum_of_inputs(n, x, bias, false, residual, false, y);
+    const float *z = bias || residual ? y : x;
+    const float inverse = 1 / (float)n, mean = total * inverse;
+
+    // The mean is rounded; what it is off by shows in the sum of the deviations and is taken out again.
+    vfloat sums[2] = {0}, squares[2] = {0};
+    ptrdiff_t j = 0;
+    for (; j + 2 * LANES <= n; j += 2 * LANES)
+#pragma clang loop unroll(full)
+        for (int u = 0; u < 2; u++) {
+            const vfloat d = load(z + j + u * LANES) - mean;
+            sums[u] += d;
+            squares[u] = d * d + squares[u];
+        }
+    for (; j < n; j += LANES) {
+        const ptrdiff_t rest = n - j;
+        const vfloat v = rest < LANES ? load_first(z + j, rest) : load(z + j);
+        const vfloat d = choose(first_lanes(rest), v - mean, splat(0));
+        sums[0] += d;
+        squares[0] = d * d + squares[0];
+    }
+    const float off = sum_of_lanes(sums[0] + sums[1]) * inverse;
+    const float variance = sum_of_lanes(squares[0] + squares[1]) * inverse - off * off;
+    const float scale = 1 / __builtin_sqrtf((variance < 0 ? 0 : variance) + eps), shift = -off * scale;
+
+    j = 0;
+    for (; j + LANES <= n; j += LANES) {
+        const vfloat d = load(z + j) - mean;
+        vfloat v = d * scale + shift;
+        if (gamma) v = v * load(gamma + j);
+        if (beta) v = v + load(beta + j);
+        store(y + j, v);
+    }
+    if (j < n) {
+        const vfloat d = load_first(z + j, n - j) - mean;
+        vfloat v = d * scale + shift;
+        if (gamma) v = v * load_first(gamma + j, n - j);
+        if (beta) v = v + load_first(beta + j, n - j);
+        store_first(y + j, v, n - j);
+    }
+}
+
+static void layer_norm(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, const float *bias,
+                       const float *residual, ptrdiff_t ldr, const float *gamma, const float *beta, float eps, float *y,
+                       ptrdiff_t ldy) {
+    if (n <= 0) return;
+    for (ptrdiff_t i = 0; i < rows; i++)
+        layer_norm_row(n, x + i * ldx, bias, residual ? residual + i * ldr : NULL, gamma, beta, eps, y + i * ldy);
+}
+
+static ptrdiff_t embed(ptrdiff_t rows, ptrdiff_t n, const bert_lookup *lookups, ptrdiff_t count, const float *gamma,
+                       const float *beta, float eps, float *y, ptrdiff_t ldy) {
+    const ptrdiff_t valid = bert_first_invalid_row(rows, lookups, count);
+    for (ptrdiff_t i = 0; i < valid && n > 0; i++) {
+        float *yi = y + i * ldy;
+#define ROW(t) (lookups[t].table + (lookups[t].indices ? lookups[t].indices[i] : 0) * n)
+        // The last table is added on the way into the layer norm.
+        for (ptrdiff_t t = 1; t < count - 1; t++)
+            combine_row(n, t == 1 ? ROW(0) : yi, false, ROW(t), false, yi, plus);
+        if (count <= 0)
+            memset(yi, 0, (size_t)n * sizeof(float));
+        layer_norm_row(n, count == 1 || count == 2 ? ROW(0) : yi, NULL, count > 1 ? ROW(count - 1) : NULL, gamma, beta,
+                       eps, yi);
+#undef ROW
+    }
+    return valid < rows ? valid : -1;
+}
+
+// MARK: Softmax
+
+/// exp(y - top) in place; returns the sum. Lanes beyond `n` are neither read nor written.
+INLINE float exponentials(ptrdiff_t n, float top, float *y) {
+    vfloat sums[2] = {0};
+    ptrdiff_t j = 0;
+    for (; j + 2 * LANES <= n; j += 2 * LANES)
+#pragma clang loop unroll(full)
+        for (int u = 0; u < 2; u++) {
+            const vfloat e = exp_of_negative(load(y + j + u * LANES) - top);
+            store(y + j + u * LANES, e);
+            sums[u] += e;
+        }
+    for (; j + LANES <= n; j += LANES) {
+        const vfloat e = exp_of_negative(load(y + j) - top);
+        store(y + j, e);
+        sums[0] += e;
+    }
+    if (j < n) {
+        const vfloat e = exp_of_negative(load_first(y + j, n - j) - top);
+        store_first(y + j, e, n - j);
+        sums[1] += choose(first_lanes(n - j), e, splat(0));
+    }
+    return sum_of_lanes(sums[0] + sums[1]);
+}
+
+/// y = y · factor.
+INLINE void scale_row(ptrdiff_t n, float factor, float *y) {
+    ptrdiff_t j = 0;
+    for (; j + LANES <= n; j += LANES) store(y + j, load(y + j) * factor);
+    if (j < n) store_first(y + j, load_first(y + j, n - j) * factor, n - j);
+}
+
+INLINE void fill_row(ptrdiff_t n, float value, float *y) {
+    ptrdiff_t j = 0;
+    for (; j + LANES <= n; j += LANES) store(y + j, splat(value));
+    if (j < n) store_first(y + j, splat(value), n - j);
+}
+
+/// y = scale · x + mask; returns the greatest, in which a NaN may or may not show.
+INLINE float scores_of(ptrdiff_t n, float scale, const float *x, const float *mask, bool has_mask, float *y) {
+    const vfloat lowest = splat(-__builtin_inff());
+    vfloat tops[2] = {lowest, lowest};
+    ptrdiff_t j = 0;
+    for (; j + 2 * LANES <= n; j += 2 * LANES)
+#pragma clang loop unroll(full)
+        for (int u = 0; u < 2; u++) {
+            const vfloat v = load(x + j + u * LANES);
+            const vfloat s = has_mask ? v * scale + load(mask + j + u * LANES) : v * scale;
+            store(y + j + u * LANES, s);
+            tops[u] = at_least(s, tops[u]);
+        }
+    for (; j < n; j += LANES) {
+        const ptrdiff_t rest = n - j;
+        const bool whole = rest >= LANES;
+        vfloat s = (whole ? load(x + j) : load_first(x + j, rest)) * scale;
+        if (has_mask) s = s + (whole ? load(mask + j) : load_first(mask + j, rest));
+        if (whole)
+            store(y + j, s);
+        else
+            store_first(y + j, s, rest);
+        tops[0] = at_least(choose(first_lanes(rest), s, lowest), tops[0]);
+    }
+    const vfloat both = at_least(tops[0], tops[1]);
+    return greatest_of_lanes(both);
+}
+
+static void softmax(ptrdiff_t rows, ptrdiff_t n, float scale, const float *x, ptrdiff_t ldx, const float *mask,
+                    ptrdiff_t ldm, float *y, ptrdiff_t ldy) {
+    if (n <= 0) return;
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        float *yi = y + i * ldy;
+        float top = mask ? scores_of(n, scale, x + i * ldx, mask + i * ldm, true, yi)
+                         : scores_of(n, scale, x + i * ldx, NULL, false, yi);
+        if (top == -__builtin_inff()) top = 0;
+        const float sum = exponentials(n, top, yi);
+        if (sum == 0)
+            fill_row(n, 1 / (float)n, yi);
+        else
+            scale_row(n, 1 / sum, yi);
+    }
+}
+
+// MARK: Norms and reductions
+
+static void l2_normalize(ptrdiff_t rows, ptrdiff_t n, float eps, const float *x, ptrdiff_t ldx, float *y,
+                         ptrdiff_t ldy) {
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        const float *xi = x + i * ldx;
+        float *yi = y + i * ldy;
+        vfloat squares[2] = {0};
+        ptrdiff_t j = 0;
+        for (; j + 2 * LANES <= n; j += 2 * LANES)
+#pragma clang loop unroll(full)
+            for (int u = 0; u < 2; u++) {
+                const vfloat v = load(xi + j + u * LANES);
+                squares[u] = v * v + squares[u];
+            }
+        for (; j < n; j += LANES) {
+            const vfloat v = n - j < LANES ? load_first(xi + j, n - j) : load(xi + j);
+            squares[0] = v * v + squares[0];
+        }
+        const float norm = __builtin_sqrtf(sum_of_lanes(squares[0] + squares[1]));
+        const float divisor = norm < eps ? eps : norm;
+        for (j = 0; j + LANES <= n; j += LANES) store(yi + j, load(xi + j) / divisor);
+        if (j < n) store_first(yi + j, load_first(xi + j, n - j) / divisor, n - j);
+    }
+}
+
+/// Reduces `count` adjacent vectors of columns (the last of them `last` lanes wide); sums in portions of 32 rows.
+INLINE void reduce_strip(bool maximum, ptrdiff_t rows, int count, ptrdiff_t last, float factor, const float *x,
+                         ptrdiff_t ldx, float *y) {
+    vfloat totals[4];
+    for (int u = 0; u < count; u++) totals[u] = splat(maximum ? -__builtin_inff() : 0);
+    for (ptrdiff_t from = 0; from < rows; from += 32) {
+        const ptrdiff_t to = from + 32 < rows ? from + 32 : rows;
+        vfloat portion[4];
+        for (int u = 0; u < count; u++) portion[u] = splat(maximum ? -__builtin_inff() : 0);
+        for (ptrdiff_t i = from; i < to; i++)
+#pragma clang loop unroll(full)
+            for (int u = 0; u < count; u++) {
+                const float *p = x + i * ldx + u * LANES;
+                const vfloat v = last < LANES ? load_first(p, last) : load(p);
+                portion[u] = maximum ? greater(portion[u], v) : portion[u] + v;
+            }
+        for (int u = 0; u < count; u++)
+            totals[u] = maximum ? greater(totals[u], portion[u]) : totals[u] + portion[u];
+    }
+    for (int u = 0; u < count; u++) {
+        const vfloat v = maximum ? totals[u] : totals[u] * factor;
+        if (last < LANES)
+            store_first(y + u * LANES, v, last);
+        else
+            store(y + u * LANES, v);
+    }
+}
+
+INLINE void reduce_strips(bool maximum, ptrdiff_t rows, ptrdiff_t n, float factor, const float *x, ptrdiff_t ldx,
+                          float *y) {
+    ptrdiff_t j = 0;
+    for (; j + 4 * LANES <= n; j += 4 * LANES)
+        reduce_strip(maximum, rows, 4, LANES, factor, x + j, ldx, y + j);
+    for (; j + LANES <= n; j += LANES) reduce_strip(maximum, rows, 1, LANES, factor, x + j, ldx, y + j);
+    if (j < n) reduce_strip(maximum, rows, 1, n - j, factor, x + j, ldx, y + j);
+}
+
+static void reduce_rows(bert_reduce_op op, ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *y) {
+    if (op == BERT_REDUCE_MAX)
+        reduce_strips(true, rows, n, 1, x, ldx, y);
+    else
+        reduce_strips(false, rows, n, op == BERT_REDUCE_MEAN && rows > 0 ? 1 / (float)rows : 1, x, ldx, y);
+}
+
+/// The sum or the greatest of a row.
+INLINE float reduced(bool maximum, ptrdiff_t n, const float *x) {
+    const vfloat neutral = splat(maximum ? -__builtin_inff() : 0);
+    vfloat parts[4] = {neutral, neutral, neutral, neutral};
+    ptrdiff_t j = 0;
+    for (; j + 4 * LANES <= n; j += 4 * LANES)
+#pragma clang loop unroll(full)
+        for (int u = 0; u < 4; u++) {
+            const vfloat v = load(x + j + u * LANES);
+            parts[u] = maximum ? greater(parts[u], v) : parts[u] + v;
+        }
+    for (; j < n; j += LANES) {
+        const vfloat v = n - j < LANES ? choose(first_lanes(n - j), load_first(x + j, n - j), neutral) : load(x + j);
+        parts[0] = maximum ? greater(parts[0], v) : parts[0] + v;
+    }
+    if (maximum) {
+        const vfloat top = greater(greater(parts[0], parts[1]), greater(parts[2], parts[3]));
+        return greatest_of_lanes(top);
+    }
+    return sum_of_lanes((parts[0] + parts[1]) + (parts[2] + parts[3]));
+}
+
+static void reduce_columns(bert_reduce_op op, ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *y) {
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        const float v = reduced(op == BERT_REDUCE_MAX, n, x + i * ldx);
+        y[i] = op == BERT_REDUCE_MEAN && n > 0 ? v / (float)n : v;
+    }
+}

@@ -1,0 +1,66 @@
+#ifndef BERT_CKERNEL_TABLE_H
+#define BERT_CKERNEL_TABLE_H
+
+#include "CKernels.h"
+
+#pragma clang assume_nonnull begin
+
+// Every kernel: its name without `bert_`, what it returns, its parameters and its arguments. The type of the table, the
+// public functions and each implementation's entries are made from this.
+#define BERT_KERNELS(X)                                                                                                \
+    X(unary, void, (bert_unary_op op, ptrdiff_t n, const float *x, float *y), (op, n, x, y))                           \
+    X(bias_unary, void,                                                                                                \
+      (bert_unary_op op, ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, const float *_Nullable bias,      \
+       float *y, ptrdiff_t ldy),                                                                                       \
+      (op, rows, n, x, ldx, bias, y, ldy))                                                                             \
+    X(binary, void,                                                                                                    \
+      (bert_binary_op op, ptrdiff_t rows, ptrdiff_t n, const float *a, ptrdiff_t lda, ptrdiff_t stepa, const float     \
+       *b, ptrdiff_t ldb, ptrdiff_t stepb, float *y, ptrdiff_t ldy),                                                   \
+      (op, rows, n, a, lda, stepa, b, ldb, stepb, y, ldy))                                                             \
+    X(bias_residual, void,                                                                                             \
+      (ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, const float *_Nullable bias, const float            \
+       *residual, ptrdiff_t ldr, float *y, ptrdiff_t ldy),                                                             \
+      (rows, n, x, ldx, bias, residual, ldr, y, ldy))                                                                  \
+    X(layer_norm, void,                                                                                                \
+      (ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, const float *_Nullable bias, const float            \
+       *_Nullable residual, ptrdiff_t ldr, const float *_Nullable gamma, const float *_Nullable beta, float eps,       \
+       float *y, ptrdiff_t ldy),                                                                                       \
+      (rows, n, x, ldx, bias, residual, ldr, gamma, beta, eps, y, ldy))                                                \
+    X(softmax, void,                                                                                                   \
+      (ptrdiff_t rows, ptrdiff_t n, float scale, const float *x, ptrdiff_t ldx, const float *_Nullable mask,           \
+       ptrdiff_t ldm, float *y, ptrdiff_t ldy),                                                                        \
+      (rows, n, scale, x, ldx, mask, ldm, y, ldy))                                                                     \
+    X(l2_normalize, void,                                                                                              \
+      (ptrdiff_t rows, ptrdiff_t n, float eps, const float *x, ptrdiff_t ldx, float *y, ptrdiff_t ldy),                \
+      (rows, n, eps, x, ldx, y, ldy))                                                                                  \
+    X(reduce_rows, void,                                                                                               \
+      (bert_reduce_op op, ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *y),                       \
+      (op, rows, n, x, ldx, y))                                                                                        \
+    X(reduce_columns, void,                                                                                            \
+      (bert_reduce_op op, ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *y),                       \
+      (op, rows, n, x, ldx, y))                                                                                        \
+    X(embed, ptrdiff_t,                                                                                                \
+      (ptrdiff_t rows, ptrdiff_t n, const bert_lookup *lookups, ptrdiff_t count, const float *_Nullable gamma, const   \
+       float *_Nullable beta, float eps, float *y, ptrdiff_t ldy),                                                     \
+      (rows, n, lookups, count, gamma, beta, eps, y, ldy))                                                             \
+    X(float_from_half, void, (ptrdiff_t n, const uint16_t *x, float *y), (n, x, y))                                    \
+    X(half_from_float, void, (ptrdiff_t n, const float *x, uint16_t *y), (n, x, y))                                    \
+    X(float_from_bfloat, void, (ptrdiff_t n, const uint16_t *x, float *y), (n, x, y))                                  \
+    X(bfloat_from_float, void, (ptrdiff_t n, const float *x, uint16_t *y), (n, x, y))                                  \
+    X(attention, void, (const bert_attention_head *head, float *scratch), (head, scratch))
+
+/// One implementation of all kernels, each with the meaning of the function of the same name.
+typedef struct {
+    const char *name;
+#define BERT_FIELD(name, result, parameters, arguments) result (*name) parameters;
+    BERT_KERNELS(BERT_FIELD)
+#undef BERT_FIELD
+} bert_kernel_table;
+
+/// The implementations that this machine supports, slowest first; NULL when `index` is out of range. For tests and
+/// benchmarks, which call them side by side.
+const bert_kernel_table *_Nullable bert_kernels_table(ptrdiff_t index);
+
+#pragma clang assume_nonnull end
+
+#endif
