@@ -65,7 +65,7 @@ let package = Package(
                 "BackendDNNL",
             ],
             path: "Sources/Bert", swiftSettings: settings),
-        .target(name: "CDemoModel", path: "Sources/CDemoModel"),
+        .target(name: "CDemoModel", path: "Sources/CDemoModel", exclude: ["tiny-sst2-deebert"]),
         .executableTarget(
             name: "BertCLI",
             dependencies: [

@@ -7,9 +7,9 @@
 #endif
 
 /// The environment of this process.
-enum ProcessVariables {
+package enum ProcessVariables {
     /// All variables; bytes that are not UTF-8 are repaired.
-    static func all() -> [String: String] {
+    package static func all() -> [String: String] {
         #if canImport(Darwin)
             var entry = _NSGetEnviron().pointee
         #else
@@ -28,9 +28,9 @@ enum ProcessVariables {
 }
 
 /// The processors this process may use.
-enum Processors {
+package enum Processors {
     /// Physical cores among the processors that the process is bound to; at least 1.
-    static let physicalCount: Int = {
+    package static let physicalCount: Int = {
         #if canImport(Darwin)
             var count: Int32 = 0
             var size = MemoryLayout<Int32>.size

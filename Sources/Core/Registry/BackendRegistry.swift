@@ -80,6 +80,9 @@ public final class BackendRegistry: Sendable {
         } catch {}
     }
 
+    /// Registrations that were refused at load time; the first is thrown to whoever asks for a backend.
+    package var refusals: [BertError] { state.withLock { $0.refused } }
+
     /// What is registered, by falling priority, then by name.
     public var descriptors: [BackendDescriptor] { entries.map(\.descriptor) }
 
@@ -139,7 +142,7 @@ public final class BackendRegistry: Sendable {
         _ argument: BackendSelection? = nil, from source: BackendSelection.Source = .argument("backend:"),
         for requester: String = "This program"
     ) throws -> any ComputeBackend {
-        if let refused = state.withLock(\.refused).first { throw refused }
+        if let refused = refusals.first { throw refused }
         try checkVariables()
         let (selection, source) = try resolve(argument, from: source)
         let context = try context()

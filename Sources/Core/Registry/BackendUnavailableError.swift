@@ -17,6 +17,9 @@ public struct BackendUnavailableError: Error, Sendable, CustomStringConvertible 
             self.reason = reason
             self.install = install
         }
+
+        /// What to do about it: what the reason says, or else to install the library.
+        package var fix: String? { reason.fix ?? install.map { "\($0)   (no rebuild needed)" } }
     }
 
     /// Who needs the backend: a model class, or a phrase such as `This program`.
@@ -62,7 +65,7 @@ public struct BackendUnavailableError: Error, Sendable, CustomStringConvertible 
         add("available", available.isEmpty ? "none" : available.joined(separator: ", "))
         for failure in failures {
             let prefix = failures.count > 1 ? "\(failure.backend): " : ""
-            if let fix = fix(for: failure) { add("fix", prefix + fix) }
+            if let fix = failure.fix { add("fix", prefix + fix) }
         }
         if failures.isEmpty { add("fix", "link a backend, for example the target BackendReference") }
         if !available.isEmpty, !selection.isAuto { add("or", wayOn) }
@@ -79,11 +82,6 @@ public struct BackendUnavailableError: Error, Sendable, CustomStringConvertible 
             let names = failures.map { "\"\($0.backend)\"" }.joined(separator: ", ")
             return "\(requester) needs one of the backends \(names)\(asked), none of which is available."
         }
-    }
-
-    private func fix(for failure: Failure) -> String? {
-        if let fix = failure.reason.fix { return fix }
-        return failure.install.map { "\($0)   (no rebuild needed)" }
     }
 
     private var wayOn: String {

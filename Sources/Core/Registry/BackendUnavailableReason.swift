@@ -116,7 +116,7 @@ public struct BackendUnavailableReason: Error, Sendable, Hashable, CustomStringC
     public var description: String { message }
 
     /// What was tried in one line: names with the same answer share it.
-    var triedLine: String? {
+    package var triedLine: String? {
         guard !tried.isEmpty else { return nil }
         var groups: [(paths: [String], words: String)] = []
         for attempt in tried {

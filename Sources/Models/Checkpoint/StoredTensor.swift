@@ -13,6 +13,15 @@ public struct StoredTensor: Sendable {
     /// The file, for messages.
     public let source: String
 
+    /// - Precondition: `data` has the bytes that type and shape ask for.
+    package init(name: String, type: SafetensorsType, shape: [Int], data: HostBuffer, source: String) {
+        self.name = name
+        self.type = type
+        self.shape = shape
+        self.data = data
+        self.source = source
+    }
+
     /// The number of elements.
     public var count: Int { data.count / type.size }
 }

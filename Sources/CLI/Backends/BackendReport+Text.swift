@@ -1,0 +1,46 @@
+/// Labelled facts, one a line.
+struct Facts {
+    private(set) var lines: [String] = []
+    private let indent: String
+    private let width: Int
+
+    init(indent: Int = 2, width: Int = 14) {
+        self.indent = String(repeating: " ", count: indent)
+        self.width = width
+    }
+
+    /// Adds a line; nothing if there is no value.
+    mutating func add(_ label: String, _ value: String?) {
+        guard let value else { return }
+        lines.append(indent + label + String(repeating: " ", count: max(2, width - label.columns)) + value)
+    }
+}
+
+extension BackendReport {
+    /// All that is known, a line for each fact.
+    var factLines: [String] {
+        var facts = Facts()
+        if let failure {
+            facts.add("reason", failure.reason)
+            facts.add("tried", failure.tried)
+            facts.add("fix", failure.fix)
+            return facts.lines
+        }
+        facts.add("library", library)
+        facts.add("instructions", instructionSet)
+        for (name, value) in details { facts.add(name, value) }
+        facts.add(
+            "native",
+            others.isEmpty
+                ? "all \(native.count) operations" : native.isEmpty ? "nothing" : native.joined(separator: ", "))
+        var rest = others
+        while let first = rest.first {
+            let alike = rest.filter { $0.capability == first.capability }
+            facts.add(
+                first.capability.hasPrefix("delegated") ? "delegated" : "missing",
+                "\(alike.map(\.name).joined(separator: ", ")): \(first.capability)")
+            rest.removeAll { $0.capability == first.capability }
+        }
+        return facts.lines
+    }
+}

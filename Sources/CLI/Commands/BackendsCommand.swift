@@ -1,0 +1,61 @@
+import ArgumentParser
+import BertCore
+import BertJSON
+
+/// `bert backends`: what is linked, what is available, and why the rest isn't.
+struct BackendsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backends",
+        abstract: "List the backends that are linked: available or not, and why.",
+        discussion: """
+            Opens every backend. The one that would compute is marked with a star; \
+            `bert doctor` looks closer, each backend in a process of its own.
+            """)
+
+    @Flag(help: "One JSON object instead of the table.")
+    var json = false
+
+    func run() throws {
+        let registry = BackendRegistry.shared
+        _ = try registry.environment.threadCount()
+        let (selection, source) = try registry.resolve()
+        let reports = registry.descriptors.map { BackendReport($0, in: registry) }
+        let chosen = reports.chosen(by: selection)
+        if json {
+            let object: JSONValue = [
+                "selection": .string(selection.description), "source": .string(source.description),
+                "chosen": chosen.map { .string($0.name) } ?? .null, "backends": .array(reports.map(\.json)),
+            ]
+            return try Output.write(object.serialized(pretty: true) + "\n")
+        }
+        var table = Table(["", "backend", "status", "version", Table.Cell("threads", right: true), "what it is"])
+        for report in reports {
+            table.add(
+                report.name == chosen?.name ? "*" : "",
+                "\(report.name)", report.isAvailable ? Table.Cell("available", .green) : Table.Cell("missing", .red),
+                "\(report.version ?? "")", Table.Cell(report.threads.map(String.init) ?? "", right: true),
+                "\(report.summary)")
+        }
+        var lines = table.lines
+        for report in reports {
+            lines += ["", Style.bold(report.name)] + report.factLines
+        }
+        lines += ["", "* computes when \(selection) is asked for (by \(source.words))"]
+        try Output.write(lines.joined(separator: "\n") + "\n")
+    }
+}
+
+extension [BackendReport] {
+    /// The one that a selection takes, if any of them is available. They come by falling priority.
+    func chosen(by selection: BackendSelection) -> BackendReport? {
+        if selection.isAuto { return first(where: \.isAvailable) }
+        return selection.names.lazy.compactMap { name in
+            first { $0.isAvailable && ($0.name == name || $0.aliases.contains(name)) }
+        }.first
+    }
+}
+
+extension BackendSelection.Source {
+    /// Who asked, in a sentence.
+    var words: String { self == .default ? "nobody: it is the default" : description }
+}

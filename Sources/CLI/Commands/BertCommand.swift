@@ -1,0 +1,19 @@
+import ArgumentParser
+
+/// `bert`: one verb for each task, never one for each architecture.
+struct BertCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bert",
+        abstract: "BERT-family models at the shell, on whichever compute backend the machine has.",
+        discussion: """
+            Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 failed, 64 usage. \
+            BERT_BACKEND chooses the backend, `bert doctor` says why something is or isn't there.
+            """,
+        version: "bert \(Version.current)",
+        subcommands: [BackendsCommand.self, DoctorCommand.self, SelfTestCommand.self])
+}
+
+/// The release this is.
+enum Version {
+    static let current = "0.1.0"
+}

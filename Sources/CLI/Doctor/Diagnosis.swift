@@ -1,0 +1,66 @@
+import BertCore
+import BertJSON
+
+/// Everything `bert doctor` finds out.
+struct Diagnosis {
+    let registry: BackendRegistry
+    let examinations: [Examination]
+    let variables: [String: String]
+    let cores: Int
+    let quota: Double?
+    private(set) var threads: Int?
+    private(set) var selection: (selection: BackendSelection, source: BackendSelection.Source)?
+    private(set) var chosen: BackendReport?
+    /// What the environment asks for and can't be had.
+    private(set) var problems: [String] = []
+
+    /// Looks at everything; opens no backend in this process.
+    init(_ registry: BackendRegistry) {
+        self.registry = registry
+        variables = ProcessVariables.all()
+        cores = Processors.physicalCount
+        quota = Program.processorQuota
+        examinations = registry.descriptors.map { Examination($0) }
+        problems += registry.refusals.map(\.message)
+        do { threads = try registry.environment.threadCount() } catch { problems.append("\(error)") }
+        do { _ = try registry.environment.bool(.quiet) } catch { problems.append("\(error)") }
+        do {
+            let resolved = try registry.resolve()
+            selection = resolved
+            chosen = examinations.filter(\.isSound).map(\.report).chosen(by: resolved.selection)
+            if chosen == nil { problems.append(missing(resolved.selection, resolved.source)) }
+        } catch {
+            problems.append("\(error)")
+        }
+    }
+
+    private func missing(_ selection: BackendSelection, _ source: BackendSelection.Source) -> String {
+        let names = selection.isAuto ? registry.names : selection.names
+        let reasons = names.map { name -> String in
+            let found = examinations.first { $0.report.name == name || $0.report.aliases.contains(name) }
+            guard let found else {
+                let reason = BackendUnavailableReason.notRegistered(name: name, known: registry.names)
+                return "\(name): \(reason.message)"
+            }
+            return "\(name): " + (found.report.failure?.reason ?? found.failures?.first ?? "its self-test failed")
+        }
+        return "\(selection) is asked for (by \(source.words)) and can't be had: " + reasons.joined(separator: "; ")
+    }
+
+    /// What is known to go wrong or to be slow.
+    var hazards: [String] {
+        let sound = examinations.filter(\.isSound).map { ($0.report.name, $0.libraries) }
+        return registry.warnings
+            + Hazards(
+                threads: threads ?? cores, cores: cores, quota: quota, variables: variables,
+                libraries: Dictionary(sound) { first, _ in first }
+            ).sentences
+    }
+
+    /// Variables of the libraries underneath that are set.
+    var nativeVariables: [(name: String, value: String)] {
+        let prefixes = ["OMP_", "GOMP_", "KMP_", "OPENBLAS_", "DNNL_", "ONEDNN_", "MKL_"]
+        return variables.filter { variable in prefixes.contains { variable.key.hasPrefix($0) } }
+            .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+    }
+}

@@ -1,0 +1,71 @@
+import BertCore
+import BertJSON
+
+/// A backend, opened and tested in a process of its own.
+struct Examination {
+    let report: BackendReport
+    /// What the self-test found wrong; nil if it could not be run.
+    let failures: [String]?
+    let milliseconds: Double?
+    /// Libraries that compute or run threads in a process that uses this backend alone.
+    let libraries: [String]
+    /// Threads of that process after the self-test.
+    let processThreads: Int?
+
+    var isSound: Bool { report.isAvailable && failures == [] }
+
+    /// Tests a backend.
+    init(_ descriptor: BackendDescriptor, timeout: Duration = .seconds(60)) {
+        let failure: BackendReport.Failure
+        do {
+            let child = try ChildProcess.run(["self-test", descriptor.name], timeout: timeout)
+            // A C library may have written something of its own before.
+            let line = child.output.split(separator: UInt8(ascii: "\n")).last.map(Array.init) ?? []
+            if child.end == .exited(0), let json = try? JSONValue(parsing: line),
+                let report = json["backend"].flatMap(BackendReport.init)
+            {
+                self.report = report
+                failures = json["failures"]?.arrayValue?.compactMap(\.stringValue)
+                milliseconds = json["milliseconds"]?.doubleValue
+                libraries = (json["libraries"]?.arrayValue ?? []).compactMap(\.stringValue)
+                processThreads = json["process_threads"]?.intValue
+                return
+            }
+            failure = Self.crash(child, timeout)
+        } catch {
+            failure = .init(code: "selfTestFailed", reason: "it could not be tested: \(error)", tried: nil, fix: nil)
+        }
+        report = BackendReport(descriptor, failure: failure)
+        failures = nil
+        milliseconds = nil
+        libraries = []
+        processThreads = nil
+    }
+
+    private static func crash(_ child: ChildProcess, _ timeout: Duration) -> BackendReport.Failure {
+        let last = child.errors.split(separator: UInt8(ascii: "\n")).last.map { String(decoding: $0, as: UTF8.self) }
+        let how =
+            switch child.end {
+            case .exited(let code): "ended with code \(code)"
+            case .signalled(let signal): "crashed with signal \(signal)"
+            case .timedOut: "did not end within \(timeout.components.seconds) s"
+            }
+        return .init(
+            code: "selfTestFailed", reason: "its self-test \(how)" + (last.map { ": \($0)" } ?? ""), tried: nil,
+            fix: "reinstall or replace its library, or keep it out with BERT_DISABLE_BACKENDS")
+    }
+
+    /// The same for programs.
+    var json: JSONValue {
+        guard case .object(var object) = report.json else { return .null }
+        object["self_test"] = failures.map { failures in
+            [
+                "passed": .bool(failures.isEmpty), "failures": .array(failures.map(JSONValue.string)),
+                "milliseconds": milliseconds.map(JSONValue.double) ?? .null,
+            ]
+        }
+        object["loads"] = .array(libraries.map(JSONValue.string))
+        object["process_threads"] = processThreads.map(JSONValue.int) ?? .null
+        return .object(object)
+    }
+}

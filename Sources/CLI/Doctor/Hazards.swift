@@ -1,0 +1,87 @@
+/// What is known to go wrong or to be slow on a machine like this one.
+package struct Hazards {
+    /// Threads that an operation uses.
+    package var threads: Int
+    /// Physical cores that the process may use.
+    package var cores: Int
+    /// Processors' worth of time that a container allows; nil without a limit.
+    package var quota: Double?
+    /// The environment.
+    package var variables: [String: String]
+    /// For each backend that works, the libraries that it loads.
+    package var libraries: [String: [String]]
+
+    /// A machine.
+    package init(
+        threads: Int, cores: Int, quota: Double?, variables: [String: String], libraries: [String: [String]]
+    ) {
+        self.threads = threads
+        self.cores = cores
+        self.quota = quota
+        self.variables = variables
+        self.libraries = libraries
+    }
+
+    /// A sentence or two for each.
+    package var sentences: [String] { threadSentences + runtimeSentences + variableSentences }
+
+    private var threadSentences: [String] {
+        if let quota, Double(threads) > quota.rounded(.up) {
+            return [
+                """
+                an operation uses \(threads) threads, but the container may use \(quota) processors: threads will wait \
+                for each other; set BERT_NUM_THREADS=\(max(1, Int(quota.rounded(.down))))
+                """
+            ]
+        }
+        guard threads > cores else { return [] }
+        return [
+            "an operation uses \(threads) threads on \(cores) physical cores: that is slower than BERT_NUM_THREADS=\(cores)"
+        ]
+    }
+
+    private var runtimeSentences: [String] {
+        var sentences: [String] = []
+        let runtimes = libraries.mapValues { paths in Set(paths.compactMap(Self.openMPRuntime)) }
+        let all = runtimes.values.reduce(into: Set<String>()) { $0.formUnion($1) }
+        if all.count > 1 {
+            sentences.append(
+                """
+                several OpenMP runtimes are loaded (\(all.sorted().joined(separator: ", "))): each has threads of its \
+                own; use one backend per process
+                """)
+        }
+        let spinning = runtimes.filter { !$0.value.isEmpty }.keys.sorted()
+        let others = libraries.filter { name, paths in
+            runtimes[name]?.isEmpty == true && paths.contains { $0.contains("libopenblas") }
+        }.keys.sorted()
+        if !spinning.isEmpty, !others.isEmpty, variables["OMP_WAIT_POLICY"]?.lowercased() != "passive" {
+            sentences.append(
+                """
+                threads of \(spinning.joined(separator: ", ")) (OpenMP) spin between calls and slow down \
+                \(others.joined(separator: ", ")) (threads of its own) in the same process; use one of them, or set \
+                OMP_WAIT_POLICY=passive
+                """)
+        }
+        return sentences
+    }
+
+    private var variableSentences: [String] {
+        var sentences: [String] = []
+        for name in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"] {
+            guard let value = variables[name], value != "\(threads)" else { continue }
+            sentences.append(
+                "\(name)=\(value) is set; the backends use \(threads) threads all the same: see BERT_NUM_THREADS")
+        }
+        for name in ["OPENBLAS_CORETYPE", "DNNL_MAX_CPU_ISA", "ONEDNN_MAX_CPU_ISA"] {
+            guard let value = variables[name] else { continue }
+            sentences.append("\(name)=\(value) is set: the library may not use all that the processor can do")
+        }
+        return sentences
+    }
+
+    private static func openMPRuntime(_ path: String) -> String? {
+        let file = path.split(separator: "/").last ?? ""
+        return ["libgomp", "libiomp", "libomp"].first { file.hasPrefix($0) }
+    }
+}

@@ -1,0 +1,47 @@
+import ArgumentParser
+
+#if canImport(Glibc)
+    @preconcurrency import Glibc
+#elseif canImport(Musl)
+    @preconcurrency import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Results go to standard output, everything else to standard error; 0 is done, 1 failed, 64 a mistake in usage.
+@main
+enum Main {
+    static func main() {
+        // Whoever reads our output may stop reading: then the program ends, without a word.
+        signal(SIGPIPE, SIG_DFL)
+        do {
+            var command = try BertCommand.parseAsRoot()
+            try command.run()
+        } catch {
+            exit(report(error))
+        }
+    }
+
+    /// Tells an error, or prints the help that was asked for; gives the exit code.
+    private static func report(_ error: any Error) -> Int32 {
+        let code = BertCommand.exitCode(for: error)
+        switch code {
+        case .success:
+            // Help, or a version: a result like any other.
+            do { try Output.write(BertCommand.fullMessage(for: error) + "\n") } catch {
+                complain("\(error)")
+                return ExitCode.failure.rawValue
+            }
+        case .validationFailure:
+            let message = BertCommand.fullMessage(for: error)
+            let prefix = "Error: "
+            complain(message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message)
+        default:
+            // A bare exit code was explained by whoever threw it.
+            if !(error is ExitCode) { complain("\(error)") }
+        }
+        return code.rawValue
+    }
+
+    private static func complain(_ message: String) { fputs("bert: error: \(message)\n", stderr) }
+}

@@ -1,0 +1,48 @@
+import BertCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Standard output, unbuffered: what was written is out.
+enum Output {
+    /// Writes all of it.
+    ///
+    /// - Throws: `BertError` if the system can't take it: a full disk, a closed descriptor.
+    static func write(_ text: String) throws {
+        var text = text
+        try text.withUTF8 { try write(UnsafeRawBufferPointer($0)) }
+    }
+
+    /// Writes all bytes.
+    static func write(_ bytes: UnsafeRawBufferPointer) throws {
+        var rest = bytes
+        while !rest.isEmpty {
+            #if canImport(Darwin)
+                let count = Darwin.write(STDOUT_FILENO, rest.baseAddress, rest.count)
+            #elseif canImport(Musl)
+                let count = Musl.write(STDOUT_FILENO, rest.baseAddress, rest.count)
+            #else
+                let count = Glibc.write(STDOUT_FILENO, rest.baseAddress, rest.count)
+            #endif
+            if count < 0 {
+                if errno == EINTR { continue }
+                throw BertError(
+                    .fileNotReadable, "standard output can't be written: \(String(cString: strerror(errno)))")
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
+    /// Whether people are looking, and at colours too.
+    static let isTerminal = isatty(STDOUT_FILENO) == 1
+    /// Whether to use colours: on a terminal that can, unless `NO_COLOR` says no.
+    static let hasColours: Bool = {
+        guard isTerminal, getenv("NO_COLOR").map({ $0.pointee == 0 }) ?? true else { return false }
+        return getenv("TERM").map { String(cString: $0) != "dumb" } ?? false
+    }()
+}

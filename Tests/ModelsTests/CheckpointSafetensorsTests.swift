@@ -1,0 +1,213 @@
+import BertCore
+import BertModels
+import TestSupport
+import Testing
+
+@Suite struct CheckpointSafetensorsTests {
+    static let whole = Fixtures.path("models/bert-eps/model.safetensors")
+
+    @Test func `A file cut at any of 200 positions is an error that names it`() throws {
+        let whole = try fileBytes(Self.whole)
+        let headerEnd = 8 + whole.prefix(8).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) }
+        // Half of the cuts in the header, half behind it.
+        let positions =
+            (0..<100).map { $0 * headerEnd / 100 } + (0..<100).map { headerEnd + $0 * (whole.count - headerEnd) / 100 }
+        #expect(Set(positions).count == 200)
+        for position in positions {
+            let cut = try GuardedBytes.buffer(Array(whole[..<position]))
+            let error = #expect(throws: BertError.self) { try SafetensorsFile(cut, source: "cut.safetensors") }
+            #expect(error?.code == .malformedFile)
+            #expect(error?.message.hasPrefix("cut.safetensors") == true, "cut at \(position)")
+        }
+    }
+
+    @Test func `A byte changed in the header is an error, or the data is still the file's own`() throws {
+        let whole = try fileBytes(Self.whole)
+        let original = try SafetensorsFile(GuardedBytes.buffer(whole), source: "original")
+        let data = original.tensors.flatMap(\.data.bytes)
+        let headerEnd = whole.count - data.count
+        var generator = SplitMix64(state: 2024)
+        var errors = 0
+        for _ in 0..<500 {
+            var changed = whole
+            let position = Int.random(in: 0..<headerEnd, using: &generator)
+            changed[position] ^= UInt8.random(in: 1...255, using: &generator)
+            let buffer = try GuardedBytes.buffer(changed)
+            do {
+                let file = try SafetensorsFile(buffer, source: "changed.safetensors")
+                // A name, a type of the same size or a note changed: bytes and sizes must be what they were.
+                #expect(file.tensors.flatMap(\.data.bytes) == data, "byte \(position)")
+                for tensor in file.tensors {
+                    #expect(tensor.shape.reduce(tensor.type.size, *) == tensor.data.count)
+                    if tensor.type == .float32 { #expect(try tensor.float32().count == tensor.data.count) }
+                }
+            } catch let error as BertError {
+                errors += 1
+                #expect(error.code == .malformedFile)
+                #expect(error.message.hasPrefix("changed.safetensors"), "\(error)")
+            }
+        }
+        // Most of a header is names, and any name will do.
+        #expect((100..<500).contains(errors))
+    }
+
+    static let damaged: [(header: String, dataCount: Int, message: String)] = [
+        ("", 0, "the header is damaged: line 1, column 1 (byte 0): the text ends where a value should be"),
+        ("[]", 0, "the header is damaged: expected an object, found an array of 0 values"),
+        (#"{"a":1}"#, 0, "the header is damaged: a: expected an object, found 1"),
+        (#"{"a":{"shape":[],"data_offsets":[0,4]}}"#, 4, "the header is damaged: a.dtype: is missing"),
+        (#"{"a":{"dtype":"F32","data_offsets":[0,4]}}"#, 4, "the header is damaged: a.shape: is missing"),
+        (#"{"a":{"dtype":"F32","shape":[1]}}"#, 4, "the header is damaged: a.data_offsets: is missing"),
+        (
+            #"{"a":{"dtype":3,"shape":[1],"data_offsets":[0,4]}}"#, 4,
+            "the header is damaged: a.dtype: expected a string, found 3"
+        ),
+        (
+            #"{"a":{"dtype":"F32","shape":1,"data_offsets":[0,4]}}"#, 4,
+            "the header is damaged: a.shape: expected an array, found 1"
+        ),
+        (
+            #"{"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}}"#, 4,
+            "the header is damaged: a.shape[0]: expected an integer, found 1.0"
+        ),
+        (
+            #"{"a":{"dtype":"F32","shape":[1e0],"data_offsets":[0,4]}}"#, 4,
+            "the header is damaged: a.shape[0]: expected an integer, found 1.0"
+        ),
+        (
+            #"{"a":{"dtype":"F32","shape":["1"],"data_offsets":[0,4]}}"#, 4,
+            "the header is damaged: a.shape[0]: expected an integer, found \"1\""
+        ),
+        (
+            #"{"a":{"dtype":"F32","shape":[18446744073709551615],"data_offsets":[0,4]}}"#, 4,
+            "the header is damaged: a.shape[0]: expected an integer of at least 0, found 18446744073709551615"
+        ),
+        (
+            #"{"a":{"dtype":"F32","shape":[99999999999999999999999],"data_offsets":[0,4]}}"#, 4,
+            "the header is damaged: a.shape[0]: expected an integer of at least 0, found 99999999999999999999999"
+        ),
+        (
+            #"{"a":{"dtype":"F32","shape":[9223372036854775807,2,0],"data_offsets":[0,0]}}"#, 0,
+            "the tensor a has the shape [9223372036854775807, 2, 0], more bytes than 64 bits can count"
+        ),
+        (
+            #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}}"#, 4,
+            "the tensor a has 1 data_offsets; it needs begin and end"
+        ),
+        (
+            #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}}"#, 4,
+            "the tensor a ends at byte 0, before it begins at byte 4"
+        ),
+        (
+            #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}}"#, 4,
+            "the header is damaged: a.data_offsets[0]: expected an integer of at least 0, found -4"
+        ),
+        (
+            #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[9223372036854775804,9223372036854775807]}}"#, 4,
+            "the tensor a ends at byte 9223372036854775807 of the data, which has 4 bytes; the file was not copied "
+                + "completely"
+        ),
+        (
+            #"{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]},"b":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#,
+            8, "the tensor b begins at byte 4 of the data, inside the tensor a"
+        ),
+        (
+            #"{"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#,
+            12, "the tensor b begins at byte 8 of the data, but the tensor a ends at byte 4"
+        ),
+        (
+            #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[4,8]}}"#, 8,
+            "the tensor a begins at byte 4 of the data, but the beginning of the data ends at byte 0"
+        ),
+        (
+            #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 8,
+            "the tensors take 4 bytes and the file has 8 for them; it is damaged or something was appended"
+        ),
+        ("{}", 1, "the tensors take 0 bytes and the file has 1 for them; it is damaged or something was appended"),
+        (
+            #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#,
+            2,
+            "the header is damaged: line 1, column 54 (byte 53): a: the name \"a\" stands here for the second time"
+        ),
+        (
+            #"{"a":{"dtype":"U8","dtype":"I8","shape":[1],"data_offsets":[0,1]}}"#, 1,
+            "the header is damaged: line 1, column 20 (byte 19): a.dtype: the name \"dtype\" stands here for the second "
+                + "time"
+        ),
+        (
+            #"{"\u00e9":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"e\u0301":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#,
+            2, "two tensors have names that look the same: e\u{301}"
+        ),
+        (
+            #"{"__metadata__":{"format":1}}"#, 0,
+            "the header is damaged: __metadata__.format: expected a string, found 1"
+        ),
+        (
+            #"{"__metadata__":["pt"]}"#, 0,
+            "the header is damaged: __metadata__: expected an object, found an array of 1 value"
+        ),
+        (
+            #"{"a":{"dtype":"f32","shape":[1],"data_offsets":[0,4]}}"#, 4,
+            "the tensor a has the unknown dtype \"f32\"; known are BOOL, U8, I8, F8_E5M2, F8_E4M3, U16, I16, F16, BF16, "
+                + "U32, I32, F32, U64, I64, F64"
+        ),
+    ]
+
+    @Test(arguments: damaged.indices) func `A header that contradicts itself or the file is an error`(index: Int) throws
+    {
+        let (header, dataCount, text) = Self.damaged[index]
+        let file = safetensors(header: header, data: Array(repeating: 0, count: dataCount))
+        let error = #expect(throws: BertError.self) {
+            try SafetensorsFile(GuardedBytes.buffer(file), source: "x.safetensors")
+        }
+        #expect(error?.message == "x.safetensors: " + text)
+        #expect(error?.code == .malformedFile)
+    }
+
+    @Test func `A header that is not UTF-8 is an error`() throws {
+        var file = safetensors(header: #"{"aé":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#, data: [0])
+        file[8 + 4] = 0xff
+        let error = #expect(throws: BertError.self) { try SafetensorsFile(GuardedBytes.buffer(file), source: "x") }
+        #expect(error?.message == "x: the header is damaged: line 1, column 4 (byte 3): 0xc3 is not UTF-8 here")
+    }
+
+    @Test(arguments: [
+        (
+            "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
+            "x is no safetensors file but a Git LFS pointer to one; fetch the weights with: git lfs pull"
+        ),
+        (
+            "PK\u{3}\u{4}00000000",
+            "x is no safetensors file but a zip archive, probably PyTorch weights; convert it with save_pretrained in Python"
+        ),
+        ("<!DOCTYPE html><html>", "x is no safetensors file but a web page; download the file itself"),
+        ("1234567", "x has 7 bytes, too few for a safetensors file; it was not copied completely"),
+    ])
+    func `What is often found in the place of a safetensors file is called by its name`(
+        content: String, text: String
+    ) throws {
+        let buffer = try GuardedBytes.buffer(Array(content.utf8))
+        let error = #expect(throws: BertError.self) { try SafetensorsFile(buffer, source: "x") }
+        #expect(error?.message == text)
+    }
+
+    @Test func `Tensors of no elements, single numbers and padding are read`() throws {
+        let header = #"""
+            {"z":{"dtype":"F32","shape":[],"data_offsets":[0,4]},"e":{"dtype":"F16","shape":[0,7],"data_offsets":[4,4]},
+            "f":{"dtype":"F64","shape":[3,0],"data_offsets":[4,4]},"__metadata__":{"a":"b","format":"pt"},
+            "m":{"dtype":"U8","shape":[1,3],"data_offsets":[4,7],"more":null}}
+            """# + "   "
+        let data: [UInt8] = [0, 0, 0x80, 0x3f, 7, 8, 9]
+        let file = try SafetensorsFile(GuardedBytes.buffer(safetensors(header: header, data: data)), source: "x")
+        #expect(file.metadata == ["a": "b", "format": "pt"])
+        #expect(file.tensors.map(\.name).sorted() == ["e", "f", "m", "z"])
+        #expect(try file.tensor("z").float32().floats == [1])
+        #expect(try file.tensor("z").count == 1)
+        #expect(try file.tensor("e").float32().count == 0)
+        #expect(try file.tensor("f").float32().count == 0)
+        #expect(try file.tensor("m").int64() == [7, 8, 9])
+        #expect(try file.tensor("m").shape == [1, 3])
+        let error = #expect(throws: BertError.self) { try file.tensor("none") }
+        #expect(error?.message == "x has no tensor none")
+    }
+}

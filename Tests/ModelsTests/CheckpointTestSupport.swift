@@ -1,0 +1,77 @@
+import BertCore
+import BertModels
+import Foundation
+import TestSupport
+import Testing
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Bytes that end where a page begins that may not be read: one byte too far is a crash.
+final class GuardedBytes: @unchecked Sendable {
+    private let region: UnsafeMutableRawPointer
+    private let regionSize: Int
+    private let bytes: UnsafeRawBufferPointer
+
+    private init(_ content: [UInt8]) throws {
+        let page = Int(sysconf(CInt(_SC_PAGESIZE)))
+        let dataSize = (content.count + page - 1) / page * page
+        regionSize = dataSize + page
+        region = try #require(
+            mmap(nil, regionSize, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0))
+        try #require(region != MAP_FAILED)
+        let start = region + dataSize - content.count
+        UnsafeMutableRawBufferPointer(start: start, count: content.count).copyBytes(from: content)
+        try #require(mprotect(region + dataSize, page, PROT_NONE) == 0)
+        bytes = UnsafeRawBufferPointer(start: start, count: content.count)
+    }
+
+    deinit { munmap(region, regionSize) }
+
+    static func buffer(_ content: [UInt8]) throws -> HostBuffer {
+        let owner = try GuardedBytes(content)
+        return HostBuffer(unsafe: owner.bytes, owner: owner)
+    }
+}
+
+/// The same numbers in every run (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
+struct SplitMix64: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var z = state
+        z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
+        z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
+        return z ^ z >> 31
+    }
+}
+
+/// Calls `body` with an empty folder that is gone afterwards.
+func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("checkpoint-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try body(folder.path)
+}
+
+func fileBytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
+
+/// A safetensors file from a header as it stands and data.
+func safetensors(header: String, data: [UInt8] = []) -> [UInt8] {
+    withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian, Array.init) + Array(header.utf8) + data
+}
+
+extension HostBuffer {
+    var bytes: [UInt8] { withUnsafeBytes { Array($0) } }
+    var floats: [Float] { withUnsafeBytes { bytes in bytes.bindMemory(to: Float.self).map(\.self) } }
+}
+
+/// The error that `body` throws, without the folder's path.
+func message(in folder: String, _ body: () throws -> Void) -> (code: BertError.Code, text: String)? {
+    let error = #expect(throws: BertError.self, performing: body)
+    return error.map { ($0.code, $0.description.replacingOccurrences(of: folder, with: "DIR")) }
+}

@@ -1,0 +1,122 @@
+import BertCore
+import BertModels
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct CheckpointTests {
+    static let models = (try? FileManager.default.contentsOfDirectory(atPath: Fixtures.path("models")))?.sorted() ?? []
+
+    @Test(arguments: models) func `Every checkpoint of the set opens, and its weights can be read`(name: String) throws
+    {
+        let files = try ModelFiles(folder: Fixtures.path("models/\(name)"))
+        let config = try BertConfig(files)
+        let checkpoint = try Checkpoint(files)
+        #expect(checkpoint.names.count > 20)
+        #expect(checkpoint.metadata == ["format": "pt"])
+        for name in checkpoint.names {
+            let tensor = try checkpoint.tensor(name)
+            let count = tensor.shape.reduce(1, *)
+            if name.hasSuffix("position_ids") {
+                #expect(try tensor.int64() == (0..<Int64(count)).map(\.self))
+            } else {
+                #expect(try tensor.float32().count == 4 * count)
+            }
+        }
+        let words = try #require(checkpoint.names.first { $0.hasSuffix("embeddings.word_embeddings.weight") })
+        let width = config.modelType == .albert ? config.embeddingSize : config.hiddenSize
+        #expect(checkpoint.shape(of: words) == [config.vocabSize, width])
+    }
+
+    @Test func `Shards give what one file gives`() throws {
+        let whole = try Checkpoint(ModelFiles(folder: Fixtures.path("models/bert-base")))
+        let shards = try Checkpoint(ModelFiles(folder: Fixtures.path("models/bert-sharded")))
+        #expect(shards.names == whole.names)
+        #expect(shards.source.hasSuffix("bert-sharded/model.safetensors.index.json"))
+        let sources = Set(try shards.names.map { try shards.tensor($0).source })
+        #expect(sources.count == 3)
+        for name in whole.names { #expect(shards.shape(of: name) == whole.shape(of: name)) }
+    }
+
+    @Test func `Old names of layer normalisation are found under the new ones`() throws {
+        let checkpoint = try Checkpoint(ModelFiles(folder: Fixtures.path("models/bert-legacy-names")))
+        #expect(!checkpoint.names.contains { $0.hasSuffix("gamma") || $0.hasSuffix("beta") })
+        let tensor = try checkpoint.tensor("bert.embeddings.LayerNorm.weight")
+        #expect(tensor.name == "bert.embeddings.LayerNorm.gamma")
+        #expect(checkpoint.contains("bert.encoder.layer.0.output.LayerNorm.bias"))
+        #expect(
+            checkpoint.first(of: ["embeddings.LayerNorm.weight", "bert.embeddings.LayerNorm.weight"])
+                == "bert.embeddings.LayerNorm.weight")
+        #expect(checkpoint.first(of: ["none", "neither"]) == nil)
+    }
+
+    @Test func `A tensor under its old and its new name is an error`() throws {
+        try withTemporaryFolder { folder in
+            let one = HostBuffer([Float(1)])
+            try SafetensorsWriter.write(
+                ["x.LayerNorm.gamma", "x.LayerNorm.weight"].map {
+                    SafetensorsWriter.Tensor(name: $0, type: .float32, shape: [1], data: one)
+                }, to: "\(folder)/model.safetensors")
+            let error = message(in: folder) { _ = try Checkpoint(ModelFiles(folder: folder)) }
+            #expect(
+                error?.text
+                    == "DIR/model.safetensors has the tensor x.LayerNorm.weight twice: under this name and under its "
+                    + "old one")
+        }
+    }
+
+    static let indices: [(index: String, message: String)] = [
+        ("[", "line 1, column 2 (byte 1): [0]: the text ends where a value should be"),
+        ("{}", "weight_map: is missing"),
+        (#"{"weight_map":[]}"#, "weight_map: expected an object, found an array of 0 values"),
+        (#"{"weight_map":{"a":1}}"#, "weight_map.a: expected a string, found 1"),
+    ]
+
+    static let outside = ["/etc/passwd", "..", ".", "", "a/b", "../a", "a\\b", "a\u{0}b"]
+
+    @Test(arguments: indices.indices) func `A damaged index is an error that names the place`(index: Int) throws {
+        let (content, text) = Self.indices[index]
+        let files = ModelFiles(name: "m", files: ["model.safetensors.index.json": HostBuffer(Array(content.utf8))])
+        let error = #expect(throws: BertError.self) { try Checkpoint(files) }
+        #expect(error?.message == "m/model.safetensors.index.json: " + text)
+        #expect(error?.code == .malformedFile)
+    }
+
+    @Test(arguments: outside) func `An index that leads out of the folder is refused`(file: String) throws {
+        let escaped = file.replacingOccurrences(of: "\\", with: "\\\\").replacingOccurrences(of: "\0", with: "\\u0000")
+        let content = "{\"weight_map\":{\"a\":\"\(escaped)\"}}"
+        let files = ModelFiles(name: "m", files: ["model.safetensors.index.json": HostBuffer(Array(content.utf8))])
+        let error = #expect(throws: BertError.self) { try Checkpoint(files) }
+        #expect(error?.message.contains("this is refused, it must be the name of a file in the same folder") == true)
+    }
+
+    @Test func `A folder with weights of another kind gets a hint`() throws {
+        let files = ModelFiles(
+            name: "m", files: ["config.json": HostBuffer([UInt8(0)]), "pytorch_model.bin": HostBuffer([UInt8(0)])])
+        let error = #expect(throws: BertError.self) { try Checkpoint(files) }
+        #expect(
+            error?.message
+                == "the model m has no weights: neither model.safetensors nor model.safetensors.index.json; its "
+                + "pytorch_model.bin can't be read here; convert it in Python: "
+                + "AutoModel.from_pretrained(folder).save_pretrained(folder)")
+    }
+
+    @Test func `A checkpoint in memory is read like one on disk`() throws {
+        let folder = Fixtures.path("models/bert-eps")
+        var contents: [String: HostBuffer] = [:]
+        for name in ["config.json", "model.safetensors"] {
+            contents[name] = HostBuffer(try fileBytes("\(folder)/\(name)"))
+        }
+        let memory = ModelFiles(name: "embedded", files: contents)
+        let disk = try Checkpoint(ModelFiles(folder: folder))
+        let copy = try Checkpoint(memory)
+        #expect(try BertConfig(memory).layerNormEps == 0.07)
+        #expect(copy.names == disk.names)
+        for name in disk.names { #expect(try copy.float32(name).bytes == disk.float32(name).bytes) }
+    }
+
+    @Test func `Tensors keep the mapping alive`() throws {
+        let data = try Checkpoint(ModelFiles(folder: Fixtures.path("models/bert-eps"))).float32("pooler.dense.weight")
+        #expect(data.floats.allSatisfy { $0.isFinite })
+    }
+}
