@@ -10,6 +10,14 @@ public protocol BertPreTrainedModel: BackendBound {
     static func parameterSpecs(_ config: BertConfig) throws -> [ParameterSpec]
     /// Builds the model on a backend.
     init(config: BertConfig, parameters: ParameterStore, backend: any ComputeBackend) throws
+
+    /// The configuration it was built from; a dummy throws its ``BackendUnavailableError``.
+    var config: BertConfig { get throws }
+    /// The values of its parameters, which stay in the checkpoint's file; a dummy throws its
+    /// ``BackendUnavailableError``.
+    var parameters: ParameterStore { get throws }
+    /// What it computes on; a dummy throws its ``BackendUnavailableError``.
+    var backend: any ComputeBackend { get throws }
 }
 
 extension BertPreTrainedModel {
@@ -66,4 +74,11 @@ extension Dummy: BertPreTrainedModel where Model: BertPreTrainedModel {
             "\(backend.info.name)": resolve \(Model.modelName) again now that the backend is there
             """)
     }
+
+    /// Always throws ``Dummy/error``.
+    public var config: BertConfig { get throws { throw error } }
+    /// Always throws ``Dummy/error``.
+    public var parameters: ParameterStore { get throws { throw error } }
+    /// Always throws ``Dummy/error``.
+    public var backend: any ComputeBackend { get throws { throw error } }
 }

@@ -15,10 +15,10 @@ public struct BertModel: EncoderModel {
 
     /// The configuration it was built from.
     public let config: BertConfig
+    /// The values of its parameters, and how the checkpoint fitted.
+    public let parameters: ParameterStore
     /// What it computes on.
     public let backend: any ComputeBackend
-    /// How the checkpoint fitted.
-    public let loadingReport: LoadingReport
     private let encoder: Encoder
     private let pooler: Pooler
 
@@ -29,8 +29,8 @@ public struct BertModel: EncoderModel {
     public init(config: BertConfig, parameters: ParameterStore, backend: any ComputeBackend) throws {
         let loader = WeightLoader(parameters: parameters, backend: backend)
         self.config = config
+        self.parameters = parameters
         self.backend = backend
-        loadingReport = parameters.report
         encoder = try Encoder(loader, name: "", config, positionRule: .absolute)
         pooler = try Pooler(loader, name: "pooler")
     }

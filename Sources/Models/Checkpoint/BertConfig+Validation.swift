@@ -72,6 +72,7 @@ extension BertConfig {
                     (0..<numAttentionHeads).contains(head), "pruned_heads.\(layer)",
                     "there is no head \(head), only 0 to \(numAttentionHeads - 1)")
             }
+            try check(self.heads(inLayer: layer) > 0, "pruned_heads.\(layer)", "no head is left")
         }
     }
 

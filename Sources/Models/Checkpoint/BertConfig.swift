@@ -123,6 +123,12 @@ public struct BertConfig: Sendable {
     /// The width of an attention head.
     public var headSize: Int { hiddenSize / numAttentionHeads }
 
+    /// How many attention heads a layer has once ``prunedHeads`` are gone.
+    public func heads(inLayer layer: Int) -> Int {
+        guard let pruned = prunedHeads[layer] else { return numAttentionHeads }
+        return numAttentionHeads - Set(pruned).count
+    }
+
     /// Dropout before a classifier, whichever key it came from.
     public var effectiveClassifierDropout: Double {
         modelType == .albert ? classifierDropoutProb : classifierDropout ?? hiddenDropoutProb

@@ -7,10 +7,10 @@ public struct DeeBertForSequenceClassification: EarlyExitClassifier {
 
     /// The configuration it was built from.
     public let config: BertConfig
+    /// The values of its parameters, and how the checkpoint fitted.
+    public let parameters: ParameterStore
     /// What it computes on.
     public let backend: any ComputeBackend
-    /// How the checkpoint fitted.
-    public let loadingReport: LoadingReport
     private let bert: DeeBertModel
     private let classifier: PreparedLinear
 
@@ -21,8 +21,8 @@ public struct DeeBertForSequenceClassification: EarlyExitClassifier {
 
     public init(config: BertConfig, parameters: ParameterStore, backend: any ComputeBackend) throws {
         self.config = config
+        self.parameters = parameters
         self.backend = backend
-        loadingReport = parameters.report
         bert = try DeeBertModel(config: config, parameters: parameters, backend: backend, prefix: "bert.")
         classifier = try WeightLoader(parameters: parameters, backend: backend).linear("classifier")
     }

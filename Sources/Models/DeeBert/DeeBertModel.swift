@@ -6,10 +6,10 @@ public struct DeeBertModel: EncoderModel {
 
     /// The configuration it was built from.
     public let config: BertConfig
+    /// The values of its parameters, and how the checkpoint fitted.
+    public let parameters: ParameterStore
     /// What it computes on.
     public let backend: any ComputeBackend
-    /// How the checkpoint fitted.
-    public let loadingReport: LoadingReport
     let encoder: Encoder
     let pooler: Pooler
     let offRamps: [OffRamp]
@@ -33,8 +33,8 @@ public struct DeeBertModel: EncoderModel {
     init(config: BertConfig, parameters: ParameterStore, backend: any ComputeBackend, prefix: String) throws {
         let loader = WeightLoader(parameters: parameters, backend: backend)
         self.config = config
+        self.parameters = parameters
         self.backend = backend
-        loadingReport = parameters.report
         encoder = try Encoder(loader, name: prefix, config, positionRule: .absolute)
         pooler = try Pooler(loader, name: "\(prefix)pooler")
         offRamps = try (0..<config.numHiddenLayers).map {

@@ -12,7 +12,7 @@ struct Encoder: Sendable {
     static func parameterSpecs(_ name: String, _ config: BertConfig) -> [ParameterSpec] {
         Embeddings.parameterSpecs(name + "embeddings", config)
             + (0..<config.numHiddenLayers).flatMap {
-                EncoderLayer.parameterSpecs("\(name)encoder.layer.\($0)", config)
+                EncoderLayer.parameterSpecs("\(name)encoder.layer.\($0)", config, heads: config.heads(inLayer: $0))
             }
     }
 
@@ -44,7 +44,7 @@ struct Encoder: Sendable {
         for (index, layer) in layers.enumerated() {
             guard !state.alive.isEmpty else { break }
             let options = AttentionOptions(
-                heads: config.numAttentionHeads, scale: 1 / Float(config.headSize).squareRoot(),
+                heads: config.heads(inLayer: index), scale: 1 / Float(config.headSize).squareRoot(),
                 sequences: state.sequences, mask: mask, headScale: headScales?[index],
                 returnsProbabilities: wanted.attentions)
             let (hidden, probabilities) = try layer(

@@ -10,13 +10,13 @@ struct EncoderLayer: Sendable {
     let output: PreparedLinear
     let outputNorm: LayerNormWeights
 
-    /// The parameters of a layer under `name`, as BERT and RoBERTa call them.
-    static func parameterSpecs(_ name: String, _ config: BertConfig) -> [ParameterSpec] {
-        let (hidden, inner) = (config.hiddenSize, config.intermediateSize)
+    /// The parameters of a layer of `heads` heads under `name`, as BERT and RoBERTa call them.
+    static func parameterSpecs(_ name: String, _ config: BertConfig, heads: Int) -> [ParameterSpec] {
+        let (hidden, inner, attended) = (config.hiddenSize, config.intermediateSize, heads * config.headSize)
         return ["query", "key", "value"].flatMap {
-            ParameterSpec.linear("\(name).attention.self.\($0)", in: hidden, out: hidden)
+            ParameterSpec.linear("\(name).attention.self.\($0)", in: hidden, out: attended)
         }
-            + ParameterSpec.linear("\(name).attention.output.dense", in: hidden, out: hidden)
+            + ParameterSpec.linear("\(name).attention.output.dense", in: attended, out: hidden)
             + ParameterSpec.layerNorm("\(name).attention.output.LayerNorm", hidden)
             + ParameterSpec.linear("\(name).intermediate.dense", in: hidden, out: inner)
             + ParameterSpec.linear("\(name).output.dense", in: inner, out: hidden)

@@ -29,7 +29,7 @@ public struct ModelInput: Sendable {
     public var positions: [Int32]?
     /// Which tokens can be attended to; all if nil.
     public var mask: Mask?
-    /// `[layers][heads]`: what attention probabilities are multiplied with (`head_mask`).
+    /// `[layers][heads]`: what attention probabilities are multiplied with (`head_mask`); pruned heads have none.
     public var headMask: [[Float]]?
 
     /// Sequences of tokens, flat.

@@ -116,11 +116,13 @@ struct PackedInput {
         }
         if let headMask = input.headMask {
             guard headMask.count == config.numHiddenLayers,
-                headMask.allSatisfy({ $0.count == config.numAttentionHeads })
+                headMask.enumerated().allSatisfy({ $0.element.count == config.heads(inLayer: $0.offset) })
             else {
+                let pruned = config.prunedHeads.isEmpty ? "" : ", without the heads that were pruned"
                 throw BertError(
                     .invalidInput,
-                    "head_mask has to be [\(config.numHiddenLayers), \(config.numAttentionHeads)] (layers, heads)")
+                    "head_mask has to be [\(config.numHiddenLayers), \(config.numAttentionHeads)] (layers, heads)\(pruned)"
+                )
             }
         }
         return count

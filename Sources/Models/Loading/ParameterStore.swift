@@ -6,10 +6,16 @@ import BertCore
 public struct ParameterStore: Sendable {
     /// How the checkpoint fitted.
     public let report: LoadingReport
-    private let checkpoint: Checkpoint
-    private let stored: [String: String]
-    private let fresh: [String: HostBuffer]
-    private let shapes: [String: Shape]
+    /// The names of the parameters, in the model's order.
+    public let names: [String]
+    private let tensors: [String: StoredTensor]
+
+    /// Parameters with their values, each under the name the model has for it.
+    init(_ values: [(name: String, tensor: StoredTensor)], report: LoadingReport = LoadingReport()) {
+        self.report = report
+        names = values.map(\.name)
+        tensors = Dictionary(values.map { ($0.name, $0.tensor) }) { first, _ in first }
+    }
 
     /// Finds every parameter in a checkpoint.
     ///
@@ -29,8 +35,7 @@ public struct ParameterStore: Sendable {
         let prefix = basePrefix + "."
         let hasPrefix = checkpoint.names.contains { $0.hasPrefix(prefix) }
         var report = LoadingReport()
-        var stored: [String: String] = [:]
-        var fresh: [String: HostBuffer] = [:]
+        var values: [(name: String, tensor: StoredTensor)] = []
         var used: Set<String> = []
         var generator: SeededGenerator?
         if case .initialise(let seed) = options.missing { generator = SeededGenerator(seed: seed) }
@@ -44,17 +49,17 @@ public struct ParameterStore: Sendable {
                 } else { spec.name }
             var problem: WritableKeyPath<LoadingReport, [String]> = \.missingKeys
             var entry = spec.name
-            if let shape = checkpoint.shape(of: inFile) {
+            if let tensor = checkpoint[inFile] {
                 used.insert(inFile)
-                if shape == Array(spec.shape) {
-                    stored[spec.name] = inFile
+                if tensor.shape == Array(spec.shape) {
+                    values.append((spec.name, tensor))
                     continue
                 }
                 problem = \.mismatchedKeys
-                entry = "\(spec.name): \(shape) in the checkpoint, \(spec.shape) in the model"
+                entry = "\(spec.name): \(tensor.shape) in the checkpoint, \(spec.shape) in the model"
             }
             report[keyPath: problem].append(entry)
-            if generator != nil { fresh[spec.name] = spec.newValue(range: initializerRange, &generator) }
+            if generator != nil { values.append((spec.name, spec.newTensor(range: initializerRange, &generator))) }
         }
         report.unexpectedKeys = checkpoint.names.filter { !used.contains($0) && !Self.isBuffer($0) }.sorted()
         if !report.mismatchedKeys.isEmpty, !(options.ignoreMismatchedSizes && generator != nil) {
@@ -74,26 +79,24 @@ public struct ParameterStore: Sendable {
                 \(Self.list(report.missingKeys)). Load the class the checkpoint was made with, or ask for fresh weights
                 """)
         }
-        self.report = report
-        self.checkpoint = checkpoint
-        self.stored = stored
-        self.fresh = fresh
-        shapes = Dictionary(specs.map { ($0.name, $0.shape) }) { first, _ in first }
+        self.init(values, report: report)
     }
+
+    /// A parameter as it is stored, or nil if the model has none of that name; the tensor's own name is the one in its
+    /// file.
+    public subscript(name: String) -> StoredTensor? { tensors[name] }
 
     /// The values of a parameter, float32, row-major.
-    func values(_ name: String) throws -> HostBuffer {
-        if let buffer = fresh[name] { return buffer }
-        guard let key = stored[name], let shape = shapes[name] else {
-            throw BertError(.weightsMismatch, "the model has no parameter \(name)")
-        }
-        return try checkpoint.float32(key, shape: Array(shape))
-    }
+    func values(_ name: String) throws -> HostBuffer { try tensor(name).float32() }
 
     /// A parameter's shape.
-    func shape(_ name: String) throws -> Shape {
-        guard let shape = shapes[name] else { throw BertError(.weightsMismatch, "the model has no parameter \(name)") }
-        return shape
+    func shape(_ name: String) throws -> Shape { try Shape(checking: tensor(name).shape) }
+
+    private func tensor(_ name: String) throws -> StoredTensor {
+        guard let tensor = tensors[name] else {
+            throw BertError(.weightsMismatch, "the model has no parameter \(name)")
+        }
+        return tensor
     }
 
     /// Index tables that older versions of `transformers` saved along with the parameters.
@@ -109,7 +112,14 @@ public struct ParameterStore: Sendable {
 }
 
 extension ParameterSpec {
-    fileprivate func newValue(range: Double, _ generator: inout SeededGenerator?) -> HostBuffer {
+    /// The parameter as a new model has it.
+    fileprivate func newTensor(range: Double, _ generator: inout SeededGenerator?) -> StoredTensor {
+        StoredTensor(
+            name: name, type: .float32, shape: Array(shape), data: newValue(range: range, &generator),
+            source: "the new weights")
+    }
+
+    private func newValue(range: Double, _ generator: inout SeededGenerator?) -> HostBuffer {
         let count = shape.elementCount
         switch initialisation {
         case .zeros: return HostBuffer([Float](repeating: 0, count: count))
