@@ -37,14 +37,17 @@ let package = Package(
             name: "BackendReference", dependencies: ["BertCore"], path: "Sources/BackendReference",
             swiftSettings: settings),
         .target(name: "CKernels", path: "Sources/CKernels"),
+        .target(
+            name: "HostKernels", dependencies: ["BertCore", "CKernels"], path: "Sources/HostKernels",
+            swiftSettings: settings),
         .target(name: "COpenBLAS", path: "Sources/COpenBLAS"),
         .target(
-            name: "BackendBLAS", dependencies: ["BertCore", "CKernels", "COpenBLAS"], path: "Sources/BackendBLAS",
+            name: "BackendBLAS", dependencies: ["BertCore", "COpenBLAS", "HostKernels"], path: "Sources/BackendBLAS",
             swiftSettings: settings),
         .target(name: "CDNNL", path: "Sources/CDNNL"),
         .target(
-            name: "BackendDNNL", dependencies: ["BertCore", "CKernels", "CDNNL"], path: "Sources/BackendDNNL",
-            swiftSettings: settings),
+            name: "BackendDNNL", dependencies: ["BertCore", "CDNNL", "CKernels", "HostKernels"],
+            path: "Sources/BackendDNNL", swiftSettings: settings),
 
         // Text in, answers out.
         .target(name: "BertJSON", path: "Sources/JSON", swiftSettings: settings),
@@ -89,7 +92,8 @@ let package = Package(
         .testTarget(
             name: "BackendTests",
             dependencies: [
-                "Bert", "BertCore", "BackendBLAS", "BackendDNNL", "BackendReference", "CKernels", "TestSupport",
+                "Bert", "BertCore", "BertModels", "BackendBLAS", "BackendDNNL", "BackendReference", "CKernels",
+                "TestSupport",
             ],
             path: "Tests/BackendTests", swiftSettings: settings),
         .testTarget(

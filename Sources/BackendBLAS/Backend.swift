@@ -1,4 +1,5 @@
 public import BertCore
+import HostKernels
 
 /// Computes matrix products with OpenBLAS and what lies between them with kernels of its own.
 public struct OpenBLASBackend: DelegatingBackend {
@@ -9,12 +10,12 @@ public struct OpenBLASBackend: DelegatingBackend {
     static let name = "openblas"
     let library: OpenBLASLibrary
     let memory: HostMemory
-    let workers: WorkerPool
+    let kernels: HostKernels
     let products: Products
 
     init(library: OpenBLASLibrary, workers: WorkerPool, delegate: any ComputeBackend, memory: HostMemory = .shared) {
         self.library = library
-        self.workers = workers
+        kernels = HostKernels(for: Self.name, memory: memory, workers: workers)
         self.memory = memory
         self.delegate = delegate
         products = Products(library: library, workers: workers)
@@ -31,7 +32,9 @@ public struct OpenBLASBackend: DelegatingBackend {
     }
 
     /// The operations that are not left to the delegate.
-    public var nativeOperations: Set<OperationKind> { [.upload, .download, .matmul, .prepareLinear, .linear] }
+    public var nativeOperations: Set<OperationKind> {
+        HostKernels.operations.union([.upload, .download, .matmul, .prepareLinear, .linear])
+    }
 
     /// The elements of an operand.
     func view(_ tensor: Tensor) throws -> HostView { try HostView(tensor, for: Self.name) }

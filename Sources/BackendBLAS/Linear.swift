@@ -1,4 +1,5 @@
 public import BertCore
+import HostKernels
 
 extension OpenBLASBackend {
     public func prepareLinear(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
@@ -7,7 +8,7 @@ extension OpenBLASBackend {
         let source = try view(weight).floats
         // A product with few rows is a fifth faster when the right operand is not to be transposed.
         let transposed = try memory.floats([inputSize, outputSize]) { out in
-            Transposition(rows: outputSize, columns: inputSize).run(source, into: out, workers: workers)
+            Transposition(rows: outputSize, columns: inputSize).run(source, into: out, workers: kernels.workers)
         }
         return PreparedLinear(
             backend: Self.name, inputSize: inputSize, outputSize: outputSize,
@@ -22,17 +23,19 @@ extension OpenBLASBackend {
         let (m, n, k) = (x.shape.rowCount, weights.outputSize, weights.inputSize)
         let input = try view(x).floats
         let matrix = try view(own.weight).floats
-        var y = try memory.floats(output) { out in
+        let finish = LinearFinish(
+            bias: try own.bias.map { try view($0).floats }, activation: activation,
+            residual: try residual.map { try view($0).floats }, width: n)
+        return try memory.floats(output) { out in
             try products.multiply(m: m, n: n, k: k) { _ in
                 Product(
                     a: MatrixOperand(start: input, stride: max(1, k)),
                     b: MatrixOperand(start: matrix, stride: max(1, n)), result: out)
+            } finish: { _, tile in
+                // While the tile is still in the cache.
+                finish(out, rows: tile.rows, columns: tile.columns)
             }
         }
-        if let bias = own.bias { y = try binary(.add, y, bias) }
-        if let activation { y = try self.activation(activation, y) }
-        if let residual { y = try binary(.add, y, residual) }
-        return y
     }
 }
 

@@ -1,0 +1,42 @@
+package import BertCore
+
+/// The operations that lie between matrix products, done by this package's own kernels: what the backends that compute
+/// in host memory share.
+///
+/// Each method means what the method of ``ComputeBackend`` with its name means.
+package struct HostKernels: Sendable {
+    /// The backend that they work for: for messages.
+    package let backend: String
+    /// Where results are put.
+    package let memory: HostMemory
+    /// Threads to share the work.
+    package let workers: WorkerPool
+
+    /// Kernels that work for a backend.
+    package init(for backend: String, memory: HostMemory = .shared, workers: WorkerPool) {
+        self.backend = backend
+        self.memory = memory
+        self.workers = workers
+    }
+
+    /// The operations that are here, for a backend that says which it does itself.
+    package static let operations: Set<OperationKind> = [
+        .binary, .unary, .activation, .reduce, .layerNorm, .softmax, .l2Normalize, .gatherRows, .embeddings, .pool,
+    ]
+
+    /// The float32 elements of an operand.
+    func floats(_ tensor: Tensor) throws -> UnsafePointer<Float> { try HostView(tensor, for: backend).floats }
+
+    /// Calls `body` with ranges of rows of `width` elements, so that each thread has at least `elements` of them.
+    func forEachRows(_ rows: Int, of width: Int, elements: Int, _ body: (Range<Int>) -> Void) {
+        workers.forEachRange(rows, grain: max(1, elements / max(1, width)), body)
+    }
+}
+
+/// How many elements pay for waking a thread.
+enum Grain {
+    /// Where an element is loaded, added and stored.
+    static let simple = 32_768
+    /// Where an element goes through an exponential or is read several times.
+    static let demanding = 8_192
+}
