@@ -85,10 +85,11 @@ ptrdiff_t bert_attention_scratch(ptrdiff_t queries, ptrdiff_t keys, ptrdiff_t wi
         return -1;
     paddedKeys -= paddedKeys % lanes;
     paddedWidth -= paddedWidth % lanes;
-    // Packed keys and packed values; a row of scores for each query in work and one of padding; room to align.
+    // Packed keys and packed values, a row of scores for each query in work; gaps between those rows, room to align.
     if (__builtin_mul_overflow(paddedWidth, (ptrdiff_t)2, &columns) ||
-        __builtin_add_overflow(columns, (ptrdiff_t)BERT_ATTENTION_QUERIES + 1, &columns) ||
-        __builtin_mul_overflow(columns, paddedKeys, &floats) || __builtin_add_overflow(floats, lanes, &floats))
+        __builtin_add_overflow(columns, (ptrdiff_t)BERT_ATTENTION_QUERIES, &columns) ||
+        __builtin_mul_overflow(columns, paddedKeys, &floats) ||
+        __builtin_add_overflow(floats, (BERT_ATTENTION_QUERIES + 1) * lanes, &floats))
         return -1;
     return floats;
 }

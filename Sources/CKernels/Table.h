@@ -24,7 +24,7 @@ static inline ptrdiff_t bert_first_invalid_row(ptrdiff_t rows, const bert_lookup
     return rows;
 }
 
-/// Floats of scratch memory that an attention uses at most, whichever the instruction set.
+/// The greatest vector, and the most queries at a time, that an attention works with on any instruction set.
 enum { BERT_ATTENTION_LANES = 16, BERT_ATTENTION_QUERIES = 8 };
 
 #endif

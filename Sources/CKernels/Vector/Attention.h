@@ -1,25 +1,259 @@
 // One head of attention.
+//
+// Keys are packed once, transposed and scaled, so that a row of scores is a row of vectors; values once, without the
+// gaps between their rows. Then a few queries at a time: their scores against all keys (which stay in the first-level
+// cache), the exponentials in place, and the sum of the values, scaled at the very end. Both products keep a tile of
+// QUERIES × VECTORS accumulators in registers.
 
 #pragma once
 
 #include "Rows.h"
 
+// Queries worked on together and vectors in a tile: with the operands, as much as 32 or 16 registers hold.
+#if defined(VECTOR_AVX512) || defined(__aarch64__)
+#define QUERIES 8
+#define VECTORS 3
+#else
+#define QUERIES 6
+#define VECTORS 2
+#endif
+
+/// As many vectors as a tile takes of those that are left; of four, 2 + 2 rather than 3 + 1.
+INLINE ptrdiff_t tile_vectors(ptrdiff_t left) { return left == 4 ? 2 : left < VECTORS ? left : VECTORS; }
+
+/// How many vectors hold `n` elements.
+INLINE ptrdiff_t vectors_for(ptrdiff_t n) { return n / LANES + (n % LANES != 0); }
+
+// MARK: Packing
+
+/// Turns rows into columns: log₂ LANES rounds, each of which interleaves the first half with the second.
+INLINE void transpose(vfloat rows[LANES]) {
+#pragma clang loop unroll(full)
+    for (int round = 1; round < LANES; round *= 2) {
+        vfloat mixed[LANES];
+#pragma clang loop unroll(full)
+        for (int i = 0; i < LANES / 2; i++) {
+            mixed[2 * i] = __builtin_shufflevector(rows[i], rows[i + LANES / 2], LANES_LOW_PAIRS);
+            mixed[2 * i + 1] = __builtin_shufflevector(rows[i], rows[i + LANES / 2], LANES_HIGH_PAIRS);
+        }
+#pragma clang loop unroll(full)
+        for (int i = 0; i < LANES; i++) rows[i] = mixed[i];
+    }
+}
+
+/// Writes scale · k of up to LANES keys to packed[c · stride], a vector for each column c; missing keys are 0.
+static void pack_keys(ptrdiff_t keys, ptrdiff_t width, float scale, const float *k, ptrdiff_t ldk, float *packed,
+                      ptrdiff_t stride) {
+    for (ptrdiff_t c = 0; c < width; c += LANES) {
+        const ptrdiff_t columns = width - c < LANES ? width - c : LANES;
+        vfloat block[LANES];
+        if (columns == LANES && keys >= LANES)
+#pragma clang loop unroll(full)
+            for (int i = 0; i < LANES; i++) block[i] = load(k + i * ldk + c) * scale;
+        else
+#pragma clang loop unroll(full)
+            for (int i = 0; i < LANES; i++) {
+                if (i >= keys)
+                    block[i] = splat(0);
+                else if (columns == LANES)
+                    block[i] = load(k + i * ldk + c) * scale;
+                else
+                    block[i] = load_first(k + i * ldk + c, columns) * scale;
+            }
+        transpose(block);
+#pragma clang loop unroll(full)
+        for (int i = 0; i < LANES; i++)
+            if (i < columns) store(packed + (c + i) * stride, block[i]);
+    }
+}
+
+/// Copies rows to whole vectors, with zeros at the end of each.
+static void pack_values(ptrdiff_t keys, ptrdiff_t width, const float *v, ptrdiff_t ldv, float *packed) {
+    const ptrdiff_t stride = vectors_for(width) * LANES;
+    for (ptrdiff_t j = 0; j < keys; j++) {
+        ptrdiff_t c = 0;
+        for (; c + LANES <= width; c += LANES) store(packed + j * stride + c, load(v + j * ldv + c));
+        if (c < width) store(packed + j * stride + c, load_first(v + j * ldv + c, width - c));
+    }
+}
+
+// MARK: The two products
+
+/// Scores of `queries` queries against `vectors` packed vectors of keys, of which the last holds `last` keys.
+/// Raises `tops` to the greatest of each lane.
+INLINE void score_tile(int queries, int vectors, ptrdiff_t last, ptrdiff_t width, const float *const *q,
+                       const float *packed, const float *const *masks, ptrdiff_t column, float *scores,
+                       ptrdiff_t lds, vfloat *tops) {
+    vfloat sums[QUERIES][VECTORS];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < queries; i++)
+#pragma clang loop unroll(full)
+        for (int u = 0; u < vectors; u++) sums[i][u] = splat(0);
+
+    for (ptrdiff_t c = 0; c < width; c++) {
+        vfloat k[VECTORS];
+#pragma clang loop unroll(full)
+        for (int u = 0; u < vectors; u++) k[u] = load(packed + (c * vectors + u) * LANES);
+#pragma clang loop unroll(full)
+        for (int i = 0; i < queries; i++) {
+            const vfloat x = splat(q[i][c]);
+#pragma clang loop unroll(full)
+            for (int u = 0; u < vectors; u++) sums[i][u] = x * k[u] + sums[i][u];
+        }
+    }
+
+    const vint inside = first_lanes(last);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < queries; i++)
+#pragma clang loop unroll(full)
+        for (int u = 0; u < vectors; u++) {
+            vfloat s = sums[i][u];
+            if (masks) {
+                const float *mask = masks[i] + column + u * LANES;
+                s += u == vectors - 1 && last < LANES ? load_first(mask, last) : load(mask);
+            }
+            if (u == vectors - 1) s = choose(inside, s, splat(-__builtin_inff()));
+            store(scores + i * lds + u * LANES, s);
+            tops[i] = at_least(s, tops[i]);
+        }
+}
+
+/// The sum of the values weighted by `queries` rows of weights, in `vectors` vectors of columns, the last of them
+/// `last` wide; each row is scaled by its factor. Only `valid` rows are written.
+INLINE void value_tile(int queries, int vectors, ptrdiff_t last, ptrdiff_t valid, ptrdiff_t keys, const float *weights,
+                       ptrdiff_t lds, const float *packed, ptrdiff_t stride, const float *factors, float *out,
+                       ptrdiff_t ldo) {
+    vfloat sums[QUERIES][VECTORS];
+#pragma clang loop unroll(full)
+    for (int i = 0; i < queries; i++)
+#pragma clang loop unroll(full)
+        for (int u = 0; u < vectors; u++) sums[i][u] = splat(0);
+
+    for (ptrdiff_t j = 0; j < keys; j++) {
+        vfloat v[VECTORS];
+#pragma clang loop unroll(full)
+        for (int u = 0; u < vectors; u++) v[u] = load(packed + j * stride + u * LANES);
+#pragma clang loop unroll(full)
+        for (int i = 0; i < queries; i++) {
+            const vfloat weight = splat(weights[i * lds + j]);
+#pragma clang loop unroll(full)
+            for (int u = 0; u < vectors; u++) sums[i][u] = weight * v[u] + sums[i][u];
+        }
+    }
+
+#pragma clang loop unroll(full)
+    for (int i = 0; i < queries; i++)
+#pragma clang loop unroll(full)
+        for (int u = 0; u < vectors; u++) {
+            if (i >= valid) continue;
+            const vfloat v = sums[i][u] * factors[i];
+            if (u == vectors - 1 && last < LANES)
+                store_first(out + i * ldo + u * LANES, v, last);
+            else
+                store(out + i * ldo + u * LANES, v);
+        }
+}
+
+// MARK: A few queries
+
+/// The attention of `valid` ≤ `queries` queries from row `row` on.
+INLINE void attend(int queries, ptrdiff_t valid, const bert_attention_head *h, ptrdiff_t row, const float *packed_keys,
+                   const float *packed_values, float *scores, ptrdiff_t lds) {
+    // Rows that aren't there repeat the last one and are thrown away.
+    const float *q[QUERIES], *masks[QUERIES];
+    vfloat tops[QUERIES];
+    float factors[QUERIES];
+    for (int i = 0; i < queries; i++) {
+        const ptrdiff_t at = row + (i < valid ? i : valid - 1);
+        q[i] = h->q + at * h->ldq;
+        masks[i] = h->mask ? h->mask + at * h->ldm : NULL;
+        tops[i] = splat(-__builtin_inff());
+    }
+
+    const float *packed = packed_keys;
+    for (ptrdiff_t j = 0; j < h->keys;) {
+        const ptrdiff_t left = h->keys - j, vectors = tile_vectors(vectors_for(left));
+        const ptrdiff_t last = left - (vectors - 1) * LANES;
+#define TILE(n)                                                                                                       \
+    if (h->mask)                                                                                                      \
+        score_tile(queries, n, last, h->width, q, packed, masks, j, scores + j, lds, tops);                           \
+    else                                                                                                              \
+        score_tile(queries, n, last, h->width, q, packed, NULL, j, scores + j, lds, tops);
+        if (vectors == VECTORS) {
+            TILE(VECTORS)
+        } else if (vectors == 2) {
+            TILE(2)
+        } else {
+            TILE(1)
+        }
+#undef TILE
+        packed += h->width * vectors * LANES;
+        j += vectors * LANES;
+    }
+
+    for (int i = 0; i < queries; i++) {
+        if (i >= valid) break;
+        float *weights = scores + i * lds;
+        float top = greatest_of_lanes(tops[i]);
+        if (top == -__builtin_inff()) top = 0;
+        float sum = exponentials(h->keys, top, weights);
+        if (sum == 0) {
+            fill_row(h->keys, 1, weights);
+            sum = (float)h->keys;
+        }
+        factors[i] = 1 / sum;
+        if (h->probabilities) {
+            float *p = h->probabilities + (row + i) * h->ldp;
+            memcpy(p, weights, (size_t)h->keys * sizeof(float));
+            scale_row(h->keys, factors[i], p);
+        }
+    }
+
+    const ptrdiff_t stride = vectors_for(h->width) * LANES;
+    for (ptrdiff_t c = 0; c < h->width;) {
+        const ptrdiff_t left = h->width - c, vectors = tile_vectors(vectors_for(left));
+        const ptrdiff_t last = left - (vectors - 1) * LANES;
+#define TILE(n)                                                                                                       \
+    value_tile(queries, n, last, valid, h->keys, scores, lds, packed_values + c, stride, factors,                     \
+               h->out + row * h->ldo + c, h->ldo);
+        if (vectors == VECTORS) {
+            TILE(VECTORS)
+        } else if (vectors == 2) {
+            TILE(2)
+        } else {
+            TILE(1)
+        }
+#undef TILE
+        c += vectors * LANES;
+    }
+}
+
 static void attention(const bert_attention_head *h, float *scratch) {
-    for (ptrdiff_t i = 0; i < h->queries; i++) {
-        const float *q = h->q + i * h->ldq;
-        float *out = h->out + i * h->ldo;
-        for (ptrdiff_t j = 0; j < h->keys; j++) {
-            float dot = 0;
-            for (ptrdiff_t c = 0; c < h->width; c++) dot += q[c] * h->k[j * h->ldk + c];
-            scratch[j] = dot;
-        }
-        softmax(1, h->keys, h->scale, scratch, 0, h->mask ? h->mask + i * h->ldm : NULL, 0, scratch, 0);
-        for (ptrdiff_t c = 0; c < h->width; c++) {
-            float sum = 0;
-            for (ptrdiff_t j = 0; j < h->keys; j++) sum += scratch[j] * h->v[j * h->ldv + c];
-            out[c] = sum;
-        }
-        if (h->probabilities && h->keys > 0)
-            memcpy(h->probabilities + i * h->ldp, scratch, (size_t)h->keys * sizeof(float));
+    if (h->queries <= 0 || h->width < 0) return;
+    if (h->keys <= 0) {
+        for (ptrdiff_t i = 0; i < h->queries; i++) memset(h->out + i * h->ldo, 0, (size_t)h->width * sizeof(float));
+        return;
+    }
+    const ptrdiff_t padded_keys = vectors_for(h->keys) * LANES, padded_width = vectors_for(h->width) * LANES;
+    float *keys = (float *)(((uintptr_t)scratch + 63) / 64 * 64);
+    float *values = keys + h->width * padded_keys;
+    float *scores = values + h->keys * padded_width;
+    // Rows of scores a power of two apart would fall on the same cache sets.
+    const ptrdiff_t lds = padded_keys + BERT_ATTENTION_LANES;
+
+    for (ptrdiff_t j = 0; j < h->keys;) {
+        const ptrdiff_t vectors = tile_vectors(vectors_for(h->keys - j));
+        float *tile = keys + h->width * j;
+        for (ptrdiff_t u = 0; u < vectors; u++, j += LANES)
+            pack_keys(h->keys - j, h->width, h->scale, h->k + j * h->ldk, h->ldk, tile + u * LANES, vectors * LANES);
+    }
+    pack_values(h->keys, h->width, h->v, h->ldv, values);
+
+    for (ptrdiff_t row = 0; row < h->queries; row += QUERIES) {
+        const ptrdiff_t left = h->queries - row;
+        if (left > QUERIES / 2)
+            attend(QUERIES, left < QUERIES ? left : QUERIES, h, row, keys, values, scores, lds);
+        else
+            attend(QUERIES / 2, left, h, row, keys, values, scores, lds);
     }
 }

@@ -78,7 +78,7 @@ typedef enum {
     BERT_BINARY_MINIMUM,
 } bert_binary_op;
 
-/// y = op(a, b), y [rows, n]. Each operand broadcasts by its strides: element (i, j) of `a` is at `a[i·lda + j·stepa]`
+/// y = op(a, b), y [rows, n]. Each operand broadcasts by its strides: element (i, j) of `a` is `a[i·lda + j·stepa]`
 /// with `stepa` 0 or 1. A row vector has leading dimension 0, a column vector step 0, a scalar both.
 void bert_binary(bert_binary_op op, ptrdiff_t rows, ptrdiff_t n, const float *a, ptrdiff_t lda, ptrdiff_t stepa,
                  const float *b, ptrdiff_t ldb, ptrdiff_t stepb, float *y, ptrdiff_t ldy);
@@ -90,8 +90,8 @@ void bert_bias_residual(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t l
 // MARK: Rows
 
 /// y = (z - mean(z)) / √(var(z) + eps) · gamma + beta with z = x + bias + residual, over each row; the variance is the
-/// biased one, centred before it is squared. x, residual and y [rows, n]; bias, gamma, beta [n]. A NULL bias, residual or
-/// beta is 0, a NULL gamma is 1. `y` may be `x` or `residual`.
+/// biased one, centred before it is squared. x, residual and y [rows, n]; bias, gamma, beta [n]. A NULL bias, residual
+/// or beta is 0, a NULL gamma is 1. `y` may be `x` or `residual`.
 void bert_layer_norm(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, const float *_Nullable bias,
                      const float *_Nullable residual, ptrdiff_t ldr, const float *_Nullable gamma,
                      const float *_Nullable beta, float eps, float *y, ptrdiff_t ldy);
@@ -136,8 +136,8 @@ typedef struct {
     const int32_t *_Nullable indices;
 } bert_lookup;
 
-/// y = layer norm of the sum of one row from each of `count` tables (word, position, token type), y [rows, n], gamma and
-/// beta as in `bert_layer_norm`. Returns -1, or the first row with an index outside its table; then nothing is
+/// y = layer norm of the sum of one row from each of `count` tables (word, position, token type), y [rows, n], gamma
+/// and beta as in `bert_layer_norm`. Returns -1, or the first row with an index outside its table; then nothing is
 /// written from that row on.
 ptrdiff_t bert_embed(ptrdiff_t rows, ptrdiff_t n, const bert_lookup *lookups, ptrdiff_t count,
                      const float *_Nullable gamma, const float *_Nullable beta, float eps, float *y, ptrdiff_t ldy);
@@ -181,8 +181,8 @@ typedef struct {
 /// How many floats of scratch memory `bert_attention` needs; -1 when that number can't be counted.
 ptrdiff_t bert_attention_scratch(ptrdiff_t queries, ptrdiff_t keys, ptrdiff_t width);
 
-/// out = softmax(scale · q kᵀ + mask) v, masked rows as in `bert_softmax`; no keys give 0. `scratch` belongs to the call
-/// while it lasts and needs no initialisation. `out` must not overlap the inputs.
+/// out = softmax(scale · q kᵀ + mask) v, masked rows as in `bert_softmax`; no keys give 0. `scratch` belongs to the
+/// call while it lasts and needs no initialisation. `out` must not overlap the inputs.
 void bert_attention(const bert_attention_head *head, float *scratch);
 
 #pragma clang assume_nonnull end
