@@ -1,0 +1,28 @@
+public import BertCore
+
+extension DNNLBackend {
+    /// What the oneDNN backend registers with.
+    public static let descriptor = BackendDescriptor(
+        name: name, aliases: ["dnnl", "mkldnn"], summary: "oneDNN: blocked weights, compiled for this processor",
+        priority: 300, packages: PackageNames(apt: "libdnnl-dev", dnf: "onednn-devel", brew: "onednn"),
+        variables: [.oneDNNLibrary]
+    ) { context in
+        try DNNLBackend(context)
+    }
+}
+
+extension EnvironmentVariable {
+    /// Which file oneDNN is loaded from.
+    public static let oneDNNLibrary = EnvironmentVariable(
+        "BERT_ONEDNN_LIBRARY", values: "FILE", defaultValue: "the loader's libdnnl",
+        summary: "the file oneDNN is loaded from; no other one is tried")
+}
+
+/// Runs when the code is loaded, before `main`; appends the descriptor and does nothing else.
+@used
+#if objectFormat(MachO)
+    @section("__DATA,__mod_init_func")
+#else
+    @section(".init_array")
+#endif
+private let register: @convention(c) () -> Void = { BackendRegistry.registerAtLoad(DNNLBackend.descriptor) }

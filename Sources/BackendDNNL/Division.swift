@@ -1,0 +1,68 @@
+/// How the product of a linear layer is cut into pieces for the threads.
+///
+/// With enough rows, each piece is a block of rows with all columns: its result lies in one stretch of memory, which is
+/// what the library's best kernels want. With few rows, where the time goes into reading the weights, each piece takes
+/// some of the columns, so that no weight is read by two threads.
+package struct Division: Equatable {
+    /// The rows of every block but the last.
+    package let rowBlock: Int
+    package let rowBlocks: Int
+    /// The rows that the last block computes: more than are left, so that fewer sizes need compiling; it then begins
+    /// earlier and its first rows are thrown away.
+    package let lastRowBlock: Int
+    /// The columns of every block but the last.
+    package let columnBlock: Int
+    package let columnBlocks: Int
+    package let rows: Int
+    private let columns: Int
+
+    /// Pieces of a product of at least one row and column.
+    ///
+    /// - Parameter panel: columns are cut at multiples of this; not at all if it is not less than `columns`.
+    package init(rows: Int, inner: Int, columns: Int, panel: Int, threads: Int) {
+        self.rows = rows
+        self.columns = columns
+        // A piece of less work than this costs more to hand over than it saves.
+        let pieces = min(Double(threads), Double(rows) * Double(inner) * Double(columns) / 200_000)
+        let useful = max(1, Int(pieces))
+        if useful == 1 || rows >= Self.efficientRows * useful || panel >= columns {
+            // A multiple of the threads, so that they finish together.
+            var count = Self.quotient(rows, Self.mostRows)
+            if rows >= Self.leastRows * useful { count = Self.roundUp(count, to: useful) }
+            rowBlock = count == 1 ? rows : Self.roundUp(Self.quotient(rows, count), to: Self.leastRows)
+            columnBlock = columns
+        } else {
+            let count = Self.quotient(rows, Self.mostRowsOfColumns)
+            rowBlock = count == 1 ? rows : Self.roundUp(Self.quotient(rows, count), to: Self.leastRows)
+            columnBlock = min(columns, Self.roundUp(Self.quotient(columns, Self.quotient(useful, count)), to: panel))
+        }
+        rowBlocks = Self.quotient(rows, rowBlock)
+        columnBlocks = Self.quotient(columns, columnBlock)
+        let left = rows - rowBlock * (rowBlocks - 1)
+        lastRowBlock = rowBlocks == 1 ? left : Self.roundUp(left, to: Self.leastRows)
+    }
+
+    /// The number of pieces.
+    package var count: Int { rowBlocks * columnBlocks }
+
+    /// A piece: the rows and columns it is there for, and the first row that it computes.
+    package func piece(_ index: Int) -> (rows: Range<Int>, firstComputedRow: Int, columns: Range<Int>) {
+        let (row, column) = (index / columnBlocks, index % columnBlocks)
+        let rowStart = row * rowBlock
+        let rowEnd = min(rows, rowStart + rowBlock)
+        let computed = row == rowBlocks - 1 ? lastRowBlock : rowBlock
+        let columnStart = column * columnBlock
+        return (rowStart..<rowEnd, rowEnd - computed, columnStart..<min(columns, columnStart + columnBlock))
+    }
+
+    /// Rows that use the processor well on their own.
+    private static let efficientRows = 32
+    /// More rows in a block leave the caches.
+    private static let mostRows = 128
+    private static let mostRowsOfColumns = 64
+    /// The grain of row blocks.
+    private static let leastRows = 8
+
+    private static func quotient(_ a: Int, _ b: Int) -> Int { (a + b - 1) / b }
+    private static func roundUp(_ a: Int, to multiple: Int) -> Int { quotient(a, multiple) * multiple }
+}

@@ -1,0 +1,38 @@
+import BertCore
+import CDNNL
+
+/// How the library wants the weights of a linear layer to lie in memory, whatever the number of rows.
+final class Layout: @unchecked Sendable {
+    // Not changed once it is made.
+    let handle: OpaquePointer
+    /// Whether the weights are best left as they are.
+    let isPlain: Bool
+    /// The bytes of packed weights.
+    let byteCount: Int
+    /// Packed weights are panels of this many columns, one after the other.
+    let panelColumns: Int
+    /// The bytes of a panel.
+    let panelByteCount: Int
+    /// Keeps the engine alive.
+    private let library: Library
+
+    init(inputSize: Int, outputSize: Int, in library: Library) throws {
+        var handle: OpaquePointer?
+        // The layout is the same for any number of rows; 64 stands for a batch.
+        let status = cdnnl_layout_create(library.handle, 64, Int64(inputSize), Int64(outputSize), &handle)
+        guard status == 0, let handle else {
+            throw failure(status, "choosing a layout for weights [\(outputSize), \(inputSize)]")
+        }
+        self.handle = handle
+        self.library = library
+        isPlain = cdnnl_layout_is_plain(handle) != 0
+        byteCount = cdnnl_layout_size(handle)
+        panelColumns = Int(cdnnl_layout_panel_columns(handle))
+        panelByteCount = cdnnl_layout_panel_size(handle)
+    }
+
+    deinit { cdnnl_layout_destroy(handle) }
+
+    /// Where the column that begins a panel lies in packed weights.
+    func byteOffset(ofColumn column: Int) -> Int { column / panelColumns * panelByteCount }
+}

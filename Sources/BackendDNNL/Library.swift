@@ -1,0 +1,93 @@
+import BertCore
+import CDNNL
+
+/// oneDNN, opened, with an engine on the processor. Stays open as long as the backend lives.
+final class Library: @unchecked Sendable {
+    // Every function behind the handle may be called from several threads at once.
+    let handle: OpaquePointer
+    /// For example `2.6.3`.
+    let version: String
+    /// The file it was loaded from.
+    let path: String?
+    /// Whose threads it was built for, in words; a `details` entry.
+    let runtime: String
+
+    /// Opens the file that `BERT_ONEDNN_LIBRARY` names, or else the first that the loader finds.
+    ///
+    /// - Throws: ``BackendUnavailableReason``: `libraryNotFound`, `symbolMissing`, `versionNotSupported`; ``BertError``
+    ///   with code `libraryFailure` if the library will not start.
+    init(_ environment: BertEnvironment) throws {
+        let library = try DynamicLibrary.open(
+            "oneDNN", names: environment[.oneDNNLibrary].map { [$0] } ?? Self.fileNames)
+        let versionFunction = try library.requiredSymbol("dnnl_version")
+        let have = cdnnl_read_version(versionFunction)
+        version = "\(have.major).\(have.minor).\(have.patch)"
+        path = DynamicLibrary.path(containing: versionFunction)
+        let symbols = try Self.symbols(of: library, major: have.major, version: version)
+        runtime = Self.describeRuntime(have, of: library)
+        var handle: OpaquePointer?
+        let status = cdnnl_open(have.major, symbols, &handle)
+        guard status == 0, let handle else { throw failure(status, "starting an engine on the processor") }
+        self.handle = handle
+    }
+
+    deinit { cdnnl_close(handle) }
+
+    /// The instruction set it computes with: `avx512_core_bf16`.
+    var instructionSet: String? {
+        guard let words = cdnnl_instruction_set(handle) else { return nil }
+        let name = String(cString: words)
+        return name.hasPrefix("cpu_isa_") ? String(name.dropFirst("cpu_isa_".count)) : name
+    }
+
+    private static var fileNames: [String] {
+        #if canImport(Darwin)
+            ["libdnnl.3.dylib", "libdnnl.2.dylib", "libdnnl.dylib"]
+                + ["/opt/homebrew/lib", "/usr/local/lib"].map { $0 + "/libdnnl.dylib" }
+        #else
+            ["libdnnl.so.3", "libdnnl.so.2", "libdnnl.so"]
+        #endif
+    }
+
+    /// The addresses of the functions that this version is asked for.
+    private static func symbols(
+        of library: DynamicLibrary, major: Int32, version: String
+    ) throws -> [UnsafeMutableRawPointer?] {
+        let count = cdnnl_symbol_count(major)
+        guard count > 0 else {
+            throw BackendUnavailableReason.versionNotSupported(
+                library: library.name, have: version, need: "2.x or 3.x")
+        }
+        var missing: [String] = []
+        let addresses = (0..<count).map { index in
+            let name = String(cString: cdnnl_symbol_name(major, index))
+            let address = library.symbol(name)
+            if address == nil, cdnnl_symbol_is_required(major, index) != 0 { missing.append(name) }
+            return address
+        }
+        guard missing.isEmpty else {
+            throw BackendUnavailableReason.symbolMissing(library: library.name, symbols: missing)
+        }
+        return addresses
+    }
+
+    private static func describeRuntime(_ version: cdnnl_version, of library: DynamicLibrary) -> String {
+        switch version.runtime {
+        case cdnnl_runtime_openmp.rawValue:
+            let file = library.symbol("omp_set_num_threads").flatMap { DynamicLibrary.path(containing: $0) }
+            return (file.map { "\($0), " } ?? "") + "held at one thread: its own threads are never started"
+        case cdnnl_runtime_sequential.rawValue: return "none: the library is built without threads"
+        case cdnnl_runtime_tbb.rawValue: return "none: the library is built on TBB, whose threads it uses"
+        case cdnnl_runtime_threadpool.rawValue: return "none: the library is built for its caller's threads"
+        case cdnnl_runtime_sycl.rawValue: return "none: the library is built on SYCL"
+        case let other: return "unknown: runtime \(other)"
+        }
+    }
+}
+
+/// The error for a status that is not success: `what` names the operation and its shapes.
+func failure(_ status: Int32, _ what: String) -> BertError {
+    BertError(
+        status == 1 ? .outOfMemory : .libraryFailure,
+        "oneDNN: \(what): \(String(cString: cdnnl_status_name(status)))")
+}

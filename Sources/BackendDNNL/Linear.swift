@@ -1,0 +1,72 @@
+public import BertCore
+import Synchronization
+
+extension DNNLBackend {
+    public func prepareLinear(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
+        let (inputSize, outputSize) = try ShapeRules.linearWeights(weight: weight, bias: bias)
+        let weights = try view(weight)
+        if let bias { _ = try view(bias) }
+        let form: PreparedWeights.Form
+        if weights.count == 0 {
+            form = .delegated(try delegate.prepareLinear(weight: weight, bias: bias))
+        } else {
+            let layout = try layouts.layout(inputSize: inputSize, outputSize: outputSize)
+            if layout.isPlain {
+                form = .plain(weight)
+            } else {
+                form = .packed(
+                    try PackedWeights(
+                        weights.floats, inputSize: inputSize, outputSize: outputSize, layout: layout, workers: workers))
+            }
+        }
+        return PreparedLinear(
+            backend: info.name, inputSize: inputSize, outputSize: outputSize,
+            payload: PreparedWeights(form, bias: bias))
+    }
+
+    public func linear(
+        _ x: Tensor, _ weights: PreparedLinear, activation: Activation?, residual: Tensor?
+    ) throws -> Tensor {
+        let shape = try ShapeRules.linear(x, weights, residual: residual)
+        let prepared = try weights.payload(as: PreparedWeights.self, for: info.name)
+        let source = try view(x)
+        let added = try residual.map(view)
+        let bias = try prepared.bias.map(view)
+        let start: UnsafeRawPointer
+        var layout: Layout?
+        switch prepared.form {
+        case .delegated(let other):
+            return try delegate.linear(x, other, activation: activation, residual: residual)
+        case .plain(let tensor):
+            start = try view(tensor).bytes
+        case .packed(let packed):
+            start = UnsafeRawPointer(packed.start)
+            layout = packed.layout
+        }
+        return try memory.floats(shape) { output in
+            guard shape.elementCount > 0 else { return }
+            let division = Division(
+                rows: x.shape.rowCount, inner: weights.inputSize, columns: weights.outputSize,
+                panel: layout?.panelColumns ?? 16, threads: workers.threads)
+            let tasks = try LinearTasks(
+                division: division, inputSize: weights.inputSize, outputSize: weights.outputSize,
+                activation: activation, source: source.floats, weights: start, layout: layout, bias: bias?.floats,
+                residual: added?.floats, output: output, products: products, scratch: scratch)
+            try run(division.count, "linear \(x.shape) -> \(shape)", tasks.run)
+            withExtendedLifetime(prepared) {}
+        }
+    }
+
+    /// Calls `task` with each of `0..<count` on the workers.
+    ///
+    /// - Throws: ``BertError`` for a status that is not success; `what` names the operation.
+    func run(_ count: Int, _ what: @autoclosure () -> String, _ task: (Int) -> Int32) throws {
+        let failed = Atomic<Int32>(0)
+        workers.forEach(count) { index in
+            let status = task(index)
+            if status != 0 { failed.store(status, ordering: .relaxed) }
+        }
+        let status = failed.load(ordering: .relaxed)
+        if status != 0 { throw failure(status, what()) }
+    }
+}

@@ -1,0 +1,94 @@
+import BertCore
+import CDNNL
+
+/// What tells one compiled product from another.
+struct ProductKey: Hashable {
+    /// Where the product's weights come from.
+    enum Weights: Hashable {
+        /// Plain, with these strides in elements.
+        case plain(rowStride: Int, columnStride: Int)
+        /// Packed, as part of weights with this many columns.
+        case packed(columns: Int)
+    }
+    var rows: Int
+    var inner: Int
+    var columns: Int
+    var sourceRowStride: Int
+    var sourceColumnStride: Int
+    var weights: Weights
+    var destinationRowStride: Int
+    var scale: Float = 1
+    var activation: Activation?
+    var hasBias = false
+
+    /// For messages.
+    var description: String { "matmul [\(rows), \(inner)] x [\(inner), \(columns)]" }
+
+    fileprivate var shape: cdnnl_shape {
+        var shape = cdnnl_shape()
+        shape.rows = Int64(rows)
+        shape.inner = Int64(inner)
+        shape.columns = Int64(columns)
+        shape.source_row_stride = Int64(sourceRowStride)
+        shape.source_column_stride = Int64(sourceColumnStride)
+        if case .plain(let rowStride, let columnStride) = weights {
+            shape.weights_row_stride = Int64(rowStride)
+            shape.weights_column_stride = Int64(columnStride)
+        }
+        shape.destination_row_stride = Int64(destinationRowStride)
+        shape.scale = scale
+        shape.alpha = activation == .quickGelu ? 1.702 : 1
+        shape.activation = Self.code(of: activation)
+        shape.has_bias = hasBias ? 1 : 0
+        return shape
+    }
+
+    private static func code(of activation: Activation?) -> cdnnl_activation {
+        switch activation {
+        case nil: cdnnl_activation_none
+        case .gelu: cdnnl_activation_gelu_erf
+        case .geluTanh: cdnnl_activation_gelu_tanh
+        case .relu: cdnnl_activation_relu
+        case .silu, .quickGelu: cdnnl_activation_swish
+        case .tanh: cdnnl_activation_tanh
+        case .sigmoid: cdnnl_activation_sigmoid
+        }
+    }
+}
+
+/// A product of matrices of fixed sizes, compiled for this processor. May run on several threads at once.
+final class Product: @unchecked Sendable {
+    // The handle's functions guard what they change.
+    private let handle: OpaquePointer
+    private let layout: Layout?
+    private let library: Library
+    let key: ProductKey
+    /// The bytes of working memory that a run needs.
+    let scratchByteCount: Int
+
+    /// Compiles a product; a `layout` goes with packed weights.
+    init(_ key: ProductKey, layout: Layout?, in library: Library) throws {
+        var handle: OpaquePointer?
+        var shape = key.shape
+        let status = cdnnl_product_create(library.handle, &shape, layout?.handle, &handle)
+        guard status == 0, let handle else { throw failure(status, key.description) }
+        self.handle = handle
+        self.layout = layout
+        self.library = library
+        self.key = key
+        scratchByteCount = cdnnl_product_scratch_size(handle)
+    }
+
+    deinit { cdnnl_product_destroy(handle) }
+
+    /// The implementation that the library chose, for example `brg:avx512_core`.
+    var implementation: String { String(cString: cdnnl_product_implementation(handle)) }
+
+    /// Computes on this thread; gives the library's status.
+    func run(
+        source: UnsafePointer<Float>, weights: UnsafeRawPointer, bias: UnsafePointer<Float>?,
+        destination: UnsafeMutablePointer<Float>, scratch: UnsafeMutableRawPointer?
+    ) -> Int32 {
+        cdnnl_product_run(handle, source, weights, bias, destination, scratch)
+    }
+}

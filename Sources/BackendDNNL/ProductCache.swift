@@ -1,0 +1,49 @@
+import BertCore
+import Synchronization
+
+/// Compiled products, kept for the next call of the same shape; the one unused for longest makes room.
+final class ProductCache: Sendable {
+    private struct Entry {
+        let product: Product
+        var lastUse: UInt64
+    }
+    private struct State {
+        var entries: [ProductKey: Entry] = [:]
+        var clock: UInt64 = 0
+    }
+    private let state = Mutex(State())
+    private let library: Library
+    /// The most products that are kept: each holds about 100 kB of machine code and tables.
+    let capacity: Int
+
+    init(_ library: Library, capacity: Int = 256) {
+        self.library = library
+        self.capacity = capacity
+    }
+
+    /// The number of products kept.
+    var count: Int { state.withLock { $0.entries.count } }
+
+    /// The product for a key, compiled if there is none.
+    func product(_ key: ProductKey, layout: Layout? = nil) throws -> Product {
+        let found = state.withLock { state -> Product? in
+            state.clock += 1
+            guard let index = state.entries.index(forKey: key) else { return nil }
+            state.entries.values[index].lastUse = state.clock
+            return state.entries.values[index].product
+        }
+        if let found { return found }
+        // Compiled outside the lock: others go on. Two threads may compile the same product; one of them is kept.
+        let product = try Product(key, layout: layout, in: library)
+        let evicted = state.withLock { state -> Product? in
+            state.entries[key] = Entry(product: product, lastUse: state.clock)
+            guard state.entries.count > capacity,
+                let oldest = state.entries.min(by: { $0.value.lastUse < $1.value.lastUse })?.key
+            else { return nil }
+            return state.entries.removeValue(forKey: oldest)?.product
+        }
+        // Destroyed here, outside the lock, unless somebody is still using it.
+        withExtendedLifetime(evicted) {}
+        return product
+    }
+}

@@ -1,0 +1,36 @@
+/// Compares the hand-written declarations with oneDNN's header, where it is installed.
+#if defined(__has_include)
+#if __has_include(<oneapi/dnnl/dnnl.h>) && __has_include(<oneapi/dnnl/dnnl_debug.h>)
+
+#include <oneapi/dnnl/dnnl.h>
+#include <oneapi/dnnl/dnnl_debug.h>
+
+#define CDNNL_MAJOR DNNL_VERSION_MAJOR
+#if CDNNL_MAJOR == 2 || CDNNL_MAJOR == 3
+#include "Interface.h"
+
+#define CHECK_CONSTANT(name, value) _Static_assert(name == value, #name " has another value");
+CDNNL_CONSTANTS(CHECK_CONSTANT)
+CDNNL_ARGUMENTS(CHECK_CONSTANT)
+
+// Before 2.5 there is no fpmath mode, and it is looked for at run time only.
+#define CHECK_FUNCTION(required, name, result, parameters) \
+    _Static_assert( \
+        __builtin_types_compatible_p(__typeof__(&name), result(*) parameters), #name " has another signature");
+CDNNL_FUNCTIONS(CHECK_FUNCTION)
+
+_Static_assert(sizeof(dnnl_status_t) == 4 && sizeof(dnnl_query_t) == 4, "enumerations are not 32 bits");
+_Static_assert(sizeof(dnnl_dims_t) == 96, "descriptions have another rank");
+_Static_assert(sizeof(dnnl_exec_arg_t) == 2 * sizeof(void *), "arguments have another layout");
+_Static_assert(offsetof(dnnl_version_t, cpu_runtime) == 16 + sizeof(char *), "the version has another layout");
+#if CDNNL_MAJOR == 2
+_Static_assert(sizeof(dnnl_memory_desc_t) <= CDNNL_DESCRIPTION_SIZE, "a description is larger");
+_Static_assert(sizeof(dnnl_matmul_desc_t) <= CDNNL_OPERATION_SIZE, "an operation is larger");
+#endif
+
+#endif
+#endif
+#endif
+
+/// A file may not be empty.
+typedef int cdnnl_checked;
