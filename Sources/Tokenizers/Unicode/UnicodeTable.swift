@@ -27,8 +27,10 @@ struct UnicodeTable: @unchecked Sendable {
         var isChinese: Bool { bits & 8 != 0 }
         /// A nonspacing mark (Mn), which the stripping of accents drops.
         var isMark: Bool { bits & 16 != 0 }
+        /// What `\w` of a regular expression matches.
+        var isWord: Bool { bits & 32 != 0 }
         /// Whether the code point is a letter or a symbol that no step of BERT's normalizer changes or moves.
-        var isInert: Bool { bits == 0 }
+        var isInert: Bool { bits & ~32 == 0 }
         /// Whether the scalar parts words.
         var isBoundary: Bool { bits & 6 != 0 }
         /// The canonical combining class: 0 for a starter.

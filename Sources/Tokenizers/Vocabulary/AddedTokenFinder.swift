@@ -54,10 +54,11 @@ struct AddedTokenFinder: Sendable {
             guard allows(token, match, text) else { continue }
             var range = match
             if token.stripsLeft {
-                range = max(done, WhiteSpace.start(ofRunBefore: match.lowerBound, in: text))..<range.upperBound
+                let start = Surroundings(text: text).startOfWhitespace(before: match.lowerBound)
+                range = max(done, start)..<range.upperBound
             }
             if token.stripsRight {
-                range = range.lowerBound..<WhiteSpace.end(ofRunAfter: match.upperBound, in: text)
+                range = range.lowerBound..<Surroundings(text: text).endOfWhitespace(after: match.upperBound)
             }
             guard range.lowerBound >= done else { continue }
             if done < range.lowerBound { body(Part(range: done..<range.lowerBound, id: nil)) }
@@ -87,62 +88,47 @@ struct AddedTokenFinder: Sendable {
     }
 
     private func allows(_ token: AddedToken, _ match: Range<Int>, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
-        if token.singleWord {
-            if let before = WhiteSpace.scalar(before: match.lowerBound, in: text), before.isWordScalar { return false }
-            if let after = WhiteSpace.scalar(after: match.upperBound, in: text), after.isWordScalar { return false }
-        }
-        if token.isWhitespaceDelimited {
-            if WhiteSpace.start(ofRunBefore: match.lowerBound, in: text) == match.lowerBound, match.lowerBound > 0 {
-                return false
-            }
-            if WhiteSpace.end(ofRunAfter: match.upperBound, in: text) == match.upperBound,
-                match.upperBound < text.count
-            {
-                return false
-            }
+        guard token.singleWord || token.isWhitespaceDelimited else { return true }
+        let surroundings = Surroundings(text: text)
+        let neighbours = [surroundings.before(match.lowerBound), surroundings.after(match.upperBound)]
+        for case (let entry, _)? in neighbours {
+            if token.singleWord, entry.isWord { return false }
+            if token.isWhitespaceDelimited, !entry.isWhitespace { return false }
         }
         return true
     }
 }
 
 /// What stands around a place in a text.
-private enum WhiteSpace {
-    static func scalar(before index: Int, in text: UnsafeBufferPointer<UInt8>) -> Unicode.Scalar? {
+private struct Surroundings {
+    let text: UnsafeBufferPointer<UInt8>
+
+    /// The scalar that ends at `index`, and the number of its bytes.
+    func before(_ index: Int) -> (entry: UnicodeTable.Entry, width: Int)? {
         guard index > 0, let base = text.baseAddress else { return nil }
-        var i = index - 1
-        while i > 0, base[i] & 0xC0 == 0x80 { i -= 1 }
-        return Unicode.Scalar(UTF8Reader.scalar(base, at: i).scalar)
+        var start = index - 1
+        while start > 0, base[start] & 0xC0 == 0x80 { start -= 1 }
+        return (UnicodeTable.shared[UTF8Reader.scalar(base, at: start).scalar], index - start)
     }
 
-    static func scalar(after index: Int, in text: UnsafeBufferPointer<UInt8>) -> Unicode.Scalar? {
+    /// The scalar that begins at `index`, and the number of its bytes.
+    func after(_ index: Int) -> (entry: UnicodeTable.Entry, width: Int)? {
         guard index < text.count, let base = text.baseAddress else { return nil }
-        return Unicode.Scalar(UTF8Reader.scalar(base, at: index).scalar)
+        let (scalar, width) = UTF8Reader.scalar(base, at: index)
+        return (UnicodeTable.shared[scalar], width)
     }
 
-    static func start(ofRunBefore index: Int, in text: UnsafeBufferPointer<UInt8>) -> Int {
-        var i = index
-        while let scalar = scalar(before: i, in: text), UnicodeTable.shared[scalar.value].isWhitespace {
-            i -= UTF8.width(scalar)
-        }
-        return i
+    /// Where the white space begins that ends at `index`.
+    func startOfWhitespace(before index: Int) -> Int {
+        var index = index
+        while let (entry, width) = before(index), entry.isWhitespace { index -= width }
+        return index
     }
 
-    static func end(ofRunAfter index: Int, in text: UnsafeBufferPointer<UInt8>) -> Int {
-        var i = index
-        while let scalar = scalar(after: i, in: text), UnicodeTable.shared[scalar.value].isWhitespace {
-            i += UTF8.width(scalar)
-        }
-        return i
-    }
-}
-
-extension Unicode.Scalar {
-    /// Whether `\w` of a Unicode-aware regular expression matches (UTS 18, annex C).
-    fileprivate var isWordScalar: Bool {
-        if properties.isAlphabetic || properties.isJoinControl { return true }
-        switch properties.generalCategory {
-        case .nonspacingMark, .enclosingMark, .spacingMark, .decimalNumber, .connectorPunctuation: return true
-        default: return false
-        }
+    /// Where the white space ends that begins at `index`.
+    func endOfWhitespace(after index: Int) -> Int {
+        var index = index
+        while let (entry, width) = after(index), entry.isWhitespace { index += width }
+        return index
     }
 }

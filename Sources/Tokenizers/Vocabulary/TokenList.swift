@@ -8,13 +8,32 @@ struct TokenList {
     private(set) var ends: [Int] = []
     /// The id of each token.
     private(set) var ids: [Int32] = []
+    /// The first of the tokens that no word is split into; they have an id and are found as added tokens only.
+    private(set) var firstAdded: Int?
 
     init(source: String) { self.source = source }
+
+    mutating func reserve(_ count: Int) {
+        bytes.reserveCapacity(count * 8)
+        ends.reserveCapacity(count)
+        ids.reserveCapacity(count)
+    }
 
     mutating func append(_ token: some Sequence<UInt8>, id: Int32) {
         bytes.append(contentsOf: token)
         ends.append(bytes.count)
         ids.append(id)
+    }
+
+    /// The bytes of the token at `index`.
+    func token(at index: Int) -> ArraySlice<UInt8> { bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]] }
+
+    /// The list with tokens after it that no word is split into.
+    func with(added tokens: [AddedToken]) -> TokenList {
+        var list = self
+        list.firstAdded = ids.count
+        for token in tokens { list.append(token.content.utf8, id: token.id) }
+        return list
     }
 
     /// Reads a `vocab.txt`: a token a line, whose number, from 0, is its id.

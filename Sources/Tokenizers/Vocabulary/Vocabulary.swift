@@ -10,6 +10,8 @@ public final class Vocabulary: @unchecked Sendable {
     /// The hash's low half above, the id plus one below; 0 for an empty slot.
     private let slots: UnsafeMutablePointer<UInt64>
     private let slotMask: Int
+    /// The tokens that no word is split into.
+    private let addedIDs: [[UInt8]: Int32]
 
     /// The number of tokens.
     public let count: Int
@@ -32,7 +34,11 @@ public final class Vocabulary: @unchecked Sendable {
         var slotCount = 16
         while slotCount < ids.count * 2 { slotCount *= 2 }
         count = ids.count
-        longest = zip([0] + list.ends, list.ends).reduce(0) { max($0, $1.1 - $1.0) }
+        let pieceCount = list.firstAdded ?? ids.count
+        longest = zip([0] + list.ends, list.ends.prefix(pieceCount)).reduce(0) { max($0, $1.1 - $1.0) }
+        addedIDs = Dictionary(
+            (pieceCount..<ids.count).map { (Array(list.token(at: $0)), ids[$0]) },
+            uniquingKeysWith: { first, _ in first })
         idLimit = highest + 1
         slotMask = slotCount - 1
         bytes = .allocate(capacity: max(list.bytes.count, 1))
@@ -69,6 +75,7 @@ public final class Vocabulary: @unchecked Sendable {
             }
             starts[Int(id)] = UInt32(start)
             lengths[Int(id)] = Int32(end - start)
+            if index >= pieceCount { continue }
             var slot = Self.slot(hash) & slotMask
             while slots[slot] != 0 { slot = (slot + 1) & slotMask }
             slots[slot] = hash << 32 | UInt64(id + 1)
@@ -90,9 +97,7 @@ public final class Vocabulary: @unchecked Sendable {
 
     /// The id of the token with these bytes, or nil.
     func id(of token: UnsafeBufferPointer<UInt8>) -> Int32? {
-        find(Self.hash(token)) { candidate in
-            candidate.count == token.count && candidate.elementsEqual(token)
-        }
+        find(Self.hash(token)) { $0.elementsEqual(token) } ?? (addedIDs.isEmpty ? nil : addedIDs[Array(token)])
     }
 
     /// The token with this id, or nil.

@@ -15,9 +15,11 @@ public struct BertNormalizer: Sendable, Hashable {
     /// Puts spaces around CJK ideographs, so that each is a word of its own.
     public var splitsChineseCharacters: Bool
     /// Decomposes (NFD) and drops nonspacing marks (Mn).
-    public var stripsAccents: Bool
+    public var stripsAccents: Bool { givenStripsAccents ?? lowercases }
     /// Makes everything lower case, scalar by scalar and without regard to context or language.
     public var lowercases: Bool
+    /// What was asked for; nil means the same as `lowercases`.
+    var givenStripsAccents: Bool?
 
     /// Makes a normalizer, by default the uncased one. `stripsAccents` of nil means the same as `lowercases`.
     public init(
@@ -26,7 +28,7 @@ public struct BertNormalizer: Sendable, Hashable {
     ) {
         self.cleansText = cleansText
         self.splitsChineseCharacters = splitsChineseCharacters
-        self.stripsAccents = stripsAccents ?? lowercases
+        givenStripsAccents = stripsAccents
         self.lowercases = lowercases
     }
 

@@ -12,6 +12,10 @@ public struct WordPieceConfiguration: Sendable, Hashable {
     public var paddingToken = "[PAD]"
     /// What stands for a word that is to be guessed.
     public var maskToken = "[MASK]"
+    /// Tokens to look for in the text besides these; or one of these, to say how it is looked for.
+    ///
+    /// One that the vocabulary has gets the vocabulary's id, and one of negative id the next that is free.
+    public var addedTokens: [AddedToken] = []
     /// Words that are taken as they stand when white space is around them.
     public var neverSplit: [String] = []
     /// What a piece begins with that is not the first of its word.
@@ -20,8 +24,12 @@ public struct WordPieceConfiguration: Sendable, Hashable {
     public var maxScalarsPerWord = 100
     /// The most tokens the model takes.
     public var modelMaxLength: Int?
-    /// Drops the spaces before punctuation marks and the like when decoding.
-    public var cleansUpDecoded = true
+    /// Looks for the five tokens above in the text, as users of `transformers` expect.
+    public var findsSpecialTokens = true
+    /// How special tokens are put around texts; nil for BERT's way.
+    public var template: SequenceTemplate?
+    /// How tokens are joined when they are decoded.
+    public var decoder = WordPieceDecoder()
 
     /// Makes the configuration of uncased BERT.
     public init() {}
@@ -35,37 +43,65 @@ extension WordPieceTokenizer {
         vocabTxt: UnsafeBufferPointer<UInt8>, source: String = "vocab.txt",
         configuration: WordPieceConfiguration = WordPieceConfiguration()
     ) throws(TokenizerError) {
-        let vocabulary = try Vocabulary(TokenList(vocabTxt: vocabTxt, source: source))
-        try self.init(vocabulary: vocabulary, source: source, configuration: configuration)
+        try self.init(TokenList(vocabTxt: vocabTxt, source: source), configuration)
     }
 
-    init(vocabulary: Vocabulary, source: String, configuration: WordPieceConfiguration) throws(TokenizerError) {
+    init(_ list: TokenList, _ configuration: WordPieceConfiguration) throws(TokenizerError) {
         guard configuration.maxScalarsPerWord > 0 else {
             throw TokenizerError(
                 .invalidArgument,
-                "words of at most \(configuration.maxScalarsPerWord) characters leave nothing; choose 1 or more, 100 is usual"
+                "\(list.source): words of at most \(configuration.maxScalarsPerWord) characters leave nothing; choose 1 or more, 100 is usual"
             )
         }
+        var vocabulary = try Vocabulary(list)
+        let roles = [
+            configuration.unknownToken, configuration.classificationToken, configuration.separatorToken,
+            configuration.paddingToken, configuration.maskToken,
+        ]
+        var added: [AddedToken] = []
+        var unheardOf: [AddedToken] = []
+        var next = Int32(vocabulary.idLimit)
+        // Spellings by their bytes: `==` of strings is about canonical equivalence.
+        var spellings: Set<[UInt8]> = []
+        for var token in configuration.addedTokens where spellings.insert(Array(token.content.utf8)).inserted {
+            if let id = vocabulary.id(of: token.content) {
+                token.id = id
+            } else {
+                // A token with a role needs weights: none is made up.
+                if token.id < 0, roles.contains(token.content) { continue }
+                if token.id < 0 { token.id = next }
+                next = max(next, token.id &+ 1)
+                unheardOf.append(token)
+            }
+            added.append(token)
+        }
+        if !unheardOf.isEmpty { vocabulary = try Vocabulary(list.with(added: unheardOf)) }
+
         func required(_ token: String, _ role: String) throws(TokenizerError) -> Int32 {
             if let id = vocabulary.id(of: token) { return id }
             throw TokenizerError(
                 .missingToken,
-                "\(source) has no token \"\(token)\", which is the \(role); add it, or name the right one in tokenizer_config.json"
+                "\(list.source) has no token \"\(token)\", the \(role); add it, or name the right one in tokenizer_config.json"
             )
         }
         let unknown = try required(configuration.unknownToken, "unk_token")
-        let classification = try required(configuration.classificationToken, "cls_token")
-        let separator = try required(configuration.separatorToken, "sep_token")
-        let padding = vocabulary.id(of: configuration.paddingToken)
-        let mask = vocabulary.id(of: configuration.maskToken)
-        var added = [
-            AddedToken(configuration.unknownToken, id: unknown),
-            AddedToken(configuration.classificationToken, id: classification),
-            AddedToken(configuration.separatorToken, id: separator),
-        ]
-        if let padding { added.append(AddedToken(configuration.paddingToken, id: padding)) }
-        if let mask { added.append(AddedToken(configuration.maskToken, id: mask)) }
-        for word in configuration.neverSplit where !added.contains(where: { $0.content == word }) {
+        let template: SequenceTemplate
+        if let given = configuration.template {
+            template = given
+        } else {
+            template = .bert(
+                classification: try required(configuration.classificationToken, "cls_token"),
+                separator: try required(configuration.separatorToken, "sep_token"))
+        }
+        let special = SpecialTokens(
+            unknown: unknown, classification: vocabulary.id(of: configuration.classificationToken),
+            separator: vocabulary.id(of: configuration.separatorToken),
+            padding: vocabulary.id(of: configuration.paddingToken), mask: vocabulary.id(of: configuration.maskToken))
+        for role in configuration.findsSpecialTokens ? roles : [] {
+            guard let id = vocabulary.id(of: role), spellings.insert(Array(role.utf8)).inserted else { continue }
+            added.append(AddedToken(role, id: id))
+        }
+        for word in configuration.neverSplit where spellings.insert(Array(word.utf8)).inserted {
             added.append(
                 AddedToken(
                     word, id: vocabulary.id(of: word) ?? unknown, isSpecial: false, isWhitespaceDelimited: true))
@@ -74,10 +110,7 @@ extension WordPieceTokenizer {
             model: WordPieceModel(
                 vocabulary: vocabulary, unknownID: unknown, prefix: Array(configuration.continuingPrefix.utf8),
                 maxScalarsPerWord: configuration.maxScalarsPerWord),
-            normalizer: configuration.normalizer,
-            specialTokens: SpecialTokens(
-                unknown: unknown, classification: classification, separator: separator, padding: padding, mask: mask),
-            addedTokens: added, template: .bert(classification: classification, separator: separator),
-            modelMaxLength: configuration.modelMaxLength, cleansUpDecoded: configuration.cleansUpDecoded)
+            normalizer: configuration.normalizer, specialTokens: special, addedTokens: added, template: template,
+            modelMaxLength: configuration.modelMaxLength, decoder: configuration.decoder)
     }
 }

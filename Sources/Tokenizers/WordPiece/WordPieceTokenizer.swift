@@ -17,14 +17,14 @@ public struct WordPieceTokenizer: Tokenizer {
     public let normalizer: BertNormalizer
 
     let model: WordPieceModel
-    let cleansUpDecoded: Bool
+    let decoder: WordPieceDecoder
     private let table: ASCIITable
     private let verbatimFinder: AddedTokenFinder
     private let normalizedFinder: AddedTokenFinder
 
     init(
         model: WordPieceModel, normalizer: BertNormalizer, specialTokens: SpecialTokens, addedTokens: [AddedToken],
-        template: SequenceTemplate, modelMaxLength: Int?, cleansUpDecoded: Bool = true
+        template: SequenceTemplate, modelMaxLength: Int?, decoder: WordPieceDecoder
     ) {
         self.model = model
         self.normalizer = normalizer
@@ -32,7 +32,7 @@ public struct WordPieceTokenizer: Tokenizer {
         self.addedTokens = addedTokens
         self.template = template
         self.modelMaxLength = modelMaxLength
-        self.cleansUpDecoded = cleansUpDecoded
+        self.decoder = decoder
         vocabulary = model.vocabulary
         table = ASCIITable(normalizer)
         verbatimFinder = AddedTokenFinder(addedTokens.filter { !$0.isNormalized }) { Array($0.content.utf8) }

@@ -1,0 +1,78 @@
+/// How the encodings of a batch are filled up to one length.
+public struct Padding: Sendable, Hashable {
+    /// The length to reach.
+    public enum Length: Sendable, Hashable {
+        /// That of the longest encoding of the batch.
+        case longest
+        /// This many tokens; longer encodings stay as they are.
+        case fixed(Int)
+    }
+
+    /// The length to reach.
+    public var length = Length.longest
+    /// Rounds the length up to a multiple of this.
+    public var multiple = 1
+    /// The side to fill up.
+    public var side = Side.right
+    /// The type of the padding.
+    public var typeID: Int32 = 0
+
+    /// Makes a padding.
+    public init(length: Length = .longest, multiple: Int = 1, side: Side = .right, typeID: Int32 = 0) {
+        self.length = length
+        self.multiple = multiple
+        self.side = side
+        self.typeID = typeID
+    }
+}
+
+extension Tokenizer {
+    /// The encodings of a batch, and the windows of their overflow, filled up to one length with the padding token.
+    ///
+    /// - Throws: `TokenizerError` if the tokenizer has no padding token, or for a multiple less than 1.
+    public func padded(_ encodings: [Encoding], _ padding: Padding = Padding()) throws(TokenizerError) -> [Encoding] {
+        guard let id = specialTokens.padding else {
+            throw TokenizerError(
+                .missingToken, "the tokenizer has no padding token; name one as pad_token in tokenizer_config.json")
+        }
+        guard padding.multiple >= 1 else {
+            throw TokenizerError(
+                .invalidArgument, "a length can't be a multiple of \(padding.multiple); choose 1 or more")
+        }
+        let length =
+            switch padding.length {
+            case .longest: encodings.lazy.map(\.count).max() ?? 0
+            case .fixed(let length): length
+            }
+        let excess = length % padding.multiple
+        let (target, overflow) = length.addingReportingOverflow(excess > 0 ? padding.multiple - excess : 0)
+        guard !overflow, target < Int(Int32.max) else {
+            throw TokenizerError(
+                .invalidArgument, "padding to \(length) tokens, a multiple of \(padding.multiple), is too much")
+        }
+        return encodings.map { encoding in
+            var encoding = encoding
+            encoding.pad(to: target, with: id, padding)
+            return encoding
+        }
+    }
+}
+
+extension Encoding {
+    fileprivate mutating func pad(to target: Int, with id: Int32, _ padding: Padding) {
+        for i in overflow.indices { overflow[i].pad(to: target, with: id, padding) }
+        let missing = target - count
+        guard missing > 0 else { return }
+        let place = padding.side == .left ? 0 : count
+        func fill<T>(_ array: inout [T], _ value: T) {
+            array.insert(contentsOf: repeatElement(value, count: missing), at: place)
+        }
+        fill(&ids, id)
+        fill(&typeIDs, padding.typeID)
+        fill(&attentionMask, 0)
+        fill(&specialTokensMask, 1)
+        fill(&offsets, 0..<0)
+        fill(&wordIDs, nil)
+        fill(&sequenceIDs, nil)
+    }
+}

@@ -1,0 +1,66 @@
+/// How tokens are joined to a text again.
+public struct WordPieceDecoder: Sendable, Hashable {
+    /// What is taken off a piece that continues a word; nil to put a space before every token but the first.
+    public var prefix: String?
+    /// Drops the spaces that tokenizing English puts before punctuation marks and contractions.
+    public var cleansUp: Bool
+
+    /// Makes a decoder, by default that of BERT.
+    public init(prefix: String? = "##", cleansUp: Bool = true) {
+        self.prefix = prefix
+        self.cleansUp = cleansUp
+    }
+
+    /// In this order; each is done all through a token before the next.
+    private static let replacements: [(pattern: [UInt8], by: [UInt8])] = [
+        (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"),
+        (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
+    ].map { (Array($0.0.utf8), Array($0.1.utf8)) }
+
+    func decode(_ tokens: some Sequence<[UInt8]>) -> String {
+        let prefix = prefix.map { Array($0.utf8) }
+        var text: [UInt8] = []
+        for (index, token) in tokens.enumerated() {
+            var token = token
+            if index > 0 {
+                if let prefix, token.starts(with: prefix) {
+                    token.removeFirst(prefix.count)
+                } else {
+                    token.insert(UInt8(ascii: " "), at: 0)
+                }
+            }
+            if cleansUp {
+                for (pattern, by) in Self.replacements { token = Self.replacing(pattern, by: by, in: token) }
+            }
+            text += token
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private static func replacing(_ pattern: [UInt8], by replacement: [UInt8], in text: [UInt8]) -> [UInt8] {
+        guard text.count >= pattern.count else { return text }
+        var result: [UInt8] = []
+        var i = 0
+        while i < text.count {
+            if text[i...].starts(with: pattern) {
+                result += replacement
+                i += pattern.count
+            } else {
+                result.append(text[i])
+                i += 1
+            }
+        }
+        return result
+    }
+}
+
+extension WordPieceTokenizer {
+    /// The text that `ids` stand for: pieces joined to words, and no space where English has none.
+    ///
+    /// Ids that the vocabulary does not have are left out.
+    public func decode(_ ids: some Sequence<Int32>, skipsSpecialTokens: Bool = true) -> String {
+        let skipped: Set<Int32> = skipsSpecialTokens ? Set(addedTokens.lazy.filter(\.isSpecial).map(\.id)) : []
+        return decoder.decode(
+            ids.lazy.filter { !skipped.contains($0) }.compactMap { vocabulary.utf8($0).map { Array($0) } })
+    }
+}
