@@ -56,11 +56,11 @@ INLINE void layer_norm_row(ptrdiff_t n, const float *x, const float *bias, const
     const float inverse = 1 / (float)n, mean = total * inverse;
 
     // The mean is rounded; what it is off by shows in the sum of the deviations and is taken out again.
-    vfloat sums[2] = {0}, squares[2] = {0};
+    vfloat sums[4] = {0}, squares[4] = {0};
     ptrdiff_t j = 0;
-    for (; j + 2 * LANES <= n; j += 2 * LANES)
+    for (; j + 4 * LANES <= n; j += 4 * LANES)
 #pragma clang loop unroll(full)
-        for (int u = 0; u < 2; u++) {
+        for (int u = 0; u < 4; u++) {
             const vfloat d = load(z + j + u * LANES) - mean;
             sums[u] += d;
             squares[u] = d * d + squares[u];
@@ -72,8 +72,9 @@ INLINE void layer_norm_row(ptrdiff_t n, const float *x, const float *bias, const
         sums[0] += d;
         squares[0] = d * d + squares[0];
     }
-    const float off = sum_of_lanes(sums[0] + sums[1]) * inverse;
-    const float variance = sum_of_lanes(squares[0] + squares[1]) * inverse - off * off;
+    const float off = sum_of_lanes((sums[0] + sums[1]) + (sums[2] + sums[3])) * inverse;
+    const float square = sum_of_lanes((squares[0] + squares[1]) + (squares[2] + squares[3])) * inverse;
+    const float variance = square - off * off;
     const float scale = 1 / __builtin_sqrtf((variance < 0 ? 0 : variance) + eps), shift = -off * scale;
 
     j = 0;
