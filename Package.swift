@@ -97,7 +97,7 @@ let package = Package(
             ],
             path: "Tests/BackendTests", swiftSettings: settings),
         .testTarget(
-            name: "ModelsTests", dependencies: ["Bert", "BertJSON", "TestSupport"], path: "Tests/ModelsTests",
+            name: "ModelsTests", dependencies: ["Bert", "BackendReference", "BertJSON", "TestSupport"], path: "Tests/ModelsTests",
             swiftSettings: settings),
         .testTarget(
             name: "PipelinesTests", dependencies: ["Bert", "TestSupport"], path: "Tests/PipelinesTests",

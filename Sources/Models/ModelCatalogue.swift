@@ -82,7 +82,7 @@ public struct ModelResolution: Sendable {
     /// The class's name.
     public var name: String { entry.name }
     /// The class, or its dummy.
-    public var type: any BertPreTrainedModel.Type { isDummy ? entry.dummyType : entry.modelType }
+    public var modelType: any BertPreTrainedModel.Type { isDummy ? entry.dummyType : entry.modelType }
     /// Whether the backend is missing.
     public var isDummy: Bool { unavailable != nil }
     /// Why the class can't be used, if it can't.

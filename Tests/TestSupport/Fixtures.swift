@@ -10,3 +10,10 @@ public enum Fixtures {
     /// The absolute path of a file or folder in `Tests/Fixtures`, for example `path("tokenizers/texts.json")`.
     public static func path(_ relative: String) -> String { folder + "/" + relative }
 }
+
+extension Fixtures {
+    /// The folder of this package, without a slash at its end.
+    public static var packageFolder: String {
+        folder.split(separator: "/", omittingEmptySubsequences: false).dropLast(2).joined(separator: "/")
+    }
+}

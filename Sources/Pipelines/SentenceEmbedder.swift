@@ -1,0 +1,79 @@
+public import BertCore
+public import BertModels
+import BertTokenizers
+
+/// Texts in, one vector each out: what sentence-transformers calls `encode`.
+///
+/// ```swift
+/// let embedder = try SentenceEmbedder(folder: "all-MiniLM-L6-v2")
+/// let vectors = try embedder.embed(["A man is eating food.", "A man is eating a piece of bread."])
+/// ```
+public struct SentenceEmbedder: Sendable {
+    /// How token vectors become one, and what was read where.
+    public let settings: EmbeddingSettings
+    /// The components of a vector.
+    public let dimension: Int
+    /// What it computes on.
+    public let backend: BackendInfo
+    private let model: any EncoderModel
+    private let computing: any ComputeBackend
+    private let text: TextEncoder
+    private let thread = ComputeThread()
+
+    /// Loads a sentence-transformers folder, or any encoder's.
+    ///
+    /// - Parameters:
+    ///   - folder: its path.
+    ///   - selection: the backend; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
+    ///   - pooling: overrides what the folder says; needed if it says nothing.
+    ///   - normalizes: overrides what the folder says.
+    /// - Throws: ``BackendUnavailableError`` before anything is read; ``BertError`` that names file, key and mend.
+    public init(
+        folder: String, backend selection: BackendSelection? = nil, pooling: Pooling? = nil, normalizes: Bool? = nil
+    ) throws {
+        let backend = try BackendRegistry.shared.backend(selection, for: "SentenceEmbedder")
+        try self.init(ModelFiles(folder: folder), on: backend, pooling: pooling, normalizes: normalizes)
+    }
+
+    /// Loads a model from files, wherever they are, onto a backend.
+    ///
+    /// - Throws: ``BertError`` that names file, key and mend.
+    public init(
+        _ files: ModelFiles, on backend: any ComputeBackend, pooling: Pooling? = nil, normalizes: Bool? = nil
+    ) throws {
+        settings = try EmbeddingSettings(files, pooling: pooling, normalizes: normalizes)
+        let config = try BertConfig(files)
+        text = try TextEncoder(files, maximumLength: settings.maximumLength, config: config)
+        model = try BertModel.fromPretrained(files, on: backend)
+        dimension = config.hiddenSize
+        computing = backend
+        self.backend = backend.info
+    }
+
+    /// The most tokens of a text, special ones included.
+    public var maximumLength: Int { text.maximumLength }
+
+    /// A vector for each text, in their order. Blocks the calling thread.
+    ///
+    /// - Throws: ``BertError`` with code `invalidInput`, naming the text, if one is too long and may not be cut.
+    public func embed(_ texts: [String], options: TextOptions = TextOptions()) throws -> [[Float]] {
+        var vectors = [[Float]](repeating: [], count: texts.count)
+        for batch in TextBatches(try text.encode(texts, options), tokenBudget: options.tokenBudget).batches {
+            let output = try model.encode(batch.input, options: ForwardOptions())
+            var pooled = try computing.pool(output.lastHiddenState, sequences: output.sequences, settings.pooling)
+            if settings.normalizes { pooled = try computing.l2Normalize(pooled, epsilon: 1e-12) }
+            let values = try computing.floats(pooled)
+            for (row, place) in batch.places.enumerated() {
+                vectors[place] = Array(values[row * dimension..<(row + 1) * dimension])
+            }
+        }
+        return vectors
+    }
+
+    /// A vector for each text, in their order. Computes on a thread of its own, one call after the other.
+    ///
+    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled before its turn.
+    public func embed(_ texts: [String], options: TextOptions = TextOptions()) async throws -> [[Float]] {
+        try await thread.run { try embed(texts, options: options) as [[Float]] }
+    }
+}

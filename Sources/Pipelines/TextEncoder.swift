@@ -1,0 +1,33 @@
+import BertCore
+import BertModels
+import BertTokenizers
+
+/// A model's tokenizer and how long its texts may be.
+struct TextEncoder: Sendable {
+    let tokenizer: any Tokenizer
+    /// In tokens, special ones included.
+    let maximumLength: Int
+
+    /// Reads the tokenizer's files beside a model's.
+    init(_ files: ModelFiles, maximumLength: Int?, config: BertConfig) throws {
+        tokenizer = try Tokenizers.load(
+            TokenizerFiles(name: files.location) { name in files.contains(name) ? try files.read(name) : nil })
+        let positions =
+            config.modelType == .roberta
+            ? config.maxPositionEmbeddings - (config.padTokenId ?? 0) - 1 : config.maxPositionEmbeddings
+        self.maximumLength = min(positions, maximumLength ?? tokenizer.modelMaxLength ?? positions)
+    }
+
+    /// The tokens of each text.
+    ///
+    /// - Throws: ``BertError`` with code `invalidInput` that names the text's number.
+    func encode(_ texts: [String], _ options: TextOptions) throws -> [Encoding] {
+        let encodingOptions = EncodingOptions(
+            maxLength: maximumLength, truncation: options.truncates ? .longestFirst : .error)
+        return try texts.enumerated().map { index, text in
+            do { return try tokenizer.encode(text, options: encodingOptions) } catch {
+                throw BertError(.invalidInput, "text \(index)", cause: error)
+            }
+        }
+    }
+}

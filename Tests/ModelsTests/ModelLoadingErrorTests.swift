@@ -1,0 +1,77 @@
+import Bert
+import TestSupport
+import Testing
+
+/// What is wrong with a checkpoint is told by folder, file and key.
+struct ModelLoadingErrorTests {
+    private func failure(_ folder: String, options: LoadingOptions = LoadingOptions()) -> BertError? {
+        #expect(throws: BertError.self) {
+            try BertModel.fromPretrained(Fixtures.path(folder), backend: "reference", options: options)
+        }
+    }
+
+    @Test func `a missing parameter is named`() throws {
+        let error = failure("bad/missing-tensor")
+        #expect(error?.code == .weightsMismatch)
+        #expect(error?.message.contains("encoder.layer.0.output.dense.weight") == true)
+        #expect(error?.message.contains("lacks 1 of the") == true)
+    }
+
+    @Test func `a missing parameter is initialised and reported when fresh weights are asked for`() throws {
+        let folder = Fixtures.path("bad/missing-tensor")
+        let options = LoadingOptions(missing: .initialise(seed: 1))
+        let model = try BertModel.fromPretrained(folder, backend: "reference", options: options)
+        #expect(model.parameters.report.missingKeys == ["encoder.layer.0.output.dense.weight"])
+        #expect(model.parameters.report.unexpectedKeys == [])
+        let input = ModelInput(ids: [[1, 2, 3]])
+        let again = try BertModel.fromPretrained(folder, backend: "reference", options: options)
+        let first = try model.backend.floats(model.encode(input).lastHiddenState)
+        #expect(try model.backend.floats(again.encode(input).lastHiddenState) == first)
+        #expect(first.allSatisfy { $0.isFinite })
+    }
+
+    @Test func `a parameter of another shape is named with both shapes`() throws {
+        let error = failure("bad/wrong-shape")
+        #expect(error?.code == .weightsMismatch)
+        #expect(error?.message.contains("query.weight") == true)
+        #expect(error?.message.contains("in the checkpoint") == true)
+    }
+
+    @Test func `a folder that is not there, and one without a configuration, are told apart`() throws {
+        #expect(failure("no-such-folder")?.code == .fileNotReadable)
+        let without = failure("tokenizers")
+        #expect(without?.code == .fileNotReadable)
+        #expect(without?.message.contains("config.json") == true)
+    }
+
+    @Test func `tensors that the model has no use for are reported`() throws {
+        let model = try BertModel.fromPretrained(Fixtures.path("models/bert-legacy-names"), backend: "reference")
+        #expect(model.parameters.report.unexpectedKeys.allSatisfy { $0.hasPrefix("cls.") })
+        #expect(!model.parameters.report.unexpectedKeys.isEmpty)
+        #expect(model.parameters.report.missingKeys.isEmpty)
+    }
+
+    @Test(arguments: [
+        (ModelInput(ids: [[1, 2], [3, 5_000]]), "input_ids of sequence 1 has 5000 at place 1"),
+        (ModelInput(ids: [[1, -1]]), "input_ids of sequence 0 has -1 at place 1"),
+        (ModelInput(ids: [[1]], tokenTypes: [[7]]), "token_type_ids of sequence 0 has 7 at place 0"),
+        (ModelInput(ids: [[Int32](repeating: 1, count: 41)]), "max_position_embeddings is 40"),
+        (ModelInput(words: .ids([1, 2, 3]), lengths: [2]), "input_ids has 3 values"),
+        (ModelInput(words: .ids([1, 2]), lengths: [2], mask: .tokens([true])), "attention_mask has 1 values"),
+        (ModelInput(words: .ids([1, 2]), lengths: [2], mask: .pairs([true, true])), "attention_mask has 2 values"),
+        (ModelInput(words: .ids([1]), lengths: [1], headMask: [[1]]), "head_mask has to be [3, 4]"),
+        (ModelInput(words: .vectors([1, 2], size: 2), lengths: [1]), "inputs_embeds has vectors of 2"),
+        (ModelInput(ids: [[]]), "sequence 0 has no tokens"),
+    ])
+    func `input that doesn't fit is an error that names argument and place`(input: ModelInput, words: String) throws {
+        let model = try BertModel.fromPretrained(Fixtures.path("models/bert-base"), backend: "reference")
+        let error = #expect(throws: BertError.self) { try model.encode(input) }
+        #expect(error?.code == .invalidInput)
+        #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+    }
+
+    @Test func `no sequences give no rows`() throws {
+        let model = try BertModel.fromPretrained(Fixtures.path("models/bert-base"), backend: "reference")
+        #expect(try model.encode(ModelInput(ids: [])).lastHiddenState.shape == [0, 32])
+    }
+}
