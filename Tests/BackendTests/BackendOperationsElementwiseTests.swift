@@ -45,8 +45,8 @@ struct BroadcastCase: Sendable, CustomTestStringConvertible {
         ([], []), ([1], []), ([7], [7]), ([7], [1]), ([1], [7]), ([5, 33], [33]), ([5, 33], [5, 1]), ([5, 1], [33]),
         ([33], [5, 33]), ([2, 5, 33], [5, 33]), ([2, 5, 33], [2, 1, 33]), ([2, 5, 33], [2, 5, 1]),
         ([2, 5, 33], [1, 5, 1]),
-        ([4, 1, 3, 1, 5], [2, 1, 6, 1]), ([0, 3], [3]), ([3, 0], [3, 1]), ([300, 257], [257]), ([300, 257], [300, 1]),
-        ([70_001], [70_001]), ([70_001], [1]), ([3, 1, 1], [1, 4, 1]), ([64, 3], [64, 1]),
+        ([4, 1, 3, 1, 5], [2, 1, 6, 1]), ([0, 3], [3]), ([3, 0], [3, 1]), ([130, 257], [257]), ([130, 257], [130, 1]),
+        ([40_001], [40_001]), ([40_001], [1]), ([3, 1, 1], [1, 4, 1]), ([64, 3], [64, 1]),
     ].map { BroadcastCase(a: $0, b: $1) }
 }
 
@@ -57,23 +57,27 @@ struct BackendOperationsElementwiseTests {
         .leastNonzeroMagnitude, 3.5,
     ]
 
-    @Test("on two operands broadcast as in NumPy", arguments: TestedBackend.all, BroadcastCase.all)
-    func broadcast(tested: TestedBackend, broadcast: BroadcastCase) throws {
-        let backend = tested.backend
+    @Test("on two operands broadcast as in NumPy", arguments: BroadcastCase.all)
+    func broadcast(broadcast: BroadcastCase) throws {
         let (shapeA, shapeB) = (Shape(broadcast.a), Shape(broadcast.b))
         var numbers = Numbers(seed: 5)
         let (a, b) = (numbers.wholeFloats(shapeA.elementCount), numbers.wholeFloats(shapeB.elementCount))
         let shape = try ShapeRules.broadcast(shapeA, shapeB)
-        let (x, y) = (try backend.constant(a, shape: shapeA), try backend.constant(b, shape: shapeB))
+        let pairs = (0..<shape.elementCount).map { index in
+            (
+                Double(a[Self.offset(index, of: shapeA, in: shape)]),
+                Double(b[Self.offset(index, of: shapeB, in: shape)])
+            )
+        }
         for operation in BinaryOperation.allCases {
-            let expected = Expected(shape) { index in
-                operation.value(
-                    Double(a[Self.offset(index, of: shapeA, in: shape)]),
-                    Double(b[Self.offset(index, of: shapeB, in: shape)]))
+            let expected = Expected(shape) { operation.value(pairs[$0].0, pairs[$0].1) }
+            for backend in TestedBackend.all.map(\.backend) where !(backend is PrimitivesOnly) {
+                try backend.expect(
+                    backend.binary(
+                        operation, backend.constant(a, shape: shapeA), backend.constant(b, shape: shapeB)),
+                    equals: expected, absolute: 0, relative: operation == .divide ? 1e-6 : 0,
+                    "\(operation) of \(broadcast.testDescription)")
             }
-            try backend.expect(
-                backend.binary(operation, x, y), equals: expected, absolute: 0,
-                relative: operation == .divide ? 1e-6 : 0, "\(operation) of \(broadcast.testDescription)")
         }
     }
 
@@ -110,7 +114,7 @@ struct BackendOperationsElementwiseTests {
         let backend = tested.backend
         var numbers = Numbers(seed: 6)
         let values =
-            numbers.floats(9_001, scale: 3) + numbers.floats(200, scale: 80) + numbers.floats(200, scale: 1e-3)
+            numbers.floats(5_001, scale: 3) + numbers.floats(200, scale: 80) + numbers.floats(200, scale: 1e-3)
             + [0, -0, 1, -1, 0.5, 88, -87]
         let isForPositive = operation == .log || operation == .sqrt
         let x = isForPositive ? values.map(\.magnitude) : values
@@ -135,7 +139,7 @@ struct BackendOperationsElementwiseTests {
         let backend = tested.backend
         var numbers = Numbers(seed: 7)
         let x =
-            numbers.floats(20_003, scale: 5) + numbers.floats(100, scale: 100) + numbers.floats(100, scale: 1e-4)
+            numbers.floats(9_003, scale: 5) + numbers.floats(100, scale: 100) + numbers.floats(100, scale: 1e-4)
             + [0, -0, .nan, .infinity]
         try backend.expect(
             backend.activation(activation, backend.tensor(x, x.count)),

@@ -97,6 +97,12 @@ struct Expected {
         values = (0..<shape.elementCount).map(value)
     }
 
+    /// Row by row, each as long as the last axis.
+    init(_ shape: Shape, rows row: (Int) -> [Double]) {
+        self.shape = shape
+        values = (0..<shape.rowCount).flatMap(row)
+    }
+
     init(_ shape: Shape, _ values: [Float]) { self.init(shape) { Double(values[$0]) } }
 }
 
