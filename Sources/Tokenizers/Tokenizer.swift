@@ -55,6 +55,20 @@ extension Tokenizer {
         return try encode(first, pair: second, options: options)
     }
 
+    /// The number of tokens of a text, or of a pair, before anything is cut.
+    ///
+    /// - Throws: `TokenizerError` for a text of 2 GB or more.
+    public func tokenCount(_ text: String, pair: String? = nil, addsSpecialTokens: Bool = true) throws(TokenizerError)
+        -> Int
+    {
+        let count =
+            try tokenize(text).count + (pair.map { pair throws(TokenizerError) in try tokenize(pair).count } ?? 0)
+        return count + (addsSpecialTokens ? template.specialTokenCount(isPair: pair != nil) : 0)
+    }
+
+    /// The text that `ids` stand for, without special tokens.
+    public func decode(_ ids: some Sequence<Int32>) -> String { decode(ids, skipsSpecialTokens: true) }
+
     /// Puts tokenized texts together: cuts them as `options` say and adds the special tokens.
     ///
     /// - Throws: `TokenizerError` if there are more tokens than `options.maxLength` and they may not be cut, or not that way.

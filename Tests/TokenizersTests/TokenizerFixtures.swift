@@ -5,6 +5,8 @@ import TestSupport
 
 /// The texts and expected results in `Tests/Fixtures/tokenizers`.
 enum TokenizerFixtures {
+    static func path(_ relative: String) -> String { Fixtures.path(relative) }
+
     static func bytes(_ relative: String) throws -> [UInt8] {
         try [UInt8](Data(contentsOf: URL(fileURLWithPath: Fixtures.path(relative))))
     }

@@ -46,7 +46,7 @@ extension Tokenizer {
             }
         let excess = length % padding.multiple
         let (target, overflow) = length.addingReportingOverflow(excess > 0 ? padding.multiple - excess : 0)
-        guard !overflow, target < Int(Int32.max) else {
+        guard !overflow, target < 1 << 24 else {
             throw TokenizerError(
                 .invalidArgument, "padding to \(length) tokens, a multiple of \(padding.multiple), is too much")
         }
@@ -61,8 +61,8 @@ extension Tokenizer {
 extension Encoding {
     fileprivate mutating func pad(to target: Int, with id: Int32, _ padding: Padding) {
         for i in overflow.indices { overflow[i].pad(to: target, with: id, padding) }
+        guard target > count else { return }
         let missing = target - count
-        guard missing > 0 else { return }
         let place = padding.side == .left ? 0 : count
         func fill<T>(_ array: inout [T], _ value: T) {
             array.insert(contentsOf: repeatElement(value, count: missing), at: place)

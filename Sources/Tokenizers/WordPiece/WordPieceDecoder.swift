@@ -58,7 +58,7 @@ extension WordPieceTokenizer {
     /// The text that `ids` stand for: pieces joined to words, and no space where English has none.
     ///
     /// Ids that the vocabulary does not have are left out.
-    public func decode(_ ids: some Sequence<Int32>, skipsSpecialTokens: Bool = true) -> String {
+    public func decode(_ ids: some Sequence<Int32>, skipsSpecialTokens: Bool) -> String {
         let skipped: Set<Int32> = skipsSpecialTokens ? Set(addedTokens.lazy.filter(\.isSpecial).map(\.id)) : []
         return decoder.decode(
             ids.lazy.filter { !skipped.contains($0) }.compactMap { vocabulary.utf8($0).map { Array($0) } })

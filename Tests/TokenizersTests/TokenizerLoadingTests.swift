@@ -1,0 +1,202 @@
+import BertTokenizers
+import Testing
+
+/// A tokenizer comes from whatever files there are, and a file that is wrong is named.
+@Suite struct TokenizerLoadingTests {
+    static let vocabulary = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\nworld\n##s\nHello\ne\u{301}\né\n"
+
+    static func load(_ contents: [String: String]) throws -> any Tokenizer {
+        try Tokenizers.load(TokenizerFiles(name: "model", contents: contents.mapValues { Array($0.utf8) }))
+    }
+
+    static func json(
+        normalizer: String = #"{"type":"BertNormalizer","lowercase":true}"#,
+        preTokenizer: String = #"{"type":"BertPreTokenizer"}"#,
+        postProcessor: String = #"{"type":"BertProcessing","sep":["[SEP]",2],"cls":["[CLS]",1]}"#,
+        decoder: String = ###"{"type":"WordPiece","prefix":"##","cleanup":true}"###, added: String = "[]",
+        model: String = #"{"type":"WordPiece","unk_token":"[UNK]","vocab":{"[UNK]":0,"[CLS]":1,"[SEP]":2,"hello":3}}"#
+    ) -> String {
+        """
+        {"normalizer":\(normalizer),"pre_tokenizer":\(preTokenizer),"post_processor":\(postProcessor),
+        "decoder":\(decoder),"added_tokens":\(added),"model":\(model)}
+        """
+    }
+
+    @Test("vocab.txt alone is uncased BERT")
+    func vocabularyAlone() throws {
+        let tokenizer = try Self.load(["vocab.txt": Self.vocabulary])
+        #expect(try tokenizer.encode("HELLO worlds").tokens == ["[CLS]", "hello", "world", "##s", "[SEP]"])
+        #expect(tokenizer.specialTokens.mask == 4)
+        #expect(tokenizer.specialTokens.padding == 0)
+        #expect(tokenizer.modelMaxLength == nil)
+    }
+
+    @Test("Canonically equivalent tokens are two tokens")
+    func byteKeys() throws {
+        let tokenizer = try Self.load([
+            "vocab.txt": Self.vocabulary, "tokenizer_config.json": #"{"do_lower_case":false}"#,
+        ])
+        #expect(tokenizer.vocabulary.count == 11)
+        #expect(tokenizer.vocabulary.id(of: "e\u{301}") == 9)
+        #expect(tokenizer.vocabulary.id(of: "\u{E9}") == 10)
+        #expect(try tokenizer.encode("e\u{301} \u{E9}").ids == [2, 9, 10, 3])
+    }
+
+    @Test("Lines may end with CR LF, and the last without any")
+    func lineEnds() throws {
+        let text = Self.vocabulary.split(separator: "\n").joined(separator: "\r\n")
+        #expect(try Self.load(["vocab.txt": text]).encode("hello é").ids == [2, 5, 1, 3])
+    }
+
+    @Test("tokenizer_config.json decides on case, accents and special tokens")
+    func settings() throws {
+        let config = #"""
+            {"do_lower_case": false, "strip_accents": true, "model_max_length": 512, "mask_token": {"content": "world",
+            "lstrip": true, "special": true}, "never_split": ["worlds", "nothing"], "pad_token": "hello"}
+            """#
+        let tokenizer = try Self.load(["vocab.txt": Self.vocabulary, "tokenizer_config.json": config])
+        #expect(tokenizer.modelMaxLength == 512)
+        #expect(tokenizer.specialTokens.mask == 6)
+        #expect(tokenizer.specialTokens.padding == 5)
+        let encoding = try tokenizer.encode("Hello  world HELLO")
+        #expect(encoding.ids == [2, 8, 6, 1, 3])
+        #expect(encoding.offsets[2] == 5..<12)
+    }
+
+    @Test("No limit is written as 10^30")
+    func noLimit() throws {
+        let config = #"{"model_max_length": 1000000000000000019884624838656}"#
+        #expect(
+            try Self.load(["vocab.txt": Self.vocabulary, "tokenizer_config.json": config]).modelMaxLength == nil)
+    }
+
+    @Test("Words of never_split stand as they are where white space is around them")
+    func neverSplit() throws {
+        let config = #"{"never_split": ["He-llo", "Hello"]}"#
+        let tokenizer = try Self.load(["vocab.txt": Self.vocabulary, "tokenizer_config.json": config])
+        #expect(try tokenizer.encode("Hello hello Hello! He-llo").ids == [2, 8, 5, 5, 1, 1, 3])
+    }
+
+    @Test(
+        "Added tokens have ids beyond the vocabulary and are no pieces of words",
+        arguments: [
+            #"{"added_tokens_decoder": {"11": {"content": "newt", "special": false}}}"#, "{}",
+        ])
+    func addedTokens(_ config: String) throws {
+        var files = ["vocab.txt": Self.vocabulary, "tokenizer_config.json": config]
+        if config == "{}" { files["added_tokens.json"] = #"{"newt": 11}"# }
+        let tokenizer = try Self.load(files)
+        let encoding = try tokenizer.encode("hello NEWT [MASK]newt")
+        #expect(encoding.ids == [2, 5, 11, 4, 11, 3])
+        #expect(encoding.offsets[2] == 6..<10)
+        #expect(tokenizer.vocabulary.id(of: "newt") == 11)
+        #expect(tokenizer.decode(encoding.ids, skipsSpecialTokens: true) == "hello newt newt")
+    }
+
+    @Test("tokenizer.json goes before vocab.txt; its truncation and padding are not applied")
+    func tokenizerJSON() throws {
+        let tokenizer = try Tokenizers.load(folder: TokenizerFixtures.path("tokenizers/wordpiece/random"))
+        #expect(try tokenizer.encode("foo ! ! ! ! ! ! ! ! !").count == 12)
+        let both = try Self.load(["vocab.txt": Self.vocabulary, "tokenizer.json": Self.json()])
+        #expect(try both.encode("Hello").ids == [1, 3, 2])
+    }
+
+    @Test("Without a post-processor there are no special tokens, and a pair still has two types")
+    func noPostProcessor() throws {
+        let tokenizer = try Self.load(["tokenizer.json": Self.json(postProcessor: "null")])
+        let encoding = try tokenizer.encode("hello", pair: "hello")
+        #expect(encoding.ids == [3, 3])
+        #expect(encoding.typeIDs == [0, 1])
+    }
+
+    @Test("A folder of the golden models gives the same tokenizer from either file")
+    func eitherFile() throws {
+        let json = try TokenizerFixtures.bytes("models/bert-base/tokenizer.json")
+        let text = try TokenizerFixtures.bytes("models/bert-base/vocab.txt")
+        let one = try Tokenizers.load(TokenizerFiles(name: "a", contents: ["tokenizer.json": json]))
+        let other = try Tokenizers.load(TokenizerFiles(name: "b", contents: ["vocab.txt": text]))
+        for text in try TokenizerFixtures.texts() {
+            #expect(try one.encode(text).ids == other.encode(text).ids)
+            #expect(try one.encode(text).offsets == other.encode(text).offsets)
+        }
+    }
+
+    @Test(
+        "An error says which file, what is wrong and how to mend it",
+        arguments: [
+            (["config.json": "{}"], "fileNotReadable", "model has neither a tokenizer.json nor a vocab.txt"),
+            (["vocab.txt": ""], "malformedFile", "model/vocab.txt holds no token"),
+            (["vocab.txt": "[PAD]\nx\n[UNK]\nx\n"], "malformedFile", "\"x\" occurs twice, with the ids 1 and 3"),
+            (["vocab.txt": "\u{FEFF}[PAD]\n"], "malformedFile", "byte order mark"),
+            (["vocab.txt": "[PAD]\n[CLS]\n[SEP]\n"], "missingToken", "no token \"[UNK]\", the unk_token"),
+            (["vocab.txt": "[PAD]\n[UNK]\n[SEP]\n"], "missingToken", "no token \"[CLS]\", the cls_token"),
+            (["vocab.txt": "[UNK]\n", "tokenizer_config.json": "{"], "malformedFile", "model/tokenizer_config.json"),
+            (
+                ["vocab.txt": "[UNK]\n", "tokenizer_config.json": #"{"do_lower_case": "yes"}"#], "malformedFile",
+                "do_lower_case: expected true or false, found \"yes\""
+            ),
+            (["tokenizer.json": "{\"model\": "], "malformedFile", "model/tokenizer.json"),
+            (
+                ["tokenizer.json": #"{"model": {"type": "BPE"}}"#], "unsupportedComponent",
+                "the model \"BPE\" is not supported"
+            ),
+            (
+                ["tokenizer.json": json(normalizer: #"{"type":"NFKC"}"#)], "unsupportedComponent",
+                "the normalizer \"NFKC\" is not supported"
+            ),
+            (
+                ["tokenizer.json": json(preTokenizer: #"{"type":"Metaspace"}"#)], "unsupportedComponent",
+                "the pre_tokenizer \"Metaspace\" is not supported"
+            ),
+            (
+                ["tokenizer.json": json(postProcessor: #"{"type":"RobertaProcessing"}"#)], "unsupportedComponent",
+                "the post_processor \"RobertaProcessing\" is not supported"
+            ),
+            (
+                ["tokenizer.json": json(decoder: #"{"type":"ByteLevel"}"#)], "unsupportedComponent",
+                "the decoder \"ByteLevel\" is not supported"
+            ),
+            (
+                ["tokenizer.json": json(model: #"{"type":"WordPiece","vocab":{"[UNK]":0,"a":0}}"#)], "malformedFile",
+                "\"[UNK]\" and \"a\" have the same id 0"
+            ),
+            (
+                ["tokenizer.json": json(model: #"{"type":"WordPiece","vocab":{"[UNK]":0,"a":4000000000}}"#)],
+                "malformedFile", "\"a\" has the id"
+            ),
+            (
+                ["tokenizer.json": json(model: #"{"type":"WordPiece","vocab":{"[UNK]":0,"a":2000000000}}"#)],
+                "malformedFile", "the id 2000000000 in a vocabulary of 2 tokens"
+            ),
+            (["tokenizer.json": json(model: #"{"type":"WordPiece","vocab":{"a":0}}"#)], "missingToken", "\"[UNK]\""),
+            (["tokenizer.json": json(model: #"{"type":"WordPiece","vocab":{}}"#)], "malformedFile", "no token"),
+            (
+                [
+                    "tokenizer.json": json(
+                        postProcessor: #"{"type":"TemplateProcessing","single":[],"pair":[],"special_tokens":{}}"#)
+                ], "malformedFile", "post_processor.single: the sequence A occurs 0 times"
+            ),
+        ])
+    func errors(_ contents: [String: String], _ code: String, _ message: String) throws {
+        let error = #expect(throws: TokenizerError.self) { try Self.load(contents) }
+        #expect(error?.code.description == code)
+        #expect(error?.description.contains(message) == true, "\(error.map(\.description) ?? "")")
+    }
+
+    @Test("A vocabulary that is not UTF-8 names byte and line")
+    func notUTF8() {
+        let error = #expect(throws: TokenizerError.self) {
+            try Tokenizers.load(TokenizerFiles(name: "model", contents: ["vocab.txt": [0x61, 0x0A, 0x62, 0xFF, 0x0A]]))
+        }
+        #expect(error?.message == "model/vocab.txt is not UTF-8: byte 3, in line 2")
+    }
+
+    @Test("A folder that is not there, and a folder in a file's place")
+    func folders() throws {
+        let missing = #expect(throws: TokenizerError.self) { try Tokenizers.load(folder: "/no/such/folder") }
+        #expect(missing?.code == .fileNotReadable)
+        #expect(missing?.message.contains("/no/such/folder") == true)
+        let files = TokenizerFiles(folder: TokenizerFixtures.path("tokenizers"))
+        #expect(throws: TokenizerError.self) { try Tokenizers.load(files) }
+    }
+}
