@@ -1,0 +1,126 @@
+package import BertCore
+import CKernels
+
+extension HostKernels {
+    /// Attention, each head of each sequence by one kernel; nil if values are of another width than keys, for which
+    /// there is none.
+    package func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput? {
+        let sizes = try ShapeRules.attention(input, options)
+        guard sizes.headSize == sizes.valueSize else { return nil }
+        let heads = try AttentionHeads(input, options, width: sizes.headSize, for: self)
+        let shape: Shape = [options.sequences.totalLength, options.heads * sizes.headSize]
+        func context(_ probabilities: UnsafeMutablePointer<Float>?) throws -> Tensor {
+            try memory.floats(shape) { try attend(heads, context: $0, probabilities: probabilities) }
+        }
+        guard options.returnsProbabilities else {
+            return AttentionOutput(context: try context(nil), probabilities: nil)
+        }
+        var result: Tensor?
+        let probabilities = try memory.floats([options.heads * options.scoreCount]) { result = try context($0) }
+        return try AttentionOutput(context: result ?? context(nil), probabilities: probabilities)
+    }
+
+    private func attend(
+        _ heads: AttentionHeads, context: UnsafeMutablePointer<Float>, probabilities: UnsafeMutablePointer<Float>?
+    ) throws {
+        // A piece of less work than this costs more to hand over than it saves.
+        let grain = max(1, Int(100_000 * Double(heads.count) / max(heads.work, 1)))
+        let failure = FirstFailure()
+        workers.forEach((heads.count + grain - 1) / grain) { piece in
+            failure.record {
+                for index in piece * grain..<min(heads.count, (piece + 1) * grain) {
+                    try heads.attend(index, context: context, probabilities: probabilities, memory)
+                }
+            }
+        }
+        try failure.check()
+    }
+}
+
+/// The heads of all sequences of an attention call, cut into blocks of queries where there are few of them.
+private struct AttentionHeads: @unchecked Sendable {
+    // Pointers into operands, which live until the call is done.
+    private let query: (start: UnsafePointer<Float>, stride: Int)
+    private let key: (start: UnsafePointer<Float>, stride: Int)
+    private let value: (start: UnsafePointer<Float>, stride: Int)
+    private let mask: UnsafePointer<Float>?
+    private let headScale: UnsafePointer<Float>?
+    private let options: AttentionOptions
+    private let width: Int
+    /// Where each sequence's block of scores begins, for one head.
+    private let scoreStarts: [Int]
+    private let blocks: Int
+    /// The number of blocks.
+    let count: Int
+    /// Multiplications altogether.
+    let work: Double
+
+    init(_ input: AttentionInput, _ options: AttentionOptions, width: Int, for kernels: HostKernels) throws {
+        self.options = options
+        self.width = width
+        switch input {
+        case .fused(let tensor):
+            let (start, stride) = (try kernels.floats(tensor), 3 * options.heads * width)
+            query = (start, stride)
+            key = (start + stride / 3, stride)
+            value = (start + stride / 3 * 2, stride)
+        case .separate(let q, let k, let v):
+            query = (try kernels.floats(q), options.heads * width)
+            key = (try kernels.floats(k), options.heads * width)
+            value = (try kernels.floats(v), options.heads * width)
+        }
+        mask = try options.mask.map(kernels.floats)
+        headScale = try options.headScale.map(kernels.floats)
+        var starts = [0]
+        starts.reserveCapacity(options.sequences.count + 1)
+        for index in 0..<options.sequences.count {
+            starts.append(starts[index] + options.sequences[index].count * options.keySequences[index].count)
+        }
+        scoreStarts = starts
+        work = Double(starts[options.sequences.count]) * Double(options.heads * width * 2)
+        // Every block reads all keys and values, so there are no more blocks than keep the threads busy.
+        let whole = options.sequences.count * options.heads
+        let wanted = (2 * kernels.workers.threads + whole - 1) / max(whole, 1)
+        blocks = max(1, min(wanted, options.sequences.maximumLength / 32))
+        count = whole * blocks
+    }
+
+    /// One block of queries of one head of one sequence.
+    func attend(
+        _ index: Int, context: UnsafeMutablePointer<Float>, probabilities: UnsafeMutablePointer<Float>?,
+        _ memory: HostMemory
+    ) throws {
+        let (sequence, head) = (index / blocks / options.heads, index / blocks % options.heads)
+        let (all, keys) = (options.sequences[sequence], options.keySequences[sequence])
+        let first = all.count * (index % blocks) / blocks
+        let count = all.count * (index % blocks + 1) / blocks - first
+        guard count > 0 else { return }
+        let scratchCount = bert_attention_scratch(count, keys.count, width)
+        guard scratchCount >= 0, scratchCount < 1 << 48 else {
+            throw BertError(.outOfMemory, "no memory for the scores of \(count) queries and \(keys.count) keys")
+        }
+        let scratch = try memory.allocate(scratchCount * MemoryLayout<Float>.size)
+        let row = all.lowerBound + first
+        let contextWidth = options.heads * width
+        let out = context + row * contextWidth + head * width
+        let scores = probabilities.map {
+            $0 + scoreStarts[sequence] * options.heads + (head * all.count + first) * keys.count
+        }
+        var operands = bert_attention_head(
+            queries: count, keys: keys.count, width: width, scale: options.scale,
+            q: query.start + row * query.stride + head * width, ldq: query.stride,
+            k: key.start + keys.lowerBound * key.stride + head * width, ldk: key.stride,
+            v: value.start + keys.lowerBound * value.stride + head * width, ldv: value.stride,
+            mask: mask.map { $0 + scoreStarts[sequence] + first * keys.count }, ldm: keys.count,
+            out: out, ldo: contextWidth, probabilities: scores, ldp: keys.count)
+        withExtendedLifetime(scratch) {
+            bert_attention(&operands, scratch.start.assumingMemoryBound(to: Float.self))
+        }
+        guard let factor = headScale.map({ $0 + head }) else { return }
+        bert_binary(BERT_BINARY_MULTIPLY, count, width, out, contextWidth, 1, factor, 0, 0, out, contextWidth)
+        if let scores {
+            bert_binary(
+                BERT_BINARY_MULTIPLY, count, keys.count, scores, keys.count, 1, factor, 0, 0, scores, keys.count)
+        }
+    }
+}
