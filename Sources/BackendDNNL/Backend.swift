@@ -1,9 +1,9 @@
 public import BertCore
-import Synchronization
+import HostKernels
 
-/// Computes with oneDNN: matrix products and linear layers in the library, the rest beside it.
+/// Computes matrix products and linear layers with oneDNN, and what lies between them with kernels of its own.
 ///
-/// The library is used one thread at a time; its work is divided among the workers that all operations share.
+/// The library computes on the thread that calls it; the work is divided among the workers that all operations share.
 public struct DNNLBackend: DelegatingBackend {
     static let name = "onednn"
 
@@ -13,6 +13,7 @@ public struct DNNLBackend: DelegatingBackend {
     public let delegate: any ComputeBackend
     let workers: WorkerPool
     let memory = HostMemory.shared
+    let kernels: HostKernels
     let library: Library
     let products: ProductCache
     let layouts: LayoutCache
@@ -26,6 +27,7 @@ public struct DNNLBackend: DelegatingBackend {
         self.library = library
         delegate = try context.reference()
         workers = context.workers
+        kernels = HostKernels(for: Self.name, memory: memory, workers: context.workers)
         products = ProductCache(library)
         layouts = LayoutCache(library)
         info = BackendInfo(
@@ -37,45 +39,24 @@ public struct DNNLBackend: DelegatingBackend {
             ])
     }
 
-    /// What the library does.
-    public var nativeOperations: Set<OperationKind> { [.matmul, .prepareLinear, .linear] }
-
-    /// Native, or what the delegate does.
-    public func capability(of request: OperationRequest) -> Capability {
-        guard !nativeOperations.contains(request.kind) else { return .native }
-        switch delegate.capability(of: request) {
-        case .native: return .delegated(to: delegate.info.name, why: "its own workers do this better")
-        case let other: return other
-        }
+    /// The operations that are not left to the delegate.
+    public var nativeOperations: Set<OperationKind> {
+        HostKernels.operations.union([.upload, .download, .matmul, .prepareLinear, .linear, .attention])
     }
 
+    /// Attention, by a kernel for each head; by the delegate where values are wider than keys.
     public func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput {
-        try delegate.attention(input, options)
+        try kernels.attention(input, options) ?? delegate.attention(input, options)
+    }
+
+    public func upload(_ buffer: HostBuffer, shape: Shape, elementType: ElementType) throws -> Tensor {
+        try memory.upload(buffer, shape: shape, elementType: elementType)
+    }
+
+    public func download(_ tensor: Tensor, into destination: UnsafeMutableRawBufferPointer) throws {
+        try HostMemory.download(tensor, into: destination, for: info.name)
     }
 
     /// The float32 elements of an operand.
     func view(_ tensor: Tensor) throws -> HostView { try HostView(tensor, for: info.name) }
-}
-
-/// The layouts the library chose, by the weights' sizes: an encoder's layers share theirs.
-final class LayoutCache: Sendable {
-    private struct Sizes: Hashable {
-        let inputSize: Int
-        let outputSize: Int
-    }
-    private let layouts = Mutex<[Sizes: Layout]>([:])
-    private let library: Library
-
-    init(_ library: Library) { self.library = library }
-
-    func layout(inputSize: Int, outputSize: Int) throws -> Layout {
-        let sizes = Sizes(inputSize: inputSize, outputSize: outputSize)
-        if let found = layouts.withLock({ $0[sizes] }) { return found }
-        let layout = try Layout(inputSize: inputSize, outputSize: outputSize, in: library)
-        return layouts.withLock { layouts in
-            if let other = layouts[sizes] { return other }
-            layouts[sizes] = layout
-            return layout
-        }
-    }
 }

@@ -1,5 +1,6 @@
 import BertCore
 import CDNNL
+import Synchronization
 
 /// How the library wants the weights of a linear layer to lie in memory, whatever the number of rows.
 final class Layout: @unchecked Sendable {
@@ -35,4 +36,27 @@ final class Layout: @unchecked Sendable {
 
     /// Where the column that begins a panel lies in packed weights.
     func byteOffset(ofColumn column: Int) -> Int { column / panelColumns * panelByteCount }
+}
+
+/// The layouts the library chose, by the weights' sizes: an encoder's layers share theirs.
+final class LayoutCache: Sendable {
+    private struct Sizes: Hashable {
+        let inputSize: Int
+        let outputSize: Int
+    }
+    private let layouts = Mutex<[Sizes: Layout]>([:])
+    private let library: Library
+
+    init(_ library: Library) { self.library = library }
+
+    func layout(inputSize: Int, outputSize: Int) throws -> Layout {
+        let sizes = Sizes(inputSize: inputSize, outputSize: outputSize)
+        if let found = layouts.withLock({ $0[sizes] }) { return found }
+        let layout = try Layout(inputSize: inputSize, outputSize: outputSize, in: library)
+        return layouts.withLock { layouts in
+            if let other = layouts[sizes] { return other }
+            layouts[sizes] = layout
+            return layout
+        }
+    }
 }
