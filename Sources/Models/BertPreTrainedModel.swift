@@ -18,6 +18,13 @@ public protocol BertPreTrainedModel: BackendBound {
     var parameters: ParameterStore { get throws }
     /// What it computes on; a dummy throws its ``BackendUnavailableError``.
     var backend: any ComputeBackend { get throws }
+
+    /// Runs the model with inputs and outputs as Python has them: by the names of `forward`'s arguments and of its
+    /// output's fields, padded.
+    ///
+    /// - Throws: ``BertError`` with code `invalidInput`, naming the input; what the backend throws; a dummy its
+    ///   ``BackendUnavailableError``.
+    func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor]
 }
 
 extension BertPreTrainedModel {
@@ -81,4 +88,7 @@ extension Dummy: BertPreTrainedModel where Model: BertPreTrainedModel {
     public var parameters: ParameterStore { get throws { throw error } }
     /// Always throws ``Dummy/error``.
     public var backend: any ComputeBackend { get throws { throw error } }
+
+    /// Always throws ``Dummy/error``.
+    public func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor] { throw error }
 }

@@ -5,6 +5,14 @@ public enum ModelCatalogue {
     /// One line for each class; the dummy is derived.
     public static let entries: [CatalogueEntry] = [
         CatalogueEntry(BertModel.self),
+        CatalogueEntry(BertForPreTraining.self),
+        CatalogueEntry(BertForMaskedLM.self),
+        CatalogueEntry(BertLMHeadModel.self),
+        CatalogueEntry(BertForNextSentencePrediction.self),
+        CatalogueEntry(BertForSequenceClassification.self),
+        CatalogueEntry(BertForMultipleChoice.self),
+        CatalogueEntry(BertForTokenClassification.self),
+        CatalogueEntry(BertForQuestionAnswering.self),
         CatalogueEntry(DeeBertModel.self),
         CatalogueEntry(DeeBertForSequenceClassification.self),
     ]

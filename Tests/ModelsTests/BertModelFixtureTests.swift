@@ -38,7 +38,7 @@ struct BertModelFixtureTests {
             return try fixture.tolerance.mismatch(got, want)
         case "attentions":
             let layer = try #require(output.attentions?[index(parts)])
-            let (got, shape) = try output.layout.paddedAttention(layer, heads: heads, on: backend)
+            let (got, shape) = try output.layout.paddedAttention(layer, on: backend)
             let length = shape[3]
             return try fixture.tolerance.mismatch(got, want) { index in
                 let (query, sequence) = (index / length % length, index / (heads * length * length))

@@ -55,7 +55,7 @@ struct ModelLoadingErrorTests {
         (ModelInput(ids: [[1, 2], [3, 5_000]]), "input_ids of sequence 1 has 5000 at place 1"),
         (ModelInput(ids: [[1, -1]]), "input_ids of sequence 0 has -1 at place 1"),
         (ModelInput(ids: [[1]], tokenTypes: [[7]]), "token_type_ids of sequence 0 has 7 at place 0"),
-        (ModelInput(ids: [[Int32](repeating: 1, count: 41)]), "max_position_embeddings is 40"),
+        (ModelInput(ids: [[Int32](repeating: 1, count: 41)]), "sequence 0 has 41 tokens; this model takes at most 40"),
         (ModelInput(words: .ids([1, 2, 3]), lengths: [2]), "input_ids has 3 values"),
         (ModelInput(words: .ids([1, 2]), lengths: [2], mask: .tokens([true])), "attention_mask has 1 values"),
         (ModelInput(words: .ids([1, 2]), lengths: [2], mask: .pairs([true, true])), "attention_mask has 2 values"),

@@ -47,6 +47,11 @@ public struct FixtureCase: Sendable, CustomStringConvertible {
         try floats(json.required("expected").required(name).string())
     }
 
+    /// The shape of an expected output.
+    public func outputShape(_ name: String) throws -> [Int] {
+        try arrays.tensor(json.required("expected").required(name).string()).shape
+    }
+
     /// An array of the case's file by its key.
     public func floats(_ key: String) throws -> [Float] {
         try arrays.float32(key).withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
@@ -87,10 +92,40 @@ public struct FixtureCase: Sendable, CustomStringConvertible {
             headMask: headMask)
     }
 
+    /// The inputs under Python's names, for any model.
+    ///
+    /// - Parameter omitting: names to leave out.
+    public func request(omitting: Set<String> = []) throws -> ForwardRequest {
+        let inputs = try json.required("inputs").members().filter { !omitting.contains($0.key) }.map { name, key in
+            let key = try key.string()
+            let shape = try arrays.tensor(key).shape
+            return try arrays.tensor(key).type.isInteger
+                ? NamedTensor(name, arrays.int64(key), shape: shape) : NamedTensor(name, floats(key), shape: shape)
+        }
+        return ForwardRequest(
+            inputs, hiddenStates: try outputs.contains("hidden_states.0"),
+            attentions: try outputs.contains("attentions.0"))
+    }
+
+    /// The labels of whole sequences.
+    public func sequenceLabels() throws -> SequenceLabels? {
+        guard let key = try key("labels") else { return nil }
+        return try arrays.tensor(key).type.isInteger ? .classes(arrays.int32(key)) : .numbers(floats(key))
+    }
+
     /// For each token of the padded batch, whether the model computes it as Python does: those the mask doesn't hide.
     public func comparedTokens() throws -> [Bool] {
         let input = try modelInput()
         if case .tokens(let seen) = input.mask { return seen }
         return [Bool](repeating: true, count: input.lengths.reduce(0, +))
+    }
+}
+
+extension SafetensorsType {
+    fileprivate var isInteger: Bool {
+        switch self {
+        case .float16, .bfloat16, .float32, .float64: false
+        default: true
+        }
     }
 }

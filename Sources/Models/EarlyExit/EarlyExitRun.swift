@@ -3,18 +3,20 @@ import BertCore
 /// Follows each sequence of a batch through an encoder until it leaves.
 struct EarlyExitRun {
     private let policy: ExitPolicy
+    private let together: Bool
     private let layerCount: Int
     private var decisions: [ExitDecision]
     private var left: [(logits: [Float], layer: Int, byOffRamp: Bool)?]
     private var offRamps: [[OffRampOutput]]?
 
-    init(_ policy: ExitPolicy, layerCount: Int, sequences: Int, collectingOffRamps: Bool) throws {
+    init(_ policy: ExitPolicy, _ options: EarlyExitOptions, layerCount: Int, sequences: Int) throws {
         try policy.check(layers: layerCount)
         self.policy = policy
         self.layerCount = layerCount
+        together = options.together
         decisions = Array(repeating: ExitDecision(policy), count: sequences)
         left = Array(repeating: nil, count: sequences)
-        offRamps = collectingOffRamps ? Array(repeating: [], count: sequences) : nil
+        offRamps = options.offRamps ? Array(repeating: [], count: sequences) : nil
     }
 
     /// Whether the off-ramp after a layer (counted from 0) has to be computed at all.
@@ -28,14 +30,18 @@ struct EarlyExitRun {
         }
     }
 
-    /// Takes the off-ramp's logits of the sequences still there; says which of them leave.
-    mutating func pass(_ layer: Int, logits: [[Float]], alive: [Int]) -> [Bool] {
-        zip(alive, logits).map { sequence, logits in
-            offRamps?[sequence].append(OffRampOutput(logits: logits, entropy: entropy(logits)))
-            guard decisions[sequence].leaves(after: layer, logits: logits) else { return false }
-            left[sequence] = (logits, layer + 1, true)
-            return true
+    /// Takes what the off-ramp says of the sequences still there; says which of them leave.
+    mutating func pass(_ layer: Int, logits: [[Float]], pooled: [[Float]]?, alive: [Int]) -> [Bool] {
+        var leaving = zip(alive, logits).map { decisions[$0].leaves(after: layer, logits: $1) }
+        if together, leaving.contains(false) { leaving = leaving.map { _ in false } }
+        for (index, sequence) in alive.enumerated() {
+            if let pooled {
+                offRamps?[sequence].append(
+                    OffRampOutput(logits: logits[index], entropy: entropy(logits[index]), pooled: pooled[index]))
+            }
+            if leaving[index] { left[sequence] = (logits[index], layer + 1, true) }
         }
+        return leaving
     }
 
     /// Takes the final head's logits of the sequences that went all the way.
@@ -43,11 +49,25 @@ struct EarlyExitRun {
         for (sequence, logits) in zip(alive, logits) { left[sequence] = (logits, layerCount, false) }
     }
 
-    func output(labels: Int, on backend: any ComputeBackend) throws -> EarlyExitClassifierOutput {
+    func output(
+        _ config: BertConfig, labels: SequenceLabels?, states: EncoderStates, on backend: any ComputeBackend
+    ) throws -> EarlyExitClassifierOutput {
         let results = left.compactMap { $0 }
+        let logits = results.flatMap(\.logits)
         return EarlyExitClassifierOutput(
-            logits: try backend.constant(results.flatMap(\.logits), shape: [results.count, labels]),
+            loss: try labels.map { try config.exitLoss(logits, $0) },
+            logits: try backend.constant(logits, shape: [results.count, config.numLabels]),
             exitLayer: results.map(\.layer), exitedFromOffRamp: results.map(\.byOffRamp), offRamps: offRamps,
-            layerCount: layerCount)
+            offRampLosses: try labels.flatMap { try offRampLosses(config, $0) }, layerCount: layerCount,
+            states: states)
+    }
+
+    /// The loss of each off-ramp over the sequences that passed it.
+    private func offRampLosses(_ config: BertConfig, _ labels: SequenceLabels) throws -> [Float]? {
+        guard let offRamps else { return nil }
+        return try (0..<(offRamps.map(\.count).max() ?? 0)).map { index in
+            let passing = offRamps.indices.filter { offRamps[$0].indices.contains(index) }
+            return try config.exitLoss(passing.flatMap { offRamps[$0][index].logits }, labels.of(passing))
+        }
     }
 }

@@ -2,27 +2,57 @@ import BertCore
 
 /// The trunk that all families share: embeddings, then layers, over packed sequences.
 struct Encoder: Sendable {
-    let config: BertConfig
-    let positionRule: PositionRule
-    let embeddings: Embeddings
-    let layers: [EncoderLayer]
-    let backend: any ComputeBackend
+    private let config: BertConfig
+    private let family: ModelFamily
+    private let embeddings: Embeddings
+    /// The sub-layers of each layer: one, but in ALBERT `inner_group_num`.
+    private let layers: [[(layer: EncoderLayer, headMaskRow: Int)]]
+    private let backend: any ComputeBackend
 
-    /// The parameters of BERT's and RoBERTa's trunk under `name` (empty, or ending in a dot).
-    static func parameterSpecs(_ name: String, _ config: BertConfig) -> [ParameterSpec] {
-        Embeddings.parameterSpecs(name + "embeddings", config)
-            + (0..<config.numHiddenLayers).flatMap {
-                EncoderLayer.parameterSpecs("\(name)encoder.layer.\($0)", config, heads: config.heads(inLayer: $0))
+    /// The parameters of the trunk under `prefix` (empty, or ending in a dot), each once, however many layers share it.
+    static func parameterSpecs(_ prefix: String, _ config: BertConfig, _ family: ModelFamily) -> [ParameterSpec] {
+        var seen: Set<String> = []
+        var specs = Embeddings.parameterSpecs(prefix, config, family)
+        for (index, paths) in family.layerPaths(config).enumerated() {
+            for entry in paths where seen.insert(entry.path).inserted {
+                specs += EncoderLayer.parameterSpecs(prefix + entry.path, layer: index, config, family)
             }
+        }
+        return specs
     }
 
-    init(_ loader: WeightLoader, name: String, _ config: BertConfig, positionRule: PositionRule) throws {
+    /// Checks that there is code for a configuration.
+    ///
+    /// - Throws: ``BertError`` with code `invalidConfiguration` or `unsupported`.
+    static func check(_ config: BertConfig, _ family: ModelFamily) throws {
+        if config.positionEmbeddingType != .absolute {
+            throw BertError(
+                .unsupported,
+                """
+                config.json: position_embedding_type: \(config.positionEmbeddingType.rawValue) is not supported; \
+                only absolute positions are
+                """)
+        }
+        if config.addCrossAttention, !config.isDecoder, family.layer.crossAttention != nil {
+            throw BertError(
+                .invalidConfiguration, "config.json: add_cross_attention: only a decoder has it; set is_decoder too")
+        }
+    }
+
+    init(_ loader: WeightLoader, name prefix: String, _ config: BertConfig, _ family: ModelFamily) throws {
         self.config = config
-        self.positionRule = positionRule
+        self.family = family
         backend = loader.backend
-        embeddings = try Embeddings(loader, name: name + "embeddings", config)
-        layers = try (0..<config.numHiddenLayers).map {
-            try EncoderLayer(loader, name: "\(name)encoder.layer.\($0)", config)
+        embeddings = try Embeddings(loader, prefix: prefix, config, family)
+        var loaded: [String: EncoderLayer] = [:]
+        layers = try family.layerPaths(config).enumerated().map { index, paths in
+            try paths.map { entry in
+                let layer =
+                    try loaded[entry.path]
+                    ?? EncoderLayer(loader, path: prefix + entry.path, layer: index, config, family)
+                loaded[entry.path] = layer
+                return (layer, entry.headMaskRow)
+            }
         }
     }
 
@@ -31,68 +61,65 @@ struct Encoder: Sendable {
     /// - Parameter afterLayer: is shown the state after each layer and says which of the sequences still there leave;
     ///   the others are compacted and go on. Nil runs all sequences through all layers.
     func callAsFunction(
-        _ input: ModelInput, collecting wanted: ForwardOptions = ForwardOptions(),
+        _ input: ModelInput, _ options: ForwardOptions = ForwardOptions(),
         afterLayer: ((Int, EncoderState) throws -> [Bool])? = nil
     ) throws -> EncoderRun {
-        let packed = try PackedInput(input, config: config, positionRule: positionRule)
-        let headScales = try input.headMask?.map { try backend.constant($0, shape: [$0.count]) }
-        var state = EncoderState(
-            hidden: try embeddings(packed, on: backend), sequences: packed.sequences, mask: packed.mask)
-        var run = EncoderRun(input: packed, state: state)
-        if wanted.hiddenStates { run.hiddenStates.append(state.hidden) }
-        var mask = try state.mask.map { try backend.constant($0, shape: [$0.count]) }
-        for (index, layer) in layers.enumerated() {
+        let packed = try PackedInput(input, config: config, family: family, keepsHidden: options.hiddenTokens)
+        let cross = try crossAttentionInput(input, packed, leavesEarly: afterLayer != nil)
+        var state = try EncoderState(packed, embeddings: embeddings, on: backend)
+        var trace = EncoderTrace(options, config, hasCrossAttention: cross != nil)
+        for (index, subLayers) in layers.enumerated() {
             guard !state.alive.isEmpty else { break }
-            let options = AttentionOptions(
-                heads: config.heads(inLayer: index), scale: 1 / Float(config.headSize).squareRoot(),
-                sequences: state.sequences, mask: mask, headScale: headScales?[index],
-                returnsProbabilities: wanted.attentions)
-            let (hidden, probabilities) = try layer(
-                state.hidden, options, activation: config.hiddenAct.function, on: backend)
-            state.hidden = hidden
-            if wanted.hiddenStates { run.hiddenStates.append(hidden) }
-            if let probabilities { run.attentions.append(probabilities) }
+            trace.addHidden(state)
+            for (layer, headMaskRow) in subLayers {
+                let attention = try self.options(
+                    state.sequences, mask: state.mask, heads: layer.heads, wanted: trace.wantsAttentions,
+                    headMask: headMask(input, row: headMaskRow))
+                let output = try layer(
+                    state.hidden, attention,
+                    encoder: cross.map { cross in
+                        let options = try self.options(
+                            state.sequences, keys: cross.sequences, mask: cross.mask,
+                            heads: config.numAttentionHeads, wanted: trace.wantsAttentions)
+                        return (cross.states, options)
+                    }, activation: config.hiddenAct.function, on: backend)
+                state.hidden = output.hidden
+                trace.addAttention(output, state)
+            }
             if let leaving = try afterLayer?(index, state), leaving.contains(true) {
                 try state.remove(leaving, on: backend)
-                mask = try state.mask.map { try backend.constant($0, shape: [$0.count]) }
             }
         }
-        run.state = state
-        return run
+        if !state.alive.isEmpty { trace.addHidden(state) }
+        return EncoderRun(
+            state: state, states: trace.states(packed.sequences, PaddedLayout(input, packed)), backend: backend)
     }
-}
 
-/// What to give back beside the last layer's output.
-public struct ForwardOptions: Sendable {
-    /// The embeddings' output and every layer's (`output_hidden_states`).
-    public var hiddenStates: Bool
-    /// Every layer's attention probabilities (`output_attentions`).
-    public var attentions: Bool
-
-    /// By default neither.
-    public init(hiddenStates: Bool = false, attentions: Bool = false) {
-        self.hiddenStates = hiddenStates
-        self.attentions = attentions
+    private func crossAttentionInput(
+        _ input: ModelInput, _ packed: PackedInput, leavesEarly: Bool
+    ) throws -> CrossAttentionInput? {
+        guard let encoder = input.encoder else { return nil }
+        return try CrossAttentionInput(
+            encoder, queries: packed.sequences, hiddenSize: config.hiddenSize,
+            takesStates: family.attendsToEncoder(config) && !leavesEarly, on: backend)
     }
-}
 
-/// What an encoder has computed.
-struct EncoderRun {
-    let input: PackedInput
-    /// After the last layer.
-    var state: EncoderState
-    /// `[tokens, hidden]` each.
-    var hiddenStates: [Tensor] = []
-    /// Flat blocks `[heads, query, key]` of each sequence, for each layer.
-    var attentions: [Tensor] = []
-
-    init(input: PackedInput, state: EncoderState) {
-        self.input = input
-        self.state = state
+    private func headMask(_ input: ModelInput, row: Int) throws -> [Float]? {
+        guard let mask = input.headMask else { return nil }
+        guard mask.indices.contains(row) else {
+            throw BertError(.invalidInput, "head_mask has no row \(row), which this model's layer groups ask for")
+        }
+        return mask[row]
     }
-}
 
-extension BertConfig {
-    /// The width of the embedding tables: ALBERT's are narrower than its hidden states.
-    var embeddingWidth: Int { modelType == .albert ? embeddingSize : hiddenSize }
+    private func options(
+        _ sequences: PackedSequences, keys: PackedSequences? = nil, mask: Tensor?, heads: Int, wanted: Bool,
+        headMask: [Float]? = nil
+    ) throws -> AttentionOptions {
+        AttentionOptions(
+            heads: heads, scale: 1 / Float(config.headSize).squareRoot(), sequences: sequences,
+            keySequences: keys, mask: mask,
+            headScale: try headMask.map { try backend.constant($0, shape: [$0.count]) },
+            returnsProbabilities: wanted)
+    }
 }

@@ -1,47 +1,66 @@
 import BertCore
 
-/// One layer: self attention and a feed-forward block, each with its residual and layer normalisation after it.
+/// One layer: attention and a feed-forward block, each with its residual and layer normalisation after it.
 struct EncoderLayer: Sendable {
-    /// Queries, keys and values in one product.
-    let queryKeyValue: PreparedLinear
-    let attentionOutput: PreparedLinear
-    let attentionNorm: LayerNormWeights
-    let intermediate: PreparedLinear
-    let output: PreparedLinear
-    let outputNorm: LayerNormWeights
+    private let attention: AttentionBlock
+    private let crossAttention: AttentionBlock?
+    private let intermediate: PreparedLinear
+    private let output: PreparedLinear
+    private let outputNorm: LayerNormWeights
+    /// How many heads the attention has: all but the pruned ones.
+    let heads: Int
 
-    /// The parameters of a layer of `heads` heads under `name`, as BERT and RoBERTa call them.
-    static func parameterSpecs(_ name: String, _ config: BertConfig, heads: Int) -> [ParameterSpec] {
-        let (hidden, inner, attended) = (config.hiddenSize, config.intermediateSize, heads * config.headSize)
-        return ["query", "key", "value"].flatMap {
-            ParameterSpec.linear("\(name).attention.self.\($0)", in: hidden, out: attended)
+    /// The parameters of the layer with this number under `path`.
+    static func parameterSpecs(
+        _ path: String, layer: Int, _ config: BertConfig, _ family: ModelFamily
+    ) -> [ParameterSpec] {
+        let (hidden, names) = (config.hiddenSize, family.layer)
+        let width = config.heads(inLayer: layer) * config.headSize
+        let cross = names.crossAttention.flatMap { family.attendsToEncoder(config) ? $0 : nil }
+        return AttentionBlock.parameterSpecs(path, names.attention, hidden: hidden, width: width)
+            + (cross.map { AttentionBlock.parameterSpecs(path, $0, hidden: hidden, width: hidden) } ?? [])
+            + ParameterSpec.linear("\(path).\(names.intermediate)", in: hidden, out: config.intermediateSize)
+            + ParameterSpec.linear("\(path).\(names.output)", in: config.intermediateSize, out: hidden)
+            + ParameterSpec.layerNorm("\(path).\(names.outputNorm)", hidden)
+    }
+
+    init(
+        _ loader: WeightLoader, path: String, layer: Int, _ config: BertConfig, _ family: ModelFamily
+    ) throws {
+        let (epsilon, names) = (config.layerNormEps, family.layer)
+        attention = try AttentionBlock(loader, path: path, names.attention, epsilon: epsilon, isFused: true)
+        let cross = names.crossAttention.flatMap { family.attendsToEncoder(config) ? $0 : nil }
+        crossAttention = try cross.map {
+            try AttentionBlock(loader, path: path, $0, epsilon: epsilon, isFused: false)
         }
-            + ParameterSpec.linear("\(name).attention.output.dense", in: attended, out: hidden)
-            + ParameterSpec.layerNorm("\(name).attention.output.LayerNorm", hidden)
-            + ParameterSpec.linear("\(name).intermediate.dense", in: hidden, out: inner)
-            + ParameterSpec.linear("\(name).output.dense", in: inner, out: hidden)
-            + ParameterSpec.layerNorm("\(name).output.LayerNorm", hidden)
+        intermediate = try loader.linear("\(path).\(names.intermediate)")
+        output = try loader.linear("\(path).\(names.output)")
+        outputNorm = try loader.layerNorm("\(path).\(names.outputNorm)", epsilon: epsilon)
+        heads = config.heads(inLayer: layer)
     }
 
-    init(_ loader: WeightLoader, name: String, _ config: BertConfig) throws {
-        queryKeyValue = try loader.fusedLinear(["query", "key", "value"].map { "\(name).attention.self.\($0)" })
-        attentionOutput = try loader.linear("\(name).attention.output.dense")
-        attentionNorm = try loader.layerNorm("\(name).attention.output.LayerNorm", epsilon: config.layerNormEps)
-        intermediate = try loader.linear("\(name).intermediate.dense")
-        output = try loader.linear("\(name).output.dense")
-        outputNorm = try loader.layerNorm("\(name).output.LayerNorm", epsilon: config.layerNormEps)
+    /// What a layer gives.
+    struct Output {
+        /// `[tokens, hidden]`.
+        let hidden: Tensor
+        let probabilities: Tensor?
+        let crossProbabilities: Tensor?
     }
 
-    /// `[tokens, hidden]` → `[tokens, hidden]`, and the attention's probabilities if the options ask for them.
+    /// Runs the layer on `[tokens, hidden]`.
     func callAsFunction(
-        _ x: Tensor, _ attention: AttentionOptions, activation: Activation, on backend: any ComputeBackend
-    ) throws -> (hidden: Tensor, probabilities: Tensor?) {
-        let qkv = try backend.linear(x, queryKeyValue, activation: nil, residual: nil)
-        let attended = try backend.attention(.fused(qkv), attention)
-        let mixed = try backend.linear(attended.context, attentionOutput, activation: nil, residual: x)
-        let y = try backend.layerNorm(mixed, residual: nil, attentionNorm)
+        _ x: Tensor, _ options: AttentionOptions, encoder: (states: Tensor, options: AttentionOptions)?,
+        activation: Activation, on backend: any ComputeBackend
+    ) throws -> Output {
+        var (y, probabilities) = try attention(x, options, on: backend)
+        var crossProbabilities: Tensor?
+        if let encoder, let crossAttention {
+            (y, crossProbabilities) = try crossAttention(y, source: encoder.states, encoder.options, on: backend)
+        }
         let inner = try backend.linear(y, intermediate, activation: activation, residual: nil)
         let outer = try backend.linear(inner, output, activation: nil, residual: y)
-        return (try backend.layerNorm(outer, residual: nil, outputNorm), attended.probabilities)
+        return Output(
+            hidden: try backend.layerNorm(outer, residual: nil, outputNorm), probabilities: probabilities,
+            crossProbabilities: crossProbabilities)
     }
 }

@@ -7,14 +7,16 @@ struct EncoderState {
     /// Where the sequences lie in it.
     private(set) var sequences: PackedSequences
     /// Added to the scores, a block for each sequence; nil if everyone sees everyone.
-    private(set) var mask: [Float]?
+    private(set) var mask: Tensor?
     /// Their numbers in the batch.
     private(set) var alive: [Int]
+    private var blocks: [Float]?
 
-    init(hidden: Tensor, sequences: PackedSequences, mask: [Float]?) {
-        self.hidden = hidden
-        self.sequences = sequences
-        self.mask = mask
+    init(_ input: PackedInput, embeddings: Embeddings, on backend: any ComputeBackend) throws {
+        hidden = try embeddings(input, on: backend)
+        sequences = input.sequences
+        blocks = input.mask
+        mask = try blocks.map { try backend.constant($0, shape: [$0.count]) }
         alive = Array(0..<sequences.count)
     }
 
@@ -33,7 +35,7 @@ struct EncoderState {
         var rows: [Int32] = []
         var lengths: [Int] = []
         var remaining: [Int] = []
-        var blocks: [Float]? = mask == nil ? nil : []
+        var newBlocks: [Float]? = blocks == nil ? nil : []
         var blockStart = 0
         for (index, leaves) in leaving.enumerated() {
             let range = sequences[index]
@@ -43,11 +45,12 @@ struct EncoderState {
             rows.append(contentsOf: range.map(Int32.init))
             lengths.append(range.count)
             remaining.append(alive[index])
-            if let mask { blocks?.append(contentsOf: mask[block]) }
+            if let blocks { newBlocks?.append(contentsOf: blocks[block]) }
         }
         hidden = try backend.gatherRows(hidden, indices: backend.indices(rows))
         sequences = try PackedSequences(lengths: lengths)
-        mask = blocks
+        blocks = newBlocks
+        mask = try blocks.map { try backend.constant($0, shape: [$0.count]) }
         alive = remaining
     }
 }

@@ -6,61 +6,87 @@ public struct PaddedLayout: Sendable {
     public let batch: Int
     /// The length of the longest, hidden tokens included.
     public let length: Int
-    /// For each packed token, its row in `[batch · length]`.
-    private let rows: [Int]
-    private let sequences: PackedSequences
+    /// For each sequence, the columns of its packed tokens.
+    private let columns: [[Int]]
+    /// The same for an encoder's tokens.
+    private let encoderColumns: [[Int]]
 
     init(_ input: ModelInput, _ packed: PackedInput) {
         batch = input.lengths.count
-        let length = input.lengths.max() ?? 0
-        self.length = length
-        sequences = packed.sequences
-        var rows: [Int] = []
-        rows.reserveCapacity(packed.places.count)
-        var (sequence, start) = (0, 0)
-        for place in packed.places {
-            while place >= start + input.lengths[sequence] {
-                start += input.lengths[sequence]
-                sequence += 1
-            }
-            rows.append(sequence * length + place - start)
+        length = input.lengths.max() ?? 0
+        var columns: [[Int]] = []
+        var start = 0
+        for (sequence, length) in input.lengths.enumerated() {
+            columns.append(packed.places[packed.sequences[sequence]].map { $0 - start })
+            start += length
         }
-        self.rows = rows
+        self.columns = columns
+        encoderColumns = input.encoder?.lengths.map { Array(0..<$0) } ?? []
     }
 
-    /// Packed rows `[tokens, features]` as `[batch, length, features]`; zeros where there is no token.
-    public func padded(_ packed: Tensor, on backend: any ComputeBackend) throws -> (values: [Float], shape: Shape) {
-        let features = packed.shape.lastLength
+    /// Packed rows `[tokens, features]` as `[batch, length, features]`, `[tokens]` as `[batch, length]`; zeros where
+    /// there is no token.
+    ///
+    /// - Parameter sequences: which of the batch's sequences the tensor holds; all if nil. The others are NaN.
+    public func padded(
+        _ packed: Tensor, sequences: [Int]? = nil, on backend: any ComputeBackend
+    ) throws -> (values: [Float], shape: Shape) {
+        let features = packed.shape.count == 1 ? 1 : packed.shape.lastLength
         let source = try backend.floats(packed)
-        var values = [Float](repeating: 0, count: batch * length * features)
-        for (token, row) in rows.enumerated() {
-            for i in 0..<features { values[row * features + i] = source[token * features + i] }
+        var values = start(elements: length * features, sequences)
+        var token = 0
+        for sequence in sequences ?? Array(0..<batch) {
+            for column in columns[sequence] {
+                let row = sequence * length + column
+                for i in 0..<features { values[row * features + i] = source[token * features + i] }
+                token += 1
+            }
         }
-        return (values, [batch, length, features])
+        return (values, packed.shape.count == 1 ? [batch, length] : [batch, length, features])
     }
 
     /// Packed probabilities as `[batch, heads, length, length]`; zeros where there is no token.
+    ///
+    /// - Parameters:
+    ///   - sequences: which of the batch's sequences the tensor holds; all if nil. The others are NaN.
+    ///   - crossing: whether the keys are an encoder's: `[batch, heads, length, encoder's length]`.
     public func paddedAttention(
-        _ packed: Tensor, heads: Int, on backend: any ComputeBackend
+        _ packed: Tensor, sequences: [Int]? = nil, crossing: Bool = false, on backend: any ComputeBackend
     ) throws -> (values: [Float], shape: Shape) {
+        let keyColumns = crossing ? encoderColumns : columns
+        let keyLength = crossing ? encoderColumns.map(\.count).max() ?? 0 : length
+        let present = sequences ?? Array(0..<batch)
+        let scores = present.reduce(0) { $0 + columns[$1].count * keyColumns[$1].count }
+        let heads = scores == 0 ? 0 : packed.shape.elementCount / scores
         let source = try backend.floats(packed)
-        var values = [Float](repeating: 0, count: batch * heads * length * length)
+        var values = start(elements: heads * length * keyLength, sequences)
         var next = 0
-        for sequence in 0..<sequences.count {
-            let columns = rows[sequences[sequence]].map { $0 - sequence * length }
+        for sequence in present {
             for head in 0..<heads {
-                for query in columns {
-                    let line = ((sequence * heads + head) * length + query) * length
-                    for key in columns {
+                for query in columns[sequence] {
+                    let line = ((sequence * heads + head) * length + query) * keyLength
+                    for key in keyColumns[sequence] {
                         values[line + key] = source[next]
                         next += 1
                     }
                 }
             }
         }
-        return (values, [batch, heads, length, length])
+        return (values, [batch, heads, length, keyLength])
     }
 
     /// For each packed token, its row in `[batch · length]`: which rows of a padded array are computed at all.
-    public var computedRows: [Int] { rows }
+    public var computedRows: [Int] {
+        columns.enumerated().flatMap { sequence, columns in columns.map { sequence * length + $0 } }
+    }
+
+    /// A batch of zeros, NaN for the sequences that aren't there.
+    private func start(elements: Int, _ sequences: [Int]?) -> [Float] {
+        guard let sequences else { return [Float](repeating: 0, count: batch * elements) }
+        var values = [Float](repeating: .nan, count: batch * elements)
+        for sequence in sequences {
+            for i in sequence * elements..<(sequence + 1) * elements { values[i] = 0 }
+        }
+        return values
+    }
 }

@@ -31,11 +31,13 @@ public struct ModelInput: Sendable {
     public var mask: Mask?
     /// `[layers][heads]`: what attention probabilities are multiplied with (`head_mask`); pruned heads have none.
     public var headMask: [[Float]]?
+    /// What a decoder attends to beside its own tokens (`encoder_hidden_states`, `encoder_attention_mask`).
+    public var encoder: EncoderInput?
 
     /// Sequences of tokens, flat.
     public init(
         words: Words, lengths: [Int], tokenTypes: [Int32]? = nil, positions: [Int32]? = nil, mask: Mask? = nil,
-        headMask: [[Float]]? = nil
+        headMask: [[Float]]? = nil, encoder: EncoderInput? = nil
     ) {
         self.words = words
         self.lengths = lengths
@@ -43,7 +45,11 @@ public struct ModelInput: Sendable {
         self.positions = positions
         self.mask = mask
         self.headMask = headMask
+        self.encoder = encoder
     }
+
+    /// The number of tokens of all sequences, hidden ones included.
+    public var tokenCount: Int { lengths.reduce(0, +) }
 
     /// Sequences of ids, of any lengths.
     public init(ids: [[Int32]], tokenTypes: [[Int32]]? = nil) {

@@ -18,12 +18,26 @@ public struct ParameterSpec: Sendable, Hashable {
     public let shape: Shape
     /// How it starts.
     public let initialisation: Initialisation
+    /// The parameter that it is the same as, whatever the checkpoint holds under its own name.
+    public let tiedTo: String?
+    /// Whether the model does without it if the checkpoint lacks it.
+    public let isOptional: Bool
 
     /// Describes a parameter.
-    public init(_ name: String, _ shape: Shape, _ initialisation: Initialisation = .normal) {
+    public init(
+        _ name: String, _ shape: Shape, _ initialisation: Initialisation = .normal, tiedTo: String? = nil,
+        isOptional: Bool = false
+    ) {
         self.name = name
         self.shape = shape
         self.initialisation = initialisation
+        self.tiedTo = tiedTo
+        self.isOptional = isOptional
+    }
+
+    /// The same, but the model does without it if the checkpoint lacks it.
+    func optional() -> ParameterSpec {
+        ParameterSpec(name, shape, initialisation, tiedTo: tiedTo, isOptional: true)
     }
 
     /// `NAME.weight` `[out, in]` and `NAME.bias` `[out]`.

@@ -21,7 +21,7 @@ public struct ParameterStore: Sendable {
     ///
     /// The checkpoint's keys may carry the base model's prefix or not: one saved by a head model loads into the bare
     /// model, and the other way round. Older names (`LayerNorm.gamma`, `LayerNorm.beta`) count as the present ones, and
-    /// index buffers that older versions saved are no surprise.
+    /// index buffers that older versions saved are no surprise. A tied parameter is found under either name.
     ///
     /// - Parameters:
     ///   - model: the class's name, for messages.
@@ -32,36 +32,31 @@ public struct ParameterStore: Sendable {
         _ specs: [ParameterSpec], from checkpoint: Checkpoint, model: String, basePrefix: String,
         initializerRange: Double, options: LoadingOptions
     ) throws {
-        let prefix = basePrefix + "."
-        let hasPrefix = checkpoint.names.contains { $0.hasPrefix(prefix) }
+        let keys = CheckpointKeys(specs, checkpoint, basePrefix: basePrefix)
         var report = LoadingReport()
-        var values: [(name: String, tensor: StoredTensor)] = []
-        var used: Set<String> = []
+        var values: [String: StoredTensor] = [:]
+        var required: [String] = []
         var generator: SeededGenerator?
         if case .initialise(let seed) = options.missing { generator = SeededGenerator(seed: seed) }
-        let isBare = !specs.contains { $0.name.hasPrefix(prefix) }
 
         for spec in specs {
-            let inFile: String =
-                if isBare { hasPrefix ? prefix + spec.name : spec.name } else if spec.name.hasPrefix(prefix), !hasPrefix
-                {
-                    String(spec.name.dropFirst(prefix.count))
-                } else { spec.name }
-            var problem: WritableKeyPath<LoadingReport, [String]> = \.missingKeys
-            var entry = spec.name
-            if let tensor = checkpoint[inFile] {
-                used.insert(inFile)
+            if let tensor = keys.tensor(for: spec) {
                 if tensor.shape == Array(spec.shape) {
-                    values.append((spec.name, tensor))
+                    values[spec.name] = tensor
                     continue
                 }
-                problem = \.mismatchedKeys
-                entry = "\(spec.name): \(tensor.shape) in the checkpoint, \(spec.shape) in the model"
+                report.mismatchedKeys.append(
+                    "\(spec.name): \(tensor.shape) in the checkpoint, \(spec.shape) in the model")
+            } else {
+                report.missingKeys.append(spec.name)
+                if !spec.isOptional { required.append(spec.name) }
             }
-            report[keyPath: problem].append(entry)
-            if generator != nil { values.append((spec.name, spec.newTensor(range: initializerRange, &generator))) }
+            if generator != nil {
+                values[spec.name] =
+                    spec.tiedTo.flatMap { values[$0] } ?? spec.newTensor(range: initializerRange, &generator)
+            }
         }
-        report.unexpectedKeys = checkpoint.names.filter { !used.contains($0) && !Self.isBuffer($0) }.sorted()
+        report.unexpectedKeys = keys.unexpected
         if !report.mismatchedKeys.isEmpty, !(options.ignoreMismatchedSizes && generator != nil) {
             throw BertError(
                 .weightsMismatch,
@@ -71,15 +66,15 @@ public struct ParameterStore: Sendable {
                 ignoreMismatchedSizes and fresh weights
                 """)
         }
-        if !report.missingKeys.isEmpty, generator == nil {
+        if !required.isEmpty, generator == nil {
             throw BertError(
                 .weightsMismatch,
                 """
-                \(checkpoint.source) lacks \(report.missingKeys.count) of the \(specs.count) parameters of \(model): \
-                \(Self.list(report.missingKeys)). Load the class the checkpoint was made with, or ask for fresh weights
+                \(checkpoint.source) lacks \(required.count) of the \(specs.count) parameters of \(model): \
+                \(Self.list(required)). Load the class the checkpoint was made with, or ask for fresh weights
                 """)
         }
-        self.init(values, report: report)
+        self.init(specs.compactMap { spec in values[spec.name].map { (spec.name, $0) } }, report: report)
     }
 
     /// A parameter as it is stored, or nil if the model has none of that name; the tensor's own name is the one in its
@@ -97,11 +92,6 @@ public struct ParameterStore: Sendable {
             throw BertError(.weightsMismatch, "the model has no parameter \(name)")
         }
         return tensor
-    }
-
-    /// Index tables that older versions of `transformers` saved along with the parameters.
-    private static func isBuffer(_ name: String) -> Bool {
-        name.hasSuffix("embeddings.position_ids") || name.hasSuffix("embeddings.token_type_ids")
     }
 
     /// The first few names, and how many more.

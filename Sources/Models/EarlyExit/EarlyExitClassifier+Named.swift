@@ -1,0 +1,35 @@
+import BertCore
+
+extension EarlyExitClassifier where Self: ComposedModel, Head == OffRampsHead {
+    /// Beside `logits` and `loss`: `exit_layer` (`[batch]`, counted from 1), `exit_from_off_ramp`, and for every
+    /// off-ramp that a sequence passed `off_ramp_logits.i` and `off_ramp_entropy.i`, where sequences that had left are
+    /// NaN.
+    public func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor] {
+        let inputs = try NamedInputs(request, for: Self.modelName, more: ["labels"], exits: true)
+        let batch = try inputs.batch(config)
+        let labels = try inputs.sequenceLabels(sequences: batch.sequences, labels: config.numLabels)
+        let output = try forward(
+            batch.input, labels: labels, exits: EarlyExitOptions(policy: request.policy, offRamps: true),
+            options: request.options)
+        var outputs = NamedOutputs(on: backend)
+        outputs.add(loss: output.loss)
+        try outputs.add("logits", output.logits)
+        outputs.add(NamedTensor("exit_layer", output.exitLayer.map(Int64.init), shape: batch.leading))
+        outputs.add(
+            NamedTensor(
+                "exit_from_off_ramp", output.exitedFromOffRamp.map { $0 ? 1 : 0 as Int64 }, shape: batch.leading))
+        let passed = output.offRamps ?? []
+        let gone = [Float](repeating: .nan, count: config.numLabels)
+        for index in 0..<(passed.map(\.count).max() ?? 0) {
+            let here = passed.map { $0.indices.contains(index) ? $0[index] : nil }
+            outputs.add(
+                NamedTensor(
+                    "off_ramp_logits.\(index)", here.flatMap { $0?.logits ?? gone },
+                    shape: batch.leading + [config.numLabels]))
+            outputs.add(
+                NamedTensor("off_ramp_entropy.\(index)", here.map { $0?.entropy ?? .nan }, shape: batch.leading))
+        }
+        try outputs.add(output.states)
+        return outputs.tensors
+    }
+}

@@ -1,0 +1,72 @@
+public import BertCore
+
+/// A sequence classifier that may leave early.
+public protocol EarlyExitClassifier: SequenceClassificationModel {
+    /// Logits for each sequence, and where it left the network.
+    ///
+    /// - Throws: ``BertError`` with code `invalidInput` or `invalidArgument`; what the backend throws; a dummy its
+    ///   ``BackendUnavailableError``.
+    func forward(
+        _ input: ModelInput, labels: SequenceLabels?, exits: EarlyExitOptions, options: ForwardOptions
+    ) throws -> EarlyExitClassifierOutput
+}
+
+extension EarlyExitClassifier {
+    /// Logits for each sequence, and where it left the network. Every sequence of the batch leaves on its own.
+    ///
+    /// - Parameters:
+    ///   - policy: when to leave; the checkpoint's own policy if nil.
+    ///   - offRamps: whether to give what every off-ramp passed said.
+    /// - Throws: what ``forward(_:labels:exits:options:)`` throws.
+    public func classify(
+        _ input: ModelInput, policy: ExitPolicy? = nil, offRamps: Bool = false
+    ) throws -> EarlyExitClassifierOutput {
+        try forward(
+            input, labels: nil, exits: EarlyExitOptions(policy: policy, offRamps: offRamps), options: ForwardOptions())
+    }
+}
+
+extension EarlyExitClassifier where Self: ComposedModel, Head == OffRampsHead {
+    public func forward(
+        _ input: ModelInput, labels: SequenceLabels? = nil, exits: EarlyExitOptions,
+        options: ForwardOptions = ForwardOptions()
+    ) throws -> EarlyExitClassifierOutput {
+        var follower = try EarlyExitRun(
+            exits.policy ?? config.exitPolicy, exits, layerCount: config.numHiddenLayers,
+            sequences: input.lengths.count)
+        let run = try parts.encoder(input, options) { layer, state in
+            guard follower.needsOffRamp(after: layer) else { return [] }
+            let (pooled, logits) = try parts.head.offRamps[layer](state.firstTokens(on: backend), on: backend)
+            return follower.pass(
+                layer, logits: try rows(logits), pooled: exits.offRamps ? try rows(pooled) : nil, alive: state.alive)
+        }
+        if !run.state.alive.isEmpty {
+            let (_, logits) = try parts.head.final(run.firstTokens(), on: backend)
+            follower.finish(logits: try rows(logits), alive: run.state.alive)
+        }
+        return try follower.output(config, labels: labels, states: run.states, on: backend)
+    }
+
+    /// Leaves by the checkpoint's own policy.
+    public func forward(
+        _ input: ModelInput, labels: SequenceLabels? = nil, options: ForwardOptions = ForwardOptions()
+    ) throws -> SequenceClassifierOutput {
+        let output = try forward(input, labels: labels, exits: EarlyExitOptions(), options: options)
+        return SequenceClassifierOutput(loss: output.loss, logits: output.logits, states: output.states)
+    }
+
+    private func rows(_ tensor: Tensor) throws -> [[Float]] {
+        let values = try backend.floats(tensor)
+        let width = tensor.shape.lastLength
+        return (0..<tensor.shape.rowCount).map { Array(values[$0 * width..<($0 + 1) * width]) }
+    }
+}
+
+extension Dummy: EarlyExitClassifier where Model: EarlyExitClassifier {
+    /// Always throws ``Dummy/error``.
+    public func forward(
+        _ input: ModelInput, labels: SequenceLabels?, exits: EarlyExitOptions, options: ForwardOptions
+    ) throws -> EarlyExitClassifierOutput {
+        throw error
+    }
+}

@@ -1,0 +1,55 @@
+import BertCore
+
+/// An encoder's states as a decoder's layers attend to them.
+struct CrossAttentionInput {
+    /// `[encoder tokens, hidden]`.
+    let states: Tensor
+    /// Where the encoder's sequences lie.
+    let sequences: PackedSequences
+    /// For each sequence a block `[query, key]`; nil if everyone sees everyone.
+    let mask: Tensor?
+
+    /// Checks an encoder's states and hands them to the backend.
+    ///
+    /// - Parameters:
+    ///   - queries: where the decoder's sequences lie.
+    ///   - takesStates: whether the model attends to an encoder at all.
+    /// - Throws: ``BertError`` with code `invalidInput`.
+    init(
+        _ input: EncoderInput, queries: PackedSequences, hiddenSize: Int, takesStates: Bool,
+        on backend: any ComputeBackend
+    ) throws {
+        func expect(_ isRight: Bool, _ message: @autoclosure () -> String) throws {
+            if !isRight { throw BertError(.invalidInput, message()) }
+        }
+        try expect(
+            takesStates,
+            """
+            encoder_hidden_states is given, but this model does not attend to an encoder: its config.json has no \
+            is_decoder with add_cross_attention
+            """)
+        try InputCheck.lengths(input.lengths, of: "an encoder's sequence")
+        let count = input.lengths.reduce(0, +)
+        try expect(
+            input.lengths.count == queries.count,
+            "encoder_hidden_states has \(input.lengths.count) sequences, the decoder \(queries.count)")
+        try expect(
+            input.states.count == count * hiddenSize,
+            "encoder_hidden_states has \(input.states.count) values; \(count) tokens of \(hiddenSize) are needed")
+        try expect(
+            (input.mask?.count ?? count) == count,
+            "encoder_attention_mask has \(input.mask?.count ?? 0) values for \(count) tokens")
+        states = try backend.constant(input.states, shape: [count, hiddenSize])
+        sequences = try PackedSequences(lengths: input.lengths)
+        guard let seen = input.mask, seen.contains(false) else {
+            mask = nil
+            return
+        }
+        var blocks: [Float] = []
+        for index in 0..<queries.count {
+            let row = seen[sequences[index]].map { $0 ? 0 : PackedInput.hidden }
+            for _ in queries[index] { blocks.append(contentsOf: row) }
+        }
+        mask = try backend.constant(blocks, shape: [blocks.count])
+    }
+}

@@ -1,0 +1,49 @@
+import BertCore
+
+/// What an encoder has computed.
+struct EncoderRun {
+    /// After the last layer.
+    let state: EncoderState
+    /// What was asked for beside.
+    let states: EncoderStates
+    let backend: any ComputeBackend
+
+    /// `[tokens, hidden]`.
+    var hidden: Tensor { state.hidden }
+
+    /// The hidden states of the first token of each sequence that is still there, `[sequences, hidden]`.
+    func firstTokens() throws -> Tensor { try state.firstTokens(on: backend) }
+}
+
+/// Collects what was asked for while the layers run.
+struct EncoderTrace {
+    private var hidden: [LayerStates]?
+    private var attention: [LayerStates]?
+    private var crossAttention: [LayerStates]?
+
+    init(_ options: ForwardOptions, _ config: BertConfig, hasCrossAttention: Bool) {
+        hidden = options.hiddenStates ?? config.outputHiddenStates ? [] : nil
+        attention = options.attentions ?? config.outputAttentions ? [] : nil
+        crossAttention = attention != nil && hasCrossAttention ? [] : nil
+    }
+
+    var wantsAttentions: Bool { attention != nil }
+
+    mutating func addHidden(_ state: EncoderState) {
+        hidden?.append(LayerStates(tensor: state.hidden, sequences: state.alive))
+    }
+
+    mutating func addAttention(_ output: EncoderLayer.Output, _ state: EncoderState) {
+        if let tensor = output.probabilities {
+            attention?.append(LayerStates(tensor: tensor, sequences: state.alive))
+        }
+        if let tensor = output.crossProbabilities {
+            crossAttention?.append(LayerStates(tensor: tensor, sequences: state.alive))
+        }
+    }
+
+    func states(_ sequences: PackedSequences, _ layout: PaddedLayout) -> EncoderStates {
+        EncoderStates(
+            hidden: hidden, attention: attention, crossAttention: crossAttention, sequences: sequences, layout: layout)
+    }
+}

@@ -1,0 +1,91 @@
+import BertCore
+
+/// A pooler and a classifier on the first token: after a layer, or at the end.
+struct OffRamp: Sendable {
+    private let pooler: DenseStack
+    private let classifier: DenseStack
+
+    init(pooler: DenseStack, classifier: DenseStack) {
+        self.pooler = pooler
+        self.classifier = classifier
+    }
+
+    /// First tokens `[sequences, hidden]` → `[sequences, hidden]` and `[sequences, labels]`.
+    func callAsFunction(
+        _ firstTokens: Tensor, on backend: any ComputeBackend
+    ) throws -> (pooled: Tensor, logits: Tensor) {
+        let pooled = try pooler(firstTokens, on: backend)
+        return (pooled, try classifier(pooled, on: backend))
+    }
+}
+
+/// An off-ramp after every layer, and what answers for sequences that take none.
+public struct OffRampsHead: Sendable {
+    /// One for each layer.
+    let offRamps: [OffRamp]
+    /// For sequences that went all the way.
+    let final: OffRamp
+}
+
+extension ModelDesign where Head == OffRampsHead {
+    /// DeeBERT: each off-ramp has a pooler of its own, and so has the classifier at the end.
+    static func highways(_ family: ModelFamily) -> Self {
+        let prefix = family.prefix + "."
+        return ModelDesign(family) { config in
+            highwaySpecs(prefix, config)
+                + DenseStack.parameterSpecs(
+                    family.poolerLayer(prefix, config) + [DenseStack.Layer("classifier", config.numLabels)], config)
+        } makeHead: { loader, config in
+            func ramp(_ layers: [DenseStack.Layer]) throws -> OffRamp {
+                OffRamp(
+                    pooler: try DenseStack(loader, layers.dropLast()),
+                    classifier: try DenseStack(loader, layers.suffix(1)))
+            }
+            return OffRampsHead(
+                offRamps: try (0..<config.numHiddenLayers).map { try ramp(highway($0, prefix, config)) },
+                final: try ramp(
+                    family.poolerLayer(prefix, config) + [DenseStack.Layer("classifier", config.numLabels)]))
+        }
+    }
+
+    /// PABEE: one pooler for all, and a classifier for each layer, of which the last answers at the end.
+    static func sharedPooler(_ family: ModelFamily) -> Self {
+        let prefix = family.prefix + "."
+        return ModelDesign(family) { config in
+            DenseStack.parameterSpecs(family.poolerLayer(prefix, config), config)
+                + (0..<config.numHiddenLayers).flatMap {
+                    DenseStack.parameterSpecs([classifier($0, config)], config)
+                }
+        } makeHead: { loader, config in
+            let pooler = try DenseStack(loader, family.poolerLayer(prefix, config))
+            let offRamps = try (0..<config.numHiddenLayers).map {
+                OffRamp(pooler: pooler, classifier: try DenseStack(loader, [classifier($0, config)]))
+            }
+            return OffRampsHead(offRamps: offRamps, final: offRamps[config.numHiddenLayers - 1])
+        }
+    }
+
+    private static func classifier(_ layer: Int, _ config: BertConfig) -> DenseStack.Layer {
+        DenseStack.Layer("classifiers.\(layer)", config.numLabels)
+    }
+}
+
+extension ModelDesign where Head == PoolerHead {
+    /// DeeBERT's trunk by itself: the off-ramps are among its parameters.
+    static func bareWithHighways(_ family: ModelFamily) -> Self { bare(family) { highwaySpecs("", $0) } }
+}
+
+extension ModelDesign {
+    /// The parameters of DeeBERT's off-ramps ("highways").
+    fileprivate static func highwaySpecs(_ prefix: String, _ config: BertConfig) -> [ParameterSpec] {
+        (0..<config.numHiddenLayers).flatMap { DenseStack.parameterSpecs(highway($0, prefix, config), config) }
+    }
+
+    fileprivate static func highway(_ layer: Int, _ prefix: String, _ config: BertConfig) -> [DenseStack.Layer] {
+        let name = "\(prefix)encoder.highway.\(layer)"
+        return [
+            DenseStack.Layer("\(name).pooler.dense", config.hiddenSize, .tanh),
+            DenseStack.Layer("\(name).classifier", config.numLabels),
+        ]
+    }
+}

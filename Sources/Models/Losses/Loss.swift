@@ -1,0 +1,71 @@
+import BertCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The losses of `transformers`' heads, in float64 from float32 logits.
+enum Loss {
+    /// The label that is left out (`ignore_index` of `torch.nn.CrossEntropyLoss`).
+    static let ignored: Int32 = -100
+
+    /// The mean over rows of −log softmax(row)[label]; NaN, as in PyTorch, if every row is left out.
+    ///
+    /// - Parameters:
+    ///   - logits: `[rows, classes]`.
+    ///   - labels: one for each row.
+    ///   - ignoring: the label that leaves a row out.
+    /// - Throws: ``BertError`` with code `invalidInput` for another number of labels, or one that is no class.
+    static func crossEntropy(
+        _ logits: [Float], classes: Int, labels: [Int32], ignoring ignored: Int32 = Loss.ignored,
+        name: String = "labels"
+    ) throws -> Float {
+        guard labels.count * classes == logits.count else {
+            throw BertError(
+                .invalidInput,
+                "\(name) has \(labels.count) values; \(logits.count / max(classes, 1)) are needed")
+        }
+        var (sum, count) = (0.0, 0)
+        for (row, label) in labels.enumerated() where label != ignored {
+            guard label >= 0, label < classes else {
+                throw BertError(
+                    .invalidInput,
+                    "\(name) has \(label) at place \(row); the classes are 0 to \(classes - 1), and \(ignored) is left out"
+                )
+            }
+            sum -= logSoftmax(logits[row * classes..<(row + 1) * classes], Int(label))
+            count += 1
+        }
+        return Float(sum / Double(count))
+    }
+
+    /// The mean of (x − y)².
+    static func meanSquaredError(_ values: [Float], _ targets: [Float]) throws -> Float {
+        try mean(values, targets) { ($0 - $1) * ($0 - $1) }
+    }
+
+    /// The mean of the binary cross entropy of sigmoid(x) and y, in the form that doesn't overflow.
+    static func binaryCrossEntropy(_ logits: [Float], _ targets: [Float]) throws -> Float {
+        try mean(logits, targets) { max($0, 0) - $0 * $1 + log1p(exp(-abs($0))) }
+    }
+
+    private static func mean(
+        _ values: [Float], _ targets: [Float], _ loss: (Double, Double) -> Double
+    ) throws -> Float {
+        guard values.count == targets.count else {
+            throw BertError(
+                .invalidInput, "labels has \(targets.count) values; \(values.count) are needed, one for each logit")
+        }
+        return Float(zip(values, targets).reduce(0) { $0 + loss(Double($1.0), Double($1.1)) } / Double(values.count))
+    }
+
+    private static func logSoftmax(_ row: ArraySlice<Float>, _ index: Int) -> Double {
+        let greatest = Double(row.max() ?? 0)
+        let sum = row.reduce(0) { $0 + exp(Double($1) - greatest) }
+        return Double(row[row.startIndex + index]) - greatest - log(sum)
+    }
+}

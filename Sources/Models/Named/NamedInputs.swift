@@ -1,0 +1,110 @@
+import BertCore
+
+/// A request's inputs, found by name; every complaint says which.
+struct NamedInputs {
+    private let tensors: [String: NamedTensor]
+    private let model: String
+
+    /// What every model takes.
+    static let common = [
+        "input_ids", "inputs_embeds", "attention_mask", "token_type_ids", "position_ids", "head_mask",
+        "encoder_hidden_states", "encoder_attention_mask",
+    ]
+
+    /// Checks the inputs of a request.
+    ///
+    /// - Parameters:
+    ///   - more: what the model takes beside ``common``.
+    ///   - exits: whether the model can be left early.
+    /// - Throws: ``BertError`` with code `invalidInput` for a name that the model doesn't take, a name that comes twice,
+    ///   or values that don't fill their shape; `invalidArgument` for a policy that means nothing to the model.
+    init(_ request: ForwardRequest, for model: String, more: [String], exits: Bool = false) throws {
+        self.model = model
+        let known = Self.common + more
+        var tensors: [String: NamedTensor] = [:]
+        for tensor in request.inputs {
+            guard known.contains(tensor.name) else {
+                let hint = Spelling.nearest(to: tensor.name, among: known).map { "did you mean \($0)? " } ?? ""
+                throw BertError(
+                    .invalidInput,
+                    "\(model) has no input \(tensor.name); \(hint)It takes \(known.joined(separator: ", "))")
+            }
+            guard tensors.updateValue(tensor, forKey: tensor.name) == nil else {
+                throw BertError(.invalidInput, "the input \(tensor.name) comes twice")
+            }
+            let size = tensor.shape.reduce(1) { $0.multipliedReportingOverflow(by: max($1, 0)).partialValue }
+            guard tensor.shape.allSatisfy({ (0...Int(Int32.max)).contains($0) }), size == tensor.count else {
+                throw BertError(
+                    .invalidInput, "\(tensor.name): \(tensor.count) values do not fill the shape \(tensor.shape)")
+            }
+        }
+        if let policy = request.policy, !exits, policy != .never {
+            throw BertError(.invalidArgument, "\(model) has no off-ramps, so nothing can leave it early")
+        }
+        self.tensors = tensors
+    }
+
+    /// The input of that name, if it is there.
+    func tensor(_ name: String) -> NamedTensor? { tensors[name] }
+
+    /// The shape of an input, checked against `wanted`, whose negative lengths stand for any.
+    func expect(_ tensor: NamedTensor, _ wanted: [Int]..., words: String) throws {
+        let fits = wanted.contains { wanted in
+            wanted.count == tensor.shape.count && zip(wanted, tensor.shape).allSatisfy { $0 < 0 || $0 == $1 }
+        }
+        guard fits else {
+            throw BertError(.invalidInput, "\(tensor.name) has the shape \(tensor.shape); \(words) is needed")
+        }
+    }
+
+    /// Integers that fit 32 bits.
+    func integers(_ name: String) throws -> [Int32]? {
+        guard let tensor = tensors[name] else { return nil }
+        guard case .integers(let values) = tensor.values else {
+            throw BertError(.invalidInput, "\(name) has to hold integers")
+        }
+        return try values.map {
+            guard let value = Int32(exactly: $0) else { throw BertError(.invalidInput, "\(name) can't hold \($0)") }
+            return value
+        }
+    }
+
+    /// Numbers, written as floats or as integers.
+    func floats(_ name: String) -> [Float]? {
+        switch tensors[name]?.values {
+        case nil: nil
+        case .floats(let values): values
+        case .integers(let values): values.map(Float.init)
+        }
+    }
+
+    /// A mask of ones and zeros.
+    func mask(_ name: String) throws -> [Bool]? {
+        try floats(name)?.map { value in
+            guard value == 0 || value == 1 else {
+                throw BertError(.invalidInput, "\(name) has to hold ones and zeros, not \(value)")
+            }
+            return value == 1
+        }
+    }
+
+    /// Labels of whole sequences: integers are classes.
+    func sequenceLabels(sequences: Int, labels: Int) throws -> SequenceLabels? {
+        guard let tensor = tensors["labels"] else { return nil }
+        try expect(
+            tensor, [sequences], [sequences, labels], [sequences, 1],
+            words: "[\(sequences)] or [\(sequences), \(labels)]")
+        if case .floats(let values) = tensor.values { return .numbers(values) }
+        return try integers("labels").map { .classes($0) }
+    }
+
+    /// Integers, one for each sequence, `[n]` or `[n, 1]`; or of any shape given.
+    func labels(_ name: String, _ shapes: [Int]...) throws -> [Int32]? {
+        guard let tensor = tensors[name] else { return nil }
+        guard shapes.contains(tensor.shape) else {
+            let words = shapes.map(\.description).joined(separator: " or ")
+            throw BertError(.invalidInput, "\(name) has the shape \(tensor.shape); \(words) is needed")
+        }
+        return try integers(name)
+    }
+}

@@ -1,0 +1,46 @@
+public import BertCore
+
+/// An encoder that turns sequences of tokens into hidden states.
+public protocol EncoderModel: BertPreTrainedModel {
+    /// Hidden states `[tokens, hidden]` of each token that the mask doesn't hide.
+    ///
+    /// - Throws: ``BertError`` with code `invalidInput` for ids, types or positions outside their tables and for
+    ///   arguments whose sizes don't fit together; what the backend throws; a dummy its ``BackendUnavailableError``.
+    func encode(_ input: ModelInput, options: ForwardOptions) throws -> BaseModelOutputWithPooling
+}
+
+/// What an encoder without a head gives, over packed tokens.
+public struct BaseModelOutputWithPooling: ModelOutput {
+    /// The last layer's output, `[tokens, hidden]`.
+    public let lastHiddenState: Tensor
+    /// tanh(dense(first token)) of each sequence, `[sequences, hidden]`; nil for a model without a pooler.
+    public let poolerOutput: Tensor?
+    public let states: EncoderStates
+}
+
+extension EncoderModel where Self: ComposedModel, Head == PoolerHead {
+    public func encode(
+        _ input: ModelInput, options: ForwardOptions = ForwardOptions()
+    ) throws -> BaseModelOutputWithPooling {
+        let run = try parts.encoder(input, options)
+        return BaseModelOutputWithPooling(
+            lastHiddenState: run.hidden, poolerOutput: try parts.head(run), states: run.states)
+    }
+
+    public func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor] {
+        let inputs = try NamedInputs(request, for: Self.modelName, more: [])
+        let output = try encode(inputs.batch(config).input, options: request.options)
+        var outputs = NamedOutputs(on: backend)
+        try outputs.add("last_hidden_state", packed: output.lastHiddenState, output.layout)
+        try outputs.add("pooler_output", output.poolerOutput)
+        try outputs.add(output.states)
+        return outputs.tensors
+    }
+}
+
+extension Dummy: EncoderModel where Model: EncoderModel {
+    /// Always throws ``Dummy/error``.
+    public func encode(_ input: ModelInput, options: ForwardOptions) throws -> BaseModelOutputWithPooling {
+        throw error
+    }
+}

@@ -1,0 +1,64 @@
+public import BertCore
+
+/// A model that gives each token a score for each word of the vocabulary, having seen all the others.
+public protocol MaskedLanguageModel: BertPreTrainedModel {
+    /// Logits for each token, and the loss if there are labels.
+    ///
+    /// - Parameter labels: the right word of each of the input's tokens; −100 leaves one out.
+    /// - Throws: ``BertError`` with code `invalidInput` for input or labels that don't fit; what the backend throws; a
+    ///   dummy its ``BackendUnavailableError``.
+    func forward(_ input: ModelInput, labels: [Int32]?, options: ForwardOptions) throws -> MaskedLMOutput
+}
+
+/// What a masked language model gives.
+public struct MaskedLMOutput: ModelOutput {
+    /// Cross entropy; nil without labels.
+    public let loss: Float?
+    /// `[tokens, vocabulary]`, before the softmax.
+    public let logits: Tensor
+    public let states: EncoderStates
+}
+
+extension MaskedLanguageModel where Self: ComposedModel, Head == LanguageModelHead {
+    public func forward(
+        _ input: ModelInput, labels: [Int32]? = nil, options: ForwardOptions = ForwardOptions()
+    ) throws -> MaskedLMOutput {
+        let run = try parts.encoder(input, options.withHiddenTokens(ifLabelled: labels != nil))
+        let logits = try parts.head(run)
+        let loss = try labels.map {
+            try Loss.crossEntropy(backend.floats(logits), classes: config.vocabSize, labels: $0)
+        }
+        return MaskedLMOutput(loss: loss, logits: logits, states: run.states)
+    }
+
+    public func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor] {
+        try languageModelOutputs(request) { input, labels in
+            let output = try forward(input, labels: labels, options: request.options)
+            return (output.loss, output.logits, output.states)
+        }
+    }
+}
+
+extension ComposedModel where Head == LanguageModelHead {
+    /// The named outputs of a language model, masked or causal.
+    func languageModelOutputs(
+        _ request: ForwardRequest,
+        forward: (ModelInput, [Int32]?) throws -> (loss: Float?, logits: Tensor, states: EncoderStates)
+    ) throws -> [NamedTensor] {
+        let inputs = try NamedInputs(request, for: Self.modelName, more: ["labels"])
+        let batch = try inputs.batch(config)
+        let output = try forward(batch.input, inputs.labels("labels", batch.leading + [batch.length]))
+        var outputs = NamedOutputs(on: backend)
+        outputs.add(loss: output.loss)
+        try outputs.add("logits", packed: output.logits, output.states.layout)
+        try outputs.add(output.states)
+        return outputs.tensors
+    }
+}
+
+extension Dummy: MaskedLanguageModel where Model: MaskedLanguageModel {
+    /// Always throws ``Dummy/error``.
+    public func forward(_ input: ModelInput, labels: [Int32]?, options: ForwardOptions) throws -> MaskedLMOutput {
+        throw error
+    }
+}

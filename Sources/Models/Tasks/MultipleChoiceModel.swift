@@ -1,0 +1,62 @@
+public import BertCore
+
+/// A model that chooses among several continuations of a text.
+public protocol MultipleChoiceModel: BertPreTrainedModel {
+    /// Logits for each choice of each question, and the loss if there are labels.
+    ///
+    /// - Parameters:
+    ///   - input: the choices of the first question, then those of the second, …; each choice is a sequence.
+    ///   - choices: how many each question has.
+    ///   - labels: the right choice of each question; −100 leaves one out.
+    /// - Throws: ``BertError`` with code `invalidInput` for input or labels that don't fit; what the backend throws; a
+    ///   dummy its ``BackendUnavailableError``.
+    func forward(
+        _ input: ModelInput, choices: Int, labels: [Int32]?, options: ForwardOptions
+    ) throws -> MultipleChoiceModelOutput
+}
+
+/// What a multiple choice model gives.
+public struct MultipleChoiceModelOutput: ModelOutput {
+    /// Cross entropy over a question's choices; nil without labels.
+    public let loss: Float?
+    /// `[questions, choices]`, before the softmax.
+    public let logits: Tensor
+    public let states: EncoderStates
+}
+
+extension MultipleChoiceModel where Self: ComposedModel, Head == FirstTokenHead {
+    public func forward(
+        _ input: ModelInput, choices: Int, labels: [Int32]? = nil, options: ForwardOptions = ForwardOptions()
+    ) throws -> MultipleChoiceModelOutput {
+        guard choices > 0, input.lengths.count.isMultiple(of: choices) else {
+            throw BertError(
+                .invalidInput, "\(input.lengths.count) sequences can't be questions of \(choices) choices each")
+        }
+        let run = try parts.encoder(input, options)
+        let logits = try parts.head(run).reshaped(to: [input.lengths.count / choices, choices])
+        let loss = try labels.map { try Loss.crossEntropy(backend.floats(logits), classes: choices, labels: $0) }
+        return MultipleChoiceModelOutput(loss: loss, logits: logits, states: run.states)
+    }
+
+    public func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor] {
+        let inputs = try NamedInputs(request, for: Self.modelName, more: ["labels"])
+        let batch = try inputs.batch(config, rank: 3)
+        let output = try forward(
+            batch.input, choices: batch.leading[1],
+            labels: inputs.labels("labels", [batch.leading[0]], [batch.leading[0], 1]), options: request.options)
+        var outputs = NamedOutputs(on: backend)
+        outputs.add(loss: output.loss)
+        try outputs.add("logits", output.logits)
+        try outputs.add(output.states)
+        return outputs.tensors
+    }
+}
+
+extension Dummy: MultipleChoiceModel where Model: MultipleChoiceModel {
+    /// Always throws ``Dummy/error``.
+    public func forward(
+        _ input: ModelInput, choices: Int, labels: [Int32]?, options: ForwardOptions
+    ) throws -> MultipleChoiceModelOutput {
+        throw error
+    }
+}

@@ -1,0 +1,71 @@
+public import BertCore
+
+/// A model with both heads that BERT is first trained with.
+public protocol PreTrainingModel: BertPreTrainedModel {
+    /// Logits of both heads, and the sum of their losses if both have labels.
+    ///
+    /// - Parameters:
+    ///   - labels: the right word of each of the input's tokens; −100 leaves one out.
+    ///   - nextSentenceLabels: for each pair 0 if the second text follows the first, 1 if not.
+    /// - Throws: ``BertError`` with code `invalidInput` for input or labels that don't fit; what the backend throws; a
+    ///   dummy its ``BackendUnavailableError``.
+    func forward(
+        _ input: ModelInput, labels: [Int32]?, nextSentenceLabels: [Int32]?, options: ForwardOptions
+    ) throws -> BertForPreTrainingOutput
+}
+
+/// What BERT's pre-training model gives.
+public struct BertForPreTrainingOutput: ModelOutput {
+    /// The sum of both cross entropies; nil unless both have labels.
+    public let loss: Float?
+    /// `[tokens, vocabulary]`, before the softmax.
+    public let predictionLogits: Tensor
+    /// `[pairs, 2]`, before the softmax: follows, does not.
+    public let seqRelationshipLogits: Tensor
+    public let states: EncoderStates
+}
+
+extension PreTrainingModel where Self: ComposedModel, Head == PreTrainingHead {
+    public func forward(
+        _ input: ModelInput, labels: [Int32]? = nil, nextSentenceLabels: [Int32]? = nil,
+        options: ForwardOptions = ForwardOptions()
+    ) throws -> BertForPreTrainingOutput {
+        let isLabelled = labels != nil && nextSentenceLabels != nil
+        let run = try parts.encoder(input, options.withHiddenTokens(ifLabelled: isLabelled))
+        let words = try parts.head.predictions(run)
+        let pairs = try parts.head.seqRelationship(run)
+        var loss: Float?
+        if let labels, let nextSentenceLabels {
+            loss =
+                try Loss.crossEntropy(backend.floats(words), classes: config.vocabSize, labels: labels)
+                + Loss.crossEntropy(
+                    backend.floats(pairs), classes: 2, labels: nextSentenceLabels, name: "next_sentence_label")
+        }
+        return BertForPreTrainingOutput(
+            loss: loss, predictionLogits: words, seqRelationshipLogits: pairs, states: run.states)
+    }
+
+    public func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor] {
+        let inputs = try NamedInputs(request, for: Self.modelName, more: ["labels", "next_sentence_label"])
+        let batch = try inputs.batch(config)
+        let output = try forward(
+            batch.input, labels: inputs.labels("labels", batch.leading + [batch.length]),
+            nextSentenceLabels: inputs.labels("next_sentence_label", batch.leading, batch.leading + [1]),
+            options: request.options)
+        var outputs = NamedOutputs(on: backend)
+        outputs.add(loss: output.loss)
+        try outputs.add("prediction_logits", packed: output.predictionLogits, output.layout)
+        try outputs.add("seq_relationship_logits", output.seqRelationshipLogits)
+        try outputs.add(output.states)
+        return outputs.tensors
+    }
+}
+
+extension Dummy: PreTrainingModel where Model: PreTrainingModel {
+    /// Always throws ``Dummy/error``.
+    public func forward(
+        _ input: ModelInput, labels: [Int32]?, nextSentenceLabels: [Int32]?, options: ForwardOptions
+    ) throws -> BertForPreTrainingOutput {
+        throw error
+    }
+}

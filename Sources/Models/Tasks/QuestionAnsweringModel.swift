@@ -1,0 +1,100 @@
+public import BertCore
+
+/// A model that finds the span of the answer in a text.
+public protocol QuestionAnsweringModel: BertPreTrainedModel {
+    /// How well each token begins and ends the answer, and the loss if the right answers are given.
+    ///
+    /// - Throws: ``BertError`` with code `invalidInput` for input or answers that don't fit; what the backend throws; a
+    ///   dummy its ``BackendUnavailableError``.
+    func forward(
+        _ input: ModelInput, answers: AnswerSpans?, options: ForwardOptions
+    ) throws -> QuestionAnsweringModelOutput
+}
+
+/// Where each sequence's answer begins and ends, as places in it.
+///
+/// A place before the sequence counts as its first, and one behind it is left out of the loss.
+public struct AnswerSpans: Sendable {
+    /// `start_positions`, one for each sequence.
+    public var starts: [Int32]
+    /// `end_positions`, one for each sequence.
+    public var ends: [Int32]
+
+    /// Answers.
+    public init(starts: [Int32], ends: [Int32]) {
+        self.starts = starts
+        self.ends = ends
+    }
+}
+
+/// What a question answering model gives.
+public struct QuestionAnsweringModelOutput: ModelOutput {
+    /// The mean of the cross entropies of start and end; nil without answers.
+    public let loss: Float?
+    /// `[tokens]`, before the softmax over a sequence.
+    public let startLogits: Tensor
+    /// `[tokens]`, before the softmax over a sequence.
+    public let endLogits: Tensor
+    public let states: EncoderStates
+}
+
+extension QuestionAnsweringModel where Self: ComposedModel, Head == TokenHead {
+    public func forward(
+        _ input: ModelInput, answers: AnswerSpans? = nil, options: ForwardOptions = ForwardOptions()
+    ) throws -> QuestionAnsweringModelOutput {
+        let run = try parts.encoder(input, options.withHiddenTokens(ifLabelled: answers != nil))
+        let logits = try parts.head(run)
+        let (start, end) = (try column(0, of: logits), try column(1, of: logits))
+        let loss = try answers.map { answers in
+            let first = try spanLoss(start, answers.starts, run.states, name: "start_positions")
+            return try (first + spanLoss(end, answers.ends, run.states, name: "end_positions")) / 2
+        }
+        return QuestionAnsweringModelOutput(loss: loss, startLogits: start, endLogits: end, states: run.states)
+    }
+
+    public func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor] {
+        let inputs = try NamedInputs(request, for: Self.modelName, more: ["start_positions", "end_positions"])
+        let batch = try inputs.batch(config)
+        let shapes = [batch.leading, batch.leading + [1]]
+        let starts = try inputs.labels("start_positions", shapes[0], shapes[1])
+        let ends = try inputs.labels("end_positions", shapes[0], shapes[1])
+        let answers = starts.flatMap { starts in ends.map { AnswerSpans(starts: starts, ends: $0) } }
+        let output = try forward(batch.input, answers: answers, options: request.options)
+        var outputs = NamedOutputs(on: backend)
+        outputs.add(loss: output.loss)
+        try outputs.add("start_logits", packed: output.startLogits, output.layout)
+        try outputs.add("end_logits", packed: output.endLogits, output.layout)
+        try outputs.add(output.states)
+        return outputs.tensors
+    }
+
+    private func column(_ index: Int, of logits: Tensor) throws -> Tensor {
+        try backend.slice(logits, axis: 1, range: index..<index + 1).reshaped(to: [logits.shape[0]])
+    }
+
+    /// The mean over sequences of the cross entropy of their tokens.
+    private func spanLoss(_ logits: Tensor, _ places: [Int32], _ states: EncoderStates, name: String) throws -> Float {
+        let sequences = states.sequences
+        guard places.count == sequences.count else {
+            throw BertError(.invalidInput, "\(name) has \(places.count) values for \(sequences.count) sequences")
+        }
+        let values = try backend.floats(logits)
+        var losses: [Float] = []
+        for (index, place) in places.enumerated() where place < sequences[index].count {
+            losses.append(
+                try Loss.crossEntropy(
+                    Array(values[sequences[index]]), classes: sequences[index].count, labels: [max(place, 0)],
+                    name: name))
+        }
+        return losses.reduce(0, +) / Float(losses.count)
+    }
+}
+
+extension Dummy: QuestionAnsweringModel where Model: QuestionAnsweringModel {
+    /// Always throws ``Dummy/error``.
+    public func forward(
+        _ input: ModelInput, answers: AnswerSpans?, options: ForwardOptions
+    ) throws -> QuestionAnsweringModelOutput {
+        throw error
+    }
+}

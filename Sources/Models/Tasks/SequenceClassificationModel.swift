@@ -1,0 +1,54 @@
+public import BertCore
+
+/// A model that gives each sequence a score for each label.
+public protocol SequenceClassificationModel: BertPreTrainedModel {
+    /// Logits for each sequence, and the loss if there are labels.
+    ///
+    /// - Throws: ``BertError`` with code `invalidInput` for input or labels that don't fit; what the backend throws; a
+    ///   dummy its ``BackendUnavailableError``.
+    func forward(
+        _ input: ModelInput, labels: SequenceLabels?, options: ForwardOptions
+    ) throws -> SequenceClassifierOutput
+}
+
+/// What a sequence classifier gives.
+public struct SequenceClassifierOutput: ModelOutput {
+    /// By `problem_type`; nil without labels.
+    public let loss: Float?
+    /// `[sequences, labels]`, before the softmax.
+    public let logits: Tensor
+    public let states: EncoderStates
+}
+
+extension SequenceClassificationModel where Self: ComposedModel, Head == FirstTokenHead {
+    public func forward(
+        _ input: ModelInput, labels: SequenceLabels? = nil, options: ForwardOptions = ForwardOptions()
+    ) throws -> SequenceClassifierOutput {
+        let run = try parts.encoder(input, options)
+        let logits = try parts.head(run)
+        return SequenceClassifierOutput(
+            loss: try labels.map { try config.sequenceLoss(backend.floats(logits), $0) }, logits: logits,
+            states: run.states)
+    }
+
+    public func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor] {
+        let inputs = try NamedInputs(request, for: Self.modelName, more: ["labels"])
+        let batch = try inputs.batch(config)
+        let labels = try inputs.sequenceLabels(sequences: batch.sequences, labels: config.numLabels)
+        let output = try forward(batch.input, labels: labels, options: request.options)
+        var outputs = NamedOutputs(on: backend)
+        outputs.add(loss: output.loss)
+        try outputs.add("logits", output.logits)
+        try outputs.add(output.states)
+        return outputs.tensors
+    }
+}
+
+extension Dummy: SequenceClassificationModel where Model: SequenceClassificationModel {
+    /// Always throws ``Dummy/error``.
+    public func forward(
+        _ input: ModelInput, labels: SequenceLabels?, options: ForwardOptions
+    ) throws -> SequenceClassifierOutput {
+        throw error
+    }
+}

@@ -1,0 +1,54 @@
+public import BertCore
+
+/// A model that gives each token a score for each label.
+public protocol TokenClassificationModel: BertPreTrainedModel {
+    /// Logits for each token, and the loss if there are labels.
+    ///
+    /// - Parameter labels: the class of each of the input's tokens; −100 leaves one out.
+    /// - Throws: ``BertError`` with code `invalidInput` for input or labels that don't fit; what the backend throws; a
+    ///   dummy its ``BackendUnavailableError``.
+    func forward(_ input: ModelInput, labels: [Int32]?, options: ForwardOptions) throws -> TokenClassifierOutput
+}
+
+/// What a token classifier gives.
+public struct TokenClassifierOutput: ModelOutput {
+    /// Cross entropy; nil without labels.
+    public let loss: Float?
+    /// `[tokens, labels]`, before the softmax.
+    public let logits: Tensor
+    public let states: EncoderStates
+}
+
+extension TokenClassificationModel where Self: ComposedModel, Head == TokenHead {
+    public func forward(
+        _ input: ModelInput, labels: [Int32]? = nil, options: ForwardOptions = ForwardOptions()
+    ) throws -> TokenClassifierOutput {
+        let run = try parts.encoder(input, options.withHiddenTokens(ifLabelled: labels != nil))
+        let logits = try parts.head(run)
+        let loss = try labels.map {
+            try Loss.crossEntropy(backend.floats(logits), classes: config.numLabels, labels: $0)
+        }
+        return TokenClassifierOutput(loss: loss, logits: logits, states: run.states)
+    }
+
+    public func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor] {
+        let inputs = try NamedInputs(request, for: Self.modelName, more: ["labels"])
+        let batch = try inputs.batch(config)
+        let output = try forward(
+            batch.input, labels: inputs.labels("labels", batch.leading + [batch.length]), options: request.options)
+        var outputs = NamedOutputs(on: backend)
+        outputs.add(loss: output.loss)
+        try outputs.add("logits", packed: output.logits, output.layout)
+        try outputs.add(output.states)
+        return outputs.tensors
+    }
+}
+
+extension Dummy: TokenClassificationModel where Model: TokenClassificationModel {
+    /// Always throws ``Dummy/error``.
+    public func forward(
+        _ input: ModelInput, labels: [Int32]?, options: ForwardOptions
+    ) throws -> TokenClassifierOutput {
+        throw error
+    }
+}

@@ -1,0 +1,20 @@
+import Bert
+import TestSupport
+import Testing
+
+/// Every fixture model through the one entry that all classes have, compared element by element, padding included.
+struct ModelFixtureTests {
+    @Test(arguments: AvailableBackends.names(), try ModelFixture.all("bert"))
+    func `a checkpoint gives what transformers gives`(backend name: String, fixture: ModelFixture) throws {
+        let model = try ModelCatalogue.resolve(fixture.className, backend: .named(name))
+            .fromPretrained(Fixtures.path(fixture.folder))
+        for fixtureCase in try fixture.plainCases() {
+            let outputs = try model.namedOutputs(fixtureCase.request())
+            try #expect(Set(outputs.map(\.name)) == Set(fixtureCase.outputs), "\(fixtureCase) on \(name)")
+            for output in outputs {
+                let problem = try fixtureCase.mismatch(output)
+                #expect(problem == nil, "\(fixtureCase) \(output.name) on \(name)")
+            }
+        }
+    }
+}
