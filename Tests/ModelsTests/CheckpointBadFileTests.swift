@@ -12,7 +12,8 @@ import Testing
     static let outcomes: [String: (code: BertError.Code, message: String)?] = [
         "no-weights": (
             .fileNotReadable,
-            "the model DIR has no weights: neither model.safetensors nor model.safetensors.index.json; it has config.json"
+            "the model DIR has no weights: neither model.safetensors (or model.safetensors.index.json) nor "
+                + "pytorch_model.bin (or pytorch_model.bin.index.json); it has config.json"
         ),
         "empty-file": (
             .malformedFile,

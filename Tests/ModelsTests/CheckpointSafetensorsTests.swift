@@ -178,7 +178,7 @@ import Testing
         ),
         (
             "PK\u{3}\u{4}00000000",
-            "x is no safetensors file but a zip archive, probably PyTorch weights; convert it with save_pretrained in Python"
+            "x is no safetensors file but a zip archive, probably PyTorch weights: their name is pytorch_model.bin"
         ),
         ("<!DOCTYPE html><html>", "x is no safetensors file but a web page; download the file itself"),
         ("1234567", "x has 7 bytes, too few for a safetensors file; it was not copied completely"),

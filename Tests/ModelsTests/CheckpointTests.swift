@@ -92,13 +92,13 @@ import Testing
 
     @Test func `A folder with weights of another kind gets a hint`() throws {
         let files = ModelFiles(
-            name: "m", files: ["config.json": HostBuffer([UInt8(0)]), "pytorch_model.bin": HostBuffer([UInt8(0)])])
+            name: "m", files: ["config.json": HostBuffer([UInt8(0)]), "tf_model.h5": HostBuffer([UInt8(0)])])
         let error = #expect(throws: BertError.self) { try Checkpoint(files) }
         #expect(
             error?.message
-                == "the model m has no weights: neither model.safetensors nor model.safetensors.index.json; its "
-                + "pytorch_model.bin can't be read here; convert it in Python: "
-                + "AutoModel.from_pretrained(folder).save_pretrained(folder)")
+                == "the model m has no weights: neither model.safetensors (or model.safetensors.index.json) nor "
+                + "pytorch_model.bin (or pytorch_model.bin.index.json); its tf_model.h5 can't be read here; convert it in "
+                + "Python: AutoModel.from_pretrained(folder).save_pretrained(folder)")
     }
 
     @Test func `A checkpoint in memory is read like one on disk`() throws {

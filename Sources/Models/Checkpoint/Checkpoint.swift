@@ -1,6 +1,6 @@
 public import BertCore
 
-/// The weights of a model: one safetensors file, or several with an index, under the names that today's classes use.
+/// The weights of a model: a safetensors file or PyTorch's, or several with an index, under the names that today's classes use.
 ///
 /// Files written before 2019's renaming have `LayerNorm.gamma` and `LayerNorm.beta`; here they are `LayerNorm.weight`
 /// and `LayerNorm.bias`, as in every version of `transformers`.
@@ -18,18 +18,21 @@ public struct Checkpoint: Sendable {
     /// - Throws: ``BertError`` `.fileNotReadable` if there are none, a part is missing or leads out of the folder;
     ///   `.malformedFile` if a file is damaged or the index contradicts the files.
     public init(_ files: ModelFiles) throws {
-        if files.contains(Self.singleFile) {
-            let file = try SafetensorsFile(files.map(Self.singleFile), source: files.path(of: Self.singleFile))
-            try self.init(source: file.source, metadata: file.metadata, tensors: file.tensors)
-        } else if files.contains(CheckpointIndex.fileName) {
-            let index = try CheckpointIndex(files)
-            let shards = try index.openShards(files)
-            try self.init(
-                source: index.source, metadata: shards.first?.metadata ?? [:],
-                tensors: index.tensors(in: shards))
-        } else {
-            throw Self.noWeights(files)
+        for format in WeightsFile.Format.allCases {
+            if files.contains(format.singleFile) {
+                let file = try WeightsFile(files, format.singleFile, format)
+                try self.init(source: file.source, metadata: file.metadata, tensors: file.tensors)
+                return
+            }
+            if files.contains(format.indexFile) {
+                let index = try CheckpointIndex(files, format)
+                let shards = try index.openShards(files)
+                try self.init(
+                    source: index.source, metadata: shards.first?.metadata ?? [:], tensors: index.tensors(in: shards))
+                return
+            }
         }
+        throw Self.noWeights(files)
     }
 
     private init(source: String, metadata: [String: String], tensors: [StoredTensor]) throws {
@@ -48,8 +51,6 @@ public struct Checkpoint: Sendable {
         names = byName.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    static let singleFile = "model.safetensors"
-
     /// The name that a tensor has today.
     static func currentName(_ name: String) -> String {
         for (old, new) in [("LayerNorm.gamma", "LayerNorm.weight"), ("LayerNorm.beta", "LayerNorm.bias")]
@@ -62,15 +63,16 @@ public struct Checkpoint: Sendable {
     private static func noWeights(_ files: ModelFiles) -> BertError {
         let names = files.names
         var hint = files.inventory()
-        if let old = names.first(where: { $0.hasSuffix(".bin") || $0.hasSuffix(".h5") || $0.hasSuffix(".msgpack") }) {
+        let others = [".pt", ".pth", ".h5", ".msgpack", ".ckpt", ".onnx"]
+        if let other = names.first(where: { name in others.contains { name.hasSuffix($0) } }) {
             hint =
-                "its \(old) can't be read here; convert it in Python: "
+                "its \(other) can't be read here; convert it in Python: "
                 + "AutoModel.from_pretrained(folder).save_pretrained(folder)"
         }
+        let wanted = WeightsFile.Format.allCases.map { "\($0.singleFile) (or \($0.indexFile))" }
         return BertError(
             .fileNotReadable,
-            "the model \(files.location) has no weights: neither \(singleFile) nor \(CheckpointIndex.fileName); \(hint)"
-        )
+            "the model \(files.location) has no weights: neither \(wanted.joined(separator: " nor ")); \(hint)")
     }
 }
 

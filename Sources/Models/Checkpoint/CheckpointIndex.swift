@@ -1,19 +1,19 @@
 import BertCore
 import BertJSON
 
-/// `model.safetensors.index.json`: which tensor is in which file.
+/// `model.safetensors.index.json` or `pytorch_model.bin.index.json`: which tensor is in which file.
 struct CheckpointIndex {
-    static let fileName = "model.safetensors.index.json"
-
     let source: String
+    private let format: WeightsFile.Format
     /// Tensor and file, in the order of the index.
     private let entries: [(tensor: String, file: String)]
 
-    init(_ files: ModelFiles) throws {
-        let source = files.path(of: Self.fileName)
+    init(_ files: ModelFiles, _ format: WeightsFile.Format) throws {
+        let source = files.path(of: format.indexFile)
         self.source = source
+        self.format = format
         do {
-            let index = try JSONNode(parsing: files.read(Self.fileName), source: source, options: .python)
+            let index = try JSONNode(parsing: files.read(format.indexFile), source: source, options: .python)
             entries = try index.required("weight_map").members().map { (tensor: $0.key, file: try $0.node.string()) }
         } catch let error as JSONError {
             throw BertError(.malformedFile, error.description)
@@ -27,22 +27,22 @@ struct CheckpointIndex {
     }
 
     /// Opens every file that the index names, once.
-    func openShards(_ files: ModelFiles) throws -> [SafetensorsFile] {
+    func openShards(_ files: ModelFiles) throws -> [WeightsFile] {
         var names: [String] = []
         for (tensor, file) in entries where !names.contains(file) {
             guard files.contains(file) else {
                 throw BertError(
                     .fileNotReadable,
-                    "the model \(files.location) has no \(file), in which \(Self.fileName) says the tensor \(tensor) is; "
+                    "the model \(files.location) has no \(file), in which \(format.indexFile) says the tensor \(tensor) is; "
                         + "download the missing part")
             }
             names.append(file)
         }
-        return try names.map { try SafetensorsFile(files.map($0), source: files.path(of: $0)) }
+        return try names.map { try WeightsFile(files, $0, format) }
     }
 
     /// The tensors, each from the file that the index gives for it.
-    func tensors(in shards: [SafetensorsFile]) throws -> [StoredTensor] {
+    func tensors(in shards: [WeightsFile]) throws -> [StoredTensor] {
         try entries.map { name, file in
             if let tensor = shards.first(where: { $0.source.hasSuffix("/" + file) })?[name] { return tensor }
             let elsewhere = shards.first { $0[name] != nil }.map { "; it is in \($0.source)" } ?? ""

@@ -71,16 +71,8 @@ struct SafetensorsHeader {
 
     /// What is often found in a safetensors file's place.
     private static func otherKind(_ bytes: UnsafeRawBufferPointer) -> String? {
-        if bytes.starts(with: "version https://git-lfs".utf8) {
-            return "a Git LFS pointer to one; fetch the weights with: git lfs pull"
-        }
-        if bytes.starts(with: [0x50, 0x4b, 0x03, 0x04]) {
-            return "a zip archive, probably PyTorch weights; convert it with save_pretrained in Python"
-        }
-        if bytes.starts(with: "<!DOCTYPE".utf8) || bytes.starts(with: "<html".utf8) {
-            return "a web page; download the file itself"
-        }
-        return nil
+        if FileKind.isZip(bytes) { return "a zip archive, probably PyTorch weights: their name is pytorch_model.bin" }
+        return FileKind.description(of: bytes)
     }
 
     private static func entry(_ name: String, _ node: JSONNode, dataCount: Int, source: String) throws -> Entry {

@@ -1,0 +1,192 @@
+import BertCore
+
+/// Reads pickles that hold tensors by name, and nothing else.
+///
+/// Python's pickles are programs: they import functions and call them. This reader has the handful of instructions that
+/// `torch.save` uses for a state dictionary, calls nothing, and refuses every import that tensors do not need by its
+/// name. Instructions are those of protocols 2 to 4 (`pickletools` describes them).
+struct PickleReader {
+    let source: String
+    private(set) var cursor: PickleCursor
+    var stack: [PickleValue] = []
+    /// How high the stack was at each mark that is still open.
+    private var marks: [Int] = []
+    private var memo: [Int: PickleValue] = [:]
+    /// The contents of tuples, lists and dictionaries.
+    var heap: [[PickleValue]] = []
+    var storages: [PickledStorage] = []
+    var tensors: [PickledTensor] = []
+
+    /// The tensors in a pickle, in its order.
+    ///
+    /// - Throws: ``BertError`` `.malformedFile`, naming file and byte.
+    static func tensors(in pickle: [UInt8], source: String) throws -> [(name: String, tensor: PickledTensor)] {
+        var reader = PickleReader(source: source, cursor: PickleCursor(bytes: pickle))
+        while try reader.step() {}
+        return try reader.result()
+    }
+
+    private init(source: String, cursor: PickleCursor) {
+        self.source = source
+        self.cursor = cursor
+    }
+
+    func failure(_ reason: String) -> BertError {
+        BertError(.malformedFile, "\(source), byte \(cursor.instruction): \(reason)")
+    }
+
+    /// Executes an instruction; false after the last.
+    private mutating func step() throws -> Bool {
+        guard let code = cursor.next() else { throw ended() }
+        switch code {
+        case UInt8(ascii: "."): return false
+        case 0x80:  // PROTO
+            let version = try byte()
+            guard (2...5).contains(version) else { throw failure("the pickle has the unknown protocol \(version)") }
+        case 0x95: _ = try number(8)  // FRAME
+        case UInt8(ascii: "N"): stack.append(.none)
+        case 0x88: stack.append(.bool(true))
+        case 0x89: stack.append(.bool(false))
+        case UInt8(ascii: "J"): stack.append(.int(Int(Int32(truncatingIfNeeded: try number(4)))))
+        case UInt8(ascii: "K"): stack.append(.int(try byte()))
+        case UInt8(ascii: "M"): stack.append(.int(try number(2)))
+        case 0x8a: stack.append(.int(try longInteger()))
+        case UInt8(ascii: "G"): stack.append(.float(try bigEndianDouble()))
+        case UInt8(ascii: "X"): stack.append(.string(try string(number(4))))
+        case 0x8c, UInt8(ascii: "U"): stack.append(.string(try string(byte())))
+        case 0x8d: stack.append(.string(try string(number(8))))
+        case UInt8(ascii: "T"): stack.append(.string(try string(number(4))))
+        case UInt8(ascii: "q"): memo[try byte()] = try top()
+        case UInt8(ascii: "r"): memo[try number(4)] = try top()
+        case 0x94: memo[memo.count] = try top()
+        case UInt8(ascii: "h"): stack.append(try remembered(byte()))
+        case UInt8(ascii: "j"): stack.append(try remembered(number(4)))
+        case UInt8(ascii: "("): marks.append(stack.count)
+        case UInt8(ascii: "]"): stack.append(.list(allocate([])))
+        case UInt8(ascii: "}"): stack.append(.dictionary(allocate([])))
+        case UInt8(ascii: ")"): stack.append(.tuple(allocate([])))
+        case 0x85, 0x86, 0x87: stack.append(.tuple(allocate(try pop(Int(code) - 0x84))))
+        case UInt8(ascii: "t"): stack.append(.tuple(allocate(try popToMark())))
+        case UInt8(ascii: "a"): try append(pop(1))
+        case UInt8(ascii: "e"): try append(popToMark())
+        case UInt8(ascii: "s"): try setItems(pop(2))
+        case UInt8(ascii: "u"): try setItems(popToMark())
+        case UInt8(ascii: "c"): stack.append(try global(module: line(), name: line()))
+        case 0x93: try pushNamedGlobal()
+        case UInt8(ascii: "R"): try reduce()
+        case UInt8(ascii: "b"): try build()
+        case UInt8(ascii: "Q"): try pushStorage()
+        default:
+            let name = String(code, radix: 16)
+            throw failure(
+                "the pickle has the instruction 0x\(name), which tensors do not need; only tensor data is read")
+        }
+        return true
+    }
+
+    private func result() throws -> [(name: String, tensor: PickledTensor)] {
+        guard cursor.isAtEnd else { throw failure("the pickle goes on after its end") }
+        guard stack.count == 1, marks.isEmpty, case .dictionary(let dictionary) = stack[0] else {
+            throw BertError(
+                .malformedFile,
+                "\(source) has \(stack.first?.kind ?? "nothing") in the place of tensors by name (a state dictionary)")
+        }
+        let members = heap[dictionary]
+        var names: Set<String> = []
+        return try stride(from: 0, to: members.count - 1, by: 2).map { position in
+            guard case .string(let name) = members[position] else {
+                throw BertError(.malformedFile, "\(source): a tensor has \(members[position].kind) as its name")
+            }
+            guard case .tensor(let tensor) = members[position + 1] else {
+                throw BertError(
+                    .malformedFile,
+                    "\(source): \(name) is no tensor but \(members[position + 1].kind); weights are expected, as "
+                        + "torch.save(model.state_dict(), path) writes them")
+            }
+            guard names.insert(name).inserted else {
+                throw BertError(.malformedFile, "\(source) has the tensor \(name) twice")
+            }
+            return (name, tensors[tensor])
+        }
+    }
+}
+
+extension PickleReader {
+    mutating func allocate(_ values: [PickleValue]) -> Int {
+        heap.append(values)
+        return heap.count - 1
+    }
+
+    /// The topmost values, in order.
+    mutating func pop(_ count: Int) throws -> [PickleValue] {
+        guard stack.count - (marks.last ?? 0) >= count else { throw failure("the pickle takes more than it has") }
+        defer { stack.removeLast(count) }
+        return Array(stack.suffix(count))
+    }
+
+    private mutating func popToMark() throws -> [PickleValue] {
+        guard let mark = marks.popLast() else { throw failure("the pickle has no mark to go back to") }
+        return try pop(stack.count - mark)
+    }
+
+    private func top() throws -> PickleValue {
+        guard let value = stack.last else { throw failure("the pickle takes more than it has") }
+        return value
+    }
+
+    private func remembered(_ key: Int) throws -> PickleValue {
+        guard let value = memo[key] else { throw failure("the pickle recalls \(key), which it never stored") }
+        return value
+    }
+
+    private mutating func append(_ values: [PickleValue]) throws {
+        guard case .list(let list) = try top() else { throw failure("the pickle appends to what is no list") }
+        heap[list] += values
+    }
+
+    private mutating func setItems(_ values: [PickleValue]) throws {
+        guard case .dictionary(let dictionary) = try top() else {
+            throw failure("the pickle sets a member of what is no dictionary")
+        }
+        guard values.count.isMultiple(of: 2) else { throw failure("the pickle sets a member without a value") }
+        heap[dictionary] += values
+    }
+
+    private func ended() -> BertError { failure("the pickle ends too early; the file is damaged") }
+
+    private mutating func byte() throws -> Int { try number(1) }
+
+    /// A little-endian number of so many bytes.
+    private mutating func number(_ count: Int) throws -> Int {
+        guard let bytes = cursor.take(count) else { throw ended() }
+        let value = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+        guard let number = Int(exactly: value) else { throw failure("the pickle has the length \(value)") }
+        return number
+    }
+
+    private mutating func longInteger() throws -> Int {
+        guard let bytes = try cursor.take(byte()) else { throw ended() }
+        guard bytes.count <= 8 else { throw failure("the pickle has an integer of \(bytes.count) bytes") }
+        let isNegative = bytes.last.map { $0 >= 0x80 } ?? false
+        return Int(
+            truncatingIfNeeded: bytes.reversed().reduce(isNegative ? UInt64.max : 0) { $0 << 8 | UInt64($1) })
+    }
+
+    private mutating func bigEndianDouble() throws -> Double {
+        guard let bytes = cursor.take(8) else { throw ended() }
+        return Double(bitPattern: bytes.reduce(UInt64(0)) { $0 << 8 | UInt64($1) })
+    }
+
+    private mutating func string(_ count: Int) throws -> String {
+        guard let bytes = cursor.take(count) else { throw ended() }
+        guard let string = String(validating: bytes, as: UTF8.self) else {
+            throw failure("the pickle has a string that is not UTF-8")
+        }
+        return string
+    }
+
+    private mutating func line() throws -> String {
+        guard let bytes = cursor.takeLine() else { throw ended() }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+}

@@ -1,0 +1,47 @@
+import BertCore
+
+/// Where the entries of a zip archive lie in a file, with nothing believed that was not checked.
+///
+/// Just what `torch.save` writes: stored entries, in one piece. See APPNOTE.TXT 6.3.10, sections 4.3 to 4.5.
+struct ZipArchive {
+    /// An entry of the archive.
+    struct Entry {
+        let name: String
+        /// The data, within the whole file.
+        let range: Range<Int>
+    }
+
+    let source: String
+    /// In the order of their data.
+    let entries: [Entry]
+    private let positions: [String: Int]
+
+    /// Reads the directory of an archive.
+    ///
+    /// - Throws: ``BertError`` `.malformedFile`, naming the file and, where it is about one, the entry.
+    init(_ bytes: HostBuffer, source: String) throws {
+        self.source = source
+        let directory = try ZipDirectory(bytes, source: source)
+        var previous: (name: String, end: Int)?
+        var entries: [Entry] = []
+        for record in try directory.records().sorted(by: { $0.headerOffset < $1.headerOffset }) {
+            if let previous, record.headerOffset < previous.end {
+                throw BertError(.malformedFile, "\(source): the entry \(record.name) lies inside \(previous.name)")
+            }
+            let range = try directory.dataRange(of: record)
+            previous = (record.name, range.upperBound)
+            entries.append(Entry(name: record.name, range: range))
+        }
+        var positions: [String: Int] = [:]
+        for (position, entry) in entries.enumerated() {
+            guard positions.updateValue(position, forKey: entry.name) == nil else {
+                throw BertError(.malformedFile, "\(source) has the entry \(entry.name) twice")
+            }
+        }
+        self.entries = entries
+        self.positions = positions
+    }
+
+    /// The entry of that name, or nil.
+    subscript(name: String) -> Entry? { positions[name].map { entries[$0] } }
+}
