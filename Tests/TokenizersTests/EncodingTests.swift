@@ -75,6 +75,9 @@ import Testing
         #expect(long.offsets[1] == 0..<202)
         #expect(try !tokenizer.encode(String(repeating: "a\u{301}", count: 100)).ids.contains(unknown))
         #expect(try tokenizer.encode(String(repeating: "a", count: 5_000_000)).ids.count == 3)
+        var configuration = WordPieceConfiguration()
+        configuration.maxScalarsPerWord = .max
+        #expect(try TokenizerFixtures.wordPiece(configuration).encode(String(repeating: "ab", count: 99)).count > 3)
     }
 
     @Test("A run of a million marks takes linear time", .timeLimit(.minutes(1)))

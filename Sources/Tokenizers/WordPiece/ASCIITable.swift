@@ -1,5 +1,6 @@
 /// What a normalizer and the splitting into words make of each byte below 128.
-struct ASCIITable: Sendable {
+final class ASCIITable: @unchecked Sendable {
+    // Sendable because the memory is written by `init` only.
     enum Kind: UInt8 {
         /// Part of a word.
         case word
@@ -10,26 +11,32 @@ struct ASCIITable: Sendable {
     }
 
     /// By byte; bytes from 128 are `other`.
-    let kinds: InlineArray<256, Kind>
+    let kinds: UnsafeMutablePointer<Kind>
     /// By byte, for parts of words; 0 for all other bytes.
-    let lowercase: InlineArray<256, UInt8>
+    let lowercase: UnsafeMutablePointer<UInt8>
 
     init(_ normalizer: BertNormalizer) {
-        var kinds = InlineArray<256, Kind>(repeating: .other)
-        var lowercase = InlineArray<256, UInt8>(repeating: 0)
+        kinds = .allocate(capacity: 256)
+        kinds.initialize(repeating: .other, count: 256)
+        lowercase = .allocate(capacity: 256)
+        lowercase.initialize(repeating: 0, count: 256)
         for byte in 1..<128 {
             let entry = UnicodeTable.shared[UInt32(byte)]
-            if entry.isWhitespace, !(normalizer.cleansText && entry.isRemoved) {
+            if normalizer.cleansText, entry.isRemoved { continue }
+            if entry.isWhitespace {
                 kinds[byte] = .whitespace
             } else if entry.isPunctuation {
                 kinds[byte] = .punctuation
-            } else if !(normalizer.cleansText && entry.isRemoved) {
+            } else {
                 kinds[byte] = .word
                 let lowered = UnicodeTable.shared.lowercase(entry).first ?? UInt32(byte)
                 lowercase[byte] = normalizer.lowercases ? UInt8(truncatingIfNeeded: lowered) : UInt8(byte)
             }
         }
-        self.kinds = kinds
-        self.lowercase = lowercase
+    }
+
+    deinit {
+        kinds.deallocate()
+        lowercase.deallocate()
     }
 }

@@ -77,19 +77,19 @@ struct WordBuilder: ~Copyable, ScalarSink {
         count += width
     }
 
-    /// Appends ASCII letters, digits and the like as far as `kinds` says so, and returns where they end.
+    /// Appends ASCII letters, digits and the like as far as `lowercase` has them, and returns where they end.
     @inline(__always)
     mutating func appendVerbatim(
-        _ text: UnsafePointer<UInt8>, from start: Int, to limit: Int, _ table: borrowing ASCIITable
+        _ text: UnsafePointer<UInt8>, from start: Int, to limit: Int, lowercase: UnsafePointer<UInt8>
     ) -> Int {
         var i = start
         if scalars == 0 { wordStart = start }
         if isVerbatim, scalars > 0, wordEnd != start { spellOut(from: start) }
-        let room = min(limit, start + max(0, model.maxScalarsPerWord - scalars))
+        let room = start + min(limit - start, max(0, model.maxScalarsPerWord - scalars))
         var hash = hash
         let shift = count - start
         while i < room {
-            let byte = table.lowercase[Int(text[i])]
+            let byte = lowercase[Int(text[i])]
             guard byte != 0 else { break }
             hash = Vocabulary.extend(hash, by: byte)
             bytes[shift + i] = byte
@@ -106,7 +106,7 @@ struct WordBuilder: ~Copyable, ScalarSink {
         count += i - start
         if i == room {
             // The word is too long: what follows of it is passed over.
-            while i < limit, table.lowercase[Int(text[i])] != 0 { i += 1 }
+            while i < limit, lowercase[Int(text[i])] != 0 { i += 1 }
         }
         scalars += i - start
         wordEnd = i

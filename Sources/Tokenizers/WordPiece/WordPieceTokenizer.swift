@@ -66,7 +66,7 @@ public struct WordPieceTokenizer: Tokenizer {
             switch table.kinds[Int(byte)] {
             case .word:
                 if !run.isEmpty { normalizer.finish(&run, into: &builder) }
-                i = builder.appendVerbatim(base, from: i, to: range.upperBound, table)
+                i = builder.appendVerbatim(base, from: i, to: range.upperBound, lowercase: table.lowercase)
                 run.sourceOfLast = (i - 1, i)
             case .whitespace:
                 if !run.isEmpty { normalizer.finish(&run, into: &builder) }
