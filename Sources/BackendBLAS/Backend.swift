@@ -33,7 +33,7 @@ public struct OpenBLASBackend: DelegatingBackend {
 
     /// The operations that are not left to the delegate.
     public var nativeOperations: Set<OperationKind> {
-        HostKernels.operations.union([.upload, .download, .matmul, .prepareLinear, .linear])
+        HostKernels.operations.union([.upload, .download, .matmul, .prepareLinear, .linear, .attention])
     }
 
     /// The elements of an operand.

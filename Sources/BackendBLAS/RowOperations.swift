@@ -22,6 +22,9 @@ extension OpenBLASBackend {
     public func softmax(_ x: Tensor, mask: Tensor?, scale: Float) throws -> Tensor {
         try kernels.softmax(x, mask: mask, scale: scale)
     }
+    public func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput {
+        try kernels.attention(input, options) ?? delegate.attention(input, options)
+    }
     public func embeddings(_ input: EmbeddingInput, _ tables: EmbeddingTables) throws -> Tensor {
         try kernels.embeddings(input, tables)
     }
