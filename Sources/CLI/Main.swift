@@ -1,9 +1,9 @@
 import ArgumentParser
 
 #if canImport(Glibc)
-    @preconcurrency import Glibc
+    import Glibc
 #elseif canImport(Musl)
-    @preconcurrency import Musl
+    import Musl
 #elseif canImport(Darwin)
     import Darwin
 #endif
@@ -43,5 +43,5 @@ enum Main {
         return code.rawValue
     }
 
-    private static func complain(_ message: String) { fputs("bert: error: \(message)\n", stderr) }
+    private static func complain(_ message: String) { tell("error: \(message)") }
 }

@@ -10,7 +10,10 @@ struct BertCommand: ParsableCommand {
             BERT_BACKEND chooses the backend, `bert doctor` says why something is or isn't there.
             """,
         version: "bert \(Version.current)",
-        subcommands: [BackendsCommand.self, DoctorCommand.self, SelfTestCommand.self])
+        subcommands: [
+            DemoCommand.self, EmbedCommand.self, SimilarityCommand.self, BackendsCommand.self, DoctorCommand.self,
+            SelfTestCommand.self,
+        ])
 }
 
 /// The release this is.

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Bert
+import BertJSON
+
+/// `bert demo`: a model that needs no download, and early exit to look at.
+struct DemoCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "demo",
+        abstract: "Classify sentences with the small model inside this program, and see where each left it.",
+        discussion: """
+            A sentence leaves the network as soon as an off-ramp is sure of its answer: easy sentences early, hard \
+            ones late. Your sentences are shown after the built-in ones.
+            """)
+
+    @OptionGroup var backend: BackendOptions
+
+    @Option(help: "Leave as soon as the entropy (nats) of the answer is below this; 0 runs every layer.")
+    var threshold = DemoModel.threshold
+
+    @Flag(help: "One JSON object a line instead of the table.")
+    var json = false
+
+    @Argument(help: ArgumentHelp("Sentences about a film, in English.", valueName: "sentence"))
+    var sentences: [String] = []
+
+    func validate() throws {
+        guard threshold.isFinite, threshold >= 0 else {
+            throw ValidationError("--threshold is \(threshold); it takes a number from 0")
+        }
+    }
+
+    func run() throws {
+        let classifier = try TextClassifier(DemoModel.files, on: backend.resolve(for: "bert demo"))
+        let texts = DemoModel.sentences + sentences
+        let results: [TextClassification] = try classifier.classify(texts, policy: .entropy(threshold))
+        let layers = classifier.layerCount
+        if json {
+            let lines = zip(texts, results).map { text, result -> String in
+                let object: JSONValue = [
+                    "text": .string(text), "label": .string(result.label), "score": .double(result.score),
+                    "exit_layer": .int(result.exitLayer), "layers": .int(layers),
+                    "saved": .double(1 - Double(result.exitLayer) / Double(layers)),
+                ]
+                return object.serialized() + "\n"
+            }
+            return try Output.write(lines.joined())
+        }
+        var table = Table([
+            "sentence", "label", Table.Cell("confidence", right: true), "left after layer",
+            Table.Cell("saved", right: true),
+        ])
+        for (text, result) in zip(texts, results) {
+            table.add(
+                Table.Cell(Self.shortened(text)),
+                Table.Cell(result.label, result.label == "positive" ? .green : .red),
+                Table.Cell(Self.percent(result.score), right: true),
+                Table.Cell(Self.path(result.exitLayer, of: layers)),
+                Table.Cell(Self.percent(1 - Double(result.exitLayer) / Double(layers)), right: true))
+        }
+        let run = results.map(\.exitLayer).reduce(0, +)
+        let all = results.count * layers
+        let summary = """
+            \(run) of \(all) layers were computed, \(Self.percent(1 - Double(run) / Double(all))) saved \
+            (\(classifier.backend.nameAndVersion)).
+            """
+        try Output.write((table.lines + ["", summary]).joined(separator: "\n") + "\n")
+    }
+
+    /// For example `●●○○○○ 2`.
+    private static func path(_ layer: Int, of layers: Int) -> String {
+        String(repeating: "●", count: layer) + String(repeating: "○", count: layers - layer) + " \(layer)"
+    }
+
+    private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
+
+    private static func shortened(_ text: String) -> String {
+        let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")
+        return line.count > 60 ? line.prefix(59) + "…" : line
+    }
+}

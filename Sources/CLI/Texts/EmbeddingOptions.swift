@@ -1,0 +1,96 @@
+import ArgumentParser
+import Bert
+
+/// What turns texts into vectors, the same for every verb that needs them.
+struct EmbeddingOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The folder of a model, in Hugging Face layout.", valueName: "folder"))
+    var model: String
+
+    @OptionGroup var backend: BackendOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "How token vectors become one: \(Self.poolings.map(\.0).joined(separator: ", ")) (default: what the model says).",
+            valueName: "pooling"),
+        transform: Self.pooling)
+    var pooling: Pooling?
+
+    @Flag(help: "Leave vectors as long as they are, whatever the model says.")
+    var noNormalize = false
+
+    @Flag(help: "Cut texts that are too long for the model; otherwise they are an error.")
+    var autoTruncate = false
+
+    @Option(
+        name: [.customLong("max-batch-tokens"), .customLong("batch-tokens")],
+        help: "The most tokens that are computed at once.")
+    var maxBatchTokens = 4_096
+
+    @Flag(name: .shortAndLong, help: "Say on standard error what is used: model, pooling, backend.")
+    var verbose = false
+
+    func validate() throws {
+        guard maxBatchTokens >= 1 else { throw ValidationError("--max-batch-tokens is \(maxBatchTokens); at least 1") }
+    }
+
+    /// Loads the model.
+    func embedder(for verb: String) throws -> SentenceEmbedder {
+        let backend = try backend.resolve(for: verb)
+        let embedder = try SentenceEmbedder(
+            ModelFiles(folder: model), on: backend, pooling: pooling, normalizes: noNormalize ? false : nil)
+        if verbose { embedder.describe(model) }
+        return embedder
+    }
+
+    /// The vectors of some texts, in their order.
+    ///
+    /// - Throws: `BertError` that names the text; then `body` was called with the vectors of all texts before it.
+    func embed(
+        _ records: [TextRecord], with embedder: SentenceEmbedder, _ body: ([TextRecord], [[Float]]) throws -> Void
+    ) throws {
+        let options = TextOptions(truncates: autoTruncate, tokenBudget: maxBatchTokens)
+        for record in records where record.text.isEmpty {
+            warn("\(record.place) is empty: its vector is that of the special tokens alone")
+        }
+        let vectors: [[Float]]
+        do { vectors = try embedder.embed(records.map(\.text), options: options) } catch let error as BertError
+            where error.code == .invalidInput
+        {
+            // Which one it was, and the vectors of those before it.
+            for record in records {
+                do {
+                    let vectors = try embedder.embed([record.text], options: options) as [[Float]]
+                    try body([record], vectors)
+                } catch let error as BertError where error.code == .invalidInput {
+                    throw BertError(.invalidInput, "\(record.place): \(error.cause ?? error)")
+                }
+            }
+            throw error
+        }
+        try body(records, vectors)
+    }
+
+    private static let poolings: [(String, Pooling)] = [
+        ("cls", .cls), ("mean", .mean), ("max", .max), ("mean-sqrt-len", .meanSquareRootLength),
+        ("last-token", .lastToken),
+    ]
+
+    @Sendable private static func pooling(_ text: String) throws -> Pooling {
+        guard let pooling = poolings.first(where: { $0.0 == text.lowercased() }) else {
+            throw ValidationError("it takes \(poolings.map(\.0).joined(separator: ", "))")
+        }
+        return pooling.1
+    }
+}
+
+extension SentenceEmbedder {
+    /// Says on standard error what it is made of.
+    fileprivate func describe(_ folder: String) {
+        tell(
+            """
+            \(folder): \(dimension) components, \(settings.pooling.rawValue) pooling, \
+            \(settings.normalizes ? "normalised" : "not normalised") (\(settings.source)), \
+            at most \(maximumLength) tokens; \(backend.nameAndVersion), \(backend.threads) threads
+            """)
+    }
+}

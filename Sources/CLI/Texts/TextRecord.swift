@@ -1,0 +1,46 @@
+import BertCore
+import BertJSON
+
+/// One text to compute, and what it came with.
+struct TextRecord {
+    let text: String
+    /// Passed through to the result; nil if there was none.
+    let id: JSONValue?
+    /// What to call it in messages: `text 2`, `standard input, line 3`.
+    let place: String
+
+    /// An argument.
+    init(argument text: String, position: Int) {
+        self.text = text
+        id = nil
+        place = "text \(position)"
+    }
+
+    /// A line of JSONL: a string, or an object with `text` and, if it likes, `id`.
+    ///
+    /// - Throws: `BertError` with code `invalidInput` that names the line.
+    init(line: ArraySlice<UInt8>, number: Int) throws {
+        place = "standard input, line \(number)"
+        let json: JSONValue
+        do { json = try JSONValue(parsing: Array(line)) } catch {
+            // The parser counts lines within this one.
+            let column = error.location.map { ", column \($0.column)" } ?? ""
+            let hint = error.code == .invalidUTF8 ? "" : #"; a line is a JSON string, or an object with "text""#
+            throw BertError(.invalidInput, "\(place)\(column): \(error.reason)\(hint)")
+        }
+        switch json {
+        case .string(let text):
+            self.text = text
+            id = nil
+        case .object(let members):
+            guard let text = members["text"]?.stringValue else {
+                let problem = members["text"] == nil ? "no member \"text\"" : "\"text\" is no string"
+                throw BertError(.invalidInput, "\(place): the object has \(problem)")
+            }
+            self.text = text
+            id = members["id"]
+        default:
+            throw BertError(.invalidInput, "\(place): neither a JSON string nor an object with \"text\"")
+        }
+    }
+}
