@@ -97,8 +97,8 @@ let package = Package(
             ],
             path: "Tests/BackendTests", swiftSettings: settings),
         .testTarget(
-            name: "ModelsTests", dependencies: ["Bert", "BackendReference", "BertJSON", "TestSupport"], path: "Tests/ModelsTests",
-            swiftSettings: settings),
+            name: "ModelsTests", dependencies: ["Bert", "BackendReference", "BertJSON", "TestSupport"],
+            path: "Tests/ModelsTests", swiftSettings: settings),
         .testTarget(
             name: "PipelinesTests", dependencies: ["Bert", "TestSupport"], path: "Tests/PipelinesTests",
             swiftSettings: settings),

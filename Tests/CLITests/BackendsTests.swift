@@ -8,7 +8,7 @@ import Testing
         #expect(run.code == 0)
         #expect(run.errors == "")
         #expect(run.lines[0].hasPrefix("   backend "))
-        for name in ["openblas", "reference"] {
+        for name in ["onednn", "openblas", "reference"] {
             #expect(run.lines.contains { $0.hasPrefix("*  \(name) ") || $0.hasPrefix("   \(name) ") })
         }
         #expect(!run.output.contains("\u{1b}"))
@@ -68,7 +68,7 @@ import Testing
 }
 
 /// The backends that open a library, with the variable that names the file.
-let libraryVariables = [("openblas", "BERT_OPENBLAS_LIBRARY")]
+let libraryVariables = [("onednn", "BERT_ONEDNN_LIBRARY"), ("openblas", "BERT_OPENBLAS_LIBRARY")]
 
 extension [String: String] {
     /// An environment in which no library is found.

@@ -35,6 +35,7 @@ import Testing
             #"no backend of this name is linked into this program; did you mean "openblas"?"#
         ),
         (["BERT_BACKEND": "reference", "BERT_DISABLE_BACKENDS": "reference"], "says not to use it"),
+        (["BERT_BACKEND": "onednn", "BERT_ONEDNN_LIBRARY": "/nowhere/lib.so"], "was not found"),
         (["BERT_BACKEND": "openblas", "BERT_OPENBLAS_LIBRARY": "/nowhere/lib.so"], "was not found"),
         (["BERT_NUM_THREADS": "0"], "BERT_NUM_THREADS is \"0\""),
         (["BERT_QUIET": "perhaps"], "BERT_QUIET is \"perhaps\""),
@@ -99,9 +100,12 @@ import Testing
 
     private func hazards(
         threads: Int = 2, cores: Int = 2, quota: Double? = nil, variables: [String: String] = [:],
-        libraries: [String: [String]] = [:]
+        libraries: [String: [String]] = [:], threaded: Set<String> = ["onednn", "openblas", "a", "b"]
     ) -> [String] {
-        Hazards(threads: threads, cores: cores, quota: quota, variables: variables, libraries: libraries).sentences
+        Hazards(
+            threads: threads, cores: cores, quota: quota, variables: variables, libraries: libraries, threaded: threaded
+        )
+        .sentences
     }
 
     @Test func `A sound machine has none`() {
@@ -125,6 +129,7 @@ import Testing
         #expect(hazards(libraries: libraries).count == 1)
         #expect(hazards(libraries: libraries)[0].hasPrefix("threads of onednn (OpenMP) spin"))
         #expect(hazards(variables: ["OMP_WAIT_POLICY": "PASSIVE"], libraries: libraries) == [])
+        #expect(hazards(libraries: libraries, threaded: ["openblas"]) == [])
         #expect(hazards(libraries: ["openblas": [Self.openBLAS], "reference": []]) == [])
     }
 

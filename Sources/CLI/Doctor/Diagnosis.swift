@@ -49,11 +49,13 @@ struct Diagnosis {
 
     /// What is known to go wrong or to be slow.
     var hazards: [String] {
-        let sound = examinations.filter(\.isSound).map { ($0.report.name, $0.libraries) }
+        let sound = examinations.filter(\.isSound)
+        let libraries = sound.map { ($0.report.name, $0.libraries) }
         return registry.warnings
             + Hazards(
                 threads: threads ?? cores, cores: cores, quota: quota, variables: variables,
-                libraries: Dictionary(sound) { first, _ in first }
+                libraries: Dictionary(libraries) { first, _ in first },
+                threaded: Set(sound.filter(\.hasThreadsOfItsOwn).map(\.report.name))
             ).sentences
     }
 

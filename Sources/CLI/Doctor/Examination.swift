@@ -14,6 +14,12 @@ struct Examination {
 
     var isSound: Bool { report.isAvailable && failures == [] }
 
+    /// Whether a library runs threads beside those that this program gave the backend.
+    var hasThreadsOfItsOwn: Bool {
+        guard let processThreads, let threads = report.threads else { return false }
+        return processThreads > threads
+    }
+
     /// Tests a backend.
     init(_ descriptor: BackendDescriptor, timeout: Duration = .seconds(60)) {
         let failure: BackendReport.Failure

@@ -10,16 +10,20 @@ package struct Hazards {
     package var variables: [String: String]
     /// For each backend that works, the libraries that it loads.
     package var libraries: [String: [String]]
+    /// The backends in whose processes a library runs threads of its own.
+    package var threaded: Set<String>
 
     /// A machine.
     package init(
-        threads: Int, cores: Int, quota: Double?, variables: [String: String], libraries: [String: [String]]
+        threads: Int, cores: Int, quota: Double?, variables: [String: String], libraries: [String: [String]],
+        threaded: Set<String>
     ) {
         self.threads = threads
         self.cores = cores
         self.quota = quota
         self.variables = variables
         self.libraries = libraries
+        self.threaded = threaded
     }
 
     /// A sentence or two for each.
@@ -42,7 +46,8 @@ package struct Hazards {
 
     private var runtimeSentences: [String] {
         var sentences: [String] = []
-        let runtimes = libraries.mapValues { paths in Set(paths.compactMap(Self.openMPRuntime)) }
+        let threaded = libraries.filter { self.threaded.contains($0.key) }
+        let runtimes = threaded.mapValues { paths in Set(paths.compactMap(Self.openMPRuntime)) }
         let all = runtimes.values.reduce(into: Set<String>()) { $0.formUnion($1) }
         if all.count > 1 {
             sentences.append(
@@ -52,7 +57,7 @@ package struct Hazards {
                 """)
         }
         let spinning = runtimes.filter { !$0.value.isEmpty }.keys.sorted()
-        let others = libraries.filter { name, paths in
+        let others = threaded.filter { name, paths in
             runtimes[name]?.isEmpty == true && paths.contains { $0.contains("libopenblas") }
         }.keys.sorted()
         if !spinning.isEmpty, !others.isEmpty, variables["OMP_WAIT_POLICY"]?.lowercased() != "passive" {

@@ -76,7 +76,9 @@ struct EmbeddingOptions: ParsableArguments {
     ]
 
     @Sendable private static func pooling(_ text: String) throws -> Pooling {
-        guard let pooling = poolings.first(where: { $0.0 == text.lowercased() }) else {
+        // The library's own names are what its messages say.
+        let name = text.lowercased()
+        guard let pooling = poolings.first(where: { $0.0 == name || $0.1.rawValue.lowercased() == name }) else {
             throw ValidationError("it takes \(poolings.map(\.0).joined(separator: ", "))")
         }
         return pooling.1

@@ -34,8 +34,8 @@ struct TextRecord {
             id = nil
         case .object(let members):
             guard let text = members["text"]?.stringValue else {
-                let problem = members["text"] == nil ? "no member \"text\"" : "\"text\" is no string"
-                throw BertError(.invalidInput, "\(place): the object has \(problem)")
+                let problem = members["text"] == nil ? " has no member \"text\"" : "'s \"text\" is no string"
+                throw BertError(.invalidInput, "\(place): the object\(problem)")
             }
             self.text = text
             id = members["id"]

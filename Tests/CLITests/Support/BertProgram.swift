@@ -30,14 +30,15 @@ enum BertProgram {
 
     /// Runs it to its end with nothing in its environment but what a program needs and `environment`.
     static func run(
-        _ arguments: String..., program: String = path, environment: [String: String] = [:], input: [UInt8] = []
+        _ arguments: String..., more: [String] = [], program: String = path, environment: [String: String] = [:],
+        input: [UInt8] = []
     ) throws -> Run {
         let folder = try TemporaryFolder()
         let inputFile = try folder.write(input, to: "input")
         let errorFile = try folder.write([], to: "errors")
         let process = Process()
         process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
+        process.arguments = arguments + more
         process.environment = ProcessInfo.processInfo.environment
             .filter { ["PATH", "HOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR"].contains($0.key) }
             .merging(environment) { $1 }
