@@ -1,4 +1,5 @@
 import BertCore
+import Foundation
 import Testing
 
 @Suite struct EnvironmentTests {
@@ -111,4 +112,11 @@ import Testing
     func `The system's family is read from its release file`(text: String, family: Distribution) {
         #expect(Distribution.of(releaseFile: text) == family)
     }
+
+    #if os(Linux)
+        @Test func `This system's family is that of its release file`() throws {
+            let text = try String(contentsOfFile: "/etc/os-release", encoding: .utf8)
+            #expect(Distribution.current == Distribution.of(releaseFile: text))
+        }
+    #endif
 }

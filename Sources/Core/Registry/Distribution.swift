@@ -10,7 +10,7 @@
 package enum Distribution {
     case debian, fedora, homebrew, other
 
-    static let current: Distribution = {
+    package static let current: Distribution = {
         #if canImport(Darwin)
             return .homebrew
         #else
@@ -33,6 +33,7 @@ package enum Distribution {
         guard let file = fopen(path, "r") else { return "" }
         defer { fclose(file) }
         var buffer = [UInt8](repeating: 0, count: 16_384)
-        return String(decoding: buffer.prefix(fread(&buffer, 1, buffer.count, file)), as: UTF8.self)
+        let count = fread(&buffer, 1, buffer.count, file)
+        return String(decoding: buffer.prefix(count), as: UTF8.self)
     }
 }

@@ -1,0 +1,59 @@
+import BertJSON
+import Foundation
+import TestSupport
+import Testing
+
+/// What the README shows is what there is.
+@Suite struct DocumentationTests {
+    private static let root = Fixtures.folder + "/../.."
+
+    private func file(_ name: String) throws -> String {
+        try String(contentsOfFile: "\(Self.root)/\(name)", encoding: .utf8)
+    }
+
+    @Test func `The README's transcript is what the demo prints`() throws {
+        let readme = try file("README.md")
+        let run = try BertProgram.run("demo", "--backend", "reference")
+        // The last line names the backend.
+        for line in run.lines.dropLast() { #expect(readme.contains("\n\(line)\n"), "\(line)") }
+        let summary = try #require(run.lines.last?.split(separator: "(").first)
+        #expect(readme.contains("\n\(summary)("))
+    }
+
+    @Test func `The README's table has every variable, as the program describes it`() throws {
+        let readme = try file("README.md")
+        let variables = try BertProgram.run("doctor", "--json").json()["environment"]?.arrayValue ?? []
+        #expect(!variables.isEmpty)
+        for variable in variables {
+            func text(_ key: String) -> String {
+                (variable[key]?.stringValue ?? "").replacingOccurrences(of: "|", with: "\\|")
+            }
+            let row = "| `\(text("name"))` | \(text("values")) | \(text("default")) | \(text("summary")) |"
+            #expect(readme.contains(row), "\(row)")
+        }
+        #expect(readme.components(separatedBy: "\n| `BERT_").count - 1 == variables.count)
+    }
+
+    @Test func `The README's snippet is the example`() throws {
+        let example = try file("Examples/Embed/Sources/main.swift")
+        #expect(try file("README.md").contains("```swift\n\(example)```\n"))
+        #expect(example.split(separator: "\n").count <= 5)
+        #expect(!example.contains("Backend"))
+    }
+
+    @Test func `The README's commands exist`() throws {
+        let help = try BertProgram.run("--help").output
+        for verb in ["demo", "embed", "similarity", "backends", "doctor"] { #expect(help.contains("\n  \(verb) ")) }
+    }
+
+    @Test func `Links between documents lead to files`() throws {
+        for name in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "CHANGELOG.md"] {
+            let text = try file(name)
+            for part in text.components(separatedBy: "](").dropFirst() {
+                let target = part.prefix { $0 != ")" }
+                guard !target.hasPrefix("http") else { continue }
+                #expect(FileManager.default.fileExists(atPath: "\(Self.root)/\(target)"), "\(name): \(target)")
+            }
+        }
+    }
+}
