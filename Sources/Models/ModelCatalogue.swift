@@ -13,8 +13,21 @@ public enum ModelCatalogue {
         CatalogueEntry(BertForMultipleChoice.self),
         CatalogueEntry(BertForTokenClassification.self),
         CatalogueEntry(BertForQuestionAnswering.self),
+        CatalogueEntry(RobertaModel.self),
+        CatalogueEntry(RobertaForMaskedLM.self),
+        CatalogueEntry(RobertaForCausalLM.self),
+        CatalogueEntry(RobertaForSequenceClassification.self),
+        CatalogueEntry(RobertaForMultipleChoice.self),
+        CatalogueEntry(RobertaForTokenClassification.self),
+        CatalogueEntry(RobertaForQuestionAnswering.self),
+        CatalogueEntry(AlbertModel.self),
+        CatalogueEntry(AlbertForSequenceClassification.self),
         CatalogueEntry(DeeBertModel.self),
         CatalogueEntry(DeeBertForSequenceClassification.self),
+        CatalogueEntry(DeeRobertaModel.self),
+        CatalogueEntry(DeeRobertaForSequenceClassification.self),
+        CatalogueEntry(BertForSequenceClassificationWithPabee.self),
+        CatalogueEntry(AlbertForSequenceClassificationWithPabee.self),
     ]
 
     /// The names of the classes.
@@ -49,10 +62,32 @@ public enum ModelCatalogue {
 
     /// The class that a checkpoint says it is made for, by `architectures` and otherwise by `model_type`.
     ///
+    /// XLM-RoBERTa and CamemBERT are RoBERTa under other names.
+    ///
     /// - Throws: ``BertError`` with code `unknownName` if it is none of ``names``.
     public static func className(for config: BertConfig) throws -> String {
-        if let named = config.architectures.first { return try entry(named).name }
-        return "BertModel"
+        guard let named = config.architectures.first else { return config.modelType.baseClass }
+        for alias in ["XLMRoberta", "Camembert"] where named.hasPrefix(alias) {
+            return try entry("Roberta" + named.dropFirst(alias.count)).name
+        }
+        return try entry(named).name
+    }
+
+    /// Loads a checkpoint folder as the class that it is made for, or as the one named.
+    ///
+    /// - Parameters:
+    ///   - folder: its path.
+    ///   - className: which class; nil is the one that ``className(for:)`` gives.
+    ///   - selection: the backend to compute on; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
+    ///   - options: what to do about weights that don't fit. A head that the checkpoint lacks is an error unless they ask
+    ///     for fresh weights.
+    /// - Throws: ``BackendUnavailableError``; ``BertError`` that names file, key and mend.
+    public static func fromPretrained(
+        _ folder: String, as className: String? = nil, backend selection: BackendSelection? = nil,
+        options: LoadingOptions = LoadingOptions(), registry: BackendRegistry = .shared
+    ) throws -> any BertPreTrainedModel {
+        let name = try className ?? self.className(for: BertConfig(ModelFiles(folder: folder)))
+        return try resolve(name, backend: selection, registry: registry).fromPretrained(folder, options: options)
     }
 }
 

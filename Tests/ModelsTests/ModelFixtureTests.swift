@@ -4,7 +4,7 @@ import Testing
 
 /// Every fixture model through the one entry that all classes have, compared element by element, padding included.
 struct ModelFixtureTests {
-    @Test(arguments: AvailableBackends.names(), try ModelFixture.all("bert"))
+    @Test(arguments: AvailableBackends.names(), try ModelFixture.all())
     func `a checkpoint gives what transformers gives`(backend name: String, fixture: ModelFixture) throws {
         let model = try ModelCatalogue.resolve(fixture.className, backend: .named(name))
             .fromPretrained(Fixtures.path(fixture.folder))

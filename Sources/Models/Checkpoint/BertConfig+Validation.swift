@@ -56,7 +56,7 @@ extension BertConfig {
                 (0..<vocabSize).contains(padTokenId), "pad_token_id",
                 "expected an id below vocab_size, \(vocabSize), found \(padTokenId)")
         }
-        if modelType == .roberta {
+        if modelType.isRoberta {
             try check(padTokenId != nil, "pad_token_id", "is missing; RoBERTa counts positions from it")
             try check(
                 maxPositionEmbeddings > (padTokenId ?? 0) + 1, "max_position_embeddings",

@@ -106,6 +106,7 @@ public struct BertConfig: Sendable {
         case .roberta:
             vocabSize = 50265
             padTokenId = 1
+        case .xlmRoberta, .camembert: padTokenId = 1
         case .albert:
             vocabSize = 30000
             hiddenSize = 4096

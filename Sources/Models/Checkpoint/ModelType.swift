@@ -4,14 +4,31 @@ public enum ModelType: String, Sendable, Hashable, CaseIterable {
     case bert
     /// RoBERTa: BERT with positions counted from the padding id and other heads.
     case roberta
+    /// RoBERTa in a hundred languages.
+    case xlmRoberta = "xlm-roberta"
+    /// RoBERTa in French.
+    case camembert
     /// ALBERT: layers that share their weights, and narrow embeddings.
     case albert
+
+    /// Whether it is RoBERTa, whatever it was trained on.
+    var isRoberta: Bool { self == .roberta || self == .xlmRoberta || self == .camembert }
+
+    /// The class without a head.
+    var baseClass: String {
+        switch self {
+        case .bert: "BertModel"
+        case .roberta, .xlmRoberta, .camembert: "RobertaModel"
+        case .albert: "AlbertModel"
+        }
+    }
 
     /// The type of a class of `transformers`, for files without `model_type`: `DeeRobertaForSequenceClassification` is
     /// RoBERTa.
     init?(architecture: String) {
         let known: [(prefix: String, type: ModelType)] = [
-            ("Bert", .bert), ("DeeBert", .bert), ("Roberta", .roberta), ("DeeRoberta", .roberta), ("Albert", .albert),
+            ("Bert", .bert), ("DeeBert", .bert), ("Roberta", .roberta), ("DeeRoberta", .roberta),
+            ("XLMRoberta", .xlmRoberta), ("Camembert", .camembert), ("Albert", .albert),
         ]
         guard let match = known.first(where: { architecture.hasPrefix($0.prefix) }) else { return nil }
         self = match.type

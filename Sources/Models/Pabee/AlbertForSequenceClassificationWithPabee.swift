@@ -1,0 +1,13 @@
+public import BertCore
+
+/// ALBERT with a classifier after every layer, left once their answers stay the same (Zhou et al. 2020; the research
+/// code's class of this name).
+public struct AlbertForSequenceClassificationWithPabee: EarlyExitClassifier, ComposedModel {
+    public static let design = ModelDesign<OffRampsHead>.sharedPooler(.albert)
+    public let parts: ModelParts<OffRampsHead>
+
+    public init(parts: ModelParts<OffRampsHead>) { self.parts = parts }
+}
+
+/// Stands in for ``AlbertForSequenceClassificationWithPabee`` where its backend is missing.
+public typealias DummyAlbertForSequenceClassificationWithPabee = Dummy<AlbertForSequenceClassificationWithPabee>

@@ -1,0 +1,13 @@
+public import BertCore
+
+/// BERT with a classifier after every layer, left once their answers stay the same (Zhou et al. 2020; the research code's
+/// class of this name).
+public struct BertForSequenceClassificationWithPabee: EarlyExitClassifier, ComposedModel {
+    public static let design = ModelDesign<OffRampsHead>.sharedPooler(.bert)
+    public let parts: ModelParts<OffRampsHead>
+
+    public init(parts: ModelParts<OffRampsHead>) { self.parts = parts }
+}
+
+/// Stands in for ``BertForSequenceClassificationWithPabee`` where its backend is missing.
+public typealias DummyBertForSequenceClassificationWithPabee = Dummy<BertForSequenceClassificationWithPabee>

@@ -1,0 +1,12 @@
+public import BertCore
+
+/// RoBERTa as a decoder that predicts the next word (`transformers.RobertaForCausalLM`).
+public struct RobertaForCausalLM: CausalLanguageModel, ComposedModel {
+    public static let design = ModelDesign<LanguageModelHead>.languageModel(.roberta, .roberta)
+    public let parts: ModelParts<LanguageModelHead>
+
+    public init(parts: ModelParts<LanguageModelHead>) { self.parts = parts }
+}
+
+/// Stands in for ``RobertaForCausalLM`` where its backend is missing.
+public typealias DummyRobertaForCausalLM = Dummy<RobertaForCausalLM>

@@ -1,0 +1,12 @@
+public import BertCore
+
+/// RoBERTa that chooses among continuations (`transformers.RobertaForMultipleChoice`).
+public struct RobertaForMultipleChoice: MultipleChoiceModel, ComposedModel {
+    public static let design = ModelDesign<FirstTokenHead>.pooled(.roberta, "classifier") { _ in 1 }
+    public let parts: ModelParts<FirstTokenHead>
+
+    public init(parts: ModelParts<FirstTokenHead>) { self.parts = parts }
+}
+
+/// Stands in for ``RobertaForMultipleChoice`` where its backend is missing.
+public typealias DummyRobertaForMultipleChoice = Dummy<RobertaForMultipleChoice>
