@@ -51,7 +51,8 @@ struct EarlyExitAccuracyTests {
             let right = zip(results, sentences).count { classifier.labels.firstIndex(of: $0.label) == $1.label }
             let share = 1 / Double(all.count)
             let slack = share * Double(expected.undecided) + 1e-6
-            #expect(abs(Double(right) * share - expected.accuracy) <= slack, "threshold \(expected.threshold) on \(name)")
+            #expect(
+                abs(Double(right) * share - expected.accuracy) <= slack, "threshold \(expected.threshold) on \(name)")
             let mean = Double(results.reduce(0) { $0 + $1.exitLayer }) * share
             #expect(abs(mean - expected.meanExitLayer) <= 5 * slack, "threshold \(expected.threshold) on \(name)")
         }
