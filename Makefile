@@ -2,8 +2,8 @@
 
 # Everything, twice: as it is developed and as it is shipped.
 test: libraries model
-	swift test
-	swift test -c release
+	REQUIRE_MINILM=1 swift test
+	REQUIRE_MINILM=1 swift test -c release
 
 # OpenBLAS and oneDNN, if they are missing.
 libraries:

@@ -4,6 +4,7 @@ import TestSupport
 import Testing
 
 /// The real all-MiniLM-L6-v2 against what transformers gives in float64.
+@Suite(.enabled(if: MiniLM.isExpected, "the model is not here: scripts/fetch-minilm fetches it"))
 struct SentenceEmbedderTests {
     /// All of them where the compiler optimised, else the first two: kernels are some hundred times slower without.
     private func count(_ all: Int) -> Int { BuildConfiguration.isOptimised ? all : min(all, 2) }
