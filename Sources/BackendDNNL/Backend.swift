@@ -4,7 +4,9 @@ import HostKernels
 /// Computes matrix products and linear layers with oneDNN, and what lies between them with kernels of its own.
 ///
 /// The library computes on the thread that calls it; the work is divided among the workers that all operations share.
-public struct DNNLBackend: DelegatingBackend {
+public final class DNNLBackend: DelegatingBackend {
+    // A class, so that handing it around moves one reference rather than one for each part.
+
     static let name = "onednn"
 
     /// Name, version, library, instruction set and threads.
@@ -12,7 +14,7 @@ public struct DNNLBackend: DelegatingBackend {
     /// Who does what is not native.
     public let delegate: any ComputeBackend
     let workers: WorkerPool
-    let memory = HostMemory.shared
+    let memory: HostMemory
     let kernels: HostKernels
     let library: Library
     let products: ProductCache
@@ -27,7 +29,8 @@ public struct DNNLBackend: DelegatingBackend {
         self.library = library
         delegate = try context.reference()
         workers = context.workers
-        kernels = HostKernels(for: Self.name, memory: memory, workers: context.workers)
+        memory = .shared
+        kernels = HostKernels(for: Self.name, memory: .shared, workers: context.workers)
         products = ProductCache(library)
         layouts = LayoutCache(library)
         info = BackendInfo(

@@ -52,7 +52,7 @@ extension DNNLBackend {
                 division: division, inputSize: weights.inputSize, outputSize: weights.outputSize,
                 activation: activation, source: source.floats, weights: start, layout: layout, bias: bias?.floats,
                 residual: added?.floats, output: output, products: products, scratch: scratch)
-            try run(division.count, "linear \(x.shape) -> \(shape)", tasks.run)
+            try run(division.count, "linear \(x.shape) -> \(shape)") { tasks.run($0) }
             withExtendedLifetime(prepared) {}
         }
     }
@@ -61,6 +61,11 @@ extension DNNLBackend {
     ///
     /// - Throws: ``BertError`` for a status that is not success; `what` names the operation.
     func run(_ count: Int, _ what: @autoclosure () -> String, _ task: (Int) -> Int32) throws {
+        if count == 1 {
+            let status = task(0)
+            if status != 0 { throw failure(status, what()) }
+            return
+        }
         let failed = Atomic<Int32>(0)
         workers.forEach(count) { index in
             let status = task(index)

@@ -2,7 +2,8 @@ import BertCore
 import CDNNL
 
 /// The pieces of one linear layer, ready to be computed on any thread.
-struct LinearTasks {
+final class LinearTasks: @unchecked Sendable {
+    // Pointers into operands, which live until the layer is done; nothing is changed after `init`.
     private let division: Division
     private let inputSize: Int
     private let outputSize: Int
@@ -13,10 +14,12 @@ struct LinearTasks {
     private let residual: UnsafePointer<Float>?
     private let output: UnsafeMutablePointer<Float>
     private let scratch: ScratchPool
-    /// For the blocks of rows before the last: with all their columns, and with the last ones.
-    private let inside: (full: Product, last: Product)
-    /// For the last block of rows.
-    private let end: (full: Product, last: Product)
+    /// For each block of columns but the last, and for the last, in the blocks of rows before the last one.
+    private let product: Product
+    private let productOfLastColumns: Product
+    /// The same in the last block of rows.
+    private let lastProduct: Product
+    private let lastProductOfLastColumns: Product
 
     /// - Parameter layout: nil for plain weights `[out, in]`.
     init(
@@ -35,6 +38,7 @@ struct LinearTasks {
         self.output = output
         self.scratch = scratch
 
+        let hasBias = bias != nil
         func product(rows: Int, columns: Int) throws -> Product {
             let key = ProductKey(
                 rows: rows, inner: inputSize, columns: columns, sourceRowStride: inputSize, sourceColumnStride: 1,
@@ -42,26 +46,35 @@ struct LinearTasks {
                     ? .plain(rowStride: 1, columnStride: inputSize) : .packed(columns: outputSize),
                 // Kernels for packed weights want their result without gaps; the others don't mind.
                 destinationRowStride: layout == nil ? outputSize : columns,
-                activation: activation, hasBias: bias != nil)
+                activation: activation, hasBias: hasBias)
             return try products.product(key, layout: layout)
         }
         let lastColumns = outputSize - division.columnBlock * (division.columnBlocks - 1)
-        func pair(rows: Int) throws -> (full: Product, last: Product) {
-            let full = try product(rows: rows, columns: division.columnBlock)
-            let last = lastColumns == division.columnBlock ? full : try product(rows: rows, columns: lastColumns)
-            return (full, last)
+        let isUneven = lastColumns != division.columnBlock
+        let last = try product(rows: division.lastRowBlock, columns: division.columnBlock)
+        lastProduct = last
+        lastProductOfLastColumns =
+            isUneven ? try product(rows: division.lastRowBlock, columns: lastColumns) : last
+        if division.rowBlocks == 1 || division.rowBlock == division.lastRowBlock {
+            self.product = last
+            productOfLastColumns = lastProductOfLastColumns
+        } else {
+            let first = try product(rows: division.rowBlock, columns: division.columnBlock)
+            self.product = first
+            productOfLastColumns = isUneven ? try product(rows: division.rowBlock, columns: lastColumns) : first
         }
-        end = try pair(rows: division.lastRowBlock)
-        inside =
-            division.rowBlocks == 1 || division.rowBlock == division.lastRowBlock
-            ? end : try pair(rows: division.rowBlock)
     }
 
     /// Computes a piece on this thread; gives the library's status.
     func run(_ index: Int) -> Int32 {
         let piece = division.piece(index)
-        let products = piece.rows.upperBound == division.rows ? end : inside
-        let product = piece.columns.upperBound == outputSize ? products.last : products.full
+        let (isLastRow, isLastColumn) = (
+            piece.rows.upperBound == division.rows, piece.columns.upperBound == outputSize
+        )
+        let product =
+            isLastRow
+            ? (isLastColumn ? lastProductOfLastColumns : lastProduct)
+            : (isLastColumn ? productOfLastColumns : self.product)
         let column = piece.columns.lowerBound
         let target = output + piece.rows.lowerBound * outputSize + column
         let discarded = piece.rows.lowerBound - piece.firstComputedRow
