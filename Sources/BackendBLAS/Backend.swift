@@ -20,15 +20,17 @@ public struct OpenBLASBackend: DelegatingBackend {
         self.delegate = delegate
         products = Products(library: library, workers: workers)
         let ownThreads = library.threading == .ownThreads
+        var details = [
+            "threading": ownThreads
+                ? "products are cut into tiles for the program's threads; OpenBLAS's own are idle"
+                : library.threading.rawValue,
+            "integers": library.isWide ? "64 bits" : "32 bits",
+        ]
+        details["core type"] = library.coreNameFromUser.map { "set by OPENBLAS_CORETYPE=\($0)" }
         info = BackendInfo(
             name: Self.name, version: library.version.description, libraryPath: library.path,
             instructionSet: library.coreName, threads: ownThreads ? workers.threads : library.threads,
-            details: [
-                "threading": ownThreads
-                    ? "products are cut into tiles for the program's threads; OpenBLAS's own are idle"
-                    : library.threading.rawValue,
-                "integers": library.isWide ? "64 bits" : "32 bits",
-            ])
+            details: details)
     }
 
     /// The operations that are not left to the delegate.

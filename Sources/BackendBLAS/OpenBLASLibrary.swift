@@ -1,6 +1,14 @@
 import BertCore
 import COpenBLAS
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// An OpenBLAS that was opened and found usable.
 struct OpenBLASLibrary: @unchecked Sendable {
     /// How a build of the library spreads a product over threads.
@@ -19,6 +27,8 @@ struct OpenBLASLibrary: @unchecked Sendable {
     let path: String?
     /// The family of processors whose kernels it uses, for example `Haswell`.
     let coreName: String
+    /// What the user sets `OPENBLAS_CORETYPE` to, which overrules what the library finds out about the processor.
+    let coreNameFromUser: String?
     /// How it uses threads.
     let threading: Threading
     /// Whether its integers have 64 bits.
@@ -48,9 +58,8 @@ struct OpenBLASLibrary: @unchecked Sendable {
     ///
     /// - Throws: ``BackendUnavailableReason``.
     static func open(environment: BertEnvironment) throws -> OpenBLASLibrary {
-        let library = try DynamicLibrary.open(
-            "OpenBLAS", names: environment[.openBLASLibrary].map { [$0] } ?? usualNames)
-        return try OpenBLASLibrary(library)
+        let names = environment[.openBLASLibrary].map { [$0] } ?? usualNames
+        return try OpenBLASLibrary(DynamicLibrary.open("OpenBLAS", names: names))
     }
 
     private init(_ library: DynamicLibrary) throws {
@@ -82,6 +91,7 @@ struct OpenBLASLibrary: @unchecked Sendable {
         self.version = version
         path = DynamicLibrary.path(containing: sgemm)
         self.coreName = String(cString: unsafeBitCast(coreName, to: bert_openblas_text.self)())
+        coreNameFromUser = getenv("OPENBLAS_CORETYPE").map { String(cString: $0) }
         // OPENBLAS_SEQUENTIAL, OPENBLAS_THREAD and OPENBLAS_OPENMP of its header.
         switch unsafeBitCast(parallel, to: bert_openblas_number.self)() {
         case 0: threading = .sequential
@@ -97,16 +107,15 @@ struct OpenBLASLibrary: @unchecked Sendable {
     /// Sets how many threads a call of the library uses, in the whole process.
     func setThreads(_ count: Int) { setNumberOfThreads(Int32(clamping: count)) }
 
-    /// c = scale · op(a) · op(b), `[m, k]` · `[k, n]`; row-major, with leading dimensions.
-    ///
-    /// - Returns: false, and does nothing, if a size does not fit the library's integers.
+    /// c = scale · op(a) · op(b), or c += …; `[m, k]` · `[k, n]`, all of which fit the library's integers.
     func multiply(
-        m: Int, n: Int, k: Int, scale: Float, _ a: MatrixOperand, _ b: MatrixOperand,
+        m: Int, n: Int, k: Int, scale: Float, _ a: MatrixOperand, _ b: MatrixOperand, accumulates: Bool,
         into c: UnsafeMutablePointer<Float>, stride: Int
-    ) -> Bool {
+    ) {
         withUnsafePointer(to: functions) {
-            bert_openblas_multiply(
-                $0, a.isTransposed, b.isTransposed, m, n, k, scale, a.start, a.stride, b.start, b.stride, 0, c, stride)
+            _ = bert_openblas_multiply(
+                $0, a.isTransposed, b.isTransposed, m, n, k, scale, a.start, a.stride, b.start, b.stride,
+                accumulates ? 1 : 0, c, stride)
         }
     }
 }

@@ -1,28 +1,6 @@
 import BertCore
 import Synchronization
 
-/// A matrix in memory: row-major, one row `stride` elements after the other.
-struct MatrixOperand: @unchecked Sendable {
-    // Points into a tensor that outlives the operation.
-    /// The first element.
-    let start: UnsafePointer<Float>
-    /// From one row to the next.
-    let stride: Int
-    /// Whether the product takes its transpose.
-    var isTransposed = false
-
-    /// The same matrix, as the product sees it, without the rows before `row`.
-    func dropRows(_ row: Int) -> MatrixOperand {
-        MatrixOperand(start: start + (isTransposed ? row : row * stride), stride: stride, isTransposed: isTransposed)
-    }
-
-    /// The same matrix, as the product sees it, without the columns before `column`.
-    func dropColumns(_ column: Int) -> MatrixOperand {
-        MatrixOperand(
-            start: start + (isTransposed ? column * stride : column), stride: stride, isTransposed: isTransposed)
-    }
-}
-
 /// One product `[m, k]` · `[k, n]`, scaled, into a dense `[m, n]`.
 struct Product {
     let a: MatrixOperand
@@ -33,24 +11,27 @@ struct Product {
 /// Spreads products over threads.
 ///
 /// OpenBLAS's own threads serve one call at a time and need milliseconds of work to pay. So, where the build allows it,
-/// each product is cut into tiles, and each tile is a call of its own on one thread.
+/// each product is cut into tiles for the program's workers, and OpenBLAS computes on the thread that calls it.
 struct Products: Sendable {
     let library: OpenBLASLibrary
+    let blocking: Blocking
     let workers: WorkerPool
     private let oneAtATime = Gate()
 
     init(library: OpenBLASLibrary, workers: WorkerPool) {
         self.library = library
         self.workers = workers
-        // OpenMP has its own say in how many threads a caller gets; see `multiplyTile`.
-        library.setThreads(library.threading == .ownThreads ? 1 : workers.threads)
+        let callsAreIndependent = library.threading == .ownThreads
+        blocking =
+            callsAreIndependent ? .suiting(version: library.version, coreName: library.coreName) : .none
+        library.setThreads(callsAreIndependent ? 1 : workers.threads)
     }
 
     /// Products of one size, `product(index)` for each index below `count`, and what is to be done with each tile as soon
     /// as it is there.
     func multiply(
         count: Int = 1, m: Int, n: Int, k: Int, scale: Float = 1, _ product: (Int) -> Product,
-        finish: (Int, Tile) -> Void = { _, _ in }
+        finish: (Tile) -> Void = { _ in }
     ) throws {
         guard count > 0, m > 0, n > 0 else { return }
         guard library.isWide || max(m, n, k) <= Int(Int32.max) else {
@@ -58,35 +39,59 @@ struct Products: Sendable {
                 .unsupported,
                 "a product of [\(m), \(k)] and [\(k), \(n)] is too large for an OpenBLAS with 32-bit integers")
         }
-        let tiles =
-            library.threading == .ownThreads
-            ? TileGrid(m: m, n: n, k: k, products: count, threads: workers.threads) : TileGrid(whole: m, n)
-        func compute(_ index: Int) {
-            let (product, tile) = (product(index / tiles.count), tiles[index % tiles.count])
-            multiply(product, tile, n: n, k: k, scale: scale)
-            finish(index / tiles.count, tile)
+        guard library.threading == .ownThreads else {
+            for index in 0..<count {
+                compute(product(index), TileGrid(whole: m, n)[0], n: n, k: k, scale: scale)
+            }
+            return workers.forEachRange(m, grain: max(1, 16_384 / n)) { finish(Tile(rows: $0, columns: 0..<n)) }
         }
-        let isSmall = 2 * m * n * k * count < 400_000
-        if isSmall || library.threading != .ownThreads {
-            for index in 0..<count * tiles.count { compute(index) }
+        let tiles = TileGrid(m: m, n: n, k: k, products: count, threads: workers.threads, blocking: blocking)
+        func run(_ index: Int) {
+            let tile = tiles[index % tiles.count]
+            compute(product(index / tiles.count), tile, n: n, k: k, scale: scale)
+            finish(tile)
+        }
+        // Microseconds of work: less than it takes to hand them out.
+        if Double(m) * Double(n) * Double(k) * Double(count) < 200_000 {
+            for index in 0..<count * tiles.count { run(index) }
         } else {
-            workers.forEach(count * tiles.count, compute)
+            workers.forEach(count * tiles.count, run)
         }
     }
 
-    private func multiply(_ product: Product, _ tile: Tile, n: Int, k: Int, scale: Float) {
-        let (rows, columns) = (tile.rows, tile.columns)
-        let result = product.result + rows.lowerBound * n + columns.lowerBound
+    private func compute(_ product: Product, _ tile: Tile, n: Int, k: Int, scale: Float) {
         guard k > 0 else {
-            for row in 0..<rows.count { (result + row * n).update(repeating: 0, count: columns.count) }
+            for row in tile.rows {
+                (product.result + row * n + tile.columns.lowerBound).update(repeating: 0, count: tile.columns.count)
+            }
             return
         }
-        let (a, b) = (product.a.dropRows(rows.lowerBound), product.b.dropColumns(columns.lowerBound))
-        func call() {
-            _ = library.multiply(
-                m: rows.count, n: columns.count, k: k, scale: scale, a, b, into: result, stride: n)
+        let rowParts = Blocking.parts(of: tile.rows, limit: blocking.rows)
+        let depthParts = Blocking.parts(of: 0..<k, limit: blocking.depth)
+        var column = tile.columns.lowerBound
+        while column < tile.columns.upperBound {
+            let width = min(blocking.columns, tile.columns.upperBound - column)
+            for depth in depthParts {
+                for rows in rowParts {
+                    call(product, rows, column..<column + width, depth, n: n, scale: scale)
+                }
+            }
+            column += width
         }
-        if library.threading == .sequential { oneAtATime.enter(call) } else { call() }
+    }
+
+    /// Adds what `depth` gives to a block of the result, or begins it.
+    private func call(
+        _ product: Product, _ rows: Range<Int>, _ columns: Range<Int>, _ depth: Range<Int>, n: Int, scale: Float
+    ) {
+        func multiply() {
+            library.multiply(
+                m: rows.count, n: columns.count, k: depth.count, scale: scale,
+                product.a.from(row: rows.lowerBound, column: depth.lowerBound),
+                product.b.from(row: depth.lowerBound, column: columns.lowerBound), accumulates: depth.lowerBound > 0,
+                into: product.result + rows.lowerBound * n + columns.lowerBound, stride: n)
+        }
+        if library.threading == .sequential { oneAtATime.enter(multiply) } else { multiply() }
     }
 }
 
