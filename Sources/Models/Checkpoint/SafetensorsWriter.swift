@@ -11,15 +11,40 @@ public enum SafetensorsWriter {
         public let type: ElementType
         /// Its dimensions.
         public let shape: [Int]
-        /// Its elements, row by row.
-        public let data: HostBuffer
+        private let makeData: @Sendable () throws -> HostBuffer
 
-        /// Describes a tensor.
+        /// Describes a tensor with its elements, row by row.
         public init(name: String, type: ElementType, shape: [Int], data: HostBuffer) {
+            self.init(name: name, type: type, shape: shape) { data }
+        }
+
+        /// Describes a tensor whose elements are made when they are written, so that not all are there at once.
+        public init(name: String, type: ElementType, shape: [Int], data: @escaping @Sendable () throws -> HostBuffer) {
             self.name = name
             self.type = type
             self.shape = shape
-            self.data = data
+            makeData = data
+        }
+
+        /// What its shape asks for; -1 for a shape that none can have.
+        var byteCount: Int {
+            shape.reduce(type.size) { size, dimension in
+                let (product, overflow) = size.multipliedReportingOverflow(by: dimension)
+                return size < 0 || overflow || dimension < 0 ? -1 : product
+            }
+        }
+
+        /// Its elements.
+        ///
+        /// - Throws: ``BertError`` `.invalidArgument` if they don't fit the shape.
+        public func data() throws -> HostBuffer {
+            let data = try makeData()
+            guard data.count == byteCount else {
+                throw BertError(
+                    .invalidArgument,
+                    "the tensor \(name) has \(data.count) bytes, which do not fit its shape \(shape) of \(type)")
+            }
+            return data
         }
     }
 
@@ -43,7 +68,7 @@ public enum SafetensorsWriter {
             try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try file.append($0) }
             try header.withUnsafeBytes { try file.append($0) }
             for tensor in tensors {
-                try tensor.data.withUnsafeBytes { try file.append($0) }
+                try tensor.data().withUnsafeBytes { try file.append($0) }
             }
         }
     }
@@ -59,24 +84,16 @@ public enum SafetensorsWriter {
             guard object[tensor.name] == nil else {
                 throw BertError(.invalidArgument, "a file can't hold two tensors named \(tensor.name)")
             }
-            var size = tensor.type.size
-            for dimension in tensor.shape {
-                let (product, overflow) = size.multipliedReportingOverflow(by: dimension)
-                size = overflow || dimension < 0 ? -1 : product
-                if size < 0 { break }
-            }
-            guard size == tensor.data.count else {
-                throw BertError(
-                    .invalidArgument,
-                    "the tensor \(tensor.name) has \(tensor.data.count) bytes, which do not fit its shape "
-                        + "\(tensor.shape) of \(tensor.type)")
+            let (end, overflow) = offset.addingReportingOverflow(tensor.byteCount)
+            guard end >= offset, !overflow else {
+                throw BertError(.invalidArgument, "the tensor \(tensor.name) can't have the shape \(tensor.shape)")
             }
             object[tensor.name] = [
                 "dtype": .string(SafetensorsType(tensor.type).rawValue),
                 "shape": .array(tensor.shape.map(JSONValue.int)),
-                "data_offsets": [.int(offset), .int(offset + size)],
+                "data_offsets": [.int(offset), .int(end)],
             ]
-            offset += size
+            offset = end
         }
         var header = JSONValue.object(object).serializedBytes()
         // The data starts at a multiple of 8, as the other writers have it.

@@ -1,0 +1,137 @@
+import BertCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Replaces several files of a folder together.
+///
+/// New files are written into a folder of their own inside it. Only when all of them are on the disk, the file that makes
+/// the folder whole is removed, the others are moved into place, and it comes last. A program that is killed in between
+/// leaves the old files, or a folder that does not look whole.
+struct FolderUpdate {
+    private let folder: String
+    private let temporary: String
+
+    /// Where to write a new file.
+    func path(of name: String) -> String { "\(temporary)/\(name)" }
+
+    /// Replaces files.
+    ///
+    /// - Parameters:
+    ///   - folder: is made if there is none.
+    ///   - last: the file without which the folder is not whole.
+    ///   - write: writes the new files, one of which is `last`.
+    ///   - isStale: whether a file of the folder that was not written anew has to go.
+    /// - Throws: ``BertError`` `.fileNotReadable` with the system's words; what `write` throws, and the folder is then as
+    ///   it was.
+    static func perform(
+        in folder: String, last: String, write: (FolderUpdate) throws -> Void, isStale: (String) -> Bool
+    ) throws {
+        let made = try makeFolders(folder)
+        let temporary = "\(folder)/.saving-\(getpid())-\(String(UInt32.random(in: .min ... .max), radix: 16))"
+        let update = FolderUpdate(folder: folder, temporary: temporary)
+        do {
+            guard mkdir(temporary, 0o700) == 0 else { throw failure(folder, "can't be written to") }
+            try write(update)
+            try update.checkTargets()
+        } catch {
+            for name in (try? names(in: temporary)) ?? [] { unlink("\(temporary)/\(name)") }
+            rmdir(temporary)
+            made.reversed().forEach { rmdir($0) }
+            throw error
+        }
+        do {
+            try update.commit(last: last, isStale: isStale)
+        } catch let error as BertError {
+            throw BertError(error.code, "\(error.message); the files that were not moved yet are in \(temporary)")
+        }
+    }
+
+    /// Checks that no folder stands where a file has to go.
+    private func checkTargets() throws {
+        for name in try Self.names(in: temporary) {
+            var info = stat()
+            if lstat("\(folder)/\(name)", &info) == 0, info.st_mode & S_IFMT == S_IFDIR {
+                throw BertError(.fileNotReadable, "the model can't be saved: \(folder)/\(name) is a folder")
+            }
+        }
+    }
+
+    private func commit(last: String, isStale: (String) -> Bool) throws {
+        let new = try Self.names(in: temporary)
+        let old = try Self.names(in: folder)
+        if old.contains(last) { try remove(last) }
+        for name in new where name != last { try move(name) }
+        for name in old where !new.contains(name) && isStale(name) { try remove(name) }
+        try move(last)
+        rmdir(temporary)
+        let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
+        if descriptor >= 0 {
+            fsync(descriptor)
+            close(descriptor)
+        }
+    }
+
+    private func move(_ name: String) throws {
+        guard rename(path(of: name), "\(folder)/\(name)") == 0 else {
+            throw Self.failure("\(folder)/\(name)", "can't be replaced")
+        }
+    }
+
+    private func remove(_ name: String) throws {
+        guard unlink("\(folder)/\(name)") == 0 || errno == ENOENT else {
+            throw Self.failure("\(folder)/\(name)", "can't be removed")
+        }
+    }
+
+    /// Makes a folder and those it is in, and says which were not there.
+    private static func makeFolders(_ path: String) throws -> [String] {
+        guard !path.isEmpty, !path.utf8.contains(0) else {
+            throw BertError(.fileNotReadable, "the path of the folder to save to is empty or contains a zero byte")
+        }
+        var made: [String] = []
+        var end = path.startIndex
+        while end != path.endIndex {
+            end = path[end...].dropFirst().firstIndex(of: "/") ?? path.endIndex
+            let part = String(path[..<end])
+            if mkdir(part, 0o777) == 0 {
+                made.append(part)
+                continue
+            }
+            let reason = errno
+            var info = stat()
+            guard stat(part, &info) == 0 else {
+                made.reversed().forEach { rmdir($0) }
+                errno = reason
+                throw failure(part, "can't be made")
+            }
+            guard info.st_mode & S_IFMT == S_IFDIR else {
+                made.reversed().forEach { rmdir($0) }
+                throw BertError(.fileNotReadable, "\(part) is a file; a model is saved to a folder")
+            }
+        }
+        return made
+    }
+
+    private static func names(in folder: String) throws -> [String] {
+        guard let directory = opendir(folder) else { throw failure(folder, "can't be listed") }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names
+    }
+
+    private static func failure(_ path: String, _ what: String) -> BertError {
+        BertError(.fileNotReadable, "the model can't be saved: \(path) \(what): \(systemMessage())")
+    }
+}

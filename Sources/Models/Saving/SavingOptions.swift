@@ -1,0 +1,65 @@
+public import BertCore
+
+/// How to save a model.
+public struct SavingOptions: Sendable {
+    /// The type of the weights in the file: float32, float16 or bfloat16. Nil keeps what was loaded, bit for bit.
+    public var dtype: ElementType?
+    /// The most that a file of weights may hold; a larger model is split.
+    public var maxShardSize: ShardSize
+
+    /// By default weights keep their types, in files of at most 5 GB.
+    public init(dtype: ElementType? = nil, maxShardSize: ShardSize = .standard) {
+        self.dtype = dtype
+        self.maxShardSize = maxShardSize
+    }
+}
+
+/// The size of a part of a checkpoint, without the part's header.
+public struct ShardSize: Sendable, Hashable, CustomStringConvertible {
+    /// Bytes of tensors; at least 1.
+    public let bytes: Int
+
+    /// 5 GB, as `transformers` 4 has it.
+    public static let standard = ShardSize(unchecked: 5_000_000_000)
+
+    private init(unchecked bytes: Int) { self.bytes = bytes }
+
+    /// A number of bytes.
+    ///
+    /// - Throws: ``BertError`` with code `invalidArgument` for less than one.
+    public init(bytes: Int) throws {
+        guard bytes > 0 else {
+            throw BertError(.invalidArgument, "a shard can't have \(bytes) bytes; its size is at least 1")
+        }
+        self.bytes = bytes
+    }
+
+    /// A size in words: `5GB`, `1.5 MB`, `10kB` in powers of 1000, `10KiB` in powers of 1024.
+    ///
+    /// - Throws: ``BertError`` with code `invalidArgument`.
+    public init(_ text: String) throws {
+        func invalid(_ reason: String) -> BertError {
+            BertError(.invalidArgument, "the shard size \"\(text)\" \(reason); write it as 5GB, 500MB or 10KiB")
+        }
+        let trimmed = text.filter { $0 != " " }
+        let digits = trimmed.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
+        let unit = trimmed.dropFirst(digits.count)
+        // A small b is a bit, to some.
+        guard unit.isEmpty || unit.hasSuffix("B"), let factor = Self.factors[unit.uppercased()] else {
+            throw invalid("has the unknown unit \"\(unit)\"")
+        }
+        guard let number = Double(digits) else { throw invalid("has no number") }
+        guard let bytes = Int(exactly: (number * factor).rounded(.down)), bytes > 0 else {
+            throw invalid("is not between 1 byte and 8 EiB")
+        }
+        self.bytes = bytes
+    }
+
+    /// For example `5000000000 bytes`.
+    public var description: String { "\(bytes) bytes" }
+
+    private static let factors: [String: Double] = [
+        "": 1, "B": 1, "KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12,
+        "KIB": 0x1p10, "MIB": 0x1p20, "GIB": 0x1p30, "TIB": 0x1p40,
+    ]
+}

@@ -1,0 +1,39 @@
+import BertCore
+
+extension StoredTensor {
+    /// The elements in another floating-point type, rounded to nearest.
+    ///
+    /// - Throws: ``BertError`` `.invalidArgument` if a number is too great for the type; `.unsupported` for float64.
+    func converted(to dtype: ElementType) throws -> HostBuffer {
+        let values = try float32()
+        switch dtype {
+        case .float32: return values
+        case .float16:
+            return try narrowed(values, dtype, HalfPrecision.float16(from:), HalfPrecision.float(fromFloat16:))
+        case .bfloat16:
+            return try narrowed(values, dtype, HalfPrecision.bfloat16(from:), HalfPrecision.float(fromBfloat16:))
+        default:
+            throw BertError(.unsupported, "weights can be saved as float32, float16 or bfloat16, not as \(dtype)")
+        }
+    }
+
+    private func narrowed(
+        _ values: HostBuffer, _ dtype: ElementType, _ narrow: (Float) -> UInt16, _ widen: (UInt16) -> Float
+    ) throws -> HostBuffer {
+        try values.withUnsafeBytes { source in
+            let source = source.bindMemory(to: Float.self)
+            return try HostBuffer(count: source.count * 2) { target in
+                let target = target.bindMemory(to: UInt16.self)
+                for (index, value) in source.enumerated() {
+                    let bits = narrow(value)
+                    guard !value.isFinite || widen(bits).isFinite else {
+                        throw BertError(
+                            .invalidArgument,
+                            "the parameter \(name) has the value \(value), which is too great for \(dtype)")
+                    }
+                    target[index] = bits
+                }
+            }
+        }
+    }
+}
