@@ -53,8 +53,12 @@ extension BertPreTrainedModel {
         return try fromPretrained(config, Checkpoint(files), on: backend, options: options)
     }
 
-    static func fromPretrained(
-        _ config: BertConfig, _ checkpoint: Checkpoint, on backend: any ComputeBackend, options: LoadingOptions
+    /// Loads weights with a configuration that need not be the one beside them: with more labels, for example.
+    ///
+    /// - Throws: ``BertError`` that names file, key and mend.
+    public static func fromPretrained(
+        _ config: BertConfig, _ checkpoint: Checkpoint, on backend: any ComputeBackend,
+        options: LoadingOptions = LoadingOptions()
     ) throws -> Self {
         let parameters = try ParameterStore(
             parameterSpecs(config), from: checkpoint, model: modelName, basePrefix: baseModelPrefix,

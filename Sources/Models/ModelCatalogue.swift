@@ -22,6 +22,11 @@ public enum ModelCatalogue {
         CatalogueEntry(RobertaForQuestionAnswering.self),
         CatalogueEntry(AlbertModel.self),
         CatalogueEntry(AlbertForSequenceClassification.self),
+        CatalogueEntry(DistilBertModel.self),
+        CatalogueEntry(DistilBertForMaskedLM.self),
+        CatalogueEntry(DistilBertForSequenceClassification.self),
+        CatalogueEntry(DistilBertForTokenClassification.self),
+        CatalogueEntry(DistilBertForQuestionAnswering.self),
         CatalogueEntry(DeeBertModel.self),
         CatalogueEntry(DeeBertForSequenceClassification.self),
         CatalogueEntry(DeeRobertaModel.self),
@@ -33,10 +38,13 @@ public enum ModelCatalogue {
     /// The names of the classes.
     public static var names: [String] { entries.map(\.name) }
 
-    /// The entry of a class.
+    /// The entry of a class; XLM-RoBERTa's and CamemBERT's classes are RoBERTa's.
     ///
     /// - Throws: ``BertError`` with code `unknownName`, with the nearest name.
     public static func entry(_ name: String) throws -> CatalogueEntry {
+        for alias in ["XLMRoberta", "Camembert"] where name.hasPrefix(alias) {
+            return try entry("Roberta" + name.dropFirst(alias.count))
+        }
         if let entry = entries.first(where: { $0.name == name }) { return entry }
         let hint = Spelling.nearest(to: name, among: names).map { "did you mean \($0)? " } ?? ""
         throw BertError(
@@ -62,15 +70,9 @@ public enum ModelCatalogue {
 
     /// The class that a checkpoint says it is made for, by `architectures` and otherwise by `model_type`.
     ///
-    /// XLM-RoBERTa and CamemBERT are RoBERTa under other names.
-    ///
     /// - Throws: ``BertError`` with code `unknownName` if it is none of ``names``.
     public static func className(for config: BertConfig) throws -> String {
-        guard let named = config.architectures.first else { return config.modelType.baseClass }
-        for alias in ["XLMRoberta", "Camembert"] where named.hasPrefix(alias) {
-            return try entry("Roberta" + named.dropFirst(alias.count)).name
-        }
-        return try entry(named).name
+        try entry(config.architectures.first ?? config.modelType.baseClass).name
     }
 
     /// Loads a checkpoint folder as the class that it is made for, or as the one named.

@@ -95,7 +95,7 @@ import Testing
         ),
         "unknown-model-type": (
             .invalidConfiguration,
-            "DIR/config.json: model_type: expected \"bert\", \"roberta\", \"xlm-roberta\", \"camembert\" or \"albert\", found \"nosuch\""
+            "DIR/config.json: model_type: expected \"bert\", \"roberta\", \"xlm-roberta\", \"camembert\", \"albert\" or \"distilbert\", found \"nosuch\""
         ),
     ]
 

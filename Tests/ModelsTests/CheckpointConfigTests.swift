@@ -203,9 +203,9 @@ import Testing
         (["pruned_heads": ["0": [12]]], "pruned_heads.0: there is no head 12, only 0 to 11"),
         (
             ["model_type": "bret"],
-            "model_type: expected \"bert\", \"roberta\", \"xlm-roberta\", \"camembert\" or \"albert\"; did you mean \"bert\"?, found \"bret\""
+            "model_type: expected \"bert\", \"roberta\", \"xlm-roberta\", \"camembert\", \"albert\" or \"distilbert\"; did you mean \"bert\"?, found \"bret\""
         ),
-        (["model_type": nil], "has no model_type; known are bert, roberta, xlm-roberta, camembert, albert"),
+        (["model_type": nil], "has no model_type; known are bert, roberta, xlm-roberta, camembert, albert, distilbert"),
         (
             ["model_type": "roberta", "pad_token_id": nil],
             "pad_token_id: is missing; RoBERTa counts positions from it"

@@ -47,20 +47,19 @@ extension BertConfig {
         self.raw = raw
         self.architectures = architectures ?? []
 
+        let key = self.modelType.key
         try node.read("vocab_size", &vocabSize)
-        try node.read("hidden_size", &hiddenSize)
-        try node.read("num_hidden_layers", &numHiddenLayers)
-        try node.read("num_attention_heads", &numAttentionHeads)
-        try node.read("intermediate_size", &intermediateSize)
-        try node.read("hidden_dropout_prob", &hiddenDropoutProb)
-        try node.read("attention_probs_dropout_prob", &attentionProbsDropoutProb)
+        try node.read(key("hidden_size"), &hiddenSize)
+        try node.read(key("num_hidden_layers"), &numHiddenLayers)
+        try node.read(key("num_attention_heads"), &numAttentionHeads)
+        try node.read(key("intermediate_size"), &intermediateSize)
+        try node.read(key("hidden_dropout_prob"), &hiddenDropoutProb)
+        try node.read(key("attention_probs_dropout_prob"), &attentionProbsDropoutProb)
         try node.read("max_position_embeddings", &maxPositionEmbeddings)
-        try node.read("type_vocab_size", &typeVocabSize)
         try node.read("initializer_range", &initializerRange)
-        try node.read("layer_norm_eps", &layerNormEps)
         if let id = node.member("pad_token_id") { padTokenId = id.isNull ? nil : try id.int() }
         try node.read("use_cache", &useCache)
-        classifierDropout = try node["classifier_dropout"]?.double()
+        classifierDropout = try node[key("classifier_dropout")]?.double() ?? classifierDropout
         try node.read("is_decoder", &isDecoder)
         try node.read("add_cross_attention", &addCrossAttention)
         try node.read("tie_word_embeddings", &tieWordEmbeddings)
@@ -71,7 +70,12 @@ extension BertConfig {
         try node.read("num_hidden_groups", &numHiddenGroups)
         try node.read("inner_group_num", &innerGroupNum)
         try node.read("classifier_dropout_prob", &classifierDropoutProb)
-        if let name = node.member("hidden_act") { hiddenAct = try Self.activation(name) }
+        // DistilBERT has neither.
+        if modelType != .distilBert {
+            try node.read("type_vocab_size", &typeVocabSize)
+            try node.read("layer_norm_eps", &layerNormEps)
+        }
+        if let name = node.member(key("hidden_act")) { hiddenAct = try Self.activation(name) }
         if let type: PositionEmbeddingType = try node.choice("position_embedding_type") { positionEmbeddingType = type }
         problemType = try node.choice("problem_type")
         dtype = try Self.elementType(node)

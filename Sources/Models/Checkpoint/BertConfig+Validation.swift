@@ -9,7 +9,7 @@ extension BertConfig {
     /// - Throws: ``BertError`` `.invalidConfiguration`, naming source, key and value.
     public func validate(source: String = BertConfig.fileName) throws {
         func check(_ isRight: Bool, _ key: String, _ reason: @autoclosure () -> String) throws {
-            if !isRight { throw BertError(.invalidConfiguration, "\(source): \(key): \(reason())") }
+            if !isRight { throw BertError(.invalidConfiguration, "\(source): \(modelType.key(key)): \(reason())") }
         }
 
         var sizes: [(key: String, value: Int, bounds: ClosedRange<Int>)] = [
@@ -50,7 +50,7 @@ extension BertConfig {
 
         try check(
             hiddenSize.isMultiple(of: numAttentionHeads), "hidden_size",
-            "\(hiddenSize) is not a multiple of num_attention_heads, \(numAttentionHeads)")
+            "\(hiddenSize) is not a multiple of \(modelType.key("num_attention_heads")), \(numAttentionHeads)")
         if let padTokenId {
             try check(
                 (0..<vocabSize).contains(padTokenId), "pad_token_id",

@@ -4,32 +4,37 @@ public import BertJSON
 extension BertConfig {
     /// The configuration as `transformers` writes and reads it, with the unknown keys that were read.
     public var json: JSONValue {
+        let key = modelType.key
         var object = raw
         object["model_type"] = .string(modelType.rawValue)
         if !architectures.isEmpty || object["architectures"] != nil {
             object["architectures"] = .array(architectures.map(JSONValue.string))
         }
         object["vocab_size"] = .int(vocabSize)
-        object["hidden_size"] = .int(hiddenSize)
-        object["num_hidden_layers"] = .int(numHiddenLayers)
-        object["num_attention_heads"] = .int(numAttentionHeads)
-        object["intermediate_size"] = .int(intermediateSize)
-        object["hidden_act"] = .string(hiddenAct.name)
-        object.set("hidden_dropout_prob", hiddenDropoutProb)
-        object.set("attention_probs_dropout_prob", attentionProbsDropoutProb)
+        object[key("hidden_size")] = .int(hiddenSize)
+        object[key("num_hidden_layers")] = .int(numHiddenLayers)
+        object[key("num_attention_heads")] = .int(numAttentionHeads)
+        object[key("intermediate_size")] = .int(intermediateSize)
+        object[key("hidden_act")] = .string(hiddenAct.name)
+        object.set(key("hidden_dropout_prob"), hiddenDropoutProb)
+        object.set(key("attention_probs_dropout_prob"), attentionProbsDropoutProb)
         object["max_position_embeddings"] = .int(maxPositionEmbeddings)
-        object["type_vocab_size"] = .int(typeVocabSize)
         object.set("initializer_range", initializerRange)
-        object.set("layer_norm_eps", layerNormEps)
         object["pad_token_id"] = padTokenId.map(JSONValue.int) ?? .null
-        object["position_embedding_type"] = .string(positionEmbeddingType.rawValue)
         object["tie_word_embeddings"] = .bool(tieWordEmbeddings)
+        if modelType == .distilBert {
+            object.set(key("classifier_dropout"), classifierDropout ?? hiddenDropoutProb)
+        } else {
+            object["type_vocab_size"] = .int(typeVocabSize)
+            object.set("layer_norm_eps", layerNormEps)
+            object["position_embedding_type"] = .string(positionEmbeddingType.rawValue)
+        }
         if modelType == .albert {
             object["embedding_size"] = .int(embeddingSize)
             object["num_hidden_groups"] = .int(numHiddenGroups)
             object["inner_group_num"] = .int(innerGroupNum)
             object.set("classifier_dropout_prob", classifierDropoutProb)
-        } else {
+        } else if modelType != .distilBert {
             object["use_cache"] = .bool(useCache)
             object["is_decoder"] = .bool(isDecoder)
             object["add_cross_attention"] = .bool(addCrossAttention)

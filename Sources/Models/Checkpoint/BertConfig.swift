@@ -115,6 +115,10 @@ public struct BertConfig: Sendable {
             hiddenAct = .geluNew
             hiddenDropoutProb = 0
             attentionProbsDropoutProb = 0
+        case .distilBert:
+            numHiddenLayers = 6
+            typeVocabSize = 1
+            classifierDropout = 0.2
         }
     }
 

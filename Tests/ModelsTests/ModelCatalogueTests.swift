@@ -1,0 +1,145 @@
+import Bert
+import Foundation
+import TestSupport
+import Testing
+
+/// The list of model classes, the code and the dummies agree.
+struct ModelCatalogueTests {
+    /// Every public struct in `Sources/Models` that says it is a model of some task.
+    static func declaredModels() throws -> Set<String> {
+        let root = URL(fileURLWithPath: Fixtures.path("../../Sources/Models"))
+        let files = try #require(FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil))
+        var names: Set<String> = []
+        for case let file as URL in files where file.pathExtension == "swift" {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for match in text.matches(of: /public struct (\w+): ([^{]*\b(?:ComposedModel|BertPreTrainedModel)\b)/) {
+                names.insert(String(match.1))
+            }
+        }
+        return names
+    }
+
+    @Test func `no model is missing in the catalogue, and nothing in it is missing in the code`() throws {
+        #expect(try Self.declaredModels() == Set(ModelCatalogue.names))
+        #expect(ModelCatalogue.names.count == Set(ModelCatalogue.names).count)
+    }
+
+    @Test func `no model is without a dummy, and no dummy without a model`() throws {
+        let root = URL(fileURLWithPath: Fixtures.path("../../Sources/Models"))
+        let files = try #require(FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil))
+        var dummies: Set<String> = []
+        for case let file as URL in files where file.pathExtension == "swift" {
+            let text = try String(contentsOf: file, encoding: .utf8)
+            for match in text.matches(of: /public typealias Dummy(\w+) = Dummy<(\w+)>/) {
+                #expect(match.1 == match.2)
+                dummies.insert(String(match.1))
+            }
+        }
+        #expect(dummies == Set(ModelCatalogue.names))
+    }
+
+    @Test func `every class of the fixtures is in the catalogue`() throws {
+        for fixture in try ModelFixture.all() {
+            #expect(throws: Never.self) { try ModelCatalogue.entry(fixture.className) }
+        }
+    }
+
+    @Test(arguments: ModelCatalogue.entries.map(\.name))
+    func `a dummy does the tasks of its model, all with one error`(name: String) throws {
+        let entry = try ModelCatalogue.entry(name)
+        #expect(entry.modelType.modelName == name)
+        #expect(entry.dummyType.modelName == name)
+        let (model, dummyType) = (entry.modelType, entry.dummyType)
+        let areDummies = (model.isDummy, dummyType.isDummy)
+        #expect(areDummies == (false, true))
+        #expect(entry.dummyType.baseModelPrefix == entry.modelType.baseModelPrefix)
+        let registry = BackendRegistry(environment: BertEnvironment(["BERT_BACKEND": "missing"])) { _ in }
+        let unavailable = try #require(ModelCatalogue.resolve(name, registry: registry).unavailable)
+        let dummy = entry.makeDummy(unavailable)
+        let input = ModelInput(ids: [[1, 2]])
+        let options = ForwardOptions()
+        var tasks = 0
+        func expectError(_ body: () throws -> Void) {
+            let error = #expect(throws: BackendUnavailableError.self) { try body() }
+            #expect(error?.description == unavailable.description)
+        }
+        if let model = dummy as? any EncoderModel {
+            tasks += 1
+            expectError { _ = try model.encode(input, options: options) }
+        }
+        if let model = dummy as? any EarlyExitClassifier {
+            tasks += 1
+            expectError { _ = try model.classify(input) }
+        }
+        if let model = dummy as? any SequenceClassificationModel {
+            tasks += 1
+            expectError { _ = try model.forward(input, labels: nil, options: options) }
+        }
+        if let model = dummy as? any TokenClassificationModel {
+            tasks += 1
+            expectError { _ = try model.forward(input, labels: nil, options: options) }
+        }
+        if let model = dummy as? any QuestionAnsweringModel {
+            tasks += 1
+            expectError { _ = try model.forward(input, answers: nil, options: options) }
+        }
+        if let model = dummy as? any MaskedLanguageModel {
+            tasks += 1
+            expectError { _ = try model.forward(input, labels: nil, options: options) }
+        }
+        if let model = dummy as? any CausalLanguageModel {
+            tasks += 1
+            expectError { _ = try model.forward(input, labels: nil, options: options) }
+        }
+        if let model = dummy as? any NextSentencePredictionModel {
+            tasks += 1
+            expectError { _ = try model.forward(input, labels: nil, options: options) }
+        }
+        if let model = dummy as? any MultipleChoiceModel {
+            tasks += 1
+            expectError { _ = try model.forward(input, choices: 1, labels: nil, options: options) }
+        }
+        if let model = dummy as? any PreTrainingModel {
+            tasks += 1
+            expectError { _ = try model.forward(input, labels: nil, nextSentenceLabels: nil, options: options) }
+        }
+        #expect(tasks > 0, "\(name) has no task")
+        expectError { _ = try dummy.namedOutputs(ForwardRequest([])) }
+        expectError { _ = try dummy.config }
+        #expect(try !entry.dummyType.parameterSpecs(BertConfig(.bert)).isEmpty)
+    }
+
+    @Test(arguments: try ModelFixture.all())
+    func `a checkpoint says which class it is made for`(_ fixture: ModelFixture) throws {
+        let config = try BertConfig(ModelFiles(folder: Fixtures.path(fixture.folder)))
+        let name = try ModelCatalogue.className(for: config)
+        #expect(name == (try ModelCatalogue.entry(fixture.className).name))
+    }
+
+    @Test(arguments: [
+        (ModelType.bert, "BertModel"), (.roberta, "RobertaModel"), (.xlmRoberta, "RobertaModel"),
+        (.camembert, "RobertaModel"), (.albert, "AlbertModel"), (.distilBert, "DistilBertModel"),
+    ])
+    func `without architectures the model type gives the class without a head`(
+        type: ModelType, name: String
+    ) throws {
+        #expect(try ModelCatalogue.className(for: BertConfig(type)) == name)
+    }
+
+    @Test func `the class is what the checkpoint says, or what the user names`() throws {
+        let folder = Fixtures.path("models/bert-seqcls-single")
+        #expect(try ModelCatalogue.fromPretrained(folder, backend: "reference") is BertForSequenceClassification)
+        #expect(try ModelCatalogue.fromPretrained(folder, as: "BertModel", backend: "reference") is BertModel)
+        let error = #expect(throws: BertError.self) {
+            try ModelCatalogue.fromPretrained(folder, as: "BertForMaskedLM", backend: "reference")
+        }
+        #expect(error?.code == .weightsMismatch)
+        #expect(error?.message.contains("cls.predictions.bias") == true)
+        #expect(error?.message.contains("ask for fresh weights") == true)
+    }
+
+    @Test func `XLM-RoBERTa's and CamemBERT's classes are RoBERTa's`() throws {
+        #expect(try ModelCatalogue.entry("XLMRobertaForTokenClassification").name == "RobertaForTokenClassification")
+        #expect(try ModelCatalogue.entry("CamembertForMaskedLM").name == "RobertaForMaskedLM")
+    }
+}
