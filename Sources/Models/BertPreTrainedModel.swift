@@ -63,6 +63,7 @@ extension BertPreTrainedModel {
         let parameters = try ParameterStore(
             parameterSpecs(config), from: checkpoint, model: modelName, basePrefix: baseModelPrefix,
             initializerRange: config.initializerRange, options: options)
+        if options.checksValues { try parameters.checkValues(source: checkpoint.source) }
         return try Self(config: config, parameters: parameters, backend: backend)
     }
 }

@@ -63,6 +63,9 @@ extension BertConfig {
                 "\(maxPositionEmbeddings) leaves no position, because RoBERTa counts from pad_token_id + 1")
         }
         try check(numLabels <= Self.maximumLabels, "id2label", "has \(numLabels) labels; at most \(Self.maximumLabels)")
+        try check(
+            modelType != .albert || prunedHeads.values.allSatisfy(\.isEmpty), "pruned_heads",
+            "ALBERT's layers share their heads, so a layer's can't be pruned")
         for (layer, heads) in prunedHeads.sorted(by: { $0.key < $1.key }) {
             try check(
                 (0..<numHiddenLayers).contains(layer), "pruned_heads",

@@ -24,10 +24,13 @@ public struct LoadingOptions: Sendable {
     public var missing: Missing
     /// Whether a parameter of another shape counts as missing rather than as an error.
     public var ignoreMismatchedSizes: Bool
+    /// Whether to look at every weight and throw, naming the parameters, if one is infinite or not a number.
+    public var checksValues: Bool
 
-    /// By default nothing may be missing or of another shape.
-    public init(missing: Missing = .fail, ignoreMismatchedSizes: Bool = false) {
+    /// By default nothing may be missing or of another shape, and values are not looked at.
+    public init(missing: Missing = .fail, ignoreMismatchedSizes: Bool = false, checksValues: Bool = false) {
         self.missing = missing
         self.ignoreMismatchedSizes = ignoreMismatchedSizes
+        self.checksValues = checksValues
     }
 }

@@ -77,6 +77,18 @@ public struct ParameterStore: Sendable {
         self.init(specs.compactMap { spec in values[spec.name].map { (spec.name, $0) } }, report: report)
     }
 
+    /// The parameters of another configuration of the model, each made from the present one; tied ones stay one.
+    func changed(
+        _ specs: [ParameterSpec], _ change: (ParameterSpec, StoredTensor) throws -> StoredTensor
+    ) throws -> ParameterStore {
+        var values: [String: StoredTensor] = [:]
+        for spec in specs {
+            guard let tensor = tensors[spec.name] else { continue }
+            values[spec.name] = try spec.tiedTo.flatMap { values[$0] } ?? change(spec, tensor)
+        }
+        return ParameterStore(specs.compactMap { spec in values[spec.name].map { (spec.name, $0) } }, report: report)
+    }
+
     /// A parameter as it is stored, or nil if the model has none of that name; the tensor's own name is the one in its
     /// file.
     public subscript(name: String) -> StoredTensor? { tensors[name] }

@@ -1,0 +1,51 @@
+import BertCore
+
+extension StoredTensor {
+    /// The tensor with just these positions of an axis, in this order, in the type it is stored in.
+    ///
+    /// - Precondition: the axis and the positions are there.
+    func keeping(_ positions: [Int], axis: Int) -> StoredTensor {
+        let inner = shape[(axis + 1)...].reduce(type.size, *)
+        let outer = shape[..<axis].reduce(1, *)
+        let length = shape[axis]
+        var shape = shape
+        shape[axis] = positions.count
+        let data = data.withUnsafeBytes { source in
+            HostBuffer(count: outer * positions.count * inner) { target in
+                guard inner > 0 else { return }
+                for block in 0..<outer {
+                    for (index, position) in positions.enumerated() {
+                        let from = (block * length + position) * inner
+                        let to = (block * positions.count + index) * inner
+                        target[to..<to + inner].copyBytes(from: source[from..<from + inner])
+                    }
+                }
+            }
+        }
+        return StoredTensor(name: name, type: type, shape: shape, data: data, source: source)
+    }
+
+    /// The first rows, and behind them these values, in the type the tensor is stored in.
+    ///
+    /// - Precondition: the values fill whole rows.
+    func appending(_ values: [Float], keepingFirst rows: Int) throws -> StoredTensor {
+        let kept = keeping(Array(0..<rows), axis: 0)
+        let width = shape.dropFirst().reduce(1, *)
+        var shape = shape
+        shape[0] = rows + values.count / max(width, 1)
+        let float = StoredTensor(
+            name: name, type: .float32, shape: [values.count], data: HostBuffer(values), source: source)
+        // float64 is computed in single precision here, so nothing is lost that there was.
+        let isWide = type == .float64
+        let added = isWide ? float.data : try float.converted(to: type.elementType ?? .float32)
+        let first = isWide ? try kept.float32() : kept.data
+        let data = HostBuffer(count: first.count + added.count) { target in
+            first.withUnsafeBytes { target.copyBytes(from: $0) }
+            added.withUnsafeBytes {
+                UnsafeMutableRawBufferPointer(rebasing: target[first.count...]).copyBytes(from: $0)
+            }
+        }
+        return StoredTensor(
+            name: name, type: isWide ? .float32 : type, shape: shape, data: data, source: source)
+    }
+}

@@ -1,0 +1,64 @@
+import BertCore
+
+/// A model's parameters for a vocabulary of another size.
+struct VocabularyResizing {
+    let config: BertConfig
+    let parameters: ParameterStore
+
+    /// Far more than any vocabulary has, and little enough that a mistyped number does not take all memory.
+    private static let maximumSize = 1 << 24
+
+    /// Resizes what has a row for each token: word embeddings, and the decoder and its bias where they are.
+    ///
+    /// New rows are the mean of the old ones, with noise of 10⁻⁹ times their variance, as `transformers` has it
+    /// (`mean_resizing`), but for each component by itself: Hewitt, "Initializing new word embeddings for pretrained
+    /// language models" (2021) tells why not of `initializer_range`.
+    init(
+        _ old: (config: BertConfig, parameters: ParameterStore), to size: Int, seed: UInt64,
+        specs: (BertConfig) throws -> [ParameterSpec]
+    ) throws {
+        guard size <= Self.maximumSize else {
+            throw BertError(
+                .invalidArgument,
+                "a vocabulary of \(size) tokens is too large; at most \(Self.maximumSize) are possible")
+        }
+        var config = old.config
+        config.vocabSize = size
+        try config.validate(source: "the resized model")
+        var generator = SeededGenerator(seed: seed)
+        let before = try Dictionary(specs(old.config).map { ($0.name, $0.shape) }) { first, _ in first }
+        parameters = try old.parameters.changed(specs(config)) { spec, tensor in
+            guard spec.shape != before[spec.name] else { return tensor }
+            let kept = min(old.config.vocabSize, size)
+            return try tensor.appending(
+                tensor.newRows(size - kept, of: old.config.vocabSize, &generator), keepingFirst: kept)
+        }
+        self.config = config
+    }
+}
+
+extension StoredTensor {
+    /// Rows around the mean of the first `count`.
+    fileprivate func newRows(_ rows: Int, of count: Int, _ generator: inout SeededGenerator) throws -> [Float] {
+        guard rows > 0 else { return [] }
+        let width = shape.dropFirst().reduce(1, *)
+        var mean = [Double](repeating: 0, count: width)
+        var variance = mean
+        try float32().withUnsafeBytes { bytes in
+            let values = bytes.bindMemory(to: Float.self)
+            for row in 0..<count { for i in 0..<width { mean[i] += Double(values[row * width + i]) } }
+            for i in 0..<width { mean[i] /= Double(count) }
+            for row in 0..<count {
+                for i in 0..<width {
+                    let difference = Double(values[row * width + i]) - mean[i]
+                    variance[i] += difference * difference
+                }
+            }
+        }
+        return (0..<rows).flatMap { _ in
+            (0..<width).map { i in
+                Float(mean[i] + generator.nextNormal() * (1e-9 * variance[i] / Double(count)).squareRoot())
+            }
+        }
+    }
+}
