@@ -1,0 +1,15 @@
+// swift-tools-version: 6.3
+import PackageDescription
+
+let package = Package(
+    name: "benchmarks",
+    platforms: [.macOS(.v15)],
+    dependencies: [.package(name: "swift-bert", path: "..")],
+    targets: [
+        // How wall time falls with the mean exit layer.
+        .executableTarget(name: "EarlyExit", dependencies: [.product(name: "Bert", package: "swift-bert")]),
+        // One encoder pass on every backend, and what dispatching its operations costs.
+        .executableTarget(name: "Encoder", dependencies: [.product(name: "Bert", package: "swift-bert")]),
+    ],
+    swiftLanguageModes: [.v6]
+)
