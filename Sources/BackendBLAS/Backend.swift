@@ -13,19 +13,25 @@ public struct OpenBLASBackend: DelegatingBackend {
     let kernels: HostKernels
     let products: Products
 
-    init(library: OpenBLASLibrary, workers: WorkerPool, delegate: any ComputeBackend, memory: HostMemory = .shared) {
+    /// A backend over a library that was opened.
+    ///
+    /// - Parameter blocking: how products are cut; what suits the library if nil.
+    package init(
+        library: OpenBLASLibrary, workers: WorkerPool, delegate: any ComputeBackend, memory: HostMemory = .shared,
+        blocking: Blocking? = nil
+    ) {
         self.library = library
         kernels = HostKernels(for: Self.name, memory: memory, workers: workers)
         self.memory = memory
         self.delegate = delegate
-        products = Products(library: library, workers: workers)
-        let ownThreads = library.threading == .ownThreads
-        var details = [
-            "threading": ownThreads
-                ? "products are cut into tiles for the program's threads; OpenBLAS's own are idle"
-                : library.threading.rawValue,
-            "integers": library.isWide ? "64 bits" : "32 bits",
-        ]
+        products = Products(library: library, workers: workers, blocking: blocking)
+        let ownThreads = library.callsAreIndependent
+        var details = ["integers": library.isWide ? "64 bits" : "32 bits"]
+        details["threading"] =
+            ownThreads
+            ? "products are cut into tiles for the program's threads; OpenBLAS's own are idle"
+            : "\(library.threading.rawValue), one product at a time"
+        details["openmp"] = library.openMPPath.map { "\($0), held at one thread" }
         details["core type"] = library.coreNameFromUser.map { "set by OPENBLAS_CORETYPE=\($0)" }
         info = BackendInfo(
             name: Self.name, version: library.version.description, libraryPath: library.path,

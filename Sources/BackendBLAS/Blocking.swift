@@ -3,7 +3,7 @@
 /// Since 0.3.17 its AVX-512 kernels multiply matrices of up to a million multiplications in place, without copying them
 /// into blocks first. Products cut to that size run at more than 90 % of the processor's peak from four rows on
 /// (measured with 0.3.21), where one call for the whole product needs hundreds of rows.
-struct Blocking {
+package struct Blocking: Sendable {
     /// Rows of the result.
     let rows: Int
     /// Columns of the result; the width of the panels that prepared weights are cut into.
@@ -12,21 +12,35 @@ struct Blocking {
     let depth: Int
 
     /// No limits: OpenBLAS copies and blocks as it sees fit.
-    static let none = Blocking(rows: .max, columns: .max, depth: .max)
+    package static let none = Blocking(rows: .max, columns: .max, depth: .max)
     /// 884,736 multiplications: a panel of four vectors, and as much depth as the second-level cache likes.
-    static let inPlace = Blocking(rows: 36, columns: 64, depth: 384)
+    package static let inPlace = Blocking(rows: 36, columns: 64, depth: 384)
+
+    /// Where the panel ends that begins at this column.
+    func end(of column: Int) -> Int {
+        let (end, overflow) = column.addingReportingOverflow(columns)
+        return overflow ? .max : end
+    }
 
     /// What suits a library.
     static func suiting(version: OpenBLASVersion, coreName: String) -> Blocking {
         let hasKernels = ["SkylakeX", "Cooperlake", "SapphireRapids"].contains(coreName)
         return hasKernels && version >= OpenBLASVersion(0, 3, 17) ? .inPlace : .none
     }
+}
 
-    /// Even parts of `range`, none longer than `limit`.
-    static func parts(of range: Range<Int>, limit: Int) -> [Range<Int>] {
-        let count = max(1, (range.count - 1) / limit + 1)
-        return (0..<count).map { part in
-            range.lowerBound + range.count * part / count..<range.lowerBound + range.count * (part + 1) / count
-        }
+/// A range in parts of nearly equal length, none longer than a limit.
+struct EvenParts {
+    private let range: Range<Int>
+    /// The number of parts, at least one.
+    let count: Int
+
+    init(_ range: Range<Int>, limit: Int) {
+        self.range = range
+        count = max(1, (range.count - 1) / limit + 1)
+    }
+
+    subscript(part: Int) -> Range<Int> {
+        range.lowerBound + range.count * part / count..<range.lowerBound + range.count * (part + 1) / count
     }
 }

@@ -5,8 +5,7 @@ extension OpenBLASBackend {
     public func prepareLinear(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
         let (inputSize, outputSize) = try ShapeRules.linearWeights(weight: weight, bias: bias)
         let prepared = try PreparedWeights(
-            view(weight).floats, bias: bias, biasValues: bias.map { try view($0).floats }, inputSize: inputSize,
-            outputSize: outputSize, blocking: products.blocking, memory: memory, workers: kernels.workers)
+            weight: weight, bias: bias, blocking: products.blocking, memory: memory, workers: kernels.workers)
         return PreparedLinear(
             backend: Self.name, inputSize: inputSize, outputSize: outputSize, payload: prepared)
     }

@@ -1,4 +1,4 @@
-import BertCore
+package import BertCore
 import COpenBLAS
 
 #if canImport(Glibc)
@@ -10,7 +10,7 @@ import COpenBLAS
 #endif
 
 /// An OpenBLAS that was opened and found usable.
-struct OpenBLASLibrary: @unchecked Sendable {
+package struct OpenBLASLibrary: @unchecked Sendable {
     /// How a build of the library spreads a product over threads.
     enum Threading: String, Sendable {
         /// Not at all, and it may be called by one thread at a time.
@@ -31,6 +31,16 @@ struct OpenBLASLibrary: @unchecked Sendable {
     let coreNameFromUser: String?
     /// How it uses threads.
     let threading: Threading
+    /// The file of the OpenMP that it uses.
+    let openMPPath: String?
+    /// Whether a call computes on the thread that makes it, and many threads may make calls at once.
+    var callsAreIndependent: Bool {
+        switch threading {
+        case .sequential: false
+        case .ownThreads: true
+        case .openMP: functions.openMPThreads != nil && functions.setOpenMPThreads != nil
+        }
+    }
     /// Whether its integers have 64 bits.
     var isWide: Bool { functions.wide }
     /// How many threads a call of the library uses.
@@ -57,7 +67,7 @@ struct OpenBLASLibrary: @unchecked Sendable {
     /// Opens the library that the environment names, or the first that is found under one of its usual names.
     ///
     /// - Throws: ``BackendUnavailableReason``.
-    static func open(environment: BertEnvironment) throws -> OpenBLASLibrary {
+    package static func open(environment: BertEnvironment) throws -> OpenBLASLibrary {
         let names = environment[.openBLASLibrary].map { [$0] } ?? usualNames
         return try OpenBLASLibrary(DynamicLibrary.open("OpenBLAS", names: names))
     }
@@ -93,13 +103,23 @@ struct OpenBLASLibrary: @unchecked Sendable {
         self.coreName = String(cString: unsafeBitCast(coreName, to: bert_openblas_text.self)())
         coreNameFromUser = getenv("OPENBLAS_CORETYPE").map { String(cString: $0) }
         // OPENBLAS_SEQUENTIAL, OPENBLAS_THREAD and OPENBLAS_OPENMP of its header.
-        switch unsafeBitCast(parallel, to: bert_openblas_number.self)() {
-        case 0: threading = .sequential
-        case 1: threading = .ownThreads
-        default: threading = .openMP
+        let threading: Threading =
+            switch unsafeBitCast(parallel, to: bert_openblas_number.self)() {
+            case 0: .sequential
+            case 1: .ownThreads
+            default: .openMP
+            }
+        self.threading = threading
+        // The library's handle also gives what the libraries that it needs have.
+        func openMPSymbol(_ name: String) -> UnsafeMutableRawPointer? {
+            threading == .openMP ? library.symbol(name) : nil
         }
+        let setOpenMPThreads = openMPSymbol("omp_set_num_threads")
         functions = bert_openblas(
-            sgemm: sgemm, wide: !suffix.isEmpty || words.split(separator: " ").contains("USE64BITINT"))
+            sgemm: sgemm, wide: !suffix.isEmpty || words.split(separator: " ").contains("USE64BITINT"),
+            openMPThreads: openMPSymbol("omp_get_max_threads").map { unsafeBitCast($0, to: bert_openblas_number.self) },
+            setOpenMPThreads: setOpenMPThreads.map { unsafeBitCast($0, to: bert_openblas_set_number.self) })
+        openMPPath = setOpenMPThreads.flatMap { DynamicLibrary.path(containing: $0) }
         numberOfThreads = unsafeBitCast(threads, to: bert_openblas_number.self)
         setNumberOfThreads = unsafeBitCast(setThreads, to: bert_openblas_set_number.self)
     }

@@ -1,14 +1,14 @@
 /// The version of an OpenBLAS, as it tells it itself.
-struct OpenBLASVersion: Comparable, CustomStringConvertible {
+package struct OpenBLASVersion: Comparable, CustomStringConvertible {
     /// The first that tells its version, and the oldest that is taken.
-    static let oldest = OpenBLASVersion(0, 3, 4)
+    package static let oldest = OpenBLASVersion(0, 3, 4)
 
     private let numbers: [Int]
 
-    init(_ numbers: Int...) { self.numbers = numbers }
+    package init(_ numbers: Int...) { self.numbers = numbers }
 
     /// Reads `OpenBLAS 0.3.21 DYNAMIC_ARCH Haswell MAX_THREADS=64`; nil if no version is told.
-    init?(configuration: String) {
+    package init?(configuration: String) {
         let words = configuration.split(separator: " ")
         guard let name = words.firstIndex(of: "OpenBLAS"), name + 1 < words.endIndex else { return nil }
         // A version between two releases is called 0.3.21.dev.
@@ -17,7 +17,9 @@ struct OpenBLASVersion: Comparable, CustomStringConvertible {
         self.numbers = numbers
     }
 
-    static func < (a: OpenBLASVersion, b: OpenBLASVersion) -> Bool { a.numbers.lexicographicallyPrecedes(b.numbers) }
+    package static func < (a: OpenBLASVersion, b: OpenBLASVersion) -> Bool {
+        a.numbers.lexicographicallyPrecedes(b.numbers)
+    }
 
-    var description: String { numbers.map(String.init).joined(separator: ".") }
+    package var description: String { numbers.map(String.init).joined(separator: ".") }
 }

@@ -3,7 +3,8 @@ import BertCore
 /// What a linear layer's weights become: their transpose, in panels as wide as products are cut.
 ///
 /// A product with few rows is a fifth faster when the right operand is not to be transposed, and a panel is read from one
-/// end to the other.
+/// end to the other. Only the largest weights stay as they are: an output layer over a vocabulary is used once in a forward
+/// pass, and mostly is the table of word embeddings, which is in memory anyway.
 final class PreparedWeights: @unchecked Sendable {
     // Points into `storage`, which is written before anybody else has it.
     /// `[in, out]`.
@@ -12,22 +13,27 @@ final class PreparedWeights: @unchecked Sendable {
     let bias: UnsafePointer<Float>?
     private let owners: [Tensor]
 
-    /// Copies a weight `[out, in]`; keeps the bias where it is.
-    init(
-        _ weight: UnsafePointer<Float>, bias: Tensor?, biasValues: UnsafePointer<Float>?, inputSize: Int,
-        outputSize: Int, blocking: Blocking, memory: HostMemory, workers: WorkerPool
-    ) throws {
-        let width = max(1, min(blocking.columns, outputSize))
-        let panels = (outputSize + width - 1) / width
-        let shape = try Shape(checking: [panels, inputSize, width])
-        var start: UnsafePointer<Float>?
-        let storage = try memory.floats(shape) { out in
-            start = UnsafePointer(out)
-            Self.fill(out, from: weight, k: inputSize, n: outputSize, width: width, workers: workers)
+    /// The most outputs of a layer whose weights are copied.
+    private static let copiedOutputs = 8_192
+
+    /// Prepares a weight `[out, in]`; keeps the bias where it is.
+    init(weight: Tensor, bias: Tensor?, blocking: Blocking, memory: HostMemory, workers: WorkerPool) throws {
+        let values = try HostView(weight, for: OpenBLASBackend.name).floats
+        self.bias = try bias.map { try HostView($0, for: OpenBLASBackend.name).floats }
+        let (n, k) = (weight.shape[0], weight.shape[1])
+        guard n <= Self.copiedOutputs else {
+            matrix = MatrixOperand(start: values, stride: max(1, k), isTransposed: true)
+            owners = [weight, bias].compactMap(\.self)
+            return
         }
-        matrix = MatrixOperand(start: start ?? weight, stride: width, panelSize: inputSize * width)
-        self.bias = biasValues
-        owners = [storage] + (bias.map { [$0] } ?? [])
+        let width = max(1, min(blocking.columns, n))
+        let shape = try Shape(checking: [(n + width - 1) / width, k, width])
+        let panels = try memory.floats(shape) {
+            Self.fill($0, from: values, k: k, n: n, width: width, workers: workers)
+        }
+        matrix = MatrixOperand(
+            start: try HostView(panels, for: OpenBLASBackend.name).floats, stride: width, panelSize: k * width)
+        owners = [panels, bias].compactMap(\.self)
     }
 
     /// Small enough that a block's lines of both matrices stay in the first-level cache.

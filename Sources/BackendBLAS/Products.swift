@@ -18,13 +18,14 @@ struct Products: Sendable {
     let workers: WorkerPool
     private let oneAtATime = Gate()
 
-    init(library: OpenBLASLibrary, workers: WorkerPool) {
+    /// - Parameter blocking: what suits the library if nil.
+    init(library: OpenBLASLibrary, workers: WorkerPool, blocking: Blocking? = nil) {
         self.library = library
         self.workers = workers
-        let callsAreIndependent = library.threading == .ownThreads
-        blocking =
-            callsAreIndependent ? .suiting(version: library.version, coreName: library.coreName) : .none
-        library.setThreads(callsAreIndependent ? 1 : workers.threads)
+        let suiting = Blocking.suiting(version: library.version, coreName: library.coreName)
+        self.blocking = blocking ?? (library.callsAreIndependent ? suiting : .none)
+        // In the whole process; where OpenMP decides, it is told at each call.
+        library.setThreads(library.threading == .ownThreads ? 1 : workers.threads)
     }
 
     /// Products of one size, `product(index)` for each index below `count`, and what is to be done with each tile as soon
@@ -39,7 +40,7 @@ struct Products: Sendable {
                 .unsupported,
                 "a product of [\(m), \(k)] and [\(k), \(n)] is too large for an OpenBLAS with 32-bit integers")
         }
-        guard library.threading == .ownThreads else {
+        guard library.callsAreIndependent else {
             for index in 0..<count {
                 compute(product(index), TileGrid(whole: m, n)[0], n: n, k: k, scale: scale)
             }
@@ -66,17 +67,17 @@ struct Products: Sendable {
             }
             return
         }
-        let rowParts = Blocking.parts(of: tile.rows, limit: blocking.rows)
-        let depthParts = Blocking.parts(of: 0..<k, limit: blocking.depth)
+        let rowParts = EvenParts(tile.rows, limit: blocking.rows)
+        let depthParts = EvenParts(0..<k, limit: blocking.depth)
         var column = tile.columns.lowerBound
         while column < tile.columns.upperBound {
-            let width = min(blocking.columns, tile.columns.upperBound - column)
-            for depth in depthParts {
-                for rows in rowParts {
-                    call(product, rows, column..<column + width, depth, n: n, scale: scale)
+            let columns = column..<min(tile.columns.upperBound, blocking.end(of: column))
+            for depth in 0..<depthParts.count {
+                for rows in 0..<rowParts.count {
+                    call(product, rowParts[rows], columns, depthParts[depth], n: n, scale: scale)
                 }
             }
-            column += width
+            column = columns.upperBound
         }
     }
 

@@ -1,19 +1,21 @@
 /// A part of a product's result.
-struct Tile {
-    let rows: Range<Int>
-    let columns: Range<Int>
+package struct Tile {
+    /// Rows of the result.
+    package let rows: Range<Int>
+    /// Columns of the result.
+    package let columns: Range<Int>
 }
 
 /// How a result `[m, n]` is cut into tiles, each the work of one thread; depends on nothing but the sizes, the library
 /// and the number of threads, so that the same product has the same bits every time.
-struct TileGrid {
+package struct TileGrid {
     private let m: Int
     private let n: Int
     private let rowStep: Int
     private let columnStep: Int
     private let columnParts: Int
     /// The number of tiles.
-    let count: Int
+    package let count: Int
 
     private init(m: Int, n: Int, rowStep: Int, columnStep: Int) {
         (self.m, self.n, self.rowStep, self.columnStep) = (m, n, rowStep, columnStep)
@@ -22,10 +24,10 @@ struct TileGrid {
     }
 
     /// One tile.
-    init(whole m: Int, _ n: Int) { self.init(m: m, n: n, rowStep: max(1, m), columnStep: max(1, n)) }
+    package init(whole m: Int, _ n: Int) { self.init(m: m, n: n, rowStep: max(1, m), columnStep: max(1, n)) }
 
     /// Tiles for `threads` threads that share `products` products `[m, k]` · `[k, n]`, none of them empty.
-    init(m: Int, n: Int, k: Int, products: Int, threads: Int, blocking: Blocking) {
+    package init(m: Int, n: Int, k: Int, products: Int, threads: Int, blocking: Blocking) {
         // How many tiles each product should have, at the least.
         let wanted = products >= threads ? 1 : (threads + products - 1) / products
         // Rows whose results stay in the second-level cache until they are finished.
@@ -51,7 +53,7 @@ struct TileGrid {
         }
     }
 
-    subscript(index: Int) -> Tile {
+    package subscript(index: Int) -> Tile {
         let (row, column) = (index / columnParts * rowStep, index % columnParts * columnStep)
         return Tile(rows: row..<min(m, row + rowStep), columns: column..<min(n, column + columnStep))
     }

@@ -81,6 +81,25 @@ struct BackendOperationsLinearTests {
         #expect(nothing.shape == [4, 0, 2])
     }
 
+    @Test("may have the outputs of a vocabulary", arguments: TestedBackend.all)
+    func vocabulary(tested: TestedBackend) throws {
+        let backend = tested.backend
+        let (m, n, k) = (3, 9_001, 5)
+        var numbers = Numbers(seed: 17)
+        let (x, w, bias) = (numbers.wholeFloats(m * k), numbers.wholeFloats(n * k), numbers.wholeFloats(n))
+        let weights = try backend.prepareLinear(
+            weight: backend.constant(w, shape: [n, k]), bias: backend.constant(bias, shape: [n]))
+        let result = try backend.linear(
+            backend.constant(x, shape: [m, k]), weights, activation: nil, residual: nil)
+        let expected = Expected([m, n]) { index in
+            let (i, j) = (index / n, index % n)
+            var sum = bias[j]
+            for l in 0..<k { sum += x[i * k + l] * w[j * k + l] }
+            return Double(sum)
+        }
+        try backend.expect(result, equals: expected, absolute: 0, relative: 0)
+    }
+
     @Test("that do not fit, or were prepared elsewhere, are refused", arguments: TestedBackend.all)
     func refused(tested: TestedBackend) throws {
         let backend = tested.backend

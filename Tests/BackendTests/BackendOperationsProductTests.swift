@@ -37,6 +37,8 @@ struct ProductCase: Sendable, CustomTestStringConvertible {
             ProductCase(left: [2, 0], right: [2, 1], m: 5, n: 6, k: 7),
             ProductCase(left: [24], right: [24], m: 17, n: 16, k: 32, transposeB: true, scale: 0.125),
             ProductCase(left: [2], right: [2], m: 128, n: 64, k: 33), ProductCase(m: 257, n: 96, k: 20),
+            ProductCase(m: 37, n: 70, k: 800, transposeB: true), ProductCase(m: 40, n: 65, k: 801),
+            ProductCase(m: 600, n: 70, k: 3), ProductCase(m: 2, n: 9_000, k: 5),
         ]
 
     /// The operand's matrix for an index of the leading axes of the result.

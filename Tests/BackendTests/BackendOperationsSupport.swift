@@ -10,13 +10,14 @@ struct TestedBackend: Sendable, CustomTestStringConvertible {
     static let names = ["reference", "openblas", "onednn"]
 
     /// Every backend that is available here, as it is and with nothing but its primitives.
-    static let all: [TestedBackend] = names.flatMap { name in
-        guard let backend = BackendRegistry.shared.status(of: name).backend else { return [TestedBackend]() }
-        return [
-            TestedBackend(name: name, backend: backend),
-            TestedBackend(name: "\(name), primitives only", backend: PrimitivesOnly(of: backend)),
-        ]
-    }
+    static let all: [TestedBackend] =
+        names.flatMap { name in
+            guard let backend = BackendRegistry.shared.status(of: name).backend else { return [TestedBackend]() }
+            return [
+                TestedBackend(name: name, backend: backend),
+                TestedBackend(name: "\(name), primitives only", backend: PrimitivesOnly(of: backend)),
+            ]
+        } + openBLASVariants
 }
 
 /// A backend whose composites are the default ones, made of another backend's primitives.

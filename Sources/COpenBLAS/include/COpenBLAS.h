@@ -35,6 +35,10 @@ typedef struct {
     void *sgemm;
     /// Whether its integers have 64 bits.
     bool wide;
+    /// `omp_get_max_threads` and `omp_set_num_threads` of the OpenMP that it uses, if it does. Then each call is held at one
+    /// thread, and the caller's setting is put back after it.
+    bert_openblas_number _Nullable openMPThreads;
+    bert_openblas_set_number _Nullable setOpenMPThreads;
 } bert_openblas;
 
 /// c [m, n] = alpha · op(a) · op(b) + beta · c, all row-major; op transposes an operand that is given as [k, m], or as
