@@ -13,7 +13,7 @@ libraries:
 model:
 	scripts/fetch-minilm
 
-sources := Package.swift Sources Tests $(wildcard Examples/*/Package.swift Examples/*/Sources)
+sources := Package.swift Sources Tests $(wildcard Examples/*/Package.swift Examples/*/Sources Benchmarks/Package.swift Benchmarks/Sources)
 
 format:
 	swift format --in-place --recursive $(sources)
