@@ -47,7 +47,21 @@ public final class DNNLBackend: DelegatingBackend {
         HostKernels.operations.union([.upload, .download, .matmul, .prepareLinear, .linear, .attention])
     }
 
-    /// Attention, by a kernel for each head; by the delegate where values are wider than keys.
+    /// Native, but for attention whose values are of another width than its keys.
+    public func capability(of request: OperationRequest) -> Capability {
+        if request.kind == .attention, request.shapes.count == 3,
+            request.shapes[1].lastLength != request.shapes[2].lastLength
+        {
+            return .delegated(to: delegate.info.name, why: "the kernel takes keys and values of one width")
+        }
+        if nativeOperations.contains(request.kind) { return .native }
+        switch delegate.capability(of: request) {
+        case .native: return .delegated(to: delegate.info.name, why: "oneDNN is not faster at moving elements")
+        case let other: return other
+        }
+    }
+
+    /// Attention, by a kernel for each head; by the delegate where values are of another width.
     public func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput {
         try kernels.attention(input, options) ?? delegate.attention(input, options)
     }

@@ -6,14 +6,14 @@
 #include <oneapi/dnnl/dnnl_debug.h>
 
 #define CDNNL_MAJOR DNNL_VERSION_MAJOR
-#if CDNNL_MAJOR == 2 || CDNNL_MAJOR == 3
+// Headers before 2.5 don't declare everything that is looked for at run time.
+#if (CDNNL_MAJOR == 2 && DNNL_VERSION_MINOR >= 5) || CDNNL_MAJOR == 3
 #include "Interface.h"
 
 #define CHECK_CONSTANT(name, value) _Static_assert(name == value, #name " has another value");
 CDNNL_CONSTANTS(CHECK_CONSTANT)
 CDNNL_ARGUMENTS(CHECK_CONSTANT)
 
-// Before 2.5 there is no fpmath mode, and it is looked for at run time only.
 #define CHECK_FUNCTION(required, name, result, parameters) \
     _Static_assert( \
         __builtin_types_compatible_p(__typeof__(&name), result(*) parameters), #name " has another signature");

@@ -33,6 +33,40 @@ struct DNNLOpeningTests {
         }
     }
 
+    @Test("says what it does itself, and what it has done")
+    func capability() throws {
+        try withOneDNN { backend in
+            for kind in [OperationKind.matmul, .prepareLinear, .linear, .attention, .layerNorm, .softmax] {
+                #expect(backend.capability(of: OperationRequest(kind)) == .native)
+            }
+            for request in [
+                OperationRequest(.permute), OperationRequest(.attention, shapes: [[4, 8], [4, 8], [4, 16]]),
+            ] {
+                guard case .delegated("reference", _) = backend.capability(of: request) else {
+                    Issue.record("\(request) is \(backend.capability(of: request))")
+                    continue
+                }
+            }
+        }
+    }
+
+    @Test("attention with values of another width than keys gives what the reference gives")
+    func wideValues() throws {
+        try withOneDNN { backend in
+            let input = AttentionInput.separate(
+                query: try backend.constant(spreadNumbers(20, seed: 1), shape: [5, 4]),
+                key: try backend.constant(spreadNumbers(20, seed: 2), shape: [5, 4]),
+                value: try backend.constant(spreadNumbers(30, seed: 3), shape: [5, 6]))
+            let options = AttentionOptions(heads: 2, scale: 0.7, sequences: try PackedSequences(lengths: [2, 3]))
+            let want = try registryWithOneDNN().backend("reference").attention(input, options).context
+            let got = try backend.attention(input, options).context
+            #expect(got.shape == [5, 6])
+            expectClose(
+                try backend.floats(got), try backend.floats(want).map(Double.init), absolute: 1e-6, relative: 1e-6,
+                "the context")
+        }
+    }
+
     @Test("a file that isn't there is the only one tried, with the loader's words")
     func noFile() throws {
         let reason = try #require(try whyNot("/nowhere/libdnnl.so"))

@@ -26,7 +26,7 @@ func withOneDNN(_ body: (any ComputeBackend) throws -> Void) throws {
     case .available(let backend): try body(backend)
     case .unavailable(let reason):
         #expect(reason.code == .libraryNotFound, "oneDNN is there but can't be used: \(reason)")
-        #expect(reason.tried.count >= 2)
+        #expect(!reason.tried.isEmpty)
     }
 }
 
