@@ -1,4 +1,5 @@
 import BertJSON
+import BertModels
 import Foundation
 import TestSupport
 import Testing
@@ -39,6 +40,13 @@ import Testing
         #expect(try file("README.md").contains("```swift\n\(example)```\n"))
         #expect(example.split(separator: "\n").count <= 5)
         #expect(!example.contains("Backend"))
+    }
+
+    @Test func `The README's table has every model class`() throws {
+        let section = try #require(file("README.md").components(separatedBy: "\n## Models\n").last)
+        let table = section.components(separatedBy: "\n## ")[0].split(separator: "\n").filter { $0.hasPrefix("|") }
+        let names = table.flatMap { $0.split(separator: "`").enumerated().filter { $0.offset % 2 == 1 }.map(\.element) }
+        #expect(names.map(String.init).sorted() == ModelCatalogue.names.sorted())
     }
 
     @Test func `The README's commands exist`() throws {
