@@ -21,12 +21,12 @@ import Testing
     ) throws -> [NamedTensor] {
         let config = try model.config
         var inputs = [
-            NamedTensor("input_ids", [2, 7, 8, 9, 3, 2, 11, 3, 1, 1] as [Int64], shape: [2, 5]),
-            NamedTensor("attention_mask", [Int64](repeating: 1, count: 8) + [0, 0], shape: [2, 5]),
+            NamedTensor("input_ids", integers: [2, 7, 8, 9, 3, 2, 11, 3, 1, 1], shape: [2, 5]),
+            NamedTensor("attention_mask", integers: [Int64](repeating: 1, count: 8) + [0, 0], shape: [2, 5]),
         ]
         if let headMask {
             inputs.append(
-                NamedTensor("head_mask", headMask, shape: [config.numHiddenLayers, config.numAttentionHeads]))
+                NamedTensor("head_mask", floats: headMask, shape: [config.numHiddenLayers, config.numAttentionHeads]))
         }
         return try model.namedOutputs(ForwardRequest(inputs, attentions: attentions))
     }

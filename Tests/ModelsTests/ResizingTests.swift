@@ -19,7 +19,7 @@ import Testing
     }
 
     private func logits(_ model: some BertPreTrainedModel) throws -> [[Float]] {
-        let inputs = [NamedTensor("input_ids", [2, 7, 8, 3] as [Int64], shape: [1, 4])]
+        let inputs = [NamedTensor("input_ids", integers: [2, 7, 8, 3], shape: [1, 4])]
         let output = try #require(model.namedOutputs(ForwardRequest(inputs)).first { $0.name == "logits" })
         guard case .floats(let values) = output.values else { return [] }
         let width = try #require(output.shape.last)
@@ -107,7 +107,7 @@ import Testing
         for spec in specs { #expect(try model.parameters[spec.name]?.shape == Array(spec.shape), "\(spec.name)") }
         let newest = Int64(config.vocabSize + 2)
         #expect(throws: Never.self) {
-            try model.namedOutputs(ForwardRequest([NamedTensor("input_ids", [2, newest], shape: [1, 2])]))
+            try model.namedOutputs(ForwardRequest([NamedTensor("input_ids", integers: [2, newest], shape: [1, 2])]))
         }
     }
 

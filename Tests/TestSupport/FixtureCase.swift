@@ -100,7 +100,8 @@ public struct FixtureCase: Sendable, CustomStringConvertible {
             let key = try key.string()
             let shape = try arrays.tensor(key).shape
             return try arrays.tensor(key).type.isInteger
-                ? NamedTensor(name, arrays.int64(key), shape: shape) : NamedTensor(name, floats(key), shape: shape)
+                ? NamedTensor(name, integers: arrays.int64(key), shape: shape)
+                : NamedTensor(name, floats: floats(key), shape: shape)
         }
         return ForwardRequest(
             inputs, hiddenStates: try outputs.contains("hidden_states.0"),

@@ -18,8 +18,12 @@ extension NamedInputs {
     /// - Throws: ``BertError`` with code `invalidInput`, naming the input.
     func batch(_ config: BertConfig, rank: Int = 2) throws -> Batch {
         let words = rank == 2 ? "[batch, sequence]" : "[batch, choices, sequence]"
-        let (tokens, shape) = try self.words(rank: rank, words)
+        let (tokens, shape) = try self.words(config, rank: rank, words)
         let (leading, length) = (Array(shape.dropLast()), shape.last ?? 0)
+        // Nothing else bounds how many sequences without tokens there may be.
+        guard length > 0 || leading.contains(0) else {
+            throw BertError(.invalidInput, "sequences of the shape \(shape) have no tokens")
+        }
         let sequences = leading.reduce(1, *)
 
         if let types = tensor("token_type_ids") { try expect(types, shape, words: "\(shape)") }
@@ -43,14 +47,15 @@ extension NamedInputs {
             leading: leading, length: length)
     }
 
-    private func words(rank: Int, _ form: String) throws -> (ModelInput.Words, shape: [Int]) {
+    private func words(_ config: BertConfig, rank: Int, _ form: String) throws -> (ModelInput.Words, shape: [Int]) {
         let any = [Int](repeating: -1, count: rank)
         switch (tensor("input_ids"), tensor("inputs_embeds")) {
         case (let ids?, nil):
             try expect(ids, any, words: form)
             return (.ids(try integers("input_ids") ?? []), ids.shape)
         case (nil, let vectors?):
-            try expect(vectors, any + [-1], words: "\(form.dropLast()), embedding]")
+            let size = config.embeddingWidth
+            try expect(vectors, any + [size], words: "\(form.dropLast()), \(size)]")
             return (
                 .vectors(floats("inputs_embeds") ?? [], size: vectors.shape[rank]), Array(vectors.shape.prefix(rank))
             )
@@ -81,6 +86,9 @@ extension NamedInputs {
         let size = config.hiddenSize
         try expect(states, [sequences, -1, size], words: "[\(sequences), encoder's sequence, \(size)]")
         let length = states.shape[1]
+        guard length > 0 || sequences == 0 else {
+            throw BertError(.invalidInput, "encoder_hidden_states has no tokens")
+        }
         if let mask = tensor("encoder_attention_mask") {
             try expect(mask, [sequences, length], words: "[\(sequences), \(length)]")
         }

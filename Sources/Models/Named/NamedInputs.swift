@@ -32,8 +32,7 @@ struct NamedInputs {
             guard tensors.updateValue(tensor, forKey: tensor.name) == nil else {
                 throw BertError(.invalidInput, "the input \(tensor.name) comes twice")
             }
-            let size = tensor.shape.reduce(1) { $0.multipliedReportingOverflow(by: max($1, 0)).partialValue }
-            guard tensor.shape.allSatisfy({ (0...Int(Int32.max)).contains($0) }), size == tensor.count else {
+            guard Self.elementCount(tensor.shape) == tensor.count else {
                 throw BertError(
                     .invalidInput, "\(tensor.name): \(tensor.count) values do not fill the shape \(tensor.shape)")
             }
@@ -42,6 +41,17 @@ struct NamedInputs {
             throw BertError(.invalidArgument, "\(model) has no off-ramps, so nothing can leave it early")
         }
         self.tensors = tensors
+    }
+
+    /// The product of the dimensions; nil for dimensions that no array has.
+    private static func elementCount(_ shape: [Int]) -> Int? {
+        var product = 1
+        for length in shape {
+            let (next, overflow) = product.multipliedReportingOverflow(by: length)
+            guard length >= 0, !overflow else { return nil }
+            product = next
+        }
+        return product
     }
 
     /// The input of that name, if it is there.

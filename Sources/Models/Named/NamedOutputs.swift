@@ -9,18 +9,20 @@ struct NamedOutputs {
 
     /// The loss, if there is one.
     mutating func add(loss: Float?) {
-        if let loss { tensors.append(NamedTensor("loss", [loss], shape: [])) }
+        if let loss { tensors.append(NamedTensor("loss", floats: [loss], shape: [])) }
     }
 
     /// A tensor as it is.
     mutating func add(_ name: String, _ tensor: Tensor?) throws {
-        if let tensor { tensors.append(NamedTensor(name, try backend.floats(tensor), shape: Array(tensor.shape))) }
+        if let tensor {
+            tensors.append(NamedTensor(name, floats: try backend.floats(tensor), shape: Array(tensor.shape)))
+        }
     }
 
     /// A tensor over packed tokens.
     mutating func add(_ name: String, packed: Tensor, _ layout: PaddedLayout) throws {
         let (values, shape) = try layout.padded(packed, on: backend)
-        tensors.append(NamedTensor(name, values, shape: Array(shape)))
+        tensors.append(NamedTensor(name, floats: values, shape: Array(shape)))
     }
 
     mutating func add(_ tensor: NamedTensor) { tensors.append(tensor) }
@@ -29,13 +31,13 @@ struct NamedOutputs {
     mutating func add(_ states: EncoderStates) throws {
         for (index, layer) in (states.hidden ?? []).enumerated() {
             let (values, shape) = try states.layout.padded(layer.tensor, sequences: layer.sequences, on: backend)
-            tensors.append(NamedTensor("hidden_states.\(index)", values, shape: Array(shape)))
+            tensors.append(NamedTensor("hidden_states.\(index)", floats: values, shape: Array(shape)))
         }
         for (name, layers) in [("attentions", states.attention), ("cross_attentions", states.crossAttention)] {
             for (index, layer) in (layers ?? []).enumerated() {
                 let (values, shape) = try states.layout.paddedAttention(
                     layer.tensor, sequences: layer.sequences, crossing: name == "cross_attentions", on: backend)
-                tensors.append(NamedTensor("\(name).\(index)", values, shape: Array(shape)))
+                tensors.append(NamedTensor("\(name).\(index)", floats: values, shape: Array(shape)))
             }
         }
     }

@@ -14,14 +14,14 @@ public struct NamedTensor: Sendable {
     public let values: Values
 
     /// An array of numbers.
-    public init(_ name: String, _ values: [Float], shape: [Int]) {
+    public init(_ name: String, floats values: [Float], shape: [Int]) {
         self.name = name
         self.shape = shape
         self.values = .floats(values)
     }
 
     /// An array of integers.
-    public init(_ name: String, _ values: [Int64], shape: [Int]) {
+    public init(_ name: String, integers values: [Int64], shape: [Int]) {
         self.name = name
         self.shape = shape
         self.values = .integers(values)
