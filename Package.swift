@@ -107,7 +107,7 @@ let package = Package(
             name: "LinkedBackends", dependencies: ["BertCore", "BackendReference", "BackendBLAS", "BackendDNNL"],
             path: "Tests/LinkedBackends", swiftSettings: settings),
         .testTarget(
-            name: "CLITests", dependencies: ["BertCLI", "BertJSON", "LinkedBackends", "TestSupport"],
+            name: "CLITests", dependencies: ["Bert", "BertCLI", "BertJSON", "LinkedBackends", "TestSupport"],
             path: "Tests/CLITests", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -1,6 +1,6 @@
 public import BertCore
 import BertJSON
-import BertModels
+public import BertModels
 
 /// How token vectors become one vector, as a sentence-transformers folder says.
 public struct EmbeddingSettings: Sendable, Hashable {
@@ -17,7 +17,7 @@ public struct EmbeddingSettings: Sendable, Hashable {
     ///
     /// - Throws: ``BertError`` with code `invalidConfiguration` if the folder doesn't say how to pool and nobody else
     ///   does, or says something that isn't known.
-    init(_ files: ModelFiles, pooling: Pooling?, normalizes: Bool?) throws {
+    public init(_ files: ModelFiles, pooling: Pooling? = nil, normalizes: Bool? = nil) throws {
         maximumLength = try Self.maximumLength(files)
         guard files.contains("modules.json") else {
             guard let pooling else {

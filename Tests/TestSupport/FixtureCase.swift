@@ -63,6 +63,15 @@ public struct FixtureCase: Sendable, CustomStringConvertible {
 
     private func integers(_ input: String) throws -> [Int32]? { try key(input).map { try arrays.int32($0) } }
 
+    /// The inputs as they are stored, under Python's names.
+    public func inputTensors() throws -> [SafetensorsWriter.Tensor] {
+        try json.required("inputs").members().map { name, key in
+            let stored = try arrays.tensor(key.string())
+            return SafetensorsWriter.Tensor(
+                name: name, type: stored.type.elementType ?? .float32, shape: stored.shape, data: stored.data)
+        }
+    }
+
     /// The shape of an input.
     public func shape(_ input: String) throws -> [Int]? { try key(input).flatMap { arrays.shape(of: $0) } }
 

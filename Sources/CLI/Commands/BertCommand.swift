@@ -11,8 +11,8 @@ struct BertCommand: ParsableCommand {
             """,
         version: "bert \(Version.current)",
         subcommands: [
-            DemoCommand.self, EmbedCommand.self, SimilarityCommand.self, BackendsCommand.self, DoctorCommand.self,
-            SelfTestCommand.self,
+            DemoCommand.self, EmbedCommand.self, SimilarityCommand.self, ForwardCommand.self, InspectCommand.self,
+            BackendsCommand.self, DoctorCommand.self, SelfTestCommand.self,
         ])
 }
 

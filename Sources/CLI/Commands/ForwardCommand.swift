@@ -1,0 +1,74 @@
+import ArgumentParser
+import Bert
+
+/// `bert forward`: raw tensors in and out, by Python's names.
+struct ForwardCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "forward",
+        abstract: "Run a model on raw tensors, named as in Python.",
+        discussion: """
+            Inputs are those of forward(): input_ids [batch, sequence], attention_mask, token_type_ids, position_ids, \
+            inputs_embeds, head_mask, labels and so on, in a safetensors file. Outputs are padded as in Python; parts \
+            of tuples are hidden_states.0, …. Models with off-ramps add exit_layer (counted from 1), \
+            exit_from_off_ramp, off_ramp_logits.i and off_ramp_entropy.i (NaN for rows that had left before).
+
+            bert forward --model DIR --inputs in.safetensors --output out.safetensors --hidden-states
+            """)
+
+    @Option(help: ArgumentHelp("The folder of a model, in Hugging Face layout.", valueName: "folder"))
+    var model: String
+
+    @Option(
+        name: .customLong("class"),
+        help: ArgumentHelp("The model class (default: what config.json says).", valueName: "name"))
+    var className: String?
+
+    @Option(help: ArgumentHelp("A safetensors file with the inputs.", valueName: "file"))
+    var inputs: String
+
+    @Option(help: ArgumentHelp("The safetensors file to write.", valueName: "file"))
+    var output: String
+
+    @Flag(help: "Give hidden_states.i.")
+    var hiddenStates = false
+
+    @Flag(help: "Give attentions.i.")
+    var attentions = false
+
+    @OptionGroup var exits: ExitOptions
+
+    @Option(help: ArgumentHelp("What is computed in; float32 is what there is.", valueName: "type"))
+    var precision = Precision.float32
+
+    @Flag(help: "Initialise parameters that the checkpoint lacks instead of failing.")
+    var freshWeights = false
+
+    @Option(help: ArgumentHelp("Where fresh weights start from.", valueName: "number"))
+    var seed: UInt64 = 0
+
+    @OptionGroup var backend: BackendOptions
+
+    func run() throws {
+        guard inputs != output else {
+            throw BertError(.invalidArgument, "--inputs and --output are the same file; the inputs would be lost")
+        }
+        let files = try ModelFiles(folder: model)
+        let name = try className ?? ModelCatalogue.className(for: BertConfig(files))
+        let entry = try ModelCatalogue.entry(name)
+        let tensors = try SafetensorsFile(path: inputs).tensors.map(NamedTensor.init)
+        let loaded = try entry.modelType.fromPretrained(
+            files, on: backend.resolve(for: name),
+            options: LoadingOptions(missing: freshWeights ? .initialise(seed: seed) : .fail))
+        for key in try loaded.parameters.report.missingKeys { warn("\(key) is not in the checkpoint: fresh weights") }
+        let request = ForwardRequest(
+            tensors, hiddenStates: hiddenStates ? true : nil, attentions: attentions ? true : nil,
+            policy: exits.policy)
+        try SafetensorsWriter.write(
+            loaded.namedOutputs(request).map(SafetensorsWriter.Tensor.init), metadata: ["format": "pt"], to: output)
+    }
+}
+
+/// What is computed in.
+enum Precision: String, ExpressibleByArgument, CaseIterable {
+    case float32
+}

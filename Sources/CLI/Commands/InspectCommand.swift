@@ -1,0 +1,27 @@
+import ArgumentParser
+import Bert
+import BertJSON
+
+/// `bert inspect`: what a model's folder holds. Needs no backend.
+struct InspectCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "inspect",
+        abstract: "Say what a model's folder holds: class, sizes, parameters, labels, memory. Needs no backend.",
+        discussion: "bert inspect .models/all-MiniLM-L6-v2")
+
+    @Argument(help: ArgumentHelp("The folder of a model, in Hugging Face layout.", valueName: "folder"))
+    var model: String
+
+    @Option(
+        name: .customLong("class"),
+        help: ArgumentHelp("Inspect it as this class (default: what config.json says).", valueName: "name"))
+    var className: String?
+
+    @Flag(help: "One JSON object.")
+    var json = false
+
+    func run() throws {
+        let inspection = try ModelInspection(ModelFiles(folder: model), as: className)
+        try Output.write(json ? inspection.json.serialized(pretty: true) + "\n" : inspection.text)
+    }
+}

@@ -1,0 +1,51 @@
+import ArgumentParser
+import Bert
+
+/// When sequences leave a model with off-ramps.
+struct ExitOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "Leave below this entropy (nats): one number, or one for each layer with commas between.",
+            valueName: "x,x,…"),
+        transform: { try ExitOptions.numbers($0, "--exit-entropy") })
+    var exitEntropy: [Float]?
+
+    @Option(
+        help: ArgumentHelp("Leave once the answer stayed the same over this many layers; 0 never.", valueName: "n"))
+    var exitPatience: Int?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --exit-patience: values of a regression nearer than this are the same.", valueName: "x"))
+    var regressionThreshold: Float?
+
+    @Option(help: ArgumentHelp("Leave after this layer, counted from 1.", valueName: "n"))
+    var exitLayer: Int?
+
+    func validate() throws {
+        let given = [exitEntropy != nil, exitPatience != nil, exitLayer != nil].count { $0 }
+        guard given <= 1 else {
+            throw ValidationError("--exit-entropy, --exit-patience and --exit-layer say different things; give one")
+        }
+        guard regressionThreshold == nil || exitPatience != nil else {
+            throw ValidationError("--regression-threshold goes with --exit-patience")
+        }
+    }
+
+    /// The policy that is asked for, or nil for the checkpoint's own.
+    var policy: ExitPolicy? {
+        if let exitEntropy { return .entropy(exitEntropy) }
+        if let exitPatience { return .patience(exitPatience, regressionThreshold: regressionThreshold ?? 0) }
+        return exitLayer.map { .fixedLayer($0) }
+    }
+
+    /// Numbers with commas between.
+    private static func numbers(_ text: String, _ option: String) throws -> [Float] {
+        try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+            guard let number = Float(part) else {
+                throw ValidationError("\(option) is \"\(text)\"; it takes a number, or numbers with commas between")
+            }
+            return number
+        }
+    }
+}

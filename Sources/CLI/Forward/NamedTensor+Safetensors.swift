@@ -1,0 +1,25 @@
+import Bert
+
+extension NamedTensor {
+    /// A tensor of a safetensors file: floating-point numbers as float32, everything else as integers.
+    init(_ stored: StoredTensor) throws {
+        if stored.type.elementType?.isFloatingPoint == true {
+            let values = try stored.float32().withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+            self.init(stored.name, values, shape: stored.shape)
+        } else {
+            self.init(stored.name, try stored.int64(), shape: stored.shape)
+        }
+    }
+}
+
+extension SafetensorsWriter.Tensor {
+    /// A tensor to write: float32 or int64.
+    init(_ tensor: NamedTensor) {
+        switch tensor.values {
+        case .floats(let values):
+            self.init(name: tensor.name, type: .float32, shape: tensor.shape, data: HostBuffer(values))
+        case .integers(let values):
+            self.init(name: tensor.name, type: .int64, shape: tensor.shape, data: HostBuffer(values))
+        }
+    }
+}

@@ -1,0 +1,82 @@
+import Bert
+import BertJSON
+
+/// What a model's folder holds, found without computing.
+struct ModelInspection {
+    /// A fact: what it is called in JSON and for people, and its value.
+    private typealias Fact = (key: String, title: String, value: JSONValue)
+
+    private var facts: [Fact] = []
+
+    /// Reads a folder.
+    ///
+    /// - Throws: `BertError` that names file, key and mend.
+    init(_ files: ModelFiles, as className: String?) throws {
+        let config = try BertConfig(files)
+        let checkpoint = try Checkpoint(files)
+        let name = try className ?? ModelCatalogue.className(for: config)
+        let specs = try ModelCatalogue.entry(name).modelType.parameterSpecs(config)
+        let parameters = specs.reduce(0) { $0 + $1.shape.elementCount }
+        let types = Set(checkpoint.names.compactMap { checkpoint[$0]?.type.rawValue }).sorted()
+
+        add("class", "class", .string(name))
+        add("model_type", "model type", .string(config.modelType.rawValue))
+        add("layers", "layers", .int(config.numHiddenLayers))
+        add("hidden_size", "hidden size", .int(config.hiddenSize))
+        add("attention_heads", "attention heads", .int(config.numAttentionHeads))
+        add("intermediate_size", "intermediate size", .int(config.intermediateSize))
+        add("activation", "activation", .string(config.hiddenAct.name))
+        add("vocabulary", "vocabulary", .int(config.vocabSize))
+        add("positions", "positions", .int(config.maxPositionEmbeddings))
+        add("parameters", "parameters", .int(parameters))
+        add("stored_tensors", "stored tensors", .int(checkpoint.names.count))
+        add("dtypes", "stored as", .array(types.map { .string($0) }))
+        add("files", "files", .array(files.names.map { .string($0) }))
+        let highways = specs.filter { $0.name.contains(".highway.") && $0.name.hasSuffix("classifier.weight") }.count
+        let classifiers = specs.filter { $0.name.hasPrefix("classifiers.") && $0.name.hasSuffix(".weight") }.count
+        add("off_ramps", "off-ramps", .int(highways + classifiers))
+        if specs.contains(where: { $0.name.contains("classifier") }) {
+            add("labels", "labels", .array(config.labels.map { .string($0) }))
+        }
+        if files.contains("modules.json") {
+            let settings = try EmbeddingSettings(files)
+            add("pooling", "pooling", .string(settings.pooling.rawValue))
+            add("normalizes", "normalises", .bool(settings.normalizes))
+            if let length = settings.maximumLength { add("max_seq_length", "greatest length", .int(length)) }
+        }
+        add(
+            "memory", "memory of weights",
+            .object(
+                JSONObject([
+                    ("float32", .int(parameters * 4)), ("bfloat16", .int(parameters * 2)), ("int8", .int(parameters)),
+                ])))
+    }
+
+    private mutating func add(_ key: String, _ title: String, _ value: JSONValue) { facts.append((key, title, value)) }
+
+    /// One object.
+    var json: JSONValue { .object(JSONObject(facts.map { ($0.key, $0.value) })) }
+
+    /// A line for each fact.
+    var text: String {
+        var table = Table()
+        for fact in facts { table.add(.init(fact.title), .init(Self.words(fact.value))) }
+        return table.lines.map { $0 + "\n" }.joined()
+    }
+
+    private static func words(_ value: JSONValue) -> String {
+        switch value {
+        case .string(let text): text
+        case .bool(let flag): flag ? "yes" : "no"
+        case .array(let values): values.map(words).joined(separator: ", ")
+        case .object(let object):
+            object.map { "\($0.key) \(megabytes($0.value.intValue ?? 0))" }.joined(separator: ", ")
+        default: value.serialized()
+        }
+    }
+
+    private static func megabytes(_ bytes: Int) -> String {
+        let tenths = (bytes + 50_000) / 100_000
+        return "\(tenths / 10).\(tenths % 10) MB"
+    }
+}
