@@ -5,37 +5,28 @@ import Testing
 
 /// The list of model classes, the code and the dummies agree.
 struct ModelCatalogueTests {
-    /// Every public struct in `Sources/Models` that says it is a model of some task.
-    static func declaredModels() throws -> Set<String> {
+    /// The texts of all files of `Sources/Models`.
+    private static func sources() throws -> [String] {
         let root = URL(fileURLWithPath: Fixtures.path("../../Sources/Models"))
         let files = try #require(FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil))
-        var names: Set<String> = []
-        for case let file as URL in files where file.pathExtension == "swift" {
-            let text = try String(contentsOf: file, encoding: .utf8)
-            for match in text.matches(of: /public struct (\w+): ([^{]*\b(?:ComposedModel|BertPreTrainedModel)\b)/) {
-                names.insert(String(match.1))
-            }
-        }
-        return names
+        return try files.compactMap { $0 as? URL }.filter { $0.pathExtension == "swift" }
+            .map { try String(contentsOf: $0, encoding: .utf8) }
     }
 
     @Test func `no model is missing in the catalogue, and nothing in it is missing in the code`() throws {
-        #expect(try Self.declaredModels() == Set(ModelCatalogue.names))
+        let models = try Self.sources().flatMap {
+            $0.matches(of: /public struct (\w+): ([^{]*\b(?:ComposedModel|BertPreTrainedModel)\b)/).map { String($0.1) }
+        }
+        #expect(Set(models) == Set(ModelCatalogue.names))
         #expect(ModelCatalogue.names.count == Set(ModelCatalogue.names).count)
     }
 
     @Test func `no model is without a dummy, and no dummy without a model`() throws {
-        let root = URL(fileURLWithPath: Fixtures.path("../../Sources/Models"))
-        let files = try #require(FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil))
-        var dummies: Set<String> = []
-        for case let file as URL in files where file.pathExtension == "swift" {
-            let text = try String(contentsOf: file, encoding: .utf8)
-            for match in text.matches(of: /public typealias Dummy(\w+) = Dummy<(\w+)>/) {
-                #expect(match.1 == match.2)
-                dummies.insert(String(match.1))
-            }
+        let dummies = try Self.sources().flatMap {
+            $0.matches(of: /public typealias Dummy(\w+) = Dummy<(\w+)>/).map { (String($0.1), String($0.2)) }
         }
-        #expect(dummies == Set(ModelCatalogue.names))
+        #expect(dummies.allSatisfy { $0.0 == $0.1 })
+        #expect(Set(dummies.map(\.0)) == Set(ModelCatalogue.names))
     }
 
     @Test func `every class of the fixtures is in the catalogue`() throws {

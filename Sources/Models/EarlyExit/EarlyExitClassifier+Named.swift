@@ -11,26 +11,25 @@ extension EarlyExitClassifier where Self: ComposedModel, Head == OffRampsHead {
         let output = try forward(
             batch.input, labels: labels, exits: EarlyExitOptions(policy: request.policy, offRamps: true),
             options: request.options)
-        var outputs = NamedOutputs(on: backend)
-        outputs.add(loss: output.loss)
-        try outputs.add("logits", output.logits)
-        outputs.add(NamedTensor("exit_layer", integers: output.exitLayer.map(Int64.init), shape: batch.leading))
-        outputs.add(
-            NamedTensor(
-                "exit_from_off_ramp", integers: output.exitedFromOffRamp.map { $0 ? 1 : 0 }, shape: batch.leading))
-        let passed = output.offRamps ?? []
-        let gone = [Float](repeating: .nan, count: config.numLabels)
-        for index in 0..<(passed.map(\.count).max() ?? 0) {
-            let here = passed.map { $0.indices.contains(index) ? $0[index] : nil }
+        return try NamedOutputs.collect(loss: output.loss, output.states, on: backend) { outputs in
+            try outputs.add("logits", output.logits)
+            outputs.add(NamedTensor("exit_layer", integers: output.exitLayer.map(Int64.init), shape: batch.leading))
             outputs.add(
                 NamedTensor(
-                    "off_ramp_logits.\(index)", floats: here.flatMap { $0?.logits ?? gone },
-                    shape: batch.leading + [config.numLabels]))
-            outputs.add(
-                NamedTensor("off_ramp_entropy.\(index)", floats: here.map { $0?.entropy ?? .nan }, shape: batch.leading)
-            )
+                    "exit_from_off_ramp", integers: output.exitedFromOffRamp.map { $0 ? 1 : 0 }, shape: batch.leading))
+            let passed = output.offRamps ?? []
+            let gone = [Float](repeating: .nan, count: config.numLabels)
+            for index in 0..<(passed.map(\.count).max() ?? 0) {
+                let here = passed.map { $0.indices.contains(index) ? $0[index] : nil }
+                outputs.add(
+                    NamedTensor(
+                        "off_ramp_logits.\(index)", floats: here.flatMap { $0?.logits ?? gone },
+                        shape: batch.leading + [config.numLabels]))
+                outputs.add(
+                    NamedTensor(
+                        "off_ramp_entropy.\(index)", floats: here.map { $0?.entropy ?? .nan }, shape: batch.leading)
+                )
+            }
         }
-        try outputs.add(output.states)
-        return outputs.tensors
     }
 }

@@ -2,15 +2,22 @@ import BertCore
 
 /// Collects a model's outputs, padded and by Python's names.
 struct NamedOutputs {
-    private(set) var tensors: [NamedTensor] = []
+    private var tensors: [NamedTensor] = []
     private let backend: any ComputeBackend
 
-    init(on backend: any ComputeBackend) { self.backend = backend }
-
-    /// The loss, if there is one.
-    mutating func add(loss: Float?) {
-        if let loss { tensors.append(NamedTensor("loss", floats: [loss], shape: [])) }
+    /// The outputs of a model: its loss, then what it gives itself, then its trunk's states.
+    static func collect(
+        loss: Float? = nil, _ states: EncoderStates, on backend: any ComputeBackend,
+        own: (inout NamedOutputs) throws -> Void
+    ) throws -> [NamedTensor] {
+        var outputs = NamedOutputs(backend: backend)
+        if let loss { outputs.add(NamedTensor("loss", floats: [loss], shape: [])) }
+        try own(&outputs)
+        try outputs.add(states)
+        return outputs.tensors
     }
+
+    private init(backend: any ComputeBackend) { self.backend = backend }
 
     /// A tensor as it is.
     mutating func add(_ name: String, _ tensor: Tensor?) throws {
@@ -28,7 +35,7 @@ struct NamedOutputs {
     mutating func add(_ tensor: NamedTensor) { tensors.append(tensor) }
 
     /// Hidden states and attentions, as far as they were asked for.
-    mutating func add(_ states: EncoderStates) throws {
+    private mutating func add(_ states: EncoderStates) throws {
         for (index, layer) in (states.hidden ?? []).enumerated() {
             let (values, shape) = try states.layout.padded(layer.tensor, sequences: layer.sequences, on: backend)
             tensors.append(NamedTensor("hidden_states.\(index)", floats: values, shape: Array(shape)))

@@ -30,11 +30,10 @@ extension EncoderModel where Self: ComposedModel, Head == PoolerHead {
     public func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor] {
         let inputs = try NamedInputs(request, for: Self.modelName, more: [])
         let output = try encode(inputs.batch(config).input, options: request.options)
-        var outputs = NamedOutputs(on: backend)
-        try outputs.add("last_hidden_state", packed: output.lastHiddenState, output.layout)
-        try outputs.add("pooler_output", output.poolerOutput)
-        try outputs.add(output.states)
-        return outputs.tensors
+        return try NamedOutputs.collect(output.states, on: backend) {
+            try $0.add("last_hidden_state", packed: output.lastHiddenState, output.layout)
+            try $0.add("pooler_output", output.poolerOutput)
+        }
     }
 }
 

@@ -48,11 +48,9 @@ extension ComposedModel where Head == LanguageModelHead {
         let inputs = try NamedInputs(request, for: Self.modelName, more: ["labels"])
         let batch = try inputs.batch(config)
         let output = try forward(batch.input, inputs.labels("labels", batch.leading + [batch.length]))
-        var outputs = NamedOutputs(on: backend)
-        outputs.add(loss: output.loss)
-        try outputs.add("logits", packed: output.logits, output.states.layout)
-        try outputs.add(output.states)
-        return outputs.tensors
+        return try NamedOutputs.collect(loss: output.loss, output.states, on: backend) {
+            try $0.add("logits", packed: output.logits, output.states.layout)
+        }
     }
 }
 

@@ -44,11 +44,9 @@ extension MultipleChoiceModel where Self: ComposedModel, Head == FirstTokenHead 
         let output = try forward(
             batch.input, choices: batch.leading[1],
             labels: inputs.labels("labels", [batch.leading[0]], [batch.leading[0], 1]), options: request.options)
-        var outputs = NamedOutputs(on: backend)
-        outputs.add(loss: output.loss)
-        try outputs.add("logits", output.logits)
-        try outputs.add(output.states)
-        return outputs.tensors
+        return try NamedOutputs.collect(loss: output.loss, output.states, on: backend) {
+            try $0.add("logits", output.logits)
+        }
     }
 }
 

@@ -37,11 +37,9 @@ extension NextSentencePredictionModel where Self: ComposedModel, Head == FirstTo
             try inputs.labels("labels", batch.leading, batch.leading + [1])
             ?? inputs.labels("next_sentence_label", batch.leading, batch.leading + [1])
         let output = try forward(batch.input, labels: labels, options: request.options)
-        var outputs = NamedOutputs(on: backend)
-        outputs.add(loss: output.loss)
-        try outputs.add("logits", output.logits)
-        try outputs.add(output.states)
-        return outputs.tensors
+        return try NamedOutputs.collect(loss: output.loss, output.states, on: backend) {
+            try $0.add("logits", output.logits)
+        }
     }
 }
 

@@ -52,12 +52,10 @@ extension PreTrainingModel where Self: ComposedModel, Head == PreTrainingHead {
             batch.input, labels: inputs.labels("labels", batch.leading + [batch.length]),
             nextSentenceLabels: inputs.labels("next_sentence_label", batch.leading, batch.leading + [1]),
             options: request.options)
-        var outputs = NamedOutputs(on: backend)
-        outputs.add(loss: output.loss)
-        try outputs.add("prediction_logits", packed: output.predictionLogits, output.layout)
-        try outputs.add("seq_relationship_logits", output.seqRelationshipLogits)
-        try outputs.add(output.states)
-        return outputs.tensors
+        return try NamedOutputs.collect(loss: output.loss, output.states, on: backend) {
+            try $0.add("prediction_logits", packed: output.predictionLogits, output.layout)
+            try $0.add("seq_relationship_logits", output.seqRelationshipLogits)
+        }
     }
 }
 

@@ -60,12 +60,10 @@ extension QuestionAnsweringModel where Self: ComposedModel, Head == TokenHead {
         let ends = try inputs.labels("end_positions", shapes[0], shapes[1])
         let answers = starts.flatMap { starts in ends.map { AnswerSpans(starts: starts, ends: $0) } }
         let output = try forward(batch.input, answers: answers, options: request.options)
-        var outputs = NamedOutputs(on: backend)
-        outputs.add(loss: output.loss)
-        try outputs.add("start_logits", packed: output.startLogits, output.layout)
-        try outputs.add("end_logits", packed: output.endLogits, output.layout)
-        try outputs.add(output.states)
-        return outputs.tensors
+        return try NamedOutputs.collect(loss: output.loss, output.states, on: backend) {
+            try $0.add("start_logits", packed: output.startLogits, output.layout)
+            try $0.add("end_logits", packed: output.endLogits, output.layout)
+        }
     }
 
     private func column(_ index: Int, of logits: Tensor) throws -> Tensor {

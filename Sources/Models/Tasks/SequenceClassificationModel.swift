@@ -36,11 +36,9 @@ extension SequenceClassificationModel where Self: ComposedModel, Head == FirstTo
         let batch = try inputs.batch(config)
         let labels = try inputs.sequenceLabels(sequences: batch.sequences, labels: config.numLabels)
         let output = try forward(batch.input, labels: labels, options: request.options)
-        var outputs = NamedOutputs(on: backend)
-        outputs.add(loss: output.loss)
-        try outputs.add("logits", output.logits)
-        try outputs.add(output.states)
-        return outputs.tensors
+        return try NamedOutputs.collect(loss: output.loss, output.states, on: backend) {
+            try $0.add("logits", output.logits)
+        }
     }
 }
 

@@ -36,11 +36,9 @@ extension TokenClassificationModel where Self: ComposedModel, Head == TokenHead 
         let batch = try inputs.batch(config)
         let output = try forward(
             batch.input, labels: inputs.labels("labels", batch.leading + [batch.length]), options: request.options)
-        var outputs = NamedOutputs(on: backend)
-        outputs.add(loss: output.loss)
-        try outputs.add("logits", packed: output.logits, output.layout)
-        try outputs.add(output.states)
-        return outputs.tensors
+        return try NamedOutputs.collect(loss: output.loss, output.states, on: backend) {
+            try $0.add("logits", packed: output.logits, output.layout)
+        }
     }
 }
 
