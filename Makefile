@@ -1,4 +1,4 @@
-.PHONY: test libraries model format lint
+.PHONY: test libraries model check-python format lint
 
 # Everything, twice: as it is developed and as it is shipped.
 test: libraries model
@@ -12,6 +12,10 @@ libraries:
 # The sentence model that tests and examples use, if it is missing.
 model:
 	scripts/fetch-minilm
+
+# What is saved here loads in Python; makes a virtual environment with torch and transformers the first time.
+check-python:
+	scripts/check-python-loading
 
 sources := Package.swift Sources Tests $(wildcard Examples/*/Package.swift Examples/*/Sources Benchmarks/Package.swift Benchmarks/Sources)
 

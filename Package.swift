@@ -106,6 +106,10 @@ let package = Package(
         .executableTarget(
             name: "LinkedBackends", dependencies: ["BertCore", "BackendReference", "BackendBLAS", "BackendDNNL"],
             path: "Tests/LinkedBackends", swiftSettings: settings),
+        // Saves models for scripts/check-python-loading.
+        .executableTarget(
+            name: "SavedModels", dependencies: ["Bert", "TestSupport"], path: "Tests/SavedModels",
+            swiftSettings: settings),
         .testTarget(
             name: "CLITests", dependencies: ["Bert", "BertCLI", "BertJSON", "LinkedBackends", "TestSupport"],
             path: "Tests/CLITests", swiftSettings: settings),

@@ -1,0 +1,70 @@
+// Saves the models of the fixtures, as they are and changed, each with inputs and this library's outputs beside it, for
+// scripts/check-python-loading to load in Python:
+//
+//     SavedModels FOLDER
+import Bert
+import TestSupport
+
+/// What is done with a model before it is saved, and how.
+struct Variant {
+    let name: String
+    var change: (any BertPreTrainedModel) throws -> any BertPreTrainedModel = { $0 }
+    var options = SavingOptions()
+
+    /// The fixtures that are saved in every way.
+    static let models = [
+        "albert-seqcls", "bert-base", "bert-float16", "bert-mlm", "bert-mlm-untied", "bert-pruned", "deebert",
+        "distilbert-mlm", "pabee-bert", "roberta-seqcls",
+    ]
+
+    static func all() throws -> [Variant] {
+        [
+            Variant(name: "plain"),
+            Variant(name: "shards", options: SavingOptions(maxShardSize: try ShardSize("10kB"))),
+            Variant(name: "float32", options: SavingOptions(dtype: .float32)),
+            Variant(name: "float16", options: SavingOptions(dtype: .float16)),
+            Variant(name: "bfloat16", options: SavingOptions(dtype: .bfloat16)),
+            Variant(name: "resized", change: { try $0.resizeTokenEmbeddings(to: 400, padToMultipleOf: 64) }),
+            Variant(name: "pruned", change: { try $0.pruneHeads([0: [1], 1: [0]]) }),
+        ]
+    }
+}
+
+func save(_ fixture: ModelFixture, under folder: String) throws {
+    let resolution = try ModelCatalogue.resolve(fixture.className, backend: .named("reference"))
+    let model = try resolution.fromPretrained(Fixtures.path(fixture.folder))
+    let request =
+        try fixture.plainCases().first?.request()
+        ?? ForwardRequest([NamedTensor("input_ids", integers: [2, 7, 8, 3], shape: [1, 4])])
+    let name = fixture.folder.split(separator: "/").last.map(String.init) ?? ""
+    let variants = try Variant.all()
+    for variant in Variant.models.contains(name) ? variants : [variants[0]] {
+        if try variant.name == "pruned" && model.config.modelType == .albert { continue }
+        let target = "\(folder)/\(name)-\(variant.name)"
+        try variant.change(model).savePretrained(target, options: variant.options)
+        // What was rounded is compared as it was rounded.
+        let saved = try resolution.fromPretrained(target)
+        let tensors =
+            request.inputs.map { tensor(of: $0, "in") }
+            + (try saved.namedOutputs(request).map { tensor(of: $0, "out") })
+        try SafetensorsWriter.write(
+            tensors, metadata: ["class": fixture.className, "fixture": fixture.folder, "variant": variant.name],
+            to: "\(target)/check.safetensors")
+    }
+}
+
+func tensor(of array: NamedTensor, _ prefix: String) -> SafetensorsWriter.Tensor {
+    switch array.values {
+    case .floats(let values):
+        SafetensorsWriter.Tensor(
+            name: "\(prefix)/\(array.name)", type: .float32, shape: array.shape, data: HostBuffer(values))
+    case .integers(let values):
+        SafetensorsWriter.Tensor(
+            name: "\(prefix)/\(array.name)", type: .int64, shape: array.shape, data: HostBuffer(values))
+    }
+}
+
+guard CommandLine.arguments.count == 2 else {
+    throw BertError(.invalidArgument, "usage: SavedModels FOLDER")
+}
+for fixture in try ModelFixture.all() { try save(fixture, under: CommandLine.arguments[1]) }
