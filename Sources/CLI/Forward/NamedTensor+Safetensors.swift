@@ -5,9 +5,9 @@ extension NamedTensor {
     init(_ stored: StoredTensor) throws {
         if stored.type.elementType?.isFloatingPoint == true {
             let values = try stored.float32().withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
-            self.init(stored.name, values, shape: stored.shape)
+            self.init(stored.name, floats: values, shape: stored.shape)
         } else {
-            self.init(stored.name, try stored.int64(), shape: stored.shape)
+            self.init(stored.name, integers: try stored.int64(), shape: stored.shape)
         }
     }
 }
