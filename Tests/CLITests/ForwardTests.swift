@@ -3,54 +3,64 @@ import BertJSON
 import TestSupport
 import Testing
 
-/// `bert forward` against the golden outputs, one case of each class.
+/// `bert forward` against the golden outputs.
 @Suite struct ForwardTests {
-    static let cases: [(folder: String, name: String, options: [String])] = [
-        ("bert-base", "batch_padded", ["--hidden-states", "--attentions"]),
-        ("bert-pretraining", "", []), ("bert-mlm", "", []), ("bert-lm", "", []), ("bert-lm-cross-attention", "", []),
-        ("bert-nsp", "", []), ("bert-seqcls-single", "", []), ("bert-multiple-choice", "", []),
-        ("bert-token-cls", "", []), ("bert-qa", "", []), ("roberta-base", "", []), ("roberta-seqcls", "", []),
-        ("roberta-mlm", "", []),
-    ]
+    /// One model of each class that has plain cases.
+    static let models: [ModelFixture] = {
+        let all = (try? ModelFixture.all()) ?? []
+        return Dictionary(grouping: all.filter { ((try? $0.plainCases()) ?? []).isEmpty == false }, by: \.className)
+            .values.compactMap(\.first).sorted { $0.folder < $1.folder }
+    }()
 
-    @Test(arguments: cases.indices)
-    func `Golden inputs give the golden outputs`(index: Int) throws {
-        let (folder, name, options) = Self.cases[index]
-        let fixture = try #require(
-            FixtureCase.all(of: "models/\(folder)").first { name.isEmpty || $0.name == name })
+    /// Runs `bert forward` on a case's inputs; gives what it wrote.
+    private func forward(_ fixture: FixtureCase, _ options: [String]) throws -> SafetensorsFile {
         let temporary = try TemporaryFolder()
         let (inputs, output) = (temporary.path + "/in.safetensors", temporary.path + "/out.safetensors")
         try SafetensorsWriter.write(fixture.inputTensors(), metadata: [:], to: inputs)
         let run = try BertProgram.run(
-            "forward", "--model", Fixtures.path("models/\(folder)"), "--inputs", inputs, "--output", output,
+            "forward", "--model", Fixtures.path(fixture.folder), "--inputs", inputs, "--output", output,
             more: options + ["--backend", "reference"])
         #expect(run.code == 0, "\(run.errors)")
-        let file = try SafetensorsFile(path: output)
-        let seen = try fixture.comparedTokens()
-        var compared = 0
-        for key in try fixture.outputs where !key.hasPrefix("hidden_states") && !key.contains("attentions") {
-            let got = try file.tensor(key)
-            let values = try got.float32().withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
-            let perToken = got.shape.count >= 2 && got.shape[0] * got.shape[1] == seen.count
-            let width = max(1, values.count / max(seen.count, 1))
-            let problem = try fixture.tolerance.mismatch(values, fixture.output(key)) { !perToken || seen[$0 / width] }
-            #expect(problem == nil, "\(fixture) \(key)")
-            compared += 1
-        }
-        #expect(compared > 0)
+        return try SafetensorsFile(path: output)
     }
 
-    @Test func `Early exit gives where each row left`() throws {
+    @Test(arguments: models)
+    func `Every class gives the golden outputs`(model: ModelFixture) throws {
+        #expect(Self.models.count >= 19)
+        let fixture = try #require(model.plainCases().first)
+        var options: [String] = []
+        if try fixture.outputs.contains("hidden_states.0") { options.append("--hidden-states") }
+        if try fixture.outputs.contains("attentions.0") { options.append("--attentions") }
+        let file = try forward(fixture, options)
+        for key in try fixture.outputs {
+            let stored = try file.tensor(key)
+            let values = try stored.float32().withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+            let problem = try fixture.mismatch(NamedTensor(key, floats: values, shape: stored.shape))
+            #expect(problem == nil, "\(fixture) \(key)")
+        }
+    }
+
+    @Test(arguments: ["deebert", "deeroberta", "pabee-bert", "pabee-albert"])
+    func `Every row of a batch leaves where the golden one does`(folder: String) throws {
+        let fixture = try #require(
+            FixtureCase.all(of: "models/\(folder)").first { $0.name == "batch_per_row_exit" })
+        for entry in try fixture.json.required("exits").elements() {
+            let option =
+                try entry.member("threshold").map { ["--exit-entropy=\(try $0.double())"] }
+                ?? ["--exit-patience", "\(entry.required("patience").int())"]
+            let file = try forward(fixture, option)
+            let layers = try entry.required("exit_layers").elements().map { Int64(try $0.int()) }
+            #expect(try file.tensor("exit_layer").int64() == layers, "\(option)")
+            let logits = try file.tensor("logits").float32().withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
+            let want = try fixture.floats(entry.required("logits").string())
+            #expect(try fixture.tolerance.mismatch(logits, want) == nil, "\(option)")
+        }
+    }
+
+    @Test func `An off-ramp says nothing of rows that had left before`() throws {
         let fixture = try #require(
             FixtureCase.all(of: "models/deebert").first { $0.name == "batch_per_row_exit" })
-        let temporary = try TemporaryFolder()
-        let (inputs, output) = (temporary.path + "/in.safetensors", temporary.path + "/out.safetensors")
-        try SafetensorsWriter.write(fixture.inputTensors(), metadata: [:], to: inputs)
-        let run = try BertProgram.run(
-            "forward", "--model", Fixtures.path("models/deebert"), "--inputs", inputs, "--output", output,
-            "--exit-entropy", "0.817787", "--backend", "reference")
-        #expect(run.code == 0, "\(run.errors)")
-        let file = try SafetensorsFile(path: output)
+        let file = try forward(fixture, ["--exit-entropy", "0.817787"])
         #expect(try file.tensor("exit_layer").int64() == [3, 4, 3])
         #expect(try file.tensor("exit_from_off_ramp").int64() == [1, 0, 1])
         let entropies = try file.tensor("off_ramp_entropy.3").float32()
