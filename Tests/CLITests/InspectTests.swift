@@ -1,4 +1,6 @@
+import Bert
 import BertJSON
+import Foundation
 import TestSupport
 import Testing
 
@@ -22,5 +24,42 @@ import Testing
         let none = try BertProgram.run("inspect", "/no/such/folder")
         #expect(none.code == 1)
         #expect(none.errors.contains("/no/such/folder"))
+    }
+
+    @Test func `A tied parameter counts once`() throws {
+        let run = try BertProgram.run("inspect", Fixtures.path("models/bert-mlm"), "--json")
+        let stored = try SafetensorsFile(path: Fixtures.path("models/bert-mlm/model.safetensors")).tensors
+        #expect(try run.json()["parameters"]?.intValue == stored.reduce(0) { $0 + $1.count })
+    }
+
+    @Test func `Weights in PyTorch's format are described too`() throws {
+        let folder = try TemporaryFolder()
+        for (name, source) in [("config.json", "models/bert-eps"), ("pytorch_model.bin", "pytorch/good")] {
+            try Data(contentsOf: URL(fileURLWithPath: Fixtures.path("\(source)/\(name)")))
+                .write(to: URL(fileURLWithPath: "\(folder.path)/\(name)"))
+        }
+        let run = try BertProgram.run("inspect", folder.path, "--json")
+        #expect(run.code == 0, "\(run.errors)")
+        #expect(try run.json()["dtypes"] == ["F32"])
+    }
+
+    @Test(arguments: [["inspect"], ["forward", "--inputs", "none", "--output", "out", "--model"]])
+    func `Weights that are no numbers are named where one asks`(arguments: [String]) throws {
+        let folder = try TemporaryFolder()
+        let original = Fixtures.path("models/bert-base")
+        let tensors = try SafetensorsFile(path: "\(original)/model.safetensors").tensors.map { tensor in
+            let isDamaged = tensor.name == "pooler.dense.bias"
+            return SafetensorsWriter.Tensor(
+                name: tensor.name, type: .float32, shape: tensor.shape,
+                data: isDamaged ? HostBuffer([Float](repeating: .nan, count: tensor.count)) : tensor.data)
+        }
+        try SafetensorsWriter.write(tensors, to: "\(folder.path)/model.safetensors")
+        try Data(contentsOf: URL(fileURLWithPath: "\(original)/config.json"))
+            .write(to: URL(fileURLWithPath: "\(folder.path)/config.json"))
+        try SafetensorsWriter.write([], to: "\(folder.path)/inputs")
+        let all = arguments.map { $0 == "none" ? "\(folder.path)/inputs" : $0 } + [folder.path, "--check"]
+        let run = try BertProgram.run(all[0], more: Array(all.dropFirst()))
+        #expect(run.code == 1)
+        #expect(run.errors.contains("pooler.dense.bias has nan at [0] and 31 more such values"), "\(run.errors)")
     }
 }

@@ -46,6 +46,9 @@ struct ForwardCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Where fresh weights start from.", valueName: "number"))
     var seed: UInt64 = 0
 
+    @Flag(help: "Look at every weight first: one that is infinite or no number is an error with its name.")
+    var check = false
+
     @OptionGroup var backend: BackendOptions
 
     func run() throws {
@@ -58,7 +61,7 @@ struct ForwardCommand: ParsableCommand {
         let tensors = try SafetensorsFile(path: inputs).tensors.map(NamedTensor.init)
         let loaded = try entry.modelType.fromPretrained(
             files, on: backend.resolve(for: name),
-            options: LoadingOptions(missing: freshWeights ? .initialise(seed: seed) : .fail))
+            options: LoadingOptions(missing: freshWeights ? .initialise(seed: seed) : .fail, checksValues: check))
         for key in try loaded.parameters.report.missingKeys { warn("\(key) is not in the checkpoint: fresh weights") }
         let request = ForwardRequest(
             tensors, hiddenStates: hiddenStates ? true : nil, attentions: attentions ? true : nil,

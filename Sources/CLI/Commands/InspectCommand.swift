@@ -17,11 +17,16 @@ struct InspectCommand: ParsableCommand {
         help: ArgumentHelp("Inspect it as this class (default: what config.json says).", valueName: "name"))
     var className: String?
 
+    @Flag(help: "Look at every weight too: one that is infinite or no number is an error with its name.")
+    var check = false
+
     @Flag(help: "One JSON object.")
     var json = false
 
     func run() throws {
-        let inspection = try ModelInspection(ModelFiles(folder: model), as: className)
+        let files = try ModelFiles(folder: model)
+        let inspection = try ModelInspection(files, as: className)
+        if check { try Checkpoint(files).checkValues() }
         try Output.write(json ? inspection.json.serialized(pretty: true) + "\n" : inspection.text)
     }
 }

@@ -16,7 +16,7 @@ struct ModelInspection {
         let checkpoint = try Checkpoint(files)
         let name = try className ?? ModelCatalogue.className(for: config)
         let specs = try ModelCatalogue.entry(name).modelType.parameterSpecs(config)
-        let parameters = specs.reduce(0) { $0 + $1.shape.elementCount }
+        let parameters = specs.filter { $0.tiedTo == nil }.reduce(0) { $0 + $1.shape.elementCount }
         let types = Set(checkpoint.names.compactMap { checkpoint[$0]?.type.rawValue }).sorted()
 
         add("class", "class", .string(name))

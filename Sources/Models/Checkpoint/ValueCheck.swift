@@ -1,0 +1,59 @@
+import BertCore
+
+extension Checkpoint {
+    /// Looks at every number that a tensor of floating-point numbers has.
+    ///
+    /// - Throws: ``BertError`` with code `malformedFile` that names each tensor with one that, in single precision, is
+    ///   infinite or not a number.
+    public func checkValues() throws {
+        try ValueCheck.run(names.map { ($0, self[$0]) }, source: source)
+    }
+}
+
+extension ParameterStore {
+    /// Looks at every weight.
+    ///
+    /// - Parameter source: the checkpoint, for messages.
+    /// - Throws: ``BertError`` as ``Checkpoint/checkValues()`` does, naming the parameters.
+    func checkValues(source: String) throws {
+        try ValueCheck.run(names.map { ($0, self[$0]) }, source: source)
+    }
+}
+
+/// The search for numbers that are none.
+private enum ValueCheck {
+    static func run(_ tensors: [(name: String, tensor: StoredTensor?)], source: String) throws {
+        let findings = try tensors.compactMap { name, tensor in
+            try tensor?.nonFinite().map { "\(name) has \($0)" }
+        }
+        guard let first = findings.first else { return }
+        let shown = findings.prefix(8).joined(separator: "; ")
+        let more = findings.count > 8 ? " and \(findings.count - 8) more" : ""
+        throw BertError(
+            .malformedFile,
+            """
+            \(source): \(findings.count == 1 ? first : "\(findings.count) parameters: \(shown)\(more)"); \
+            the file is damaged, or the training failed
+            """)
+    }
+}
+
+extension StoredTensor {
+    /// The first number that is infinite or none, with its place, and how many more there are; nil if all are finite.
+    fileprivate func nonFinite() throws -> String? {
+        guard type.elementType?.isFloatingPoint == true else { return nil }
+        return try float32().withUnsafeBytes { bytes in
+            let values = bytes.bindMemory(to: Float.self)
+            // Without branches, so that the search of healthy weights is vectorised.
+            let count = values.reduce(0) { $0 + ($1.isFinite ? 0 : 1) }
+            guard count > 0, let first = values.firstIndex(where: { !$0.isFinite }) else { return nil }
+            var place: [Int] = []
+            var rest = first
+            for length in shape.reversed() {
+                place.insert(rest % length, at: 0)
+                rest /= length
+            }
+            return "\(values[first]) at \(place)" + (count > 1 ? " and \(count - 1) more such values" : "")
+        }
+    }
+}
