@@ -44,6 +44,22 @@ public struct OpenBLASBackend: DelegatingBackend {
         HostKernels.operations.union([.upload, .download, .matmul, .prepareLinear, .linear, .attention])
     }
 
+    public func capability(of request: OperationRequest) -> Capability {
+        let isForAnyType = [.upload, .download, .permute, .slice, .concatenate, .cast].contains(request.kind)
+        guard isForAnyType || request.elementType == .float32 else {
+            return .unsupported(why: "\(Self.name) computes in float32, not \(request.elementType)")
+        }
+        // Queries, keys and values, of which the last may have another width.
+        if request.kind == .attention, request.shapes.count == 3,
+            request.shapes[1].lastLength != request.shapes[2].lastLength
+        {
+            return .delegated(
+                to: delegate.info.name, why: "\(Self.name) has no kernel for values of another width than keys")
+        }
+        return nativeOperations.contains(request.kind)
+            ? .native : .delegated(to: delegate.info.name, why: "\(Self.name) has no kernel of its own")
+    }
+
     /// The elements of an operand.
     func view(_ tensor: Tensor) throws -> HostView { try HostView(tensor, for: Self.name) }
 

@@ -16,7 +16,6 @@ struct Products: Sendable {
     let library: OpenBLASLibrary
     let blocking: Blocking
     let workers: WorkerPool
-    private let oneAtATime = Gate()
 
     /// - Parameter blocking: what suits the library if nil.
     init(library: OpenBLASLibrary, workers: WorkerPool, blocking: Blocking? = nil) {
@@ -92,13 +91,9 @@ struct Products: Sendable {
                 product.b.from(row: depth.lowerBound, column: columns.lowerBound), accumulates: depth.lowerBound > 0,
                 into: product.result + rows.lowerBound * n + columns.lowerBound, stride: n)
         }
-        if library.threading == .sequential { oneAtATime.enter(multiply) } else { multiply() }
+        if library.threading == .sequential { sequentialCall.withLock { _ in multiply() } } else { multiply() }
     }
 }
 
-/// A lock that can be shared by copies of a structure.
-private final class Gate: Sendable {
-    private let mutex = Mutex(())
-
-    func enter(_ body: () -> Void) { mutex.withLock { _ in body() } }
-}
+/// Held during a call of a sequential library: there is one of it in the process.
+private let sequentialCall = Mutex(())

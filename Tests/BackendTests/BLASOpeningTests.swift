@@ -50,6 +50,29 @@ struct BLASOpeningTests {
         }
     #endif
 
+    @Test("says which operations are its own, which the reference's and which nobody's")
+    func capability() throws {
+        guard let backend = try registryWithOpenBLAS().status(of: "openblas").backend else { return }
+        func capability(_ kind: OperationKind, _ type: ElementType = .float32, _ shapes: [Shape] = []) -> Capability {
+            backend.capability(of: OperationRequest(kind, shapes: shapes, elementType: type))
+        }
+        for kind in [OperationKind.matmul, .linear, .layerNorm, .softmax, .attention, .gatherRows] {
+            #expect(capability(kind) == .native)
+        }
+        guard case .delegated("reference", _) = capability(.permute, .int32) else {
+            Issue.record("permute is \(capability(.permute, .int32))")
+            return
+        }
+        guard case .unsupported = capability(.matmul, .bfloat16) else {
+            Issue.record("a product in bfloat16 is \(capability(.matmul, .bfloat16))")
+            return
+        }
+        guard case .delegated("reference", _) = capability(.attention, .float32, [[2, 8], [2, 8], [2, 4]]) else {
+            Issue.record("attention with narrow values is not delegated")
+            return
+        }
+    }
+
     private func whyNot(_ library: String) throws -> BackendUnavailableReason? {
         try registryWithOpenBLAS(["BERT_OPENBLAS_LIBRARY": library]).status(of: "blas").reason
     }
