@@ -30,7 +30,9 @@ let package = Package(
     ],
     targets: [
         // Tensors, the backend contract, the registry and the dummies. Imports nothing but the standard library.
-        .target(name: "BertCore", path: "Sources/Core", swiftSettings: settings),
+        .target(name: "BertCore", dependencies: ["CBertPlugin"], path: "Sources/Core", swiftSettings: settings),
+        // What a program and a plugin have to agree on, as a constant of both.
+        .target(name: "CBertPlugin", path: "Sources/CPlugin"),
 
         // Backends. Each registers itself when it is linked; a C library is opened when it is first asked for.
         .target(
@@ -75,7 +77,11 @@ let package = Package(
                 "Bert", "BertJSON", "CDemoModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            path: "Sources/CLI", swiftSettings: settings),
+            path: "Sources/CLI", swiftSettings: settings,
+            // Plugins use the BertCore that is in the program.
+            linkerSettings: [
+                .unsafeFlags(["-Xlinker", "--export-dynamic"], .when(platforms: [.linux]))
+            ]),
 
         // Tests.
         .target(
@@ -111,7 +117,8 @@ let package = Package(
             name: "SavedModels", dependencies: ["Bert", "TestSupport"], path: "Tests/SavedModels",
             swiftSettings: settings),
         .testTarget(
-            name: "CLITests", dependencies: ["Bert", "BertCLI", "BertJSON", "LinkedBackends", "TestSupport"],
+            name: "CLITests",
+            dependencies: ["Bert", "BertCLI", "BertJSON", "CBertPlugin", "LinkedBackends", "TestSupport"],
             path: "Tests/CLITests", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

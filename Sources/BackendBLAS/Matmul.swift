@@ -18,40 +18,13 @@ extension OpenBLASBackend {
                     Product(a: MatrixOperand(start: left, stride: max(1, k)), b: operandB(0), result: out)
                 }
             }
-            let a = BroadcastOffsets(of: Shape(a.shape.dropLast(2)), in: sizes.batch, blockSize: m * k)
-            let b = BroadcastOffsets(of: Shape(b.shape.dropLast(2)), in: sizes.batch, blockSize: k * n)
             try products.multiply(count: batch, m: m, n: n, k: k, scale: scale) { index in
-                Product(
+                let block = sizes.block(index)
+                return Product(
                     a: MatrixOperand(
-                        start: left + a[index], stride: max(1, transposeA ? m : k), isTransposed: transposeA),
-                    b: operandB(b[index]), result: out + index * m * n)
+                        start: left + block.a, stride: max(1, transposeA ? m : k), isTransposed: transposeA),
+                    b: operandB(block.b), result: out + block.output)
             }
         }
-    }
-}
-
-/// Where the block for each index of a broadcast shape begins in an operand.
-private struct BroadcastOffsets {
-    private let axes: [(length: Int, stride: Int)]
-
-    /// Offsets into blocks of `blockSize` elements, one for each index of `shape`, as it broadcasts to `target`.
-    init(of shape: Shape, in target: Shape, blockSize: Int) {
-        var stride = blockSize
-        axes = target.indices.reversed().map { axis in
-            let own = axis - (target.count - shape.count)
-            guard own >= 0, shape[own] != 1 else { return (target[axis], 0) }
-            defer { stride *= shape[own] }
-            return (target[axis], stride)
-        }
-    }
-
-    /// The offset for a row-major index into the broadcast shape.
-    subscript(index: Int) -> Int {
-        var (rest, offset) = (index, 0)
-        for axis in axes where axis.length > 1 {
-            offset += rest % axis.length * axis.stride
-            rest /= axis.length
-        }
-        return offset
     }
 }

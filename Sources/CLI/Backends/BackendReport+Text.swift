@@ -20,6 +20,7 @@ extension BackendReport {
     /// All that is known, a line for each fact.
     var factLines: [String] {
         var facts = Facts()
+        facts.add("plugin", plugin)
         if let failure {
             facts.add("reason", failure.reason)
             facts.add("tried", failure.tried)

@@ -21,6 +21,8 @@ struct BackendReport {
     var aliases: [String]
     var summary: String
     var priority: Int
+    /// The file of the plugin that brought it.
+    var plugin: String?
     var version: String?
     var library: String?
     var instructionSet: String?
@@ -38,6 +40,7 @@ struct BackendReport {
         aliases = descriptor.aliases
         summary = descriptor.summary
         priority = descriptor.priority
+        plugin = descriptor.plugin
         switch registry.status(of: descriptor.name) {
         case .available(let backend):
             let info = backend.info
@@ -66,6 +69,7 @@ struct BackendReport {
         aliases = descriptor.aliases
         summary = descriptor.summary
         priority = descriptor.priority
+        plugin = descriptor.plugin
         self.failure = failure
     }
 }
@@ -75,7 +79,8 @@ extension BackendReport {
     var json: JSONValue {
         var object: JSONObject = [
             "name": .string(name), "aliases": .array(aliases.map(JSONValue.string)), "summary": .string(summary),
-            "priority": .int(priority), "available": .bool(isAvailable),
+            "priority": .int(priority), "plugin": plugin.map(JSONValue.string) ?? .null,
+            "available": .bool(isAvailable),
         ]
         guard let failure else {
             object["version"] = version.map(JSONValue.string) ?? .null
@@ -101,6 +106,7 @@ extension BackendReport {
         aliases = (json["aliases"]?.arrayValue ?? []).compactMap(\.stringValue)
         summary = json["summary"]?.stringValue ?? ""
         priority = json["priority"]?.intValue ?? 0
+        plugin = json["plugin"]?.stringValue
         version = json["version"]?.stringValue
         library = json["library"]?.stringValue
         instructionSet = json["instruction_set"]?.stringValue

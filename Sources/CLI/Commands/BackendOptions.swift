@@ -8,6 +8,8 @@ struct BackendOptions: ParsableArguments {
         transform: { try BackendSelection(parsing: $0, from: "--backend") })
     var backend: BackendSelection?
 
+    @OptionGroup var plugins: PluginOptions
+
     /// What to call the choice in messages.
     static let source = BackendSelection.Source.argument("--backend")
 
@@ -15,6 +17,7 @@ struct BackendOptions: ParsableArguments {
     ///
     /// - Throws: `BackendUnavailableError`, `BertError`.
     func resolve(for requester: String) throws -> any ComputeBackend {
-        try BackendRegistry.shared.backend(backend, from: Self.source, for: requester)
+        try plugins.load()
+        return try BackendRegistry.shared.backend(backend, from: Self.source, for: requester)
     }
 }

@@ -15,8 +15,12 @@ struct BackendsCommand: ParsableCommand {
     @Flag(help: "One JSON object instead of the table.")
     var json = false
 
+    @OptionGroup var plugins: PluginOptions
+
     func run() throws {
+        try plugins.load()
         let registry = BackendRegistry.shared
+        if let refused = registry.refusals.first { throw refused }
         _ = try registry.environment.threadCount()
         let (selection, source) = try registry.resolve()
         let reports = registry.descriptors.map { BackendReport($0, in: registry) }

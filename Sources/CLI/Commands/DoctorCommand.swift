@@ -15,7 +15,10 @@ struct DoctorCommand: ParsableCommand {
     @Flag(help: "One JSON object instead of text.")
     var json = false
 
+    @OptionGroup var plugins: PluginOptions
+
     func run() throws {
+        try plugins.load()
         let diagnosis = Diagnosis(.shared)
         let text = json ? diagnosis.json.serialized(pretty: true) : diagnosis.lines.joined(separator: "\n")
         try Output.write(text + "\n")

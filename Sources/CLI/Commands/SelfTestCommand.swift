@@ -10,7 +10,10 @@ struct SelfTestCommand: ParsableCommand {
     @Argument(help: "The backend's name.")
     var name: String
 
+    @OptionGroup var plugins: PluginOptions
+
     func run() throws {
+        try plugins.load()
         let registry = BackendRegistry.shared
         guard let descriptor = registry.descriptors.first(where: { $0.name == name }) else {
             throw BertError(.unknownName, "no backend is called \"\(name)\"")

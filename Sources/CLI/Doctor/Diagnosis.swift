@@ -21,7 +21,7 @@ struct Diagnosis {
         cores = Processors.physicalCount
         quota = Program.processorQuota
         examinations = registry.descriptors.map { Examination($0) }
-        problems += registry.refusals.map(\.message)
+        problems += registry.refusals.map { "\($0)" }
         do { threads = try registry.environment.threadCount() } catch { problems.append("\(error)") }
         do { _ = try registry.environment.bool(.quiet) } catch { problems.append("\(error)") }
         do {

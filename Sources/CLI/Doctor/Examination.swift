@@ -24,7 +24,8 @@ struct Examination {
     init(_ descriptor: BackendDescriptor, timeout: Duration = .seconds(60)) {
         let failure: BackendReport.Failure
         do {
-            let child = try ChildProcess.run(["self-test", descriptor.name], timeout: timeout)
+            let plugin = descriptor.plugin.map { ["--plugin", $0] } ?? []
+            let child = try ChildProcess.run(["self-test", descriptor.name] + plugin, timeout: timeout)
             // A C library may have written something of its own before.
             let line = child.output.split(separator: UInt8(ascii: "\n")).last.map(Array.init) ?? []
             if child.end == .exited(0), let json = try? JSONValue(parsing: line),

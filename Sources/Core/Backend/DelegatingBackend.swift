@@ -12,10 +12,13 @@ public protocol DelegatingBackend: ComputeBackend {
 }
 
 extension DelegatingBackend {
-    /// Native if among ``nativeOperations``, otherwise what the delegate does.
+    /// Native, in float32, if among ``nativeOperations`` or composed of products; otherwise what the delegate does.
     public func capability(of request: OperationRequest) -> Capability {
-        if nativeOperations.contains(request.kind) { return .native }
-        if request.kind == .attention || request.kind == .linear || request.kind == .prepareLinear { return .native }
+        if nativeOperations.union([.attention, .linear, .prepareLinear]).contains(request.kind) {
+            let movesAnyType: Set<OperationKind> = [.upload, .download, .permute, .slice, .concatenate, .cast]
+            return request.elementType == .float32 || movesAnyType.contains(request.kind)
+                ? .native : .unsupported(why: "\(info.name) computes in float32, not \(request.elementType)")
+        }
         switch delegate.capability(of: request) {
         case .native: return .delegated(to: delegate.info.name, why: "\(info.name) has no kernel of its own")
         case let other: return other

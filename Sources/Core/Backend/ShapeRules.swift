@@ -14,6 +14,27 @@ public enum ShapeRules {
         public let batch: Shape
         /// The result.
         public let output: Shape
+        /// The leading axes of the operands.
+        let (batchA, batchB): (Shape, Shape)
+
+        /// Where the matrices of the product with this row-major index into `batch` begin, in elements: operands are
+        /// given again and again along an axis that broadcasts.
+        public func block(_ index: Int) -> (a: Int, b: Int, output: Int) {
+            (blockOffset(batchA, index) * m * k, blockOffset(batchB, index) * k * n, index * m * n)
+        }
+
+        private func blockOffset(_ shape: Shape, _ index: Int) -> Int {
+            var (rest, offset, stride) = (index, 0, 1)
+            for axis in batch.indices.reversed() {
+                let own = axis - (batch.count - shape.count)
+                if own >= 0, shape[own] > 1 {
+                    offset += rest % batch[axis] * stride
+                    stride *= shape[own]
+                }
+                rest /= batch[axis]
+            }
+            return offset
+        }
     }
 
     /// The sizes of heads in an attention call.
@@ -54,8 +75,11 @@ public enum ShapeRules {
                 .invalidShape,
                 "matmul of \(x)\(transposeA ? "ᵀ" : "") and \(y)\(transposeB ? "ᵀ" : ""): the inner lengths differ")
         }
-        let batch = try broadcast(Shape(x.dropLast(2)), Shape(y.dropLast(2)))
-        return Matmul(m: m, n: n, k: k, batch: batch, output: try Shape(checking: Array(batch) + [m, n]))
+        let (batchA, batchB) = (Shape(x.dropLast(2)), Shape(y.dropLast(2)))
+        let batch = try broadcast(batchA, batchB)
+        return Matmul(
+            m: m, n: n, k: k, batch: batch, output: try Shape(checking: Array(batch) + [m, n]), batchA: batchA,
+            batchB: batchB)
     }
 
     /// Weights `[out, in]` and bias `[out]` of a linear layer.

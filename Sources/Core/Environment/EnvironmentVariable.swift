@@ -28,11 +28,15 @@ public struct EnvironmentVariable: Sendable, Hashable {
     public static let disabledBackends = EnvironmentVariable(
         "BERT_DISABLE_BACKENDS", values: "NAME,NAME,…", defaultValue: "none",
         summary: "backends that are not to be used, as if they were not available")
+    /// Plugins to load.
+    public static let plugins = EnvironmentVariable(
+        "BERT_PLUGINS", values: "FILE:FILE:…", defaultValue: "none",
+        summary: "dynamic libraries that bring further backends, loaded at the first use of any backend")
     /// Whether notices are written to standard error.
     public static let quiet = EnvironmentVariable(
         "BERT_QUIET", values: "1 | 0", defaultValue: "0",
         summary: "no notices on standard error (warnings and errors are still written)")
 
     /// The variables that Core itself reads; backends add theirs through their descriptors.
-    public static let core: [EnvironmentVariable] = [.backend, .threads, .disabledBackends, .quiet]
+    public static let core: [EnvironmentVariable] = [.backend, .threads, .disabledBackends, .plugins, .quiet]
 }

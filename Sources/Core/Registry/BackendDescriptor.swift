@@ -10,6 +10,8 @@ public struct BackendDescriptor: Sendable {
     public let priority: Int
     /// Who registers it: module and file, for the message when two backends have one name.
     public let origin: String
+    /// The file of the plugin that brought it, if a plugin did.
+    public internal(set) var plugin: String?
     /// The package that holds its C library, for each family of distributions.
     public let packages: PackageNames?
     /// The variables of the environment that it reads.

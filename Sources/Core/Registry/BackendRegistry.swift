@@ -11,13 +11,15 @@ public final class BackendRegistry: Sendable {
     private struct State {
         var entries: [BackendEntry] = []
         /// Registrations that were refused at load time, where nobody could be told.
-        var refused: [BertError] = []
+        var refused: [any Error] = []
         var announced: Set<String> = []
         var workers: WorkerPool?
     }
     private let state = Mutex(State())
     private let environmentOverride: BertEnvironment?
     private let observer: Mutex<BackendObserver?>
+    /// Whether the plugins that `BERT_PLUGINS` names were loaded; held while they are.
+    let loadedNamedPlugins = Mutex(false)
 
     /// A registry of its own, for tests and for programs that read their settings elsewhere.
     ///
@@ -41,9 +43,22 @@ public final class BackendRegistry: Sendable {
     ///
     /// - Throws: ``BertError`` with code `duplicateBackend`, naming both origins, if another backend has one of the
     ///   names; `invalidArgument` for a name that `BERT_BACKEND` could not say.
-    public func register(_ descriptor: BackendDescriptor) throws {
+    public func register(_ descriptor: BackendDescriptor) throws { try register([descriptor]) }
+
+    /// Adds several backends, or none of them.
+    func register(_ descriptors: [BackendDescriptor]) throws {
+        try state.withLock { state in
+            var entries = state.entries
+            for descriptor in descriptors where try Self.isNew(descriptor, beside: entries.map(\.descriptor)) {
+                entries.append(BackendEntry(descriptor))
+            }
+            state.entries = entries
+        }
+    }
+
+    private static func isNew(_ descriptor: BackendDescriptor, beside others: [BackendDescriptor]) throws -> Bool {
         let names = Set([descriptor.name] + descriptor.aliases)
-        if let name = names.first(where: { !Self.isSelectable($0) }) {
+        if let name = names.first(where: { !isSelectable($0) }) {
             throw BertError(
                 .invalidArgument,
                 """
@@ -51,20 +66,18 @@ public final class BackendRegistry: Sendable {
                 a name has no white space or comma, and is not "auto"
                 """)
         }
-        try state.withLock { state in
-            for entry in state.entries {
-                let other = entry.descriptor
-                guard let common = names.intersection([other.name] + other.aliases).min() else { continue }
-                if other.origin == descriptor.origin, other.name == descriptor.name { return }
-                throw BertError(
-                    .duplicateBackend,
-                    """
-                    two backends are called "\(common)": one registered by \(other.origin), another by \
-                    \(descriptor.origin); give one of them another name
-                    """)
-            }
-            state.entries.append(BackendEntry(descriptor))
+        for other in others {
+            guard let common = names.intersection([other.name] + other.aliases).min() else { continue }
+            let sameSource = other.origin == descriptor.origin && other.plugin == descriptor.plugin
+            if sameSource, other.name == descriptor.name { return false }
+            throw BertError(
+                .duplicateBackend,
+                """
+                two backends are called "\(common)": one registered by \(other.source), another by \
+                \(descriptor.source); give one of them another name
+                """)
         }
+        return true
     }
 
     private static func isSelectable(_ name: String) -> Bool {
@@ -75,13 +88,19 @@ public final class BackendRegistry: Sendable {
     /// Adds a backend to the shared registry when its code is loaded, where nothing can be thrown: a duplicate is
     /// told at the first use of any backend.
     public static func registerAtLoad(_ descriptor: BackendDescriptor) {
-        do { try shared.register(descriptor) } catch let error as BertError {
-            shared.state.withLock { $0.refused.append(error) }
-        } catch {}
+        if let load = PluginLoad.current { return load.add(descriptor) }
+        do { try shared.register(descriptor) } catch { shared.refuse(error) }
     }
 
-    /// Registrations that were refused at load time; the first is thrown to whoever asks for a backend.
-    package var refusals: [BertError] { state.withLock { $0.refused } }
+    /// Keeps an error for those who ask for a backend.
+    func refuse(_ error: any Error) { state.withLock { $0.refused.append(error) } }
+
+    /// Registrations and plugins that were refused where nobody could be told; the first is thrown to whoever asks for a
+    /// backend.
+    package var refusals: [any Error] {
+        loadNamedPlugins()
+        return state.withLock { $0.refused }
+    }
 
     /// What is registered, by falling priority, then by name.
     public var descriptors: [BackendDescriptor] { entries.map(\.descriptor) }
@@ -90,7 +109,8 @@ public final class BackendRegistry: Sendable {
     public var names: [String] { descriptors.map(\.name) }
 
     private var entries: [BackendEntry] {
-        state.withLock(\.entries).sorted {
+        loadNamedPlugins()
+        return state.withLock(\.entries).sorted {
             ($1.descriptor.priority, $0.descriptor.name) < ($0.descriptor.priority, $1.descriptor.name)
         }
     }

@@ -53,23 +53,20 @@ public struct BackendUnavailableError: Error, Sendable, CustomStringConvertible 
 
     /// The whole message, several lines: asked, reason, tried, available, fix, or.
     public var description: String {
-        var lines = [headline]
-        func add(_ label: String, _ text: String) {
-            lines.append("  " + label + ":" + String(repeating: " ", count: max(1, 11 - label.count)) + text)
-        }
+        var text = LabelledText(headline)
         for failure in failures {
             let prefix = failures.count > 1 ? "\(failure.backend): " : ""
-            add("reason", prefix + failure.reason.message)
-            if let tried = failure.reason.triedLine { add("tried", prefix + tried) }
+            text.add("reason", prefix + failure.reason.message)
+            text.add("tried", failure.reason.triedLine.map { prefix + $0 })
         }
-        add("available", available.isEmpty ? "none" : available.joined(separator: ", "))
+        text.add("available", available.isEmpty ? "none" : available.joined(separator: ", "))
         for failure in failures {
             let prefix = failures.count > 1 ? "\(failure.backend): " : ""
-            if let fix = failure.fix { add("fix", prefix + fix) }
+            text.add("fix", failure.fix.map { prefix + $0 })
         }
-        if failures.isEmpty { add("fix", "link a backend, for example the target BackendReference") }
-        if !available.isEmpty, !selection.isAuto { add("or", wayOn) }
-        return lines.joined(separator: "\n")
+        if failures.isEmpty { text.add("fix", "link a backend, for example the target BackendReference") }
+        if !available.isEmpty, !selection.isAuto { text.add("or", wayOn) }
+        return text.description
     }
 
     private var headline: String {

@@ -1,0 +1,48 @@
+import Synchronization
+
+/// A dynamic library that brought backends into a running program.
+///
+/// Swift promises no stable ABI on Linux, so a plugin and a program have to come from one toolchain and one contract.
+/// Both carry a handshake that says which; it is read from the plugin's file before any of its code runs.
+public struct BackendPlugin: Sendable {
+    /// The file, with links resolved.
+    public let path: String
+    /// What it registered.
+    public let descriptors: [BackendDescriptor]
+}
+
+extension BackendRegistry {
+    /// Loads a dynamic library whose backends register themselves, and adds them here: all of them, or none.
+    ///
+    /// Loading the same file again changes nothing. A library that was loaded stays loaded until the process ends.
+    /// - Parameter path: a file; no folder is searched.
+    /// - Throws: ``BackendPluginError``.
+    @discardableResult
+    public func loadPlugin(at path: String) throws -> BackendPlugin {
+        let plugin = try PluginLoad.open(path)
+        do { try register(plugin.descriptors) } catch {
+            throw BackendPluginError(
+                .nameRefused, path, "\(error)",
+                fix: "give its backend another name, or leave out the other one")
+        }
+        return plugin
+    }
+
+    /// Loads the plugins that `BERT_PLUGINS` names, once. What is refused is kept for those who ask for a backend.
+    func loadNamedPlugins() {
+        // A plugin that asks for backends while it is being loaded gets those that are there.
+        guard PluginLoad.current == nil else { return }
+        loadedNamedPlugins.withLock { loaded in
+            guard !loaded else { return }
+            loaded = true
+            for path in (environment[.plugins] ?? "").split(separator: ":").map({ String($0).trimmed }) {
+                do { try loadPlugin(at: path) } catch { refuse(error) }
+            }
+        }
+    }
+}
+
+extension BackendDescriptor {
+    /// Who registered it, for messages.
+    var source: String { plugin.map { "\(origin) in the plugin \($0)" } ?? origin }
+}

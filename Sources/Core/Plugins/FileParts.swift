@@ -1,0 +1,66 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A file that is read in parts, none of which may reach beyond its end.
+final class FileParts {
+    /// Bytes of the file, as numbers in this machine's order.
+    struct Part {
+        let bytes: [UInt8]
+
+        func number<Number: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, as type: Number.Type) -> Number {
+            bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: type) }
+        }
+    }
+
+    private let path: String
+    private let descriptor: Int32
+    private let size: UInt64
+
+    /// - Throws: ``BackendPluginError`` `fileNotReadable`, or `notALibrary` for a folder or a device.
+    init(_ path: String) throws(BackendPluginError) {
+        // Not to wait for a writer if somebody names a pipe.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        var status = stat()
+        guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
+            throw BackendPluginError(
+                .fileNotReadable, path, String(cString: strerror(errno)), fix: "make the file readable")
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            close(descriptor)
+            throw .notALibrary(path, "it is a folder or a device")
+        }
+        (self.path, self.descriptor, size) = (path, descriptor, UInt64(max(0, status.st_size)))
+    }
+
+    deinit { close(descriptor) }
+
+    /// Whether the file has these bytes.
+    func has(_ offset: UInt64, count: UInt64) -> Bool { offset <= size && count <= size - offset }
+
+    /// - Throws: ``BackendPluginError`` `notALibrary` if the file ends before, or has no reason to be that large.
+    func part(_ offset: UInt64, count: UInt64) throws(BackendPluginError) -> Part {
+        guard has(offset, count: count), count < 1 << 30 else {
+            throw .notALibrary(path, "it is damaged: \(count) bytes at \(offset) are spoken of, and it has \(size)")
+        }
+        var bytes = [UInt8](repeating: 0, count: Int(count))
+        var filled = 0
+        while filled < bytes.count {
+            let more = bytes.withUnsafeMutableBytes {
+                pread(descriptor, $0.baseAddress.map { $0 + filled }, $0.count - filled, off_t(offset) + off_t(filled))
+            }
+            if more < 0, errno == EINTR { continue }
+            guard more > 0 else {
+                throw BackendPluginError(
+                    .fileNotReadable, path, more < 0 ? String(cString: strerror(errno)) : "it became shorter",
+                    fix: "copy the file again")
+            }
+            filled += more
+        }
+        return Part(bytes: bytes)
+    }
+}

@@ -1,0 +1,102 @@
+#if !canImport(Darwin)
+    import CBertPlugin
+
+    #if canImport(Glibc)
+        import Glibc
+    #elseif canImport(Musl)
+        import Musl
+    #endif
+
+    /// What a program and a plugin have to agree on; see `CBertPlugin.h`.
+    struct PluginHandshake {
+        let contract: UInt32
+        let layout: UInt64
+        let compiler: String
+
+        /// That of this program.
+        static var own: PluginHandshake { PluginHandshake(bert_plugin_handshake) }
+
+        private init(_ handshake: bert_plugin_handshake_t) {
+            contract = handshake.contract
+            layout = handshake.layout
+            compiler = Self.text(handshake.compiler)
+        }
+
+        /// The characters of an array in C, up to the first zero.
+        private static func text<Characters>(_ characters: Characters) -> String {
+            withUnsafeBytes(of: characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        }
+    }
+
+    extension PluginHandshake {
+        /// Reads a plugin's file and compares; nothing of it runs.
+        ///
+        /// - Throws: ``BackendPluginError``.
+        static func check(_ path: String) throws(BackendPluginError) {
+            let file = try ELFFile(path)
+            let symbols = try file.symbols(named: ["bert_plugin_handshake", coreSymbol])
+            guard let symbol = symbols["bert_plugin_handshake"] else {
+                throw BackendPluginError(
+                    .notAPlugin, path, "it is a library, but has no symbol bert_plugin_handshake",
+                    fix: "build plugins with scripts/build-plugin; C libraries are named by variables (`bert doctor`)")
+            }
+            let bytes = try file.contents(of: symbol, size: MemoryLayout<bert_plugin_handshake_t>.size)
+            try PluginHandshake(bytes.withUnsafeBytes { $0.loadUnaligned(as: bert_plugin_handshake_t.self) }, of: path)
+                .check(against: own, path)
+            guard symbols[coreSymbol] == nil else {
+                throw BackendPluginError(
+                    .carriesCore, path,
+                    "it has a BertCore of its own inside, which this program would never hear of",
+                    fix: "link it with scripts/build-plugin, which leaves BertCore to the program")
+            }
+            try checkProgram(path)
+        }
+
+        private init(_ handshake: bert_plugin_handshake_t, of path: String) throws(BackendPluginError) {
+            self.init(handshake)
+            guard Self.text(handshake.magic) == Self.text(bert_plugin_handshake.magic) else {
+                throw BackendPluginError(
+                    .contractMismatch, path, "its handshake is of another format",
+                    have: "\"\(Self.text(handshake.magic))\"", need: "\"\(Self.text(bert_plugin_handshake.magic))\"",
+                    fix: BackendPluginError.rebuild)
+            }
+        }
+
+        private func check(against own: PluginHandshake, _ path: String) throws(BackendPluginError) {
+            func refuse<Value: Equatable>(
+                _ code: BackendPluginError.Code, _ message: String, _ have: Value, _ need: Value,
+                _ words: (Value) -> String
+            ) throws(BackendPluginError) {
+                guard have != need else { return }
+                throw BackendPluginError(
+                    code, path, message, have: words(have), need: words(need), fix: BackendPluginError.rebuild)
+            }
+            try refuse(
+                .contractMismatch, "it was built for another version of the contract", contract, own.contract
+            ) { "contract \($0)" }
+            try refuse(.compilerMismatch, "it was built by another compiler", compiler, own.compiler) { $0 }
+            try refuse(
+                .layoutMismatch, "it was built against other declarations of the contract", layout, own.layout
+            ) { "layout " + String($0, radix: 16) }
+        }
+
+        /// The metadata of `BackendRegistry`, which only a BertCore defines.
+        private static let coreSymbol = "$s8BertCore15BackendRegistryCMa"
+
+        /// A plugin looks for BertCore and for Swift's runtime in the program.
+        private static func checkProgram(_ path: String) throws(BackendPluginError) {
+            let program = dlopen(nil, RTLD_NOW)
+            guard dlsym(program, coreSymbol) != nil else {
+                throw BackendPluginError(
+                    .programTakesNone, path, "this program does not show its BertCore to plugins",
+                    fix: "link the program with -Xlinker --export-dynamic, as bert is")
+            }
+            guard dlopen("libswiftCore.so", RTLD_NOW | RTLD_NOLOAD) != nil else {
+                throw BackendPluginError(
+                    .programTakesNone, path,
+                    "this program has Swift's runtime inside, and a plugin would bring another",
+                    fix: "build the program without --static-swift-stdlib")
+            }
+        }
+    }
+#endif

@@ -1,0 +1,75 @@
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A plugin on its way in: receives what is registered while its constructors run.
+final class PluginLoad: Sendable {
+    /// The load that is going on in this thread.
+    @TaskLocal static var current: PluginLoad?
+    /// By file; held while one is loaded, so that its constructors, which run once, are heard by whoever asks first.
+    private static let loaded = Mutex<[String: BackendPlugin]>([:])
+
+    private let path: String
+    private let descriptors = Mutex<[BackendDescriptor]>([])
+
+    private init(_ path: String) { self.path = path }
+
+    /// Takes what a constructor registers.
+    func add(_ descriptor: BackendDescriptor) {
+        var descriptor = descriptor
+        descriptor.plugin = path
+        descriptors.withLock { $0.append(descriptor) }
+    }
+
+    /// Checks and loads a plugin; one that was loaded before is given again.
+    ///
+    /// - Throws: ``BackendPluginError``.
+    static func open(_ path: String) throws(BackendPluginError) -> BackendPlugin {
+        guard let pointer = realpath(path, nil) else {
+            throw BackendPluginError(
+                .fileNotReadable, path, String(cString: strerror(errno)), fix: "name a file that is there")
+        }
+        defer { free(pointer) }
+        let file = String(cString: pointer)
+        guard current == nil else {
+            throw BackendPluginError(
+                .loadingFailed, path, "it is asked for by a plugin that is being loaded itself",
+                fix: "name both plugins to the program")
+        }
+        #if canImport(Darwin)
+            throw BackendPluginError(
+                .programTakesNone, path, "plugins are files in ELF format, and this system has another one",
+                fix: "link the backend's package into the program")
+        #else
+            return try loaded.withLock { loaded throws(BackendPluginError) in
+                if let plugin = loaded[file] { return plugin }
+                try PluginHandshake.check(path)
+                let plugin = try load(file, as: path)
+                loaded[file] = plugin
+                return plugin
+            }
+        #endif
+    }
+
+    private static func load(_ file: String, as path: String) throws(BackendPluginError) -> BackendPlugin {
+        let load = PluginLoad(file)
+        guard $current.withValue(load, operation: { dlopen(file, RTLD_NOW | RTLD_LOCAL) }) != nil else {
+            throw BackendPluginError(
+                .loadingFailed, path, dlerror().map { String(cString: $0) } ?? "the loader gave no reason",
+                fix: "install the library that is missing; for a symbol of BertCore, \(BackendPluginError.rebuild)")
+        }
+        let descriptors = load.descriptors.withLock { $0 }
+        guard !descriptors.isEmpty else {
+            throw BackendPluginError(
+                .registersNothing, path, "it was loaded and registered no backend",
+                fix: "register at load, as Examples/BackendTemplate does in Descriptor.swift")
+        }
+        return BackendPlugin(path: file, descriptors: descriptors)
+    }
+}

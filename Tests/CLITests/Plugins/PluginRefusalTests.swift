@@ -1,0 +1,191 @@
+#if os(Linux)
+    import BertJSON
+    import Foundation
+    import TestSupport
+    import Testing
+
+    /// Each way for a plugin to be unfit has its own words, and none of its code runs before they are said.
+    @Suite struct PluginRefusalTests {
+        private let folder: TemporaryFolder
+
+        init() throws { folder = try TemporaryFolder() }
+
+        /// Loads a file and expects these words, and nothing computed.
+        private func expectRefusal(_ file: String, _ words: String...) throws {
+            for run in [
+                try BertProgram.run("demo", "--plugin", file),
+                try BertProgram.run("demo", environment: ["BERT_PLUGINS": file]),
+                try BertProgram.run("backends", environment: ["BERT_PLUGINS": file]),
+            ] {
+                #expect(run.code == 1)
+                #expect(run.output == "")
+                #expect(run.errors.contains("The plugin \(file) can't be used.\n  reason:     "))
+                #expect(run.errors.contains("\n  fix:        "))
+                for word in words { #expect(run.errors.contains(word), "\(run.errors)") }
+            }
+        }
+
+        /// A copy of the template's plugin, changed.
+        private func damaged(_ change: (inout [UInt8]) -> Void) throws -> String {
+            var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: PluginBuild.template())))
+            change(&bytes)
+            return try folder.write(bytes, to: "libDamaged.so")
+        }
+
+        // MARK: What is no library
+
+        @Test func `A file that is missing`() throws {
+            try expectRefusal("/nowhere/lib.so", "No such file or directory")
+            // Not looked for where the loader looks for libraries.
+            try expectRefusal("libm.so.6", "No such file or directory")
+        }
+
+        @Test func `A folder, an empty file, a text`() throws {
+            try expectRefusal(folder.path, "it is a folder or a device")
+            try expectRefusal(folder.write([], to: "empty"), "a file of a few bytes")
+            try expectRefusal(Fixtures.path("ops/cases.json"), "it does not begin with the bytes 7F 45 4C 46")
+        }
+
+        @Test func `A program, and an object file`() throws {
+            try expectRefusal(BertProgram.path, "it is a program, not a dynamic library")
+            let object = try damaged { $0[16] = 1 }
+            try expectRefusal(object, "it is a program or an object file")
+        }
+
+        @Test(arguments: [20, 64, 100, 1_000, -1])
+        func `A library that was cut off`(length: Int) throws {
+            try expectRefusal(
+                damaged { $0.removeLast($0.count - (length < 0 ? $0.count + length : length)) }, "damaged")
+        }
+
+        // MARK: What is another library
+
+        @Test func `A library for another processor`() throws {
+            // An old one that Swift never ran on: Sun's SPARC.
+            try expectRefusal(damaged { $0[18] = 2 }, "it is for another processor", "have:       machine 2, 64 bits")
+            try expectRefusal(damaged { $0[4] = 1 }, "it is for another processor", "have:       32 bits")
+            try expectRefusal(damaged { $0[5] = 2 }, "it is for another processor", "64 bits, big-endian")
+        }
+
+        @Test func `Any other library`() throws {
+            let library = try PluginBuild.library(c: "int answer(void) { return 42; }", in: folder)
+            try expectRefusal(library, "has no symbol bert_plugin_handshake")
+        }
+
+        @Test(arguments: [
+            ("BERT_CONTRACT_VERSION=4711", "another version of the contract", "have:       contract 4711"),
+            ("BERT_CONTRACT_LAYOUT=0xdeadbeef", "other declarations of the contract", "have:       layout deadbeef"),
+            (#"BERT_PLUGIN_COMPILER="Clang 3.0""#, "another compiler", "have:       Clang 3.0\n"),
+            (
+                #"BERT_PLUGIN_MAGIC="bert plugin 9""#, "its handshake is of another format",
+                #"have:       "bert plugin 9""#
+            ),
+        ])
+        func `A plugin of another build`(definition: String, reason: String, have: String) throws {
+            try expectRefusal(
+                PluginBuild.template(handshake: definition, in: folder), reason, have, "\n  need:       ",
+                "build it again with scripts/build-plugin")
+        }
+
+        @Test func `A plugin with a BertCore inside, as SwiftPM links it`() throws {
+            try expectRefusal(PluginBuild.templateWithCore(), "it has a BertCore of its own inside")
+        }
+
+        // MARK: What can't be loaded or does not register
+
+        @Test func `A plugin that needs a symbol which is nowhere`() throws {
+            let plugin = try PluginBuild.plugin(
+                c: """
+                    extern int nowhere_to_be_found(void);
+                    int call(void) { return nowhere_to_be_found(); }
+                    """, in: folder)
+            try expectRefusal(plugin, "undefined symbol: nowhere_to_be_found")
+        }
+
+        @Test func `A plugin that registers nothing`() throws {
+            let plugin = try PluginBuild.plugin(c: "int answer(void) { return 42; }", in: folder)
+            try expectRefusal(plugin, "it was loaded and registered no backend")
+        }
+
+        @Test func `No code of a plugin runs before its handshake was read`() throws {
+            let constructor = """
+                #include <stdlib.h>
+                __attribute__((constructor)) static void run(void) { exit(99); }
+                """
+            let plugin = try PluginBuild.plugin(c: constructor, in: folder)
+            // It would run.
+            #expect(try BertProgram.run("demo", "--plugin", plugin).code == 99)
+            let other = try PluginBuild.plugin(
+                c: constructor, handshake: ["BERT_CONTRACT_VERSION=4711"], in: folder)
+            try expectRefusal(other, "another version of the contract")
+        }
+
+        @Test func `A plugin whose name is taken`() throws {
+            let plugin = try PluginBuild.plugin(swift: Self.backend("reference"), in: folder)
+            try expectRefusal(plugin, #"two backends are called "reference""#, "in the plugin /")
+            // Another file with the same backend is another plugin.
+            let copy = try damaged { _ in }
+            let run = try BertProgram.run("backends", "--plugin", PluginBuild.template(), "--plugin", copy)
+            #expect(run.code == 1)
+            #expect(run.errors.contains(#"two backends are called "template""#))
+        }
+
+        @Test func `A plugin whose self-test fails is there, with the reason`() throws {
+            let plugin = try PluginBuild.plugin(swift: Self.backend("wrong"), in: folder)
+            let run = try BertProgram.run("demo", "--backend", "wrong", "--plugin", plugin)
+            #expect(run.code == 1)
+            #expect(run.errors.contains(#"needs the backend "wrong" (asked for by the argument --backend)"#))
+            #expect(run.errors.contains("its self-test failed: a product of [1, 2, 3] with itself gave [15.0]"))
+            let json = try BertProgram.run("backends", "--json", "--plugin", plugin).json()
+            let backend = try #require(json["backends"]?.arrayValue?.first { $0["name"] == "wrong" })
+            #expect(backend["available"] == false)
+            #expect(backend["code"] == "selfTestFailed")
+        }
+
+        /// A backend whose products are too great by one.
+        private static func backend(_ name: String) -> String {
+            """
+            import BertCore
+
+            struct Backend: DelegatingBackend {
+                let info = BackendInfo(name: "\(name)", threads: 1)
+                let delegate: any ComputeBackend
+                let nativeOperations: Set<OperationKind> = [.matmul]
+                func matmul(
+                    _ a: Tensor, _ b: Tensor, transposeA: Bool, transposeB: Bool, scale: Float
+                ) throws -> Tensor {
+                    let right = try delegate.matmul(
+                        a, b, transposeA: transposeA, transposeB: transposeB, scale: scale)
+                    return try delegate.binary(.add, right, delegate.constant(1))
+                }
+            }
+
+            @used
+            @section(".init_array")
+            private let register: @convention(c) () -> Void = {
+                BackendRegistry.registerAtLoad(
+                    BackendDescriptor(name: "\(name)", summary: "wrong on purpose", priority: -100) { context in
+                        Backend(delegate: try context.reference())
+                    })
+            }
+            """
+        }
+
+        // MARK: Programs
+
+        @Test func `A program that does not show its BertCore`() throws {
+            let plugin = try PluginBuild.template()
+            let run = try BertProgram.run(plugin, program: BertProgram.pathOfProduct("LinkedBackends"))
+            #expect(run.output.contains("The plugin \(plugin) can't be used.\n"))
+            #expect(run.output.contains("this program does not show its BertCore to plugins"))
+            #expect(run.output.contains("--export-dynamic"))
+        }
+
+        @Test func `The doctor goes on, and says it at the end`() throws {
+            let run = try BertProgram.run("doctor", environment: ["BERT_PLUGINS": "/nowhere/lib.so"])
+            #expect(run.code == 1)
+            #expect(run.output.contains("The plugin /nowhere/lib.so can't be used."))
+            #expect(run.output.contains("reference: works"))
+        }
+    }
+#endif
