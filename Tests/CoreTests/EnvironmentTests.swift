@@ -61,7 +61,10 @@ import Testing
 
     @Test(arguments: [
         ("BERT_BACKND", "did you mean BERT_BACKEND?"),
-        ("BERT_THREADS_NUM", "the known ones are BERT_BACKEND, BERT_DISABLE_BACKENDS, BERT_NUM_THREADS, BERT_QUIET"),
+        (
+            "BERT_THREADS_NUM",
+            "the known ones are \(EnvironmentVariable.core.map(\.name).sorted().joined(separator: ", "))"
+        ),
         ("BERT_NUM_THREAD", "did you mean BERT_NUM_THREADS?"),
         ("BERT_quiet", "did you mean BERT_QUIET?"),
     ])
