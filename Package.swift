@@ -23,6 +23,7 @@ let package = Package(
         .library(name: "BackendReference", targets: ["BackendReference"]),
         .library(name: "BackendBLAS", targets: ["BackendBLAS"]),
         .library(name: "BackendDNNL", targets: ["BackendDNNL"]),
+        .library(name: "BackendConformance", targets: ["BackendConformance"]),
         .executable(name: "bert", targets: ["BertCLI"]),
     ],
     dependencies: [
@@ -50,6 +51,11 @@ let package = Package(
         .target(
             name: "BackendDNNL", dependencies: ["BertCore", "CDNNL", "CKernels", "HostKernels"],
             path: "Sources/BackendDNNL", swiftSettings: settings),
+
+        // What every backend has to get right.
+        .target(
+            name: "BackendConformance", dependencies: ["BertCore"], path: "Sources/BackendConformance",
+            swiftSettings: settings),
 
         // Text in, answers out.
         .target(name: "BertJSON", path: "Sources/JSON", swiftSettings: settings),
@@ -90,6 +96,13 @@ let package = Package(
         .testTarget(
             name: "CoreTests", dependencies: ["BertCore", "TestSupport"], path: "Tests/CoreTests",
             swiftSettings: settings),
+        .testTarget(
+            name: "ConformanceTests",
+            dependencies: [
+                "BackendConformance", "BackendBLAS", "BackendDNNL", "BackendReference", "BertCore", "BertModels",
+                "TestSupport",
+            ],
+            path: "Tests/ConformanceTests", swiftSettings: settings),
         .testTarget(
             name: "JSONTests", dependencies: ["BertJSON"], path: "Tests/JSONTests", swiftSettings: settings),
         .testTarget(

@@ -45,10 +45,7 @@ public struct OpenBLASBackend: DelegatingBackend {
     }
 
     public func capability(of request: OperationRequest) -> Capability {
-        let isForAnyType = [.upload, .download, .permute, .slice, .concatenate, .cast].contains(request.kind)
-        guard isForAnyType || request.elementType == .float32 else {
-            return .unsupported(why: "\(Self.name) computes in float32, not \(request.elementType)")
-        }
+        if let refusal = request.refusal(inFloat32By: Self.name) { return refusal }
         // Queries, keys and values, of which the last may have another width.
         if request.kind == .attention, request.shapes.count == 3,
             request.shapes[1].lastLength != request.shapes[2].lastLength

@@ -49,6 +49,7 @@ public final class DNNLBackend: DelegatingBackend {
 
     /// Native, but for attention whose values are of another width than its keys.
     public func capability(of request: OperationRequest) -> Capability {
+        if let refusal = request.refusal(inFloat32By: info.name) { return refusal }
         if request.kind == .attention, request.shapes.count == 3,
             request.shapes[1].lastLength != request.shapes[2].lastLength
         {

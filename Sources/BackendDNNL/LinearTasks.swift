@@ -1,5 +1,6 @@
 import BertCore
 import CDNNL
+import HostKernels
 
 /// The pieces of one linear layer, ready to be computed on any thread.
 final class LinearTasks: @unchecked Sendable {
@@ -11,6 +12,8 @@ final class LinearTasks: @unchecked Sendable {
     private let weights: UnsafeRawPointer
     private let layout: Layout?
     private let bias: UnsafePointer<Float>?
+    /// What is left to our own kernel: oneDNN's post-operation makes 0 of relu(NaN).
+    private let ownActivation: Activation?
     private let residual: UnsafePointer<Float>?
     private let output: UnsafeMutablePointer<Float>
     private let scratch: ScratchPool
@@ -34,6 +37,8 @@ final class LinearTasks: @unchecked Sendable {
         self.weights = weights
         self.layout = layout
         self.bias = bias
+        let ownActivation = activation == .relu ? activation : nil
+        self.ownActivation = ownActivation
         self.residual = residual
         self.output = output
         self.scratch = scratch
@@ -46,7 +51,7 @@ final class LinearTasks: @unchecked Sendable {
                     ? .plain(rowStride: 1, columnStride: inputSize) : .packed(columns: outputSize),
                 // Kernels for packed weights want their result without gaps; the others don't mind.
                 destinationRowStride: layout == nil ? outputSize : columns,
-                activation: activation, hasBias: hasBias)
+                activation: ownActivation == nil ? activation : nil, hasBias: hasBias)
             return try products.product(key, layout: layout)
         }
         let lastColumns = outputSize - division.columnBlock * (division.columnBlocks - 1)
@@ -87,8 +92,13 @@ final class LinearTasks: @unchecked Sendable {
                 source: source + piece.firstComputedRow * inputSize,
                 weights: weights + (layout?.byteOffset(ofColumn: column) ?? column * inputSize * 4),
                 bias: bias.map { $0 + column }, destination: result, scratch: memory + resultByteCount)
-            guard status == 0, residual != nil || !isInPlace else { return status }
+            guard status == 0 else { return status }
             let stride = product.key.destinationRowStride
+            if let ownActivation {
+                let finish = LinearFinish(bias: nil, activation: ownActivation, residual: nil, width: stride)
+                finish(result, rows: 0..<product.key.rows, columns: 0..<product.key.columns)
+            }
+            guard residual != nil || !isInPlace else { return status }
             cdnnl_copy_rows(
                 result + discarded * stride, Int64(stride),
                 residual.map { $0 + piece.rows.lowerBound * outputSize + column }, target, Int64(outputSize),

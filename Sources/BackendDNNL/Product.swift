@@ -45,10 +45,10 @@ struct ProductKey: Hashable {
 
     private static func code(of activation: Activation?) -> cdnnl_activation {
         switch activation {
-        case nil: cdnnl_activation_none
+        // Not with oneDNN, see `LinearTasks`.
+        case nil, .relu: cdnnl_activation_none
         case .gelu: cdnnl_activation_gelu_erf
         case .geluTanh: cdnnl_activation_gelu_tanh
-        case .relu: cdnnl_activation_relu
         case .silu, .quickGelu: cdnnl_activation_swish
         case .tanh: cdnnl_activation_tanh
         case .sigmoid: cdnnl_activation_sigmoid

@@ -38,13 +38,27 @@ extension ReferenceBackend {
         switch type {
         case .float32: store(Float(value))
         case .float64: store(value)
-        case .float16: store(HalfPrecision.float16(from: Float(value)))
-        case .bfloat16: store(HalfPrecision.bfloat16(from: Float(value)))
+        case .float16: store(HalfPrecision.float16(from: Float(roundingToOdd: value)))
+        case .bfloat16: store(HalfPrecision.bfloat16(from: Float(roundingToOdd: value)))
         case .int8: store(clamped(Int8.self))
         case .uint8: store(clamped(UInt8.self))
         case .bool: store(value == 0 ? UInt8(0) : UInt8(1))
         case .int32: store(clamped(Int32.self))
         case .int64: store(clamped(Int64.self))
         }
+    }
+}
+
+extension Float {
+    /// The value with its last bit set if anything was cut off: rounded once more, to a shorter type, it comes out as if it
+    /// had been rounded once. (Boldo and Melquiond, "When double rounding is odd", 2005.)
+    fileprivate init(roundingToOdd value: Double) {
+        let nearest = Float(value)
+        guard nearest.isFinite, Double(nearest) != value else {
+            self = nearest
+            return
+        }
+        let cut = abs(Double(nearest)) > abs(value) ? Float(bitPattern: nearest.bitPattern - 1) : nearest
+        self = Float(bitPattern: cut.bitPattern | 1)
     }
 }

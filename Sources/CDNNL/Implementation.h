@@ -166,7 +166,6 @@ static dnnl_status_t append_activation(
     const struct table *table, dnnl_post_ops_t operations, const cdnnl_shape *shape) {
     switch (shape->activation) {
     case cdnnl_activation_none: return dnnl_success;
-    case cdnnl_activation_relu: return append_eltwise(table, operations, dnnl_eltwise_relu, 0);
     case cdnnl_activation_tanh: return append_eltwise(table, operations, dnnl_eltwise_tanh, 0);
     case cdnnl_activation_sigmoid: return append_eltwise(table, operations, dnnl_eltwise_logistic, 0);
     case cdnnl_activation_swish: return append_eltwise(table, operations, dnnl_eltwise_swish, shape->alpha);

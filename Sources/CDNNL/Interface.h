@@ -21,7 +21,6 @@
 #if CDNNL_MAJOR == 2
 #define CDNNL_CONSTANTS(X) \
     CDNNL_COMMON_CONSTANTS(X) \
-    X(dnnl_eltwise_relu, 31) \
     X(dnnl_eltwise_tanh, 47) \
     X(dnnl_eltwise_gelu_erf, 48) \
     X(dnnl_eltwise_linear, 127) \
@@ -31,7 +30,6 @@
 #else
 #define CDNNL_CONSTANTS(X) \
     CDNNL_COMMON_CONSTANTS(X) \
-    X(dnnl_eltwise_relu, 32) \
     X(dnnl_eltwise_tanh, 33) \
     X(dnnl_eltwise_linear, 38) \
     X(dnnl_eltwise_logistic, 41) \

@@ -14,13 +14,12 @@ struct BLASMemoryTests {
         let (memory, workers) = (HostMemory(), WorkerPool(threads: 2))
         let backend = OpenBLASBackend(
             library: library, workers: workers, delegate: ReferenceBackend(workers: workers), memory: memory)
-        var numbers = Numbers(seed: 18)
         let (tokens, width) = (40, 64)
-        let x = try backend.constant(numbers.floats(tokens * width), shape: [tokens, width])
+        let x = try backend.constant(spreadNumbers(tokens * width, seed: 1), shape: [tokens, width])
         let weights = try [3 * width, width].map {
             try backend.prepareLinear(
-                weight: backend.constant(numbers.floats($0 * width), shape: [$0, width]),
-                bias: backend.constant(numbers.floats($0), shape: [$0]))
+                weight: backend.constant(spreadNumbers($0 * width, seed: 2), shape: [$0, width]),
+                bias: backend.constant(spreadNumbers($0, seed: 3), shape: [$0]))
         }
         let ones = try backend.constant([Float](repeating: 1, count: width), shape: [width])
         let norm = LayerNormWeights(weight: ones, bias: ones, epsilon: 1e-12)

@@ -9,17 +9,3 @@ func registryWithOpenBLAS(_ variables: [String: String] = [:]) throws -> Backend
     try registry.register(OpenBLASBackend.descriptor)
     return registry
 }
-
-extension TestedBackend {
-    /// OpenBLAS with each way to cut products, whichever suits this processor, on more threads than there are.
-    static let openBLASVariants: [TestedBackend] = {
-        guard let library = try? OpenBLASLibrary.open(environment: .process) else { return [] }
-        let workers = WorkerPool(threads: 3)
-        let reference = ReferenceBackend(workers: workers)
-        return [("small", Blocking.inPlace), ("large", .none)].map { name, blocking in
-            TestedBackend(
-                name: "openblas in \(name) calls",
-                backend: OpenBLASBackend(library: library, workers: workers, delegate: reference, blocking: blocking))
-        }
-    }()
-}

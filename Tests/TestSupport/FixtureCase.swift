@@ -1,4 +1,4 @@
-import BertCore
+public import BertCore
 public import BertJSON
 public import BertModels
 

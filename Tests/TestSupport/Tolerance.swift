@@ -1,20 +1,7 @@
-/// How far a result may be from the expected one: |got − want| ≤ absolute + relative · |want|.
-public struct Tolerance: Sendable, CustomStringConvertible {
-    /// The part that doesn't depend on the value.
-    public let absolute: Double
-    /// The part in proportion to the expected value.
-    public let relative: Double
+public import BertCore
 
-    /// A tolerance.
-    public init(absolute: Double, relative: Double) {
-        self.absolute = absolute
-        self.relative = relative
-    }
-
-    /// For example `1e-05 + 0.0001·|want|`.
-    public var description: String { "\(absolute) + \(relative)·|want|" }
-
-    /// What is wrong with `got`, with the first five places, or nil. A NaN matches nothing.
+extension Tolerance {
+    /// What is wrong with `got`, with the first five places, or nil.
     ///
     /// - Parameter compared: which elements count; all if nil.
     public func mismatch(_ got: [Float], _ want: [Float], where compared: (Int) -> Bool = { _ in true }) -> String? {
@@ -23,11 +10,11 @@ public struct Tolerance: Sendable, CustomStringConvertible {
         var (count, total) = (0, 0)
         for index in got.indices where compared(index) {
             total += 1
-            let difference = Swift.abs(Double(got[index]) - Double(want[index]))
-            if difference <= absolute + relative * Swift.abs(Double(want[index])) { continue }
+            if want[index].isFinite, accepts(Double(got[index]), for: Double(want[index])) { continue }
             count += 1
             if lines.count < 5 {
-                lines.append("  [\(index)] got \(got[index]), want \(want[index]), difference \(difference)")
+                lines.append(
+                    "  [\(index)] got \(got[index]), want \(want[index]), difference \(got[index] - want[index])")
             }
         }
         if total == 0, !got.isEmpty { return "no element was compared" }

@@ -36,7 +36,6 @@ enum cdnnl_runtime {
 /// What is done with each element of a product, after the bias was added.
 typedef enum {
     cdnnl_activation_none,
-    cdnnl_activation_relu,
     cdnnl_activation_tanh,
     cdnnl_activation_sigmoid,
     /// x · sigmoid(alpha · x).

@@ -2,8 +2,10 @@
 ///
 /// A backend that overrides none of these is complete; one that differentiates needs to know the primitives alone.
 extension ComputeBackend {
-    /// Everything native: for backends that delegate nothing.
-    public func capability(of request: OperationRequest) -> Capability { .native }
+    /// Everything native in float32, and in any type what only moves elements: for backends that delegate nothing.
+    public func capability(of request: OperationRequest) -> Capability {
+        request.refusal(inFloat32By: info.name) ?? .native
+    }
 
     public func prepareLinear(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
         let (inputSize, outputSize) = try ShapeRules.linearWeights(weight: weight, bias: bias)

@@ -45,7 +45,8 @@ public protocol ComputeBackend: Sendable {
     func slice(_ a: Tensor, axis: Int, range: Range<Int>) throws -> Tensor
     /// Tensors joined along an axis; the other axes are equal.
     func concatenate(_ parts: [Tensor], axis: Int) throws -> Tensor
-    /// The elements in another type: rounded to nearest even into a shorter floating-point type.
+    /// The elements in another type: rounded to nearest even into a shorter floating-point type, towards zero and clamped
+    /// into an integer (NaN becomes 0), and into a bool 0 where they are 0, else 1.
     func cast(_ a: Tensor, to elementType: ElementType) throws -> Tensor
 
     // MARK: Composites

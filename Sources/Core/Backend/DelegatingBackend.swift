@@ -14,11 +14,8 @@ public protocol DelegatingBackend: ComputeBackend {
 extension DelegatingBackend {
     /// Native, in float32, if among ``nativeOperations`` or composed of products; otherwise what the delegate does.
     public func capability(of request: OperationRequest) -> Capability {
-        if nativeOperations.union([.attention, .linear, .prepareLinear]).contains(request.kind) {
-            let movesAnyType: Set<OperationKind> = [.upload, .download, .permute, .slice, .concatenate, .cast]
-            return request.elementType == .float32 || movesAnyType.contains(request.kind)
-                ? .native : .unsupported(why: "\(info.name) computes in float32, not \(request.elementType)")
-        }
+        if let refusal = request.refusal(inFloat32By: info.name) { return refusal }
+        if nativeOperations.union([.attention, .linear, .prepareLinear]).contains(request.kind) { return .native }
         switch delegate.capability(of: request) {
         case .native: return .delegated(to: delegate.info.name, why: "\(info.name) has no kernel of its own")
         case let other: return other

@@ -1,4 +1,5 @@
-/// Elementwise operations on two tensors. A NaN in gives a NaN out, also for `maximum` and `minimum`.
+/// Elementwise operations on two tensors. A NaN in gives a NaN out, also for `maximum` and `minimum`; compared with
+/// anything it gives 0.
 public enum BinaryOperation: String, Sendable, CaseIterable {
     case add, subtract, multiply, divide, maximum, minimum
     /// 1 where the left operand is greater, else 0.
@@ -74,6 +75,26 @@ public struct OperationRequest: Sendable, Hashable {
         self.kind = kind
         self.shapes = shapes
         self.elementType = elementType
+    }
+}
+
+extension OperationKind {
+    /// Whether elements are only moved, or turned into another type: then they may be of any type.
+    public var takesAnyType: Bool {
+        switch self {
+        case .upload, .download, .permute, .slice, .concatenate, .cast: true
+        case .matmul, .binary, .unary, .reduce, .gatherRows, .scatterAddRows, .prepareLinear, .linear, .activation,
+            .layerNorm, .softmax, .attention, .embeddings, .pool, .l2Normalize:
+            false
+        }
+    }
+}
+
+extension OperationRequest {
+    /// What a backend that computes in float32 says of a call in another type; nil if it takes the call.
+    public func refusal(inFloat32By backend: String) -> Capability? {
+        kind.takesAnyType || elementType == .float32
+            ? nil : .unsupported(why: "\(backend) computes in float32, not in \(elementType)")
     }
 }
 

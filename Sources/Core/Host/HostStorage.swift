@@ -16,12 +16,22 @@ public final class HostStorage: TensorStorage, @unchecked Sendable {
     private let byteCount: Int
     private let recycler: HostMemory?
     private let borrowed: HostBuffer?
+    private let guarded: GuardedBlock?
 
     fileprivate init(pointer: UnsafeMutableRawPointer, byteCount: Int, recycler: HostMemory) {
         self.pointer = pointer
         self.byteCount = byteCount
         self.recycler = recycler
         borrowed = nil
+        guarded = nil
+    }
+
+    fileprivate init(_ block: GuardedBlock) {
+        pointer = block.start
+        byteCount = block.byteCount
+        recycler = nil
+        borrowed = nil
+        guarded = block
     }
 
     /// Storage over a buffer's own bytes.
@@ -32,6 +42,7 @@ public final class HostStorage: TensorStorage, @unchecked Sendable {
         byteCount = buffer.count
         recycler = nil
         borrowed = buffer
+        guarded = nil
     }
 
     deinit { recycler?.recycle(pointer, byteCount: byteCount) }
@@ -101,6 +112,7 @@ public final class HostMemory: Sendable {
 
     /// Memory that is not initialised.
     package func allocate(_ byteCount: Int) throws -> HostStorage {
+        if let guardian = MemoryGuard.current { return HostStorage(try guardian.allocate(byteCount)) }
         let size = Self.blockSize(byteCount)
         let reused = state.withLock { state -> Block? in
             state.liveBytes += size

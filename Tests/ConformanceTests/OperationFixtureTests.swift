@@ -55,7 +55,7 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
 }
 
 @Suite("Operations against results in double precision")
-struct BackendOperationsFixtureTests {
+struct OperationFixtureTests {
     @Test("every case is there")
     func complete() { #expect(OperationCase.all.count == 19) }
 
@@ -87,8 +87,8 @@ struct BackendOperationsFixtureTests {
             return
         }
         let (shape, values) = try fixture.values(fixture.expected["y"])
-        try backend.expect(
-            result, equals: Expected(shape, values), absolute: fixture.absolute, relative: fixture.relative,
-            fixture.name)
+        #expect(result.shape == shape)
+        let tolerance = Tolerance(absolute: fixture.absolute, relative: fixture.relative)
+        #expect(tolerance.mismatch(try backend.floats(result), values) == nil, "\(fixture.name)")
     }
 }

@@ -1,0 +1,154 @@
+import BertCore
+
+/// Rows fetched from a table and added into one.
+enum LookupCases {
+    static let all: [CaseTemplate] = gather + scatter + embeddings + refusal
+
+    private static let gather: [CaseTemplate] =
+        [
+            ([5, 3], 4), ([33, 31], 65), ([1, 1], 1), ([4, 2, 3], 5), ([7, 768], 13), ([3, 0], 2), ([3, 4], 0),
+            ([6], 4),
+        ]
+        .map { (table: Shape, count: Int) in
+            CaseTemplate(.gatherRows, .exact, "\(count)-of-\(table.name)", [table, [count]]) { trial in
+                let values = trial.numbers.whole(table)
+                let indices = trial.numbers.indices(count, below: table[0])
+                let want = Oracle.gather(values, indices)
+                if want.elements.isEmpty { trial.prove() }
+                try trial.expect(
+                    trial.backend.gatherRows(trial.tensor(values), indices: trial.indices(indices)), want, .exact)
+            }
+        }
+
+    private static let scatter: [CaseTemplate] =
+        [([4, 3], 5), ([65, 31], 33), ([1, 1], 1), ([5, 2, 3], 4), ([0, 3], 4), ([40, 5], 2)]
+        .map { (rows: Shape, count: Int) in
+            CaseTemplate(.scatterAddRows, .exact, "\(rows.name)-into-\(count)", [rows, [rows[0]]]) { trial in
+                let values = trial.numbers.whole(rows)
+                let indices = trial.numbers.indices(rows[0], below: count)
+                if rows[0] == 0 { trial.prove() }
+                try trial.expect(
+                    trial.backend.scatterAddRows(
+                        trial.tensor(values), indices: trial.indices(indices), rowCount: count),
+                    Oracle.scatterAdd(values, indices, rowCount: count), .exact)
+            }
+        }
+
+    /// Tables and indices of one call.
+    private struct Embedding {
+        let word, position: Values
+        let tokenType: Values?
+        let norm: NormValues
+        let ids, positions: Values
+        let types: Values?
+
+        init(_ trial: Trial, tokens: Int, features: Int, hasTypes: Bool) {
+            word = trial.numbers.spread([29, features])
+            position = trial.numbers.spread([17, features])
+            tokenType = hasTypes ? trial.numbers.spread([2, features]) : nil
+            norm = NormValues(
+                weight: trial.numbers.spread([features]), bias: trial.numbers.spread([features]),
+                epsilon: Double(Float(1e-5)))
+            ids = trial.numbers.indices(tokens, below: 29)
+            positions = trial.numbers.indices(tokens, below: 17)
+            types = hasTypes ? trial.numbers.indices(tokens, below: 2) : nil
+        }
+
+        func tables(_ trial: Trial) throws -> EmbeddingTables {
+            EmbeddingTables(
+                word: try trial.tensor(word), position: try trial.tensor(position),
+                tokenType: try tokenType.map { try trial.tensor($0) },
+                norm: try LayerNormWeights(norm, trial))
+        }
+
+        func input(_ trial: Trial, vectors: Bool) throws -> EmbeddingInput {
+            EmbeddingInput(
+                words: vectors
+                    ? .vectors(try trial.tensor(Oracle.gather(word, ids))) : .ids(try trial.indices(ids)),
+                positions: try trial.indices(positions), tokenTypes: try types.map { try trial.indices($0) })
+        }
+
+        var want: Values {
+            Oracle.embeddings(
+                word: word, position: position, tokenType: tokenType, ids: ids, positions: positions, types: types,
+                norm: norm)
+        }
+    }
+
+    private static let embeddings: [CaseTemplate] =
+        [(1, 8), (13, 31), (33, 33), (67, 96), (0, 8)].flatMap { tokens, features in
+            [(true, false), (false, false), (true, true)].map { hasTypes, vectors in
+                let name = "\(tokens)x\(features)\(hasTypes ? "-types" : "")\(vectors ? "-vectors" : "")"
+                return CaseTemplate(.embeddings, .random, name, [[29, features], [tokens]]) { trial in
+                    let embedding = Embedding(trial, tokens: tokens, features: features, hasTypes: hasTypes)
+                    if tokens == 0 { trial.prove() }
+                    let result = try trial.backend.embeddings(
+                        embedding.input(trial, vectors: vectors), embedding.tables(trial))
+                    try trial.expect(result, embedding.want, trial.tolerance(.embeddings))
+                }
+            }
+        }
+        + [
+            CaseTemplate(.embeddings, .refusal, "operands") { trial in
+                let embedding = Embedding(trial, tokens: 3, features: 8, hasTypes: true)
+                let tables = try embedding.tables(trial)
+                var untyped = try embedding.input(trial, vectors: false)
+                untyped.tokenTypes = nil
+                trial.expectError(.invalidArgument, "a table of types without types") {
+                    _ = try trial.backend.embeddings(untyped, tables)
+                }
+                var short = try embedding.input(trial, vectors: false)
+                short.positions = try trial.indices(Values([2], [0, 1]))
+                trial.expectError(.invalidShape, "two positions for three tokens") {
+                    _ = try trial.backend.embeddings(short, tables)
+                }
+                for bad in [29.0, -1] {
+                    var outside = try embedding.input(trial, vectors: false)
+                    outside.words = .ids(try trial.indices(Values([3], [0, bad, 1])))
+                    trial.expectError(.invalidArgument, "token \(bad) of 29") {
+                        _ = try trial.backend.embeddings(outside, tables)
+                    }
+                }
+            }
+        ]
+
+    private static let refusal: [CaseTemplate] = [
+        CaseTemplate(.gatherRows, .refusal, "indices") { trial in
+            let table = try trial.tensor(trial.numbers.whole([4, 3]))
+            for bad in [4.0, -1, 2_147_483_647] {
+                let indices = try trial.indices(Values([3], [0, bad, 1]))
+                trial.expectError(.invalidArgument, "index \(bad) of four rows") {
+                    _ = try trial.backend.gatherRows(table, indices: indices)
+                }
+            }
+            let floats = try trial.tensor(Values([2], [0, 1]))
+            trial.expectError(.invalidShape, naming: [[2]], "indices that are float32") {
+                _ = try trial.backend.gatherRows(table, indices: floats)
+            }
+            let square = try trial.indices(Values([4], [0, 1, 2, 3])).reshaped(to: [2, 2])
+            trial.expectError(.invalidShape, naming: [[2, 2]], "indices of two axes") {
+                _ = try trial.backend.gatherRows(table, indices: square)
+            }
+        },
+        CaseTemplate(.scatterAddRows, .refusal, "indices") { trial in
+            let rows = try trial.tensor(trial.numbers.whole([3, 2]))
+            let outside = try trial.indices(Values([3], [0, 5, 1]))
+            trial.expectError(.invalidArgument, "index 5 of four rows") {
+                _ = try trial.backend.scatterAddRows(rows, indices: outside, rowCount: 4)
+            }
+            let two = try trial.indices(Values([2], [0, 1]))
+            trial.expectError(.invalidShape, naming: [[3, 2]], "two indices for three rows") {
+                _ = try trial.backend.scatterAddRows(rows, indices: two, rowCount: 4)
+            }
+        },
+    ]
+}
+
+extension LayerNormWeights {
+    /// Weights uploaded to a trial's backend.
+    init(_ values: NormValues, _ trial: Trial) throws {
+        self.init(
+            weight: try trial.tensor(values.weight), bias: try trial.tensor(values.bias), epsilon: Float(values.epsilon)
+        )
+    }
+}

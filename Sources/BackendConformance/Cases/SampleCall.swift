@@ -1,0 +1,111 @@
+import BertCore
+
+/// A call of each operation with operands of middling size: for questions that are asked of every operation alike.
+struct SampleCall: Sendable {
+    let operation: OperationKind
+    let name: String
+    /// Elements of the operands, and whether they are indices.
+    let operands: @Sendable (inout Numbers) -> [(values: Values, isIndex: Bool)]
+    /// The results of a call with those operands.
+    let call: @Sendable (any ComputeBackend, [Tensor]) throws -> [Tensor]
+
+    private init(
+        _ operation: OperationKind, named name: String = "", _ shapes: [Shape], indices: [Int: Int] = [:],
+        _ call: @escaping @Sendable (any ComputeBackend, [Tensor]) throws -> [Tensor]
+    ) {
+        self.operation = operation
+        self.name = name.isEmpty ? operation.rawValue : "\(operation.rawValue)-\(name)"
+        operands = { numbers in
+            shapes.enumerated().map { place, shape in
+                if let limit = indices[place] {
+                    return (numbers.indices(shape.elementCount, below: limit), true)
+                }
+                // Between 0.2 and 1: in the domain of every function.
+                return (numbers.spread(shape).map { Double(Float(0.6 + 0.4 * $0)) }, false)
+            }
+        }
+        self.call = call
+    }
+
+    /// The operands in memory of the trial's backend.
+    func tensors(_ trial: Trial, type: ElementType = .float32) throws -> [Tensor] {
+        try operands(&trial.numbers).map { try trial.tensor($0.values, $0.isIndex ? .int32 : type) }
+    }
+
+    /// The shapes of a call.
+    var shapes: [Shape] {
+        var numbers = Numbers(seed: 0)
+        return operands(&numbers).map(\.values.shape)
+    }
+
+    private static let sequences = [17, 1, 33]
+
+    static let all: [SampleCall] = [
+        SampleCall(.matmul, [[33, 65], [65, 47]]) { backend, x in
+            [try backend.matmul(x[0], x[1], transposeA: false, transposeB: false, scale: 0.5)]
+        },
+        SampleCall(.matmul, named: "batched", [[3, 17, 31], [3, 19, 31]]) { backend, x in
+            [try backend.matmul(x[0], x[1], transposeA: false, transposeB: true, scale: 1)]
+        },
+        SampleCall(.linear, [[51, 96], [64, 96], [64], [51, 64]]) { backend, x in
+            let weights = try backend.prepareLinear(weight: x[1], bias: x[2])
+            return [try backend.linear(x[0], weights, activation: .gelu, residual: x[3])]
+        },
+        SampleCall(.activation, [[51, 67]]) { backend, x in
+            try Activation.allCases.map { try backend.activation($0, x[0]) }
+        },
+        SampleCall(.binary, [[51, 67], [67]]) { backend, x in
+            try BinaryOperation.allCases.map { try backend.binary($0, x[0], x[1]) }
+        },
+        SampleCall(.unary, [[51, 67]]) { backend, x in
+            try UnaryOperation.allCases.map { try backend.unary($0, x[0]) }
+        },
+        SampleCall(.reduce, [[51, 67]]) { backend, x in
+            try Reduction.allCases.flatMap {
+                [try backend.reduce($0, x[0], axis: 0), try backend.reduce($0, x[0], axis: 1)]
+            }
+        },
+        SampleCall(.gatherRows, [[29, 67], [51]], indices: [1: 29]) { backend, x in
+            [try backend.gatherRows(x[0], indices: x[1])]
+        },
+        SampleCall(.scatterAddRows, [[51, 67], [51]], indices: [1: 29]) { backend, x in
+            [try backend.scatterAddRows(x[0], indices: x[1], rowCount: 29)]
+        },
+        SampleCall(.permute, [[5, 7, 11]]) { backend, x in [try backend.permute(x[0], axes: [2, 0, 1])] },
+        SampleCall(.slice, [[51, 67]]) { backend, x in [try backend.slice(x[0], axis: 1, range: 3..<40)] },
+        SampleCall(.concatenate, [[51, 67], [51, 3]]) { backend, x in [try backend.concatenate(x, axis: 1)] },
+        SampleCall(.layerNorm, [[51, 67], [51, 67], [67], [67]]) { backend, x in
+            [
+                try backend.layerNorm(
+                    x[0], residual: x[1], LayerNormWeights(weight: x[2], bias: x[3], epsilon: 1e-5))
+            ]
+        },
+        SampleCall(.softmax, [[51, 67], [67]]) { backend, x in [try backend.softmax(x[0], mask: x[1], scale: 2)] },
+        SampleCall(.attention, named: "fused", [[51, 96]]) { backend, x in
+            let options = AttentionOptions(
+                heads: 2, scale: 0.25, sequences: try PackedSequences(lengths: sequences), returnsProbabilities: true)
+            let output = try backend.attention(.fused(x[0]), options)
+            return [output.context] + [output.probabilities].compactMap(\.self)
+        },
+        SampleCall(.attention, named: "separate", [[51, 32], [51, 32], [51, 32]]) { backend, x in
+            let options = AttentionOptions(heads: 2, scale: 0.25, sequences: try PackedSequences(lengths: sequences))
+            return [try backend.attention(.separate(query: x[0], key: x[1], value: x[2]), options).context]
+        },
+        SampleCall(
+            .embeddings, [[29, 33], [40, 33], [2, 33], [33], [33], [51], [51], [51]],
+            indices: [5: 29, 6: 40, 7: 2]
+        ) { backend, x in
+            let tables = EmbeddingTables(
+                word: x[0], position: x[1], tokenType: x[2],
+                norm: LayerNormWeights(weight: x[3], bias: x[4], epsilon: 1e-12))
+            return [
+                try backend.embeddings(EmbeddingInput(words: .ids(x[5]), positions: x[6], tokenTypes: x[7]), tables)
+            ]
+        },
+        SampleCall(.pool, [[51, 67]]) { backend, x in
+            let packed = try PackedSequences(lengths: sequences)
+            return try Pooling.allCases.map { try backend.pool(x[0], sequences: packed, $0) }
+        },
+        SampleCall(.l2Normalize, [[51, 67]]) { backend, x in [try backend.l2Normalize(x[0], epsilon: 1e-12)] },
+    ]
+}

@@ -1,0 +1,65 @@
+public import BertCore
+
+extension ConformanceCase {
+    /// Runs the case.
+    public func run(on backend: any ComputeBackend) -> ConformanceResult {
+        let clock = ContinuousClock()
+        let start = clock.now
+        let trial = Trial(backend, self)
+        var missing: String?
+        if let loose = tightened.first(where: { !$1.isAtLeastAsTight(as: .of($0)) }), loose.key == operation {
+            trial.fail(
+                "\(loose.value) is looser than the table's \(Tolerance.of(loose.key)): a tolerance can only be tightened"
+            )
+        } else {
+            do { try trial.run(body) } catch let error as BertError where error.code == .unsupported {
+                missing = error.message
+            } catch {
+                trial.fail("an error was thrown: \(error)")
+            }
+        }
+        let capabilities = requests.map(backend.capability)
+        let (status, note) = outcome(trial, missing: missing, capabilities)
+        return ConformanceResult(
+            conformanceCase: self, backend: backend.info.name, status: status, note: note, messages: trial.messages,
+            mismatches: trial.mismatches, mismatchCount: trial.mismatchCount, worst: trial.worst,
+            duration: clock.now - start)
+    }
+
+    private func outcome(
+        _ trial: Trial, missing: String?, _ capabilities: [Capability]
+    ) -> (ConformanceResult.Status, String?) {
+        if let missing {
+            return isRequired
+                ? (expectedFailure == nil ? .unimplemented : .expectedFailure, expectedFailure ?? missing)
+                : (.fail, "claimed, but not there: \(missing)")
+        }
+        guard trial.passed else {
+            return expectedFailure.map { (.expectedFailure, $0) } ?? (.fail, nil)
+        }
+        if let expectedFailure { return (.unexpectedPass, "was expected to fail: \(expectedFailure)") }
+        guard trial.hasProved else { return (.mistrusted, "a backend that gives nothing but zeros would pass too") }
+        for case .unsupported(let why) in capabilities {
+            // What has to be there can't be declined; here it is there, so the claim is wrong.
+            return isRequired ? (.fail, "works, but is said to be unsupported: \(why)") : (.skipped, why)
+        }
+        for case .delegated(let name, let why) in capabilities { return (.delegated, "to \(name): \(why)") }
+        return (.pass, nil)
+    }
+
+    /// Runs the case, for a test.
+    ///
+    /// - Throws: ``ConformanceFailure`` unless the case passes, is delegated, skipped with a reason, or fails as expected.
+    public func check(_ backend: any ComputeBackend) throws {
+        let result = run(on: backend)
+        if result.status.isFailure { throw ConformanceFailure(result: result) }
+    }
+}
+
+/// A case that a backend did not pass.
+public struct ConformanceFailure: Error, CustomStringConvertible, Sendable {
+    /// What happened.
+    public let result: ConformanceResult
+    /// All there is to say: the case, what differs, and how to run it again.
+    public var description: String { result.lines.joined(separator: "\n") }
+}

@@ -1,0 +1,68 @@
+public import BertCore
+
+/// What every backend has to get right, as cases that can be run one by one.
+///
+/// In a backend's own tests:
+/// ```swift
+/// import BackendConformance
+/// @Test(arguments: ConformanceSuite.cases()) func conforms(_ c: ConformanceCase) throws { try c.check(MyBackend()) }
+/// ```
+public enum ConformanceSuite {
+    /// Where random numbers begin unless a seed is given.
+    public static let defaultSeed: UInt64 = 1
+
+    /// The cases of the suite.
+    ///
+    /// - Parameters:
+    ///   - only: operations (`matmul`), kinds (`exact`) or beginnings of ids (`matmul/exact/7x`); all cases if empty.
+    ///   - seed: where random numbers begin. Whatever it is, all cases have to pass.
+    ///   - tightened: operations held to less than ``Tolerance/of(_:elementType:depth:)`` allows, in float32. A looser
+    ///     tolerance makes the operation's cases fail.
+    ///   - expectedFailures: ids of cases that are known to fail, each with the reason. One that passes all the same
+    ///     fails, and so does an id that no case has.
+    public static func cases(
+        only: [String] = [], seed: UInt64 = defaultSeed, tightened: [OperationKind: Tolerance] = [:],
+        expectedFailures: [String: String] = [:]
+    ) -> [ConformanceCase] {
+        let all = templates.map { template in
+            ConformanceCase(
+                id: template.id, operation: template.operation, kind: template.kind, requests: template.requests,
+                isRequired: template.isRequired, seed: seed, tightened: tightened,
+                expectedFailure: expectedFailures[template.id], body: template.body)
+        }
+        let known = Set(all.map(\.id))
+        let stray = expectedFailures.keys.filter { !known.contains($0) }.sorted().map { id in
+            ConformanceCase(
+                id: id, operation: nil, kind: .hand, requests: [], isRequired: true, seed: seed, tightened: [:],
+                expectedFailure: nil
+            ) { $0.fail("a failure is expected of this case, which the suite does not have") }
+        }
+        return stray + (only.isEmpty ? all : all.filter { $0.matches(only) })
+    }
+
+    static let templates: [CaseTemplate] =
+        MatmulCases.all + LinearCases.all + WeightCases.all + ElementwiseCases.all + ReductionCases.all
+        + LayoutCases.all + LookupCases.all + RowCases.all + AttentionCases.all + GradientCases.all
+        + InvarianceCases.all + EveryOperationCases.all + EncoderCases.all
+
+    /// Runs cases one after the other.
+    ///
+    /// - Parameter progress: told of each result as soon as it is there.
+    public static func run(
+        _ cases: [ConformanceCase], on backend: any ComputeBackend, progress: (ConformanceResult) -> Void = { _ in }
+    ) -> ConformanceReport {
+        let results = cases.map { conformanceCase in
+            let result = conformanceCase.run(on: backend)
+            progress(result)
+            return result
+        }
+        return ConformanceReport(backend: backend.info, results: results)
+    }
+}
+
+extension ConformanceCase {
+    /// Whether one of the filters names this case: by operation, by kind, or by the beginning of its id.
+    func matches(_ filters: [String]) -> Bool {
+        filters.contains { $0 == operation?.rawValue || $0 == kind.rawValue || id.hasPrefix($0) }
+    }
+}

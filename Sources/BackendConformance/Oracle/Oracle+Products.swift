@@ -1,0 +1,64 @@
+import BertCore
+
+extension Oracle {
+    /// scale · op(a) · op(b), with leading axes that broadcast.
+    static func matmul(
+        _ a: Values, _ b: Values, transposeA: Bool = false, transposeB: Bool = false, scale: Double = 1
+    ) -> Values {
+        let product = MatmulIndices(a.shape, b.shape, transposeA: transposeA, transposeB: transposeB)
+        return Values(product.output) { index in
+            scale * product.terms(of: index).reduce(0) { $0 + a.elements[$1.a] * b.elements[$1.b] }
+        }
+    }
+
+    /// activation(x · Wᵀ + b) + residual.
+    static func linear(
+        _ x: Values, weight: Values, bias: Values?, activation: Activation? = nil, residual: Values? = nil
+    ) -> Values {
+        let (inputs, outputs) = (weight.shape[1], weight.shape[0])
+        let shape = x.shape.replacing(axis: x.shape.count - 1, with: outputs)
+        return Values(shape) { index in
+            let (row, output) = (index / outputs, index % outputs)
+            var sum = bias?.elements[output] ?? 0
+            for i in 0..<inputs { sum += x.elements[row * inputs + i] * weight.elements[output * inputs + i] }
+            let y = activation.map { self.activation($0, sum) } ?? sum
+            return y + (residual?.elements[index] ?? 0)
+        }
+    }
+}
+
+/// Where the terms of each element of a batched product are.
+struct MatmulIndices {
+    let output: Shape
+    let depth: Int
+    private let rows: Int
+    private let columns: Int
+    private let batchA: [Int]
+    private let batchB: [Int]
+    private let strideA: (row: Int, depth: Int)
+    private let strideB: (depth: Int, column: Int)
+
+    init(_ a: Shape, _ b: Shape, transposeA: Bool, transposeB: Bool) {
+        let (lastA, lastB) = (a.count - 1, b.count - 1)
+        rows = transposeA ? a[lastA] : a[lastA - 1]
+        depth = transposeA ? a[lastA - 1] : a[lastA]
+        columns = transposeB ? b[lastB - 1] : b[lastB]
+        let leadingA = Shape(a.dropLast(2))
+        let leadingB = Shape(b.dropLast(2))
+        let batch = Oracle.broadcast(leadingA, leadingB)
+        batchA = Oracle.broadcastIndices(leadingA, in: batch).map { [rows, depth] in $0 * rows * depth }
+        batchB = Oracle.broadcastIndices(leadingB, in: batch).map { [columns, depth] in $0 * columns * depth }
+        strideA = transposeA ? (1, rows) : (depth, 1)
+        strideB = transposeB ? (1, depth) : (columns, 1)
+        output = Shape(Array(batch) + [rows, columns])
+    }
+
+    func terms(of index: Int) -> some Sequence<(a: Int, b: Int)> {
+        let (matrix, place) = (index / (rows * columns), index % (rows * columns))
+        let (row, column) = (place / columns, place % columns)
+        let startA = batchA[matrix] + row * strideA.row
+        let startB = batchB[matrix] + column * strideB.column
+        let (strideA, strideB) = (strideA, strideB)
+        return (0..<depth).lazy.map { (a: startA + $0 * strideA.depth, b: startB + $0 * strideB.depth) }
+    }
+}

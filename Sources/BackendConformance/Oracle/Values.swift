@@ -1,0 +1,106 @@
+import BertCore
+
+/// An array of doubles: what goes into a case, and what should come out.
+struct Values: Sendable {
+    let shape: Shape
+    var elements: [Double]
+
+    /// Elements in row-major order.
+    init(_ shape: Shape, _ elements: [Double]) {
+        precondition(elements.count == shape.elementCount, "a case with \(elements.count) elements for \(shape)")
+        self.shape = shape
+        self.elements = elements
+    }
+
+    /// An element for each index in row-major order.
+    init(_ shape: Shape, _ element: (Int) -> Double) {
+        self.init(shape, (0..<shape.elementCount).map(element))
+    }
+
+    /// The same element everywhere.
+    init(_ shape: Shape, repeating element: Double) { self.init(shape) { _ in element } }
+
+    /// The last axis' length, and how many rows of it there are.
+    var width: Int { shape.lastLength }
+    var rowCount: Int { shape.rowCount }
+
+    /// One row of the last axis.
+    func row(_ index: Int) -> ArraySlice<Double> { elements[index * width..<(index + 1) * width] }
+
+    func map(_ transform: (Double) -> Double) -> Values { Values(shape, elements.map(transform)) }
+
+    func reshaped(_ shape: Shape) -> Values { Values(shape, elements) }
+
+    /// Rows of the first axis.
+    func rows(_ range: Range<Int>) -> Values {
+        let size = shape.dropFirst().reduce(1, *)
+        return Values(
+            shape.replacing(axis: 0, with: range.count),
+            Array(elements[range.lowerBound * size..<range.upperBound * size]))
+    }
+
+    /// The elements as the type can hold them.
+    func rounded(to type: ElementType) -> Values { map { type.rounded($0) } }
+}
+
+extension ElementType {
+    /// The nearest value of this type, ties to even; for integers towards zero and clamped, with 0 for a NaN.
+    func rounded(_ value: Double) -> Double {
+        func integer<Integer: FixedWidthInteger>(_: Integer.Type) -> Double {
+            if value.isNaN { return 0 }
+            return Double(Integer(exactly: value.rounded(.towardZero)) ?? (value < 0 ? .min : .max))
+        }
+        switch self {
+        case .float64: return value
+        case .float32: return Double(Float(value))
+        case .float16: return rounded(value, significandBits: 10, leastExponent: -14, greatest: 65_504)
+        case .bfloat16:
+            return rounded(value, significandBits: 7, leastExponent: -126, greatest: 0x1.FEp127)
+        case .int8: return integer(Int8.self)
+        case .uint8: return integer(UInt8.self)
+        case .int32: return integer(Int32.self)
+        case .int64: return integer(Int64.self)
+        case .bool: return value == 0 ? 0 : 1
+        }
+    }
+
+    /// Rounds to a grid: that of the value's binade, or of the subnormal numbers. Exact, since a double has bits to spare.
+    private func rounded(
+        _ value: Double, significandBits: Int, leastExponent: Int, greatest: Double
+    ) -> Double {
+        guard value.isFinite, value != 0 else { return value }
+        let exponent = max(Int(value.exponent), leastExponent)
+        let step = Double(sign: .plus, exponent: exponent - significandBits, significand: 1)
+        let result = (value / step).rounded(.toNearestOrEven) * step
+        return abs(result) > greatest ? (value < 0 ? -.infinity : .infinity) : result
+    }
+
+    /// The bytes of one element.
+    func store(_ value: Double, into bytes: UnsafeMutableRawPointer) {
+        switch self {
+        case .float64: bytes.storeBytes(of: value, as: Double.self)
+        case .float32: bytes.storeBytes(of: Float(value), as: Float.self)
+        case .float16: bytes.storeBytes(of: HalfPrecision.float16(from: Float(rounded(value))), as: UInt16.self)
+        case .bfloat16: bytes.storeBytes(of: HalfPrecision.bfloat16(from: Float(rounded(value))), as: UInt16.self)
+        case .int8: bytes.storeBytes(of: Int8(rounded(value)), as: Int8.self)
+        case .uint8, .bool: bytes.storeBytes(of: UInt8(rounded(value)), as: UInt8.self)
+        case .int32: bytes.storeBytes(of: Int32(rounded(value)), as: Int32.self)
+        case .int64:
+            bytes.storeBytes(of: Int64(exactly: rounded(value)) ?? (value < 0 ? .min : .max), as: Int64.self)
+        }
+    }
+
+    /// The value of one element.
+    func load(from bytes: UnsafeRawPointer) -> Double {
+        switch self {
+        case .float64: bytes.load(as: Double.self)
+        case .float32: Double(bytes.load(as: Float.self))
+        case .float16: Double(HalfPrecision.float(fromFloat16: bytes.load(as: UInt16.self)))
+        case .bfloat16: Double(HalfPrecision.float(fromBfloat16: bytes.load(as: UInt16.self)))
+        case .int8: Double(bytes.load(as: Int8.self))
+        case .uint8, .bool: Double(bytes.load(as: UInt8.self))
+        case .int32: Double(bytes.load(as: Int32.self))
+        case .int64: Double(bytes.load(as: Int64.self))
+        }
+    }
+}

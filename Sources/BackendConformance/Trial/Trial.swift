@@ -1,0 +1,184 @@
+import BertCore
+
+/// One run of a case on a backend: makes operands, compares results, and watches what no case asks for by itself, that
+/// operands stay as they are and nothing is written beside a tensor.
+final class Trial {
+    let backend: any ComputeBackend
+    /// The case's own random numbers.
+    var numbers: Numbers
+    private let tightened: [OperationKind: Tolerance]
+    private let memory = MemoryGuard()
+    private var operands: [Operand] = []
+    private(set) var mismatches: [Mismatch] = []
+    private(set) var mismatchCount = 0
+    private(set) var messages: [String] = []
+    /// Whether anything was asked that a backend which gives zeros would have got wrong.
+    private(set) var hasProved = false
+    /// The greatest difference, in parts of the tolerance.
+    private(set) var worst = 0.0
+
+    init(_ backend: any ComputeBackend, _ conformanceCase: ConformanceCase) {
+        self.backend = backend
+        numbers = Numbers(seed: conformanceCase.seed, for: conformanceCase.id)
+        tightened = conformanceCase.tightened
+    }
+
+    /// Runs the body and the checks after it.
+    func run(_ body: (Trial) throws -> Void) throws {
+        try memory.watch {
+            try body(self)
+            for operand in operands { try check(operand) }
+        }
+        operands = []
+        for damage in memory.damages.prefix(5) { fail("something was written \(damage)") }
+    }
+
+    var passed: Bool { mismatches.isEmpty && messages.isEmpty }
+
+    /// What an operation is held to.
+    func tolerance(_ kind: OperationKind, type: ElementType = .float32, depth: Int = 1) -> Tolerance {
+        let usual = Tolerance.of(kind, elementType: type, depth: depth)
+        guard type == .float32, let own = tightened[kind] else { return usual }
+        return Tolerance(absolute: min(usual.absolute, own.absolute), relative: min(usual.relative, own.relative))
+    }
+
+    /// Something that isn't a number is wrong.
+    func fail(_ message: String) { messages.append(message) }
+
+    /// A question was asked whose answer can be wrong: for cases that compare no numbers.
+    func prove() { hasProved = true }
+
+    // MARK: Operands
+
+    /// A tensor with these elements, whose bytes are watched.
+    func tensor(_ values: Values, _ type: ElementType = .float32) throws -> Tensor {
+        let bytes = WatchedBytes(values, type)
+        let tensor = try backend.upload(bytes.buffer, shape: values.shape, elementType: type)
+        operands.append(Operand(tensor: tensor, values: values, bytes: bytes))
+        return tensor
+    }
+
+    /// Indices.
+    func indices(_ values: Values) throws -> Tensor { try tensor(values, .int32) }
+
+    /// The elements of a tensor, read into the middle of watched memory.
+    func values(_ tensor: Tensor) throws -> Values {
+        let (margin, size) = (WatchedBytes.margin, tensor.elementType.size)
+        let count = tensor.shape.elementCount
+        var bytes = [UInt8](repeating: WatchedBytes.sentinel, count: count * size + 2 * margin)
+        let elements = try bytes.withUnsafeMutableBytes { memory -> [Double] in
+            let middle = UnsafeMutableRawBufferPointer(rebasing: memory[margin..<margin + count * size])
+            try backend.download(tensor, into: middle)
+            guard let start = middle.baseAddress else { return [] }
+            return (0..<count).map { tensor.elementType.load(from: start + $0 * size) }
+        }
+        if bytes.prefix(margin).contains(where: { $0 != WatchedBytes.sentinel })
+            || bytes.suffix(margin).contains(where: { $0 != WatchedBytes.sentinel })
+        {
+            fail("downloading \(tensor.elementType) \(tensor.shape) wrote beside the destination")
+        }
+        return Values(tensor.shape, elements)
+    }
+
+    private func check(_ operand: Operand) throws {
+        let (type, shape) = (operand.tensor.elementType, operand.tensor.shape)
+        if !operand.bytes.isIntact { fail("something was written beside an operand, \(type) \(shape)") }
+        let now = try values(operand.tensor)
+        let before = operand.values.rounded(to: type)
+        for (index, (got, want)) in zip(now.elements, before.elements).enumerated()
+        where got != want && !(got.isNaN && want.isNaN) {
+            return fail("an operand, \(type) \(shape), was changed: element \(index) was \(want), is now \(got)")
+        }
+    }
+
+    private struct Operand {
+        let tensor: Tensor
+        let values: Values
+        let bytes: WatchedBytes
+    }
+
+    // MARK: Comparing
+
+    /// Compares a result with what it should be.
+    func expect(
+        _ tensor: Tensor, _ want: Values, _ tolerance: Tolerance, _ what: String = "", type: ElementType = .float32
+    ) throws {
+        guard hasForm(tensor, want.shape, type, what) else { return }
+        compare(try values(tensor), want, tolerance, what)
+    }
+
+    /// Whether a result has this shape and type.
+    func hasForm(_ tensor: Tensor, _ shape: Shape, _ type: ElementType, _ what: String = "") -> Bool {
+        guard tensor.shape == shape else {
+            fail("\(what.prefixed)the shape is \(tensor.shape) instead of \(shape)")
+            return false
+        }
+        guard tensor.elementType == type else {
+            fail("\(what.prefixed)the type is \(tensor.elementType) instead of \(type)")
+            return false
+        }
+        return true
+    }
+
+    /// Compares elements.
+    func compare(_ got: Values, _ want: Values, _ tolerance: Tolerance, _ what: String = "") {
+        for (index, (got, want)) in zip(got.elements, want.elements).enumerated() {
+            compare(got, want, at: index, tolerance, what)
+        }
+    }
+
+    /// Compares one element.
+    func compare(_ got: Double, _ want: Double, at index: Int, _ tolerance: Tolerance, _ what: String = "") {
+        if !tolerance.accepts(0, for: want) { hasProved = true }
+        if tolerance.accepts(got, for: want) {
+            let bound = tolerance.bound(for: want)
+            if bound > 0, bound.isFinite, got.isFinite { worst = max(worst, abs(got - want) / bound) }
+            return
+        }
+        mismatchCount += 1
+        guard mismatches.count < 5 else { return }
+        mismatches.append(Mismatch(what: what, index: index, got: got, want: want, tolerance: tolerance))
+    }
+
+    /// Compares two results bit for bit.
+    func expectSameBits(_ a: Tensor, _ b: Tensor, _ what: String) throws {
+        guard hasForm(a, b.shape, b.elementType, what) else { return }
+        let (x, y) = (try values(a), try values(b))
+        compareBits(x, y, what)
+    }
+
+    /// Compares elements bit for bit; the sign of zero counts.
+    func compareBits(_ got: Values, _ want: Values, _ what: String) {
+        for (index, (x, y)) in zip(got.elements, want.elements).enumerated() {
+            if y != 0 { hasProved = true }
+            if x.bitPattern == y.bitPattern || (x.isNaN && y.isNaN) { continue }
+            mismatchCount += 1
+            guard mismatches.count < 5 else { continue }
+            mismatches.append(Mismatch(what: what, index: index, got: x, want: y, tolerance: .exact))
+        }
+    }
+
+    /// Calls what must throw.
+    ///
+    /// - Parameter shapes: have to be named by the message.
+    func expectError(
+        _ code: BertError.Code, naming shapes: [Shape] = [], _ what: String, _ body: () throws -> Void
+    ) {
+        hasProved = true
+        do {
+            try body()
+            fail("\(what): no error, but \(code) was due")
+        } catch let error as BertError {
+            if error.code != code { fail("\(what): \(error.code) instead of \(code): \(error.message)") }
+            for shape in shapes where !error.message.contains(shape.description) {
+                fail("\(what): the message does not name the shape \(shape): \(error.message)")
+            }
+        } catch {
+            fail("\(what): an error that is no BertError: \(error)")
+        }
+    }
+}
+
+extension String {
+    fileprivate var prefixed: String { isEmpty ? "" : self + ": " }
+}

@@ -1,0 +1,316 @@
+import BackendReference
+import BertCore
+import Synchronization
+
+/// The reference backend with something wrong in it, on purpose: the suite has to find out.
+struct Saboteur: ComputeBackend {
+    /// What is wrong.
+    let fault: Fault
+    private let base: ReferenceBackend
+    private let state = Storage()
+
+    /// What it remembers between calls, which a backend must not.
+    private final class Storage: Sendable {
+        let calls = Atomic<Int>(0)
+        let running = Atomic<Int>(0)
+        let kept = Mutex<[Tensor]>([])
+        let lastWeights = Mutex<PreparedLinear?>(nil)
+    }
+
+    init(_ fault: Fault, threads: Int = 2) {
+        self.fault = fault
+        base = ReferenceBackend(workers: WorkerPool(threads: threads))
+    }
+
+    var info: BackendInfo { base.info }
+
+    func capability(of request: OperationRequest) -> Capability {
+        switch fault {
+        case .claimsAnyType: .native
+        case .deniesWhatItDoes where request.kind == .softmax: .unsupported(why: "modesty")
+        default: base.capability(of: request)
+        }
+    }
+
+    // MARK: Tampering
+
+    /// A copy of `tensor` with its elements changed.
+    private func changed(_ tensor: Tensor, _ change: (inout [Float]) -> Void) throws -> Tensor {
+        guard tensor.elementType == .float32 else { return tensor }
+        var values = try base.floats(tensor)
+        change(&values)
+        return try base.constant(values, shape: tensor.shape)
+    }
+
+    /// Applies the faults that any operation may have.
+    private func finish(_ result: Tensor, _ operation: OperationKind, of operands: [Tensor]) throws -> Tensor {
+        let width = result.shape.lastLength
+        switch fault {
+        case .offByOne where operation == .binary:
+            return try changed(result) { values in
+                if let last = values.indices.last, last > 0 { values[last] = values[last - 1] }
+            }
+        case .skipsTail where operation == .unary || operation == .activation:
+            return try changed(result) { values in
+                for index in values.count / 8 * 8..<values.count { values[index] = 0 }
+            }
+        case .wrongAbove32 where operation == .matmul && width > 32:
+            return try changed(result) { values in
+                for index in values.indices where index % width == 32 { values[index] += 1 }
+            }
+        case .slightlyInaccurate where operation == .layerNorm:
+            return try changed(result) { values in for index in values.indices { values[index] *= 1.0001 } }
+        case .drifts where operation == .reduce:
+            // In the last bits, and not in the same way twice.
+            let call = state.calls.wrappingAdd(1, ordering: .relaxed).newValue
+            return try changed(result) { values in
+                if call % 2 == 0 { for index in values.indices { values[index] = values[index].nextUp } }
+            }
+        case .writesBesideItsResult where operation == .binary:
+            let view = try HostView(result, for: "saboteur")
+            // A lane too far, as a loop over whole vectors would.
+            UnsafeMutablePointer(mutating: view.floats)[view.count] = 0
+            return result
+        case .changesItsOperand where operation == .softmax:
+            if let operand = operands.first, operand.elementType == .float32, operand.shape.elementCount > 0 {
+                let view = try HostView(operand, for: "saboteur")
+                UnsafeMutablePointer(mutating: view.floats)[0] += 1
+            }
+            return result
+        case .leaks where operation == .binary:
+            state.kept.withLock { $0.append(result) }
+            return result
+        case .keepsOperands where operation == .permute:
+            state.kept.withLock { $0 = operands }
+            return result
+        case .givesAnotherShape where operation == .reduce:
+            return try result.reshaped(to: [result.shape.elementCount])
+        case .rounds where operation == .linear:
+            return try changed(result) { values in
+                for index in values.indices {
+                    values[index] = HalfPrecision.float(fromBfloat16: HalfPrecision.bfloat16(from: values[index]))
+                }
+            }
+        case .wrongWithTwoThreads where operation == .activation:
+            let others = state.running.wrappingAdd(1, ordering: .relaxed).oldValue
+            defer { _ = state.running.wrappingSubtract(1, ordering: .relaxed) }
+            if others == 0 {
+                // Long enough for a second call to begin.
+                var sum = 0.0
+                for index in 0..<100_000 { sum += Double(index).squareRoot() }
+                return sum > 0 ? result : try changed(result) { $0 = [] }
+            }
+            return try changed(result) { values in for index in values.indices { values[index] = 7 } }
+        default: return result
+        }
+    }
+
+    // MARK: Operations
+
+    func upload(_ buffer: HostBuffer, shape: Shape, elementType: ElementType) throws -> Tensor {
+        try base.upload(buffer, shape: shape, elementType: elementType)
+    }
+
+    func download(_ tensor: Tensor, into destination: UnsafeMutableRawBufferPointer) throws {
+        try base.download(tensor, into: destination)
+        if fault == .writesBesideTheDestination, let start = destination.baseAddress {
+            (start + destination.count).storeBytes(of: 0, as: UInt8.self)
+        }
+    }
+
+    func matmul(_ a: Tensor, _ b: Tensor, transposeA: Bool, transposeB: Bool, scale: Float) throws -> Tensor {
+        let sizes = try ShapeRules.matmul(a, b, transposeA: transposeA, transposeB: transposeB)
+        var (transposeB, scale) = (transposeB, scale)
+        if fault == .ignoresTransposes, sizes.n == sizes.k { transposeB = false }
+        if fault == .ignoresScale { scale = 1 }
+        let result = try base.matmul(a, b, transposeA: transposeA, transposeB: transposeB, scale: scale)
+        return try finish(result, .matmul, of: [a, b])
+    }
+
+    func binary(_ operation: BinaryOperation, _ a: Tensor, _ b: Tensor) throws -> Tensor {
+        if fault == .swallowsNaN, operation == .maximum {
+            let (x, y) = (try withoutNaN(a), try withoutNaN(b))
+            return try base.binary(operation, x, y)
+        }
+        if fault == .subtractsTheOtherWay, operation == .subtract, a.shape != b.shape {
+            return try base.binary(.subtract, b, a)
+        }
+        return try finish(base.binary(operation, a, b), .binary, of: [a, b])
+    }
+
+    private func withoutNaN(_ tensor: Tensor) throws -> Tensor {
+        try changed(tensor) { values in
+            for index in values.indices where values[index].isNaN { values[index] = -.greatestFiniteMagnitude }
+        }
+    }
+
+    func unary(_ operation: UnaryOperation, _ a: Tensor) throws -> Tensor {
+        try finish(base.unary(operation, a), .unary, of: [a])
+    }
+
+    func reduce(_ operation: Reduction, _ a: Tensor, axis: Int) throws -> Tensor {
+        if fault == .maximumBeginsAtZero, operation == .maximum {
+            return try base.binary(.maximum, base.reduce(operation, a, axis: axis), base.constant(0))
+        }
+        return try finish(base.reduce(operation, a, axis: axis), .reduce, of: [a])
+    }
+
+    func gatherRows(_ table: Tensor, indices: Tensor) throws -> Tensor {
+        if fault == .clampsIndices {
+            let limit = Int32(table.shape[0]) - 1
+            let values = try int32(indices).map { min(max($0, 0), limit) }
+            return try base.gatherRows(table, indices: base.indices(values))
+        }
+        return try base.gatherRows(table, indices: indices)
+    }
+
+    private func int32(_ tensor: Tensor) throws -> [Int32] {
+        try ShapeRules.indices(tensor)
+        let view = try HostView(tensor, .int32, for: "saboteur")
+        return (0..<view.count).map { view.integers[$0] }
+    }
+
+    func scatterAddRows(_ rows: Tensor, indices: Tensor, rowCount: Int) throws -> Tensor {
+        if fault == .scatterOverwrites {
+            let (positions, width) = (try int32(indices), rows.shape.dropFirst().reduce(1, *))
+            let result = try base.scatterAddRows(rows, indices: indices, rowCount: rowCount)
+            let source = try base.floats(rows)
+            return try changed(result) { values in
+                for (row, index) in positions.enumerated() {
+                    for i in 0..<width { values[Int(index) * width + i] = source[row * width + i] }
+                }
+            }
+        }
+        return try base.scatterAddRows(rows, indices: indices, rowCount: rowCount)
+    }
+
+    func permute(_ a: Tensor, axes: [Int]) throws -> Tensor {
+        let result = try base.permute(a, axes: axes)
+        // The right shape over elements that have not moved.
+        if fault == .permutesShapesOnly { return try a.reshaped(to: result.shape) }
+        return try finish(result, .permute, of: [a])
+    }
+
+    func slice(_ a: Tensor, axis: Int, range: Range<Int>) throws -> Tensor {
+        try base.slice(a, axis: axis, range: range)
+    }
+
+    func concatenate(_ parts: [Tensor], axis: Int) throws -> Tensor {
+        if fault == .concatenatesBackwards { return try base.concatenate(parts.reversed(), axis: axis) }
+        return try base.concatenate(parts, axis: axis)
+    }
+
+    func cast(_ a: Tensor, to elementType: ElementType) throws -> Tensor { try base.cast(a, to: elementType) }
+
+    func prepareLinear(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
+        let prepared = try base.prepareLinear(weight: weight, bias: fault == .dropsBias ? nil : bias)
+        state.lastWeights.withLock { $0 = fault == .usesWeightsOfLastLayer ? prepared : nil }
+        return prepared
+    }
+
+    func linear(_ x: Tensor, _ weights: PreparedLinear, activation: Activation?, residual: Tensor?) throws -> Tensor {
+        var weights = weights
+        if fault == .usesWeightsOfLastLayer, let last = state.lastWeights.withLock({ $0 }),
+            last.inputSize == weights.inputSize, last.outputSize == weights.outputSize
+        {
+            weights = last
+        }
+        if fault == .addsResidualFirst, let residual, let activation {
+            let sum = try base.linear(x, weights, activation: nil, residual: residual)
+            return try base.activation(activation, sum)
+        }
+        let result = try base.linear(x, weights, activation: activation, residual: residual)
+        return try finish(result, .linear, of: [x])
+    }
+
+    func activation(_ activation: Activation, _ x: Tensor) throws -> Tensor {
+        var activation = activation
+        if fault == .approximatesGELU, activation == .gelu { activation = .geluTanh }
+        return try finish(base.activation(activation, x), .activation, of: [x])
+    }
+
+    func layerNorm(_ x: Tensor, residual: Tensor?, _ weights: LayerNormWeights) throws -> Tensor {
+        var weights = weights
+        if fault == .ignoresEpsilon {
+            weights = LayerNormWeights(weight: weights.weight, bias: weights.bias, epsilon: 1e-5)
+        }
+        return try finish(base.layerNorm(x, residual: residual, weights), .layerNorm, of: [x])
+    }
+
+    func softmax(_ x: Tensor, mask: Tensor?, scale: Float) throws -> Tensor {
+        if fault == .failsWhereNothingIsLeft {
+            // The textbook's softmax: 0/0 in a row of −∞.
+            var scores = try base.binary(.multiply, x, base.constant(scale))
+            if let mask { scores = try base.binary(.add, scores, mask) }
+            let axis = scores.shape.count - 1
+            let shifted = try base.binary(.subtract, scores, base.reduce(.maximum, scores, axis: axis))
+            let exponentials = try base.unary(.exp, shifted)
+            return try base.binary(.divide, exponentials, base.reduce(.sum, exponentials, axis: axis))
+        }
+        return try finish(base.softmax(x, mask: mask, scale: scale), .softmax, of: [x])
+    }
+
+    func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput {
+        var options = options
+        if fault == .attendsAcrossSequences, options.mask == nil, options.sequences == options.keySequences {
+            options.sequences = try PackedSequences(lengths: [options.sequences.totalLength])
+            options.keySequences = options.sequences
+        }
+        if fault == .ignoresMask { options.mask = nil }
+        return try base.attention(input, options)
+    }
+
+    func embeddings(_ input: EmbeddingInput, _ tables: EmbeddingTables) throws -> Tensor {
+        if fault == .forgetsTokenTypes, tables.tokenType != nil {
+            var input = input
+            input.tokenTypes = nil
+            return try base.embeddings(
+                input,
+                EmbeddingTables(word: tables.word, position: tables.position, tokenType: nil, norm: tables.norm))
+        }
+        return try base.embeddings(input, tables)
+    }
+
+    func pool(_ x: Tensor, sequences: PackedSequences, _ pooling: Pooling) throws -> Tensor {
+        try base.pool(x, sequences: sequences, fault == .poolsFirstForLast && pooling == .lastToken ? .cls : pooling)
+    }
+
+    func l2Normalize(_ x: Tensor, epsilon: Float) throws -> Tensor {
+        try base.l2Normalize(x, epsilon: fault == .ignoresNormEpsilon ? 1e-12 : epsilon)
+    }
+}
+
+/// What can be wrong.
+enum Fault: String, CaseIterable, Sendable {
+    case offByOne, skipsTail, wrongAbove32, slightlyInaccurate, rounds, drifts
+    case ignoresTransposes, ignoresScale, dropsBias, addsResidualFirst, approximatesGELU, ignoresEpsilon
+    case ignoresNormEpsilon, swallowsNaN, subtractsTheOtherWay, maximumBeginsAtZero, clampsIndices, scatterOverwrites
+    case permutesShapesOnly, concatenatesBackwards, givesAnotherShape
+    case failsWhereNothingIsLeft, attendsAcrossSequences, ignoresMask, forgetsTokenTypes, poolsFirstForLast
+    case usesWeightsOfLastLayer, changesItsOperand, writesBesideItsResult, writesBesideTheDestination
+    case leaks, keepsOperands, wrongWithTwoThreads, claimsAnyType, deniesWhatItDoes
+
+    /// The operation that is sabotaged, and with it the cases that may find out.
+    var operation: OperationKind {
+        switch self {
+        case .offByOne, .swallowsNaN, .subtractsTheOtherWay, .writesBesideItsResult, .leaks: .binary
+        case .skipsTail: .unary
+        case .wrongAbove32, .ignoresTransposes, .ignoresScale, .claimsAnyType: .matmul
+        case .slightlyInaccurate, .ignoresEpsilon: .layerNorm
+        case .rounds, .addsResidualFirst, .dropsBias: .linear
+        case .usesWeightsOfLastLayer: .prepareLinear
+        case .drifts, .maximumBeginsAtZero, .givesAnotherShape: .reduce
+        case .approximatesGELU, .wrongWithTwoThreads: .activation
+        case .ignoresNormEpsilon: .l2Normalize
+        case .clampsIndices: .gatherRows
+        case .scatterOverwrites: .scatterAddRows
+        case .permutesShapesOnly, .keepsOperands: .permute
+        case .concatenatesBackwards: .concatenate
+        case .failsWhereNothingIsLeft, .changesItsOperand, .deniesWhatItDoes: .softmax
+        case .attendsAcrossSequences, .ignoresMask: .attention
+        case .forgetsTokenTypes: .embeddings
+        case .poolsFirstForLast: .pool
+        case .writesBesideTheDestination: .upload
+        }
+    }
+}

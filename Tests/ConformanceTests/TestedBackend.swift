@@ -1,0 +1,58 @@
+import BackendBLAS
+import BackendReference
+import BertCore
+import Testing
+
+/// A backend that the suite is run on.
+struct TestedBackend: Sendable, CustomTestStringConvertible {
+    let name: String
+    let backend: any ComputeBackend
+    /// The operations to try; all if empty.
+    var only: [String] = []
+    var testDescription: String { name }
+
+    /// Every registered backend that is available, as it is and with nothing but its primitives; and OpenBLAS with each way
+    /// to cut products.
+    static let all: [TestedBackend] =
+        BackendRegistry.shared.names.flatMap { name in
+            guard let backend = BackendRegistry.shared.status(of: name).backend else { return [TestedBackend]() }
+            return [
+                TestedBackend(name: name, backend: backend),
+                TestedBackend(name: "\(name), primitives only", backend: PrimitivesOnly(of: backend), only: composites),
+            ]
+        } + openBLASVariants
+
+    /// What a backend gets for nothing, and a whole encoder of it.
+    private static let composites = [
+        "prepareLinear", "linear", "activation", "layerNorm", "softmax", "attention", "embeddings", "pool",
+        "l2Normalize", "encoder",
+    ]
+
+    /// OpenBLAS with each way to cut products, whichever suits this processor, on more threads than there are.
+    private static let openBLASVariants: [TestedBackend] = {
+        guard let library = try? OpenBLASLibrary.open(environment: .process) else { return [] }
+        let workers = WorkerPool(threads: 3)
+        let reference = ReferenceBackend(workers: workers)
+        return [("small", Blocking.inPlace), ("large", .none)].map { name, blocking in
+            TestedBackend(
+                name: "openblas in \(name) calls",
+                backend: OpenBLASBackend(library: library, workers: workers, delegate: reference, blocking: blocking),
+                only: ["matmul", "linear", "prepareLinear"])
+        }
+    }()
+}
+
+@Suite("Backends that are tested")
+struct TestedBackendTests {
+    @Test("the built-in ones are registered")
+    func registered() {
+        #expect(Set(BackendRegistry.shared.names).isSuperset(of: ["reference", "openblas", "onednn"]))
+    }
+
+    @Test("each is available, or its library was not found", arguments: BackendRegistry.shared.names)
+    func reason(name: String) {
+        guard let reason = BackendRegistry.shared.status(of: name).reason else { return }
+        let excuses: [BackendUnavailableReason.Code] = [.libraryNotFound, .disabledByEnvironment]
+        #expect(name != "reference" && excuses.contains(reason.code), "\(name): \(reason)")
+    }
+}
