@@ -1,4 +1,5 @@
 import ArgumentParser
+import BertCore
 
 #if canImport(Glibc)
     import Glibc
@@ -16,7 +17,11 @@ enum Main {
         signal(SIGPIPE, SIG_DFL)
         do {
             var command = try BertCommand.parseAsRoot()
-            try command.run()
+            // Also of a run that fails: what had run until then is what one wants to know.
+            let result = Result { try command.run() }
+            let trace = Result { try BackendRegistry.shared.finishTrace() }
+            try result.get()
+            try trace.get()
         } catch {
             exit(report(error))
         }

@@ -18,6 +18,10 @@ public struct BertError: Error, Sendable, CustomStringConvertible {
         public static let foreignTensor = Code("foreignTensor")
         /// An operation or element type that the backend does not have.
         public static let unsupported = Code("unsupported")
+        /// Two backends that do not compute the same; the cause is a ``Divergence``.
+        public static let divergence = Code("divergence")
+        /// An operation that was to be done by the backend itself and wasn't.
+        public static let notNative = Code("notNative")
         /// Two backends of one name.
         public static let duplicateBackend = Code("duplicateBackend")
         /// A name no registered backend or model has.

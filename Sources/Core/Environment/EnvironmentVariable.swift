@@ -37,6 +37,17 @@ public struct EnvironmentVariable: Sendable, Hashable {
         "BERT_QUIET", values: "1 | 0", defaultValue: "0",
         summary: "no notices on standard error (warnings and errors are still written)")
 
+    /// What is recorded of operations, and how it is told.
+    public static let trace = EnvironmentVariable(
+        "BERT_TRACE", values: "summary | ops | json:PATH", defaultValue: "no trace",
+        summary: "tells which operations ran, who did them and how long they took")
+    /// What every operation is compared with.
+    public static let check = EnvironmentVariable(
+        "BERT_CHECK", values: "NAME", defaultValue: "no check",
+        summary: "does every operation on this backend too and stops where the results differ")
+
     /// The variables that Core itself reads; backends add theirs through their descriptors.
-    public static let core: [EnvironmentVariable] = [.backend, .threads, .disabledBackends, .plugins, .quiet]
+    public static let core: [EnvironmentVariable] = [
+        .backend, .threads, .disabledBackends, .plugins, .quiet, .trace, .check,
+    ]
 }

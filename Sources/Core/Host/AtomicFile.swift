@@ -1,5 +1,3 @@
-import BertCore
-
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -8,49 +6,60 @@ import BertCore
     import Darwin
 #endif
 
-/// Writing a file so that others see the old one or the whole new one, and a mapped old one stays intact.
-enum AtomicFile {
-    /// Writes to a temporary file in the same folder, waits until it is on the disk and renames it.
+/// A file that others see as it was or whole and new, and never half-written; a mapped old one stays intact.
+package final class AtomicFile {
+    private let path: String
+    private let temporary: String
+    /// Negative once the file is closed.
+    private var descriptor: CInt
+
+    /// Opens a temporary file in the folder of `path`.
     ///
-    /// - Throws: ``BertError`` `.fileNotReadable` with the system's words; the temporary file is then gone.
-    static func replace(_ path: String, _ body: (Writer) throws -> Void) throws {
-        let temporary = "\(path).\(getpid())-\(String(UInt32.random(in: .min ... .max), radix: 16)).tmp"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
-        guard descriptor >= 0 else {
-            throw BertError(.fileNotReadable, "\(path) can't be written: \(systemMessage())")
-        }
-        do {
-            defer { close(descriptor) }
-            try body(Writer(descriptor: descriptor, path: path))
-            guard fsync(descriptor) == 0 else {
-                throw BertError(.fileNotReadable, "\(path) can't be written: \(systemMessage())")
+    /// - Throws: ``BertError`` `.fileNotReadable` with the system's words.
+    package init(replacing path: String) throws {
+        self.path = path
+        temporary = "\(path).\(getpid())-\(String(UInt32.random(in: .min ... .max), radix: 16)).tmp"
+        descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw failure() }
+    }
+
+    /// Without ``commit()`` the temporary file goes away, and what was at `path` stays.
+    deinit {
+        guard descriptor >= 0 else { return }
+        close(descriptor)
+        unlink(temporary)
+    }
+
+    /// Writes all bytes to the temporary file.
+    package func append(_ bytes: UnsafeRawBufferPointer) throws {
+        var rest = bytes[...]
+        while let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
+            let length = write(descriptor, start, rest.count)
+            if length >= 0 {
+                rest = rest.dropFirst(length)
+            } else if errno != EINTR {
+                throw failure()
             }
-        } catch {
-            unlink(temporary)
-            throw error
-        }
-        guard rename(temporary, path) == 0 else {
-            defer { unlink(temporary) }
-            throw BertError(.fileNotReadable, "\(path) can't be written: \(systemMessage())")
         }
     }
 
-    /// The open temporary file.
-    struct Writer {
-        let descriptor: CInt
-        let path: String
+    /// Waits until the bytes are on the disk and puts the file in its place.
+    package func commit() throws {
+        guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw failure() }
+        close(descriptor)
+        descriptor = -1
+    }
 
-        /// Writes all bytes.
-        func append(_ bytes: UnsafeRawBufferPointer) throws {
-            var rest = bytes[...]
-            while let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
-                let length = write(descriptor, start, rest.count)
-                if length >= 0 {
-                    rest = rest.dropFirst(length)
-                } else if errno != EINTR {
-                    throw BertError(.fileNotReadable, "\(path) can't be written: \(systemMessage())")
-                }
-            }
-        }
+    /// Writes a file in one go.
+    ///
+    /// - Throws: ``BertError`` `.fileNotReadable` with the system's words; the temporary file is then gone.
+    package static func replace(_ path: String, _ body: (AtomicFile) throws -> Void) throws {
+        let file = try AtomicFile(replacing: path)
+        try body(file)
+        try file.commit()
+    }
+
+    private func failure() -> BertError {
+        BertError(.fileNotReadable, "\(path) can't be written: \(String(cString: strerror(errno)))")
     }
 }

@@ -20,6 +20,8 @@ public final class BackendRegistry: Sendable {
     private let observer: Mutex<BackendObserver?>
     /// Whether the plugins that `BERT_PLUGINS` names were loaded; held while they are.
     let loadedNamedPlugins = Mutex(false)
+    /// What `BERT_TRACE` asks for, once a backend was asked for.
+    let traceReport = Mutex<TraceReport?>(nil)
 
     /// A registry of its own, for tests and for programs that read their settings elsewhere.
     ///
@@ -33,6 +35,8 @@ public final class BackendRegistry: Sendable {
 
     /// The variables that the registry goes by.
     public var environment: BertEnvironment { environmentOverride ?? .process }
+    /// Whether those are the variables of the process.
+    var isOfProcess: Bool { environmentOverride == nil }
 
     /// Sends notices and warnings to `observer` instead of standard error.
     public func observe(with observer: @escaping BackendObserver) { self.observer.withLock { $0 = observer } }
@@ -115,6 +119,9 @@ public final class BackendRegistry: Sendable {
         }
     }
 
+    /// The command that installs a backend's library here.
+    func installCommand(_ name: String) -> String? { entry(name)?.descriptor.packages?.installCommand }
+
     private func entry(_ name: String) -> BackendEntry? {
         entries.first { $0.descriptor.name == name || $0.descriptor.aliases.contains(name) }
     }
@@ -157,7 +164,7 @@ public final class BackendRegistry: Sendable {
     ///   - requester: who needs it, for messages: a model's class name.
     /// - Throws: ``BackendUnavailableError`` if it isn't there: nothing falls back to another one. ``BertError`` with
     ///   code `invalidSetting` for a variable that can't be understood, `duplicateBackend` if two backends clashed when
-    ///   they were loaded.
+    ///   they were loaded. What `BERT_CHECK` and `BERT_TRACE` ask for is around the backend.
     public func backend(
         _ argument: BackendSelection? = nil, from source: BackendSelection.Source = .argument("backend:"),
         for requester: String = "This program"
@@ -171,10 +178,10 @@ public final class BackendRegistry: Sendable {
             switch status(of: name) {
             case .available(let backend):
                 if selection.isAuto { announce(backend, passedOver: failures) }
-                return backend
+                return try decorated(backend)
             case .unavailable(let reason):
                 failures.append(
-                    .init(backend: name, reason: reason, install: entry(name)?.descriptor.packages?.installCommand))
+                    .init(backend: name, reason: reason, install: installCommand(name)))
             }
         }
         let others = entries.filter { entry in
@@ -238,6 +245,7 @@ public final class BackendRegistry: Sendable {
 
     private func checkVariables() throws {
         _ = try environment.bool(.quiet)
+        _ = try traceSetting()
         for sentence in warnings { try sayOnce(.warning, sentence) }
     }
 

@@ -85,6 +85,7 @@ public struct BackendUnavailableError: Error, Sendable, CustomStringConvertible 
         switch source {
         case .argument(let name): "\(name) auto"
         case .taskLocal: "withBackend(.auto)"
+        case .environment(let name) where name != EnvironmentVariable.backend.name: "unset \(name)"
         case .environment, .default: "BERT_BACKEND=auto"
         }
     }

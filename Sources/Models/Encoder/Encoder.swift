@@ -71,23 +71,29 @@ struct Encoder: Sendable {
         for (index, subLayers) in layers.enumerated() {
             guard !state.alive.isEmpty else { break }
             trace.addHidden(state)
-            for (layer, headMaskRow) in subLayers {
+            for (number, (layer, headMaskRow)) in subLayers.enumerated() {
                 let attention = try self.options(
                     state.sequences, mask: state.mask, heads: layer.heads, wanted: trace.wantsAttentions,
                     headMask: headMask(input, row: headMaskRow))
-                let output = try layer(
-                    state.hidden, attention,
-                    encoder: cross.map { cross in
-                        let options = try self.options(
-                            state.sequences, keys: cross.sequences, mask: cross.mask,
-                            heads: config.numAttentionHeads, wanted: trace.wantsAttentions)
-                        return (cross.states, options)
-                    }, activation: config.hiddenAct.function, on: backend)
+                let encoder = try cross.map { cross in
+                    let options = try self.options(
+                        state.sequences, keys: cross.sequences, mask: cross.mask,
+                        heads: config.numAttentionHeads, wanted: trace.wantsAttentions)
+                    return (states: cross.states, options: options)
+                }
+                let output = try OperationScope.with(
+                    "encoder.layer.\(index)\(subLayers.count == 1 ? "" : ".\(number)")", on: backend
+                ) {
+                    try layer(
+                        state.hidden, attention, encoder: encoder, activation: config.hiddenAct.function, on: backend)
+                }
                 state.hidden = output.hidden
                 trace.addAttention(output, state)
             }
             if let leaving = try afterLayer?(index, state), leaving.contains(true) {
-                try state.remove(leaving, on: backend)
+                try OperationScope.with("encoder.layer.\(index).leaving", on: backend) {
+                    try state.remove(leaving, on: backend)
+                }
             }
         }
         if !state.alive.isEmpty { trace.addHidden(state) }

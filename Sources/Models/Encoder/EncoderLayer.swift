@@ -52,15 +52,22 @@ struct EncoderLayer: Sendable {
         _ x: Tensor, _ options: AttentionOptions, encoder: (states: Tensor, options: AttentionOptions)?,
         activation: Activation, on backend: any ComputeBackend
     ) throws -> Output {
-        var (y, probabilities) = try attention(x, options, on: backend)
+        var (y, probabilities) = try OperationScope.with("attention", on: backend) {
+            try attention(x, options, on: backend)
+        }
         var crossProbabilities: Tensor?
         if let encoder, let crossAttention {
-            (y, crossProbabilities) = try crossAttention(y, source: encoder.states, encoder.options, on: backend)
+            (y, crossProbabilities) = try OperationScope.with("crossattention", on: backend) {
+                try crossAttention(y, source: encoder.states, encoder.options, on: backend)
+            }
         }
-        let inner = try backend.linear(y, intermediate, activation: activation, residual: nil)
-        let outer = try backend.linear(inner, output, activation: nil, residual: y)
-        return Output(
-            hidden: try backend.layerNorm(outer, residual: nil, outputNorm), probabilities: probabilities,
-            crossProbabilities: crossProbabilities)
+        let inner = try OperationScope.with("intermediate", on: backend) {
+            try backend.linear(y, intermediate, activation: activation, residual: nil)
+        }
+        let hidden = try OperationScope.with("output", on: backend) {
+            let outer = try backend.linear(inner, output, activation: nil, residual: y)
+            return try backend.layerNorm(outer, residual: nil, outputNorm)
+        }
+        return Output(hidden: hidden, probabilities: probabilities, crossProbabilities: crossProbabilities)
     }
 }

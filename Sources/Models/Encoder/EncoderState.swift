@@ -13,7 +13,7 @@ struct EncoderState {
     private var blocks: [Float]?
 
     init(_ input: PackedInput, embeddings: Embeddings, on backend: any ComputeBackend) throws {
-        hidden = try embeddings(input, on: backend)
+        hidden = try OperationScope.with("embeddings", on: backend) { try embeddings(input, on: backend) }
         sequences = input.sequences
         blocks = input.mask
         mask = try blocks.map { try backend.constant($0, shape: [$0.count]) }

@@ -15,7 +15,7 @@ struct DenseStack: Sendable {
         }
     }
 
-    private let layers: [(weights: PreparedLinear, activation: Activation?)]
+    private let layers: [(name: String, weights: PreparedLinear, activation: Activation?)]
 
     static func parameterSpecs(_ layers: [Layer], _ config: BertConfig) -> [ParameterSpec] {
         var inputSize = config.hiddenSize
@@ -26,12 +26,16 @@ struct DenseStack: Sendable {
     }
 
     init(_ loader: WeightLoader, _ layers: [Layer]) throws {
-        self.layers = try layers.map { (try loader.linear($0.name), $0.activation) }
+        self.layers = try layers.map { ($0.name, try loader.linear($0.name), $0.activation) }
     }
 
     /// `[rows, hidden]` → `[rows, outputs of the last layer]`.
     func callAsFunction(_ x: Tensor, on backend: any ComputeBackend) throws -> Tensor {
-        try layers.reduce(x) { try backend.linear($0, $1.weights, activation: $1.activation, residual: nil) }
+        try layers.reduce(x) { x, layer in
+            try OperationScope.with(layer.name, on: backend) {
+                try backend.linear(x, layer.weights, activation: layer.activation, residual: nil)
+            }
+        }
     }
 }
 

@@ -24,6 +24,7 @@ struct LanguageModelNames: Sendable {
 ///
 /// The decoder is the table of word embeddings, unless `tie_word_embeddings` is false.
 public struct LanguageModelHead: Sendable {
+    private let names: LanguageModelNames
     private let dense: PreparedLinear
     private let activation: Activation
     private let norm: LayerNormWeights
@@ -43,6 +44,7 @@ public struct LanguageModelHead: Sendable {
     }
 
     init(_ loader: WeightLoader, _ names: LanguageModelNames, _ config: BertConfig) throws {
+        self.names = names
         dense = try loader.linear(names.dense)
         activation = names.activation(config)
         norm = try loader.layerNorm(names.norm, epsilon: config.layerNormEps)
@@ -52,9 +54,13 @@ public struct LanguageModelHead: Sendable {
     /// `[tokens, vocabulary]`.
     func callAsFunction(_ run: EncoderRun) throws -> Tensor {
         let backend = run.backend
-        let transformed = try backend.linear(run.hidden, dense, activation: activation, residual: nil)
-        let normalised = try backend.layerNorm(transformed, residual: nil, norm)
-        return try backend.linear(normalised, decoder, activation: nil, residual: nil)
+        let normalised = try OperationScope.with(names.dense, on: backend) {
+            let transformed = try backend.linear(run.hidden, dense, activation: activation, residual: nil)
+            return try backend.layerNorm(transformed, residual: nil, norm)
+        }
+        return try OperationScope.with(names.decoder, on: backend) {
+            try backend.linear(normalised, decoder, activation: nil, residual: nil)
+        }
     }
 }
 

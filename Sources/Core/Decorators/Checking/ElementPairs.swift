@@ -1,0 +1,93 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The elements of two results of one shape and type, side by side in host memory.
+struct ElementPairs {
+    let got: HostBuffer
+    let want: HostBuffer
+    let elementType: ElementType
+
+    /// A pair that differs, by its place in row-major order.
+    struct Mismatch {
+        let place: Int
+        let got: Double
+        let want: Double
+        let tolerance: Double
+    }
+
+    /// Whether every bit is.
+    var areSame: Bool {
+        guard got.count == want.count else { return false }
+        return got.withUnsafeBytes { a in
+            want.withUnsafeBytes { b in
+                guard let x = a.baseAddress, let y = b.baseAddress else { return true }
+                return memcmp(x, y, a.count) == 0
+            }
+        }
+    }
+
+    /// The first pairs that are further apart than the tolerance, and how many there are.
+    func mismatches(_ limit: Int, tolerance: Tolerance) -> (first: [Mismatch], total: Int) {
+        var first: [Mismatch] = []
+        var total = 0
+        forEach { place, got, want in
+            guard got != want, !tolerance.accepts(got, for: want) else { return }
+            total += 1
+            if first.count < limit {
+                first.append(Mismatch(place: place, got: got, want: want, tolerance: tolerance.bound(for: want)))
+            }
+        }
+        return (first, total)
+    }
+
+    /// The greatest finite magnitude of what is wanted; 0 if there is none.
+    var largestMagnitude: Double {
+        var largest = 0.0
+        forEach { _, _, want in
+            if want.isFinite { largest = max(largest, abs(want)) }
+        }
+        return largest
+    }
+
+    private func forEach(_ body: (Int, Double, Double) -> Void) {
+        switch elementType {
+        case .float32: pairs(of: Float.self, body) { Double($0) }
+        case .float64: pairs(of: Double.self, body) { $0 }
+        case .float16: pairs(of: UInt16.self, body) { Double(HalfPrecision.float(fromFloat16: $0)) }
+        case .bfloat16: pairs(of: UInt16.self, body) { Double(HalfPrecision.float(fromBfloat16: $0)) }
+        case .int8: pairs(of: Int8.self, body) { Double($0) }
+        case .uint8, .bool: pairs(of: UInt8.self, body) { Double($0) }
+        case .int32: pairs(of: Int32.self, body) { Double($0) }
+        case .int64: pairs(of: Int64.self, body) { Double($0) }
+        }
+    }
+
+    private func pairs<Element: BitwiseCopyable>(
+        of type: Element.Type, _ body: (Int, Double, Double) -> Void, value: (Element) -> Double
+    ) {
+        got.withUnsafeBytes { got in
+            want.withUnsafeBytes { want in
+                let (got, want) = (got.bindMemory(to: type), want.bindMemory(to: type))
+                for place in 0..<got.count { body(place, value(got[place]), value(want[place])) }
+            }
+        }
+    }
+}
+
+extension ElementPairs.Mismatch {
+    /// With an index for each axis.
+    func placed(in shape: Shape) -> Divergence.Mismatch {
+        var rest = place
+        var index: [Int] = []
+        for length in shape.reversed() {
+            index.append(rest % length)
+            rest /= length
+        }
+        return Divergence.Mismatch(index: index.reversed(), got: got, want: want, tolerance: tolerance)
+    }
+}

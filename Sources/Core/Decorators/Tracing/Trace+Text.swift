@@ -1,0 +1,88 @@
+/// A trace for people.
+extension Trace {
+    /// A table for each backend: calls, who did them, milliseconds, their share, and GFLOP/s of products.
+    public var table: String {
+        let rows = rows
+        guard !rows.isEmpty else { return "nothing ran on the backends that are traced\n" }
+        return Set(rows.map(\.backend)).sorted()
+            .map { backend in Self.table(of: backend, rows.filter { $0.backend == backend }) }
+            .joined(separator: "\n")
+    }
+
+    private static func table(of backend: String, _ rows: [Row]) -> String {
+        let total = rows.reduce(Duration.zero) { $0 + $1.duration }
+        let calls = rows.reduce(0) { $0 + $1.calls }
+        var lines = [["operation", "calls", "done by", "ms", "share", "GFLOP/s"]]
+        for row in rows {
+            let failures = row.failures == 0 ? "" : " (\(row.failures) failed)"
+            lines.append([
+                row.operation.rawValue, "\(row.calls)\(failures)", row.capability.doneBy,
+                decimals(row.duration.milliseconds, 2),
+                "\(decimals(100 * row.duration.seconds / max(total.seconds, 1e-12), 1)) %",
+                row.gigaflops.map { decimals($0, 1) } ?? "",
+            ])
+        }
+        let heading = "\(backend): \(calls) calls of operations, \(decimals(total.milliseconds, 2)) ms"
+        return ([heading] + aligned(lines, rightFrom: 3, also: [1])).map { $0 + "\n" }.joined()
+    }
+
+    /// Columns two spaces apart.
+    private static func aligned(_ lines: [[String]], rightFrom: Int, also: Set<Int>) -> [String] {
+        let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+        return lines.map { line in
+            let cells = line.enumerated().map { column, cell in
+                let gap = String(repeating: " ", count: widths[column] - cell.count)
+                return column >= rightFrom || also.contains(column) ? gap + cell : cell + gap
+            }
+            var text = cells.joined(separator: "  ")
+            while text.hasSuffix(" ") { text.removeLast() }
+            return text
+        }
+    }
+
+    /// A number with so many decimals.
+    static func decimals(_ value: Double, _ count: Int) -> String {
+        var scale = 1.0
+        for _ in 0..<count { scale *= 10 }
+        guard value.isFinite, value * scale < 1e15 else { return "\(value)" }
+        let digits = String(Int((value * scale).rounded()))
+        let padded = String(repeating: "0", count: max(0, count + 1 - digits.count)) + digits
+        return "\(padded.dropLast(count)).\(padded.suffix(count))"
+    }
+}
+
+extension Trace.Row {
+    /// 10⁹ additions and multiplications a second; nil for what is no product.
+    public var gigaflops: Double? {
+        productOperations == 0 ? nil : Double(productOperations) / max(duration.seconds, 1e-12) / 1e9
+    }
+}
+
+extension Trace.Call: CustomStringConvertible {
+    /// One line: operation, shapes, who did it, how long it took, where.
+    public var description: String {
+        let shapes = request.shapes.map(\.description).joined(separator: " ")
+        let rate =
+            productOperations == 0
+            ? "" : ", \(Trace.decimals(Double(productOperations) / max(duration.seconds, 1e-12) / 1e9, 1)) GFLOP/s"
+        return "\(backend) \(request.kind.rawValue) \(shapes) \(request.elementType): \(failed ? "failed, " : "")"
+            + "\(capability.doneBy), \(Trace.decimals(duration.milliseconds, 3)) ms\(rate)"
+            + (scope.map { ", \($0)" } ?? "")
+    }
+}
+
+extension Capability {
+    /// In a few words: without the reason.
+    fileprivate var doneBy: String {
+        switch self {
+        case .native: "native"
+        case .delegated(let name, _): "delegated to \(name)"
+        case .unsupported: "unsupported"
+        }
+    }
+}
+
+extension Duration {
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) / 1e18 }
+    var milliseconds: Double { seconds * 1e3 }
+}

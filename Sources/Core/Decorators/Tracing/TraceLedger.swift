@@ -1,0 +1,49 @@
+import Synchronization
+
+/// What a trace keeps of one backend: a row for each operation and for who did it.
+final class TraceLedger: Sendable {
+    private struct State {
+        var rows: [Trace.Row] = []
+        /// Which row a request belongs to: asking the backend anew would take as long as a small operation.
+        var known: [OperationRequest: Int] = [:]
+    }
+    private let state = Mutex(State())
+    private let backend: any ComputeBackend
+    private let name: String
+    /// Lengths vary from call to call: no more requests are remembered than this.
+    private static let rememberedRequests = 4_096
+
+    init(_ backend: any ComputeBackend) {
+        self.backend = backend
+        name = backend.info.name
+    }
+
+    var rows: [Trace.Row] { state.withLock(\.rows).filter { $0.calls > 0 } }
+
+    /// Adds a call; gives who did it.
+    func add(_ request: OperationRequest, duration: Duration, productOperations: Int, failed: Bool) -> Capability {
+        // Not asked with the lock held: the backend may have one of its own.
+        let known = state.withLock { $0.known[request] }
+        let index = known ?? row(for: request, backend.capability(of: request))
+        return state.withLock { state in
+            state.rows[index].calls += 1
+            state.rows[index].failures += failed ? 1 : 0
+            state.rows[index].duration += duration
+            state.rows[index].productOperations += productOperations
+            return state.rows[index].capability
+        }
+    }
+
+    private func row(for request: OperationRequest, _ capability: Capability) -> Int {
+        state.withLock { state in
+            let present = state.rows.firstIndex { $0.operation == request.kind && $0.capability == capability }
+            if present == nil {
+                state.rows.append(Trace.Row(backend: name, operation: request.kind, capability: capability))
+            }
+            let index = present ?? state.rows.count - 1
+            if state.known.count >= Self.rememberedRequests { state.known.removeAll(keepingCapacity: true) }
+            state.known[request] = index
+            return index
+        }
+    }
+}

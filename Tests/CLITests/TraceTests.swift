@@ -1,0 +1,78 @@
+import BertJSON
+import Foundation
+import TestSupport
+import Testing
+
+/// `BERT_TRACE` and `BERT_CHECK` at the shell.
+@Suite struct TraceTests {
+    @Test func `BERT_TRACE=summary ends with a table on standard error`() throws {
+        let plain = try BertProgram.run("demo", "--backend", "reference")
+        let run = try BertProgram.run("demo", "--backend", "reference", environment: ["BERT_TRACE": "summary"])
+        #expect(run.code == 0)
+        #expect(run.output == plain.output)
+        let lines = run.errors.split(separator: "\n").map(String.init)
+        #expect(lines.first?.hasPrefix("bert: trace: reference: ") == true)
+        let linear = try #require(lines.first { $0.hasPrefix("bert: trace: linear") }).split(separator: " ")
+        // Six sentences leave after 17 of 36 layers, as one batch; six layers, a pooler and a classifier each.
+        #expect(linear[3] == "38")
+        #expect(linear[4] == "native")
+        #expect(lines.filter { $0.contains("trace: linear ") }.count == 1)
+    }
+
+    @Test func `BERT_TRACE=ops tells each call with its layer`() throws {
+        let run = try BertProgram.run("demo", "--backend", "reference", environment: ["BERT_TRACE": "ops"])
+        #expect(run.code == 0)
+        #expect(run.errors.contains(", encoder.layer.3.attention\n"))
+        #expect(run.errors.split(separator: "\n").allSatisfy { $0.hasPrefix("bert: trace: reference ") })
+    }
+
+    @Test func `BERT_TRACE=json writes a file that can be read, also of a run that fails`() throws {
+        let folder = try TemporaryFolder()
+        let file = folder.path + "/trace.json"
+        func calls(_ arguments: [String], code: Int32) throws -> [JSONValue] {
+            let run = try BertProgram.run(
+                more: arguments + ["--backend", "reference"], environment: ["BERT_TRACE": "json:\(file)"])
+            #expect(run.code == code, "\(run.errors)")
+            let json = try JSONValue(parsing: String(contentsOfFile: file, encoding: .utf8))
+            try FileManager.default.removeItem(atPath: file)
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+            return json["calls"]?.arrayValue ?? []
+        }
+        let demo = try calls(["demo"], code: 0)
+        #expect(demo.contains { $0["scope"]?.stringValue == "encoder.layer.0.output" })
+        #expect(demo.allSatisfy { $0["done"]?.stringValue == "native" })
+        // Not the names of inputs, which is found when the model is loaded.
+        let model = Fixtures.path("models/bert-base")
+        let arguments = ["--inputs", "\(model)/expected.safetensors", "--output", folder.path + "/out.safetensors"]
+        #expect(try !calls(["forward", "--model", model] + arguments, code: 1).isEmpty)
+    }
+
+    @Test(arguments: [
+        (["BERT_TRACE": "all"], "BERT_TRACE is \"all\"; it takes summary, ops or json:PATH"),
+        (["BERT_TRACE": "json:/nonexistent/trace"], "BERT_TRACE: /nonexistent/trace can't be written"),
+        (["BERT_CHECK": "reference"], "BERT_CHECK is \"reference\", the backend that computes"),
+        (["BERT_CHECK": "nosuch"], "needs the backend \"nosuch\" (asked for by BERT_CHECK)"),
+    ])
+    func `a setting that can't be is an error before anything is computed`(
+        environment: [String: String], message: String
+    ) throws {
+        let run = try BertProgram.run("demo", "--backend", "reference", environment: environment)
+        #expect(run.code == 1)
+        #expect(run.output.isEmpty)
+        #expect(run.errors.contains(message), "\(run.errors)")
+    }
+
+    @Test(arguments: AvailableBackends.names().filter { $0 != "reference" })
+    func `BERT_CHECK passes a job on a backend that is right, traced too`(name: String) throws {
+        let run = try BertProgram.run(
+            "demo", "--backend", name, environment: ["BERT_CHECK": "reference", "BERT_TRACE": "summary"])
+        #expect(run.code == 0, "\(run.errors)")
+        // What the check does itself is not in the trace.
+        let plain = try BertProgram.run("demo", "--backend", name, environment: ["BERT_TRACE": "summary"])
+        func calls(_ run: BertProgram.Run) -> Substring? {
+            run.errors.split(separator: "\n").first?.split(separator: ",").first
+        }
+        #expect(calls(run) == calls(plain))
+        #expect(calls(run)?.hasPrefix("bert: trace: \(name): ") == true)
+    }
+}

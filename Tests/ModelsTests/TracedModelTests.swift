@@ -1,0 +1,79 @@
+import Bert
+import Synchronization
+import TestSupport
+import Testing
+
+/// What a trace says of whole models.
+@Suite struct TracedModelTests {
+    private static let input = ModelInput(ids: [[2, 5, 6, 3], [2, 7, 3], [2, 8, 9, 10, 3]])
+
+    private func files(_ name: String) throws -> ModelFiles { try ModelFiles(folder: Fixtures.path("models/\(name)")) }
+
+    private func backend(_ name: String) throws -> any ComputeBackend {
+        try #require(BackendRegistry.shared.status(of: name).backend)
+    }
+
+    @Test(arguments: AvailableBackends.names())
+    func `a traced model computes what it computes, and its products are native`(name: String) throws {
+        let (trace, backend) = (Trace(), try backend(name))
+        let traced = try BertModel.fromPretrained(files("bert-base"), on: trace.wrap(backend))
+        let plain = try BertModel.fromPretrained(files("bert-base"), on: backend)
+        let got = try traced.backend.floats(traced.encode(Self.input).lastHiddenState)
+        #expect(try got == plain.backend.floats(plain.encode(Self.input).lastHiddenState))
+        try trace.requireNative(.linear, .attention, .layerNorm, .embeddings)
+        let linear = try #require(trace.rows.first { $0.operation == .linear })
+        #expect(linear.calls == plain.config.numHiddenLayers * 4 + 1)
+        #expect(linear.productOperations > 0)
+        #expect(throws: BertError.self) { try trace.requireNative(.matmul) }
+    }
+
+    @Test func `each operation is told with its layer, and sequences that leave with theirs`() throws {
+        let calls = Mutex<[Trace.Call]>([])
+        let trace = Trace { call in calls.withLock { $0.append(call) } }
+        let model = try DeeBertForSequenceClassification.fromPretrained(
+            files("deebert"), on: trace.wrap(backend("reference")))
+        #expect(calls.withLock { $0.allSatisfy { $0.scope != nil } })
+        calls.withLock { $0 = [] }
+        _ = try model.classify(Self.input, policy: .fixedLayer(2), offRamps: false)
+        let parts = calls.withLock { $0.compactMap { call in call.scope.map { "\($0) \(call.request.kind)" } } }
+        #expect(parts.contains("embeddings embeddings"))
+        for layer in 0..<2 {
+            #expect(
+                parts.filter { $0.hasPrefix("encoder.layer.\(layer).") }.prefix(7) == [
+                    "encoder.layer.\(layer).attention linear", "encoder.layer.\(layer).attention attention",
+                    "encoder.layer.\(layer).attention linear", "encoder.layer.\(layer).attention layerNorm",
+                    "encoder.layer.\(layer).intermediate linear", "encoder.layer.\(layer).output linear",
+                    "encoder.layer.\(layer).output layerNorm",
+                ])
+        }
+        #expect(parts.contains("encoder.layer.1.leaving gatherRows"))
+        #expect(parts.contains("bert.encoder.highway.1.classifier linear"))
+        #expect(!parts.contains { $0.hasPrefix("encoder.layer.2") })
+    }
+
+    @Test func `ALBERT's layers are told apart though they share their weights`() throws {
+        let calls = Mutex<Set<String>>([])
+        let trace = Trace { call in calls.withLock { if let scope = call.scope { $0.insert(scope) } } }
+        let model = try AlbertModel.fromPretrained(files("albert-groups"), on: trace.wrap(backend("reference")))
+        calls.withLock { $0 = [] }
+        _ = try model.encode(Self.input)
+        for layer in 0..<model.config.numHiddenLayers {
+            #expect(calls.withLock { $0.contains { $0.hasPrefix("encoder.layer.\(layer).") } }, "\(layer)")
+        }
+    }
+
+    @Test(arguments: AvailableBackends.names())
+    func `many tasks share a traced model`(name: String) async throws {
+        let trace = Trace()
+        let model = try BertModel.fromPretrained(files("bert-base"), on: trace.wrap(backend(name)))
+        let want = try model.backend.floats(model.encode(Self.input).lastHiddenState)
+        let before = trace.rows.first { $0.operation == .attention }?.calls ?? 0
+        try await withThrowingTaskGroup(of: [Float].self) { group in
+            for _ in 0..<16 {
+                group.addTask { try model.backend.floats(model.encode(Self.input).lastHiddenState) }
+            }
+            for try await got in group { #expect(got == want) }
+        }
+        #expect(trace.rows.first { $0.operation == .attention }?.calls == before * 17)
+    }
+}
