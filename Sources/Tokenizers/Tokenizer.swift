@@ -123,9 +123,9 @@ extension Tokenizer {
                 guard options.addsSpecialTokens else { continue }
                 for id in ids { result.append(special: id, typeID: typeID) }
             case .sequence(0, let typeID):
-                result.append(text.tokens[first], sequence: 0, typeID: typeID)
+                result.append(text.window(first), sequence: 0, typeID: typeID)
             case .sequence(_, let typeID):
-                if let pair { result.append(pair.tokens[second], sequence: 1, typeID: typeID) }
+                if let pair { result.append(pair.window(second), sequence: 1, typeID: typeID) }
             }
         }
         result.attentionMask = [UInt8](repeating: 1, count: result.count)

@@ -140,7 +140,7 @@ import Testing
     }
 
     /// Compares what the fixture has, under the names of either library.
-    private func expect(
+    func expect(
         _ encoding: Encoding, equals row: JSONNode, text: String, pair: String?,
         at location: SourceLocation = #_sourceLocation
     ) throws {

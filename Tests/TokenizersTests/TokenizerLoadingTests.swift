@@ -137,24 +137,24 @@ import Testing
             ),
             (["tokenizer.json": "{\"model\": "], "malformedFile", "model/tokenizer.json"),
             (
-                ["tokenizer.json": #"{"model": {"type": "BPE"}}"#], "unsupportedComponent",
-                "the model \"BPE\" is not supported"
+                ["tokenizer.json": #"{"model": {"type": "WordSalad"}}"#], "unsupportedComponent",
+                "the model \"WordSalad\" is not supported; this library knows BPE, Unigram, WordLevel and WordPiece"
             ),
             (
-                ["tokenizer.json": json(normalizer: #"{"type":"NFKC"}"#)], "unsupportedComponent",
-                "the normalizer \"NFKC\" is not supported"
+                ["tokenizer.json": json(normalizer: #"{"type":"Uppercase"}"#)], "unsupportedComponent",
+                "the normalizer \"Uppercase\" is not supported"
             ),
             (
-                ["tokenizer.json": json(preTokenizer: #"{"type":"Metaspace"}"#)], "unsupportedComponent",
-                "the pre_tokenizer \"Metaspace\" is not supported"
+                ["tokenizer.json": json(preTokenizer: #"{"type":"UnicodeScripts"}"#)], "unsupportedComponent",
+                "the pre_tokenizer \"UnicodeScripts\" is not supported"
             ),
             (
-                ["tokenizer.json": json(postProcessor: #"{"type":"RobertaProcessing"}"#)], "unsupportedComponent",
-                "the post_processor \"RobertaProcessing\" is not supported"
+                ["tokenizer.json": json(postProcessor: #"{"type":"Sequence","processors":[{"type":"Odd"}]}"#)],
+                "unsupportedComponent", "the post_processor.processors[0] \"Odd\" is not supported"
             ),
             (
-                ["tokenizer.json": json(decoder: #"{"type":"ByteLevel"}"#)], "unsupportedComponent",
-                "the decoder \"ByteLevel\" is not supported"
+                ["tokenizer.json": json(decoder: #"{"type":"CTC"}"#)], "unsupportedComponent",
+                "the decoder \"CTC\" is not supported"
             ),
             (
                 ["tokenizer.json": json(model: #"{"type":"WordPiece","vocab":{"[UNK]":0,"a":0}}"#)], "malformedFile",

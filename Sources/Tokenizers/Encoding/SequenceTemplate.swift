@@ -29,6 +29,20 @@ public struct SequenceTemplate: Sendable, Hashable {
             single: single, pair: single + [.sequence(1, typeID: 1), .special(ids: [separator], typeID: 1)])
     }
 
+    /// `<s> A </s>`, and `<s> A </s></s> B </s>`, all of type 0.
+    public static func roberta(classification: Int32, separator: Int32) -> SequenceTemplate {
+        let single: [Piece] = [
+            .special(ids: [classification], typeID: 0), .sequence(0, typeID: 0),
+            .special(ids: [separator], typeID: 0),
+        ]
+        return SequenceTemplate(
+            single: single,
+            pair: single + [
+                .special(ids: [separator], typeID: 0), .sequence(1, typeID: 0),
+                .special(ids: [separator], typeID: 0),
+            ])
+    }
+
     /// The number of special tokens it adds to one text, or to two.
     public func specialTokenCount(isPair: Bool) -> Int {
         (isPair ? pair : single).reduce(0) {

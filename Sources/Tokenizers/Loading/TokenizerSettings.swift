@@ -7,9 +7,14 @@ struct TokenizerSettings {
     private var stripsAccents: Bool??
     private var splitsChineseCharacters: Bool?
     private var neverSplit: [String] = []
-    private var modelMaxLength: Int?
+    private(set) var modelMaxLength: Int?
+    /// What RoBERTa's tokenizer is told of spaces; nil: not mentioned.
+    private(set) var addsPrefixSpace: Bool?
+    private(set) var trimsOffsets: Bool?
+    /// The Python class, for example `RobertaTokenizer`.
+    private(set) var tokenizerClass: String?
     /// The tokens with a role, by the role's name, for example `mask_token`.
-    private var roles: [String: AddedToken] = [:]
+    private(set) var roles: [String: AddedToken] = [:]
     /// Every token that is to be looked for in the text. A negative id means that none was given.
     private(set) var addedTokens: [AddedToken] = []
 
@@ -47,6 +52,9 @@ struct TokenizerSettings {
         if try config.object()["strip_accents"] != nil { stripsAccents = .some(try config["strip_accents"]?.bool()) }
         splitsChineseCharacters = try config["tokenize_chinese_chars"]?.bool()
         neverSplit = try config["never_split"]?.elements().map { try $0.string() } ?? []
+        addsPrefixSpace = try config["add_prefix_space"]?.bool()
+        trimsOffsets = try config["trim_offsets"]?.bool()
+        tokenizerClass = try config["tokenizer_class"]?.string()
         // Files say 10^30 for "no limit".
         if let limit = try config["model_max_length"]?.double(), limit >= 1, limit < 1e9 { modelMaxLength = Int(limit) }
     }

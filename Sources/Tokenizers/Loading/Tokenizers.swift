@@ -2,8 +2,9 @@ import BertJSON
 
 /// Finds out which tokenizer a model comes with.
 public enum Tokenizers {
-    /// Loads the tokenizer of a model's folder: `tokenizer.json` if it is there, else `vocab.txt`; with
-    /// `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json` where they are.
+    /// Loads the tokenizer of a model's folder: `tokenizer.json` if it is there, else `vocab.txt` (BERT), else `vocab.json`
+    /// and `merges.txt` (RoBERTa); with `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json` where
+    /// they are.
     ///
     /// Truncation and padding that a `tokenizer.json` carries are settings of whoever wrote it and not applied.
     ///
@@ -41,9 +42,25 @@ public enum Tokenizers {
             configuration.addedTokens = settings.addedTokens
             return try WordPieceTokenizer(list, configuration)
         }
+        if let vocabulary = try files.json("vocab.json"), let merges = try files.bytes(of: "merges.txt") {
+            return try RobertaFiles(vocabulary, merges, files.path(of: "merges.txt"), settings).tokenizer()
+        }
+        for name in ["spiece.model", "sentencepiece.bpe.model", "spm.model", "tokenizer.model"] {
+            guard try files.bytes(of: name) != nil else { continue }
+            throw TokenizerError(
+                .unsupportedComponent,
+                """
+                \(files.name) has a \(name), which is not read, and no tokenizer.json; make one in Python: \
+                from transformers import AutoTokenizer; \
+                AutoTokenizer.from_pretrained("\(files.name)").save_pretrained("\(files.name)")
+                """)
+        }
         throw TokenizerError(
             .fileNotReadable,
-            "\(files.name) has neither a tokenizer.json nor a vocab.txt; one of them is needed to make tokens of text")
+            """
+            \(files.name) has neither a tokenizer.json nor a vocab.txt nor a vocab.json with a merges.txt; one of them \
+            is needed to make tokens of text
+            """)
     }
 }
 

@@ -100,6 +100,11 @@ public final class Vocabulary: @unchecked Sendable {
         find(Self.hash(token)) { $0.elementsEqual(token) } ?? (addedIDs.isEmpty ? nil : addedIDs[Array(token)])
     }
 
+    /// The id of the token that a word, or a part of one, can become; added tokens are none.
+    func id(ofWord token: UnsafeBufferPointer<UInt8>) -> Int32? {
+        find(Self.hash(token)) { $0.elementsEqual(token) }
+    }
+
     /// The token with this id, or nil.
     public func token(_ id: Int32) -> String? {
         utf8(id).map { String(decoding: $0, as: UTF8.self) }

@@ -53,29 +53,15 @@ extension WordPieceTokenizer {
                 "\(list.source): words of at most \(configuration.maxScalarsPerWord) characters leave nothing; choose 1 or more, 100 is usual"
             )
         }
-        var vocabulary = try Vocabulary(list)
         let roles = [
             configuration.unknownToken, configuration.classificationToken, configuration.separatorToken,
             configuration.paddingToken, configuration.maskToken,
         ]
-        var added: [AddedToken] = []
-        var unheardOf: [AddedToken] = []
-        var next = Int32(vocabulary.idLimit)
+        let vocabulary: Vocabulary
+        var added: [AddedToken]
+        (vocabulary, added) = try Vocabulary.make(list, adding: configuration.addedTokens, roles: roles)
         // Spellings by their bytes: `==` of strings is about canonical equivalence.
-        var spellings: Set<[UInt8]> = []
-        for var token in configuration.addedTokens where spellings.insert(Array(token.content.utf8)).inserted {
-            if let id = vocabulary.id(of: token.content) {
-                token.id = id
-            } else {
-                // A token with a role needs weights: none is made up.
-                if token.id < 0, roles.contains(token.content) { continue }
-                if token.id < 0 { token.id = next }
-                next = max(next, token.id &+ 1)
-                unheardOf.append(token)
-            }
-            added.append(token)
-        }
-        if !unheardOf.isEmpty { vocabulary = try Vocabulary(list.with(added: unheardOf)) }
+        var spellings = Set(configuration.addedTokens.map { Array($0.content.utf8) })
 
         func required(_ token: String, _ role: String) throws(TokenizerError) -> Int32 {
             if let id = vocabulary.id(of: token) { return id }

@@ -18,8 +18,13 @@ public struct WordPieceDecoder: Sendable, Hashable {
     ].map { (Array($0.0.utf8), Array($0.1.utf8)) }
 
     func decode(_ tokens: some Sequence<[UInt8]>) -> String {
+        String(decoding: Array(parts(tokens).joined()), as: UTF8.self)
+    }
+
+    /// What each token contributes to the text.
+    func parts(_ tokens: some Sequence<[UInt8]>) -> [[UInt8]] {
         let prefix = prefix.map { Array($0.utf8) }
-        var text: [UInt8] = []
+        var parts: [[UInt8]] = []
         for (index, token) in tokens.enumerated() {
             var token = token
             if index > 0 {
@@ -32,9 +37,9 @@ public struct WordPieceDecoder: Sendable, Hashable {
             if cleansUp {
                 for (pattern, by) in Self.replacements { token = Self.replacing(pattern, by: by, in: token) }
             }
-            text += token
+            parts.append(token)
         }
-        return String(decoding: text, as: UTF8.self)
+        return parts
     }
 
     private static func replacing(_ pattern: [UInt8], by replacement: [UInt8], in text: [UInt8]) -> [UInt8] {

@@ -1,0 +1,39 @@
+/// Reads the merges of a BPE model, in the order of their rank.
+struct MergeReader {
+    private let vocabulary: Vocabulary
+    private let prefix: [UInt8]
+    private let source: String
+    private var merges: [(left: Int32, right: Int32, result: Int32)] = []
+
+    /// - Parameter prefix: what a symbol begins with that is not the first of its word.
+    init(_ vocabulary: Vocabulary, prefix: String, source: String) {
+        self.vocabulary = vocabulary
+        self.prefix = Array(prefix.utf8)
+        self.source = source
+    }
+
+    var table: MergeTable { MergeTable(merges) }
+
+    /// Takes `left right`; `place` is for messages.
+    mutating func append(line: String, _ place: @autoclosure () -> String) throws(TokenizerError) {
+        let parts = line.utf8.split(separator: 0x20, omittingEmptySubsequences: false)
+        guard parts.count == 2, let left = String(parts[0]), let right = String(parts[1]) else {
+            throw TokenizerError(
+                .malformedFile, "\(source): \(place()): a merge is two tokens with a space between, not \"\(line)\"")
+        }
+        try append(left, right, place())
+    }
+
+    mutating func append(_ left: String, _ right: String, _ place: @autoclosure () -> String) throws(TokenizerError) {
+        func id(_ token: String) throws(TokenizerError) -> Int32 {
+            if let id = vocabulary.id(ofPiece: token) { return id }
+            throw TokenizerError(
+                .malformedFile,
+                "\(source): \(place()): the merge of \"\(left)\" and \"\(right)\" needs the token \"\(token)\", which the vocabulary does not have"
+            )
+        }
+        let (first, second) = (try id(left), try id(right))
+        let rest = prefix.isEmpty ? Substring(right).utf8[...] : right.utf8.dropFirst(prefix.count)
+        merges.append((first, second, try id(left + String(decoding: Array(rest), as: UTF8.self))))
+    }
+}

@@ -1,0 +1,96 @@
+/// The unigram language model ("Subword Regularization", section 3): of all ways to split a word the one whose tokens have
+/// the highest sum of scores, found by Viterbi's algorithm.
+///
+/// Mirrors `Unigram` of Hugging Face `tokenizers`.
+struct UnigramModel: Sendable {
+    let vocabulary: Vocabulary
+    let trie: ByteTrie
+    /// By id.
+    let scores: [Double]
+    let unknownID: Int32
+    /// By byte, the tokens `<0x00>` and so on for unknown characters; -1 for those that there are not.
+    var fallbackIDs: [Int32]?
+    /// What a character without a token of its own costs.
+    private let unknownScore: Double
+
+    init(vocabulary: Vocabulary, trie: ByteTrie, scores: [Double], unknownID: Int32) {
+        self.vocabulary = vocabulary
+        self.trie = trie
+        self.scores = scores
+        self.unknownID = unknownID
+        unknownScore = (scores.min() ?? 0) - 10
+    }
+
+    func split(_ word: UnsafeBufferPointer<UInt8>, _ memory: inout ModelMemory, into pieces: inout [Piece]) {
+        let count = word.count
+        memory.scores.removeAll(keepingCapacity: true)
+        memory.origins.removeAll(keepingCapacity: true)
+        memory.ids.removeAll(keepingCapacity: true)
+        memory.scores.append(contentsOf: repeatElement(0, count: count + 1))
+        memory.origins.append(contentsOf: repeatElement(-1, count: count + 1))
+        memory.ids.append(contentsOf: repeatElement(-1, count: count + 1))
+        memory.scores.withUnsafeMutableBufferPointer { best in
+            memory.origins.withUnsafeMutableBufferPointer { origins in
+                memory.ids.withUnsafeMutableBufferPointer { ids in
+                    findBest(word, best, origins, ids)
+                }
+            }
+        }
+        // Backwards from the end; unknown characters in a row are one token.
+        let first = pieces.count
+        var end = count
+        while end > 0 {
+            let id = memory.ids[end]
+            var start = Int(memory.origins[end])
+            if id == unknownID {
+                while start > 0, memory.ids[start] == unknownID { start = Int(memory.origins[start]) }
+                appendUnknown(word, start..<end, &pieces)
+            } else {
+                pieces.append(Piece(id: id, start: UInt32(truncatingIfNeeded: start), end: UInt32(truncatingIfNeeded: end)))
+            }
+            end = start
+        }
+        pieces[first...].reverse()
+    }
+
+    private func findBest(
+        _ word: UnsafeBufferPointer<UInt8>, _ best: UnsafeMutableBufferPointer<Double>,
+        _ origins: UnsafeMutableBufferPointer<Int32>, _ ids: UnsafeMutableBufferPointer<Int32>
+    ) {
+        scores.withUnsafeBufferPointer { scores in
+            var start = 0
+            while start < word.count {
+                let width = UTF8Reader.width(word[start])
+                let score = best[start]
+                func offer(_ id: Int32, _ end: Int, _ candidate: Double) {
+                    if origins[end] < 0 || candidate > best[end] {
+                        best[end] = candidate
+                        origins[end] = Int32(truncatingIfNeeded: start)
+                        ids[end] = id
+                    }
+                }
+                var hasOwn = false
+                trie.forEachPrefix(of: word, from: start) { id, end in
+                    offer(id, end, scores[Int(id)] + score)
+                    if end - start == width { hasOwn = true }
+                }
+                if !hasOwn { offer(unknownID, start + width, unknownScore + score) }
+                start += width
+            }
+        }
+    }
+
+    /// Appends, last first, what stands for unknown characters.
+    private func appendUnknown(_ word: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ pieces: inout [Piece]) {
+        let (start, end) = (UInt32(truncatingIfNeeded: range.lowerBound), UInt32(truncatingIfNeeded: range.upperBound))
+        if let id = vocabulary.id(ofWord: UnsafeBufferPointer(rebasing: word[range])) {
+            pieces.append(Piece(id: id, start: start, end: end))
+        } else if let fallbackIDs, word[range].allSatisfy({ fallbackIDs[Int($0)] >= 0 }) {
+            for byte in word[range].reversed() {
+                pieces.append(Piece(id: fallbackIDs[Int(byte)], start: start, end: end))
+            }
+        } else {
+            pieces.append(Piece(id: unknownID, start: start, end: end))
+        }
+    }
+}

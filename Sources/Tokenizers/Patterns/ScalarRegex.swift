@@ -1,0 +1,146 @@
+/// A regular expression over Unicode scalars: the part of Oniguruma's Ruby syntax that tokenizers are written in.
+///
+/// Literals, `.`, `\s \d \w \p{L} \p{N}` and their opposites, classes, groups (capturing or not, `(?i:…)`), alternatives,
+/// the quantifiers `? * + {n,m}` (greedy, lazy, possessive), `^ $ \A \z` and looking ahead. Its classes are those that
+/// Hugging Face `tokenizers` has. A match takes memory and time in proportion to what it looks at, unless the expression
+/// itself asks for trying out; an unlimited repetition inside another one, which can take for ever, is refused.
+struct ScalarRegex: Sendable {
+    /// An expression that can't be read, or is not supported.
+    struct Failure: Error { let reason: String }
+
+    private let program: [RegexInstruction]
+
+    /// Compiles an expression.
+    init(_ pattern: String) throws(Failure) {
+        var parser = RegexParser(pattern)
+        let node = try parser.parse()
+        var program: [RegexInstruction] = []
+        try RegexCompiler.append(node, to: &program)
+        program.append(.accept)
+        self.program = program
+    }
+
+    /// Calls `body` with each match, from left to right and without overlap.
+    func forEachMatch(in text: UnsafeBufferPointer<UInt8>, _ body: (Range<Int>) -> Void) {
+        guard let base = text.baseAddress else { return }
+        var machine = RegexMachine(program: program, text: base, count: text.count)
+        var start = 0
+        var lastEnd = -1
+        while start <= text.count {
+            guard let end = machine.match(at: start), end > start || end != lastEnd else {
+                guard start < text.count else { return }
+                start += UTF8Reader.width(text[start])
+                continue
+            }
+            body(start..<end)
+            lastEnd = end
+            if end > start {
+                start = end
+            } else {
+                guard start < text.count else { return }
+                start += UTF8Reader.width(text[start])
+            }
+        }
+    }
+}
+
+/// A step of a compiled expression.
+enum RegexInstruction: Sendable {
+    case one(ScalarSet)
+    /// As many members of the set as there are, from `least` to `most`.
+    case run(ScalarSet, least: Int, most: Int, RegexGreed)
+    /// Goes on at the first place and, if that fails, at the second.
+    case split(Int, Int)
+    case jump(Int)
+    /// Whether the steps from the next up to `end` match here; then goes on at `end`.
+    case look(isNegated: Bool, end: Int)
+    case startOfText, endOfText, startOfLine, endOfLine
+    case accept
+}
+
+/// How much a repetition takes.
+enum RegexGreed: Sendable {
+    /// As much as there is, and less if that fails.
+    case greedy
+    /// As little as will do.
+    case lazy
+    /// As much as there is, and nothing else.
+    case possessive
+}
+
+/// Runs a compiled expression by backtracking, with its own stack.
+private struct RegexMachine {
+    let program: [RegexInstruction]
+    let text: UnsafePointer<UInt8>
+    let count: Int
+    /// Where to go on if this way fails: the step, and the places from the first to try, going back to the last.
+    private var stack: [(step: Int, from: Int, to: Int)] = []
+
+    init(program: [RegexInstruction], text: UnsafePointer<UInt8>, count: Int) {
+        self.program = program
+        self.text = text
+        self.count = count
+    }
+
+    /// The end of the match that begins at `start`, or nil.
+    mutating func match(at start: Int) -> Int? { run(from: 0, at: start) }
+
+    private mutating func run(from first: Int, at start: Int) -> Int? {
+        let bottom = stack.count
+        defer { stack.removeSubrange(bottom...) }
+        var step = first
+        var place = start
+        while true {
+            var fails = false
+            switch program[step] {
+            case .accept: return place
+            case .one(let set):
+                if place < count, case let (scalar, width) = UTF8Reader.scalar(text, at: place), set.contains(scalar) {
+                    place += width
+                    step += 1
+                } else {
+                    fails = true
+                }
+            case .run(let set, let least, let most, let greed):
+                var taken = 0
+                var leastPlace = place
+                let wanted = greed == .lazy ? least : most
+                while taken < wanted, place < count {
+                    let (scalar, width) = UTF8Reader.scalar(text, at: place)
+                    guard set.contains(scalar) else { break }
+                    place += width
+                    taken += 1
+                    if taken == least { leastPlace = place }
+                }
+                if taken < least {
+                    fails = true
+                } else {
+                    if greed == .greedy, place > leastPlace { stack.append((step + 1, place, leastPlace)) }
+                    step += 1
+                }
+            case .split(let one, let other):
+                stack.append((other, place, place))
+                step = one
+                continue
+            case .jump(let target): step = target
+            case .look(let isNegated, let end):
+                let found = run(from: step + 1, at: place) != nil
+                if found == isNegated { fails = true } else { step = end }
+            case .startOfText: if place == 0 { step += 1 } else { fails = true }
+            case .endOfText: if place == count { step += 1 } else { fails = true }
+            case .startOfLine: if place == 0 || text[place - 1] == 0x0A { step += 1 } else { fails = true }
+            case .endOfLine: if place == count || text[place] == 0x0A { step += 1 } else { fails = true }
+            }
+            guard fails else { continue }
+            guard stack.count > bottom, let top = stack.popLast() else { return nil }
+            step = top.step
+            place = top.from
+            // An alternative is tried once; a run gives back one scalar at a time.
+            if top.from > top.to {
+                place -= 1
+                while text[place] & 0xC0 == 0x80 { place -= 1 }
+                if place > top.to { stack.append((top.step, place, top.to)) }
+            }
+        }
+    }
+}

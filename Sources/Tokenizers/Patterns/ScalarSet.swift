@@ -1,0 +1,61 @@
+/// A set of Unicode scalars, as a regular expression writes it.
+struct ScalarSet: Sendable, Hashable {
+    enum Member: Sendable, Hashable {
+        case range(UInt32, UInt32)
+        /// The scalars with any of these flags.
+        case with(UnicodeClasses.Flags)
+        /// The scalars with none of these flags.
+        case without(UnicodeClasses.Flags)
+    }
+
+    private let members: [Member]
+    private let isNegated: Bool
+    /// The members below 128, a bit each.
+    private var low: (UInt64, UInt64) = (0, 0)
+
+    init(_ members: [Member], isNegated: Bool = false) {
+        self.members = members
+        self.isNegated = isNegated
+        for scalar in 0..<UInt32(64) {
+            if holds(scalar) { low.0 |= 1 << UInt64(scalar) }
+            if holds(scalar + 64) { low.1 |= 1 << UInt64(scalar) }
+        }
+    }
+
+    /// One scalar; or, without regard to case, the ASCII letters of both cases.
+    init(_ scalar: UInt32, ignoringCase: Bool = false) {
+        let other = scalar ^ 0x20
+        let isLetter = (scalar | 0x20) &- 0x61 < 26
+        self.init(ignoringCase && isLetter ? [.range(scalar, scalar), .range(other, other)] : [.range(scalar, scalar)])
+    }
+
+    static let all = ScalarSet([.range(0, 0x10FFFF)])
+
+    @inline(__always)
+    func contains(_ scalar: UInt32) -> Bool {
+        if scalar < 64 { return low.0 >> UInt64(scalar) & 1 != 0 }
+        if scalar < 128 { return low.1 >> UInt64(scalar - 64) & 1 != 0 }
+        return holds(scalar)
+    }
+
+    private func holds(_ scalar: UInt32) -> Bool {
+        let flags = UnicodeClasses.shared[scalar]
+        for member in members {
+            switch member {
+            case .range(let first, let last): if scalar >= first, scalar <= last { return !isNegated }
+            case .with(let wanted): if !flags.isDisjoint(with: wanted) { return !isNegated }
+            case .without(let unwanted): if flags.isDisjoint(with: unwanted) { return !isNegated }
+            }
+        }
+        return isNegated
+    }
+
+    static func == (left: ScalarSet, right: ScalarSet) -> Bool {
+        left.members == right.members && left.isNegated == right.isNegated
+    }
+
+    func hash(into hasher: inout Hasher) {
+        hasher.combine(members)
+        hasher.combine(isNegated)
+    }
+}

@@ -1,0 +1,105 @@
+/// A part of a text on its way through a pipeline: its bytes as they are now, and for each the bytes of the original text
+/// that it stands for.
+struct AlignedText {
+    /// Valid UTF-8.
+    var bytes: [UInt8] = []
+    /// For each byte where in the original text begins what it stands for. All bytes of a scalar have the same.
+    var starts: [UInt32] = []
+    /// For each byte where in the original text ends what it stands for.
+    var ends: [UInt32] = []
+    /// Where in the original text the part begins.
+    var origin: UInt32 = 0
+
+    var count: Int { bytes.count }
+
+    /// Whether every byte is below 128.
+    var isASCII: Bool {
+        bytes.withUnsafeBytes { bytes in
+            var i = 0
+            var seen: UInt64 = 0
+            while i + 8 <= bytes.count {
+                seen |= bytes.loadUnaligned(fromByteOffset: i, as: UInt64.self)
+                i += 8
+            }
+            while i < bytes.count {
+                seen |= UInt64(bytes[i])
+                i += 1
+            }
+            return seen & 0x8080_8080_8080_8080 == 0
+        }
+    }
+
+    /// Empties it and keeps the memory.
+    mutating func removeAll() {
+        bytes.removeAll(keepingCapacity: true)
+        starts.removeAll(keepingCapacity: true)
+        ends.removeAll(keepingCapacity: true)
+    }
+
+    mutating func reserve(_ count: Int) {
+        bytes.reserveCapacity(count)
+        starts.reserveCapacity(count)
+        ends.reserveCapacity(count)
+    }
+
+    /// Becomes a part of a text as it stands there.
+    mutating func load(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
+        removeAll()
+        reserve(range.count)
+        origin = UInt32(truncatingIfNeeded: range.lowerBound)
+        bytes.append(contentsOf: text[range])
+        var i = range.lowerBound
+        while i < range.upperBound {
+            let width = UTF8Reader.width(text[i])
+            for _ in 0..<width {
+                starts.append(UInt32(truncatingIfNeeded: i))
+                ends.append(UInt32(truncatingIfNeeded: i + width))
+            }
+            i += width
+        }
+    }
+
+    /// Appends a scalar that stands for `start..<end` of the original text.
+    @inline(__always)
+    mutating func append(_ scalar: UInt32, _ start: UInt32, _ end: UInt32) {
+        if scalar < 0x80 {
+            bytes.append(UInt8(truncatingIfNeeded: scalar))
+            starts.append(start)
+            ends.append(end)
+            return
+        }
+        var units: (UInt8, UInt8, UInt8, UInt8) = (0, 0, 0, 0)
+        withUnsafeMutableBytes(of: &units) { room in
+            guard let base = room.assumingMemoryBound(to: UInt8.self).baseAddress else { return }
+            for i in 0..<UTF8Reader.write(scalar, to: base) {
+                bytes.append(base[i])
+                starts.append(start)
+                ends.append(end)
+            }
+        }
+    }
+
+    /// Appends a range of another text with what it stands for.
+    mutating func append(_ other: borrowing AlignedText, _ range: Range<Int>) {
+        bytes += other.bytes[range]
+        starts += other.starts[range]
+        ends += other.ends[range]
+    }
+
+    /// The scalar at a byte that begins one.
+    @inline(__always)
+    func scalar(at index: Int) -> (scalar: UInt32, length: Int) {
+        bytes.withUnsafeBufferPointer { bytes in
+            guard let base = bytes.baseAddress else { return (0, 1) }
+            return UTF8Reader.scalar(base, at: index)
+        }
+    }
+}
+
+extension UTF8Reader {
+    /// The number of bytes of the scalar that begins with `byte`.
+    @inline(__always)
+    static func width(_ byte: UInt8) -> Int {
+        byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4
+    }
+}
