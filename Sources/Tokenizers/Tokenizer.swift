@@ -100,32 +100,36 @@ extension Tokenizer {
         let windows = try Windows(
             counts: (text.count, pair?.count ?? 0), isPair: isPair, limit: maxLength.map { $0 - special } ?? Int.max,
             options: options)
-        var result = assemble(text, windows.first[0], pair, windows.second[0], special, options)
-        result.fullCount = fullCount
-        for a in windows.first.dropFirst() {
-            for b in windows.second { result.overflow.append(assemble(text, a, pair, b, special, options)) }
+        func window(_ first: Int, _ second: Int) -> Encoding {
+            var result = assemble(text, windows.first, first, pair, windows.second, second, special, options)
+            result.fullCount = fullCount
+            return result
         }
-        for b in windows.second.dropFirst() {
-            result.overflow.append(assemble(text, windows.first[0], pair, b, special, options))
+        var result = window(0, 0)
+        for first in windows.first.indices.dropFirst() {
+            for second in windows.second.indices { result.overflow.append(window(first, second)) }
         }
-        for i in result.overflow.indices { result.overflow[i].fullCount = fullCount }
+        for second in windows.second.indices.dropFirst() { result.overflow.append(window(0, second)) }
         return result
     }
 
     private func assemble(
-        _ text: TokenizedText, _ first: Range<Int>, _ pair: TokenizedText?, _ second: Range<Int>, _ special: Int,
-        _ options: EncodingOptions
+        _ text: TokenizedText, _ firstWindows: [Range<Int>], _ first: Int, _ pair: TokenizedText?,
+        _ secondWindows: [Range<Int>], _ second: Int, _ special: Int, _ options: EncodingOptions
     ) -> Encoding {
-        var result = Encoding(vocabulary: vocabulary, capacity: first.count + second.count + special)
+        let (a, b) = (firstWindows[first], secondWindows[second])
+        var result = Encoding(vocabulary: vocabulary, capacity: a.count + b.count + special)
         for piece in pair == nil ? template.single : template.pair {
             switch piece {
             case .special(let ids, let typeID):
                 guard options.addsSpecialTokens else { continue }
                 for id in ids { result.append(special: id, typeID: typeID) }
             case .sequence(0, let typeID):
-                result.append(text.window(first), sequence: 0, typeID: typeID)
+                let isOwn = first > 0 && template.ignoresTypesInOverflow
+                result.append(text.window(a), sequence: 0, typeID: isOwn ? 0 : typeID)
             case .sequence(_, let typeID):
-                if let pair { result.append(pair.window(second), sequence: 1, typeID: typeID) }
+                let isOwn = second > 0 && template.ignoresTypesInOverflow
+                if let pair { result.append(pair.window(b), sequence: 1, typeID: isOwn ? 1 : typeID) }
             }
         }
         result.attentionMask = [UInt8](repeating: 1, count: result.count)

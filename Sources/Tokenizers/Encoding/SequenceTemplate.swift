@@ -12,6 +12,9 @@ public struct SequenceTemplate: Sendable, Hashable {
     public var single: [Piece]
     /// The parts around a pair.
     public var pair: [Piece]
+    /// Whether what was cut off has type 0 in the first text and 1 in the second, whatever the parts say: so it is with
+    /// `TemplateProcessing` in Hugging Face `tokenizers`.
+    var ignoresTypesInOverflow = false
 
     /// Makes a template of its parts.
     public init(single: [Piece], pair: [Piece]) {

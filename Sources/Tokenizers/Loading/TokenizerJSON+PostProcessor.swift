@@ -46,10 +46,11 @@ extension TokenizerJSON {
         case "ByteLevel": try trim(node, &result)
         case "TemplateProcessing":
             let special = try node.required("special_tokens")
-            try set(
-                SequenceTemplate(
-                    single: pieces(node.required("single"), special, sequences: ["A"]),
-                    pair: pieces(node.required("pair"), special, sequences: ["A", "B"])))
+            var template = SequenceTemplate(
+                single: try pieces(node.required("single"), special, sequences: ["A"]),
+                pair: try pieces(node.required("pair"), special, sequences: ["A", "B"]))
+            template.ignoresTypesInOverflow = true
+            try set(template)
         case "Sequence":
             for processor in try node.required("processors").elements() { try apply(processor, to: &result) }
         default:
