@@ -119,17 +119,19 @@ extension Tokenizer {
     ) -> Encoding {
         let (a, b) = (firstWindows[first], secondWindows[second])
         var result = Encoding(vocabulary: vocabulary, capacity: a.count + b.count + special)
+        let hasOwnTypes =
+            template.ownTypesInOverflow == .always
+            || template.ownTypesInOverflow == .bare && !options.addsSpecialTokens
         for piece in pair == nil ? template.single : template.pair {
             switch piece {
             case .special(let ids, let typeID):
                 guard options.addsSpecialTokens else { continue }
                 for id in ids { result.append(special: id, typeID: typeID) }
             case .sequence(0, let typeID):
-                let isOwn = first > 0 && template.ignoresTypesInOverflow
-                result.append(text.window(a), sequence: 0, typeID: isOwn ? 0 : typeID)
+                result.append(text.window(a), sequence: 0, typeID: first > 0 && hasOwnTypes ? 0 : typeID)
             case .sequence(_, let typeID):
-                let isOwn = second > 0 && template.ignoresTypesInOverflow
-                if let pair { result.append(pair.window(b), sequence: 1, typeID: isOwn ? 1 : typeID) }
+                guard let pair else { continue }
+                result.append(pair.window(b), sequence: 1, typeID: second > 0 && hasOwnTypes ? 1 : typeID)
             }
         }
         result.attentionMask = [UInt8](repeating: 1, count: result.count)

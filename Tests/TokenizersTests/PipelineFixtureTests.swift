@@ -5,7 +5,8 @@ import Testing
 
 /// Tokenizers of every kind give what Hugging Face `tokenizers` gave for the same file and text.
 @Suite struct PipelineFixtureTests {
-    static let folder = ProcessInfo.processInfo.environment["PIPELINE_FIXTURES"]
+    static let folder =
+        ProcessInfo.processInfo.environment["PIPELINE_FIXTURES"]
         ?? TokenizerFixtures.path("tokenizers/pipelines")
     static let names: [String] =
         ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])

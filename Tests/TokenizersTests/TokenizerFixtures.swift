@@ -36,7 +36,8 @@ extension JSONNode {
     func ranges() throws -> [Range<Int>] {
         try elements().map {
             let ends = try $0.ints()
-            return ends[0]..<ends[1]
+            // Where scalars change places the library can end before it begins.
+            return ends[0]..<max(ends[0], ends[1])
         }
     }
 }

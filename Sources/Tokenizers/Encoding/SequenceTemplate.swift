@@ -12,9 +12,15 @@ public struct SequenceTemplate: Sendable, Hashable {
     public var single: [Piece]
     /// The parts around a pair.
     public var pair: [Piece]
-    /// Whether what was cut off has type 0 in the first text and 1 in the second, whatever the parts say: so it is with
-    /// `TemplateProcessing` in Hugging Face `tokenizers`.
-    var ignoresTypesInOverflow = false
+    /// Where the texts of a window over what was cut off have type 0 and 1, whatever the parts say: so it is in Hugging Face
+    /// `tokenizers`.
+    enum OwnTypes: Sendable, Hashable {
+        case never, always
+        /// Where no special tokens are put around them.
+        case bare
+    }
+
+    var ownTypesInOverflow = OwnTypes.never
 
     /// Makes a template of its parts.
     public init(single: [Piece], pair: [Piece]) {
@@ -38,12 +44,14 @@ public struct SequenceTemplate: Sendable, Hashable {
             .special(ids: [classification], typeID: 0), .sequence(0, typeID: 0),
             .special(ids: [separator], typeID: 0),
         ]
-        return SequenceTemplate(
+        var template = SequenceTemplate(
             single: single,
             pair: single + [
                 .special(ids: [separator], typeID: 0), .sequence(1, typeID: 0),
                 .special(ids: [separator], typeID: 0),
             ])
+        template.ownTypesInOverflow = .bare
+        return template
     }
 
     /// The number of special tokens it adds to one text, or to two.

@@ -21,7 +21,8 @@ extension TokenizerJSON {
         case "WordPiece":
             subwords = .wordPiece(
                 WordPieceModel(
-                    vocabulary: vocabulary, unknownID: try required(model["unk_token"]?.string() ?? "[UNK]", vocabulary),
+                    vocabulary: vocabulary,
+                    unknownID: try required(model["unk_token"]?.string() ?? "[UNK]", vocabulary),
                     prefix: Array((try model["continuing_subword_prefix"]?.string() ?? "##").utf8),
                     maxScalarsPerWord: try model["max_input_chars_per_word"]?.int(in: 1...Int(Int32.max)) ?? 100))
         default:
@@ -143,7 +144,8 @@ extension TokenizerJSON {
         guard let unknown = model["unk_id"] else {
             throw TokenizerError(
                 .missingToken,
-                "\(source): model.unk_id is missing, so nothing could stand for an unknown character; give the id of <unk>")
+                "\(source): model.unk_id is missing, so nothing could stand for an unknown character; give the id of <unk>"
+            )
         }
         var unigram = UnigramModel(
             vocabulary: vocabulary, trie: ByteTrie(list), scores: scores,

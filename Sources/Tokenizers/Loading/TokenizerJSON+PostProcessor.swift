@@ -49,7 +49,7 @@ extension TokenizerJSON {
             var template = SequenceTemplate(
                 single: try pieces(node.required("single"), special, sequences: ["A"]),
                 pair: try pieces(node.required("pair"), special, sequences: ["A", "B"]))
-            template.ignoresTypesInOverflow = true
+            template.ownTypesInOverflow = .always
             try set(template)
         case "Sequence":
             for processor in try node.required("processors").elements() { try apply(processor, to: &result) }

@@ -45,7 +45,9 @@ struct TokenizerJSON {
     }
 
     func unsupported(_ node: JSONNode, _ type: String, known: [String]) -> TokenizerError {
-        let names = known.count > 1 ? "\(known.dropLast().joined(separator: ", ")) and \(known[known.count - 1])" : known.joined()
+        let names =
+            known.count > 1
+            ? "\(known.dropLast().joined(separator: ", ")) and \(known[known.count - 1])" : known.joined()
         return TokenizerError(
             .unsupportedComponent,
             "\(source): the \(node.path) \"\(type)\" is not supported; this library knows \(names)")

@@ -91,7 +91,8 @@ struct BPEModel: Sendable {
                 flush(&memory)
                 memory.ids.append(id)
                 memory.lengths.append(UInt32(width))
-            } else if let fallbackIDs, case let bytes = isSpelledOut ? memory.bytes[...] : Array(word[i..<i + width])[...],
+            } else if let fallbackIDs,
+                case let bytes = isSpelledOut ? memory.bytes[...] : Array(word[i..<i + width])[...],
                 bytes.allSatisfy({ fallbackIDs[Int($0)] >= 0 })
             {
                 for byte in bytes {

@@ -46,7 +46,8 @@ struct UnigramModel: Sendable {
                 while start > 0, memory.ids[start] == unknownID { start = Int(memory.origins[start]) }
                 appendUnknown(word, start..<end, &pieces)
             } else {
-                pieces.append(Piece(id: id, start: UInt32(truncatingIfNeeded: start), end: UInt32(truncatingIfNeeded: end)))
+                pieces.append(
+                    Piece(id: id, start: UInt32(truncatingIfNeeded: start), end: UInt32(truncatingIfNeeded: end)))
             }
             end = start
         }

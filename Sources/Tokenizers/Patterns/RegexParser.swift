@@ -28,7 +28,9 @@ struct RegexParser {
         ScalarRegex.Failure(reason: "\(reason) (at character \(position))")
     }
 
-    private func peek(_ scalar: Unicode.Scalar) -> Bool { position < scalars.count && scalars[position] == scalar.value }
+    private func peek(_ scalar: Unicode.Scalar) -> Bool {
+        position < scalars.count && scalars[position] == scalar.value
+    }
 
     private mutating func take(_ scalar: Unicode.Scalar) -> Bool {
         guard peek(scalar) else { return false }
@@ -237,7 +239,8 @@ struct RegexParser {
         default:
             let isLetterOrDigit = scalar &- 0x30 < 10 || (scalar | 0x20) &- 0x61 < 26
             guard !isLetterOrDigit, scalar < 0x80 else {
-                throw failure("has the escape \\\(Unicode.Scalar(scalar).map(String.init) ?? ""), which is not supported")
+                throw failure(
+                    "has the escape \\\(Unicode.Scalar(scalar).map(String.init) ?? ""), which is not supported")
             }
             return one(scalar)
         }
@@ -252,7 +255,8 @@ struct RegexParser {
             text.unicodeScalars.append(scalar)
             position += 1
         }
-        guard let value = UInt32(text, radix: 16), Unicode.Scalar(value) != nil, !isBraced || take("}" as Unicode.Scalar)
+        guard let value = UInt32(text, radix: 16), Unicode.Scalar(value) != nil,
+            !isBraced || take("}" as Unicode.Scalar)
         else { throw failure("has an escape that is no code point") }
         return value
     }
@@ -288,7 +292,9 @@ enum RegexCompiler {
         case .repeated(.set(let set), let least, let most, let greed) where greed != .lazy || least == most:
             program.append(.run(set, least: least, most: most, greed))
         case .repeated(let inner, let least, let most, let greed):
-            if greed == .possessive { throw ScalarRegex.Failure(reason: "has a possessive group, which is not supported") }
+            if greed == .possessive {
+                throw ScalarRegex.Failure(reason: "has a possessive group, which is not supported")
+            }
             if most == .max, !isBounded(inner) || isEmpty(inner) {
                 throw ScalarRegex.Failure(
                     reason: "repeats without limit what repeats without limit itself, or may be empty")

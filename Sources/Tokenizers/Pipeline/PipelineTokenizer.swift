@@ -59,7 +59,9 @@ public struct PipelineTokenizer: Tokenizer {
             var output = Output(capacity: text.count / 4 + 2)
             verbatimFinder.forEachPart(text) { part in
                 if let id = part.id {
-                    let spaces = trimming == nil ? (0, 0) : OffsetTrimming.spaces(of: UnsafeBufferPointer(rebasing: text[part.range]))
+                    let spaces =
+                        trimming == nil
+                        ? (0, 0) : OffsetTrimming.spaces(of: UnsafeBufferPointer(rebasing: text[part.range]))
                     output.append(added: id, part.range, spaces)
                 } else if splitsVerbatim {
                     splitVerbatim(text, part.range, memory, &output)
@@ -77,13 +79,14 @@ public struct PipelineTokenizer: Tokenizer {
     private struct Output {
         var tokens: [Token] = []
         var words: Int32 = 0
-        /// The spaces of added tokens, by their place: they may have taken white space with them.
-        var addedSpaces: [Int: (leading: Int, trailing: Int)] = [:]
+        /// The spaces of tokens that are not as the vocabulary spells them, by their place: unknown ones, and added ones,
+        /// which may have taken white space with them.
+        var spaces: [Int: (leading: Int, trailing: Int)] = [:]
 
         init(capacity: Int) { tokens.reserveCapacity(capacity) }
 
         mutating func append(added id: Int32, _ range: Range<Int>, _ spaces: (leading: Int, trailing: Int)) {
-            if spaces != (0, 0) { addedSpaces[tokens.count] = spaces }
+            if spaces != (0, 0) { self.spaces[tokens.count] = spaces }
             tokens.append(
                 Token(
                     id: id, start: UInt32(truncatingIfNeeded: range.lowerBound),
@@ -126,7 +129,9 @@ public struct PipelineTokenizer: Tokenizer {
         for part in parts {
             if let id = part.id {
                 let text = memory.pieces.text
-                let spaces = trimming == nil ? (0, 0) : text.bytes[part.range].withUnsafeBufferPointer(OffsetTrimming.spaces(of:))
+                let spaces =
+                    trimming == nil
+                    ? (0, 0) : text.bytes[part.range].withUnsafeBufferPointer(OffsetTrimming.spaces(of:))
                 let start = Int(text.starts[part.range.lowerBound])
                 let end = Int(text.ends[part.range.upperBound - 1])
                 output.append(added: id, start..<max(start, end), spaces)
@@ -143,6 +148,8 @@ public struct PipelineTokenizer: Tokenizer {
         pieces.splits.removeAll(keepingCapacity: true)
         pieces.splits.append(0..<pieces.text.count)
         for step in preTokenizer { step.apply(to: &pieces) }
+        // What stands for unknown characters is trimmed by these, as they are.
+        let unspelled: Int32? = if trimming != nil, case .unigram(let model) = model { model.unknownID } else { nil }
         pieces.text.bytes.withUnsafeBufferPointer { bytes in
             pieces.text.starts.withUnsafeBufferPointer { starts in
                 pieces.text.ends.withUnsafeBufferPointer { ends in
@@ -152,8 +159,13 @@ public struct PipelineTokenizer: Tokenizer {
                             var (start, end) = (piece.start, piece.end)
                             // Tokens of byte fallback can claim more bytes than the word has.
                             if Int(end) <= split.count, start < end {
-                                start = starts[split.lowerBound + Int(piece.start)]
-                                end = ends[split.lowerBound + Int(piece.end) - 1]
+                                let range = split.lowerBound + Int(piece.start)..<split.lowerBound + Int(piece.end)
+                                start = starts[range.lowerBound]
+                                end = ends[range.upperBound - 1]
+                                if piece.id == unspelled {
+                                    output.spaces[output.tokens.count] = OffsetTrimming.spaces(
+                                        of: UnsafeBufferPointer(rebasing: bytes[range]))
+                                }
                             }
                             output.tokens.append(Token(id: piece.id, start: start, end: end, word: output.words))
                         }
@@ -181,7 +193,7 @@ public struct PipelineTokenizer: Tokenizer {
         guard let trimming else { return TokenizedText(tokens: tokens) }
         var leading: [Int: Range<UInt32>] = [:]
         for i in tokens.indices {
-            let spaces = output.addedSpaces[i] ?? trimming.spaces(of: tokens[i].id)
+            let spaces = output.spaces[i] ?? trimming.spaces(of: tokens[i].id)
             guard spaces.leading > 0 || spaces.trailing > 0 else { continue }
             let trimmed = trimming.trim(tokens[i], spaces, text, isFirst: i == 0)
             if trimming.addsPrefixSpace, spaces.leading == 1, i > 0 {

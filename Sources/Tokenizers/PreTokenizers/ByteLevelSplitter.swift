@@ -15,7 +15,8 @@ enum ByteLevelSplitter {
 
     private static func kind(ofScalar scalar: UInt32) -> Kind {
         let flags = UnicodeClasses.shared[scalar]
-        return flags.contains(.letter) ? .letter : flags.contains(.number) ? .number : flags.contains(.space) ? .space : .other
+        return flags.contains(.letter)
+            ? .letter : flags.contains(.number) ? .number : flags.contains(.space) ? .space : .other
     }
 
     /// Calls `body` with the range of each word; together they are `range`.

@@ -109,7 +109,8 @@ enum PreTokenizerStep: Sendable {
         }
     }
 
-    private func byteLevel(_ pieces: inout PreTokenizedText, addsPrefixSpace: Bool, splits isSplit: Bool, spells: Bool) {
+    private func byteLevel(_ pieces: inout PreTokenizedText, addsPrefixSpace: Bool, splits isSplit: Bool, spells: Bool)
+    {
         if addsPrefixSpace {
             pieces.rewriteSplits { old, split, text, splits in
                 let start = text.count
@@ -156,7 +157,9 @@ enum PreTokenizerStep: Sendable {
                         && old.bytes[index..<split.upperBound].starts(with: replacement)
             }
             let isFirst = old.starts[split.lowerBound] == 0
-            if prefix == .always || prefix == .first && isFirst, !isMark(split.lowerBound) { put(split.lowerBound, &text) }
+            if prefix == .always || prefix == .first && isFirst, !isMark(split.lowerBound) {
+                put(split.lowerBound, &text)
+            }
             // What is copied as it stands.
             var run = split.lowerBound
             var i = run

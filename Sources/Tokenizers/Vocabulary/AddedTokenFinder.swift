@@ -52,15 +52,14 @@ struct AddedTokenFinder: Sendable {
             position = match.upperBound
             let token = pattern.token
             guard allows(token, match, text) else { continue }
-            var range = match
+            var (start, end) = (match.lowerBound, match.upperBound)
             if token.stripsLeft {
-                let start = Surroundings(text: text).startOfWhitespace(before: match.lowerBound)
-                range = max(done, start)..<range.upperBound
+                start = max(done, Surroundings(text: text).startOfWhitespace(before: start))
             }
-            if token.stripsRight {
-                range = range.lowerBound..<Surroundings(text: text).endOfWhitespace(after: match.upperBound)
-            }
-            guard range.lowerBound >= done else { continue }
+            if token.stripsRight { end = Surroundings(text: text).endOfWhitespace(after: end) }
+            // A token that begins with white space may have lost it, or itself, to the one before.
+            guard end > done, start < end else { continue }
+            let range = start..<end
             if done < range.lowerBound { body(Part(range: done..<range.lowerBound, id: nil)) }
             body(Part(range: range, id: token.id))
             done = range.upperBound
