@@ -42,6 +42,29 @@ import Testing
         #expect(!example.contains("Backend"))
     }
 
+    @Test func `The code in the article on backends is the template's, all of it`() throws {
+        let article = try file("Sources/Core/BertCore.docc/WritingABackend.md")
+        let blocks = article.components(separatedBy: "\n```swift\n").dropFirst().map {
+            $0.components(separatedBy: "```\n")[0]
+        }
+        var rest = try ["Package.swift", "Sources/TemplateBackend.swift"].map {
+            try file("Examples/BackendTemplate/\($0)")
+        }.joined()
+        for block in blocks {
+            #expect(rest.contains("\n\(block)"), "\(block)")
+            rest = rest.replacingOccurrences(of: block, with: "")
+        }
+        let left = rest.split(separator: "\n").filter { $0 != "}" && !$0.contains("import") && !$0.hasPrefix("//") }
+        #expect(left == [], "the article does not show this")
+    }
+
+    @Test func `The BLIS backend is as short as the README says`() throws {
+        let sources = try ["BLISBackend", "BLISLibrary"].map { try file("Examples/BackendBLIS/Sources/\($0).swift") }
+        let count = sources.joined().split(separator: "\n", omittingEmptySubsequences: false).count - 1
+        #expect(count < 150)
+        #expect(try file("README.md").contains("in \(count) lines:"))
+    }
+
     @Test func `The README's table has every model class`() throws {
         let section = try #require(file("README.md").components(separatedBy: "\n## Models\n").last)
         let table = section.components(separatedBy: "\n## ")[0].split(separator: "\n").filter { $0.hasPrefix("|") }

@@ -39,6 +39,14 @@ public struct DynamicLibrary: @unchecked Sendable {
         return address
     }
 
+    /// A function, by its type in C: `@convention(c) (Int32) -> Void`. Nothing checks that the library has it of this type.
+    ///
+    /// - Throws: ``BackendUnavailableReason`` `symbolMissing`.
+    public func function<Function>(_ name: String, as type: Function.Type) throws -> Function {
+        precondition(MemoryLayout<Function>.size == MemoryLayout<UnsafeRawPointer>.size, "no function of C: \(type)")
+        return unsafeBitCast(try requiredSymbol(name), to: type)
+    }
+
     /// The file that holds an address of the library, as the loader resolved it.
     public static func path(containing address: UnsafeRawPointer) -> String? {
         // `dladdr` and its result are hidden behind a feature macro in Glibc's headers; its layout is fixed by the ABI.

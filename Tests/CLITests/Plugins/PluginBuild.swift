@@ -5,9 +5,9 @@
     /// Plugins that are really built.
     enum PluginBuild {
         private static let root = Fixtures.folder + "/../.."
-        private static let scratch = root + "/.build/plugins"
+        private static let package = root + "/Examples/BackendTemplate"
         /// What the release build of the template's package left.
-        private static let products = scratch + "/release"
+        private static let products = package + "/.build/release"
 
         /// The template's plugin, built once: cached from one run to the next.
         static func template() throws -> String { try built.get() }
@@ -19,9 +19,7 @@
         }
 
         private static let built = Result {
-            let output = try run(
-                root + "/scripts/build-plugin", root + "/Examples/BackendTemplate", "BackendTemplatePlugin",
-                "--scratch-path", scratch)
+            let output = try run(root + "/scripts/build-plugin", package, "BackendTemplatePlugin")
             return output.split(separator: "\n").last.map(String.init) ?? ""
         }
 

@@ -1,0 +1,70 @@
+public import BertCore
+
+/// Matrix products by BLIS; everything else by the reference backend.
+public struct BLISBackend: DelegatingBackend {
+    /// Name, version, file and threads.
+    public let info: BackendInfo
+    /// Does what is no product of matrices.
+    public let delegate: any ComputeBackend
+    /// Linear layers and attention are made of these.
+    public let nativeOperations: Set<OperationKind> = [.matmul]
+    private let library: BLISLibrary
+    private let workers: WorkerPool
+
+    /// Opens BLIS for a registry.
+    ///
+    /// - Throws: `BackendUnavailableReason`.
+    public init(_ context: BackendContext) throws {
+        library = try BLISLibrary(environment: context.environment)
+        workers = context.workers
+        delegate = try context.reference()
+        info = BackendInfo(
+            name: "blis", version: library.version, libraryPath: library.path, instructionSet: library.architecture,
+            threads: context.threads,
+            details: ["threading": "products are cut into parts for the program's threads; BLIS's own are not used"])
+    }
+
+    public func matmul(
+        _ a: Tensor, _ b: Tensor, transposeA: Bool, transposeB: Bool, scale: Float
+    ) throws -> Tensor {
+        let sizes = try ShapeRules.matmul(a, b, transposeA: transposeA, transposeB: transposeB)
+        let (m, n, k) = (sizes.m, sizes.n, sizes.k)
+        let (left, right) = (try HostView(a, for: info.name).floats, try HostView(b, for: info.name).floats)
+        let products = sizes.batch.elementCount
+        // The same parts whoever computes them, so that equal calls give equal bits.
+        let parts = products < workers.threads ? max(1, min(workers.threads, max(m, n) / 64)) : 1
+        let strideA = transposeA ? (row: 1, column: max(1, m)) : (row: max(1, k), column: 1)
+        let strideB = transposeB ? (row: 1, column: max(1, k)) : (row: max(1, n), column: 1)
+        return try HostMemory.shared.floats(sizes.output) { result in
+            workers.forEach(products * parts) { index in
+                let block = sizes.block(index / parts)
+                func part(of length: Int) -> Range<Int> {
+                    length * (index % parts) / parts..<length * (index % parts + 1) / parts
+                }
+                let (rows, columns) = m > n ? (part(of: m), 0..<n) : (0..<m, part(of: n))
+                library.multiply(
+                    m: rows.count, n: columns.count, k: k, scale: scale,
+                    left + block.a + rows.lowerBound * strideA.row, strideA,
+                    right + block.b + columns.lowerBound * strideB.column, strideB,
+                    into: result + block.output + rows.lowerBound * n + columns.lowerBound, (max(1, n), 1))
+            }
+        }
+    }
+}
+
+extension BLISBackend {
+    /// What it registers with.
+    public static let descriptor = BackendDescriptor(
+        name: "blis", summary: "matrix products by BLIS", priority: 150,
+        packages: PackageNames(apt: "libblis-dev", dnf: "blis", brew: "blis"), variables: [BLISLibrary.variable]
+    ) { try BLISBackend($0) }
+}
+
+/// Runs when the code is loaded; appends the descriptor and does nothing else.
+@used
+#if objectFormat(MachO)
+    @section("__DATA,__mod_init_func")
+#else
+    @section(".init_array")
+#endif
+private let register: @convention(c) () -> Void = { BackendRegistry.registerAtLoad(BLISBackend.descriptor) }
