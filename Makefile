@@ -17,7 +17,7 @@ model:
 check-python:
 	scripts/check-python-loading
 
-sources := Package.swift Sources Tests $(wildcard Examples/*/Package.swift Examples/*/Sources Benchmarks/Package.swift Benchmarks/Sources)
+sources := Package.swift Sources Tests $(wildcard Examples/*/Package.swift Examples/*/Sources Examples/*/Tests Benchmarks/Package.swift Benchmarks/Sources)
 
 format:
 	swift format --in-place --recursive $(sources)

@@ -15,6 +15,11 @@ let package = Package(
             name: "BackendBLIS", dependencies: [.product(name: "BertCore", package: "swift-bert")], path: "Sources"),
         .testTarget(
             name: "BackendBLISTests",
-            dependencies: ["BackendBLIS", .product(name: "BackendReference", package: "swift-bert")], path: "Tests"),
+            dependencies: [
+                "BackendBLIS",
+                .product(name: "BackendConformance", package: "swift-bert"),
+                .product(name: "BackendReference", package: "swift-bert"),
+            ],
+            path: "Tests"),
     ]
 )

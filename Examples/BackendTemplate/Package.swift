@@ -12,6 +12,14 @@ let package = Package(
     dependencies: [.package(name: "swift-bert", path: "../..")],
     targets: [
         .target(
-            name: "BackendTemplate", dependencies: [.product(name: "BertCore", package: "swift-bert")], path: "Sources")
+            name: "BackendTemplate", dependencies: [.product(name: "BertCore", package: "swift-bert")], path: "Sources"),
+        .testTarget(
+            name: "BackendTemplateTests",
+            dependencies: [
+                "BackendTemplate",
+                .product(name: "BackendConformance", package: "swift-bert"),
+                .product(name: "BackendReference", package: "swift-bert"),
+            ],
+            path: "Tests"),
     ]
 )
