@@ -1,5 +1,5 @@
 #if os(Linux)
-    @testable import BertCore
+    import BertCore
     import Foundation
     import Testing
 

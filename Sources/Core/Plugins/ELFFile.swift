@@ -1,9 +1,9 @@
 /// The part of a dynamic library's file that says what it exports (System V ABI, chapters 4 and 5).
 ///
 /// Nothing in it is trusted: every offset and length is checked against the file before it is read.
-struct ELFFile {
+package struct ELFFile {
     /// Something the library defines.
-    struct Symbol {
+    package struct Symbol {
         let address: UInt64
     }
 
@@ -22,7 +22,7 @@ struct ELFFile {
     /// Reads the headers of a library that this machine could load.
     ///
     /// - Throws: ``BackendPluginError`` `fileNotReadable`, `notALibrary`, `wrongArchitecture`.
-    init(_ path: String) throws(BackendPluginError) {
+    package init(_ path: String) throws(BackendPluginError) {
         self.path = path
         file = try FileParts(path)
         guard file.has(0, count: 16) else { throw .notALibrary(path, "it is no library, but a file of a few bytes") }
@@ -93,7 +93,7 @@ struct ELFFile {
     }
 
     /// Those of the symbols that the library defines for others.
-    func symbols(named names: [String]) throws(BackendPluginError) -> [String: Symbol] {
+    package func symbols(named names: [String]) throws(BackendPluginError) -> [String: Symbol] {
         guard let section = sections.first(where: { $0.type == 11 }), sections.indices.contains(Int(section.link))
         else { throw .notALibrary(path, "it is damaged: it has no table of symbols") }
         let strings = sections[Int(section.link)]
@@ -113,7 +113,7 @@ struct ELFFile {
     }
 
     /// The first bytes of what a symbol names.
-    func contents(of symbol: Symbol, size: Int) throws(BackendPluginError) -> [UInt8] {
+    package func contents(of symbol: Symbol, size: Int) throws(BackendPluginError) -> [UInt8] {
         let count = UInt64(size)
         for segment in segments where segment.type == 1 && symbol.address >= segment.address {
             let distance = symbol.address - segment.address
