@@ -80,7 +80,7 @@ let package = Package(
         .executableTarget(
             name: "BertCLI",
             dependencies: [
-                "Bert", "BertJSON", "CDemoModel",
+                "BackendConformance", "Bert", "BertJSON", "CDemoModel",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/CLI", swiftSettings: settings,

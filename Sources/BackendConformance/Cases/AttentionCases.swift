@@ -147,7 +147,8 @@ enum AttentionCases {
             // A query that sees no key attends to all alike.
             for hidden in [-Double.infinity, -Double(Float.greatestFiniteMagnitude)] {
                 var values = try operands(trial, heads: 2, headSize: 8, lengths: [5])
-                values.mask = Values([25]) { $0 / 5 == 2 ? hidden : 0 }
+                let lowest = -Double(Float.greatestFiniteMagnitude)
+                values.mask = Values([25]) { $0 / 5 == 2 ? hidden : $0 / 5 == 4 ? [hidden, lowest][$0 % 2] : 0 }
                 try check(trial, values, probabilities: true)
             }
         },

@@ -104,7 +104,9 @@ enum RowCases {
                     (-.infinity, -.infinity),
                 ] {
                     let x = Values([3, 17]) { $0 / 17 == 1 ? score : Double($0 % 5) }
-                    let hidden = Values([3, 17]) { $0 / 17 == 1 ? mask : 0 }
+                    // In one row the one way to hide, in another both.
+                    let both = [-Double.infinity, -Double(Float.greatestFiniteMagnitude)]
+                    let hidden = Values([3, 17]) { $0 / 17 == 1 ? mask : $0 / 17 == 2 ? both[$0 % 2] : 0 }
                     let result = try trial.backend.softmax(trial.tensor(x), mask: trial.tensor(hidden), scale: 1)
                     try trial.expect(
                         result, Oracle.softmax(x, mask: hidden), trial.tolerance(.softmax),

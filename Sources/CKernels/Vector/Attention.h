@@ -195,7 +195,8 @@ INLINE void attend(int queries, ptrdiff_t valid, const bert_attention_head *h, p
         if (i >= valid) break;
         float *weights = scores + i * lds;
         float top = greatest_of_lanes(tops[i]);
-        if (top == -__builtin_inff()) top = 0;
+        // Everything is hidden, see softmax().
+        if (top <= -__FLT_MAX__) top = 0;
         float sum = exponentials(h->keys, top, weights);
         if (sum == 0) {
             fill_row(h->keys, 1, weights);

@@ -194,7 +194,8 @@ static void softmax(ptrdiff_t rows, ptrdiff_t n, float scale, const float *x, pt
         float *yi = y + i * ldy;
         float top = mask ? scores_of(n, scale, x + i * ldx, mask + i * ldm, true, yi)
                          : scores_of(n, scale, x + i * ldx, NULL, false, yi);
-        if (top == -__builtin_inff()) top = 0;
+        // Everything is hidden, by −∞ or the lowest number: then all are alike, or NaN if there is one.
+        if (top <= -__FLT_MAX__) top = 0;
         const float sum = exponentials(n, top, yi);
         if (sum == 0)
             fill_row(n, 1 / (float)n, yi);

@@ -12,7 +12,7 @@ struct BertCommand: ParsableCommand {
         version: "bert \(Version.current)",
         subcommands: [
             DemoCommand.self, EmbedCommand.self, SimilarityCommand.self, ForwardCommand.self, InspectCommand.self,
-            BackendsCommand.self, DoctorCommand.self, SelfTestCommand.self,
+            BackendsCommand.self, DoctorCommand.self, ConformanceCommand.self, SelfTestCommand.self,
         ])
 }
 

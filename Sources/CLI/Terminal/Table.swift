@@ -23,7 +23,10 @@ struct Table {
     }
 
     /// Adds a row.
-    mutating func add(_ cells: Cell...) { rows.append(cells) }
+    mutating func add(_ cells: Cell...) { add(cells) }
+
+    /// Adds a row.
+    mutating func add(_ cells: [Cell]) { rows.append(cells) }
 
     /// Columns two spaces apart, each as wide as its widest cell; nothing at the ends of lines.
     var lines: [String] {

@@ -1,0 +1,122 @@
+import ArgumentParser
+import BackendConformance
+import BertCore
+import BertJSON
+
+/// `bert conformance`: the suite that every backend has to pass.
+struct ConformanceCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "conformance",
+        abstract: "Prove a backend: every operation against double precision.",
+        discussion: """
+            Without --backend every backend is tried that is available. Exit code 0: all cases pass; 1: some don't; \
+            2: no case was run, or the backend isn't there.
+
+              bert conformance --backend openblas --only matmul
+              bert conformance --plugin libMyBackend.so --backend mine --junit report.xml
+            """)
+
+    @Option(help: "The backend to prove (default: all that are available).")
+    var backend: String?
+
+    @OptionGroup var plugins: PluginOptions
+
+    @Option(help: "An operation (matmul), a kind of case (exact) or the beginning of a case's id; may be repeated.")
+    var only: [String] = []
+
+    @Option(help: "Where random numbers begin.")
+    var seed: UInt64 = ConformanceSuite.defaultSeed
+
+    @Flag(help: "One JSON object with every case.")
+    var json = false
+
+    @Option(help: "Write a JUnit report to this file.")
+    var junit: String?
+
+    @Flag(help: "Count what is delegated or skipped as failed.")
+    var strict = false
+
+    @Flag(help: "Time calls of BERT's size instead: GFLOP/s of each operation, all backends side by side.")
+    var perf = false
+
+    func validate() throws {
+        if perf, json || strict || junit != nil {
+            throw ValidationError("--perf only prints a table; it goes with none of --json, --junit and --strict")
+        }
+    }
+
+    func run() throws {
+        try plugins.load()
+        let backends = try backends()
+        if perf { return try time(backends) }
+        let cases = ConformanceSuite.cases(only: only, seed: seed)
+        guard !cases.isEmpty else {
+            tell("error: no case matches --only \(only.joined(separator: " --only ")); no case was run")
+            throw ExitCode(2)
+        }
+        let reports = backends.map { backend in
+            ConformanceSuite.run(cases, on: backend) { result in
+                if !json, result.status.isFailure { tell(result.lines.joined(separator: "\n")) }
+            }
+        }
+        if let junit { try OutputFile.write(reports.junit(strict: strict), to: junit) }
+        if json {
+            let object: JSONValue = ["seed": .string("\(seed)"), "backends": .array(reports.map(\.json))]
+            try Output.write(object.serialized(pretty: true) + "\n")
+        } else {
+            for report in reports {
+                try Output.write((report.table.lines + [report.summary, ""]).joined(separator: "\n") + "\n")
+            }
+        }
+        if reports.contains(where: { !$0.failures(strict: strict).isEmpty }) { throw ExitCode.failure }
+    }
+
+    /// The backend that is asked for, or all that are available; the others are told of.
+    private func backends() throws -> [any ComputeBackend] {
+        let registry = BackendRegistry.shared
+        if let backend {
+            do {
+                return [
+                    try registry.backend(
+                        BackendSelection(parsing: backend, from: "--backend"), from: BackendOptions.source,
+                        for: "bert conformance")
+                ]
+            } catch {
+                tell("error: \(error)")
+                throw ExitCode(2)
+            }
+        }
+        return registry.names.compactMap { name in
+            switch registry.status(of: name) {
+            case .available(let backend): return backend
+            case .unavailable(let reason):
+                tell("notice: \(name) is not tried: \(reason.message)")
+                return nil
+            }
+        }
+    }
+
+    private func time(_ backends: [any ComputeBackend]) throws {
+        let cases = PerformanceCase.all.filter { only.isEmpty || only.contains($0.operation.rawValue) }
+        guard !cases.isEmpty else {
+            tell("error: no operation that is timed matches --only \(only.joined(separator: " --only "))")
+            throw ExitCode(2)
+        }
+        var table = Table(
+            ["GFLOP/s", "shape"] + backends.map { Table.Cell($0.info.nameAndVersion, right: true) })
+        for conformanceCase in cases {
+            let speeds = try backends.map { try conformanceCase.measure(on: $0) / 1e9 }
+            table.add(
+                [Table.Cell(conformanceCase.operation.rawValue), Table.Cell(conformanceCase.name)]
+                    + speeds.map { Table.Cell(Self.threeDigits($0), right: true) })
+        }
+        try Output.write(table.lines.joined(separator: "\n") + "\n")
+    }
+
+    /// For example `231`, `11.5`, `0.87`.
+    private static func threeDigits(_ value: Double) -> String {
+        if value >= 100 { return String(Int(value.rounded())) }
+        let factor = value >= 10 ? 10.0 : 100.0
+        return "\((value * factor).rounded() / factor)"
+    }
+}
