@@ -15,6 +15,11 @@ enum Main {
     static func main() {
         // Whoever reads our output may stop reading: then the program ends, without a word.
         signal(SIGPIPE, SIG_DFL)
+        if BertEnvironment.process[.trace] != nil {
+            Interruption.beforeEnding {
+                do { try BackendRegistry.shared.finishTrace() } catch { complain("\(error)") }
+            }
+        }
         do {
             var command = try BertCommand.parseAsRoot()
             // Also of a run that fails: what had run until then is what one wants to know.

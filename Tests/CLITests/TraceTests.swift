@@ -47,6 +47,31 @@ import Testing
         #expect(try !calls(["forward", "--model", model] + arguments, code: 1).isEmpty)
     }
 
+    @Test func `An interrupted job leaves its trace`() throws {
+        let folder = try TemporaryFolder()
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: BertProgram.path)
+        let model = Fixtures.packageFolder + "/Sources/CDemoModel/tiny-sst2-deebert"
+        process.arguments = ["embed", "--model", model, "--pooling", "mean", "--backend", "reference"]
+        process.environment = ["BERT_TRACE": "json:\(folder.path)/trace.json"]
+        // Texts that never come.
+        let input = Pipe()
+        process.standardInput = input
+        try process.run()
+        let deadline = ContinuousClock.now + .seconds(60)
+        while try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty, .now < deadline {
+            usleep(10_000)
+        }
+        process.interrupt()
+        process.waitUntilExit()
+        #expect(process.terminationReason == .uncaughtSignal)
+        #expect(process.terminationStatus == SIGINT)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["trace.json"])
+        let json = try JSONValue(parsing: String(contentsOfFile: folder.path + "/trace.json", encoding: .utf8))
+        #expect(json["calls"]?.arrayValue != nil)
+        try input.fileHandleForWriting.close()
+    }
+
     @Test(arguments: [
         (["BERT_TRACE": "all"], "BERT_TRACE is \"all\"; it takes summary, ops or json:PATH"),
         (["BERT_TRACE": "json:/nonexistent/trace"], "BERT_TRACE: /nonexistent/trace can't be written"),
