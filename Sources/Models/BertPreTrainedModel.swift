@@ -68,6 +68,16 @@ extension BertPreTrainedModel {
     }
 }
 
+extension BertPreTrainedModel {
+    /// How a checkpoint fits the class, key by key; no weight is read, and nothing needs a backend.
+    ///
+    /// - Throws: ``BertError`` for a configuration that the class can't have.
+    public static func loadingReport(_ config: BertConfig, _ checkpoint: Checkpoint) throws -> LoadingReport {
+        let specs = try parameterSpecs(config)
+        return LoadingReport(specs, CheckpointKeys(specs, checkpoint, basePrefix: baseModelPrefix))
+    }
+}
+
 extension Dummy: BertPreTrainedModel where Model: BertPreTrainedModel {
     /// That of the class it stands in for.
     public static var baseModelPrefix: String { Model.baseModelPrefix }

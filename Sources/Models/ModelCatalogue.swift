@@ -81,8 +81,8 @@ public enum ModelCatalogue {
     ///   - folder: its path.
     ///   - className: which class; nil is the one that ``className(for:)`` gives.
     ///   - selection: the backend to compute on; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
-    ///   - options: what to do about weights that don't fit. A head that the checkpoint lacks is an error unless they ask
-    ///     for fresh weights.
+    ///   - options: what to do about weights that don't fit. A head that the checkpoint lacks is new, with a warning,
+    ///     unless they are strict.
     /// - Throws: ``BackendUnavailableError``; ``BertError`` that names file, key and mend.
     public static func fromPretrained(
         _ folder: String, as className: String? = nil, backend selection: BackendSelection? = nil,

@@ -44,7 +44,7 @@ public struct SentenceEmbedder: Sendable {
         settings = try EmbeddingSettings(files, pooling: pooling, normalizes: normalizes)
         let config = try BertConfig(files)
         text = try TextEncoder(files, maximumLength: settings.maximumLength, config: config)
-        model = try BertModel.fromPretrained(files, on: backend)
+        model = try BertModel.fromPretrained(files, on: backend, options: .strict)
         dimension = config.hiddenSize
         computing = backend
         self.backend = backend.info

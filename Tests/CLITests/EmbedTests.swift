@@ -1,3 +1,4 @@
+import Bert
 import BertJSON
 import Foundation
 import TestSupport
@@ -19,6 +20,26 @@ import Testing
             let values = try JSONValue(parsing: line)["embedding"]?.arrayValue ?? []
             return values.compactMap { $0.doubleValue.map { Float($0) } }
         }
+    }
+
+    @Test func `Nothing is embedded with weights that are not in the file`() throws {
+        let folder = try TemporaryFolder()
+        let original = Fixtures.packageFolder + "/Sources/CDemoModel/tiny-sst2-deebert"
+        for name in ["config.json", "tokenizer.json", "vocab.txt"] {
+            try FileManager.default.copyItem(atPath: "\(original)/\(name)", toPath: "\(folder.path)/\(name)")
+        }
+        let lost = "bert.encoder.layer.1.output.dense.weight"
+        let tensors = try SafetensorsFile(path: "\(original)/model.safetensors").tensors.filter { $0.name != lost }
+        try SafetensorsWriter.write(
+            tensors.map {
+                SafetensorsWriter.Tensor(
+                    name: $0.name, type: $0.type.elementType ?? .float32, shape: $0.shape, data: $0.data)
+            }, to: "\(folder.path)/model.safetensors")
+        let run = try BertProgram.run(
+            "embed", "--model", folder.path, "--pooling", "mean", "text", "--backend", "reference")
+        #expect(run.code == 1)
+        #expect(run.output.isEmpty)
+        #expect(run.errors.contains("encoder.layer.1.output.dense.weight"), "\(run.errors)")
     }
 
     @Test func `Texts on the command line give one object a line`() throws {

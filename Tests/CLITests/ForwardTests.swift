@@ -68,6 +68,28 @@ import Testing
         #expect(entropies.map(\.isNaN) == [true, false, true])
     }
 
+    @Test func `A parameter that is missing is warned of, and an error if one is strict`() throws {
+        let fixture = try #require(ModelFixture.all("bert-base").first?.plainCases().first)
+        let temporary = try TemporaryFolder()
+        let (inputs, output) = (temporary.path + "/in.safetensors", temporary.path + "/out.safetensors")
+        try SafetensorsWriter.write(fixture.inputTensors(), metadata: [:], to: inputs)
+        func forward(_ more: String...) throws -> BertProgram.Run {
+            try BertProgram.run(
+                "forward", "--model", Fixtures.path("bad/missing-tensor"), "--inputs", inputs, "--output", output,
+                more: ["--backend", "reference"] + more)
+        }
+        let strict = try forward("--strict")
+        #expect(strict.code == 1)
+        #expect(strict.errors.contains("bert: error: "))
+        #expect(strict.errors.contains("encoder.layer.0.output.dense.weight"))
+        #expect(throws: BertError.self) { try SafetensorsFile(path: output) }
+        let lenient = try forward()
+        #expect(lenient.code == 0, "\(lenient.errors)")
+        #expect(lenient.errors.hasPrefix("bert: warning: "))
+        #expect(lenient.errors.contains("initialised anew: encoder.layer.0.output.dense.weight"))
+        #expect(try forward("--strict", "--fresh-weights").code == 64)
+    }
+
     @Test func `A mistake is told by name, and no output is written`() throws {
         let temporary = try TemporaryFolder()
         let (inputs, output) = (temporary.path + "/in.safetensors", temporary.path + "/out.safetensors")

@@ -32,6 +32,40 @@ import Testing
         #expect(try run.json()["parameters"]?.intValue == stored.reduce(0) { $0 + $1.count })
     }
 
+    @Test(arguments: [
+        ("models/bert-base", "BertModel", [], [], []),
+        ("bad/missing-tensor", "BertModel", ["encoder.layer.0.output.dense.weight"], [], []),
+        (
+            "bad/wrong-shape", "BertModel", [], [],
+            ["encoder.layer.0.attention.self.query.weight: [3, 3] in the checkpoint, [32, 32] in the model"]
+        ),
+        ("models/bert-seqcls-single", "BertModel", [], ["classifier.bias", "classifier.weight"], []),
+        (
+            "models/bert-qa", "BertForTokenClassification", ["classifier.weight", "classifier.bias"],
+            ["qa_outputs.bias", "qa_outputs.weight"], []
+        ),
+    ])
+    func `Tensors that are missing, not used or of another shape are listed`(
+        folder: String, className: String, missing: [String], unexpected: [String], mismatched: [String]
+    ) throws {
+        func inspect(_ more: String...) throws -> BertProgram.Run {
+            let run = try BertProgram.run("inspect", Fixtures.path(folder), "--class", className, more: more)
+            #expect(run.code == 0, "\(run.errors)")
+            return run
+        }
+        let json = try inspect("--json").json()
+        func names(_ key: String) -> [String]? { json[key]?.arrayValue?.compactMap(\.stringValue) }
+        #expect(names("missing_keys") == missing)
+        #expect(names("unexpected_keys") == unexpected)
+        #expect(names("mismatched_keys") == mismatched)
+        let text = try inspect().lines
+        for (title, names) in [("missing ", missing), ("not used ", unexpected), ("of another shape ", mismatched)] {
+            let line = text.first { $0.hasPrefix(title) }
+            #expect((line != nil) == !names.isEmpty)
+            #expect(names.allSatisfy { line?.contains($0) == true })
+        }
+    }
+
     @Test func `Weights in PyTorch's format are described too`() throws {
         let folder = try TemporaryFolder()
         for (name, source) in [("config.json", "models/bert-eps"), ("pytorch_model.bin", "pytorch/good")] {

@@ -18,7 +18,8 @@ struct CrossLoadTests {
         let folder = Fixtures.path(fixture.folder)
         if !missing.isEmpty {
             let error = #expect(throws: BertError.self) {
-                try ModelCatalogue.fromPretrained(folder, as: className, backend: .named(name))
+                try ModelCatalogue.fromPretrained(
+                    folder, as: className, backend: .named(name), options: .strict)
             }
             #expect(missing.allSatisfy { error?.message.contains($0) == true })
         }

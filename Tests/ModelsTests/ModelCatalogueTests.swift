@@ -122,7 +122,7 @@ struct ModelCatalogueTests {
         #expect(try ModelCatalogue.fromPretrained(folder, backend: "reference") is BertForSequenceClassification)
         #expect(try ModelCatalogue.fromPretrained(folder, as: "BertModel", backend: "reference") is BertModel)
         let error = #expect(throws: BertError.self) {
-            try ModelCatalogue.fromPretrained(folder, as: "BertForMaskedLM", backend: "reference")
+            try ModelCatalogue.fromPretrained(folder, as: "BertForMaskedLM", backend: "reference", options: .strict)
         }
         #expect(error?.code == .weightsMismatch)
         #expect(error?.message.contains("cls.predictions.bias") == true)

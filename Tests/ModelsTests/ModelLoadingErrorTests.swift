@@ -1,4 +1,5 @@
 import Bert
+import Synchronization
 import TestSupport
 import Testing
 
@@ -10,8 +11,47 @@ struct ModelLoadingErrorTests {
         }
     }
 
-    @Test func `a missing parameter is named`() throws {
-        let error = failure("bad/missing-tensor")
+    @Test func `a missing parameter is initialised, warned of and reported`() throws {
+        let warnings = Mutex<[BackendEvent]>([])
+        func load(_ options: LoadingOptions) throws -> BertModel {
+            try BertModel.fromPretrained(Fixtures.path("bad/missing-tensor"), backend: "reference", options: options)
+        }
+        let model = try load(LoadingOptions { event in warnings.withLock { $0.append(event) } })
+        #expect(model.parameters.report.missingKeys == ["encoder.layer.0.output.dense.weight"])
+        let warning = try #require(warnings.withLock { $0.count == 1 ? $0.first : nil })
+        #expect(warning.level == .warning)
+        #expect(warning.message.contains("lacks 1 of the"))
+        #expect(warning.message.contains("initialised anew: encoder.layer.0.output.dense.weight;"))
+        // The same as from seed 0, so that a run can be repeated.
+        let name = "encoder.layer.0.output.dense.weight"
+        let seeded = try #require(load(LoadingOptions(missing: .initialise(seed: 0))).parameters[name]).float32()
+        let fresh = try #require(model.parameters[name]).float32()
+        #expect(seeded.withUnsafeBytes(Array.init) == fresh.withUnsafeBytes(Array.init))
+    }
+
+    @Test func `nothing is warned of where everything is there, or what is missing is optional`() throws {
+        let options = LoadingOptions { Issue.record("\($0.message)") }
+        for (folder, hasPooler) in [
+            ("models/bert-base", true), ("models/cross-load-cls", true), ("models/bert-mlm", false),
+        ] {
+            let model = try BertModel.fromPretrained(Fixtures.path(folder), backend: "reference", options: options)
+            #expect(try (model.encode(ModelInput(ids: [[1, 2]])).poolerOutput != nil) == hasPooler, "\(folder)")
+        }
+    }
+
+    @Test func `a checkpoint that has none of the parameters is an error`() throws {
+        let files = try ModelFiles(folder: Fixtures.path("models/bert-base"))
+        let other = try Checkpoint(
+            ModelFiles(name: "other", files: ["model.safetensors": files.map("expected.safetensors")]))
+        let error = try #require(throws: BertError.self) {
+            try BertModel.fromPretrained(BertConfig(files), other, on: BackendRegistry.shared.backend("reference"))
+        }
+        #expect(error.code == .weightsMismatch)
+        #expect(error.message.contains("Load the class the checkpoint was made with"))
+    }
+
+    @Test func `a strict load names a missing parameter`() throws {
+        let error = failure("bad/missing-tensor", options: .strict)
         #expect(error?.code == .weightsMismatch)
         #expect(error?.message.contains("encoder.layer.0.output.dense.weight") == true)
         #expect(error?.message.contains("lacks 1 of the") == true)

@@ -40,7 +40,10 @@ struct ForwardCommand: ParsableCommand {
     @Option(help: ArgumentHelp("What is computed in; float32 is what there is.", valueName: "type"))
     var precision = Precision.float32
 
-    @Flag(help: "Initialise parameters that the checkpoint lacks instead of failing.")
+    @Flag(help: "Fail if the checkpoint lacks parameters, rather than initialise them with a warning.")
+    var strict = false
+
+    @Flag(help: "Initialise parameters that the checkpoint lacks, optional ones too, from --seed.")
     var freshWeights = false
 
     @Option(help: ArgumentHelp("Where fresh weights start from.", valueName: "number"))
@@ -50,6 +53,10 @@ struct ForwardCommand: ParsableCommand {
     var check = false
 
     @OptionGroup var backend: BackendOptions
+
+    func validate() throws {
+        if strict, freshWeights { throw ValidationError("--strict and --fresh-weights contradict each other") }
+    }
 
     func run() throws {
         guard inputs != output else {
@@ -61,8 +68,13 @@ struct ForwardCommand: ParsableCommand {
         let tensors = try SafetensorsFile(path: inputs).tensors.map(NamedTensor.init)
         let loaded = try entry.modelType.fromPretrained(
             files, on: backend.resolve(for: name),
-            options: LoadingOptions(missing: freshWeights ? .initialise(seed: seed) : .fail, checksValues: check))
-        for key in try loaded.parameters.report.missingKeys { warn("\(key) is not in the checkpoint: fresh weights") }
+            options: LoadingOptions(
+                missing: freshWeights ? .initialise(seed: seed) : strict ? .fail : .warn, checksValues: check))
+        if freshWeights {
+            for key in try loaded.parameters.report.missingKeys {
+                warn("\(key) is not in the checkpoint: fresh weights")
+            }
+        }
         let request = ForwardRequest(
             tensors, hiddenStates: hiddenStates ? true : nil, attentions: attentions ? true : nil,
             policy: exits.policy)

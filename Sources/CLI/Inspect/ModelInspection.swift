@@ -15,7 +15,9 @@ struct ModelInspection {
         let config = try BertConfig(files)
         let checkpoint = try Checkpoint(files)
         let name = try className ?? ModelCatalogue.className(for: config)
-        let specs = try ModelCatalogue.entry(name).modelType.parameterSpecs(config)
+        let modelType = try ModelCatalogue.entry(name).modelType
+        let specs = try modelType.parameterSpecs(config)
+        let report = try modelType.loadingReport(config, checkpoint)
         let parameters = specs.filter { $0.tiedTo == nil }.reduce(0) { $0 + $1.shape.elementCount }
         let types = Set(checkpoint.names.compactMap { checkpoint[$0]?.type.rawValue }).sorted()
 
@@ -30,6 +32,12 @@ struct ModelInspection {
         add("positions", "positions", .int(config.maxPositionEmbeddings))
         add("parameters", "parameters", .int(parameters))
         add("stored_tensors", "stored tensors", .int(checkpoint.names.count))
+        for (key, title, names) in [
+            ("missing_keys", "missing", report.missingKeys), ("unexpected_keys", "not used", report.unexpectedKeys),
+            ("mismatched_keys", "of another shape", report.mismatchedKeys),
+        ] {
+            add(key, title, .array(names.map { .string($0) }))
+        }
         add("dtypes", "stored as", .array(types.map { .string($0) }))
         add("files", "files", .array(files.names.map { .string($0) }))
         let highways = specs.filter { $0.name.contains(".highway.") && $0.name.hasSuffix("classifier.weight") }.count
@@ -60,7 +68,7 @@ struct ModelInspection {
     /// A line for each fact.
     var text: String {
         var table = Table()
-        for fact in facts { table.add(.init(fact.title), .init(Self.words(fact.value))) }
+        for fact in facts where fact.value != .array([]) { table.add(.init(fact.title), .init(Self.words(fact.value))) }
         return table.lines.map { $0 + "\n" }.joined()
     }
 

@@ -258,6 +258,11 @@ public final class BackendRegistry: Sendable {
                 + (reasons.isEmpty ? "" : "; not with " + reasons.joined(separator: "; ")))
     }
 
+    /// Hands an event to the observer, or writes it to standard error.
+    package func tell(_ event: BackendEvent) {
+        if let observer = observer.withLock({ $0 }) { observer(event) } else { writeToStandardError(event) }
+    }
+
     private func sayOnce(_ level: BackendEvent.Level, _ message: String) throws {
         guard state.withLock({ $0.announced.insert(message).inserted }) else { return }
         if let observer = observer.withLock({ $0 }) { return observer(BackendEvent(level, message)) }

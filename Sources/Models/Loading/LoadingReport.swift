@@ -1,3 +1,5 @@
+public import BertCore
+
 /// How a checkpoint fitted a model class, key by key.
 public struct LoadingReport: Sendable, Hashable {
     /// Parameters that the checkpoint lacks and that were initialised anew.
@@ -17,6 +19,9 @@ public struct LoadingOptions: Sendable {
     public enum Missing: Sendable {
         /// Throw, naming every one of them.
         case fail
+        /// Initialise it as a new model would be, from seed 0, and warn, naming every one of them; what a class can do
+        /// without stays out. A checkpoint that has none of the parameters is an error all the same.
+        case warn
         /// Initialise it from this seed, as a new model would be.
         case initialise(seed: UInt64)
     }
@@ -26,11 +31,26 @@ public struct LoadingOptions: Sendable {
     public var ignoreMismatchedSizes: Bool
     /// Whether to look at every weight and throw, naming the parameters, if one is infinite or not a number.
     public var checksValues: Bool
+    /// Receives warnings; they go where the shared registry's go if nil.
+    public var observer: BackendObserver?
 
-    /// By default nothing may be missing or of another shape, and values are not looked at.
-    public init(missing: Missing = .fail, ignoreMismatchedSizes: Bool = false, checksValues: Bool = false) {
+    /// By default what is missing is initialised, with a warning, nothing may be of another shape, and values are not
+    /// looked at.
+    public init(
+        missing: Missing = .warn, ignoreMismatchedSizes: Bool = false, checksValues: Bool = false,
+        observer: BackendObserver? = nil
+    ) {
         self.missing = missing
         self.ignoreMismatchedSizes = ignoreMismatchedSizes
         self.checksValues = checksValues
+        self.observer = observer
+    }
+
+    /// For programs that compute and don't train: every parameter has to come from the checkpoint.
+    public static let strict = LoadingOptions(missing: .fail)
+
+    func warn(_ message: String) {
+        let event = BackendEvent(.warning, message)
+        if let observer { observer(event) } else { BackendRegistry.shared.tell(event) }
     }
 }

@@ -26,37 +26,25 @@ public struct ParameterStore: Sendable {
     /// - Parameters:
     ///   - model: the class's name, for messages.
     ///   - basePrefix: what the trunk's names begin with in a head model: `bert`.
-    /// - Throws: ``BertError`` with code `weightsMismatch` that names every missing parameter, or every one of another
-    ///   shape with both shapes.
+    /// - Throws: ``BertError`` with code `weightsMismatch` that names the missing parameters where none may be missing, or
+    ///   every one of another shape with both shapes.
     init(
         _ specs: [ParameterSpec], from checkpoint: Checkpoint, model: String, basePrefix: String,
         initializerRange: Double, options: LoadingOptions
     ) throws {
         let keys = CheckpointKeys(specs, checkpoint, basePrefix: basePrefix)
-        var report = LoadingReport()
-        var values: [String: StoredTensor] = [:]
-        var required: [String] = []
+        let report = LoadingReport(specs, keys)
+        let required = specs.filter { !$0.isOptional && keys.tensor(for: $0) == nil }.map(\.name)
+        var initialisesOptional = false
         var generator: SeededGenerator?
-        if case .initialise(let seed) = options.missing { generator = SeededGenerator(seed: seed) }
-
-        for spec in specs {
-            if let tensor = keys.tensor(for: spec) {
-                if tensor.shape == Array(spec.shape) {
-                    values[spec.name] = tensor
-                    continue
-                }
-                report.mismatchedKeys.append(
-                    "\(spec.name): \(tensor.shape) in the checkpoint, \(spec.shape) in the model")
-            } else {
-                report.missingKeys.append(spec.name)
-                if !spec.isOptional { required.append(spec.name) }
-            }
-            if generator != nil {
-                values[spec.name] =
-                    spec.tiedTo.flatMap { values[$0] } ?? spec.newTensor(range: initializerRange, &generator)
-            }
+        switch options.missing {
+        case .fail: break
+        case .warn where required.count < specs.count { !$0.isOptional }: generator = SeededGenerator(seed: 0)
+        case .warn: break
+        case .initialise(let seed):
+            generator = SeededGenerator(seed: seed)
+            initialisesOptional = true
         }
-        report.unexpectedKeys = keys.unexpected
         if !report.mismatchedKeys.isEmpty, !(options.ignoreMismatchedSizes && generator != nil) {
             throw BertError(
                 .weightsMismatch,
@@ -72,6 +60,23 @@ public struct ParameterStore: Sendable {
                 """
                 \(checkpoint.source) lacks \(required.count) of the \(specs.count) parameters of \(model): \
                 \(Self.list(required)). Load the class the checkpoint was made with, or ask for fresh weights
+                """)
+        }
+        var values: [String: StoredTensor] = [:]
+        for spec in specs {
+            if let tensor = keys.tensor(for: spec), tensor.shape == Array(spec.shape) {
+                values[spec.name] = tensor
+            } else if generator != nil, initialisesOptional || !spec.isOptional {
+                values[spec.name] =
+                    spec.tiedTo.flatMap { values[$0] } ?? spec.newTensor(range: initializerRange, &generator)
+            }
+        }
+        if case .warn = options.missing, !required.isEmpty {
+            options.warn(
+                """
+                \(checkpoint.source) lacks \(required.count) of the \(specs.count) parameters of \(model), which are \
+                initialised anew: \(required.joined(separator: ", ")); what depends on them means nothing until it is \
+                trained
                 """)
         }
         self.init(specs.compactMap { spec in values[spec.name].map { (spec.name, $0) } }, report: report)
@@ -110,6 +115,22 @@ public struct ParameterStore: Sendable {
     private static func list(_ names: [String]) -> String {
         let shown = names.prefix(8).joined(separator: ", ")
         return names.count > 8 ? "\(shown) and \(names.count - 8) more" : shown
+    }
+}
+
+extension LoadingReport {
+    /// How a checkpoint fits these parameters.
+    init(_ specs: [ParameterSpec], _ keys: CheckpointKeys) {
+        for spec in specs {
+            guard let tensor = keys.tensor(for: spec) else {
+                missingKeys.append(spec.name)
+                continue
+            }
+            if tensor.shape != Array(spec.shape) {
+                mismatchedKeys.append("\(spec.name): \(tensor.shape) in the checkpoint, \(spec.shape) in the model")
+            }
+        }
+        unexpectedKeys = keys.unexpected
     }
 }
 
