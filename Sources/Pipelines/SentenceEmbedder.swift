@@ -44,7 +44,13 @@ public struct SentenceEmbedder: Sendable {
         settings = try EmbeddingSettings(files, pooling: pooling, normalizes: normalizes)
         let config = try BertConfig(files)
         text = try TextEncoder(files, maximumLength: settings.maximumLength, config: config)
-        model = try BertModel.fromPretrained(files, on: backend, options: .strict)
+        model =
+            switch config.modelType {
+            case .bert: try BertModel.fromPretrained(files, on: backend, options: .strict)
+            case .roberta, .xlmRoberta, .camembert: try RobertaModel.fromPretrained(files, on: backend, options: .strict)
+            case .albert: try AlbertModel.fromPretrained(files, on: backend, options: .strict)
+            case .distilBert: try DistilBertModel.fromPretrained(files, on: backend, options: .strict)
+            }
         dimension = config.hiddenSize
         computing = backend
         self.backend = backend.info

@@ -29,7 +29,10 @@ public struct TextClassifier: Sendable {
     public init(_ files: ModelFiles, on backend: any ComputeBackend) throws {
         let config = try BertConfig(files)
         text = try TextEncoder(files, maximumLength: nil, config: config)
-        model = try DeeBertForSequenceClassification.fromPretrained(files, on: backend, options: .strict)
+        model =
+            [.roberta, .xlmRoberta, .camembert].contains(config.modelType)
+            ? try DeeRobertaForSequenceClassification.fromPretrained(files, on: backend, options: .strict)
+            : try DeeBertForSequenceClassification.fromPretrained(files, on: backend, options: .strict)
         labels = config.labels
         layerCount = config.numHiddenLayers
         computing = backend

@@ -13,7 +13,7 @@ struct TextEncoder: Sendable {
         tokenizer = try Tokenizers.load(
             TokenizerFiles(name: files.location) { name in files.contains(name) ? try files.read(name) : nil })
         let positions =
-            config.modelType == .roberta
+            [.roberta, .xlmRoberta, .camembert].contains(config.modelType)
             ? config.maxPositionEmbeddings - (config.padTokenId ?? 0) - 1 : config.maxPositionEmbeddings
         self.maximumLength = min(positions, maximumLength ?? tokenizer.modelMaxLength ?? positions)
     }

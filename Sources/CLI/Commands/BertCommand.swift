@@ -11,8 +11,9 @@ struct BertCommand: ParsableCommand {
             """,
         version: "bert \(Version.current)",
         subcommands: [
-            DemoCommand.self, EmbedCommand.self, SimilarityCommand.self, ForwardCommand.self, InspectCommand.self,
-            BackendsCommand.self, DoctorCommand.self, ConformanceCommand.self, SelfTestCommand.self,
+            DemoCommand.self, EmbedCommand.self, SimilarityCommand.self, TokenizeCommand.self, ForwardCommand.self,
+            InspectCommand.self, BackendsCommand.self, DoctorCommand.self, ConformanceCommand.self,
+            SelfTestCommand.self,
         ])
 }
 

@@ -27,9 +27,10 @@ struct TextInput: ParsableArguments {
 
     /// Calls `body` with texts in their order, as many at a time as there are to be had without waiting.
     ///
+    /// - Parameter takesPairs: whether "text_pair" of an object is a second text.
     /// - Throws: `BertError` for a line that can't be read, after `body` was called with all lines before it; what
     ///   `body` throws.
-    func forEachGroup(_ body: ([TextRecord]) throws -> Void) throws {
+    func forEachGroup(takesPairs: Bool = false, _ body: ([TextRecord]) throws -> Void) throws {
         guard texts.isEmpty else {
             return try body(texts.enumerated().map { TextRecord(argument: $1, position: $0) })
         }
@@ -38,7 +39,7 @@ struct TextInput: ParsableArguments {
             var records: [TextRecord] = []
             do {
                 for (number, line) in lines where !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0d }) {
-                    records.append(try TextRecord(line: line, number: number))
+                    records.append(try TextRecord(line: line, number: number, takesPair: takesPairs))
                 }
             } catch {
                 if !records.isEmpty { try body(records) }

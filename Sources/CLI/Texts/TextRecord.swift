@@ -4,6 +4,8 @@ import BertJSON
 /// One text to compute, and what it came with.
 struct TextRecord {
     let text: String
+    /// The second text of a pair; nil if there is none.
+    var pair: String?
     /// Passed through to the result; nil if there was none.
     let id: JSONValue?
     /// What to call it in messages: `text 2`, `standard input, line 3`.
@@ -16,10 +18,10 @@ struct TextRecord {
         place = "text \(position)"
     }
 
-    /// A line of JSONL: a string, or an object with `text` and, if it likes, `id`.
+    /// A line of JSONL: a string, or an object with `text` and, if it likes, `id` and, where pairs are taken, `text_pair`.
     ///
     /// - Throws: `BertError` with code `invalidInput` that names the line.
-    init(line: ArraySlice<UInt8>, number: Int) throws {
+    init(line: ArraySlice<UInt8>, number: Int, takesPair: Bool = false) throws {
         place = "standard input, line \(number)"
         let json: JSONValue
         do { json = try JSONValue(parsing: Array(line)) } catch {
@@ -39,6 +41,11 @@ struct TextRecord {
             }
             self.text = text
             id = members["id"]
+            guard takesPair, let second = members["text_pair"], !second.isNull else { return }
+            guard let second = second.stringValue else {
+                throw BertError(.invalidInput, "\(place): the object's \"text_pair\" is no string")
+            }
+            pair = second
         default:
             throw BertError(.invalidInput, "\(place): neither a JSON string nor an object with \"text\"")
         }

@@ -53,4 +53,18 @@ extension Encoding {
             }
         }
     }
+
+    /// The part of its text that each token stands for, to cut it out with; nil for special tokens and padding.
+    ///
+    /// `text` and `pair` must be those that were encoded.
+    public func ranges(in text: String, pair: String? = nil) -> [Range<String.Index>?] {
+        zip(offsets, sequenceIDs).map { range, sequence in
+            guard let sequence, let source = sequence == 0 ? text : pair else { return nil }
+            let (start, end) = (source.utf8.startIndex, source.utf8.endIndex)
+            func index(_ offset: Int) -> String.Index {
+                source.utf8.index(start, offsetBy: offset, limitedBy: end) ?? end
+            }
+            return index(range.lowerBound)..<index(range.upperBound)
+        }
+    }
 }
