@@ -15,7 +15,7 @@ public struct TextClassifier: Sendable {
     private let text: TextEncoder
     private let thread = ComputeThread()
 
-    /// Loads a checkpoint folder of ``DeeBertForSequenceClassification``.
+    /// Loads a checkpoint folder of ``DeeBertForSequenceClassification`` or ``DeeRobertaForSequenceClassification``.
     ///
     /// - Throws: ``BackendUnavailableError`` before anything is read; ``BertError`` that names file, key and mend.
     public init(folder: String, backend selection: BackendSelection? = nil) throws {
@@ -30,9 +30,12 @@ public struct TextClassifier: Sendable {
         let config = try BertConfig(files)
         text = try TextEncoder(files, maximumLength: nil, config: config)
         model =
-            [.roberta, .xlmRoberta, .camembert].contains(config.modelType)
-            ? try DeeRobertaForSequenceClassification.fromPretrained(files, on: backend, options: .strict)
-            : try DeeBertForSequenceClassification.fromPretrained(files, on: backend, options: .strict)
+            switch config.modelType {
+            case .roberta, .xlmRoberta, .camembert:
+                try DeeRobertaForSequenceClassification.fromPretrained(files, on: backend, options: .strict)
+            case .bert, .albert, .distilBert:
+                try DeeBertForSequenceClassification.fromPretrained(files, on: backend, options: .strict)
+            }
         labels = config.labels
         layerCount = config.numHiddenLayers
         computing = backend
