@@ -10,6 +10,9 @@ let package = Package(
         .executableTarget(name: "EarlyExit", dependencies: [.product(name: "Bert", package: "swift-bert")]),
         // One encoder pass on every backend, and what dispatching its operations costs.
         .executableTarget(name: "Encoder", dependencies: [.product(name: "Bert", package: "swift-bert")]),
+        // Loading tokenizers and tokenizing lines; tokenizers/run compares it with Hugging Face tokenizers.
+        .executableTarget(
+            name: "TokenizerSpeed", dependencies: [.product(name: "BertTokenizers", package: "swift-bert")]),
     ],
     swiftLanguageModes: [.v6]
 )
