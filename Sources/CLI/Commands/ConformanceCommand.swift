@@ -86,6 +86,7 @@ struct ConformanceCommand: ParsableCommand {
                 throw ExitCode(2)
             }
         }
+        if let refused = registry.refusals.first { throw refused }
         return registry.names.compactMap { name in
             switch registry.status(of: name) {
             case .available(let backend): return backend

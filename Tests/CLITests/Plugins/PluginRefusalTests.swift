@@ -16,6 +16,7 @@
                 try BertProgram.run("demo", "--plugin", file),
                 try BertProgram.run("demo", environment: ["BERT_PLUGINS": file]),
                 try BertProgram.run("backends", environment: ["BERT_PLUGINS": file]),
+                try BertProgram.run("conformance", environment: ["BERT_PLUGINS": file]),
             ] {
                 #expect(run.code == 1)
                 #expect(run.output == "")
