@@ -67,6 +67,21 @@ import Testing
         }
     }
 
+    @Test(arguments: [0, 1, 50])
+    func `A part that caller and worker reach for at once is done once`(spins: Int) {
+        let pool = WorkerPool(threads: 3, spins: spins)
+        for round in 0..<3_000 {
+            let visits = Mutex([0, 0, 0])
+            // The caller is done sooner or later than a worker wakes.
+            pool.forEachRange(3) { range in
+                var sum = 0.0
+                for index in 0..<(round * 7 % 400) { sum += Double(index).squareRoot() }
+                visits.withLock { for index in range where sum >= 0 { $0[index] += 1 } }
+            }
+            #expect(visits.withLock { $0 } == [1, 1, 1])
+        }
+    }
+
     @Test func `Work inside work is done by whoever asks`() {
         let pool = WorkerPool(threads: 2)
         let calls = CallCount()

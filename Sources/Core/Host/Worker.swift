@@ -23,8 +23,8 @@ final class Worker: @unchecked Sendable {
 
     private enum Mail { static let empty = 0, work = 1, stop = 2 }
 
-    // `work` is written by `post` before `mail` is raised and taken by the thread after it saw that; the poster writes
-    // again only when the thread has counted `finished` down. So it is never touched by two threads at once.
+    // `work` is written by `post` before `mail` is raised, and taken by whoever lowers `mail` again, the thread or
+    // `withdraw`; the poster writes again only when the work is done. So it is never touched by two threads at once.
     private var work: Work?
     private let mail = Atomic<Int>(Mail.empty)
     private let asleep = Atomic<Bool>(false)
@@ -54,6 +54,18 @@ final class Worker: @unchecked Sendable {
         raise(Mail.work)
     }
 
+    /// Takes back work that the thread has not begun, for the poster to do it; false if the thread has begun.
+    func withdraw() -> Bool {
+        guard lower() else { return false }
+        work = nil
+        return true
+    }
+
+    /// Empties the mailbox of work; true for the one who did.
+    private func lower() -> Bool {
+        mail.compareExchange(expected: Mail.work, desired: Mail.empty, ordering: .acquiringAndReleasing).exchanged
+    }
+
     /// Ends the thread. The mailbox is empty.
     func stop() { raise(Mail.stop) }
 
@@ -70,8 +82,7 @@ final class Worker: @unchecked Sendable {
             switch nextMail() {
             case Mail.stop: return
             default:
-                guard let work = work.take() else { continue }
-                mail.store(Mail.empty, ordering: .relaxed)
+                guard lower(), let work = work.take() else { continue }
                 perform(work)
             }
         }

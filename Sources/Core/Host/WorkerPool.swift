@@ -75,6 +75,11 @@ public final class WorkerPool: Sendable {
                 workers[part - 1].post(part, body, finished: pending)
             }
             body(0)
+            // A worker that still sleeps, or whose processor is busy with something else, is not waited for.
+            for part in 1..<parts where workers[part - 1].withdraw() {
+                body(part)
+                pending.value.subtract(1, ordering: .relaxed)
+            }
             var looks = 0
             while pending.value.load(ordering: .acquiring) > 0 {
                 looks += 1
