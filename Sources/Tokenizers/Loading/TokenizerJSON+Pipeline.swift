@@ -3,7 +3,7 @@ import BertJSON
 extension TokenizerJSON {
     /// A tokenizer of the parts that the file names.
     func pipeline(_ model: JSONNode, _ type: String) throws -> PipelineTokenizer {
-        let list = try type == "Unigram" ? unigramTokens(model).list : tokens(model)
+        let (list, scores) = try type == "Unigram" ? unigramTokens(model) : (tokens(model), [])
         let roles = settings.roles.values.map(\.content)
         let (vocabulary, added) = try Vocabulary.make(
             list, adding: addedTokens() + settings.addedTokens, roles: roles)
@@ -17,7 +17,7 @@ extension TokenizerJSON {
             if !bpe.continuingPrefix.isEmpty || !bpe.endSuffix.isEmpty { bpe.byteIDs = nil }
             takesBytes = bpe.byteIDs != nil
             subwords = .bpe(bpe)
-        case "Unigram": subwords = .unigram(try unigram(model, vocabulary))
+        case "Unigram": subwords = .unigram(try unigram(model, list, scores, vocabulary))
         case "WordPiece":
             subwords = .wordPiece(
                 WordPieceModel(
@@ -139,8 +139,9 @@ extension TokenizerJSON {
         return (list, scores)
     }
 
-    private func unigram(_ model: JSONNode, _ vocabulary: Vocabulary) throws -> UnigramModel {
-        let (list, scores) = try unigramTokens(model)
+    private func unigram(
+        _ model: JSONNode, _ list: TokenList, _ scores: [Double], _ vocabulary: Vocabulary
+    ) throws -> UnigramModel {
         guard let unknown = model["unk_id"] else {
             throw TokenizerError(
                 .missingToken,

@@ -9,6 +9,8 @@ struct ScalarRegex: Sendable {
     struct Failure: Error { let reason: String }
 
     private let program: [RegexInstruction]
+    /// What every match begins with, if that is one set.
+    private let first: ScalarSet?
 
     /// Compiles an expression.
     init(_ pattern: String) throws(Failure) {
@@ -18,6 +20,12 @@ struct ScalarRegex: Sendable {
         try RegexCompiler.append(node, to: &program)
         program.append(.accept)
         self.program = program
+        first =
+            switch program[0] {
+            case .one(let set): set
+            case .run(let set, let least, _, _) where least > 0: set
+            default: nil
+            }
     }
 
     /// Calls `body` with each match, from left to right and without overlap.
@@ -27,6 +35,12 @@ struct ScalarRegex: Sendable {
         var start = 0
         var lastEnd = -1
         while start <= text.count {
+            if let first {
+                while start < text.count, !first.contains(UTF8Reader.scalar(base, at: start).scalar) {
+                    start += UTF8Reader.width(base[start])
+                }
+                if start == text.count { return }
+            }
             guard let end = machine.match(at: start), end > start || end != lastEnd else {
                 guard start < text.count else { return }
                 start += UTF8Reader.width(text[start])
