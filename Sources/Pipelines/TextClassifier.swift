@@ -1,94 +1,102 @@
 public import BertCore
 public import BertModels
-import BertTokenizers
 
-/// Texts in, labels out, from a classifier that may leave early.
+/// Texts in, labels out: `pipeline("text-classification")` of `transformers`, with any of the catalogue's sequence
+/// classifiers, those included that may leave early.
+///
+/// ```swift
+/// let classifier = try TextClassifier(folder: "tiny-sst2-deebert")
+/// let answers: [TextClassification] = try classifier.classify(["a charming journey"])
+/// print(answers[0].label, answers[0].top(2))
+/// ```
 public struct TextClassifier: Sendable {
     /// The label of each logit.
     public let labels: [String]
     /// How many layers the model has.
     public let layerCount: Int
+    /// What makes scores of logits unless a call says otherwise.
+    public let function: ScoreFunction
     /// What it computes on.
     public let backend: BackendInfo
-    private let model: any EarlyExitClassifier
-    private let computing: any ComputeBackend
-    private let text: TextEncoder
+    private let scorer: SequenceScorer
     private let thread = ComputeThread()
 
-    /// Loads a checkpoint folder of ``DeeBertForSequenceClassification`` or ``DeeRobertaForSequenceClassification``.
+    /// Loads the checkpoint folder of a sequence classifier.
     ///
+    /// - Parameters:
+    ///   - folder: its path.
+    ///   - className: which class of the catalogue; nil is the one that `config.json` says.
+    ///   - selection: the backend; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
     /// - Throws: ``BackendUnavailableError`` before anything is read; ``BertError`` that names file, key and mend.
-    public init(folder: String, backend selection: BackendSelection? = nil) throws {
+    public init(folder: String, as className: String? = nil, backend selection: BackendSelection? = nil) throws {
         let backend = try BackendRegistry.shared.backend(selection, for: "TextClassifier")
-        try self.init(ModelFiles(folder: folder), on: backend)
+        try self.init(ModelFiles(folder: folder), as: className, on: backend)
     }
 
     /// Loads a model from files, wherever they are, onto a backend.
     ///
     /// - Throws: ``BertError`` that names file, key and mend.
-    public init(_ files: ModelFiles, on backend: any ComputeBackend) throws {
-        let config = try BertConfig(files)
-        text = try TextEncoder(files, maximumLength: nil, config: config)
-        model =
-            switch config.modelType {
-            case .roberta, .xlmRoberta, .camembert:
-                try DeeRobertaForSequenceClassification.fromPretrained(files, on: backend, options: .strict)
-            case .bert, .albert, .distilBert:
-                try DeeBertForSequenceClassification.fromPretrained(files, on: backend, options: .strict)
-            }
-        labels = config.labels
-        layerCount = config.numHiddenLayers
-        computing = backend
+    public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
+        scorer = try SequenceScorer(files, as: className, on: backend)
+        labels = scorer.config.labels
+        layerCount = scorer.config.numHiddenLayers
+        function = ScoreFunction(scorer.config)
         self.backend = backend.info
     }
 
-    /// The label of each text, in their order. Blocks the calling thread.
+    /// The most tokens of a text or a pair, special ones included.
+    public var maximumLength: Int { scorer.maximumLength }
+    /// Whether texts may leave before the last layer.
+    public var hasOffRamps: Bool { scorer.hasOffRamps }
+
+    /// The labels of each text, in their order. Blocks the calling thread.
     ///
-    /// - Parameter policy: when a text leaves the network.
-    /// - Throws: ``BertError`` with code `invalidInput`, naming the text, if one is too long and may not be cut.
+    /// - Parameters:
+    ///   - policy: when a text leaves the network; the checkpoint's own policy if nil.
+    ///   - function: what makes scores of logits; ``TextClassifier/function`` if nil.
+    /// - Throws: ``BertError`` with code `invalidInput`, naming the text, if one is too long and may not be cut; with
+    ///   code `invalidArgument` for a policy that the model can't follow.
     public func classify(
-        _ texts: [String], policy: ExitPolicy = .never, options: TextOptions = TextOptions()
+        _ texts: [String], policy: ExitPolicy? = nil, function: ScoreFunction? = nil,
+        options: TextOptions = TextOptions()
     ) throws -> [TextClassification] {
-        var results = [TextClassification?](repeating: nil, count: texts.count)
-        for batch in TextBatches(try text.encode(texts, options), tokenBudget: options.tokenBudget).batches {
-            let output = try model.classify(batch.input, policy: policy, offRamps: false)
-            let logits = try computing.floats(output.logits)
-            for (row, place) in batch.places.enumerated() {
-                results[place] = TextClassification(
-                    logits: Array(logits[row * labels.count..<(row + 1) * labels.count]), labels: labels,
-                    exitLayer: output.exitLayer[row])
-            }
-        }
-        return results.compactMap { $0 }
+        try classify(texts.map { PairedText($0) }, policy: policy, function: function, options: options)
     }
 
-    /// The label of each text, in their order. Computes on a thread of its own, one call after the other.
+    /// The labels of each text or pair, in their order. Blocks the calling thread.
+    ///
+    /// A second text that is empty is none, as in `transformers`.
+    ///
+    /// - Throws: as for texts.
+    public func classify(
+        _ texts: [PairedText], policy: ExitPolicy? = nil, function: ScoreFunction? = nil,
+        options: TextOptions = TextOptions()
+    ) throws -> [TextClassification] {
+        let texts = texts.map { PairedText($0.text, pair: $0.pair == "" ? nil : $0.pair) }
+        return try scorer.rows(texts, policy: policy, options: options).map {
+            TextClassification($0, labels: labels, function: function ?? self.function, hasOffRamps: hasOffRamps)
+        }
+    }
+
+    /// The labels of each text, in their order. Computes on a thread of its own, one call after the other.
     ///
     /// - Throws: as the blocking method; `CancellationError` if the task is cancelled before its turn.
     public func classify(
-        _ texts: [String], policy: ExitPolicy = .never, options: TextOptions = TextOptions()
+        _ texts: [String], policy: ExitPolicy? = nil, function: ScoreFunction? = nil,
+        options: TextOptions = TextOptions()
     ) async throws -> [TextClassification] {
-        try await thread.run { try classify(texts, policy: policy, options: options) as [TextClassification] }
+        try await classify(texts.map { PairedText($0) }, policy: policy, function: function, options: options)
     }
-}
 
-/// What a classifier says of one text.
-public struct TextClassification: Sendable, Hashable {
-    /// The likeliest label.
-    public let label: String
-    /// Its probability.
-    public let score: Double
-    /// The probability of every label, in the model's order.
-    public let scores: [Double]
-    /// The layer after which the text left the network, counted from 1.
-    public let exitLayer: Int
-
-    init(logits: [Float], labels: [String], exitLayer: Int) {
-        let probabilities = softmax(logits)
-        let best = probabilities.indices.max { probabilities[$0] < probabilities[$1] } ?? 0
-        scores = probabilities
-        label = labels[best]
-        score = probabilities[best]
-        self.exitLayer = exitLayer
+    /// The labels of each text or pair, in their order. Computes on a thread of its own, one call after the other.
+    ///
+    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled before its turn.
+    public func classify(
+        _ texts: [PairedText], policy: ExitPolicy? = nil, function: ScoreFunction? = nil,
+        options: TextOptions = TextOptions()
+    ) async throws -> [TextClassification] {
+        try await thread.run {
+            try classify(texts, policy: policy, function: function, options: options) as [TextClassification]
+        }
     }
 }

@@ -1,0 +1,95 @@
+import ArgumentParser
+import Bert
+import BertJSON
+
+/// `bert classify`: the label of each text.
+struct ClassifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "classify",
+        abstract: "Give texts, or pairs of texts, the labels that a classifier was trained for.",
+        discussion: """
+            One JSON object a line, in the order of the texts: {"index":0,"label":…,"score":…}, with the "id" of its \
+            input if there was one, and "exit_layer" if the model may leave early. With --top-k or --all the labels \
+            are a list, the best first: {"index":0,"labels":[{"label":…,"score":…},…]}. Scores are what \
+            pipeline("text-classification") of transformers gives.
+
+            A line of standard input is a JSON string, or an object with "text" and, for pairs, "text_pair".
+
+            EXAMPLE:
+              bert classify --model Sources/CDemoModel/tiny-sst2-deebert "a charming journey" --exit-entropy 0.3
+            """)
+
+    @OptionGroup var options: ClassifyingOptions
+
+    @Option(
+        name: .customLong("class"),
+        help: ArgumentHelp("The model class (default: what config.json says).", valueName: "name"))
+    var className: String?
+
+    @Option(help: ArgumentHelp("Give a list of this many labels.", valueName: "n"))
+    var topK: Int?
+
+    @Flag(help: "Give a list of all labels.")
+    var all = false
+
+    @Option(
+        name: .customLong("function"),
+        help: ArgumentHelp(
+            "What makes scores of logits: sigmoid, softmax or none (default: what config.json asks for).",
+            valueName: "function"),
+        transform: Self.function)
+    var function: ScoreFunction?
+
+    @OptionGroup var exits: ExitOptions
+
+    @Option(help: "How results are written.")
+    var outputFormat = ObjectFormat.jsonl
+
+    @OptionGroup var input: TextInput
+
+    func validate() throws {
+        if let topK, topK < 1 { throw ValidationError("--top-k is \(topK); at least 1") }
+        if topK != nil, all { throw ValidationError("--top-k and --all say different things; give one") }
+    }
+
+    func run() throws {
+        let classifier = try TextClassifier(
+            ModelFiles(folder: options.model), as: className, on: options.backend.resolve(for: "bert classify"))
+        var writer = ObjectWriter(outputFormat)
+        try input.forEachGroup(takesPairs: true) { records in
+            try options.forEach(records) { records -> [TextClassification] in
+                try classifier.classify(
+                    records.map { PairedText($0.text, pair: $0.pair) }, policy: exits.policy, function: function,
+                    options: options.textOptions)
+            } write: { records, results in
+                let first = writer.count
+                try writer.write(
+                    zip(records, results).enumerated().map { index, pair in
+                        object(pair.0, pair.1, index: first + index, classifier)
+                    })
+            }
+        }
+        try writer.finish()
+    }
+
+    private func object(
+        _ record: TextRecord, _ result: TextClassification, index: Int, _ classifier: TextClassifier
+    ) -> JSONObject {
+        var object = JSONObject(record, index: index)
+        if all || topK != nil {
+            object["labels"] = .array(result.top(topK).map(\.json))
+        } else {
+            object["label"] = .string(result.label)
+            object["score"] = .double(result.score)
+        }
+        if classifier.hasOffRamps { object["exit_layer"] = .int(result.exitLayer) }
+        return object
+    }
+
+    @Sendable private static func function(_ text: String) throws -> ScoreFunction {
+        guard let function = ScoreFunction(rawValue: text.lowercased()) else {
+            throw ValidationError("it takes \(ScoreFunction.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return function
+    }
+}
