@@ -47,7 +47,8 @@ public struct SentenceEmbedder: Sendable {
         model =
             switch config.modelType {
             case .bert: try BertModel.fromPretrained(files, on: backend, options: .strict)
-            case .roberta, .xlmRoberta, .camembert: try RobertaModel.fromPretrained(files, on: backend, options: .strict)
+            case .roberta, .xlmRoberta, .camembert:
+                try RobertaModel.fromPretrained(files, on: backend, options: .strict)
             case .albert: try AlbertModel.fromPretrained(files, on: backend, options: .strict)
             case .distilBert: try DistilBertModel.fromPretrained(files, on: backend, options: .strict)
             }
