@@ -11,7 +11,8 @@ struct BertCommand: ParsableCommand {
             """,
         version: "bert \(Version.current)",
         subcommands: [
-            DemoCommand.self, EmbedCommand.self, SimilarityCommand.self, ClassifyCommand.self, TokenizeCommand.self,
+            DemoCommand.self, EmbedCommand.self, SimilarityCommand.self, ClassifyCommand.self, ZeroShotCommand.self,
+            RerankCommand.self, TokenizeCommand.self,
             ForwardCommand.self,
             InspectCommand.self, BackendsCommand.self, DoctorCommand.self, ConformanceCommand.self,
             SelfTestCommand.self,

@@ -1,0 +1,68 @@
+import ArgumentParser
+import Bert
+import BertJSON
+
+/// `bert zero-shot`: which of one's own labels fit a text.
+struct ZeroShotCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "zero-shot",
+        abstract: "Give texts labels of your own choice, with a model trained on natural language inference.",
+        discussion: """
+            One JSON object a line, in the order of the texts, the best label first: \
+            {"index":0,"sequence":…,"labels":[…],"scores":[…]}, with the "id" of its input if there was one. Scores \
+            are what pipeline("zero-shot-classification") of transformers gives.
+
+            EXAMPLE:
+              bert zero-shot --model Tests/Fixtures/models/bert-seqcls-single --labels great,bad "a great movie"
+            """)
+
+    @OptionGroup var options: ClassifyingOptions
+
+    @Option(
+        help: ArgumentHelp("The labels to choose from, with commas between.", valueName: "label,…"),
+        transform: Self.labels)
+    var labels: [String]
+
+    @Option(help: ArgumentHelp("What a label is put into, in place of {}.", valueName: "text"))
+    var hypothesisTemplate = ZeroShotClassifier.hypothesisTemplate
+
+    @Flag(help: "Judge each label on its own: several can fit, or none.")
+    var multiLabel = false
+
+    @Option(help: "How results are written.")
+    var outputFormat = ObjectFormat.jsonl
+
+    @OptionGroup var input: TextInput
+
+    func run() throws {
+        let classifier = try ZeroShotClassifier(
+            ModelFiles(folder: options.model), on: options.backend.resolve(for: "bert zero-shot"))
+        var writer = ObjectWriter(outputFormat)
+        try input.forEachGroup { records in
+            try options.forEach(records) { records -> [ZeroShotClassification] in
+                try classifier.classify(
+                    records.map(\.text), labels: labels, hypothesisTemplate: hypothesisTemplate,
+                    multiLabel: multiLabel, options: options.textOptions)
+            } write: { records, results in
+                let first = writer.count
+                try writer.write(
+                    zip(records, results).enumerated().map { index, pair in
+                        var object = JSONObject(pair.0, index: first + index)
+                        object["sequence"] = .string(pair.1.sequence)
+                        object["labels"] = .array(pair.1.labels.map { .string($0) })
+                        object["scores"] = .array(pair.1.scores.map { .double($0) })
+                        return object
+                    })
+            }
+        }
+        try writer.finish()
+    }
+
+    @Sendable private static func labels(_ text: String) throws -> [String] {
+        let labels = text.split(separator: ",").map { label in
+            String(label.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
+        }.filter { !$0.isEmpty }
+        guard !labels.isEmpty else { throw ValidationError("it takes labels with commas between") }
+        return labels
+    }
+}

@@ -1,0 +1,53 @@
+import Bert
+import BertJSON
+import TestSupport
+import Testing
+
+/// Zero-shot classification against `pipeline("zero-shot-classification")`.
+@Suite struct ZeroShotClassifierTests {
+    @Test(arguments: AvailableBackends.names())
+    func `labels, scores and their order are those of transformers`(backend: String) throws {
+        let fixtures = try PipelineFixture.cases("zero-shot-classification")
+        #expect(fixtures.count == 1)
+        for fixture in fixtures {
+            let classifier = try ZeroShotClassifier(folder: PipelineFixture.model(fixture), backend: .named(backend))
+            for call in try #require(fixture["calls"]?.arrayValue) {
+                let options = call["options"]
+                let results: [ZeroShotClassification] = try classifier.classify(
+                    PipelineFixture.texts(call["inputs"]).map(\.text),
+                    labels: #require(call["labels"]?.arrayValue).compactMap(\.stringValue),
+                    hypothesisTemplate: options?["hypothesis_template"]?.stringValue
+                        ?? ZeroShotClassifier.hypothesisTemplate,
+                    multiLabel: options?["multi_label"]?.boolValue ?? false, options: TextOptions(truncates: true))
+                let problem = try PipelineFixture.difference(
+                    PipelineFixture.json(results), #require(call["outputs"]))
+                #expect(problem == nil, "\(options ?? .null) on \(backend)")
+            }
+        }
+    }
+
+    @Test func `a model without entailment is an error that says so`() throws {
+        let error = #expect(throws: BertError.self) {
+            try ZeroShotClassifier(folder: Fixtures.path("models/bert-seqcls-auto"), backend: "reference")
+        }
+        #expect(error?.code == .invalidConfiguration)
+        #expect(error?.message.contains(#"no label of label2id begins with "entail""#) == true)
+    }
+
+    @Test func `No labels, a template without a place and a text that is too long are errors`() throws {
+        let folder = Fixtures.path("models/bert-seqcls-single")
+        let classifier = try ZeroShotClassifier(folder: folder, backend: "reference")
+        typealias Results = [ZeroShotClassification]
+        let none = #expect(throws: BertError.self) { try classifier.classify(["a"], labels: []) as Results }
+        #expect(none?.code == .invalidArgument)
+        let template = #expect(throws: BertError.self) {
+            try classifier.classify(["a"], labels: ["b"], hypothesisTemplate: "this") as Results
+        }
+        #expect(template?.message.contains("has 0 places for a label") == true)
+        let long = String(repeating: "movie ", count: 50)
+        let tooLong = #expect(throws: BertError.self) {
+            try classifier.classify(["a", long], labels: ["b", "c"]) as Results
+        }
+        #expect(tooLong?.description.contains("text 1") == true)
+    }
+}
