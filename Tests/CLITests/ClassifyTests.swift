@@ -11,7 +11,7 @@ import Testing
             "classify", "--model", model, more: arguments, environment: ["BERT_QUIET": "1"], input: Array(input.utf8))
     }
 
-    @Test func `The example of the help works`() throws {
+    @Test func `An early exit is told with its layer`() throws {
         let run = try classify(Self.demo, "a charming journey", "--exit-entropy", "0.3")
         #expect(run.code == 0)
         #expect(run.errors == "")

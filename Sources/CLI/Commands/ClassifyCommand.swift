@@ -16,7 +16,8 @@ struct ClassifyCommand: ParsableCommand {
             A line of standard input is a JSON string, or an object with "text" and, for pairs, "text_pair".
 
             EXAMPLE:
-              bert classify --model Sources/CDemoModel/tiny-sst2-deebert "a charming journey" --exit-entropy 0.3
+              bert classify --model Sources/CDemoModel/tiny-sst2-deebert \\
+                --exit-entropy 0.3 "a charming journey"
             """)
 
     @OptionGroup var options: ClassifyingOptions

@@ -13,8 +13,8 @@ struct RerankCommand: ParsableCommand {
             reads all texts before anything is written.
 
             EXAMPLE:
-              bert rerank --model Tests/Fixtures/models/bert-seqcls-regression --query "is it good?" \\
-                "a great film" "a bad plot"
+              bert rerank --model Tests/Fixtures/models/bert-seqcls-regression \\
+                --query "is it good?" "a great film" "a bad plot"
             """)
 
     @OptionGroup var options: ClassifyingOptions

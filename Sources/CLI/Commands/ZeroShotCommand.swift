@@ -13,7 +13,8 @@ struct ZeroShotCommand: ParsableCommand {
             are what pipeline("zero-shot-classification") of transformers gives.
 
             EXAMPLE:
-              bert zero-shot --model Tests/Fixtures/models/bert-seqcls-single --labels great,bad "a great movie"
+              bert zero-shot --model Tests/Fixtures/models/bert-seqcls-single \\
+                --labels great,bad "a great movie"
             """)
 
     @OptionGroup var options: ClassifyingOptions
