@@ -16,6 +16,9 @@ public protocol Tokenizer: Sendable {
 
     /// The text that `ids` stand for.
     func decode(_ ids: some Sequence<Int32>, skipsSpecialTokens: Bool) -> String
+
+    /// The text that `tokens`, given as they are spelled, stand for; they need not be of the vocabulary.
+    func text(of tokens: [String]) -> String
 }
 
 extension Tokenizer {

@@ -12,10 +12,9 @@ struct BertCommand: ParsableCommand {
         version: "bert \(Version.current)",
         subcommands: [
             DemoCommand.self, EmbedCommand.self, SimilarityCommand.self, ClassifyCommand.self, ZeroShotCommand.self,
-            RerankCommand.self, TokenizeCommand.self,
-            ForwardCommand.self,
-            InspectCommand.self, BackendsCommand.self, DoctorCommand.self, ConformanceCommand.self,
-            SelfTestCommand.self,
+            RerankCommand.self, FillMaskCommand.self, EntitiesCommand.self, AnswerCommand.self, TokenizeCommand.self,
+            ForwardCommand.self, InspectCommand.self, BackendsCommand.self, DoctorCommand.self,
+            ConformanceCommand.self, SelfTestCommand.self,
         ])
 }
 

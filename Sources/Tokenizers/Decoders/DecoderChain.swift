@@ -106,6 +106,13 @@ extension PipelineTokenizer {
     public func decode(_ ids: some Sequence<Int32>, skipsSpecialTokens: Bool) -> String {
         let skipped: Set<Int32> = skipsSpecialTokens ? Set(addedTokens.lazy.filter(\.isSpecial).map(\.id)) : []
         let tokens = ids.filter { !skipped.contains($0) }.compactMap { vocabulary.utf8($0).map { Array($0) } }
+        return joined(tokens)
+    }
+
+    /// The text that `tokens` stand for, joined as ``decode(_:skipsSpecialTokens:)`` does.
+    public func text(of tokens: [String]) -> String { joined(tokens.map { Array($0.utf8) }) }
+
+    private func joined(_ tokens: [[UInt8]]) -> String {
         guard let decoder else { return String(decoding: Array(tokens.joined(separator: [0x20])), as: UTF8.self) }
         return decoder.decode(tokens)
     }

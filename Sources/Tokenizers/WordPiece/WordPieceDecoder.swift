@@ -68,4 +68,7 @@ extension WordPieceTokenizer {
         return decoder.decode(
             ids.lazy.filter { !skipped.contains($0) }.compactMap { vocabulary.utf8($0).map { Array($0) } })
     }
+
+    /// The text that `tokens` stand for, joined as ``decode(_:skipsSpecialTokens:)`` does.
+    public func text(of tokens: [String]) -> String { decoder.decode(tokens.lazy.map { Array($0.utf8) }) }
 }

@@ -1,0 +1,90 @@
+import ArgumentParser
+import Bert
+import BertJSON
+
+/// `bert ner`: names, places and the like in texts.
+struct EntitiesCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "ner",
+        abstract: "Find the words that a token classifier was trained for: names, places, parts of speech.",
+        discussion: """
+            One JSON object a line, in the order of the texts: {"index":0,"entities":[{"entity_group":…,"score":…,\
+            "word":…,"start":…,"end":…},…]}, with the "id" of its input if there was one. The entities are those of \
+            Hugging Face's pipeline; start and end count Unicode scalars of the text. With --aggregation none every \
+            token has an "entity" and its "index".
+
+            EXAMPLE:
+              bert ner --model Tests/Fixtures/pipelines/bert-ner "they watched the movie in the end"
+            """)
+
+    @OptionGroup var options: SpanOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "How tokens become entities: \(EntityAggregation.allCases.map(\.rawValue).joined(separator: ", ")).",
+            valueName: "strategy"),
+        transform: Self.aggregation)
+    var aggregation = EntityAggregation.simple
+
+    @Option(help: "Read a long text through windows that share this many tokens.")
+    var stride: Int?
+
+    @Option(
+        name: .customLong("ignore-label"),
+        help: ArgumentHelp("A label to leave out, instead of O; may be given again.", valueName: "label"))
+    var ignoredLabels: [String] = []
+
+    @Flag(help: "Leave no label out.")
+    var allLabels = false
+
+    @Flag(help: "Cut texts that are too long for the model; otherwise they are an error.")
+    var autoTruncate = false
+
+    @OptionGroup var input: TextInput
+
+    func validate() throws {
+        if let stride, stride < 0 { throw ValidationError("--stride is \(stride); at least 0") }
+        if stride != nil, aggregation == .none {
+            throw ValidationError("--stride needs another --aggregation than none, as windows overlap")
+        }
+        if stride != nil, autoTruncate { throw ValidationError("--stride cuts nothing: leave out --auto-truncate") }
+        if allLabels, !ignoredLabels.isEmpty { throw ValidationError("--all-labels leaves out no --ignore-label") }
+    }
+
+    func run() throws {
+        let classifier = try TokenClassifier(
+            ModelFiles(folder: options.model), on: options.backend.resolve(for: "bert ner"))
+        options.describe(classifier.backend, maximumLength: classifier.maximumLength)
+        let textOptions = TextOptions(truncates: autoTruncate, tokenBudget: options.maxBatchTokens)
+        let ignored: Set<String> = allLabels ? [] : ignoredLabels.isEmpty ? ["O"] : Set(ignoredLabels)
+        var writer = ResultWriter(member: "entities")
+        try input.forEachGroup { records in
+            try options.run(records) {
+                try classifier.classify(
+                    $0.map(\.text), aggregation: aggregation, stride: stride, ignoredLabels: ignored,
+                    options: textOptions) as [[TokenEntity]]
+            } _: { records, results in
+                try writer.write(zip(records, results).map { ($0.id, .array($1.map(Self.json))) })
+            }
+        }
+    }
+
+    @Sendable private static func aggregation(_ text: String) throws -> EntityAggregation {
+        guard let aggregation = EntityAggregation(rawValue: text) else {
+            throw ValidationError("it takes \(EntityAggregation.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return aggregation
+    }
+
+    private static func json(_ entity: TokenEntity) -> JSONValue {
+        var object: JSONObject = [:]
+        if let label = entity.entity { object["entity"] = .string(label) }
+        if let group = entity.entityGroup { object["entity_group"] = .string(group) }
+        object["score"] = .double(entity.score)
+        if let index = entity.index { object["index"] = .int(index) }
+        object["word"] = .string(entity.word)
+        object["start"] = .int(entity.start)
+        object["end"] = .int(entity.end)
+        return .object(object)
+    }
+}

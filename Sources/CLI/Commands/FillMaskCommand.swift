@@ -1,0 +1,68 @@
+import ArgumentParser
+import Bert
+import BertJSON
+
+/// `bert fill-mask`: guesses at masked words.
+struct FillMaskCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "fill-mask",
+        abstract: "Guess masked words.",
+        discussion: """
+            One JSON object a line, in the order of the texts: {"index":0,"predictions":[{"score":…,"token":…,\
+            "token_str":…,"sequence":…},…]}, with the "id" of its input if there was one. The predictions are those of \
+            Hugging Face's pipeline: the likeliest first, and a list of lists where a text has several masks. The mask \
+            is the model's own: [MASK] for BERT, <mask> for RoBERTa.
+
+            EXAMPLE:
+              bert fill-mask --model Tests/Fixtures/models/bert-mlm --top-k 2 "the movie was [MASK] ."
+            """)
+
+    @OptionGroup var options: SpanOptions
+
+    @Option(help: "How many guesses for each mask.")
+    var topK = 5
+
+    @Option(
+        name: .customLong("target"),
+        help: ArgumentHelp("A word to choose from, instead of all; may be given again.", valueName: "word"))
+    var targets: [String] = []
+
+    @Flag(help: "Cut texts that are too long for the model; otherwise they are an error.")
+    var autoTruncate = false
+
+    @OptionGroup var input: TextInput
+
+    func validate() throws {
+        guard topK >= 1 else { throw ValidationError("--top-k is \(topK); at least 1") }
+    }
+
+    func run() throws {
+        let filler = try MaskFiller(
+            ModelFiles(folder: options.model), on: options.backend.resolve(for: "bert fill-mask"))
+        options.describe(filler.backend, maximumLength: filler.maximumLength)
+        let textOptions = TextOptions(truncates: autoTruncate, tokenBudget: options.maxBatchTokens)
+        var writer = ResultWriter(member: "predictions")
+        try input.forEachGroup { records in
+            try options.run(records) {
+                try filler.fill(
+                    $0.map(\.text), topK: topK, targets: targets.isEmpty ? nil : targets, options: textOptions)
+                    as [MaskFillings]
+            } _: { records, results in
+                try writer.write(zip(records, results).map { ($0.id, Self.json($1)) })
+            }
+        }
+    }
+
+    private static func json(_ result: MaskFillings) -> JSONValue {
+        let masks = result.masks.map { fillings in
+            JSONValue.array(
+                fillings.map {
+                    [
+                        "score": .double($0.score), "token": .int($0.token), "token_str": .string($0.tokenString),
+                        "sequence": .string($0.sequence),
+                    ]
+                })
+        }
+        return masks.count == 1 ? masks[0] : .array(masks)
+    }
+}

@@ -1,0 +1,65 @@
+import Bert
+import BertJSON
+import Foundation
+import TestSupport
+import Testing
+
+@Suite struct QuestionAnswererTests {
+    private static let folder = Fixtures.path("pipelines/bert-qa")
+
+    @Test(arguments: try SpanFixture.all("question-answering"))
+    func `Answers are those of Hugging Face's pipeline`(fixture: SpanFixture) throws {
+        let answerer = try QuestionAnswerer(folder: fixture.model, backend: .named("reference"))
+        var options = AnswerOptions()
+        options.topK = try fixture.options["top_k"]?.int() ?? 1
+        options.stride = try fixture.options["doc_stride"]?.int()
+        options.maximumLength = try fixture.options["max_seq_len"]?.int()
+        options.maximumAnswerLength = try fixture.options["max_answer_len"]?.int() ?? 15
+        options.allowsNoAnswer = try fixture.options["handle_impossible_answer"]?.bool() ?? false
+        options.alignsToWords = try fixture.options["align_to_words"]?.bool() ?? true
+        let questions = try fixture.texts.map { pair in
+            let texts = try pair.elements().map { try $0.string() }
+            return Question(texts[0], context: texts[1])
+        }
+        let results: [[Answer]] = try answerer.answer(questions, options: options)
+        #expect(results.count == fixture.results.count)
+        for (index, (result, expected)) in zip(results, fixture.results).enumerated() {
+            let json = try JSONValue(parsing: Array(JSONEncoder().encode(result)))
+            // There a single answer is not in a list.
+            let want = expected.value.arrayValue.map { JSONValue.array($0) } ?? .array([expected.value])
+            #expect(difference(json, want) == nil, "question \(index)")
+        }
+    }
+
+    @Test(arguments: AvailableBackends.names())
+    func `Every backend and call agrees, and the JSON is read again`(backend: String) async throws {
+        let answerer = try QuestionAnswerer(folder: Self.folder, backend: .named(backend))
+        let questions = [
+            Question("what was it?", context: "the movie was great"), Question("who?", context: "they and he and she"),
+        ]
+        let together: [[Answer]] = try { try answerer.answer(questions) }()
+        #expect(together.allSatisfy { $0.count == 1 })
+        #expect(try await answerer.answer(questions) == together)
+        let alone: [[Answer]] = try questions.map { try answerer.answer([$0])[0] }
+        #expect(alone.map { $0.map(\.answer) } == together.map { $0.map(\.answer) })
+        #expect(try JSONDecoder().decode([[Answer]].self, from: JSONEncoder().encode(together)) == together)
+    }
+
+    @Test func `What can't be done is an error that says why`() throws {
+        let answerer = try QuestionAnswerer(folder: Self.folder, backend: .named("reference"))
+        func message(_ question: String = "a", _ change: (inout AnswerOptions) -> Void) -> String {
+            var options = AnswerOptions()
+            change(&options)
+            do {
+                _ = try answerer.answer([Question(question, context: "a film")], options: options) as [[Answer]]
+                return ""
+            } catch { return "\(error)" }
+        }
+        #expect(message { $0.topK = 0 }.contains("topK is 0"))
+        #expect(message { $0.maximumAnswerLength = 0 }.contains("at most 0 tokens"))
+        #expect(message { $0.maximumLength = 41 }.contains("takes 1 to 40"))
+        #expect(message { $0.stride = 41 }.contains("a stride of 41"))
+        #expect(message(String(repeating: "a ", count: 60)) { _ in }.contains("question 0"))
+        #expect(message { $0.topK = .max }.isEmpty)
+    }
+}
