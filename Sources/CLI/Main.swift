@@ -14,6 +14,7 @@ import BertCore
 enum Main {
     static func main() {
         // Whoever reads our output may stop reading: then the program ends, without a word.
+        // A job says how far it got.
         signal(SIGPIPE, SIG_DFL)
         if BertEnvironment.process[.trace] != nil {
             Interruption.beforeEnding {

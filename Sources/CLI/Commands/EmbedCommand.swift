@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bert
+import BertJSON
 
 /// `bert embed`: a vector for each text.
 struct EmbedCommand: ParsableCommand {
@@ -9,21 +10,31 @@ struct EmbedCommand: ParsableCommand {
         discussion: """
             One JSON object a line, in the order of the texts: {"index":0,"embedding":[…]}, with the "id" of its input \
             if there was one. Pooling and normalisation are those that the model's folder says.
+
+            From file to file, memory stays constant. Until all is done OUTPUT.bert-job stands beside the output; \
+            --resume then goes on where a run was interrupted. SIGINT ends a run with 130, what is done is written.
+
+            EXAMPLE:
+              bert embed --model .models/all-MiniLM-L6-v2 --input texts.csv --text-field body --output vectors.jsonl
             """)
 
     @OptionGroup var options: EmbeddingOptions
 
-    @Option(help: "How vectors are written.")
-    var outputFormat = OutputFormat.jsonl
+    @OptionGroup var job: JobOptions
 
     @OptionGroup var input: TextInput
 
     func run() throws {
         let embedder = try options.embedder(for: "bert embed")
-        var writer = VectorWriter(outputFormat, member: "embedding", width: embedder.dimension)
-        try input.forEachGroup { records in
-            try options.embed(records, with: embedder) { try writer.write($0, $1) }
-        }
-        try writer.finish()
+        let job = VectorJob(
+            input: input, options: job, member: "embedding", width: embedder.dimension,
+            facts: [
+                "verb": "embed", "version": .string(Version.current), "model": .string(try options.source.folder()),
+                "backend": .string(embedder.backend.nameAndVersion), "threads": .int(embedder.backend.threads),
+                "pooling": .string(embedder.settings.pooling.rawValue),
+                "normalizes": .bool(embedder.settings.normalizes), "auto-truncate": .bool(options.autoTruncate),
+                "batch-tokens": .int(options.maxBatchTokens),
+            ])
+        try job.run { try options.embed($0, with: embedder) }
     }
 }

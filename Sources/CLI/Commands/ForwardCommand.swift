@@ -15,8 +15,7 @@ struct ForwardCommand: ParsableCommand {
             bert forward --model DIR --inputs in.safetensors --output out.safetensors --hidden-states
             """)
 
-    @Option(help: ArgumentHelp("The folder of a model, in Hugging Face layout.", valueName: "folder"))
-    var model: String
+    @OptionGroup var source: ModelOptions
 
     @Option(
         name: .customLong("class"),
@@ -62,7 +61,7 @@ struct ForwardCommand: ParsableCommand {
         guard inputs != output else {
             throw BertError(.invalidArgument, "--inputs and --output are the same file; the inputs would be lost")
         }
-        let files = try ModelFiles(folder: model)
+        let files = try ModelFiles(folder: source.folder())
         let name = try className ?? ModelCatalogue.className(for: BertConfig(files))
         let entry = try ModelCatalogue.entry(name)
         let tensors = try SafetensorsFile(path: inputs).tensors.map(NamedTensor.init)

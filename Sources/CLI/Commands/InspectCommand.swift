@@ -9,8 +9,12 @@ struct InspectCommand: ParsableCommand {
         abstract: "Say what a model's folder holds: class, sizes, parameters, labels, memory. Needs no backend.",
         discussion: "bert inspect .models/all-MiniLM-L6-v2")
 
-    @Argument(help: ArgumentHelp("The folder of a model, in Hugging Face layout.", valueName: "folder"))
+    @Argument(
+        help: ArgumentHelp("The folder of a model, in Hugging Face layout, or its hub id.", valueName: "folder|id"))
     var model: String
+
+    @Option(help: ArgumentHelp("The branch, tag or commit of a model of the hub (default: main).", valueName: "name"))
+    var revision: String?
 
     @Option(
         name: .customLong("class"),
@@ -24,7 +28,7 @@ struct InspectCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let files = try ModelFiles(folder: model)
+        let files = try ModelFiles(folder: ModelLocation.folder(model, revision: revision))
         let inspection = try ModelInspection(files, as: className)
         if check { try Checkpoint(files).checkValues() }
         try Output.write(json ? inspection.json.serialized(pretty: true) + "\n" : inspection.text)

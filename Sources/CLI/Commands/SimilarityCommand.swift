@@ -27,7 +27,7 @@ struct SimilarityCommand: ParsableCommand {
         }
         let matrix = Self.cosines(vectors)
         guard outputFormat == .text else {
-            var writer = VectorWriter(outputFormat, member: "similarity", width: nil)
+            var writer = try VectorWriter(outputFormat, member: "similarity", width: nil)
             try writer.write(records, matrix)
             return try writer.finish()
         }

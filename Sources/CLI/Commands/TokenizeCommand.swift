@@ -20,18 +20,17 @@ struct TokenizeCommand: ParsableCommand {
                 | bert tokenize --model .models/all-MiniLM-L6-v2 --max-length 5
             """)
 
-    @Option(help: ArgumentHelp("The folder of a model, in Hugging Face layout.", valueName: "folder"))
-    var model: String
+    @OptionGroup var source: ModelOptions
 
     @OptionGroup var options: TokenizingOptions
 
     @OptionGroup var input: TextInput
 
     func run() throws {
-        let files = try ModelFiles(folder: model)
+        let files = try ModelFiles(folder: source.folder())
         let tokenizer: any Tokenizer
         do { tokenizer = try Tokenizers.load(TokenizerFiles(folder: files.location)) } catch {
-            throw BertError(.invalidInput, "\(model) has no usable tokenizer", cause: error)
+            throw BertError(.invalidInput, "\(source.model) has no usable tokenizer", cause: error)
         }
         let encoder = try TextTokenizer(tokenizer, options)
         var writer = EncodingWriter(offsets: options.offsets, hasOverflow: options.hasOverflow)

@@ -30,6 +30,39 @@ enum Interruption {
         if !isWaiting { pthread_sigmask(SIG_UNBLOCK, &signals, nil) }
     }
 
+    /// Number of the signal that came, 0 if none did. Written by a signal handler alone.
+    nonisolated(unsafe) private static var number: sig_atomic_t = 0
+
+    /// The signal by which the user interrupted a job; nil if that did not happen.
+    static var received: Int32? { number == 0 ? nil : number }
+
+    /// From now on the first SIGINT or SIGTERM is only noted, in ``received``; the second ends the program.
+    static func note() {
+        for signal in [SIGINT, SIGTERM] where !isIgnored(signal) {
+            // Not restarted: a read that waits comes back.
+            var action = sigaction()
+            let handler: @convention(c) (Int32) -> Void = {
+                Interruption.number = $0
+                Interruption.signalDefault($0)
+            }
+            #if canImport(Darwin)
+                action.__sigaction_u.__sa_handler = handler
+            #elseif canImport(Musl)
+                action.__sa_handler.sa_handler = handler
+            #else
+                action.__sigaction_handler.sa_handler = handler
+            #endif
+            sigaction(signal, &action, nil)
+            // A trace keeps them from all threads.
+            var signals = sigset_t()
+            sigemptyset(&signals)
+            sigaddset(&signals, signal)
+            pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        }
+    }
+
+    private static func signalDefault(_ number: Int32) { signal(number, SIG_DFL) }
+
     /// Whether whoever started the program wants it to go on.
     private static func isIgnored(_ number: Int32) -> Bool {
         let former = signal(number, SIG_IGN)

@@ -20,23 +20,33 @@ enum Output {
 
     /// Writes all bytes.
     static func write(_ bytes: UnsafeRawBufferPointer) throws {
+        try write(bytes, to: STDOUT_FILENO, name: "standard output")
+    }
+
+    /// Writes all bytes to a descriptor.
+    ///
+    /// - Throws: ``ReaderGone``; `BertError` that names the file.
+    static func write(_ bytes: UnsafeRawBufferPointer, to descriptor: Int32, name: String) throws {
         var rest = bytes
         while !rest.isEmpty {
             #if canImport(Darwin)
-                let count = Darwin.write(STDOUT_FILENO, rest.baseAddress, rest.count)
+                let count = Darwin.write(descriptor, rest.baseAddress, rest.count)
             #elseif canImport(Musl)
-                let count = Musl.write(STDOUT_FILENO, rest.baseAddress, rest.count)
+                let count = Musl.write(descriptor, rest.baseAddress, rest.count)
             #else
-                let count = Glibc.write(STDOUT_FILENO, rest.baseAddress, rest.count)
+                let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
             #endif
             if count < 0 {
                 if errno == EINTR { continue }
-                throw BertError(
-                    .fileNotReadable, "standard output can't be written: \(String(cString: strerror(errno)))")
+                if errno == EPIPE { throw ReaderGone() }
+                throw BertError(.fileNotReadable, "\(name) can't be written: \(String(cString: strerror(errno)))")
             }
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }
     }
+
+    /// Whoever read the output does so no more.
+    struct ReaderGone: Error {}
 
     /// Whether people are looking, and at colours too.
     static let isTerminal = isatty(STDOUT_FILENO) == 1

@@ -3,8 +3,7 @@ import Bert
 
 /// What turns texts into vectors, the same for every verb that needs them.
 struct EmbeddingOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The folder of a model, in Hugging Face layout.", valueName: "folder"))
-    var model: String
+    @OptionGroup var source: ModelOptions
 
     @OptionGroup var backend: BackendOptions
 
@@ -37,8 +36,8 @@ struct EmbeddingOptions: ParsableArguments {
     func embedder(for verb: String) throws -> SentenceEmbedder {
         let backend = try backend.resolve(for: verb)
         let embedder = try SentenceEmbedder(
-            ModelFiles(folder: model), on: backend, pooling: pooling, normalizes: noNormalize ? false : nil)
-        if verbose { embedder.describe(model) }
+            ModelFiles(folder: source.folder()), on: backend, pooling: pooling, normalizes: noNormalize ? false : nil)
+        if verbose { embedder.describe(source.model) }
         return embedder
     }
 
@@ -48,26 +47,33 @@ struct EmbeddingOptions: ParsableArguments {
     func embed(
         _ records: [TextRecord], with embedder: SentenceEmbedder, _ body: ([TextRecord], [[Float]]) throws -> Void
     ) throws {
+        let results = try embed(records, with: embedder)
+        let bad = results.firstIndex { (try? $0.get()) == nil } ?? results.count
+        if bad > 0 { try body(Array(records[..<bad]), results[..<bad].map { try $0.get() }) }
+        if bad < results.count { _ = try results[bad].get() }
+    }
+
+    /// The vector of each text, or why there is none.
+    func embed(_ records: [TextRecord], with embedder: SentenceEmbedder) throws -> [Result<[Float], BertError>] {
         let options = TextOptions(truncates: autoTruncate, tokenBudget: maxBatchTokens)
         for record in records where record.text.isEmpty {
             warn("\(record.place) is empty: its vector is that of the special tokens alone")
         }
-        let vectors: [[Float]]
-        do { vectors = try embedder.embed(records.map(\.text), options: options) } catch let error as BertError
+        func vectors(_ records: [TextRecord]) throws -> [[Float]] {
+            try embedder.embed(records.map(\.text), options: options)
+        }
+        do { return try vectors(records).map { .success($0) } } catch let error as BertError
             where error.code == .invalidInput
         {
-            // Which one it was, and the vectors of those before it.
-            for record in records {
-                do {
-                    let vectors = try embedder.embed([record.text], options: options) as [[Float]]
-                    try body([record], vectors)
-                } catch let error as BertError where error.code == .invalidInput {
-                    throw BertError(.invalidInput, "\(record.place): \(error.cause ?? error)")
+            // Which one it was, and the vectors of all others.
+            return try records.map { record in
+                do { return .success(try vectors([record])[0]) } catch let error as BertError
+                    where error.code == .invalidInput
+                {
+                    return .failure(BertError(.invalidInput, "\(record.place): \(error.cause ?? error)"))
                 }
             }
-            throw error
         }
-        try body(records, vectors)
     }
 
     private static let poolings: [(String, Pooling)] = [

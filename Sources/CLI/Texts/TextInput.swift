@@ -9,20 +9,48 @@ import BertCore
     import Darwin
 #endif
 
-/// Texts from the command line or, if there are none, from standard input.
+/// Texts from the command line or, if there are none, from a file or standard input.
 struct TextInput: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
-            "The texts. Without any, standard input is read: one JSON string, or object with \"text\", a line.",
+            "The texts. Without any and without --input, standard input is read: one JSON string, or object with \"text\", a line.",
             valueName: "text"))
     var texts: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            "A file with the texts; - is standard input. Its name says the format, if --format does not.",
+            valueName: "file"))
+    var input: String?
+
+    @Option(help: "How the input is written: one text a line, a table with a heading, or JSON (default: jsonl).")
+    var format: InputFormat?
+
+    @Option(help: ArgumentHelp("The member or column that is the text.", valueName: "name"))
+    var textField = "text"
+
+    @Option(help: ArgumentHelp("The member or column that is passed through as the id.", valueName: "name"))
+    var idField = "id"
+
+    /// The file to read; nil for standard input.
+    var file: String? { input == "-" ? nil : input }
+
     func validate() throws {
-        if texts.isEmpty, isatty(STDIN_FILENO) == 1 {
+        guard texts.isEmpty || input == nil else { throw ValidationError("texts as arguments or --input, not both") }
+        if texts.isEmpty, input == nil, isatty(STDIN_FILENO) == 1 {
             throw ValidationError(
-                #"no texts: give them as arguments or, one JSON string or object with "text" a line, on standard input"#
-            )
+                """
+                no texts: give them as arguments, in a file (--input) or, one JSON string or object with "text" a \
+                line, on standard input
+                """)
         }
+    }
+
+    /// A reader of the file or of standard input.
+    func reader(takesPairs: Bool = false) throws -> RecordReader {
+        RecordReader(
+            try ByteSource(path: file), format: format ?? file.flatMap(InputFormat.init(extensionOf:)) ?? .jsonl,
+            fields: TextFields(text: textField, id: idField), takesPairs: takesPairs)
     }
 
     /// Calls `body` with texts in their order, as many at a time as there are to be had without waiting.
@@ -34,50 +62,14 @@ struct TextInput: ParsableArguments {
         guard texts.isEmpty else {
             return try body(texts.enumerated().map { TextRecord(argument: $1, position: $0) })
         }
-        var reader = LineReader()
-        while let lines = try reader.next() {
+        var reader = try reader(takesPairs: takesPairs)
+        while let entries = try reader.next() {
             var records: [TextRecord] = []
-            do {
-                for (number, line) in lines where !line.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0d }) {
-                    records.append(try TextRecord(line: line, number: number, takesPair: takesPairs))
-                }
-            } catch {
+            do { for entry in entries { records.append(try entry.get()) } } catch {
                 if !records.isEmpty { try body(records) }
                 throw error
             }
-            if !records.isEmpty { try body(records) }
+            try body(records)
         }
-    }
-}
-
-/// Reads standard input by lines.
-private struct LineReader {
-    private var rest: [UInt8] = []
-    private var lineNumber = 0
-    private var isAtEnd = false
-    private var buffer = [UInt8](repeating: 0, count: 1 << 18)
-
-    /// The next complete lines with their numbers, counted from 1; nil at the end. Waits for one line, not for more.
-    mutating func next() throws -> [(number: Int, line: ArraySlice<UInt8>)]? {
-        while !isAtEnd {
-            let count = read(STDIN_FILENO, &buffer, buffer.count)
-            if count < 0 {
-                if errno == EINTR { continue }
-                throw BertError(
-                    .fileNotReadable, "standard input can't be read: \(String(cString: strerror(errno)))")
-            }
-            isAtEnd = count == 0
-            let searched = rest.count
-            rest += buffer[..<count]
-            guard let last = isAtEnd ? rest.count : rest[searched...].lastIndex(of: 0x0a).map({ $0 + 1 }), last > 0
-            else { continue }
-            let complete = rest[..<last]
-            rest = Array(rest[last...])
-            var lines = complete.split(separator: 0x0a, omittingEmptySubsequences: false)
-            if complete.last == 0x0a { lines.removeLast() }
-            defer { lineNumber += lines.count }
-            return lines.enumerated().map { (lineNumber + $0 + 1, $1) }
-        }
-        return nil
     }
 }

@@ -18,36 +18,58 @@ struct TextRecord {
         place = "text \(position)"
     }
 
+    /// What was read somewhere.
+    init(text: String, id: JSONValue?, place: String) {
+        self.text = text
+        self.id = id
+        self.place = place
+    }
+
     /// A line of JSONL: a string, or an object with `text` and, if it likes, `id` and, where pairs are taken, `text_pair`.
     ///
     /// - Throws: `BertError` with code `invalidInput` that names the line.
-    init(line: ArraySlice<UInt8>, number: Int, takesPair: Bool = false) throws {
-        place = "standard input, line \(number)"
+    init(
+        line: ArraySlice<UInt8>, number: Int, takesPair: Bool = false, fields: TextFields = TextFields(),
+        source: String = "standard input"
+    ) throws {
+        let place = "\(source), line \(number)"
         let json: JSONValue
         do { json = try JSONValue(parsing: Array(line)) } catch {
             // The parser counts lines within this one.
             let column = error.location.map { ", column \($0.column)" } ?? ""
-            let hint = error.code == .invalidUTF8 ? "" : #"; a line is a JSON string, or an object with "text""#
+            let hint =
+                error.code == .invalidUTF8
+                ? "" : #"; a line is a JSON string, or an object with "\#(fields.text)""#
             throw BertError(.invalidInput, "\(place)\(column): \(error.reason)\(hint)")
         }
+        try self.init(json, place: place, takesPair: takesPair, fields: fields)
+    }
+
+    /// A string, or an object with a text.
+    ///
+    /// - Throws: `BertError` with code `invalidInput` that names the place.
+    init(_ json: JSONValue, place: String, takesPair: Bool, fields: TextFields) throws {
+        self.place = place
         switch json {
         case .string(let text):
             self.text = text
             id = nil
         case .object(let members):
-            guard let text = members["text"]?.stringValue else {
-                let problem = members["text"] == nil ? " has no member \"text\"" : "'s \"text\" is no string"
+            guard let text = members[fields.text]?.stringValue else {
+                let problem =
+                    members[fields.text] == nil
+                    ? " has no member \"\(fields.text)\"" : "'s \"\(fields.text)\" is no string"
                 throw BertError(.invalidInput, "\(place): the object\(problem)")
             }
             self.text = text
-            id = members["id"]
+            id = members[fields.id]
             guard takesPair, let second = members["text_pair"], !second.isNull else { return }
             guard let second = second.stringValue else {
                 throw BertError(.invalidInput, "\(place): the object's \"text_pair\" is no string")
             }
             pair = second
         default:
-            throw BertError(.invalidInput, "\(place): neither a JSON string nor an object with \"text\"")
+            throw BertError(.invalidInput, "\(place): neither a JSON string nor an object with \"\(fields.text)\"")
         }
     }
 }

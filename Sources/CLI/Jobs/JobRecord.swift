@@ -1,0 +1,46 @@
+import BertCore
+import BertJSON
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A file beside the output of a job, for as long as the job isn't done: what it is, so that only the same job goes on.
+struct JobRecord {
+    private let path: String
+    private let facts: JSONObject
+
+    /// - Parameter facts: everything that the results depend on.
+    init(output: String, facts: JSONObject) {
+        path = output + ".bert-job"
+        self.facts = facts
+    }
+
+    /// Whether this very job was begun.
+    ///
+    /// - Throws: `BertError` that says in what another job differs.
+    func isBegun() throws -> Bool {
+        guard let text = contents(of: path) else { return false }
+        guard let found = try? JSONValue(parsing: text).objectValue else {
+            throw BertError(.invalidInput, "\(path) can't be understood; remove it and the output to begin again")
+        }
+        let differing = facts.keys.filter { facts[$0] != found[$0] }
+        guard differing.isEmpty else {
+            throw BertError(
+                .invalidArgument,
+                """
+                \(path) is of another job: it differs in \(differing.joined(separator: ", ")); without --resume the \
+                output is begun again
+                """)
+        }
+        return true
+    }
+
+    func write() throws { try OutputFile.write(JSONValue.object(facts).serialized() + "\n", to: path) }
+
+    func remove() { unlink(path) }
+}

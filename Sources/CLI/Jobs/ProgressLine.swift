@@ -1,0 +1,44 @@
+#if canImport(Glibc)
+    @preconcurrency import Glibc
+#elseif canImport(Musl)
+    @preconcurrency import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// How far a job is, on a terminal's last line; nothing anywhere else.
+struct ProgressLine {
+    private let isShown: Bool
+    private let start = ContinuousClock.now
+    private var last = ContinuousClock.now
+    private var isDrawn = false
+
+    /// - Parameter output: where results go; on a terminal they are progress enough.
+    init(besides output: JobOutput) {
+        isShown = isatty(STDERR_FILENO) == 1 && !(output === JobOutput.standard && Output.isTerminal)
+    }
+
+    /// - Parameters:
+    ///   - done: results so far.
+    ///   - new: those of this run.
+    ///   - share: how much of the input they are, from 0 to 1; nil if nobody knows.
+    mutating func show(done: Int, new: Int, share: Double?) {
+        let now = ContinuousClock.now
+        guard isShown, now - start > .seconds(1), now - last > .milliseconds(200) else { return }
+        (last, isDrawn) = (now, true)
+        let seconds = Double((now - start).components.seconds) + Double((now - start).components.attoseconds) * 1e-18
+        var text = "\(done) done, \(Int(Double(new) / seconds))/s"
+        if let share, share > 0, new > 0 {
+            let left = Int((seconds / share * (1 - share)).rounded())
+            let rest = left % 60
+            text += ", \(Int(share * 100)) %, \(left / 60):\(rest < 10 ? "0" : "")\(rest) left"
+        }
+        fputs("\r\u{1b}[K\(text)", stderr)
+    }
+
+    /// Leaves the line empty for messages.
+    mutating func clear() {
+        if isDrawn { fputs("\r\u{1b}[K", stderr) }
+        isDrawn = false
+    }
+}
