@@ -3,8 +3,7 @@ import Bert
 
 /// What every verb over sequence classifiers takes.
 struct ClassifyingOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The folder of a model, in Hugging Face layout.", valueName: "folder"))
-    var model: String
+    @OptionGroup var source: ModelOptions
 
     @OptionGroup var backend: BackendOptions
 

@@ -55,7 +55,8 @@ struct ClassifyCommand: ParsableCommand {
 
     func run() throws {
         let classifier = try TextClassifier(
-            ModelFiles(folder: options.model), as: className, on: options.backend.resolve(for: "bert classify"))
+            ModelFiles(folder: options.source.folder()), as: className,
+            on: options.backend.resolve(for: "bert classify"))
         var writer = ObjectWriter(outputFormat)
         try input.forEachGroup(takesPairs: true) { records in
             try options.forEach(records) { records -> [TextClassification] in
