@@ -56,7 +56,7 @@ struct AnswerCommand: ParsableCommand {
 
     func run() throws {
         let answerer = try QuestionAnswerer(
-            ModelFiles(folder: options.model), on: options.backend.resolve(for: "bert qa"))
+            ModelFiles(folder: options.source.folder()), on: options.backend.resolve(for: "bert qa"))
         options.describe(answerer.backend, maximumLength: answerer.maximumLength)
         var answerOptions = AnswerOptions()
         answerOptions.topK = topK

@@ -53,7 +53,7 @@ struct EntitiesCommand: ParsableCommand {
 
     func run() throws {
         let classifier = try TokenClassifier(
-            ModelFiles(folder: options.model), on: options.backend.resolve(for: "bert ner"))
+            ModelFiles(folder: options.source.folder()), on: options.backend.resolve(for: "bert ner"))
         options.describe(classifier.backend, maximumLength: classifier.maximumLength)
         let textOptions = TextOptions(truncates: autoTruncate, tokenBudget: options.maxBatchTokens)
         let ignored: Set<String> = allLabels ? [] : ignoredLabels.isEmpty ? ["O"] : Set(ignoredLabels)

@@ -38,7 +38,7 @@ struct FillMaskCommand: ParsableCommand {
 
     func run() throws {
         let filler = try MaskFiller(
-            ModelFiles(folder: options.model), on: options.backend.resolve(for: "bert fill-mask"))
+            ModelFiles(folder: options.source.folder()), on: options.backend.resolve(for: "bert fill-mask"))
         options.describe(filler.backend, maximumLength: filler.maximumLength)
         let textOptions = TextOptions(truncates: autoTruncate, tokenBudget: options.maxBatchTokens)
         var writer = ResultWriter(member: "predictions")

@@ -42,7 +42,7 @@ struct RerankCommand: ParsableCommand {
 
     func run() throws {
         let reranker = try Reranker(
-            ModelFiles(folder: options.model), on: options.backend.resolve(for: "bert rerank"))
+            ModelFiles(folder: options.source.folder()), on: options.backend.resolve(for: "bert rerank"))
         var records: [TextRecord] = []
         try input.forEachGroup { records += $0 }
         var ranks: [RankedText] = []

@@ -37,7 +37,7 @@ struct ZeroShotCommand: ParsableCommand {
 
     func run() throws {
         let classifier = try ZeroShotClassifier(
-            ModelFiles(folder: options.model), on: options.backend.resolve(for: "bert zero-shot"))
+            ModelFiles(folder: options.source.folder()), on: options.backend.resolve(for: "bert zero-shot"))
         var writer = ObjectWriter(outputFormat)
         try input.forEachGroup { records in
             try options.forEach(records) { records -> [ZeroShotClassification] in

@@ -3,8 +3,7 @@ import Bert
 
 /// What the verbs over single tokens share: the model, where it computes, and what is done with long texts.
 struct SpanOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The folder of a model, in Hugging Face layout.", valueName: "folder"))
-    var model: String
+    @OptionGroup var source: ModelOptions
 
     @OptionGroup var backend: BackendOptions
 
@@ -24,7 +23,7 @@ struct SpanOptions: ParsableArguments {
     func describe(_ backend: BackendInfo, maximumLength: Int) {
         guard verbose else { return }
         tell(
-            "\(model): at most \(maximumLength) tokens; \(backend.nameAndVersion), \(backend.threads) threads")
+            "\(source.model): at most \(maximumLength) tokens; \(backend.nameAndVersion), \(backend.threads) threads")
     }
 
     /// Computes some records and has the results written, in their order.
