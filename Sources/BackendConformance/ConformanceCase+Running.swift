@@ -7,10 +7,9 @@ extension ConformanceCase {
         let start = clock.now
         let trial = Trial(backend, self)
         var missing: String?
-        if let loose = tightened.first(where: { !$1.isAtLeastAsTight(as: .of($0)) }), loose.key == operation {
+        if let operation, let own = tightened[operation], !own.isAtLeastAsTight(as: .of(operation)) {
             trial.fail(
-                "\(loose.value) is looser than the table's \(Tolerance.of(loose.key)): a tolerance can only be tightened"
-            )
+                "\(own) is looser than the table's \(Tolerance.of(operation)): a tolerance can only be tightened")
         } else {
             do { try trial.run(body) } catch let error as BertError where error.code == .unsupported {
                 missing = error.message

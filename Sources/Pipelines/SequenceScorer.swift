@@ -75,18 +75,3 @@ struct SequenceScorer: Sendable {
         return (try backend.floats(output.logits), output.exitLayer)
     }
 }
-
-extension TextEncoder {
-    /// The tokens of each text or pair.
-    ///
-    /// - Throws: ``BertError`` with code `invalidInput` that names the text's number.
-    func encode(_ texts: [PairedText], _ options: TextOptions, truncation: Truncation) throws -> [Encoding] {
-        let encodingOptions = EncodingOptions(
-            maxLength: maximumLength, truncation: options.truncates ? truncation : .error)
-        return try texts.enumerated().map { index, text in
-            do { return try tokenizer.encode(text.text, pair: text.pair, options: encodingOptions) } catch {
-                throw BertError(.invalidInput, "text \(index)", cause: error)
-            }
-        }
-    }
-}

@@ -22,10 +22,20 @@ struct TextEncoder: Sendable {
     ///
     /// - Throws: ``BertError`` with code `invalidInput` that names the text's number.
     func encode(_ texts: [String], _ options: TextOptions) throws -> [Encoding] {
+        try encode(texts.map { PairedText($0) }, options)
+    }
+
+    /// The tokens of each text or pair.
+    ///
+    /// - Parameter truncation: how a pair is cut if `options` allow it.
+    /// - Throws: ``BertError`` with code `invalidInput` that names the text's number.
+    func encode(
+        _ texts: [PairedText], _ options: TextOptions, truncation: Truncation = .longestFirst
+    ) throws -> [Encoding] {
         let encodingOptions = EncodingOptions(
-            maxLength: maximumLength, truncation: options.truncates ? .longestFirst : .error)
+            maxLength: maximumLength, truncation: options.truncates ? truncation : .error)
         return try texts.enumerated().map { index, text in
-            do { return try tokenizer.encode(text, options: encodingOptions) } catch {
+            do { return try tokenizer.encode(text.text, pair: text.pair, options: encodingOptions) } catch {
                 throw BertError(.invalidInput, "text \(index)", cause: error)
             }
         }

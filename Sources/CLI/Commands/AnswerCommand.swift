@@ -18,7 +18,7 @@ struct AnswerCommand: ParsableCommand {
                 --question "what was it?" --context "it was a great movie"
             """)
 
-    @OptionGroup var options: SpanOptions
+    @OptionGroup var options: TaskOptions
 
     @Option(help: "The most answers to give.")
     var topK = 1
@@ -57,7 +57,7 @@ struct AnswerCommand: ParsableCommand {
     func run() throws {
         let answerer = try QuestionAnswerer(
             ModelFiles(folder: options.source.folder()), on: options.backend.resolve(for: "bert qa"))
-        options.describe(answerer.backend, maximumLength: answerer.maximumLength)
+        options.describe("at most \(answerer.maximumLength) tokens", on: answerer.backend)
         var answerOptions = AnswerOptions()
         answerOptions.topK = topK
         answerOptions.stride = docStride
@@ -66,12 +66,12 @@ struct AnswerCommand: ParsableCommand {
         answerOptions.allowsNoAnswer = handleImpossibleAnswer
         answerOptions.alignsToWords = !noAlignToWords
         answerOptions.tokenBudget = options.maxBatchTokens
-        var writer = ResultWriter(member: "answers")
+        var writer = ObjectWriter(.jsonl)
         func answer(_ records: [QuestionRecord]) throws {
-            try options.run(records) {
+            try options.forEach(records) {
                 try answerer.answer($0.map(\.question), options: answerOptions) as [[Answer]]
-            } _: { records, results in
-                try writer.write(zip(records, results).map { ($0.id, .array($1.map(Self.json))) })
+            } write: { records, results in
+                try writer.write(records, results) { $0["answers"] = .array($1.map(Self.json)) }
             }
         }
         if let question, let context { return try answer([QuestionRecord(question, context: context)]) }

@@ -20,7 +20,7 @@ struct ClassifyCommand: ParsableCommand {
                 --exit-entropy 0.3 "a charming journey"
             """)
 
-    @OptionGroup var options: ClassifyingOptions
+    @OptionGroup var options: TextTaskOptions
 
     @Option(
         name: .customLong("class"),
@@ -54,30 +54,24 @@ struct ClassifyCommand: ParsableCommand {
     }
 
     func run() throws {
+        let backend = try options.task.backend.resolve(for: "bert classify")
         let classifier = try TextClassifier(
-            ModelFiles(folder: options.source.folder()), as: className,
-            on: options.backend.resolve(for: "bert classify"))
+            ModelFiles(folder: options.task.source.folder()), as: className, on: backend)
+        options.task.describe("at most \(classifier.maximumLength) tokens", on: backend.info)
         var writer = ObjectWriter(outputFormat)
         try input.forEachGroup(takesPairs: true) { records in
-            try options.forEach(records) { records -> [TextClassification] in
+            try options.task.forEach(records) { records -> [TextClassification] in
                 try classifier.classify(
                     records.map { PairedText($0.text, pair: $0.pair) }, policy: exits.policy, function: function,
                     options: options.textOptions)
             } write: { records, results in
-                let first = writer.count
-                try writer.write(
-                    zip(records, results).enumerated().map { index, pair in
-                        object(pair.0, pair.1, index: first + index, classifier)
-                    })
+                try writer.write(records, results) { fill(&$0, $1, classifier) }
             }
         }
         try writer.finish()
     }
 
-    private func object(
-        _ record: TextRecord, _ result: TextClassification, index: Int, _ classifier: TextClassifier
-    ) -> JSONObject {
-        var object = JSONObject(record, index: index)
+    private func fill(_ object: inout JSONObject, _ result: TextClassification, _ classifier: TextClassifier) {
         if all || topK != nil {
             object["labels"] = .array(result.top(topK).map(\.json))
         } else {
@@ -85,7 +79,6 @@ struct ClassifyCommand: ParsableCommand {
             object["score"] = .double(result.score)
         }
         if classifier.hasOffRamps { object["exit_layer"] = .int(result.exitLayer) }
-        return object
     }
 
     @Sendable private static func function(_ text: String) throws -> ScoreFunction {

@@ -59,7 +59,7 @@ struct ConformanceCommand: ParsableCommand {
                 if !json, result.status.isFailure { tell(result.lines.joined(separator: "\n")) }
             }
         }
-        if let junit { try OutputFile.write(reports.junit(strict: strict), to: junit) }
+        if let junit { try AtomicFile.replace(junit, with: reports.junit(strict: strict)) }
         if json {
             let object: JSONValue = ["seed": .string("\(seed)"), "backends": .array(reports.map(\.json))]
             try Output.write(object.serialized(pretty: true) + "\n")

@@ -29,11 +29,12 @@ struct EmbedCommand: ParsableCommand {
         let job = VectorJob(
             input: input, options: job, member: "embedding", width: embedder.dimension,
             facts: [
-                "verb": "embed", "version": .string(Version.current), "model": .string(try options.source.folder()),
+                "verb": "embed", "version": .string(Version.current),
+                "model": .string(try options.texts.task.source.folder()),
                 "backend": .string(embedder.backend.nameAndVersion), "threads": .int(embedder.backend.threads),
                 "pooling": .string(embedder.settings.pooling.rawValue),
-                "normalizes": .bool(embedder.settings.normalizes), "auto-truncate": .bool(options.autoTruncate),
-                "batch-tokens": .int(options.maxBatchTokens),
+                "normalizes": .bool(embedder.settings.normalizes), "auto-truncate": .bool(options.texts.autoTruncate),
+                "batch-tokens": .int(options.texts.task.maxBatchTokens),
             ])
         try job.run { try options.embed($0, with: embedder) }
     }

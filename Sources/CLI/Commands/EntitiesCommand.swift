@@ -17,7 +17,7 @@ struct EntitiesCommand: ParsableCommand {
               bert ner --model Tests/Fixtures/pipelines/bert-ner "they watched the movie in the end"
             """)
 
-    @OptionGroup var options: SpanOptions
+    @OptionGroup var options: TextTaskOptions
 
     @Option(
         help: ArgumentHelp(
@@ -37,9 +37,6 @@ struct EntitiesCommand: ParsableCommand {
     @Flag(help: "Leave no label out.")
     var allLabels = false
 
-    @Flag(help: "Cut texts that are too long for the model; otherwise they are an error.")
-    var autoTruncate = false
-
     @OptionGroup var input: TextInput
 
     func validate() throws {
@@ -47,24 +44,25 @@ struct EntitiesCommand: ParsableCommand {
         if stride != nil, aggregation == .none {
             throw ValidationError("--stride needs another --aggregation than none, as windows overlap")
         }
-        if stride != nil, autoTruncate { throw ValidationError("--stride cuts nothing: leave out --auto-truncate") }
+        if stride != nil, options.autoTruncate {
+            throw ValidationError("--stride cuts nothing: leave out --auto-truncate")
+        }
         if allLabels, !ignoredLabels.isEmpty { throw ValidationError("--all-labels leaves out no --ignore-label") }
     }
 
     func run() throws {
         let classifier = try TokenClassifier(
-            ModelFiles(folder: options.source.folder()), on: options.backend.resolve(for: "bert ner"))
-        options.describe(classifier.backend, maximumLength: classifier.maximumLength)
-        let textOptions = TextOptions(truncates: autoTruncate, tokenBudget: options.maxBatchTokens)
+            ModelFiles(folder: options.task.source.folder()), on: options.task.backend.resolve(for: "bert ner"))
+        options.task.describe("at most \(classifier.maximumLength) tokens", on: classifier.backend)
         let ignored: Set<String> = allLabels ? [] : ignoredLabels.isEmpty ? ["O"] : Set(ignoredLabels)
-        var writer = ResultWriter(member: "entities")
+        var writer = ObjectWriter(.jsonl)
         try input.forEachGroup { records in
-            try options.run(records) {
+            try options.task.forEach(records) {
                 try classifier.classify(
                     $0.map(\.text), aggregation: aggregation, stride: stride, ignoredLabels: ignored,
-                    options: textOptions) as [[TokenEntity]]
-            } _: { records, results in
-                try writer.write(zip(records, results).map { ($0.id, .array($1.map(Self.json))) })
+                    options: options.textOptions) as [[TokenEntity]]
+            } write: { records, results in
+                try writer.write(records, results) { $0["entities"] = .array($1.map(Self.json)) }
             }
         }
     }

@@ -17,7 +17,7 @@ struct FillMaskCommand: ParsableCommand {
               bert fill-mask --model Tests/Fixtures/models/bert-mlm --top-k 2 "the movie was [MASK] ."
             """)
 
-    @OptionGroup var options: SpanOptions
+    @OptionGroup var options: TextTaskOptions
 
     @Option(help: "How many guesses for each mask.")
     var topK = 5
@@ -27,9 +27,6 @@ struct FillMaskCommand: ParsableCommand {
         help: ArgumentHelp("A word to choose from, instead of all; may be given again.", valueName: "word"))
     var targets: [String] = []
 
-    @Flag(help: "Cut texts that are too long for the model; otherwise they are an error.")
-    var autoTruncate = false
-
     @OptionGroup var input: TextInput
 
     func validate() throws {
@@ -38,17 +35,16 @@ struct FillMaskCommand: ParsableCommand {
 
     func run() throws {
         let filler = try MaskFiller(
-            ModelFiles(folder: options.source.folder()), on: options.backend.resolve(for: "bert fill-mask"))
-        options.describe(filler.backend, maximumLength: filler.maximumLength)
-        let textOptions = TextOptions(truncates: autoTruncate, tokenBudget: options.maxBatchTokens)
-        var writer = ResultWriter(member: "predictions")
+            ModelFiles(folder: options.task.source.folder()), on: options.task.backend.resolve(for: "bert fill-mask"))
+        options.task.describe("at most \(filler.maximumLength) tokens", on: filler.backend)
+        var writer = ObjectWriter(.jsonl)
         try input.forEachGroup { records in
-            try options.run(records) {
+            try options.task.forEach(records) {
                 try filler.fill(
-                    $0.map(\.text), topK: topK, targets: targets.isEmpty ? nil : targets, options: textOptions)
+                    $0.map(\.text), topK: topK, targets: targets.isEmpty ? nil : targets, options: options.textOptions)
                     as [MaskFillings]
-            } _: { records, results in
-                try writer.write(zip(records, results).map { ($0.id, Self.json($1)) })
+            } write: { records, results in
+                try writer.write(records, results) { $0["predictions"] = Self.json($1) }
             }
         }
     }

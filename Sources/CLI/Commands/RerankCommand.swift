@@ -17,7 +17,7 @@ struct RerankCommand: ParsableCommand {
                 --query "is it good?" "a great film" "a bad plot"
             """)
 
-    @OptionGroup var options: ClassifyingOptions
+    @OptionGroup var options: TextTaskOptions
 
     @Option(help: ArgumentHelp("What the texts answer.", valueName: "text"))
     var query: String
@@ -41,12 +41,13 @@ struct RerankCommand: ParsableCommand {
     }
 
     func run() throws {
-        let reranker = try Reranker(
-            ModelFiles(folder: options.source.folder()), on: options.backend.resolve(for: "bert rerank"))
+        let backend = try options.task.backend.resolve(for: "bert rerank")
+        let reranker = try Reranker(ModelFiles(folder: options.task.source.folder()), on: backend)
+        options.task.describe("at most \(reranker.maximumLength) tokens", on: backend.info)
         var records: [TextRecord] = []
         try input.forEachGroup { records += $0 }
         var ranks: [RankedText] = []
-        try options.forEach(records) { records -> [RankedText] in
+        try options.task.forEach(records) { records -> [RankedText] in
             try reranker.rerank(query, records.map(\.text), rawScores: rawScores, options: options.textOptions)
         } write: {
             // A text that can't be scored ends the run: there is no order without it.

@@ -17,7 +17,7 @@ struct ZeroShotCommand: ParsableCommand {
                 --labels great,bad "a great movie"
             """)
 
-    @OptionGroup var options: ClassifyingOptions
+    @OptionGroup var options: TextTaskOptions
 
     @Option(
         help: ArgumentHelp("The labels to choose from, with commas between.", valueName: "label,…"),
@@ -36,24 +36,21 @@ struct ZeroShotCommand: ParsableCommand {
     @OptionGroup var input: TextInput
 
     func run() throws {
-        let classifier = try ZeroShotClassifier(
-            ModelFiles(folder: options.source.folder()), on: options.backend.resolve(for: "bert zero-shot"))
+        let backend = try options.task.backend.resolve(for: "bert zero-shot")
+        let classifier = try ZeroShotClassifier(ModelFiles(folder: options.task.source.folder()), on: backend)
+        options.task.describe("\(labels.count) labels to choose from", on: backend.info)
         var writer = ObjectWriter(outputFormat)
         try input.forEachGroup { records in
-            try options.forEach(records) { records -> [ZeroShotClassification] in
+            try options.task.forEach(records) { records -> [ZeroShotClassification] in
                 try classifier.classify(
                     records.map(\.text), labels: labels, hypothesisTemplate: hypothesisTemplate,
                     multiLabel: multiLabel, options: options.textOptions)
             } write: { records, results in
-                let first = writer.count
-                try writer.write(
-                    zip(records, results).enumerated().map { index, pair in
-                        var object = JSONObject(pair.0, index: first + index)
-                        object["sequence"] = .string(pair.1.sequence)
-                        object["labels"] = .array(pair.1.labels.map { .string($0) })
-                        object["scores"] = .array(pair.1.scores.map { .double($0) })
-                        return object
-                    })
+                try writer.write(records, results) { object, result in
+                    object["sequence"] = .string(result.sequence)
+                    object["labels"] = .array(result.labels.map { .string($0) })
+                    object["scores"] = .array(result.scores.map { .double($0) })
+                }
             }
         }
         try writer.finish()

@@ -40,7 +40,7 @@ struct JobRecord {
         return true
     }
 
-    func write() throws { try OutputFile.write(JSONValue.object(facts).serialized() + "\n", to: path) }
+    func write() throws { try AtomicFile.replace(path, with: JSONValue.object(facts).serialized() + "\n") }
 
     func remove() { unlink(path) }
 }

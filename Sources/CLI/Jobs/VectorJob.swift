@@ -123,9 +123,8 @@ struct VectorJob {
         guard let record, isFile else {
             throw BertError(.invalidArgument, "--resume goes on from file to file: --input FILE --output FILE")
         }
-        let lines = try output.completeLines(group: 1)
         guard try record.isBegun() else {
-            guard lines.size == 0 else {
+            guard try output.completeLines(group: 1).size == 0 else {
                 throw BertError(
                     .invalidArgument,
                     "\(output.name) has no \(output.name).bert-job beside it: it is whole, or not of such a job")

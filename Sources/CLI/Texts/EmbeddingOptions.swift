@@ -3,9 +3,7 @@ import Bert
 
 /// What turns texts into vectors, the same for every verb that needs them.
 struct EmbeddingOptions: ParsableArguments {
-    @OptionGroup var source: ModelOptions
-
-    @OptionGroup var backend: BackendOptions
+    @OptionGroup var texts: TextTaskOptions
 
     @Option(
         help: ArgumentHelp(
@@ -17,27 +15,13 @@ struct EmbeddingOptions: ParsableArguments {
     @Flag(help: "Leave vectors as long as they are, whatever the model says.")
     var noNormalize = false
 
-    @Flag(help: "Cut texts that are too long for the model; otherwise they are an error.")
-    var autoTruncate = false
-
-    @Option(
-        name: [.customLong("max-batch-tokens"), .customLong("batch-tokens")],
-        help: "The most tokens that are computed at once.")
-    var maxBatchTokens = 4_096
-
-    @Flag(name: .shortAndLong, help: "Say on standard error what is used: model, pooling, backend.")
-    var verbose = false
-
-    func validate() throws {
-        guard maxBatchTokens >= 1 else { throw ValidationError("--max-batch-tokens is \(maxBatchTokens); at least 1") }
-    }
-
     /// Loads the model.
     func embedder(for verb: String) throws -> SentenceEmbedder {
-        let backend = try backend.resolve(for: verb)
+        let backend = try texts.task.backend.resolve(for: verb)
         let embedder = try SentenceEmbedder(
-            ModelFiles(folder: source.folder()), on: backend, pooling: pooling, normalizes: noNormalize ? false : nil)
-        if verbose { embedder.describe(source.model) }
+            ModelFiles(folder: texts.task.source.folder()), on: backend, pooling: pooling,
+            normalizes: noNormalize ? false : nil)
+        texts.task.describe(embedder.facts, on: embedder.backend)
         return embedder
     }
 
@@ -55,12 +39,11 @@ struct EmbeddingOptions: ParsableArguments {
 
     /// The vector of each text, or why there is none.
     func embed(_ records: [TextRecord], with embedder: SentenceEmbedder) throws -> [Result<[Float], BertError>] {
-        let options = TextOptions(truncates: autoTruncate, tokenBudget: maxBatchTokens)
         for record in records where record.text.isEmpty {
             warn("\(record.place) is empty: its vector is that of the special tokens alone")
         }
         func vectors(_ records: [TextRecord]) throws -> [[Float]] {
-            try embedder.embed(records.map(\.text), options: options)
+            try embedder.embed(records.map(\.text), options: texts.textOptions)
         }
         do { return try vectors(records).map { .success($0) } } catch let error as BertError
             where error.code == .invalidInput
@@ -92,13 +75,11 @@ struct EmbeddingOptions: ParsableArguments {
 }
 
 extension SentenceEmbedder {
-    /// Says on standard error what it is made of.
-    fileprivate func describe(_ folder: String) {
-        tell(
-            """
-            \(folder): \(dimension) components, \(settings.pooling.rawValue) pooling, \
-            \(settings.normalizes ? "normalised" : "not normalised") (\(settings.source)), \
-            at most \(maximumLength) tokens; \(backend.nameAndVersion), \(backend.threads) threads
-            """)
+    /// What it is made of, in words.
+    fileprivate var facts: String {
+        """
+        \(dimension) components, \(settings.pooling.rawValue) pooling, \
+        \(settings.normalizes ? "normalised" : "not normalised") (\(settings.source)), at most \(maximumLength) tokens
+        """
     }
 }

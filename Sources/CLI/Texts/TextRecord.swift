@@ -33,15 +33,8 @@ struct TextRecord {
         source: String = "standard input"
     ) throws {
         let place = "\(source), line \(number)"
-        let json: JSONValue
-        do { json = try JSONValue(parsing: Array(line)) } catch {
-            // The parser counts lines within this one.
-            let column = error.location.map { ", column \($0.column)" } ?? ""
-            let hint =
-                error.code == .invalidUTF8
-                ? "" : #"; a line is a JSON string, or an object with "\#(fields.text)""#
-            throw BertError(.invalidInput, "\(place)\(column): \(error.reason)\(hint)")
-        }
+        let json = try JSONValue(
+            line: line, place: place, kind: #"a JSON string, or an object with "\#(fields.text)""#)
         try self.init(json, place: place, takesPair: takesPair, fields: fields)
     }
 
@@ -70,6 +63,21 @@ struct TextRecord {
             pair = second
         default:
             throw BertError(.invalidInput, "\(place): neither a JSON string nor an object with \"\(fields.text)\"")
+        }
+    }
+}
+
+extension JSONValue {
+    /// A line of JSONL.
+    ///
+    /// - Parameter kind: what a line is, for messages.
+    /// - Throws: `BertError` with code `invalidInput` that names the place and the column.
+    init(line: ArraySlice<UInt8>, place: String, kind: String) throws {
+        do { self = try JSONValue(parsing: Array(line)) } catch {
+            // The parser counts lines within this one.
+            let column = error.location.map { ", column \($0.column)" } ?? ""
+            let hint = error.code == .invalidUTF8 ? "" : "; a line is \(kind)"
+            throw BertError(.invalidInput, "\(place)\(column): \(error.reason)\(hint)")
         }
     }
 }

@@ -59,6 +59,14 @@ package final class AtomicFile {
         try file.commit()
     }
 
+    /// Writes a text in one go.
+    ///
+    /// - Throws: ``BertError`` `.fileNotReadable` with the system's words; what was at `path` stays then.
+    package static func replace(_ path: String, with text: String) throws {
+        var text = text
+        try replace(path) { file in try text.withUTF8 { try file.append(UnsafeRawBufferPointer($0)) } }
+    }
+
     private func failure() -> BertError {
         BertError(.fileNotReadable, "\(path) can't be written: \(String(cString: strerror(errno)))")
     }

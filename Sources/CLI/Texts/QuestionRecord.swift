@@ -12,14 +12,7 @@ struct QuestionRecord: PlacedRecord {
     /// - Throws: `BertError` with code `invalidInput` that names the line.
     init(line: ArraySlice<UInt8>, number: Int) throws {
         let place = "standard input, line \(number)"
-        let json: JSONValue
-        do { json = try JSONValue(parsing: Array(line)) } catch {
-            // The parser counts lines within this one.
-            let column = error.location.map { ", column \($0.column)" } ?? ""
-            throw BertError(
-                .invalidInput,
-                #"\#(place)\#(column): \#(error.reason); a line is an object with "question" and "context""#)
-        }
+        let json = try JSONValue(line: line, place: place, kind: #"an object with "question" and "context""#)
         guard case .object(let members) = json else {
             throw BertError(.invalidInput, #"\#(place): not an object with "question" and "context""#)
         }

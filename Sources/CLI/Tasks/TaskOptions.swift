@@ -1,8 +1,8 @@
 import ArgumentParser
 import Bert
 
-/// What the verbs over single tokens share: the model, where it computes, and what is done with long texts.
-struct SpanOptions: ParsableArguments {
+/// What every verb takes that computes results one by one: the model, where it computes, and how much at once.
+struct TaskOptions: ParsableArguments {
     @OptionGroup var source: ModelOptions
 
     @OptionGroup var backend: BackendOptions
@@ -12,7 +12,7 @@ struct SpanOptions: ParsableArguments {
         help: "The most tokens that are computed at once.")
     var maxBatchTokens = 4_096
 
-    @Flag(name: .shortAndLong, help: "Say on standard error what is used: model, backend.")
+    @Flag(name: .shortAndLong, help: "Say on standard error what is used: model, backend and the like.")
     var verbose = false
 
     func validate() throws {
@@ -20,17 +20,18 @@ struct SpanOptions: ParsableArguments {
     }
 
     /// Says on standard error what is used, if asked to.
-    func describe(_ backend: BackendInfo, maximumLength: Int) {
+    ///
+    /// - Parameter facts: what there is to say besides, as `at most 512 tokens`.
+    func describe(_ facts: String, on backend: BackendInfo) {
         guard verbose else { return }
-        tell(
-            "\(source.model): at most \(maximumLength) tokens; \(backend.nameAndVersion), \(backend.threads) threads")
+        tell("\(source.model): \(facts); \(backend.nameAndVersion), \(backend.threads) threads")
     }
 
     /// Computes some records and has the results written, in their order.
     ///
     /// - Throws: `BertError` that names the record; then `write` was called with the results of all before it.
-    func run<Record: PlacedRecord, Result>(
-        _ records: [Record], _ compute: ([Record]) throws -> [Result], _ write: ([Record], [Result]) throws -> Void
+    func forEach<Record: PlacedRecord, Result>(
+        _ records: [Record], _ compute: ([Record]) throws -> [Result], write: ([Record], [Result]) throws -> Void
     ) throws {
         let results: [Result]
         do { results = try compute(records) } catch let error as BertError where error.code == .invalidInput {
@@ -48,10 +49,13 @@ struct SpanOptions: ParsableArguments {
     }
 }
 
-/// Something to compute that can be named in messages.
-protocol PlacedRecord {
-    /// What to call it: `text 2`, `standard input, line 3`.
-    var place: String { get }
-}
+/// What verbs over texts take besides: what becomes of those that are too long.
+struct TextTaskOptions: ParsableArguments {
+    @OptionGroup var task: TaskOptions
 
-extension TextRecord: PlacedRecord {}
+    @Flag(help: "Cut texts that are too long for the model; otherwise they are an error.")
+    var autoTruncate = false
+
+    /// How texts become batches.
+    var textOptions: TextOptions { TextOptions(truncates: autoTruncate, tokenBudget: task.maxBatchTokens) }
+}

@@ -19,6 +19,21 @@ struct ObjectWriter {
     init(_ format: ObjectFormat) { self.format = format }
 
     /// Takes the next results.
+    ///
+    /// - Parameter fill: adds a result to what every object begins with: its place, and the "id" of its record if there
+    ///   was one.
+    mutating func write<Record: PlacedRecord, Result>(
+        _ records: [Record], _ results: [Result], _ fill: (inout JSONObject, Result) throws -> Void
+    ) throws {
+        try write(
+            zip(records, results).enumerated().map { index, pair in
+                var object = JSONObject(pair.0, index: count + index)
+                try fill(&object, pair.1)
+                return object
+            })
+    }
+
+    /// Takes the next objects.
     mutating func write(_ objects: [JSONObject]) throws {
         var text = ""
         for object in objects {
@@ -40,7 +55,7 @@ struct ObjectWriter {
 
 extension JSONObject {
     /// What every result begins with: its place, and the "id" of its input if there was one.
-    init(_ record: TextRecord, index: Int) {
+    init(_ record: some PlacedRecord, index: Int) {
         self.init([("index", .int(index))])
         if let id = record.id { self["id"] = id }
     }
