@@ -40,4 +40,13 @@ struct TextEncoder: Sendable {
             }
         }
     }
+
+    /// How many tokens a prompt is at the start of a text, as sentence-transformers counts: all of the prompt's own but
+    /// a special one at its end.
+    func promptLength(_ prompt: String) throws -> Int {
+        guard !prompt.isEmpty else { return 0 }
+        let encoding = try tokenizer.encode(
+            prompt, pair: nil, options: EncodingOptions(maxLength: maximumLength, truncation: .longestFirst))
+        return encoding.count - (encoding.specialTokensMask.last == 1 ? 1 : 0)
+    }
 }

@@ -155,6 +155,29 @@ import Testing
         #expect(values == want.flatMap { $0 })
     }
 
+    @Test func `Prompts, by name or in words, go before the texts, and vectors can be cut`() throws {
+        func vectors(_ arguments: String...) throws -> [[Float]] {
+            try self.vectors(
+                BertProgram.run(
+                    "embed", "--model", Fixtures.path("pipelines/sentence-bert"), "--backend", "reference",
+                    more: arguments))
+        }
+        let named = try vectors("--prompt-name", "query", "bad")
+        #expect(try named == vectors("--prompt", "a great question : ", "bad"))
+        #expect(try vectors("bad") == vectors("--prompt-name", "passage", "bad"))
+        #expect(try named != vectors("--prompt", "", "bad"))
+        let cut = try vectors("--prompt-name", "query", "--truncate-dimensions", "3", "bad")
+        #expect(cut == [Array(named[0].prefix(3))])
+        let scaled = try vectors("--prompt-name", "query", "--truncate-dimensions", "3", "--normalize", "bad")
+        #expect(abs(scaled[0].reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
+        let wrong = try embed(["--prompt-name", "q", "x"])
+        #expect(wrong.code == 1)
+        #expect(wrong.errors == "bert: error: no prompt is called \"q\"; the model's folder has none\n")
+        #expect(try embed(["--truncate-dimensions", "0", "x"]).code == 64)
+        #expect(try embed(["--truncate-dimensions", "33", "x"]).errors.contains("from 1 to 32 can be kept"))
+        #expect(try embed(["--prompt", "a", "--prompt-name", "b", "x"]).code == 64)
+    }
+
     @Test func `A model that does not say how to pool needs to be told`() throws {
         let run = try BertProgram.run("embed", "--model", Self.model, "x")
         #expect(run.code == 1)

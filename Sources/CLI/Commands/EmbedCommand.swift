@@ -9,7 +9,7 @@ struct EmbedCommand: ParsableCommand {
         abstract: "Turn texts into vectors.",
         discussion: """
             One JSON object a line, in the order of the texts: {"index":0,"embedding":[…]}, with the "id" of its input \
-            if there was one. Pooling and normalisation are those that the model's folder says.
+            if there was one. Pooling, normalisation and prompts are those that the model's folder says.
 
             From file to file, memory stays constant. Until all is done OUTPUT.bert-job stands beside the output; \
             --resume then goes on where a run was interrupted. SIGINT ends a run with 130, what is done is written.
@@ -19,6 +19,8 @@ struct EmbedCommand: ParsableCommand {
             """)
 
     @OptionGroup var options: EmbeddingOptions
+
+    @OptionGroup var prompts: PromptOptions
 
     @OptionGroup var job: JobOptions
 
@@ -33,9 +35,11 @@ struct EmbedCommand: ParsableCommand {
                 "model": .string(try options.texts.task.source.folder()),
                 "backend": .string(embedder.backend.nameAndVersion), "threads": .int(embedder.backend.threads),
                 "pooling": .string(embedder.settings.pooling.rawValue),
-                "normalizes": .bool(embedder.settings.normalizes), "auto-truncate": .bool(options.texts.autoTruncate),
+                "normalizes": .bool(embedder.settings.normalizes), "dimensions": .int(embedder.dimension),
+                "prompt": .string(try embedder.settings.prompts.text(of: prompts.chosen)),
+                "auto-truncate": .bool(options.texts.autoTruncate),
                 "batch-tokens": .int(options.texts.task.maxBatchTokens),
             ])
-        try job.run { try options.embed($0, with: embedder) }
+        try job.run { try options.embed($0, prompt: prompts.chosen, with: embedder) }
     }
 }

@@ -10,6 +10,8 @@ struct SimilarityCommand: ParsableCommand {
 
     @OptionGroup var options: EmbeddingOptions
 
+    @OptionGroup var prompts: PromptOptions
+
     @Option(help: "How the matrix is written.")
     var outputFormat = OutputFormat.text
 
@@ -20,7 +22,7 @@ struct SimilarityCommand: ParsableCommand {
         var records: [TextRecord] = []
         var vectors: [[Float]] = []
         try input.forEachGroup { group in
-            try options.embed(group, with: embedder) {
+            try options.embed(group, prompt: prompts.chosen, with: embedder) {
                 records += $0
                 vectors += $1
             }

@@ -12,15 +12,29 @@ struct EmbeddingOptions: ParsableArguments {
         transform: Self.pooling)
     var pooling: Pooling?
 
-    @Flag(help: "Leave vectors as long as they are, whatever the model says.")
-    var noNormalize = false
+    @Flag(
+        inversion: .prefixedNo,
+        help: "Scale vectors to length 1 when all else is done, or never (default: what the model says).")
+    var normalize: Bool?
+
+    @Option(
+        help: ArgumentHelp(
+            "Keep only the first components of each vector, for a model that was trained for it (default: what the model says).",
+            valueName: "n"))
+    var truncateDimensions: Int?
+
+    func validate() throws {
+        if let truncateDimensions, truncateDimensions < 1 {
+            throw ValidationError("--truncate-dimensions is \(truncateDimensions); at least 1")
+        }
+    }
 
     /// Loads the model.
     func embedder(for verb: String) throws -> SentenceEmbedder {
         let backend = try texts.task.backend.resolve(for: verb)
         let embedder = try SentenceEmbedder(
             ModelFiles(folder: texts.task.source.folder()), on: backend, pooling: pooling,
-            normalizes: noNormalize ? false : nil)
+            normalizes: normalize, dimensions: truncateDimensions)
         texts.task.describe(embedder.facts, on: embedder.backend)
         return embedder
     }
@@ -29,21 +43,24 @@ struct EmbeddingOptions: ParsableArguments {
     ///
     /// - Throws: `BertError` that names the text; then `body` was called with the vectors of all texts before it.
     func embed(
-        _ records: [TextRecord], with embedder: SentenceEmbedder, _ body: ([TextRecord], [[Float]]) throws -> Void
+        _ records: [TextRecord], prompt: Prompt?, with embedder: SentenceEmbedder,
+        _ body: ([TextRecord], [[Float]]) throws -> Void
     ) throws {
-        let results = try embed(records, with: embedder)
+        let results = try embed(records, prompt: prompt, with: embedder)
         let bad = results.firstIndex { (try? $0.get()) == nil } ?? results.count
         if bad > 0 { try body(Array(records[..<bad]), results[..<bad].map { try $0.get() }) }
         if bad < results.count { _ = try results[bad].get() }
     }
 
     /// The vector of each text, or why there is none.
-    func embed(_ records: [TextRecord], with embedder: SentenceEmbedder) throws -> [Result<[Float], BertError>] {
+    func embed(
+        _ records: [TextRecord], prompt: Prompt?, with embedder: SentenceEmbedder
+    ) throws -> [Result<[Float], BertError>] {
         for record in records where record.text.isEmpty {
             warn("\(record.place) is empty: its vector is that of the special tokens alone")
         }
         func vectors(_ records: [TextRecord]) throws -> [[Float]] {
-            try embedder.embed(records.map(\.text), options: texts.textOptions)
+            try embedder.embed(records.map(\.text), prompt: prompt, options: texts.textOptions)
         }
         do { return try vectors(records).map { .success($0) } } catch let error as BertError
             where error.code == .invalidInput
@@ -79,7 +96,8 @@ extension SentenceEmbedder {
     fileprivate var facts: String {
         """
         \(dimension) components, \(settings.pooling.rawValue) pooling, \
-        \(settings.normalizes ? "normalised" : "not normalised") (\(settings.source)), at most \(maximumLength) tokens
+        \(settings.normalizes ? "normalised" : "not normalised") (\(settings.source)), \
+        \(settings.prompts.defaultName.map { "prompt \"\($0)\" by default, " } ?? "")at most \(maximumLength) tokens
         """
     }
 }

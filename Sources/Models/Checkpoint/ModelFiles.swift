@@ -67,6 +67,24 @@ public struct ModelFiles: Sendable {
     /// The file's path as messages give it; in memory, the model's name and the file's.
     public func path(of name: String) -> String { "\(location)/\(name)" }
 
+    /// The files in a folder of the model, as `2_Dense`.
+    ///
+    /// - Throws: ``BertError`` `.fileNotReadable` if there is no such folder, or its name leads out of the model.
+    public func subfolder(_ name: String) throws -> ModelFiles {
+        switch origin {
+        case .folder:
+            try check(name)
+            return try ModelFiles(folder: path(of: name))
+        case .memory(let files):
+            let inside = files.filter { $0.key.hasPrefix(name + "/") }
+            guard !inside.isEmpty else { throw missing(name) }
+            return ModelFiles(
+                name: path(of: name),
+                files: Dictionary(
+                    uniqueKeysWithValues: inside.map { (String($0.key.dropFirst(name.count + 1)), $0.value) }))
+        }
+    }
+
     /// Reads a small file.
     ///
     /// - Parameters:

@@ -16,7 +16,7 @@ public struct SentenceEmbedder: Sendable {
     /// What it computes on.
     public let backend: BackendInfo
     private let model: any EncoderModel
-    private let computing: any ComputeBackend
+    private let head: SentenceHead
     private let text: TextEncoder
     private let thread = ComputeThread()
 
@@ -26,23 +26,29 @@ public struct SentenceEmbedder: Sendable {
     ///   - folder: its path.
     ///   - selection: the backend; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
     ///   - pooling: overrides what the folder says; needed if it says nothing.
-    ///   - normalizes: overrides what the folder says.
+    ///   - normalizes: overrides what the folder says; true scales vectors to length 1 after they are cut.
+    ///   - dimensions: keeps only the first components, for models that were trained for it (Matryoshka); overrides the
+    ///     folder's `truncate_dim`.
     /// - Throws: ``BackendUnavailableError`` before anything is read; ``BertError`` that names file, key and mend.
     public init(
-        folder: String, backend selection: BackendSelection? = nil, pooling: Pooling? = nil, normalizes: Bool? = nil
+        folder: String, backend selection: BackendSelection? = nil, pooling: Pooling? = nil, normalizes: Bool? = nil,
+        dimensions: Int? = nil
     ) throws {
         let backend = try BackendRegistry.shared.backend(selection, for: "SentenceEmbedder")
-        try self.init(ModelFiles(folder: folder), on: backend, pooling: pooling, normalizes: normalizes)
+        try self.init(
+            ModelFiles(folder: folder), on: backend, pooling: pooling, normalizes: normalizes, dimensions: dimensions)
     }
 
     /// Loads a model from files, wherever they are, onto a backend.
     ///
     /// - Throws: ``BertError`` that names file, key and mend.
     public init(
-        _ files: ModelFiles, on backend: any ComputeBackend, pooling: Pooling? = nil, normalizes: Bool? = nil
+        _ files: ModelFiles, on backend: any ComputeBackend, pooling: Pooling? = nil, normalizes: Bool? = nil,
+        dimensions: Int? = nil
     ) throws {
-        settings = try EmbeddingSettings(files, pooling: pooling, normalizes: normalizes)
+        settings = try EmbeddingSettings(files, pooling: pooling, normalizes: normalizes, dimensions: dimensions)
         let config = try BertConfig(files)
+        head = try SentenceHead(files, settings, hiddenSize: config.hiddenSize, on: backend)
         text = try TextEncoder(files, maximumLength: settings.maximumLength, config: config)
         model =
             switch config.modelType {
@@ -52,8 +58,7 @@ public struct SentenceEmbedder: Sendable {
             case .albert: try AlbertModel.fromPretrained(files, on: backend, options: .strict)
             case .distilBert: try DistilBertModel.fromPretrained(files, on: backend, options: .strict)
             }
-        dimension = config.hiddenSize
-        computing = backend
+        dimension = head.dimension
         self.backend = backend.info
     }
 
@@ -62,14 +67,19 @@ public struct SentenceEmbedder: Sendable {
 
     /// A vector for each text, in their order. Blocks the calling thread.
     ///
-    /// - Throws: ``BertError`` with code `invalidInput`, naming the text, if one is too long and may not be cut.
-    public func embed(_ texts: [String], options: TextOptions = TextOptions()) throws -> [[Float]] {
+    /// - Parameter prompt: what is put before each text; the folder's default prompt if nil.
+    /// - Throws: ``BertError`` with code `invalidInput`, naming the text, if one is too long and may not be cut; with
+    ///   code `unknownName` if the folder has no such prompt.
+    public func embed(
+        _ texts: [String], prompt: Prompt? = nil, options: TextOptions = TextOptions()
+    ) throws -> [[Float]] {
+        let prompt = try settings.prompts.text(of: prompt)
+        let skipped = settings.includesPrompt ? 0 : try text.promptLength(prompt)
         var vectors = [[Float]](repeating: [], count: texts.count)
-        for batch in TextBatches(try text.encode(texts, options), tokenBudget: options.tokenBudget).batches {
+        let encodings = try text.encode(texts.map { prompt + $0 }, options)
+        for batch in TextBatches(encodings, tokenBudget: options.tokenBudget).batches {
             let output = try model.encode(batch.input, options: ForwardOptions())
-            var pooled = try computing.pool(output.lastHiddenState, sequences: output.sequences, settings.pooling)
-            if settings.normalizes { pooled = try computing.l2Normalize(pooled, epsilon: 1e-12) }
-            let values = try computing.floats(pooled)
+            let values = try head(output.lastHiddenState, output.sequences, skipping: skipped)
             for (row, place) in batch.places.enumerated() {
                 vectors[place] = Array(values[row * dimension..<(row + 1) * dimension])
             }
@@ -80,7 +90,9 @@ public struct SentenceEmbedder: Sendable {
     /// A vector for each text, in their order. Computes on a thread of its own, one call after the other.
     ///
     /// - Throws: as the blocking method; `CancellationError` if the task is cancelled before its turn.
-    public func embed(_ texts: [String], options: TextOptions = TextOptions()) async throws -> [[Float]] {
-        try await thread.run { try embed(texts, options: options) as [[Float]] }
+    public func embed(
+        _ texts: [String], prompt: Prompt? = nil, options: TextOptions = TextOptions()
+    ) async throws -> [[Float]] {
+        try await thread.run { try embed(texts, prompt: prompt, options: options) as [[Float]] }
     }
 }

@@ -1,0 +1,80 @@
+import BertCore
+import BertJSON
+import BertModels
+
+/// What a `Dense` module of a sentence-transformers folder is: a linear layer and its activation.
+struct DenseSettings: Sendable, Hashable {
+    /// The module's folder, as `2_Dense`.
+    let path: String
+    let inputSize: Int
+    let outputSize: Int
+    let hasBias: Bool
+    let activation: Activation?
+
+    /// By the name of their class in `torch.nn`.
+    private static let activations: [(name: String, activation: Activation?)] = [
+        ("Identity", nil), ("Tanh", .tanh), ("ReLU", .relu), ("GELU", .gelu), ("SiLU", .silu), ("Sigmoid", .sigmoid),
+    ]
+
+    /// Reads the module's `config.json`.
+    ///
+    /// - Throws: `JSONError`; ``BertError`` with code `invalidConfiguration` for an activation that isn't known, or a
+    ///   module that takes anything but the vector of the whole text.
+    init(_ files: ModelFiles, path: String) throws {
+        let config = try files.json("\(path)/config.json")
+        self.path = path
+        inputSize = try config.required("in_features").int(in: 1...1 << 24)
+        outputSize = try config.required("out_features").int(in: 1...1 << 24)
+        hasBias = try config.member("bias")?.bool() ?? true
+        for key in ["module_input_name", "module_output_name"] {
+            guard let node = config.member(key), !node.isNull, try node.string() != "sentence_embedding" else {
+                continue
+            }
+            throw BertError(
+                .invalidConfiguration,
+                "\(files.path(of: "\(path)/config.json")): \(key): only sentence_embedding can be had")
+        }
+        guard let node = config.member("activation_function") else {
+            activation = .tanh
+            return
+        }
+        let name = try node.string()
+        guard name.hasPrefix("torch."), let known = Self.activations.first(where: { name.hasSuffix(".\($0.name)") })
+        else {
+            throw BertError(
+                .invalidConfiguration,
+                """
+                \(files.path(of: "\(path)/config.json")): activation_function: \(name) can't be had; of torch.nn \
+                \(Self.activations.map(\.name).joined(separator: ", ")) can
+                """)
+        }
+        activation = known.activation
+    }
+
+    /// The module's weights, `linear.weight` `[out, in]` and `linear.bias` `[out]`, on a backend.
+    ///
+    /// - Throws: ``BertError`` that names file and tensor.
+    func load(_ files: ModelFiles, on backend: any ComputeBackend) throws -> DenseLayer {
+        let checkpoint = try Checkpoint(files.subfolder(path))
+        func tensor(_ name: String, _ shape: Shape) throws -> Tensor {
+            try backend.upload(
+                checkpoint.float32(name, shape: Array(shape)), shape: shape, elementType: .float32)
+        }
+        return DenseLayer(
+            weights: try backend.prepareLinear(
+                weight: tensor("linear.weight", [outputSize, inputSize]),
+                bias: hasBias ? tensor("linear.bias", [outputSize]) : nil),
+            activation: activation)
+    }
+}
+
+/// A linear layer and its activation, ready to compute.
+struct DenseLayer: Sendable {
+    let weights: PreparedLinear
+    let activation: Activation?
+
+    /// `[rows, in]` → `[rows, out]`.
+    func callAsFunction(_ x: Tensor, on backend: any ComputeBackend) throws -> Tensor {
+        try backend.linear(x, weights, activation: activation, residual: nil)
+    }
+}

@@ -1,0 +1,80 @@
+public import BertCore
+import BertJSON
+public import BertModels
+
+/// How token vectors become one vector, as a sentence-transformers folder says.
+public struct EmbeddingSettings: Sendable, Hashable {
+    /// Which tokens count, and how.
+    public let pooling: Pooling
+    /// Whether the tokens of a prompt count.
+    public let includesPrompt: Bool
+    /// Whether vectors come out with length 1.
+    ///
+    /// They are cut after the folder's own normalisation, which is not done again, as in sentence-transformers; one that
+    /// a caller asks for is done last.
+    public let normalizes: Bool
+    /// How many components are kept, from the first on; all if nil.
+    public let dimensions: Int?
+    /// What is put before texts.
+    public let prompts: FolderPrompts
+    /// The most tokens of a text, if the folder says.
+    public let maximumLength: Int?
+    /// Where pooling and normalisation were read, for people: `1_Pooling/config.json`, `--pooling`.
+    public let source: String
+    /// What happens behind the pooling, before anything is cut.
+    let steps: [SentenceModules.Step]
+    /// Whether vectors are scaled to length 1 when all else is done.
+    let normalizesLast: Bool
+
+    /// Reads `modules.json`, what it names, `sentence_bert_config.json` and `config_sentence_transformers.json`.
+    ///
+    /// - Parameters:
+    ///   - pooling: overrides what the folder says; needed if it says nothing.
+    ///   - normalizes: overrides what the folder says; true scales after cutting.
+    ///   - dimensions: how many components to keep; overrides the folder's `truncate_dim`.
+    /// - Throws: ``BertError`` with code `invalidConfiguration` if the folder doesn't say how to pool and nobody else
+    ///   does, or says something that isn't known.
+    public init(
+        _ files: ModelFiles, pooling: Pooling? = nil, normalizes: Bool? = nil, dimensions: Int? = nil
+    ) throws {
+        let name = "config_sentence_transformers.json"
+        let config = files.contains(name) ? try files.json(name) : nil
+        prompts = try FolderPrompts(config)
+        self.dimensions =
+            try dimensions ?? config?.member("truncate_dim").flatMap { $0.isNull ? nil : try $0.int(in: 1...1 << 24) }
+        maximumLength = try Self.maximumLength(files)
+        let modules = files.contains("modules.json") ? try SentenceModules(files) : nil
+        guard let mode = pooling ?? modules?.pooling?.mode else {
+            throw BertError(
+                .invalidConfiguration,
+                """
+                \(modules == nil ? "\(files.location) has no modules.json" : "\(files.location)/modules.json names no Pooling module") \
+                that says how token vectors become one; say which: \
+                pooling \(Pooling.allCases.map(\.rawValue).joined(separator: ", "))
+                """)
+        }
+        self.pooling = mode
+        includesPrompt = modules?.pooling?.includesPrompt ?? true
+        let steps = modules?.steps ?? []
+        self.steps = normalizes == false ? steps.filter { $0 != .normalize } : steps
+        normalizesLast = normalizes == true
+        self.normalizes = normalizesLast || self.steps.last == .normalize && self.dimensions == nil
+        source =
+            modules == nil
+            ? "as asked for"
+            : pooling == nil && normalizes == nil ? "modules.json" : "modules.json, and as asked for"
+    }
+
+    private static func maximumLength(_ files: ModelFiles) throws -> Int? {
+        guard files.contains("sentence_bert_config.json") else { return nil }
+        let node = try files.json("sentence_bert_config.json").member("max_seq_length")
+        return try node.flatMap { $0.isNull ? nil : try $0.int(in: 1...1 << 24) }
+    }
+}
+
+extension ModelFiles {
+    /// A JSON file of the model.
+    func json(_ name: String) throws -> JSONNode {
+        try JSONNode(parsing: read(name), source: path(of: name), options: .python)
+    }
+}

@@ -1,0 +1,133 @@
+import Bert
+import BertJSON
+import TestSupport
+import Testing
+
+/// Prompts, dense layers and cut vectors.
+@Suite struct PromptedEmbeddingTests {
+    private func prompt(_ options: JSONValue) -> Prompt? {
+        switch options["role"]?.stringValue {
+        case "query": .query
+        case "document": .document
+        default:
+            options["prompt"]?.stringValue.map(Prompt.text) ?? options["prompt_name"]?.stringValue.map(Prompt.named)
+        }
+    }
+
+    /// The files of a model in memory, some of them replaced.
+    private func files(_ model: String, _ replaced: [String: String]) throws -> ModelFiles {
+        let folder = try ModelFiles(folder: Fixtures.path("pipelines/\(model)"))
+        let names = [
+            "config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json", "modules.json",
+            "config_sentence_transformers.json", "1_Pooling/config.json", "2_Dense/config.json",
+            "2_Dense/model.safetensors", "3_Dense/config.json", "3_Dense/model.safetensors",
+        ].filter(folder.contains)
+        var files = Dictionary(uniqueKeysWithValues: try names.map { ($0, HostBuffer(try folder.read($0))) })
+        for (name, text) in replaced { files[name] = HostBuffer(Array(text.utf8)) }
+        return ModelFiles(name: model, files: files)
+    }
+
+    private func load(_ model: String, _ replaced: [String: String] = [:]) throws -> SentenceEmbedder {
+        try SentenceEmbedder(files(model, replaced), on: BackendRegistry.shared.backend("reference"))
+    }
+
+    @Test(arguments: AvailableBackends.names())
+    func `vectors are those of sentence-transformers, with prompts, dense layers and cut`(backend: String) throws {
+        let json = try EmbeddingFixture.json()
+        let texts = try EmbeddingFixture.texts(json)
+        let cases = try #require(json["embeddings"]?.arrayValue)
+        #expect(cases.count == 21)
+        for fixture in cases {
+            let options = try #require(fixture["options"])
+            let embedder = try SentenceEmbedder(
+                folder: Fixtures.path("pipelines/" + #require(fixture["model"]?.stringValue)), backend: .named(backend),
+                normalizes: options["normalize_embeddings"] == true ? true : nil,
+                dimensions: options["truncate_dim"]?.intValue)
+            let got: [[Float]] = try embedder.embed(
+                texts, prompt: prompt(options), options: TextOptions(truncates: true, tokenBudget: 30))
+            #expect(got.allSatisfy { $0.count == embedder.dimension })
+            let problem = try EmbeddingFixture.difference(got, EmbeddingFixture.matrix(fixture["vectors"]))
+            #expect(problem == nil, "\(fixture["model"] ?? .null) \(options) on \(backend)")
+        }
+    }
+
+    @Test func `settings say what the vectors are`() throws {
+        let cut = try load("sentence-dense")
+        #expect(cut.dimension == 9)
+        #expect(!cut.settings.normalizes)
+        let plain = try load("sentence-bert")
+        #expect(plain.dimension == 16)
+        #expect(plain.settings.normalizes)
+        #expect(!plain.settings.includesPrompt)
+        #expect(plain.settings.prompts.defaultName == "passage")
+    }
+
+    @Test func `the switches of older folders mean the same`() throws {
+        let text = ["the movie was great ."]
+        let old = try load(
+            "sentence-bert",
+            [
+                "1_Pooling/config.json": """
+                {"word_embedding_dimension": 16, "pooling_mode_cls_token": false, "pooling_mode_mean_tokens": true,
+                 "include_prompt": false}
+                """
+            ])
+        #expect(try old.embed(text) as [[Float]] == load("sentence-bert").embed(text))
+    }
+
+    @Test func `an unknown prompt is an error that lists those there are`() throws {
+        let error = #expect(throws: BertError.self) {
+            try load("sentence-bert").embed(["x"], prompt: .named("question")) as [[Float]]
+        }
+        #expect(error?.code == .unknownName)
+        #expect(error?.message.contains("there are document, empty, passage, query, short") == true)
+        let none = #expect(throws: BertError.self) {
+            try load("sentence-bert", ["config_sentence_transformers.json": #"{"default_prompt_name": "x"}"#])
+        }
+        #expect(none?.code == .invalidConfiguration)
+        #expect(none?.message.contains("the model's folder has none") == true)
+    }
+
+    @Test func `a passage's prompt is a document's where the folder has no other`() throws {
+        let config = #"{"prompts": {"passage": "the film is "}}"#
+        let embedder = try load("sentence-bert", ["config_sentence_transformers.json": config])
+        let want: [[Float]] = try embedder.embed(["bad"], prompt: .named("passage"))
+        #expect(try embedder.embed(["bad"], prompt: .document) as [[Float]] == want)
+        #expect(try embedder.embed(["bad"], prompt: .query) as [[Float]] == embedder.embed(["bad"]))
+    }
+
+    @Test(arguments: [0, 17, -1]) func `dimensions that aren't there are an error`(count: Int) throws {
+        let error = #expect(throws: BertError.self) {
+            try SentenceEmbedder(
+                folder: Fixtures.path("pipelines/sentence-bert"), backend: "reference", dimensions: count)
+        }
+        #expect(error?.code == .invalidArgument)
+        #expect(error?.message.contains("from 1 to 16 can be kept") == true)
+    }
+
+    /// A file of `sentence-dense`, what stands in it, and what is said of it.
+    static let badFiles = [
+        (
+            "2_Dense/config.json", #"{"in_features": 16, "out_features": 12, "activation_function": "my.Own"}"#,
+            "my.Own can't be had"
+        ),
+        (
+            "2_Dense/config.json",
+            #"{"in_features": 16, "out_features": 12, "module_input_name": "token_embeddings"}"#,
+            "module_input_name: only sentence_embedding can be had"
+        ),
+        ("2_Dense/config.json", #"{"in_features": 8, "out_features": 12}"#, "takes 8 components, and gets 16"),
+        ("3_Dense/config.json", #"{"in_features": 12, "out_features": 10}"#, "has no tensor linear.bias"),
+        ("3_Dense/config.json", #"{"in_features": 12, "out_features": 11, "bias": false}"#, "shape"),
+        ("1_Pooling/config.json", #"{"pooling_mode": ["cls", "mean"]}"#, "cls and mean can't be had"),
+        ("1_Pooling/config.json", #"{"pooling_mode": "weightedmean"}"#, "weightedmean can't be had"),
+        ("modules.json", #"[{"type": "x.LayerNorm", "path": "2"}]"#, "x.LayerNorm are not known"),
+        ("config_sentence_transformers.json", #"{"truncate_dim": 11}"#, "from 1 to 10 can be kept"),
+    ]
+
+    @Test(arguments: badFiles)
+    func `what a folder asks for and can't be had is an error`(name: String, text: String, words: String) throws {
+        let error = #expect(throws: BertError.self) { try load("sentence-dense", [name: text]) }
+        #expect(error?.message.contains(words) == true, "\(String(describing: error))")
+    }
+}
