@@ -12,9 +12,7 @@ struct TextEncoder: Sendable {
     init(_ files: ModelFiles, maximumLength: Int?, config: BertConfig) throws {
         tokenizer = try Tokenizers.load(
             TokenizerFiles(name: files.location) { name in files.contains(name) ? try files.read(name) : nil })
-        let positions =
-            [.roberta, .xlmRoberta, .camembert].contains(config.modelType)
-            ? config.maxPositionEmbeddings - (config.padTokenId ?? 0) - 1 : config.maxPositionEmbeddings
+        let positions = config.maximumTokens
         self.maximumLength = min(positions, maximumLength ?? tokenizer.modelMaxLength ?? positions)
     }
 

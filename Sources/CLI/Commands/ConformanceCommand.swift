@@ -71,29 +71,13 @@ struct ConformanceCommand: ParsableCommand {
         if reports.contains(where: { !$0.failures(strict: strict).isEmpty }) { throw ExitCode.failure }
     }
 
-    /// The backend that is asked for, or all that are available; the others are told of.
+    /// The backend that is asked for, or all that are available.
     private func backends() throws -> [any ComputeBackend] {
-        let registry = BackendRegistry.shared
-        if let backend {
-            do {
-                return [
-                    try registry.backend(
-                        BackendSelection(parsing: backend, from: "--backend"), from: BackendOptions.source,
-                        for: "bert conformance")
-                ]
-            } catch {
-                tell("error: \(error)")
-                throw ExitCode(2)
-            }
-        }
-        if let refused = registry.refusals.first { throw refused }
-        return registry.names.compactMap { name in
-            switch registry.status(of: name) {
-            case .available(let backend): return backend
-            case .unavailable(let reason):
-                tell("notice: \(name) is not tried: \(reason.message)")
-                return nil
-            }
+        do { return try EachBackend.of(backend, for: "bert conformance") } catch
+            where backend != nil
+        {
+            tell("error: \(error)")
+            throw ExitCode(2)
         }
     }
 
@@ -109,15 +93,8 @@ struct ConformanceCommand: ParsableCommand {
             let speeds = try backends.map { try conformanceCase.measure(on: $0) / 1e9 }
             table.add(
                 [Table.Cell(conformanceCase.operation.rawValue), Table.Cell(conformanceCase.name)]
-                    + speeds.map { Table.Cell(Self.threeDigits($0), right: true) })
+                    + speeds.map { Table.Cell($0.threeDigits, right: true) })
         }
         try Output.write(table.lines.joined(separator: "\n") + "\n")
-    }
-
-    /// For example `231`, `11.5`, `0.87`.
-    private static func threeDigits(_ value: Double) -> String {
-        if value >= 100 { return String(Int(value.rounded())) }
-        let factor = value >= 10 ? 10.0 : 100.0
-        return "\((value * factor).rounded() / factor)"
     }
 }

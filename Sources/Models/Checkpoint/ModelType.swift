@@ -17,7 +17,7 @@ public enum ModelType: String, Sendable, Hashable, CaseIterable {
     var isRoberta: Bool { self == .roberta || self == .xlmRoberta || self == .camembert }
 
     /// The class without a head.
-    var baseClass: String {
+    package var baseClass: String {
         switch self {
         case .bert: "BertModel"
         case .roberta, .xlmRoberta, .camembert: "RobertaModel"

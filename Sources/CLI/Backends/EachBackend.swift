@@ -1,0 +1,24 @@
+import BertCore
+
+/// The backends that a verb runs on one after the other.
+enum EachBackend {
+    /// The backend of a name, or all that are available; why the others aren't is told as a notice.
+    ///
+    /// - Throws: `BackendUnavailableError` for the one that is named; `BertError`.
+    static func of(_ name: String?, for verb: String) throws -> [any ComputeBackend] {
+        let registry = BackendRegistry.shared
+        if let name {
+            let selection = try BackendSelection(parsing: name, from: "--backend")
+            return [try registry.backend(selection, from: BackendOptions.source, for: verb)]
+        }
+        if let refused = registry.refusals.first { throw refused }
+        return registry.names.compactMap { name in
+            switch registry.status(of: name) {
+            case .available(let backend): return backend
+            case .unavailable(let reason):
+                tell("notice: \(name) is not tried: \(reason.message)")
+                return nil
+            }
+        }
+    }
+}

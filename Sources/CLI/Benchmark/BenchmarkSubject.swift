@@ -1,0 +1,75 @@
+import Bert
+
+/// A model on a backend, and what was measured of it.
+struct BenchmarkSubject {
+    let backend: any ComputeBackend
+    private let model: any EncoderModel
+    /// How long loading took.
+    let loading: Duration
+    /// For each shape the times of its passes; nil if it was left out.
+    private(set) var results: [(shape: BenchmarkShape, times: PassTimes?)] = []
+    /// What passes over the largest shape that was measured consist of.
+    private(set) var operations: [OperationShare] = []
+
+    /// Loads the trunk of a checkpoint.
+    ///
+    /// - Throws: `BertError` that names file, key and mend.
+    init(_ files: ModelFiles, on backend: any ComputeBackend) throws {
+        let clock = ContinuousClock()
+        let start = clock.now
+        model = try Self.encoder(files, on: backend)
+        loading = clock.now - start
+        self.backend = backend
+    }
+
+    private static func encoder(_ files: ModelFiles, on backend: any ComputeBackend) throws -> any EncoderModel {
+        let name = try BertConfig(files).modelType.baseClass
+        let model = try ModelCatalogue.entry(name).modelType.fromPretrained(files, on: backend, options: .strict)
+        guard let encoder = model as? any EncoderModel else {
+            throw BertError(.unsupported, "\(name) gives no hidden states to time")
+        }
+        return encoder
+    }
+
+    /// The largest shape that was measured, with its times.
+    var largest: (shape: BenchmarkShape, times: PassTimes)? {
+        results.compactMap { result in result.times.map { (result.shape, $0) } }.max {
+            $0.shape.tokens < $1.shape.tokens
+        }
+    }
+
+    /// How long a pass is likely to take, from the largest shape so far; nil before the first.
+    func estimate(_ shape: BenchmarkShape) -> Duration? {
+        largest.map { .seconds($0.times.percentile(0.5) * Double(shape.tokens) / Double($0.shape.tokens)) }
+    }
+
+    /// Times passes until they took this long together.
+    func passes(over input: ModelInput, for time: Duration) throws -> [Duration] {
+        let clock = ContinuousClock()
+        let end = clock.now + time
+        var times: [Duration] = []
+        repeat {
+            times.append(try clock.measure { _ = try model.encode(input, options: ForwardOptions()) })
+        } while clock.now < end
+        return times
+    }
+
+    /// Keeps the times of a shape; none if it is left out.
+    mutating func add(_ times: [Duration], of shape: BenchmarkShape) {
+        results.append((shape, times.isEmpty ? nil : PassTimes(times, of: shape)))
+    }
+
+    /// Traces passes over the largest shape that was measured, about as long as `time`.
+    mutating func trace(_ files: ModelFiles, for time: Duration) throws {
+        guard let (shape, times) = largest else { return }
+        let trace = Trace()
+        let model = try Self.encoder(files, on: trace.wrap(backend))
+        let input = shape.input(try model.config)
+        func pass() throws { _ = try model.encode(input, options: ForwardOptions()) }
+        try pass()
+        let before = trace.rows
+        let count = min(100, max(1, Int(time / .seconds(times.percentile(0.5)))))
+        for _ in 0..<count { try pass() }
+        operations = OperationShare.of(trace.rows, since: before, passes: count)
+    }
+}

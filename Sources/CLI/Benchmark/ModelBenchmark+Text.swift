@@ -1,0 +1,50 @@
+import Bert
+
+extension ModelBenchmark {
+    /// Tables for people: times by shape, then what a pass consists of on each backend.
+    var lines: [String] {
+        let heading = "\(config.modelType.baseClass), \(config.numHiddenLayers) layers of \(config.hiddenSize)"
+        var lines = [heading, ""] + times.lines
+        if subjects.contains(where: { $0.results.contains { $0.times == nil } }) {
+            lines += ["", "– would take longer than its share of --seconds"]
+        }
+        for subject in subjects { lines += [""] + subject.operationLines }
+        return lines
+    }
+
+    private var times: Table {
+        let columns = ["passes", "p50 ms", "p90 ms", "p99 ms", "sequences/s", "tokens/s"]
+        var table = Table(["batch", "backend"] + columns.map { Table.Cell($0, right: true) })
+        for index in subjects.first?.results.indices ?? 0..<0 {
+            for subject in subjects {
+                let (shape, times) = subject.results[index]
+                let numbers = times.map { times in
+                    ["\(times.count)"] + [0.5, 0.9, 0.99].map { (times.percentile($0) * 1e3).threeDigits }
+                        + [times.sequencesPerSecond.threeDigits, times.tokensPerSecond.threeDigits]
+                }
+                table.add(
+                    [Table.Cell("\(shape)"), Table.Cell(subject.backend.info.nameAndVersion)]
+                        + (numbers ?? columns.map { _ in "–" }).map { Table.Cell($0, right: true) })
+            }
+        }
+        return table
+    }
+}
+
+extension BenchmarkSubject {
+    /// What a pass over the largest batch consists of.
+    fileprivate var operationLines: [String] {
+        guard let largest else { return [] }
+        var table = Table(
+            [Table.Cell("\(backend.info.name), \(largest.shape)")]
+                + ["calls", "ms", "share", "GFLOP/s"].map { Table.Cell($0, right: true) } + ["done"])
+        for row in operations {
+            table.add(
+                Table.Cell(row.operation.rawValue), Table.Cell("\(row.calls)", right: true),
+                Table.Cell((row.seconds * 1e3).threeDigits, right: true),
+                Table.Cell("\((row.share * 100).threeDigits) %", right: true),
+                Table.Cell(row.gigaflops?.threeDigits ?? "", right: true), Table.Cell("\(row.capability)"))
+        }
+        return table.lines
+    }
+}

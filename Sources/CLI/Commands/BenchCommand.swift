@@ -1,0 +1,71 @@
+import ArgumentParser
+import Bert
+import BertJSON
+
+/// `bert bench`: how fast a model is on this machine.
+struct BenchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "bench",
+        abstract: "Time a model on this machine, on every backend that is available.",
+        discussion: """
+            For each length and batch size: percentiles of the time of a pass, and what goes through in a second. \
+            Backends take turns. Then what a pass over the largest batch consists of, operation by operation. Head \
+            and tokenizer are not timed.
+
+            EXAMPLE:
+              bert bench --model Sources/CDemoModel/tiny-sst2-deebert --lengths 16 --batches 1,8 --seconds 2
+            """)
+
+    @OptionGroup var source: ModelOptions
+
+    @Option(help: "The backend to time (default: all that are available).")
+    var backend: String?
+
+    @OptionGroup var plugins: PluginOptions
+
+    @Option(
+        help: ArgumentHelp(
+            "Tokens of each sequence (default: 16, 128 and 512, or as many as the model takes).", valueName: "n,n,…"),
+        transform: Self.sizes)
+    var lengths: [Int]?
+
+    @Option(help: ArgumentHelp("Sequences of a batch.", valueName: "n,n,…"), transform: Self.sizes)
+    var batches = [1, 8]
+
+    @Option(help: "About how long to measure, loading not counted.")
+    var seconds = 10.0
+
+    @Flag(help: "One JSON object instead of tables.")
+    var json = false
+
+    func validate() throws {
+        guard seconds > 0, seconds <= 86_400 else {
+            throw ValidationError("--seconds is \(seconds); it takes a number above 0, at most 86400")
+        }
+    }
+
+    func run() throws {
+        try plugins.load()
+        let backends = try EachBackend.of(backend, for: "bert bench")
+        var benchmark = try ModelBenchmark(ModelFiles(folder: source.folder()), on: backends)
+        let defaults = Set([16, 128, 512].map { min($0, benchmark.config.maximumTokens) }).sorted()
+        let shapes = (lengths ?? defaults).flatMap { length in
+            batches.map { BenchmarkShape(batch: $0, length: length) }
+        }
+        try benchmark.run(shapes, for: .seconds(seconds))
+        try Output.write(
+            json
+                ? benchmark.json(model: source.model).serialized(pretty: true) + "\n"
+                : benchmark.lines.joined(separator: "\n") + "\n")
+    }
+
+    /// Whole numbers from 1, with commas between.
+    @Sendable private static func sizes(_ text: String) throws -> [Int] {
+        try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
+            guard let size = Int(part), (1...1 << 20).contains(size) else {
+                throw ValidationError("it takes whole numbers from 1 to \(1 << 20), with commas between")
+            }
+            return size
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import BertJSON
+import TestSupport
+import Testing
+
+@Suite struct BenchTests {
+    private static let model = Fixtures.path("models/bert-base")
+
+    private func bench(_ arguments: String...) throws -> BertProgram.Run {
+        try BertProgram.run("bench", "--model", Self.model, "--seconds", "0.4", more: arguments)
+    }
+
+    @Test func `Every backend that is available is timed on every shape, the small ones first`() throws {
+        let run = try bench("--lengths", "4,16", "--batches", "1,3", "--json")
+        #expect(run.code == 0, "\(run.errors)")
+        let backends = try #require(run.json()["backends"]?.arrayValue)
+        let available = try BertProgram.run("backends", "--json").json()["backends"]?.arrayValue ?? []
+        #expect(backends.map { $0["name"] } == available.filter { $0["available"] == true }.map { $0["name"] })
+        for backend in backends {
+            let shapes = try #require(backend["shapes"]?.arrayValue)
+            let sizes = shapes.map { "\($0["batch"]?.intValue ?? 0)×\($0["length"]?.intValue ?? 0)" }
+            #expect(sizes == ["1×4", "3×4", "1×16", "3×16"])
+            #expect(try #require(backend["load_ms"]?.doubleValue) > 0)
+        }
+    }
+
+    @Test func `Percentiles rise, and rates follow from the median`() throws {
+        let json = try bench("--lengths", "8", "--batches", "2", "--backend", "reference", "--json").json()
+        let shape = try #require(json["backends"]?[0]?["shapes"]?[0])
+        func number(_ key: String) throws -> Double { try #require(shape[key]?.doubleValue) }
+        #expect(try #require(shape["passes"]?.intValue) > 0)
+        #expect(try 0 < number("p50_ms") && number("p50_ms") <= number("p90_ms"))
+        #expect(try number("p90_ms") <= number("p99_ms"))
+        #expect(try abs(number("sequences_per_s") * number("p50_ms") / 2_000 - 1) < 1e-9)
+        #expect(try abs(number("tokens_per_s") / number("sequences_per_s") - 8) < 1e-9)
+    }
+
+    @Test func `The operations of a pass are counted, and their shares are all of it`() throws {
+        let json = try bench("--lengths", "8", "--batches", "1", "--backend", "reference", "--json").json()
+        let layers = try BertProgram.run("inspect", Self.model, "--json").json()["layers"]?.intValue
+        let operations = try #require(json["backends"]?[0]?["operations"]?.arrayValue)
+        #expect(operations.first { $0["operation"] == "attention" }?["calls"]?.intValue == layers)
+        let shares = operations.compactMap { $0["share"]?.doubleValue }
+        #expect(abs(shares.reduce(0, +) - 1) < 1e-9)
+        #expect(shares == shares.sorted(by: >))
+        let linear = try #require(operations.first { $0["operation"] == "linear" })
+        #expect(try #require(linear["gflop_per_s"]?.doubleValue) > 0 && linear["done"] == "native")
+    }
+
+    @Test func `What would take longer than its share of the time is left out, the smallest never`() throws {
+        let run = try BertProgram.run(
+            "bench", "--model", Self.model, "--seconds", "0.01", "--lengths", "1,32", "--batches", "1,2000",
+            "--backend", "reference")
+        #expect(run.code == 0, "\(run.errors)")
+        let rows = run.lines.map { $0.split(separator: " ").map(String.init) }.filter { $0.count == 8 }
+        #expect(rows.map(\.[0]) == ["1×1", "1×32", "2000×1", "2000×32"])
+        #expect(rows.first?.contains("–") == false)
+        #expect(rows.last?.suffix(6) == ["–", "–", "–", "–", "–", "–"])
+        #expect(run.lines.contains("– would take longer than its share of --seconds"))
+    }
+
+    @Test func `Default lengths are those that the model takes`() throws {
+        let run = try bench("--batches", "1", "--backend", "reference", "--json")
+        let greatest = try BertProgram.run("inspect", Self.model, "--json").json()["positions"]?.intValue
+        let shapes = try run.json()["backends"]?[0]?["shapes"]?.arrayValue
+        #expect(shapes?.map { $0["length"]?.intValue } == [16, greatest])
+    }
+
+    @Test(arguments: [
+        (["--lengths", "1,,2"], 64, "whole numbers from 1"), (["--batches", "0"], 64, "whole numbers from 1"),
+        (["--seconds", "0"], 64, "--seconds is 0.0"), (["--seconds", "nan"], 64, "--seconds is nan"),
+        (["--lengths", "100000"], 1, "this model takes at most"), (["--backend", "referense"], 1, "reference"),
+        (["--model", "/no/such/folder"], 1, "/no/such/folder"),
+    ])
+    func `Bad sizes, backends and folders are errors`(arguments: [String], code: Int32, message: String) throws {
+        let run = try BertProgram.run(
+            "bench", more: arguments.contains("--model") ? arguments : ["--model", Self.model] + arguments)
+        #expect(run.code == code)
+        #expect(run.output == "")
+        #expect(run.errors.contains(message), "\(run.errors)")
+    }
+}
