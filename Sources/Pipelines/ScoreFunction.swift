@@ -28,7 +28,7 @@ public enum ScoreFunction: String, Sendable, CaseIterable {
     }
 
     /// The scores of logits, in double precision.
-    func callAsFunction(_ logits: [Float]) -> [Double] {
+    package func callAsFunction(_ logits: [Float]) -> [Double] {
         switch self {
         case .sigmoid: logits.map { 1 / (1 + exp(-Double($0))) }
         case .softmax: BertModels.softmax(logits)

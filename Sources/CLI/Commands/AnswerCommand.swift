@@ -10,8 +10,8 @@ struct AnswerCommand: ParsableCommand {
         discussion: """
             One JSON object a line, in the order of the questions: {"index":0,"answers":[{"score":…,"start":…,"end":…,\
             "answer":…},…]}, with the "id" of its input if there was one. The answers are those of Hugging Face's \
-            pipeline; start and end count Unicode scalars of the context. A line of standard input is an object with \
-            "question" and "context". Long contexts are read through windows that overlap.
+            pipeline; start and end count Unicode scalars of the context. A line of the input is an object with \
+            "question" and "context", a table has such columns. Long contexts are read through windows that overlap.
 
             EXAMPLE:
               bert qa --model Tests/Fixtures/pipelines/bert-qa --top-k 2 \\
@@ -38,26 +38,30 @@ struct AnswerCommand: ParsableCommand {
     @Flag(help: "Let answers begin and end within words.")
     var noAlignToWords = false
 
-    @Option(help: "The question; without it, standard input is read.")
-    var question: String?
+    @OptionGroup var job: JobOptions<ObjectFormat>
 
-    @Option(help: "The text to find the answer to --question in.")
-    var context: String?
+    @OptionGroup var input: QuestionInput
 
     func validate() throws {
         guard topK >= 1 else { throw ValidationError("--top-k is \(topK); at least 1") }
         guard maxAnswerLen >= 1 else { throw ValidationError("--max-answer-len is \(maxAnswerLen); at least 1") }
         if let docStride, docStride < 0 { throw ValidationError("--doc-stride is \(docStride); at least 0") }
         if let maxSeqLen, maxSeqLen < 1 { throw ValidationError("--max-seq-len is \(maxSeqLen); at least 1") }
-        guard (question == nil) == (context == nil) else {
-            throw ValidationError("--question and --context belong together")
-        }
     }
 
     func run() throws {
+        let records = try input.records()
         let answerer = try QuestionAnswerer(
             ModelFiles(folder: options.source.folder()), on: options.backend.resolve(for: "bert qa"))
         options.describe("at most \(answerer.maximumLength) tokens", on: answerer.backend)
+        try Job(records, job, facts: facts(on: answerer.backend)).run {
+            ObjectWriter(job.outputFormat, to: $0, after: $1) { $0["answers"] = .array($1.map(Self.json)) }
+        } _: { records in
+            try answerer.answer(records.map(\.question), options: answerOptions) as [[Answer]]
+        }
+    }
+
+    private var answerOptions: AnswerOptions {
         var answerOptions = AnswerOptions()
         answerOptions.topK = topK
         answerOptions.stride = docStride
@@ -66,19 +70,15 @@ struct AnswerCommand: ParsableCommand {
         answerOptions.allowsNoAnswer = handleImpossibleAnswer
         answerOptions.alignsToWords = !noAlignToWords
         answerOptions.tokenBudget = options.maxBatchTokens
-        var writer = ObjectWriter(.jsonl)
-        func answer(_ records: [QuestionRecord]) throws {
-            try options.forEach(records) {
-                try answerer.answer($0.map(\.question), options: answerOptions) as [[Answer]]
-            } write: { records, results in
-                try writer.write(records, results) { $0["answers"] = .array($1.map(Self.json)) }
-            }
-        }
-        if let question, let context { return try answer([QuestionRecord(question, context: context)]) }
-        // Lines, one at a time: contexts are long, and an answer is wanted as soon as it is there.
-        try InputLines.forEach { number, line in
-            try answer([QuestionRecord(line: line, number: number)])
-        }
+        return answerOptions
+    }
+
+    private func facts(on backend: BackendInfo) throws -> JSONObject {
+        try options.facts(on: backend).merging([
+            "verb": "qa", "top-k": .int(topK), "doc-stride": .int(docStride ?? -1),
+            "max-seq-len": .int(maxSeqLen ?? 0), "max-answer-len": .int(maxAnswerLen),
+            "handle-impossible-answer": .bool(handleImpossibleAnswer), "no-align-to-words": .bool(noAlignToWords),
+        ])
     }
 
     private static func json(_ answer: Answer) -> JSONValue {

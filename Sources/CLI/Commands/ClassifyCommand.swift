@@ -43,8 +43,7 @@ struct ClassifyCommand: ParsableCommand {
 
     @OptionGroup var exits: ExitOptions
 
-    @Option(help: "How results are written.")
-    var outputFormat = ObjectFormat.jsonl
+    @OptionGroup var job: JobOptions<ObjectFormat>
 
     @OptionGroup var input: TextInput
 
@@ -54,21 +53,27 @@ struct ClassifyCommand: ParsableCommand {
     }
 
     func run() throws {
+        let records = try input.records(takesPairs: true)
         let backend = try options.task.backend.resolve(for: "bert classify")
         let classifier = try TextClassifier(
             ModelFiles(folder: options.task.source.folder()), as: className, on: backend)
         options.task.describe("at most \(classifier.maximumLength) tokens", on: backend.info)
-        var writer = ObjectWriter(outputFormat)
-        try input.forEachGroup(takesPairs: true) { records in
-            try options.task.forEach(records) { records -> [TextClassification] in
-                try classifier.classify(
-                    records.map { PairedText($0.text, pair: $0.pair) }, policy: exits.policy, function: function,
-                    options: options.textOptions)
-            } write: { records, results in
-                try writer.write(records, results) { fill(&$0, $1, classifier) }
-            }
+        let exitLayer: ((TextClassification) -> Int)? = classifier.hasOffRamps ? { $0.exitLayer } : nil
+        try Job(records, job, facts: facts(on: backend.info)).run(
+            to: { ObjectWriter(job.outputFormat, to: $0, after: $1) { fill(&$0, $1, classifier) } },
+            exitLayer: exitLayer
+        ) { records in
+            try classifier.classify(
+                records.map { PairedText($0.text, pair: $0.pair) }, policy: exits.policy, function: function,
+                options: options.textOptions)
         }
-        try writer.finish()
+    }
+
+    private func facts(on backend: BackendInfo) throws -> JSONObject {
+        try options.facts(on: backend).merging(exits.facts).merging([
+            "verb": "classify", "class": .string(className ?? ""), "top-k": .int(topK ?? 0), "all": .bool(all),
+            "function": .string(function?.rawValue ?? ""),
+        ])
     }
 
     private func fill(_ object: inout JSONObject, _ result: TextClassification, _ classifier: TextClassifier) {
@@ -87,4 +92,9 @@ struct ClassifyCommand: ParsableCommand {
         }
         return function
     }
+}
+
+extension LabelScore {
+    /// `{"label": …, "score": …}`
+    fileprivate var json: JSONValue { ["label": .string(label), "score": .double(score)] }
 }

@@ -22,24 +22,17 @@ struct EmbedCommand: ParsableCommand {
 
     @OptionGroup var prompts: PromptOptions
 
-    @OptionGroup var job: JobOptions
+    @OptionGroup var job: JobOptions<VectorFormat>
 
     @OptionGroup var input: TextInput
 
     func run() throws {
+        let records = try input.records()
         let embedder = try options.embedder(for: "bert embed")
-        let job = VectorJob(
-            input: input, options: job, member: "embedding", width: embedder.dimension,
-            facts: [
-                "verb": "embed", "version": .string(Version.current),
-                "model": .string(try options.texts.task.source.folder()),
-                "backend": .string(embedder.backend.nameAndVersion), "threads": .int(embedder.backend.threads),
-                "pooling": .string(embedder.settings.pooling.rawValue),
-                "normalizes": .bool(embedder.settings.normalizes), "dimensions": .int(embedder.dimension),
-                "prompt": .string(try embedder.settings.prompts.text(of: prompts.chosen)),
-                "auto-truncate": .bool(options.texts.autoTruncate),
-                "batch-tokens": .int(options.texts.task.maxBatchTokens),
-            ])
-        try job.run { try options.embed($0, prompt: prompts.chosen, with: embedder) }
+        try Job(records, job, facts: options.facts(embedder, prompts).merging(["verb": "embed"])).run {
+            try job.outputFormat.writer(member: "embedding", width: embedder.dimension, to: $0, after: $1)
+        } _: {
+            try options.embed($0, prompt: prompts.chosen, with: embedder)
+        }
     }
 }

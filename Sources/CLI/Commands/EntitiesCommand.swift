@@ -37,6 +37,8 @@ struct EntitiesCommand: ParsableCommand {
     @Flag(help: "Leave no label out.")
     var allLabels = false
 
+    @OptionGroup var job: JobOptions<ObjectFormat>
+
     @OptionGroup var input: TextInput
 
     func validate() throws {
@@ -51,19 +53,21 @@ struct EntitiesCommand: ParsableCommand {
     }
 
     func run() throws {
+        let records = try input.records()
         let classifier = try TokenClassifier(
             ModelFiles(folder: options.task.source.folder()), on: options.task.backend.resolve(for: "bert ner"))
         options.task.describe("at most \(classifier.maximumLength) tokens", on: classifier.backend)
-        let ignored: Set<String> = allLabels ? [] : ignoredLabels.isEmpty ? ["O"] : Set(ignoredLabels)
-        var writer = ObjectWriter(.jsonl)
-        try input.forEachGroup { records in
-            try options.task.forEach(records) {
-                try classifier.classify(
-                    $0.map(\.text), aggregation: aggregation, stride: stride, ignoredLabels: ignored,
-                    options: options.textOptions) as [[TokenEntity]]
-            } write: { records, results in
-                try writer.write(records, results) { $0["entities"] = .array($1.map(Self.json)) }
-            }
+        let ignored = allLabels ? [] : ignoredLabels.isEmpty ? ["O"] : ignoredLabels
+        let facts = try options.facts(on: classifier.backend).merging([
+            "verb": "ner", "aggregation": .string(aggregation.rawValue), "stride": .int(stride ?? -1),
+            "ignore-label": .array(ignored.map { .string($0) }),
+        ])
+        try Job(records, job, facts: facts).run {
+            ObjectWriter(job.outputFormat, to: $0, after: $1) { $0["entities"] = .array($1.map(Self.json)) }
+        } _: { records in
+            try classifier.classify(
+                records.map(\.text), aggregation: aggregation, stride: stride, ignoredLabels: Set(ignored),
+                options: options.textOptions) as [[TokenEntity]]
         }
     }
 

@@ -27,6 +27,8 @@ struct FillMaskCommand: ParsableCommand {
         help: ArgumentHelp("A word to choose from, instead of all; may be given again.", valueName: "word"))
     var targets: [String] = []
 
+    @OptionGroup var job: JobOptions<ObjectFormat>
+
     @OptionGroup var input: TextInput
 
     func validate() throws {
@@ -34,18 +36,19 @@ struct FillMaskCommand: ParsableCommand {
     }
 
     func run() throws {
+        let records = try input.records()
         let filler = try MaskFiller(
             ModelFiles(folder: options.task.source.folder()), on: options.task.backend.resolve(for: "bert fill-mask"))
         options.task.describe("at most \(filler.maximumLength) tokens", on: filler.backend)
-        var writer = ObjectWriter(.jsonl)
-        try input.forEachGroup { records in
-            try options.task.forEach(records) {
-                try filler.fill(
-                    $0.map(\.text), topK: topK, targets: targets.isEmpty ? nil : targets, options: options.textOptions)
-                    as [MaskFillings]
-            } write: { records, results in
-                try writer.write(records, results) { $0["predictions"] = Self.json($1) }
-            }
+        let facts = try options.facts(on: filler.backend).merging([
+            "verb": "fill-mask", "top-k": .int(topK), "target": .array(targets.map { .string($0) }),
+        ])
+        try Job(records, job, facts: facts).run {
+            ObjectWriter(job.outputFormat, to: $0, after: $1) { $0["predictions"] = Self.json($1) }
+        } _: { records in
+            try filler.fill(
+                records.map(\.text), topK: topK, targets: targets.isEmpty ? nil : targets,
+                options: options.textOptions) as [MaskFillings]
         }
     }
 

@@ -31,8 +31,12 @@ struct RerankCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Give only this many texts.", valueName: "n"))
     var topK: Int?
 
+    @OptionGroup var output: OutputOptions
+
     @Option(help: "How results are written.")
     var outputFormat = ObjectFormat.jsonl
+
+    @OptionGroup var errors: ErrorOptions
 
     @OptionGroup var input: TextInput
 
@@ -41,26 +45,22 @@ struct RerankCommand: ParsableCommand {
     }
 
     func run() throws {
+        let records = try input.records()
         let backend = try options.task.backend.resolve(for: "bert rerank")
         let reranker = try Reranker(ModelFiles(folder: options.task.source.folder()), on: backend)
         options.task.describe("at most \(reranker.maximumLength) tokens", on: backend.info)
-        var records: [TextRecord] = []
-        try input.forEachGroup { records += $0 }
-        var ranks: [RankedText] = []
-        try options.task.forEach(records) { records -> [RankedText] in
-            try reranker.rerank(query, records.map(\.text), rawScores: rawScores, options: options.textOptions)
-        } write: {
-            // A text that can't be scored ends the run: there is no order without it.
-            if $0.count == records.count { ranks = $1 }
+        try Job(records, output: output, onError: errors.onError).run { output, _ in
+            RankingWriter(outputFormat, to: output, limit: topK)
+        } _: { records in
+            try reranker.rerank(query, records.map(\.text), rawScores: true, options: options.textOptions)
+                .sorted { $0.index < $1.index }
+                .map { rank in RankingWriter.Value(logit: rank.score) { fill(&$0, rank, records[rank.index]) } }
         }
-        var writer = ObjectWriter(outputFormat)
-        try writer.write(
-            ranks.prefix(topK ?? ranks.count).map { rank in
-                var object = JSONObject(records[rank.index], index: rank.index)
-                if returnText { object["text"] = .string(records[rank.index].text) }
-                object["score"] = .double(rank.score)
-                return object
-            })
-        try writer.finish()
+    }
+
+    private func fill(_ object: inout JSONObject, _ rank: RankedText, _ record: TextRecord) {
+        if returnText { object["text"] = .string(record.text) }
+        let function = rawScores ? ScoreFunction.none : .sigmoid
+        object["score"] = .double(function([Float(rank.score)])[0])
     }
 }

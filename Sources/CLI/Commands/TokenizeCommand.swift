@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bert
+import BertJSON
 
 /// `bert tokenize`: the tokens of each text.
 struct TokenizeCommand: ParsableCommand {
@@ -24,38 +25,27 @@ struct TokenizeCommand: ParsableCommand {
 
     @OptionGroup var options: TokenizingOptions
 
+    @OptionGroup var job: JobOptions<ObjectFormat>
+
     @OptionGroup var input: TextInput
 
     func run() throws {
+        var records = try input.records(takesPairs: true)
         let files = try ModelFiles(folder: source.folder())
         let tokenizer: any Tokenizer
         do { tokenizer = try Tokenizers.load(TokenizerFiles(folder: files.location)) } catch {
             throw BertError(.invalidInput, "\(source.model) has no usable tokenizer", cause: error)
         }
-        let encoder = try TextTokenizer(tokenizer, options)
-        var writer = EncodingWriter(offsets: options.offsets, hasOverflow: options.hasOverflow)
-        // What is padded to the longest waits for all others.
-        var waiting: [(TextRecord, Encoding)] = []
-        try input.forEachGroup(takesPairs: true) { records in
-            for record in records {
-                let encoding: Encoding
-                do { encoding = try encoder.encode(record) } catch {
-                    // What comes before it is done, and written.
-                    try writer.flush()
-                    throw error
-                }
-                if options.padding == .longest {
-                    waiting.append((record, encoding))
-                } else {
-                    writer.append(record, encoding)
-                }
-            }
-            try writer.flush()
+        var encoder = try TextTokenizer(tokenizer, options)
+        if options.padding == .longest {
+            records = try records.rereadable()
+            try encoder.padToLongest(of: records, stopsAtFailure: job.errors.onError == .fail)
         }
-        if let padding = encoder.padding, options.padding == .longest {
-            let encodings = try tokenizer.padded(waiting.map(\.1), padding)
-            for ((record, _), encoding) in zip(waiting, encodings) { writer.append(record, encoding) }
-            try writer.flush()
+        let facts = try source.facts().merging(options.facts).merging(["verb": "tokenize"])
+        try Job(records, job, facts: facts).run {
+            ObjectWriter(job.outputFormat, to: $0, after: $1) { $1.fill(&$0, options) }
+        } _: { [encoder] records in
+            try records.map { TokenizedText(record: $0, encoding: try encoder.encode($0)) }
         }
     }
 }

@@ -30,30 +30,32 @@ struct ZeroShotCommand: ParsableCommand {
     @Flag(help: "Judge each label on its own: several can fit, or none.")
     var multiLabel = false
 
-    @Option(help: "How results are written.")
-    var outputFormat = ObjectFormat.jsonl
+    @OptionGroup var job: JobOptions<ObjectFormat>
 
     @OptionGroup var input: TextInput
 
     func run() throws {
+        let records = try input.records()
         let backend = try options.task.backend.resolve(for: "bert zero-shot")
         let classifier = try ZeroShotClassifier(ModelFiles(folder: options.task.source.folder()), on: backend)
         options.task.describe("\(labels.count) labels to choose from", on: backend.info)
-        var writer = ObjectWriter(outputFormat)
-        try input.forEachGroup { records in
-            try options.task.forEach(records) { records -> [ZeroShotClassification] in
-                try classifier.classify(
-                    records.map(\.text), labels: labels, hypothesisTemplate: hypothesisTemplate,
-                    multiLabel: multiLabel, options: options.textOptions)
-            } write: { records, results in
-                try writer.write(records, results) { object, result in
-                    object["sequence"] = .string(result.sequence)
-                    object["labels"] = .array(result.labels.map { .string($0) })
-                    object["scores"] = .array(result.scores.map { .double($0) })
-                }
-            }
+        let facts = try options.facts(on: backend.info).merging([
+            "verb": "zero-shot", "labels": .array(labels.map { .string($0) }),
+            "hypothesis-template": .string(hypothesisTemplate), "multi-label": .bool(multiLabel),
+        ])
+        try Job(records, job, facts: facts).run {
+            ObjectWriter(job.outputFormat, to: $0, after: $1, fill: Self.fill)
+        } _: { records in
+            try classifier.classify(
+                records.map(\.text), labels: labels, hypothesisTemplate: hypothesisTemplate, multiLabel: multiLabel,
+                options: options.textOptions)
         }
-        try writer.finish()
+    }
+
+    private static func fill(_ object: inout JSONObject, _ result: ZeroShotClassification) {
+        object["sequence"] = .string(result.sequence)
+        object["labels"] = .array(result.labels.map { .string($0) })
+        object["scores"] = .array(result.scores.map { .double($0) })
     }
 
     @Sendable private static func labels(_ text: String) throws -> [String] {

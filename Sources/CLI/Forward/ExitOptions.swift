@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bert
+import BertJSON
 
 /// When sequences leave a model with off-ramps.
 struct ExitOptions: ParsableArguments {
@@ -37,6 +38,16 @@ struct ExitOptions: ParsableArguments {
         if let exitEntropy { return .entropy(exitEntropy) }
         if let exitPatience { return .patience(exitPatience, regressionThreshold: regressionThreshold ?? 0) }
         return exitLayer.map { .fixedLayer($0) }
+    }
+
+    /// What results depend on.
+    var facts: JSONObject {
+        var facts = JSONObject()
+        if let exitEntropy { facts["exit-entropy"] = .array(exitEntropy.map(JSONValue.float)) }
+        if let exitPatience { facts["exit-patience"] = .int(exitPatience) }
+        if let regressionThreshold { facts["regression-threshold"] = .float(regressionThreshold) }
+        if let exitLayer { facts["exit-layer"] = .int(exitLayer) }
+        return facts
     }
 
     /// Numbers with commas between.

@@ -1,34 +1,47 @@
 import ArgumentParser
-import Bert
 
-/// Where the results of a verb go and what stops it.
-struct JobOptions: ParsableArguments {
-    /// What becomes of a bad line.
-    enum ErrorPolicy: String, CaseIterable, ExpressibleByArgument {
-        case fail
-        case emit
-    }
-
+/// `--output`, for every verb that takes many records.
+struct OutputOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"))
     var output = "-"
+}
 
-    @Option(help: "How results are written.")
-    var outputFormat = OutputFormat.jsonl
+/// What becomes of a record that can't be read or computed.
+enum ErrorPolicy: String, CaseIterable, ExpressibleByArgument {
+    case fail
+    case emit
+}
 
+/// `--on-error`, for every verb that takes many records and needs not have a result for each.
+struct ErrorOptions: ParsableArguments {
     @Option(help: "A bad line stops the run after those before it, or an object with \"error\" stands for it.")
     var onError = ErrorPolicy.fail
+}
+
+/// Where the results of a job go and what stops it.
+struct JobOptions<Format: ResultFormat>: ParsableArguments {
+    @OptionGroup var output: OutputOptions
+
+    @Option(help: "How results are written.")
+    var outputFormat = Format.jsonl
+
+    @OptionGroup var errors: ErrorOptions
 
     @Flag(help: "Go on with a job from file to file that was interrupted; its input must be unchanged.")
     var resume = false
 
     func validate() throws {
-        if onError == .emit, outputFormat == .text || outputFormat == .npy {
-            throw ValidationError("--on-error emit needs --output-format jsonl or json: \(outputFormat) has no errors")
+        func formats(_ isMeant: (Format) -> Bool) -> String {
+            Format.allCases.filter(isMeant).map(\.rawValue).joined(separator: " or ")
+        }
+        guard errors.onError == .fail || outputFormat.hasErrors else {
+            throw ValidationError(
+                "--on-error emit needs --output-format \(formats(\.hasErrors)): \(outputFormat.rawValue) has no errors")
         }
         guard resume else { return }
-        guard output != "-" else { throw ValidationError("--resume needs files: --input and --output") }
-        guard outputFormat == .jsonl || outputFormat == .text else {
-            throw ValidationError("--resume needs --output-format jsonl or text")
+        guard output.output != "-" else { throw ValidationError("--resume needs files: --input and --output") }
+        guard outputFormat.isLines else {
+            throw ValidationError("--resume needs --output-format \(formats(\.isLines))")
         }
     }
 }

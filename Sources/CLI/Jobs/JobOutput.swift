@@ -12,7 +12,7 @@ import BertCore
 final class JobOutput: Sendable {
     static let standard = JobOutput(descriptor: STDOUT_FILENO, name: "standard output", isRegular: false)
 
-    private let descriptor: Int32
+    let descriptor: Int32
     /// What to call it in messages.
     let name: String
     /// Whether it is a file on a disk rather than a pipe, a terminal or a device.
@@ -39,7 +39,20 @@ final class JobOutput: Sendable {
         }
     }
 
+    /// A file without a name, in the folder for temporary files; it goes away with its owner.
+    static func temporary() throws -> JobOutput {
+        let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var path = Array("\(folder)/bert-XXXXXX".utf8CString)
+        let descriptor = mkstemp(&path)
+        guard descriptor >= 0 else { throw failure("a file in \(folder)", "written") }
+        unlink(path)
+        return JobOutput(descriptor: descriptor, name: "a temporary file in \(folder)", isRegular: true)
+    }
+
     deinit { if descriptor != STDOUT_FILENO { close(descriptor) } }
+
+    /// Whether a file has nothing yet.
+    var isEmpty: Bool { isRegular && lseek(descriptor, 0, SEEK_END) == 0 }
 
     /// Writes all bytes.
     func write(_ bytes: [UInt8]) throws {
@@ -60,22 +73,41 @@ final class JobOutput: Sendable {
         lseek(descriptor, off_t(size), SEEK_SET)
     }
 
-    /// How many lines a file has, counted in whole groups, and where the last of them ends.
-    func completeLines(group: Int) throws -> (lines: Int, size: Int) {
-        lseek(descriptor, 0, SEEK_SET)
-        var buffer = [UInt8](repeating: 0, count: 1 << 18)
-        var (lines, position) = (0, 0)
-        var whole = (lines: 0, size: 0)
-        while true {
-            let count = read(descriptor, &buffer, buffer.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw Self.failure(name, "read") }
-            if count == 0 { return whole }
-            for (offset, byte) in buffer[..<count].enumerated() where byte == 0x0a {
-                lines += 1
-                if lines % group == 0 { whole = (lines, position + offset + 1) }
+    /// Writes all that a file has to another output.
+    func copy(to output: JobOutput) throws {
+        var position = 0
+        while case let bytes = try bytes(at: position), !bytes.isEmpty {
+            try output.write(bytes)
+            position += bytes.count
+        }
+    }
+
+    /// Where the next lines of a file end; nil if there are not so many.
+    ///
+    /// - Parameter start: where the first of them begins.
+    func end(ofLines count: Int, from start: Int) throws -> Int? {
+        var (left, position) = (count, start)
+        while left > 0 {
+            let bytes = try bytes(at: position)
+            if bytes.isEmpty { return nil }
+            for (offset, byte) in bytes.enumerated() where byte == 0x0a {
+                left -= 1
+                if left == 0 { return position + offset + 1 }
             }
-            position += count
+            position += bytes.count
+        }
+        return position
+    }
+
+    /// The bytes of a file from a place on, as many as are read at once; none at its end.
+    private func bytes(at position: Int) throws -> [UInt8] {
+        try [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
+            var result: Int
+            repeat {
+                result = pread(descriptor, buffer.baseAddress, buffer.count, off_t(position))
+            } while result < 0 && errno == EINTR
+            guard result >= 0 else { throw Self.failure(name, "read") }
+            count = result
         }
     }
 

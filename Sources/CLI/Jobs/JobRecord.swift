@@ -28,7 +28,7 @@ struct JobRecord {
         guard let found = try? JSONValue(parsing: text).objectValue else {
             throw BertError(.invalidInput, "\(path) can't be understood; remove it and the output to begin again")
         }
-        let differing = facts.keys.filter { facts[$0] != found[$0] }
+        let differing = facts.keys.filter { facts[$0] != found[$0] } + found.keys.filter { facts[$0] == nil }
         guard differing.isEmpty else {
             throw BertError(
                 .invalidArgument,

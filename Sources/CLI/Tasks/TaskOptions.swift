@@ -1,7 +1,8 @@
 import ArgumentParser
 import Bert
+import BertJSON
 
-/// What every verb takes that computes results one by one: the model, where it computes, and how much at once.
+/// What every verb takes that computes results: the model, where it computes, and how much at once.
 struct TaskOptions: ParsableArguments {
     @OptionGroup var source: ModelOptions
 
@@ -27,25 +28,14 @@ struct TaskOptions: ParsableArguments {
         tell("\(source.model): \(facts); \(backend.nameAndVersion), \(backend.threads) threads")
     }
 
-    /// Computes some records and has the results written, in their order.
+    /// What results depend on.
     ///
-    /// - Throws: `BertError` that names the record; then `write` was called with the results of all before it.
-    func forEach<Record: PlacedRecord, Result>(
-        _ records: [Record], _ compute: ([Record]) throws -> [Result], write: ([Record], [Result]) throws -> Void
-    ) throws {
-        let results: [Result]
-        do { results = try compute(records) } catch let error as BertError where error.code == .invalidInput {
-            // Which one it was, and the results of those before it.
-            for record in records {
-                let result: [Result]
-                do { result = try compute([record]) } catch let error as BertError where error.code == .invalidInput {
-                    throw BertError(.invalidInput, "\(record.place): \(error.cause ?? error)")
-                }
-                try write([record], result)
-            }
-            throw error
-        }
-        try write(records, results)
+    /// - Parameter backend: what computes them.
+    func facts(on backend: BackendInfo) throws -> JSONObject {
+        try source.facts().merging([
+            "backend": .string(backend.nameAndVersion), "threads": .int(backend.threads),
+            "max-batch-tokens": .int(maxBatchTokens),
+        ])
     }
 }
 
@@ -58,4 +48,11 @@ struct TextTaskOptions: ParsableArguments {
 
     /// How texts become batches.
     var textOptions: TextOptions { TextOptions(truncates: autoTruncate, tokenBudget: task.maxBatchTokens) }
+
+    /// What results depend on.
+    ///
+    /// - Parameter backend: what computes them.
+    func facts(on backend: BackendInfo) throws -> JSONObject {
+        try task.facts(on: backend).merging(["auto-truncate": .bool(autoTruncate)])
+    }
 }

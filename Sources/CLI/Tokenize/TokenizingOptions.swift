@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bert
+import BertJSON
 
 /// How texts are made into tokens.
 struct TokenizingOptions: ParsableArguments {
@@ -57,48 +58,14 @@ struct TokenizingOptions: ParsableArguments {
         if let maxLength, maxLength < 1 { throw ValidationError("--max-length is \(maxLength); at least 1") }
         if let stride, stride < 0 { throw ValidationError("--stride is \(stride); at least 0") }
     }
-}
 
-/// A tokenizer with the options of the command line.
-struct TextTokenizer {
-    let tokenizer: any Tokenizer
-    /// What each text is padded to, or all of them.
-    let padding: Padding?
-    private let options: EncodingOptions
-    private let padsEach: Bool
-
-    /// - Throws: `ValidationError` if a maximum is needed, and neither the options nor the tokenizer have one.
-    init(_ tokenizer: any Tokenizer, _ options: TokenizingOptions) throws {
-        self.tokenizer = tokenizer
-        let cut = options.truncation ?? (options.maxLength == nil ? .doNotTruncate : .longestFirst)
-        let maximum = options.maxLength ?? tokenizer.modelMaxLength
-        guard maximum != nil || cut == .doNotTruncate && options.padding != .maxLength else {
-            let asked = cut == .doNotTruncate ? "--padding max_length" : "--truncation \(cut.rawValue)"
-            throw ValidationError(
-                "\(asked) needs --max-length: the tokenizer's files do not say how much the model takes")
-        }
-        self.options = EncodingOptions(
-            addsSpecialTokens: !options.noSpecialTokens, maxLength: maximum,
-            truncation: Truncation(rawValue: cut.rawValue) ?? .doNotTruncate, stride: options.stride ?? 0)
-        padsEach = options.padding == .maxLength
-        padding =
-            switch options.padding {
-            case .longest: Padding()
-            case .maxLength: maximum.map { Padding(length: .fixed($0)) }
-            case nil: nil
-            }
-    }
-
-    /// The tokens of a text, padded if that does not depend on other texts.
-    ///
-    /// - Throws: `BertError` that names the text.
-    func encode(_ record: TextRecord) throws -> Encoding {
-        do {
-            let encoding = try tokenizer.encode(record.text, pair: record.pair, options: options)
-            guard padsEach, let padding else { return encoding }
-            return try tokenizer.padded([encoding], padding)[0]
-        } catch {
-            throw BertError(.invalidInput, record.place, cause: error)
-        }
+    /// What results depend on.
+    var facts: JSONObject {
+        [
+            "no-special-tokens": .bool(noSpecialTokens), "max-length": .int(maxLength ?? 0),
+            "truncation": .string(truncation?.rawValue ?? ""), "stride": .int(stride ?? -1),
+            "overflow": .bool(overflow), "padding": .string(padding?.rawValue ?? ""),
+            "offsets": .string(offsets.rawValue),
+        ]
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bert
+import BertJSON
 
 #if canImport(Glibc)
     import Glibc
@@ -76,4 +77,10 @@ struct ModelOptions: ParsableArguments {
 
     /// The model's folder.
     func folder() throws -> String { try ModelLocation.folder(model, revision: revision) }
+
+    /// What results depend on.
+    func facts() throws -> JSONObject {
+        let folder = try folder()
+        return JSONObject([("model", .string(folder))]).merging(try ModelFingerprint.facts(folder: folder))
+    }
 }

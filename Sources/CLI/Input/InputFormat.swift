@@ -1,10 +1,10 @@
 import ArgumentParser
 
-/// How texts are written in the input.
+/// How records are written in the input.
 enum InputFormat: String, CaseIterable, ExpressibleByArgument {
     /// One JSON string or object a line.
     case jsonl
-    /// One JSON array of strings or objects, which is read whole.
+    /// One JSON array of strings or objects.
     case json
     /// RFC 4180 with a heading.
     case csv
@@ -25,10 +25,17 @@ enum InputFormat: String, CaseIterable, ExpressibleByArgument {
         default: return nil
         }
     }
-}
 
-/// What the text and the id are called in objects and headings.
-struct TextFields {
-    var text = "text"
-    var id = "id"
+    /// What cuts such an input into values.
+    ///
+    /// - Parameter source: what to call the input in messages.
+    func splitter(_ source: String, _ fields: some RecordFields) -> any ValueSplitter {
+        switch self {
+        case .jsonl: JSONLineSplitter(source: source, kind: fields.kind)
+        case .json: JSONArraySplitter(source: source, kind: fields.kind)
+        case .csv: TableSplitter(CSVSplitter(source: source), source: source, columns: fields.columns)
+        case .tsv: TableSplitter(TSVSplitter(source: source), source: source, columns: fields.columns)
+        case .text: TextLineSplitter(source: source)
+        }
+    }
 }

@@ -14,6 +14,8 @@ final class ByteSource {
     let name: String
     /// Whether it is a file on a disk, all of which is there already.
     let isRegular: Bool
+    /// Whether it has a path under which it is found again.
+    let isNamed: Bool
     /// Its bytes, if that is known.
     let size: Int?
     /// How many were read.
@@ -21,14 +23,23 @@ final class ByteSource {
     /// What tells it from other files, and from itself after a change.
     let info: stat
     private let descriptor: Int32
+    /// Where reading began, for what can be read again.
+    private let start: Int
     private var buffer = [UInt8](repeating: 0, count: 1 << 18)
 
     /// - Parameter path: nil for standard input.
     /// - Throws: `BertError` that names the file.
-    init(path: String?) throws {
-        name = path ?? "standard input"
-        descriptor = path.map { open($0, O_RDONLY | O_CLOEXEC) } ?? STDIN_FILENO
+    convenience init(path: String?) throws {
+        let name = path ?? "standard input"
+        let descriptor = path.map { open($0, O_RDONLY | O_CLOEXEC) } ?? STDIN_FILENO
         guard descriptor >= 0 else { throw Self.failure(name) }
+        try self.init(descriptor, name: name, isNamed: path != nil)
+    }
+
+    private init(_ descriptor: Int32, name: String, isNamed: Bool) throws {
+        self.descriptor = descriptor
+        self.name = name
+        self.isNamed = isNamed
         var info = stat()
         guard fstat(descriptor, &info) == 0 else { throw Self.failure(name) }
         guard info.st_mode & S_IFMT != S_IFDIR else {
@@ -37,6 +48,7 @@ final class ByteSource {
         self.info = info
         isRegular = info.st_mode & S_IFMT == S_IFREG
         size = isRegular ? Int(info.st_size) : nil
+        start = isRegular ? Int(lseek(descriptor, 0, SEEK_CUR)) : 0
     }
 
     deinit { if descriptor != STDIN_FILENO { close(descriptor) } }
@@ -51,6 +63,26 @@ final class ByteSource {
             return count == 0 ? nil : buffer[..<count]
         }
         return nil
+    }
+
+    /// The same bytes in what can be read again: itself, or a file that they are copied to.
+    func rereadable() throws -> ByteSource {
+        if isRegular { return self }
+        let copy = try JobOutput.temporary()
+        while let bytes = try next() { try copy.write(Array(bytes)) }
+        lseek(copy.descriptor, 0, SEEK_SET)
+        return try ByteSource(dup(copy.descriptor), name: name, isNamed: false)
+    }
+
+    /// Has ``next()`` begin again.
+    func rewind() throws {
+        guard lseek(descriptor, off_t(start), SEEK_SET) >= 0 else { throw Self.failure(name) }
+        position = 0
+    }
+
+    /// How much of what lies behind `start` was read, from 0 to 1; nil if nobody knows.
+    func share(from start: Int) -> Double? {
+        size.map { Double(position - start) / Double(max(1, $0 - start)) }
     }
 
     private static func failure(_ name: String) -> BertError {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bert
+import BertJSON
 
 /// What turns texts into vectors, the same for every verb that needs them.
 struct EmbeddingOptions: ParsableArguments {
@@ -41,39 +42,23 @@ struct EmbeddingOptions: ParsableArguments {
 
     /// The vectors of some texts, in their order.
     ///
-    /// - Throws: `BertError` that names the text; then `body` was called with the vectors of all texts before it.
-    func embed(
-        _ records: [TextRecord], prompt: Prompt?, with embedder: SentenceEmbedder,
-        _ body: ([TextRecord], [[Float]]) throws -> Void
-    ) throws {
-        let results = try embed(records, prompt: prompt, with: embedder)
-        let bad = results.firstIndex { (try? $0.get()) == nil } ?? results.count
-        if bad > 0 { try body(Array(records[..<bad]), results[..<bad].map { try $0.get() }) }
-        if bad < results.count { _ = try results[bad].get() }
-    }
-
-    /// The vector of each text, or why there is none.
-    func embed(
-        _ records: [TextRecord], prompt: Prompt?, with embedder: SentenceEmbedder
-    ) throws -> [Result<[Float], BertError>] {
+    /// - Throws: `BertError` with code `invalidInput` if one of them is too long.
+    func embed(_ records: [TextRecord], prompt: Prompt?, with embedder: SentenceEmbedder) throws -> [[Float]] {
+        let vectors: [[Float]] = try embedder.embed(
+            records.map(\.text), prompt: prompt, options: texts.textOptions)
         for record in records where record.text.isEmpty {
             warn("\(record.place) is empty: its vector is that of the special tokens alone")
         }
-        func vectors(_ records: [TextRecord]) throws -> [[Float]] {
-            try embedder.embed(records.map(\.text), prompt: prompt, options: texts.textOptions)
-        }
-        do { return try vectors(records).map { .success($0) } } catch let error as BertError
-            where error.code == .invalidInput
-        {
-            // Which one it was, and the vectors of all others.
-            return try records.map { record in
-                do { return .success(try vectors([record])[0]) } catch let error as BertError
-                    where error.code == .invalidInput
-                {
-                    return .failure(BertError(.invalidInput, "\(record.place): \(error.cause ?? error)"))
-                }
-            }
-        }
+        return vectors
+    }
+
+    /// What vectors depend on.
+    func facts(_ embedder: SentenceEmbedder, _ prompts: PromptOptions) throws -> JSONObject {
+        try texts.facts(on: embedder.backend).merging([
+            "pooling": .string(embedder.settings.pooling.rawValue), "normalize": .bool(embedder.settings.normalizes),
+            "truncate-dimensions": .int(embedder.dimension),
+            "prompt": .string(try embedder.settings.prompts.text(of: prompts.chosen)),
+        ])
     }
 
     private static let poolings: [(String, Pooling)] = [

@@ -1,26 +1,21 @@
 import BertCore
 
 /// Cuts bytes into rows of fields as RFC 4180 has them: quotes around a field, doubled ones in it, line breaks too.
-struct CSVSplitter {
-    /// A row: where it starts, its fields, and what is wrong with it.
-    struct Row {
-        let number: Int
-        let fields: [[UInt8]]
-        let problem: String?
-    }
-
+struct CSVSplitter: RowSplitter {
     private enum State { case start, plain, quoted, afterQuote }
 
+    private let source: String
     private var state = State.start
     private var field: [UInt8] = []
-    private var fields: [[UInt8]] = []
+    private var fields: [ArraySlice<UInt8>] = []
     private var problem: String?
     private var line = 1
     private var first = 1
     private var size = 0
 
-    /// The rows that are complete with these bytes.
-    mutating func take(_ bytes: ArraySlice<UInt8>, from source: String) throws -> [Row] {
+    init(source: String) { self.source = source }
+
+    mutating func take(_ bytes: ArraySlice<UInt8>) throws -> [Row] {
         var rows: [Row] = []
         for byte in bytes {
             size += 1
@@ -44,22 +39,21 @@ struct CSVSplitter {
                 state = .plain
             }
         }
-        guard size <= LineSplitter.limit else {
+        guard size <= valueSizeLimit else {
             throw BertError(
                 .invalidInput,
-                "\(source), line \(first): a row longer than \(LineSplitter.limit >> 20) MiB; is a quote missing?")
+                "\(source), line \(first): a row longer than \(valueSizeLimit >> 20) MiB; is a quote missing?")
         }
         return rows
     }
 
-    /// The last row, if it has no end.
     mutating func finish() -> [Row] {
         if state == .quoted { problem = problem ?? "the file ends inside quotes" }
         return state == .start && fields.isEmpty ? [] : [endRow()]
     }
 
     private mutating func endField() {
-        fields.append(field)
+        fields.append(field[...])
         field = []
         state = .start
     }

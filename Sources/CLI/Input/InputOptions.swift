@@ -1,0 +1,50 @@
+import ArgumentParser
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Where records are read, for every verb that takes many.
+struct InputOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "A file with the input; - is standard input. Its name says the format, if --format does not.",
+            valueName: "file"))
+    var input: String?
+
+    @Option(help: "How the input is written: one text a line, a table with a heading, or JSON (default: jsonl).")
+    var format: InputFormat?
+
+    @Option(help: ArgumentHelp("The member or column that is passed through as the id.", valueName: "name"))
+    var idField = "id"
+
+    /// Refuses to wait for somebody to type JSON.
+    ///
+    /// - Parameter kind: what is missing, and what a line of it is.
+    func validate(hasArguments: Bool, _ kind: (what: String, line: String)) throws {
+        guard !hasArguments || input == nil else {
+            throw ValidationError("\(kind.what) as arguments or --input, not both")
+        }
+        if !hasArguments, input == nil, isatty(STDIN_FILENO) == 1 {
+            throw ValidationError(
+                """
+                no \(kind.what): give them as arguments, in a file (--input) or, one \(kind.line) a line, on \
+                standard input
+                """)
+        }
+    }
+
+    /// What there is to compute: some records or, if there are none, those of the file.
+    ///
+    /// - Throws: `BertError` if the file can't be opened.
+    func records<Fields: RecordFields>(_ fields: Fields, _ records: [Fields.Record]) throws -> JobInput<Fields> {
+        let file = input == "-" ? nil : input
+        return JobInput(
+            records: records, source: records.isEmpty ? try ByteSource(path: file) : nil,
+            format: format ?? file.flatMap(InputFormat.init(extensionOf:)) ?? .jsonl, fields: fields)
+    }
+}

@@ -1,0 +1,115 @@
+import BertCore
+import BertJSON
+
+/// The elements of one JSON array, each parsed as soon as it is whole.
+struct JSONArraySplitter: ValueSplitter {
+    private enum State { case before, inside, after }
+
+    private let source: String
+    private let kind: String
+    private var state = State.before
+    /// The bytes of an element, and where they start.
+    private var element: [UInt8] = []
+    private var start = (line: 1, column: 1)
+    private var position = (line: 1, column: 1)
+    private var count = 0
+    /// How many arrays and objects of the element are open.
+    private var depth = 0
+    private var isInString = false
+    private var isEscaped = false
+    private var problem: BertError?
+
+    /// - Parameter kind: what an element is, for messages.
+    init(source: String, kind: String) {
+        self.source = source
+        self.kind = kind
+    }
+
+    mutating func take(_ bytes: ArraySlice<UInt8>) throws -> [PlacedValue] {
+        var values: [PlacedValue] = []
+        for byte in bytes {
+            switch state {
+            case .inside: if let value = add(byte) { values.append(value) }
+            case .before where byte == UInt8(ascii: "["):
+                state = .inside
+                start = (position.line, position.column + 1)
+            case .before where !byte.isJSONSpace:
+                throw BertError(.invalidInput, "\(source) is no JSON array of \(kind); --format jsonl reads lines")
+            case .after where !byte.isJSONSpace: problem = problem ?? failure("something stands behind the array")
+            case .before, .after: break
+            }
+            advance(over: byte)
+        }
+        guard element.count <= valueSizeLimit else {
+            throw failure("element \(count) is longer than \(valueSizeLimit >> 20) MiB; is a quote missing?")
+        }
+        return values
+    }
+
+    mutating func finish() throws -> [PlacedValue] {
+        if let problem { throw problem }
+        switch state {
+        case .after: return []
+        case .before: throw BertError(.invalidInput, "\(source) is empty, no JSON array of \(kind)")
+        case .inside: throw failure("the file ends \(isInString ? "inside a string" : "before the array's end")")
+        }
+    }
+
+    /// Takes a byte inside the array; gives the element that ends with it.
+    private mutating func add(_ byte: UInt8) -> PlacedValue? {
+        if isInString {
+            if isEscaped {
+                isEscaped = false
+            } else if byte == UInt8(ascii: "\\") {
+                isEscaped = true
+            } else {
+                isInString = byte != UInt8(ascii: "\"")
+            }
+        } else {
+            switch byte {
+            case UInt8(ascii: "\""): isInString = true
+            case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
+            case UInt8(ascii: "]") where depth == 0:
+                state = .after
+                // An array without elements has nothing between its brackets.
+                return count == 0 && element.allSatisfy(\.isJSONSpace) ? nil : endElement()
+            case UInt8(ascii: ",") where depth == 0: return endElement()
+            case UInt8(ascii: "]"), UInt8(ascii: "}"): depth = max(0, depth - 1)
+            default: break
+            }
+        }
+        element.append(byte)
+        return nil
+    }
+
+    private mutating func endElement() -> PlacedValue {
+        defer {
+            (element, count) = ([], count + 1)
+            start = (position.line, position.column + 1)
+        }
+        let place = "\(source), element \(count)"
+        return PlacedValue(place, byteCount: element.count) {
+            try JSONValue(element) { error in
+                // The parser counts lines and columns within the element.
+                let (line, column) = error.location.map { ($0.line, $0.column) } ?? (1, 1)
+                return """
+                    \(place), line \(start.line + line - 1), \
+                    column \(line == 1 ? start.column + column - 1 : column): \(error.reason)
+                    """
+            }
+        }
+    }
+
+    private mutating func advance(over byte: UInt8) {
+        if byte == 0x0a { position = (position.line + 1, 1) } else if byte & 0xc0 != 0x80 { position.column += 1 }
+    }
+
+    private func failure(_ reason: String) -> BertError {
+        BertError(.invalidInput, "\(source), line \(position.line), column \(position.column): \(reason)")
+    }
+}
+
+extension UInt8 {
+    /// Whether JSON has it between values.
+    fileprivate var isJSONSpace: Bool { self == 0x20 || self == 0x0a || self == 0x0d || self == 0x09 }
+}

@@ -1,0 +1,30 @@
+import BertCore
+import BertJSON
+
+/// One JSON value a line; blank lines are nothing.
+struct JSONLineSplitter: ValueSplitter {
+    private var lines: LineSplitter
+    private let kind: String
+
+    /// - Parameter kind: what a line is, for messages.
+    init(source: String, kind: String) {
+        lines = LineSplitter(source: source)
+        self.kind = kind
+    }
+
+    mutating func take(_ bytes: ArraySlice<UInt8>) throws -> [PlacedValue] { try lines.take(bytes).compactMap(value) }
+
+    mutating func finish() -> [PlacedValue] { lines.finish().compactMap(value) }
+
+    private func value(_ line: LineSplitter.Line) -> PlacedValue? {
+        if line.bytes.allSatisfy({ $0 == 0x20 || $0 == 0x09 || $0 == 0x0d }) { return nil }
+        let place = lines.place(line.number)
+        return PlacedValue(place, byteCount: line.bytes.count) {
+            try JSONValue(Array(line.bytes)) { error in
+                // The parser counts lines within this one.
+                let column = error.location.map { ", column \($0.column)" } ?? ""
+                return "\(place)\(column): \(error.reason)\(error.code == .invalidUTF8 ? "" : "; a line is \(kind)")"
+            }
+        }
+    }
+}

@@ -1,0 +1,52 @@
+import Bert
+import BertJSON
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// What a job computes: records from the command line, or those of a file or of standard input.
+struct JobInput<Fields: RecordFields> {
+    let records: [Fields.Record]
+    /// Where records are read; nil if they are on the command line.
+    let source: ByteSource?
+    let format: InputFormat
+    let fields: Fields
+
+    /// A reader of all records.
+    func reader() -> RecordReader<Fields> { RecordReader(source, format, fields, records: records) }
+
+    /// Whether it is a file that is found again, all of which is there already.
+    var isFile: Bool { source.map { $0.isNamed && $0.isRegular } ?? false }
+
+    /// The same input, such that it can be read twice.
+    func rereadable() throws -> JobInput {
+        JobInput(records: records, source: try source?.rereadable(), format: format, fields: fields)
+    }
+
+    /// What tells it from another input, and from itself after a change.
+    var facts: JSONObject {
+        var facts: JSONObject = ["input": .string(source?.name ?? "arguments"), "format": .string(format.rawValue)]
+        for column in fields.columns {
+            if let option = column.option { facts[option] = .string(column.name) }
+        }
+        if let source, source.isRegular { facts["the input's size and time"] = .string(source.info.sizeAndTime) }
+        return facts
+    }
+}
+
+extension stat {
+    /// What changes when a file is written.
+    var sizeAndTime: String {
+        #if canImport(Darwin)
+            let changed = st_mtimespec
+        #else
+            let changed = st_mtim
+        #endif
+        return "\(st_size) bytes, \(changed.tv_sec).\(changed.tv_nsec)"
+    }
+}

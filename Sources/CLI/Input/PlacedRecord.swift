@@ -1,0 +1,49 @@
+import BertCore
+import BertJSON
+
+/// Something to compute that can be named in messages.
+protocol PlacedRecord {
+    /// Passed through to the result; nil if there was none.
+    var id: JSONValue? { get }
+    /// What to call it: `text 2`, `standard input, line 3`.
+    var place: String { get }
+}
+
+/// What the parts of a record are called in objects and headings.
+protocol RecordFields {
+    associatedtype Record: PlacedRecord
+
+    /// What a value is that has such a record, for messages.
+    var kind: String { get }
+    /// The columns of a table that are read.
+    var columns: [Column] { get }
+
+    /// The record of a value.
+    ///
+    /// - Throws: `BertError` with code `invalidInput` that names the place.
+    func record(_ value: JSONValue, at place: String) throws -> Record
+}
+
+/// A column of a table.
+struct Column {
+    let name: String
+    /// What names another column instead, without its dashes; nil if nothing does.
+    let option: String?
+    /// Whether a table without it can't be read.
+    var isNeeded = false
+}
+
+extension JSONObject {
+    /// A member that has to be there.
+    ///
+    /// - Throws: `BertError` with code `invalidInput` that names the place and the member.
+    func text(_ name: String, at place: String) throws -> String {
+        guard let member = self[name] else {
+            throw BertError(.invalidInput, "\(place): the object has no member \"\(name)\"")
+        }
+        guard let text = member.stringValue else {
+            throw BertError(.invalidInput, "\(place): the object's \"\(name)\" is no string")
+        }
+        return text
+    }
+}

@@ -1,0 +1,34 @@
+import Bert
+import BertJSON
+
+/// A question to answer, and what it came with.
+struct QuestionRecord: PlacedRecord {
+    let question: Question
+    var id: JSONValue?
+    let place: String
+}
+
+/// What the parts of a question are called.
+struct QuestionFields: RecordFields {
+    let question: String
+    let context: String
+    let id: String
+
+    var kind: String { "an object with \"\(question)\" and \"\(context)\"" }
+
+    var columns: [Column] {
+        [
+            Column(name: question, option: "question-field", isNeeded: true),
+            Column(name: context, option: "context-field", isNeeded: true), Column(name: id, option: "id-field"),
+        ]
+    }
+
+    func record(_ value: JSONValue, at place: String) throws -> QuestionRecord {
+        guard case .object(let members) = value else {
+            throw BertError(.invalidInput, "\(place): not \(kind)")
+        }
+        return QuestionRecord(
+            question: Question(try members.text(question, at: place), context: try members.text(context, at: place)),
+            id: members[id], place: place)
+    }
+}

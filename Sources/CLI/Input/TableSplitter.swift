@@ -1,0 +1,69 @@
+import BertCore
+import BertJSON
+
+/// The rows of a table as objects, named by its heading; blank rows are nothing.
+struct TableSplitter: ValueSplitter {
+    private var rows: any RowSplitter
+    private let source: String
+    private let columns: [Column]
+    private var heading: [String]?
+
+    /// - Parameter columns: those that are read.
+    init(_ rows: any RowSplitter, source: String, columns: [Column]) {
+        self.rows = rows
+        self.source = source
+        self.columns = columns
+    }
+
+    mutating func take(_ bytes: ArraySlice<UInt8>) throws -> [PlacedValue] { try values(rows.take(bytes)) }
+
+    mutating func finish() throws -> [PlacedValue] { try values(rows.finish()) }
+
+    private mutating func values(_ rows: [Row]) throws -> [PlacedValue] {
+        var values: [PlacedValue] = []
+        for row in rows where row.fields.count != 1 || !row.fields[0].isEmpty {
+            if let heading {
+                values.append(value(row, heading))
+            } else {
+                heading = try names(row)
+            }
+        }
+        return values
+    }
+
+    private func names(_ row: Row) throws -> [String] {
+        if let problem = row.problem { throw BertError(.invalidInput, "\(place(row)): \(problem)") }
+        var names = try row.fields.map { try text($0, at: place(row)) }
+        if let first = names.first, first.unicodeScalars.first == "\u{feff}" {
+            names[0] = String(String.UnicodeScalarView(first.unicodeScalars.dropFirst()))
+        }
+        for column in columns where column.isNeeded && !names.contains(column.name) {
+            throw BertError(
+                .invalidInput,
+                """
+                \(place(row)): no column is called "\(column.name)"; there are \(names.joined(separator: ", "))\
+                \(column.option.map { " (--\($0) names another)" } ?? "")
+                """)
+        }
+        return names
+    }
+
+    private func value(_ row: Row, _ heading: [String]) -> PlacedValue {
+        let place = place(row)
+        return PlacedValue(place, byteCount: row.fields.reduce(0) { $0 + $1.count }) {
+            if let problem = row.problem { throw BertError(.invalidInput, "\(place): \(problem)") }
+            guard row.fields.count == heading.count else {
+                throw BertError(
+                    .invalidInput, "\(place): \(row.fields.count) fields; the heading has \(heading.count)")
+            }
+            var object = JSONObject()
+            for column in columns {
+                guard let index = heading.firstIndex(of: column.name) else { continue }
+                object[column.name] = .string(try text(row.fields[index], at: place))
+            }
+            return .object(object)
+        }
+    }
+
+    private func place(_ row: Row) -> String { "\(source), line \(row.number)" }
+}

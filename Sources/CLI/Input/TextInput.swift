@@ -1,0 +1,28 @@
+import ArgumentParser
+
+/// Texts from the command line or, if there are none, from a file or standard input.
+struct TextInput: ParsableArguments {
+    @Argument(
+        help: ArgumentHelp(
+            "The texts. Without any and without --input, standard input is read: one JSON string, or object with \"text\", a line.",
+            valueName: "text"))
+    var texts: [String] = []
+
+    @OptionGroup var file: InputOptions
+
+    @Option(help: ArgumentHelp("The member or column that is the text.", valueName: "name"))
+    var textField = "text"
+
+    func validate() throws {
+        try file.validate(hasArguments: !texts.isEmpty, ("texts", "JSON string or object with \"text\""))
+    }
+
+    /// The texts to compute.
+    ///
+    /// - Parameter takesPairs: whether "text_pair" is a second text.
+    func records(takesPairs: Bool = false) throws -> JobInput<TextFields> {
+        try file.records(
+            TextFields(text: textField, id: file.idField, pair: takesPairs ? "text_pair" : nil),
+            texts.enumerated().map { TextRecord(text: $1, place: "text \($0)") })
+    }
+}

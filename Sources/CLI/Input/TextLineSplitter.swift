@@ -1,0 +1,19 @@
+import BertJSON
+
+/// A text a line.
+struct TextLineSplitter: ValueSplitter {
+    private var lines: LineSplitter
+
+    init(source: String) { lines = LineSplitter(source: source) }
+
+    mutating func take(_ bytes: ArraySlice<UInt8>) throws -> [PlacedValue] { try lines.take(bytes).map(value) }
+
+    mutating func finish() -> [PlacedValue] { lines.finish().map(value) }
+
+    private func value(_ line: LineSplitter.Line) -> PlacedValue {
+        let place = lines.place(line.number)
+        return PlacedValue(place, byteCount: line.bytes.count) {
+            .string(try text(line.bytes.withoutCarriageReturn, at: place))
+        }
+    }
+}

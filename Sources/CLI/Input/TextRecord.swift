@@ -1,0 +1,37 @@
+import BertCore
+import BertJSON
+
+/// One text to compute, and what it came with.
+struct TextRecord: PlacedRecord {
+    let text: String
+    /// The second text of a pair; nil if there is none.
+    var pair: String?
+    var id: JSONValue?
+    let place: String
+}
+
+/// What the parts of a text are called.
+struct TextFields: RecordFields {
+    let text: String
+    let id: String
+    /// The second text of a pair; nil where none is taken.
+    let pair: String?
+
+    var kind: String { "a JSON string, or an object with \"\(text)\"" }
+
+    var columns: [Column] {
+        [Column(name: text, option: "text-field", isNeeded: true), Column(name: id, option: "id-field")]
+            + (pair.map { [Column(name: $0, option: nil)] } ?? [])
+    }
+
+    func record(_ value: JSONValue, at place: String) throws -> TextRecord {
+        switch value {
+        case .string(let text): return TextRecord(text: text, place: place)
+        case .object(let members):
+            var record = TextRecord(text: try members.text(text, at: place), id: members[id], place: place)
+            if let pair, members[pair]?.isNull == false { record.pair = try members.text(pair, at: place) }
+            return record
+        default: throw BertError(.invalidInput, "\(place): neither a JSON string nor an object with \"\(text)\"")
+        }
+    }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Bert
+
+/// A tokenizer with the options of the command line.
+struct TextTokenizer {
+    private let tokenizer: any Tokenizer
+    private let options: EncodingOptions
+    /// What each text is filled up to.
+    private var padding: Padding?
+
+    /// - Throws: `ValidationError` if a maximum is needed, and neither the options nor the tokenizer have one.
+    init(_ tokenizer: any Tokenizer, _ options: TokenizingOptions) throws {
+        self.tokenizer = tokenizer
+        let cut = options.truncation ?? (options.maxLength == nil ? .doNotTruncate : .longestFirst)
+        let maximum = options.maxLength ?? tokenizer.modelMaxLength
+        guard maximum != nil || cut == .doNotTruncate && options.padding != .maxLength else {
+            let asked = cut == .doNotTruncate ? "--padding max_length" : "--truncation \(cut.rawValue)"
+            throw ValidationError(
+                "\(asked) needs --max-length: the tokenizer's files do not say how much the model takes")
+        }
+        self.options = EncodingOptions(
+            addsSpecialTokens: !options.noSpecialTokens, maxLength: maximum,
+            truncation: Truncation(rawValue: cut.rawValue) ?? .doNotTruncate, stride: options.stride ?? 0)
+        if options.padding == .maxLength, let maximum { padding = Padding(length: .fixed(maximum)) }
+    }
+
+    /// Has texts filled up to the longest of all, for which they are read once more.
+    ///
+    /// - Parameter stopsAtFailure: whether nothing behind the first one that can't be encoded counts.
+    mutating func padToLongest(of input: JobInput<TextFields>, stopsAtFailure: Bool) throws {
+        var longest = 0
+        var reader = input.reader()
+        // What can't be read from some place on is told by the job itself.
+        reading: while let entries = try? reader.next() {
+            for entry in entries {
+                if let record = try? entry.record.get(), let encoding = try? encode(record) {
+                    longest = max(longest, encoding.count)
+                } else if stopsAtFailure {
+                    break reading
+                }
+            }
+        }
+        try input.source?.rewind()
+        padding = Padding(length: .fixed(longest))
+    }
+
+    /// The tokens of a text.
+    ///
+    /// - Throws: `BertError` with code `invalidInput` that names the text.
+    func encode(_ record: TextRecord) throws -> Encoding {
+        do {
+            let encoding = try tokenizer.encode(record.text, pair: record.pair, options: options)
+            guard let padding else { return encoding }
+            return try tokenizer.padded([encoding], padding)[0]
+        } catch {
+            throw BertError(.invalidInput, record.place, cause: error)
+        }
+    }
+}
