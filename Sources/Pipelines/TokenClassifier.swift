@@ -95,7 +95,13 @@ public struct TokenClassifier: Sendable {
     private func windows(
         _ texts: [String], _ stride: Int?, _ aggregation: EntityAggregation, _ options: TextOptions
     ) throws -> [[Encoding]] {
-        guard let stride else { return try task.text.encode(texts, options).map { [$0] } }
+        guard let stride else {
+            do { return try task.text.encode(texts, options).map { [$0] } } catch let error as BertError {
+                guard let cause = error.cause as? TokenizerError, cause.code == .tooManyTokens else { throw error }
+                let hint = ", or read it through windows that overlap (--stride, or stride:)"
+                throw BertError(error.code, error.message, cause: TokenizerError(cause.code, cause.message + hint))
+            }
+        }
         let room = maximumLength - task.text.tokenizer.template.specialTokenCount(isPair: false)
         guard aggregation != .none else {
             throw BertError(

@@ -74,15 +74,6 @@ import Testing
         #expect(run.errors.contains(name))
     }
 
-    @Test func `A line of a megabyte is too long for the model, not for the program`() throws {
-        let input = try write("\"\(String(repeating: "cat ", count: 250_000))\"\n\"b\"\n", to: "t.jsonl")
-        let run = try embed("--input", input, "--on-error", "emit")
-        #expect(run.code == 0)
-        let objects = try run.lines.map { try JSONValue(parsing: $0) }
-        #expect(objects.map { $0["error"] != nil } == [true, false])
-        #expect(objects[0]["error"]?.stringValue?.contains("the model takes 40") == true)
-    }
-
     @Test func `Errors can be emitted in the place of results`() throws {
         let long = String(repeating: "cat ", count: 100)
         let run = try embed("--on-error", "emit", input: Array("\"a\"\n{}\n\"\(long)\"\n\"b\"\n".utf8))
