@@ -67,7 +67,7 @@ public struct FeatureExtractor: Sendable {
 
     /// The vectors of each text's tokens. Computes on a thread of its own, one call after the other.
     ///
-    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled before its turn.
+    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
     public func features(_ texts: [String], options: TextOptions = TextOptions()) async throws -> [TextFeatures] {
         try await thread.run { try features(texts, options: options) as [TextFeatures] }
     }

@@ -91,7 +91,7 @@ public struct MaskFiller: Sendable {
 
     /// The guesses for each text, in their order. Computes on a thread of its own, one call after the other.
     ///
-    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled before its turn.
+    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
     public func fill(
         _ texts: [String], topK: Int = 5, targets: [String]? = nil, options: TextOptions = TextOptions()
     ) async throws -> [MaskFillings] {

@@ -75,7 +75,7 @@ public struct QuestionAnswerer: Sendable {
     /// The answers to each question, in the order of the questions. Computes on a thread of its own, one call after the
     /// other.
     ///
-    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled before its turn.
+    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
     public func answer(
         _ questions: [Question], options: AnswerOptions = AnswerOptions()
     ) async throws -> [[Answer]] {

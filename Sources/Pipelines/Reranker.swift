@@ -67,7 +67,7 @@ public struct Reranker: Sendable {
 
     /// The passages, the best first; of equals the first. Computes on a thread of its own, one call after the other.
     ///
-    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled before its turn.
+    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
     public func rerank(
         _ query: String, _ texts: [String], rawScores: Bool = false, returnsText: Bool = false,
         options: TextOptions = TextOptions()

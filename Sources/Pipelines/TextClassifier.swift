@@ -80,7 +80,7 @@ public struct TextClassifier: Sendable {
 
     /// The labels of each text, in their order. Computes on a thread of its own, one call after the other.
     ///
-    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled before its turn.
+    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
     public func classify(
         _ texts: [String], policy: ExitPolicy? = nil, function: ScoreFunction? = nil,
         options: TextOptions = TextOptions()
@@ -90,7 +90,7 @@ public struct TextClassifier: Sendable {
 
     /// The labels of each text or pair, in their order. Computes on a thread of its own, one call after the other.
     ///
-    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled before its turn.
+    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
     public func classify(
         _ texts: [PairedText], policy: ExitPolicy? = nil, function: ScoreFunction? = nil,
         options: TextOptions = TextOptions()

@@ -33,6 +33,7 @@ struct TextEncoder: Sendable {
         let encodingOptions = EncodingOptions(
             maxLength: maximumLength, truncation: options.truncates ? truncation : .error)
         return try texts.enumerated().map { index, text in
+            try Cancellation.check()
             do { return try tokenizer.encode(text.text, pair: text.pair, options: encodingOptions) } catch {
                 throw BertError(.invalidInput, "text \(index)", cause: error)
             }

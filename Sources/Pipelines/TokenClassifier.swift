@@ -78,7 +78,7 @@ public struct TokenClassifier: Sendable {
 
     /// The entities of each text, in their order. Computes on a thread of its own, one call after the other.
     ///
-    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled before its turn.
+    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
     public func classify(
         _ texts: [String], aggregation: EntityAggregation = .none, stride: Int? = nil,
         ignoredLabels: Set<String> = ["O"], options: TextOptions = TextOptions()

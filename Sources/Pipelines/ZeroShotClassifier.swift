@@ -101,7 +101,7 @@ public struct ZeroShotClassifier: Sendable {
 
     /// How well each label fits each text. Computes on a thread of its own, one call after the other.
     ///
-    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled before its turn.
+    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
     public func classify(
         _ texts: [String], labels: [String], hypothesisTemplate: String = Self.hypothesisTemplate,
         multiLabel: Bool = false, options: TextOptions = TextOptions()

@@ -1,5 +1,3 @@
-import Synchronization
-
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -22,14 +20,20 @@ public final class ComputeThread: Sendable {
 
     /// Runs `work` on the thread and gives its result to the awaiting task.
     ///
-    /// Work whose task is cancelled before its turn is not begun: it throws `CancellationError`.
+    /// Work whose task is cancelled throws `CancellationError`: before its turn, or where it asks
+    /// ``Cancellation/check()`` next.
     public func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
         let cancelled = CancellationFlag()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Result, any Error>) in
                 let accepted = queue.add {
-                    if cancelled.isSet { return continuation.resume(throwing: CancellationError()) }
-                    continuation.resume(with: Swift.Result { try work() })
+                    continuation.resume(
+                        with: Swift.Result {
+                            try Cancellation.$flag.withValue(cancelled) {
+                                try Cancellation.check()
+                                return try work()
+                            }
+                        })
                 }
                 if !accepted {
                     continuation.resume(
@@ -40,13 +44,6 @@ public final class ComputeThread: Sendable {
             cancelled.set()
         }
     }
-}
-
-/// Set once, from any thread.
-private final class CancellationFlag: Sendable {
-    private let value = Atomic<Bool>(false)
-    var isSet: Bool { value.load(ordering: .acquiring) }
-    func set() { value.store(true, ordering: .releasing) }
 }
 
 /// Jobs waiting for one thread. The thread holds this, not the ``ComputeThread``, so that the latter can go away.

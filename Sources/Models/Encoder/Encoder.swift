@@ -60,16 +60,19 @@ struct Encoder: Sendable {
     ///
     /// - Parameter afterLayer: is shown the state after each layer and says which of the sequences still there leave;
     ///   the others are compacted and go on. Nil runs all sequences through all layers.
+    /// - Throws: `CancellationError` before a layer if the task that waits for it was cancelled.
     func callAsFunction(
         _ input: ModelInput, _ options: ForwardOptions = ForwardOptions(),
         afterLayer: ((Int, EncoderState) throws -> [Bool])? = nil
     ) throws -> EncoderRun {
+        try Cancellation.check()
         let packed = try PackedInput(input, config: config, family: family, keepsHidden: options.hiddenTokens)
         let cross = try crossAttentionInput(input, packed, leavesEarly: afterLayer != nil)
         var state = try EncoderState(packed, embeddings: embeddings, on: backend)
         var trace = EncoderTrace(options, config, hasCrossAttention: cross != nil)
         for (index, subLayers) in layers.enumerated() {
             guard !state.alive.isEmpty else { break }
+            try Cancellation.check()
             trace.addHidden(state)
             for (number, (layer, headMaskRow)) in subLayers.enumerated() {
                 let attention = try self.options(

@@ -15,6 +15,8 @@ public struct EmbeddingSettings: Sendable, Hashable {
     public let normalizes: Bool
     /// How many components are kept, from the first on; all if nil.
     public let dimensions: Int?
+    /// How the model's vectors are compared; by their cosine if the folder doesn't say.
+    public let similarity: Similarity
     /// What is put before texts.
     public let prompts: FolderPrompts
     /// The most tokens of a text, if the folder says.
@@ -42,6 +44,7 @@ public struct EmbeddingSettings: Sendable, Hashable {
         prompts = try FolderPrompts(config)
         self.dimensions =
             try dimensions ?? config?.member("truncate_dim").flatMap { $0.isNull ? nil : try $0.int(in: 1...1 << 24) }
+        similarity = try Similarity(config?.member("similarity_fn_name")) ?? .cosine
         maximumLength = try Self.maximumLength(files)
         let modules = files.contains("modules.json") ? try SentenceModules(files) : nil
         guard let mode = pooling ?? modules?.pooling?.mode else {

@@ -15,6 +15,7 @@ public struct SentenceEmbedder: Sendable {
     public let dimension: Int
     /// What it computes on.
     public let backend: BackendInfo
+    let computing: any ComputeBackend
     private let model: any EncoderModel
     private let head: SentenceHead
     private let text: TextEncoder
@@ -59,6 +60,7 @@ public struct SentenceEmbedder: Sendable {
             case .distilBert: try DistilBertModel.fromPretrained(files, on: backend, options: .strict)
             }
         dimension = head.dimension
+        computing = backend
         self.backend = backend.info
     }
 
@@ -89,10 +91,18 @@ public struct SentenceEmbedder: Sendable {
 
     /// A vector for each text, in their order. Computes on a thread of its own, one call after the other.
     ///
-    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled before its turn.
+    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
     public func embed(
         _ texts: [String], prompt: Prompt? = nil, options: TextOptions = TextOptions()
     ) async throws -> [[Float]] {
         try await thread.run { try embed(texts, prompt: prompt, options: options) as [[Float]] }
+    }
+
+    /// How alike each of some vectors is to each of others, as the folder compares them (`similarity_fn_name`): row i,
+    /// column j compares `a[i]` with `b[j]`.
+    ///
+    /// - Throws: ``BertError`` with code `invalidInput` for vectors of different widths.
+    public func similarity(_ a: [[Float]], _ b: [[Float]]) throws -> [[Float]] {
+        try settings.similarity.matrix(a, b, on: computing)
     }
 }

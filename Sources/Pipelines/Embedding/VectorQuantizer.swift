@@ -1,0 +1,77 @@
+import BertCore
+
+/// Stores vectors in fewer bits: `quantize_embeddings` of sentence-transformers.
+///
+/// ```swift
+/// let ranges = try VectorRanges(of: embedder.embed(sample))
+/// let quantize = try VectorQuantizer(.int8, ranges: ranges)
+/// let vectors = try embedder.embed(texts).map { try quantize($0) }
+/// ```
+///
+/// Steps of `int8` and `uint8` lie within ranges that a caller gives. Vectors compare only with those of the same ranges,
+/// so that there are no ranges of a batch's own.
+public struct VectorQuantizer: Sendable {
+    /// What components are stored as.
+    public let precision: VectorPrecision
+    private let starts: [Float]
+    private let steps: [Float]
+
+    /// - Parameter ranges: what the 256 steps lie between, for `int8` and `uint8`; those of a sample of the texts do.
+    /// - Throws: ``BertError`` with code `invalidArgument` if the precision needs ranges and there are none.
+    public init(_ precision: VectorPrecision, ranges: VectorRanges? = nil) throws {
+        self.precision = precision
+        guard precision.needsRanges else {
+            (starts, steps) = ([], [])
+            return
+        }
+        guard let ranges else {
+            throw BertError(
+                .invalidArgument,
+                "vectors in \(precision.rawValue) need the ranges of their components, as a sample of vectors has them")
+        }
+        starts = ranges.minima
+        steps = zip(ranges.minima, ranges.maxima).map { $0 == $1 ? 1 : ($1 - $0) / 255 }
+    }
+
+    /// How many numbers a vector of `width` components becomes.
+    public func count(of width: Int) -> Int {
+        switch precision {
+        case .float32, .int8, .uint8: width
+        case .binary, .ubinary: (width + 7) / 8
+        }
+    }
+
+    /// A vector in the precision.
+    ///
+    /// - Throws: ``BertError`` with code `invalidArgument` if it isn't as wide as the ranges.
+    public func callAsFunction(_ vector: [Float]) throws -> QuantizedVector {
+        switch precision {
+        case .float32: .float32(vector)
+        case .uint8: .uint8(try steps(of: vector))
+        case .int8: .int8(try steps(of: vector).map(Self.shifted))
+        case .ubinary: .uint8(Self.bits(of: vector))
+        case .binary: .int8(Self.bits(of: vector).map(Self.shifted))
+        }
+    }
+
+    /// The step that each component stands on; one outside its range stands on the first or the last.
+    private func steps(of vector: [Float]) throws -> [UInt8] {
+        guard vector.count == starts.count else {
+            throw BertError(
+                .invalidArgument, "ranges of \(starts.count) components don't fit a vector of \(vector.count)")
+        }
+        return vector.indices.map { index in
+            let step = ((vector[index] - starts[index]) / steps[index]).rounded(.down)
+            return UInt8(Float.minimum(Float.maximum(step, 0), 255))
+        }
+    }
+
+    private static func bits(of vector: [Float]) -> [UInt8] {
+        stride(from: 0, to: vector.count, by: 8).map { start in
+            vector[start..<min(start + 8, vector.count)].enumerated()
+                .reduce(0) { $0 | ($1.element > 0 ? 0x80 >> $1.offset : 0) }
+        }
+    }
+
+    private static func shifted(_ byte: UInt8) -> Int8 { Int8(truncatingIfNeeded: Int(byte) - 128) }
+}

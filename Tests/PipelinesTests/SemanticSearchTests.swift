@@ -1,0 +1,103 @@
+import Bert
+import BertJSON
+import TestSupport
+import Testing
+
+@Suite struct SemanticSearchTests {
+    private func similarity(_ fixture: JSONValue) throws -> Similarity {
+        let name = try #require(fixture["function"]?.stringValue)
+        return try #require(Similarity(rawValue: name))
+    }
+
+    @Test(arguments: AvailableBackends.names())
+    func `similarities are those of sentence-transformers`(backend name: String) throws {
+        let json = try EmbeddingFixture.json()
+        let (queries, corpus) = (
+            try EmbeddingFixture.matrix(json["queries"]), try EmbeddingFixture.matrix(json["corpus"])
+        )
+        let cases = try #require(json["similarity"]?.arrayValue)
+        #expect(cases.count == Similarity.allCases.count)
+        for fixture in cases {
+            let got = try similarity(fixture).matrix(
+                queries, corpus, on: BackendRegistry.shared.backend(.named(name)))
+            let problem = try EmbeddingFixture.difference(got, EmbeddingFixture.matrix(fixture["matrix"]))
+            #expect(problem == nil, "\(fixture["function"] ?? .null) on \(name)")
+        }
+    }
+
+    @Test(arguments: AvailableBackends.names())
+    func `hits are those of sentence-transformers, equal ones in the order of the corpus`(
+        backend name: String
+    ) throws {
+        let json = try EmbeddingFixture.json()
+        let (queries, corpus) = (
+            try EmbeddingFixture.matrix(json["queries"]), try EmbeddingFixture.matrix(json["corpus"])
+        )
+        let cases = try #require(json["search"]?.arrayValue)
+        #expect(cases.count == 8)
+        for fixture in cases {
+            var search = SemanticSearch(
+                try similarity(fixture), on: try BackendRegistry.shared.backend(.named(name)))
+            // In pieces, so that several blocks are searched.
+            for start in stride(from: 0, to: corpus.count, by: 25) {
+                try search.add(Array(corpus[start..<min(start + 25, corpus.count)]))
+            }
+            let got: [[SearchHit]] = try search.search(queries, topK: #require(fixture["top_k"]?.intValue))
+            for (hits, want) in zip(got, try #require(fixture["hits"]?.arrayValue)) {
+                let problem = PipelineFixture.difference(try PipelineFixture.json(hits), want)
+                #expect(problem == nil, "\(fixture["function"] ?? .null) on \(name)")
+            }
+            #expect(got.count == queries.count)
+        }
+    }
+
+    @Test func `thousands of vectors in blocks give what a sort of all gives`() throws {
+        let backend = try BackendRegistry.shared.backend("reference")
+        let corpus = (0..<5_000).map { [Float($0 * 7_919 % 1_009), 1] }
+        var search = SemanticSearch(.dot, on: backend)
+        try search.add(corpus)
+        #expect(search.count == 5_000)
+        let hits: [[SearchHit]] = try search.search([[1, 0], [-1, 0.5]], topK: 40)
+        for (query, sign) in [1, -1].enumerated() {
+            let order = corpus.indices.sorted { a, b in
+                let scores = (Float(sign) * corpus[a][0], Float(sign) * corpus[b][0])
+                return scores.0 == scores.1 ? a < b : scores.0 > scores.1
+            }
+            #expect(hits[query].map(\.corpusID) == Array(order.prefix(40)))
+        }
+    }
+
+    @Test func `an embedder compares its vectors as its folder says`() throws {
+        let embedder = try SentenceEmbedder(folder: Fixtures.path("pipelines/sentence-bert"), backend: "reference")
+        #expect(embedder.settings.similarity == .dot)
+        #expect(try embedder.similarity([[1, 2]], [[3, 4], [0, 1]]) == [[11, 2]])
+        #expect(SemanticSearch(for: embedder).similarity == .dot)
+    }
+
+    @Test func `an asynchronous search gives the same, and nothing of nothing`() async throws {
+        let backend = try BackendRegistry.shared.backend("reference")
+        var search = SemanticSearch(on: backend)
+        let none: [[SearchHit]] = try await search.search([[1, 2]])
+        #expect(none == [[]])
+        try search.add([])
+        #expect(search.dimension == nil)
+        try search.add([[1, 0], [0, 1]])
+        let hits: [[SearchHit]] = try await search.search([[0, 2]], topK: 1)
+        #expect(hits == [[SearchHit(corpusID: 1, score: 1)]])
+        #expect(try Similarity.dot.matrix([[1]], [], on: backend) == [[]])
+        #expect(try Similarity.dot.matrix([], [[1]], on: backend) == [])
+    }
+
+    @Test func `vectors that don't fit are an error that names them`() throws {
+        let backend = try BackendRegistry.shared.backend("reference")
+        var search = SemanticSearch(on: backend)
+        try search.add([[1, 0], [0, 1]])
+        let wide = #expect(throws: BertError.self) { try search.add([[1, 1], [1, 2, 3]]) }
+        #expect(wide?.message == "vector 3 has 3 components, not 2 as the others")
+        #expect(search.count == 2)
+        let infinite = #expect(throws: BertError.self) { try search.search([[.nan, 1]]) as [[SearchHit]] }
+        #expect(infinite?.message == "vector 0 has components that are not finite")
+        #expect(throws: BertError.self) { try search.search([[1, 1]], topK: 0) as [[SearchHit]] }
+        #expect(throws: BertError.self) { try Similarity.euclidean.matrix([[1]], [[1, 2]], on: backend) }
+    }
+}
