@@ -185,14 +185,20 @@ import Testing
     }
 
     #if os(Linux)
-        @Test func `Progress is shown on a terminal and nowhere else`() throws {
+        @Test(arguments: [["embed", "--pooling", "mean"], ["classify", "--exit-entropy", "0.3"]])
+        func `Progress is shown on a terminal and nowhere else`(verb: [String]) throws {
             // Enough for more than a second.
-            let input = try write(lines(BuildConfiguration.isOptimised ? 60_000 : 1_000), to: "in.jsonl")
-            let command = ([BertProgram.path] + arguments(["--input", input, "--output", "\(folder.path)/out"]))
-                .map { "'\($0)'" }.joined(separator: " ")
+            let input = try write(lines(BuildConfiguration.isOptimised ? 60_000 : 600), to: "in.jsonl")
+            let leavesEarly = verb[0] == "classify"
+            let model = leavesEarly ? Fixtures.path("models/deebert") : EmbedTests.model
+            let options = [
+                "--model", model, "--backend", "reference", "--input", input, "--output", "\(folder.path)/out",
+            ]
+            let command = ([BertProgram.path] + verb + options).map { "'\($0)'" }.joined(separator: " ")
             let terminal = try BertProgram.run("-qec", command, "/dev/null", program: "/usr/bin/script")
             #expect(terminal.code == 0)
             #expect(terminal.output.contains(" done, ") && terminal.output.contains(" left"), "\(terminal.output)")
+            #expect(terminal.output.contains(", mean exit layer ") == leavesEarly, "\(terminal.output)")
             let pipe = try BertProgram.run("-c", command, program: "/bin/sh")
             #expect(pipe.errors == "")
         }

@@ -1,22 +1,6 @@
 import BertJSON
-import Foundation
 import TestSupport
 import Testing
-
-/// The example in the help of each verb, as the shell runs it.
-@Suite struct ExampleTests {
-    @Test(arguments: [("classify", 1), ("zero-shot", 1), ("rerank", 2)])
-    func `The example of the help works`(verb: String, lines: Int) throws {
-        let help = try BertProgram.run("help", verb).output
-        let example = try #require(help.components(separatedBy: "EXAMPLE:\n").last).components(separatedBy: "\n\n")[0]
-        let run = try BertProgram.run(
-            "-c", "cd \"$1\" && bert() { \"$0\" \"$@\"; } && \(example)", BertProgram.path, Fixtures.packageFolder,
-            program: "/bin/sh", environment: ["BERT_QUIET": "1"])
-        #expect(run.code == 0, "\(example)")
-        #expect(run.errors == "")
-        #expect(run.lines.count == lines)
-    }
-}
 
 @Suite struct RerankTests {
     private func rerank(_ arguments: String..., input: String = "") throws -> BertProgram.Run {

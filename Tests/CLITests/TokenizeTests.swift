@@ -101,15 +101,6 @@ import Testing
         #expect(missing.code == 1 && missing.errors.contains("/no/such/folder"))
     }
 
-    @Test func `The example of the help works`() throws {
-        let help = try BertProgram.run("help", "tokenize").output
-        let example = try #require(help.components(separatedBy: "EXAMPLE:").last?.components(separatedBy: "\n\n").first)
-        let command = example.replacingOccurrences(of: "bert tokenize", with: "\(BertProgram.path) tokenize")
-            .replacingOccurrences(of: ".models/all-MiniLM-L6-v2", with: Self.model)
-        let run = try BertProgram.run("-c", command, program: "/bin/sh")
-        #expect(run.code == 0 && run.lines.count == 2, "\(command)\n\(run.errors)")
-    }
-
     @Test(arguments: ["roberta-base", "roberta-seqcls"])
     func `RoBERTa is embedded with its own tokenizer, whichever of its files there are`(name: String) throws {
         let source = Fixtures.path("models/\(name)")

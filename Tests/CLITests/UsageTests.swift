@@ -5,7 +5,7 @@ import Testing
         let run = try BertProgram.run()
         #expect(run.code == 0)
         #expect(run.errors == "")
-        for verb in ["backends", "doctor"] { #expect(run.output.contains("\n  \(verb) ")) }
+        for verb in ["backends", "doctor", "completions"] { #expect(run.output.contains("\n  \(verb) ")) }
         #expect(!run.output.contains("self-test"))
     }
 

@@ -10,6 +10,9 @@ struct BackendsCommand: ParsableCommand {
         discussion: """
             Opens every backend. The one that would compute is marked with a star; \
             `bert doctor` looks closer, each backend in a process of its own.
+
+            EXAMPLE:
+              bert backends --json
             """)
 
     @Flag(help: "One JSON object instead of the table.")

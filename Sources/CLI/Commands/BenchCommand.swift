@@ -13,7 +13,8 @@ struct BenchCommand: ParsableCommand {
             and tokenizer are not timed.
 
             EXAMPLE:
-              bert bench --model Sources/CDemoModel/tiny-sst2-deebert --lengths 16 --batches 1,8 --seconds 2
+              bert bench --model Sources/CDemoModel/tiny-sst2-deebert \\
+                --lengths 16 --batches 1,8 --seconds 2
             """)
 
     @OptionGroup var source: ModelOptions

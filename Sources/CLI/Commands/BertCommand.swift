@@ -14,7 +14,7 @@ struct BertCommand: ParsableCommand {
             DemoCommand.self, EmbedCommand.self, SimilarityCommand.self, ClassifyCommand.self, ZeroShotCommand.self,
             RerankCommand.self, FillMaskCommand.self, EntitiesCommand.self, AnswerCommand.self, TokenizeCommand.self,
             ForwardCommand.self, InspectCommand.self, BackendsCommand.self, DoctorCommand.self,
-            ConformanceCommand.self, BenchCommand.self, SelfTestCommand.self,
+            ConformanceCommand.self, CompletionsCommand.self, BenchCommand.self, SelfTestCommand.self,
         ])
 }
 

@@ -12,8 +12,10 @@ struct ConformanceCommand: ParsableCommand {
             Without --backend every backend is tried that is available. Exit code 0: all cases pass; 1: some don't; \
             2: no case was run, or the backend isn't there.
 
-              bert conformance --backend openblas --only matmul
               bert conformance --plugin libMyBackend.so --backend mine --junit report.xml
+
+            EXAMPLE:
+              bert conformance --backend reference --only matmul/exact
             """)
 
     @Option(help: "The backend to prove (default: all that are available).")

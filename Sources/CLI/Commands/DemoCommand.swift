@@ -10,6 +10,9 @@ struct DemoCommand: ParsableCommand {
         discussion: """
             A sentence leaves the network as soon as an off-ramp is sure of its answer: easy sentences early, hard \
             ones late. Your sentences are shown after the built-in ones.
+
+            EXAMPLE:
+              bert demo "An ending that you will not see coming."
             """)
 
     @OptionGroup var backend: BackendOptions

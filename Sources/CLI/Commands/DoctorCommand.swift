@@ -10,6 +10,9 @@ struct DoctorCommand: ParsableCommand {
         discussion: """
             Each backend is opened and tested in a process of its own, so that a library that crashes is reported. \
             Exits with 1 if what the environment asks for can't be had.
+
+            EXAMPLE:
+              bert doctor
             """)
 
     @Flag(help: "One JSON object instead of text.")

@@ -15,7 +15,9 @@ struct EmbedCommand: ParsableCommand {
             --resume then goes on where a run was interrupted. SIGINT ends a run with 130, what is done is written.
 
             EXAMPLE:
-              bert embed --model .models/all-MiniLM-L6-v2 --input texts.csv --text-field body --output vectors.jsonl
+              printf '%s\\n' 'id,body' '7,a great film' '8,"slow, but good"' \\
+                | bert embed --model Tests/Fixtures/pipelines/sentence-bert \\
+                    --format csv --text-field body
             """)
 
     @OptionGroup var options: EmbeddingOptions

@@ -12,7 +12,10 @@ struct ForwardCommand: ParsableCommand {
             of tuples are hidden_states.0, …. Models with off-ramps add exit_layer (counted from 1), \
             exit_from_off_ramp, off_ramp_logits.i and off_ramp_entropy.i (NaN for rows that had left before).
 
-            bert forward --model DIR --inputs in.safetensors --output out.safetensors --hidden-states
+            EXAMPLE:
+              bert forward --model Tests/Fixtures/models/bert-base --hidden-states \\
+                --inputs Tests/Fixtures/forward/inputs.safetensors \\
+                --output .build/outputs.safetensors
             """)
 
     @OptionGroup var source: ModelOptions

@@ -7,7 +7,10 @@ struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
         abstract: "Say what a model's folder holds: class, sizes, parameters, labels, memory. Needs no backend.",
-        discussion: "bert inspect .models/all-MiniLM-L6-v2")
+        discussion: """
+            EXAMPLE:
+              bert inspect Sources/CDemoModel/tiny-sst2-deebert
+            """)
 
     @Argument(
         help: ArgumentHelp("The folder of a model, in Hugging Face layout, or its hub id.", valueName: "folder|id"))

@@ -6,7 +6,13 @@ struct SimilarityCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "similarity",
         abstract: "Compare texts with each other: the cosine of the angle between their vectors.",
-        discussion: "Prints a matrix: row i, column j is how alike text i and text j are.")
+        discussion: """
+            Prints a matrix: row i, column j is how alike text i and text j are.
+
+            EXAMPLE:
+              bert similarity --model Tests/Fixtures/pipelines/sentence-bert \\
+                "a great film" "a good film" "a bad plot"
+            """)
 
     @OptionGroup var options: EmbeddingOptions
 

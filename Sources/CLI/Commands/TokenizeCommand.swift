@@ -18,7 +18,7 @@ struct TokenizeCommand: ParsableCommand {
 
             EXAMPLE:
               printf '%s\\n' '"one"' '{"text": "one", "text_pair": "two three"}' \\
-                | bert tokenize --model .models/all-MiniLM-L6-v2 --max-length 5
+                | bert tokenize --model Tests/Fixtures/models/bert-base --max-length 5
             """)
 
     @OptionGroup var source: ModelOptions

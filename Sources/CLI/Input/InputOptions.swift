@@ -13,7 +13,7 @@ struct InputOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "A file with the input; - is standard input. Its name says the format, if --format does not.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var input: String?
 
     @Option(help: "How the input is written: one text a line, a table with a heading, or JSON (default: jsonl).")

@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// `--output`, for every verb that takes many records.
 struct OutputOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"))
+    @Option(help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"), completion: .file())
     var output = "-"
 }
 

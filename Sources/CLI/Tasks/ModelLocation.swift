@@ -69,7 +69,8 @@ struct ModelOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             "The folder of a model, in Hugging Face layout, or its id on the hub if it is in the local cache.",
-            valueName: "folder|id"))
+            valueName: "folder|id"),
+        completion: .directory)
     var model: String
 
     @Option(help: ArgumentHelp("The branch, tag or commit of a model of the hub (default: main).", valueName: "name"))
