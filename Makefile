@@ -1,4 +1,4 @@
-.PHONY: test libraries model check-python format lint
+.PHONY: test libraries model check-python bench bench-check format lint
 
 # Everything, twice: as it is developed and as it is shipped.
 test: libraries model
@@ -16,6 +16,15 @@ model:
 # What is saved here loads in Python; makes a virtual environment with torch and transformers the first time.
 check-python:
 	scripts/check-python-loading
+
+# This package beside PyTorch, ONNX Runtime, OpenVINO and CTranslate2; writes BENCHMARKS.md. Makes a virtual environment with
+# them the first time (3 GB), then takes some 20 minutes.
+bench: libraries model
+	Benchmarks/run
+
+# Counts instructions and compares the backends with each other; fails where either got worse by 5 % since it was stored.
+bench-check: libraries model
+	Benchmarks/check
 
 sources := Package.swift Sources Tests $(wildcard Examples/*/Package.swift Examples/*/Sources Examples/*/Tests Benchmarks/Package.swift Benchmarks/Sources)
 

@@ -1,0 +1,37 @@
+import Bert
+import BertTokenizers
+import Foundation
+
+/// Does a piece of work so many times, for whoever counts the instructions of one time as the difference of two runs.
+///
+///     CountedWork WORK TIMES FOLDER      WORK: tokenize, load-tokenizer, load, forward; FOLDER: a model's
+@main
+struct CountedWork {
+    static func main() throws {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        guard arguments.count == 3, let times = Int(arguments[1]), let work = try work(arguments[0], arguments[2])
+        else {
+            FileHandle.standardError.write(
+                Data("usage: CountedWork tokenize|load-tokenizer|load|forward TIMES FOLDER\n".utf8))
+            exit(64)
+        }
+        for _ in 0..<times { try work() }
+    }
+
+    private static func work(_ name: String, _ folder: String) throws -> (() throws -> Void)? {
+        switch name {
+        case "tokenize":
+            let tokenizer = try Tokenizers.load(folder: folder)
+            let text = "Übergröße naïve café: the acting, costumes and sound are all astounding, given the locales."
+            return { for _ in 0..<100 { _ = try tokenizer.encode(text) } }
+        // Nearly all of it is reading the JSON of tokenizer.json.
+        case "load-tokenizer": return { _ = try Tokenizers.load(folder: folder) }
+        case "load": return { _ = try BertModel.fromPretrained(folder) }
+        case "forward":
+            let model = try BertModel.fromPretrained(folder)
+            let input = ModelInput(ids: [(0..<16).map { Int32(1_000 + $0) }])
+            return { _ = try model.encode(input) }
+        default: return nil
+        }
+    }
+}

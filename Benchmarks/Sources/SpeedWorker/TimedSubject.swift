@@ -1,0 +1,60 @@
+import Bert
+import Foundation
+
+/// What is timed: bound to an input, then run again and again.
+protocol TimedSubject {
+    init(folder: String) throws
+    var backend: BackendInfo { get }
+    /// Takes the fields behind a line's verb; gives the file that wants the values.
+    mutating func bind(_ fields: [String]) throws -> String
+    mutating func run() throws
+    /// What the last run gave.
+    func values() throws -> [Float]
+}
+
+/// The encoder, ids in, hidden states out: `BATCH LENGTH IDS OUT`.
+struct EncoderSubject: TimedSubject {
+    private let model: BertModel
+    private var input = ModelInput(ids: [])
+    private var output: Tensor?
+
+    init(folder: String) throws { model = try BertModel.fromPretrained(folder) }
+
+    var backend: BackendInfo { model.backend.info }
+
+    mutating func bind(_ fields: [String]) throws -> String {
+        guard fields.count == 4, let batch = Int(fields[0]), let length = Int(fields[1]) else {
+            throw BertError(.invalidArgument, "expected BATCH LENGTH IDS OUT, got \(fields)")
+        }
+        let ids = try Data(contentsOf: URL(fileURLWithPath: fields[2])).withUnsafeBytes {
+            Array($0.bindMemory(to: Int32.self))
+        }
+        input = ModelInput(words: .ids(ids), lengths: Array(repeating: length, count: batch))
+        return fields[3]
+    }
+
+    mutating func run() throws { output = try model.encode(input).lastHiddenState }
+
+    func values() throws -> [Float] { try output.map(model.backend.floats) ?? [] }
+}
+
+/// Texts in, vectors out: `IN OUT`.
+struct TextSubject: TimedSubject {
+    private let embedder: SentenceEmbedder
+    private var texts: [String] = []
+    private var vectors: [[Float]] = []
+
+    init(folder: String) throws { embedder = try SentenceEmbedder(folder: folder) }
+
+    var backend: BackendInfo { embedder.backend }
+
+    mutating func bind(_ fields: [String]) throws -> String {
+        guard fields.count == 2 else { throw BertError(.invalidArgument, "expected IN OUT, got \(fields)") }
+        texts = try String(contentsOfFile: fields[0], encoding: .utf8).split(separator: "\n").map(String.init)
+        return fields[1]
+    }
+
+    mutating func run() throws { vectors = try embedder.embed(texts, options: TextOptions(truncates: true)) }
+
+    func values() throws -> [Float] { vectors.flatMap { $0 } }
+}

@@ -1,0 +1,57 @@
+"""Runs the workers of a row in turn and keeps what they took."""
+import numpy
+
+import corpus
+from places import work
+
+
+def cosines(values, reference):
+    """Between the rows of two arrays."""
+    products = (values * reference).sum(-1)
+    return products / (numpy.linalg.norm(values, axis=-1) * numpy.linalg.norm(reference, axis=-1))
+
+
+def quality(values, reference):
+    """The least cosines to the reference, of a vector and (of hidden states [batch, length, width]) of a sequence's mean."""
+    values, reference = values.astype(numpy.float64).reshape(reference.shape), reference.astype(numpy.float64)
+    result = {"cosine": float(cosines(values, reference).min())}
+    if reference.ndim == 3:
+        result["mean_cosine"] = float(cosines(values.mean(1), reference.mean(1)).min())
+    return result
+
+
+def bind(worker, row):
+    """Gives a worker a row's input; gives what came out, [1000, width] or [batch, length, width], and the first pass's ms."""
+    if row.kind == "texts":
+        path = work / "texts.txt"
+        path.write_text("".join(text + "\n" for text in corpus.sentences()), encoding="utf-8")
+        values, first = worker.bind(path)
+        return values.reshape(1000, -1), first
+    path = work / f"ids-{row.batch}x{row.length}"
+    corpus.token_ids(row.batch, row.length).astype("int32").tofile(path)
+    values, first = worker.bind(row.batch, row.length, path)
+    return values.reshape(row.batch, row.length, -1), first
+
+
+def measure(row, workers, reference, seconds):
+    """Times each worker for about so many seconds in turns; gives a dictionary of results by name.
+
+    Every turn begins with the next worker, so that what a turn does to the one behind it meets all of them.
+    """
+    entries, turns, share = {}, {}, {}
+    for worker in workers:
+        values, first = bind(worker, row)
+        # The first pass makes what later ones find; behind a long one that counts for little.
+        (likely,) = worker.ask("time", 0, 1) if first < 1e3 else [first]
+        turns[worker.name] = max(3, min(6, round(seconds * 1e3 / likely)))
+        share[worker.name] = seconds / turns[worker.name]
+        entries[worker.name] = {"runs": worker.description, "first_ms": first, **quality(values, reference), "turns_ms": []}
+    for turn in range(max(turns.values())):
+        shift = turn % len(workers)
+        for worker in workers[shift:] + workers[:shift]:
+            if turn < turns[worker.name]:
+                times = worker.ask("time", share[worker.name], 50)
+                entries[worker.name]["turns_ms"].append([round(time, 4) for time in times])
+    for entry in entries.values():
+        entry["median_ms"] = float(numpy.median([time for times in entry["turns_ms"] for time in times]))
+    return entries

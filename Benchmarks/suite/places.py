@@ -1,0 +1,14 @@
+"""Where things are."""
+import pathlib
+
+root = pathlib.Path(__file__).resolve().parents[2]
+suite = root / "Benchmarks/suite"
+work = root / ".build/benchmarks"
+results = root / "Benchmarks/results"
+minilm = root / ".models/all-MiniLM-L6-v2"
+models = {"MiniLM-L6": minilm, "BERT-base": work / "models/bert-base"}
+
+
+def prepared(model):
+    """The folder of what was made of a model for other runtimes."""
+    return work / "models" / f"{models[model].name}-prepared"

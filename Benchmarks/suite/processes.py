@@ -1,0 +1,50 @@
+"""Times whole processes, and the memory they take at most."""
+import json
+import os
+import subprocess
+import sys
+import time
+
+import numpy
+
+from measuring import cosines
+from places import minilm, root, suite, work
+
+text = "How do I reset my password on this machine?"
+
+
+def run(command, environment):
+    """Gives the seconds until a process has ended, its peak resident memory in MB, and the vector it wrote."""
+    with (work / "workers.log").open("ab") as log:
+        start = time.perf_counter()
+        process = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, cwd=suite, env={**os.environ, **environment})
+        output = process.stdout.read()
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+    process.stdout.close()
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        sys.exit(f"{' '.join(map(str, command))} ended with {process.returncode}; see {work / 'workers.log'}")
+    return seconds, usage.ru_maxrss / 1024, numpy.array(json.loads(output)["embedding"])
+
+
+def measure(rounds):
+    """Each process in turn, so many rounds behind one that warms the page cache; gives a dictionary of results by name."""
+    bert = root / ".build/release/bert"
+    commands = {"swift-bert": [bert, "embed", "--backend", "onednn", "--model", minilm, text]}
+    for runtime in ("ONNX Runtime", "CTranslate2", "OpenVINO", "PyTorch", "sentence-transformers"):
+        commands[runtime] = [sys.executable, suite / "process.py", runtime, text]
+    results = {name: {"turns_ms": [], "megabytes": []} for name in commands}
+    vectors = {}
+    for turn in range(rounds + 1):
+        for name, command in commands.items():
+            seconds, megabytes, vectors[name] = run(command, {"BERT_QUIET": "1"})
+            if turn > 0:
+                results[name]["turns_ms"].append([round(seconds * 1e3, 2)])
+                results[name]["megabytes"].append(round(megabytes, 1))
+    for name, result in results.items():
+        result["median_ms"] = float(numpy.median(result["turns_ms"]))
+        result["median_megabytes"] = float(numpy.median(result["megabytes"]))
+        result["cosine"] = float(cosines(vectors[name], vectors["PyTorch"]))
+    return results

@@ -1,0 +1,50 @@
+"""What is measured, and what it has to reach."""
+import dataclasses
+
+precisions = ["float32", "bfloat16", "int8"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """One kind of work in one precision; `targets` are the least ratios of the best peer's time to ours."""
+
+    name: str
+    kind: str  # encoder, texts or process
+    model: str
+    precision: str
+    target: float
+    batch: int = 0
+    length: int = 0
+    backend: str = "onednn"
+    peers: tuple = ()
+
+    @property
+    def title(self):
+        if self.kind == "encoder":
+            return f"{self.model}, {self.batch}×{self.length}"
+        if self.kind == "texts":
+            return "1,000 texts to vectors" + (" with OpenBLAS, vs PyTorch" if self.backend == "openblas" else "")
+        return "process start to first vector"
+
+
+def encoder_rows():
+    small = {(1, 16): (1.3, 1.4, 1.3), (1, 128): (1.1, 1.1, 1.15), (8, 128): (1.1, 1.1, 1.15), (32, 128): (1.1, 1.1, 1.15)}
+    base = {(1, 16): (1.1, 1.2, 1.1)}
+    base |= {shape: (1.03, 1.08, 1.1) for shape in [(1, 128), (8, 128), (32, 128), (1, 512)]}
+    for model, shapes in {"MiniLM-L6": small, "BERT-base": base}.items():
+        for index, precision in enumerate(precisions):
+            for (batch, length), targets in shapes.items():
+                name = f"{model}-{batch}x{length}-{precision}".lower()
+                yield Row(name, "encoder", model, precision, targets[index], batch, length)
+
+
+rows = [
+    *encoder_rows(),
+    *(Row(f"texts-{precision}", "texts", "MiniLM-L6", precision, 1.5) for precision in precisions),
+    Row("texts-openblas", "texts", "MiniLM-L6", "float32", 1.3, backend="openblas", peers=("PyTorch", "sentence-transformers")),
+    Row("process", "process", "MiniLM-L6", "float32", 4),
+]
+
+# The least cosine to PyTorch's float32 that ours has to keep: of any token's hidden state in float32, of any sequence's
+# mean otherwise.
+least_cosine = {"float32": 0.9999, "bfloat16": 0.999, "int8": 0.99}

@@ -1,0 +1,58 @@
+"""A process that holds one runtime and times it when it is told to: `worker.py encoder|texts RUNTIME MODEL PRECISION`.
+
+Says `ready` and what it is, then answers each line of standard input with a line; fields are separated by tabs.
+
+    shape BATCH LENGTH IDS OUT   binds int32 ids of a file, runs once, writes float32 hidden states      first pass in ms
+    texts IN OUT                 binds the lines of a file, runs once, writes float32 vectors            first pass in ms
+    time SECONDS MOST            runs for so long, at least once and at most so often                   ms of each pass
+"""
+import os
+import sys
+import time
+
+import numpy
+
+import embedding
+import runtimes
+
+
+def milliseconds(call):
+    start = time.perf_counter()
+    result = call()
+    return (time.perf_counter() - start) * 1e3, result
+
+
+kind, runtime, model, precision = sys.argv[1:]
+# Libraries write to standard output when they like: that goes to standard error, and only answers to what it was.
+answers = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
+os.dup2(2, 1)
+if runtime == "sentence-transformers":
+    subject = embedding.SentenceTransformers(precision)
+    description = subject.description
+else:
+    subject = runtimes.all[runtime](model, precision)
+    description = subject.description
+    if kind == "texts":
+        subject = embedding.Embedder(subject)
+print("ready", description, sep="\t", file=answers)
+call = None
+for line in sys.stdin:
+    verb, *arguments = line.rstrip("\n").split("\t")
+    if verb == "shape":
+        batch, length = map(int, arguments[:2])
+        ids = numpy.fromfile(arguments[2], dtype=numpy.int32).reshape(batch, length).astype(numpy.int64)
+        call = subject.bind(ids, numpy.ones_like(ids))
+        first, result = milliseconds(call)
+        numpy.ascontiguousarray(subject.array(result), dtype=numpy.float32).tofile(arguments[3])
+        print(first, file=answers)
+    elif verb == "texts":
+        texts = open(arguments[0], encoding="utf-8").read().split("\n")[:-1]
+        call = lambda: subject(texts)  # noqa: E731
+        first, result = milliseconds(call)
+        result.tofile(arguments[1])
+        print(first, file=answers)
+    elif verb == "time":
+        end, times = time.perf_counter() + float(arguments[0]), []
+        while not times or (time.perf_counter() < end and len(times) < int(arguments[1])):
+            times.append(milliseconds(call)[0])
+        print(*times, sep="\t", file=answers)

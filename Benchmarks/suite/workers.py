@@ -1,0 +1,75 @@
+"""Processes that hold a runtime each and are timed in turn."""
+import os
+import pathlib
+import subprocess
+import sys
+import time
+
+import numpy
+
+from places import minilm, models, suite, work
+
+
+class Unavailable(Exception):
+    """A runtime that doesn't do what is asked for, and why."""
+
+
+class Worker:
+    """One runtime with one model in one precision."""
+
+    def __init__(self, name, kind, command, environment):
+        self.name, self.kind = name, kind
+        self.log = (work / "workers.log").open("ab")
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True, bufsize=1, cwd=suite,
+            env={**os.environ, **environment})
+        state, self.description = self.answer()
+        if state == "unavailable":
+            self.close()
+            raise Unavailable(self.description)
+        self.output = work / f"output-{self.process.pid}"
+
+    def answer(self):
+        line = self.process.stdout.readline()
+        if not line:
+            sys.exit(f"{self.name} ended without an answer; see {self.log.name}")
+        return line.rstrip("\n").split("\t")
+
+    def ask(self, *fields):
+        self.process.stdin.write("\t".join(map(str, fields)) + "\n")
+        answer = [float(field) for field in self.answer()]
+        self.settle()
+        return answer
+
+    def bind(self, *fields):
+        """Runs once; gives what came out, float32, and how long it took in ms."""
+        (first,) = self.ask("shape" if self.kind == "encoder" else "texts", *fields, self.output)
+        return numpy.fromfile(self.output, dtype=numpy.float32), first
+
+    def settle(self):
+        """Waits until its threads spin no more: they would take the next runtime's time."""
+        tasks = pathlib.Path(f"/proc/{self.process.pid}/task")
+        end = time.monotonic() + 1
+        while tasks.is_dir() and time.monotonic() < end:
+            if all(stat.read_text().rpartition(")")[2].split()[0] != "R" for stat in tasks.glob("*/stat")):
+                return
+            time.sleep(0.002)
+
+    def close(self):
+        self.process.stdin.close()
+        self.process.wait()
+        self.process.stdout.close()
+        self.log.close()
+        (work / f"output-{self.process.pid}").unlink(missing_ok=True)
+
+
+def ours(binary, kind, model, precision, backend):
+    """This package on a backend."""
+    environment = {"BERT_BACKEND": backend, "BERT_QUIET": "1"}
+    if precision != "float32":
+        environment["BERT_PRECISION"] = precision
+    return Worker("swift-bert", kind, [binary, kind, str(models[model])], environment)
+
+
+def peer(name, kind, model, precision):
+    return Worker(name, kind, [sys.executable, str(suite / "worker.py"), kind, name, model, precision], {})
