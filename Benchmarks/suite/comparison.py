@@ -4,11 +4,13 @@ import json
 import subprocess
 import sys
 
+import figures
 import machine
 import measuring
 import processes
 import report
 import runtimes
+import studies
 import workers
 from places import results, root, suite, work
 from rows import least_cosine
@@ -20,7 +22,8 @@ def prepare():
     subprocess.run([root / "scripts/fetch-minilm"], check=True)
     subprocess.run(["swift", "build", "-c", "release", "--product", "bert"], cwd=root, check=True)
     build = ["swift", "build", "-c", "release", "--package-path", root / "Benchmarks"]
-    subprocess.run([*build, "--product", "SpeedWorker"], check=True)
+    for product in ("SpeedWorker", "EarlyExit"):
+        subprocess.run([*build, "--product", product], check=True)
     with (work / "preparation.log").open("wb") as log:
         made = subprocess.run([sys.executable, suite / "preparation.py"], stdout=log, stderr=log)
     if made.returncode != 0:
@@ -73,13 +76,18 @@ def verdict(row, entries):
     return best, peers[best] / mine["median_ms"], wrong
 
 
+def write(name, record):
+    """Writes a result's file."""
+    results.mkdir(exist_ok=True)
+    (results / f"{name}.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+
+
 def keep(row, entries, reason):
     """Writes a row's file and prints its line; gives whether our result was right."""
     best, ratio, wrong = verdict(row, entries)
-    results.mkdir(exist_ok=True)
     record = {"row": row.name, "machine": machine.facts(), "best_peer": best, "ratio": ratio, "target": row.target,
               "not_available": reason, "wrong": wrong, "runtimes": entries}
-    (results / f"{row.name}.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    write(row.name, record)
     mine = f"{entries['swift-bert']['median_ms']:9.2f} ms" if ratio else "not available"
     line = f"{row.name:32} {mine}   {best} {entries[best]['median_ms']:.2f} ms"
     if ratio:
@@ -88,8 +96,8 @@ def keep(row, entries, reason):
     return wrong is None
 
 
-def run(rows, quick):
-    """Measures the rows, one set of workers for each model and precision; gives the exit code."""
+def run(rows, names, quick):
+    """Measures rows, one set of workers for each model and precision, and studies by their names; gives the exit code."""
     binary = prepare()
     references, right = References(), True
     seconds = 0.5 if quick else 2
@@ -107,5 +115,9 @@ def run(rows, quick):
         finally:
             for worker in running:
                 worker.close()
+    for name in names:
+        write(name, {"machine": machine.facts(), **studies.all[name](binary, seconds)})
+        print(name, flush=True)
+    figures.write()
     report.write()
     return 0 if right else 1

@@ -1,13 +1,14 @@
 """Writes BENCHMARKS.md from the files in Benchmarks/results, and from nothing else: `report.py`."""
 import json
 
+import studies
 from places import results, root
 from rows import precisions, rows
 
 
-def load():
-    """The records of the rows that were measured, by name."""
-    paths = {row.name: results / f"{row.name}.json" for row in rows}
+def load(names):
+    """What was measured of these rows or studies, by name."""
+    paths = {name: results / f"{name}.json" for name in names}
     return {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items() if path.exists()}
 
 
@@ -71,7 +72,40 @@ def machines(records):
                f"{machine['cores']} cores, {machine['threads']} threads. {packages}.")
 
 
-def text(records):
+def early_exit_table(study):
+    """Accuracy by precision, and time by threshold."""
+    for precision, record in study.items():
+        full = record["points"][0]["accuracy"]
+        yield (f"Full depth in {precision} ({record['backend']}): accuracy {100 * full:.2f} %, "
+               f"{100 * (full - study['float32']['points'][0]['accuracy']):+.2f} points to float32.")
+        yield ""
+    record = study["float32"]
+    yield f"| threshold | mean layer of {record['layers']} | accuracy | ms in batches of 32 | ms one by one |"
+    yield "|---|---|---|---|---|"
+    for point in record["points"]:
+        name = f"{point['threshold']:g}" if point["threshold"] else "never"
+        yield (f"| {name} | {point['meanLayer']:.2f} | {100 * point['accuracy']:.2f} % | {number(point['batchedMilliseconds'])} | "
+               f"{number(point['singleMilliseconds'])} |")
+
+
+def study_sections(found):
+    if "scaling" in found:
+        yield from ["", "## How time grows", ""]
+        yield f"Against the fastest product of the same run, {number(found['scaling']['peak_gflop_per_s'])} GFLOP/s (`bert conformance --perf`)."
+        yield ""
+        yield from (f"![time by {name}](Benchmarks/figures/time-by-{name}.svg)" for name in ("length", "batch", "layers"))
+    if "operations" in found:
+        yield from ["", "## What a pass consists of", "", "![operations](Benchmarks/figures/operations.svg)"]
+    if "early-exit" in found:
+        yield from ["", "## Early exit", "", "![early exit](Benchmarks/figures/early-exit.svg)", ""]
+        yield "The small model of the program over the 872 sentences of SST-2's development set, by the entropy below which a sentence"
+        yield "leaves: in batches from which it leaves alone, and one sentence after the other."
+        yield ""
+        study = found["early-exit"]
+        yield from early_exit_table({name: study[name] for name in precisions if name in study})
+
+
+def text(records, found):
     yield from [
         "# Benchmarks", "",
         "`make bench` measures and writes this page, from the raw times in [Benchmarks/results](Benchmarks/results). A number is",
@@ -93,10 +127,11 @@ def text(records):
     yield "Turns are the medians of the parts that a runtime's time was measured in. Cosines are the least to PyTorch in float32: of a"
     yield "token's hidden state / of a sequence's mean, or of a vector."
     yield from details(records)
+    yield from study_sections(found)
 
 
 def write():
-    (root / "BENCHMARKS.md").write_text("\n".join(text(load())) + "\n", encoding="utf-8")
+    (root / "BENCHMARKS.md").write_text("\n".join(text(load(row.name for row in rows), load(studies.all))) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":
