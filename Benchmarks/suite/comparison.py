@@ -105,7 +105,7 @@ def run(rows, names, quick):
     for (kind, *_), group in groups:
         group = list(group)
         if kind == "process":
-            right &= keep(group[0], processes.measure(2 if quick else 7), None)
+            right &= keep(group[0], processes.measure(2 if quick else 5), None)
             continue
         wanted = references.of(group)
         running, reason = started(binary, group[0])

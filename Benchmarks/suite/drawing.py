@@ -70,8 +70,9 @@ class Plot:
                 parts.append(f'<circle cx="{x(a):.1f}" cy="{y(b):.1f}" r="3" fill="{colour}"/>')
                 if labels:
                     parts.append(text(x(a), y(b) - 8, labels[index], size=9))
-            parts.append(f'<line x1="{left + 12}" x2="{left + 36}" y1="{top + 12 + 18 * row}" y2="{top + 12 + 18 * row}" stroke="{colour}" stroke-width="2"{dash}/>')
-            parts.append(text(left + 42, top + 16 + 18 * row, name, "start"))
+            key = height - bottom - 12 - 18 * row
+            parts.append(f'<line x1="{width - 250}" x2="{width - 226}" y1="{key}" y2="{key}" stroke="{colour}" stroke-width="2"{dash}/>')
+            parts.append(text(width - 220, key + 4, name, "start"))
         return document(parts)
 
 

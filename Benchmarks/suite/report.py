@@ -88,6 +88,18 @@ def early_exit_table(study):
                f"{number(point['singleMilliseconds'])} |")
 
 
+def limits_table(study):
+    """What limits each backend: how fast its products are, and what else takes long."""
+    yield "| backend | batch | linear layers, GFLOP/s | their share | attention, GFLOP/s | its share | the rest |"
+    yield "|---|---|---|---|---|---|---|"
+    for record in study["passes"]:
+        rows = {row["operation"]: row for row in record["operations"]}
+        linear, attention = rows["linear"], rows["attention"]
+        rest = 1 - linear["share"] - attention["share"]
+        yield (f"| {record['backend']} | {record['batch']}×{record['length']} | {number(linear['gflop_per_s'])} | {linear['share']:.0%} | "
+               f"{number(attention['gflop_per_s'])} | {attention['share']:.0%} | {rest:.0%} |")
+
+
 def study_sections(found):
     if "scaling" in found:
         yield from ["", "## How time grows", ""]
@@ -95,7 +107,8 @@ def study_sections(found):
         yield ""
         yield from (f"![time by {name}](Benchmarks/figures/time-by-{name}.svg)" for name in ("length", "batch", "layers"))
     if "operations" in found:
-        yield from ["", "## What a pass consists of", "", "![operations](Benchmarks/figures/operations.svg)"]
+        yield from ["", "## What a pass consists of", "", "![operations](Benchmarks/figures/operations.svg)", ""]
+        yield from limits_table(found["operations"])
     if "early-exit" in found:
         yield from ["", "## Early exit", "", "![early exit](Benchmarks/figures/early-exit.svg)", ""]
         yield "The small model of the program over the 872 sentences of SST-2's development set, by the entropy below which a sentence"

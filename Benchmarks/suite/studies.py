@@ -53,7 +53,7 @@ def scaling(binary, seconds):
             worker = workers.Worker("swift-bert", "encoder", [binary, "encoder", str(shortened(layers))], environment)
             measuring.bind(worker, rows.Row("", "encoder", "MiniLM-L6", "float32", 0, batch, length))
             worker.ask("time", 0, 1)
-            times = worker.ask("time", seconds, 200)
+            times = worker.ask("time", seconds / 2, 200)
             result["backend"] = worker.description
             worker.close()
             result[name].append({
@@ -69,7 +69,7 @@ def operations(binary, seconds):
     result = []
     for batch, length in ((1, 16), (1, 128), (8, 128)):
         text = output(
-            bert, "bench", "--model", minilm, "--batches", str(batch), "--lengths", str(length), "--seconds", str(8 * seconds),
+            bert, "bench", "--model", minilm, "--batches", str(batch), "--lengths", str(length), "--seconds", str(4 * seconds),
             "--json")
         result += [{"backend": backend["name"], "batch": batch, "length": length, "operations": backend["operations"]}
                    for backend in json.loads(text)["backends"]]
