@@ -7,7 +7,9 @@ struct NumPyWriter: ResultWriter {
     private let width: Int
     private let output: JobOutput
     private let rows: JobOutput
-    private(set) var count = 0
+    private var rowCount = 0
+
+    var count: Int { output.isRegular ? rowCount : 0 }
 
     /// - Parameter width: the components of a row.
     init(width: Int, to output: JobOutput) throws {
@@ -29,11 +31,11 @@ struct NumPyWriter: ResultWriter {
             }
         }
         try rows.write(bytes)
-        count += results.count
+        rowCount += results.count
     }
 
     func finish() throws {
-        let header = Self.header(rows: count, width: width)
+        let header = Self.header(rows: rowCount, width: width)
         if output.isRegular { return try output.overwriteStart(header) }
         try output.write(header)
         try rows.copy(to: output)
