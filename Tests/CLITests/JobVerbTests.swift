@@ -64,7 +64,8 @@ import Testing
         // What other facts say: the folder of the revision, the name of the plugin's backend, the prompt of the name,
         // the labels that are left out. Defaults that nobody asked for are not told of early exit alone.
         let told = [
-            "plugin", "revision", "prompt-name", "all-labels", "no-normalize", "exit-entropy", "exit-patience",
+            "plugin", "revision", "prompt-name", "corpus-prompt-name", "all-labels", "no-normalize", "exit-entropy",
+            "exit-patience",
             "exit-layer", "regression-threshold",
         ]
         let neutral = ["output", "resume", "verbose", "version", "help", "question", "context"]

@@ -11,7 +11,8 @@ struct BertCommand: ParsableCommand {
             """,
         version: "bert \(Version.current)",
         subcommands: [
-            DemoCommand.self, EmbedCommand.self, SimilarityCommand.self, ClassifyCommand.self, ZeroShotCommand.self,
+            DemoCommand.self, EmbedCommand.self, SimilarityCommand.self, SearchCommand.self, ClassifyCommand.self,
+            ZeroShotCommand.self,
             RerankCommand.self, FillMaskCommand.self, EntitiesCommand.self, AnswerCommand.self, TokenizeCommand.self,
             ForwardCommand.self, InspectCommand.self, BackendsCommand.self, DoctorCommand.self,
             ConformanceCommand.self, CompletionsCommand.self, BenchCommand.self, SelfTestCommand.self,

@@ -38,7 +38,7 @@ struct ClassifyCommand: ParsableCommand {
         help: ArgumentHelp(
             "What makes scores of logits: sigmoid, softmax or none (default: what config.json asks for).",
             valueName: "function"),
-        transform: Self.function)
+        transform: choice)
     var function: ScoreFunction?
 
     @OptionGroup var exits: ExitOptions
@@ -84,13 +84,6 @@ struct ClassifyCommand: ParsableCommand {
             object["score"] = .double(result.score)
         }
         if classifier.hasOffRamps { object["exit_layer"] = .int(result.exitLayer) }
-    }
-
-    @Sendable private static func function(_ text: String) throws -> ScoreFunction {
-        guard let function = ScoreFunction(rawValue: text.lowercased()) else {
-            throw ValidationError("it takes \(ScoreFunction.allCases.map(\.rawValue).joined(separator: ", "))")
-        }
-        return function
     }
 }
 

@@ -14,6 +14,10 @@ struct EmbedCommand: ParsableCommand {
             From file to file, memory stays constant. Until all is done OUTPUT.bert-job stands beside the output; \
             --resume then goes on where a run was interrupted. SIGINT ends a run with 130, what is done is written.
 
+            --output-precision int8 and uint8 need --ranges: vectors of a sample of your texts, as this verb writes \
+            them, or just two, the least and the greatest value of each component. These become the first and the \
+            last of 256 steps. There are no ranges by default, since vectors with other ranges can't be compared.
+
             EXAMPLE:
               printf '%s\\n' 'id,body' '7,a great film' '8,"slow, but good"' \\
                 | bert embed --model Tests/Fixtures/pipelines/sentence-bert \\
@@ -24,6 +28,8 @@ struct EmbedCommand: ParsableCommand {
 
     @OptionGroup var prompts: PromptOptions
 
+    @OptionGroup var precision: PrecisionOptions
+
     @OptionGroup var job: JobOptions<VectorFormat>
 
     @OptionGroup var input: TextInput
@@ -31,10 +37,14 @@ struct EmbedCommand: ParsableCommand {
     func run() throws {
         let records = try input.records()
         let embedder = try options.embedder(for: "bert embed")
-        try Job(records, job, facts: options.facts(embedder, prompts).merging(["verb": "embed"])).run {
-            try job.outputFormat.writer(member: "embedding", width: embedder.dimension, to: $0, after: $1)
+        let quantize = try precision.quantizer(for: embedder)
+        let facts = try options.facts(embedder, prompt: prompts.chosen).merging(precision.facts())
+        try Job(records, job, facts: facts.merging(["verb": "embed"])).run {
+            try job.outputFormat.writer(
+                member: "embedding", width: quantize.count(of: embedder.dimension), of: precision.outputPrecision,
+                to: $0, after: $1)
         } _: {
-            try options.embed($0, prompt: prompts.chosen, with: embedder)
+            try options.embed($0, prompt: prompts.chosen, with: embedder).map { try quantize($0) }
         }
     }
 }

@@ -5,7 +5,8 @@ import Bert
 struct SimilarityCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "similarity",
-        abstract: "Compare texts with each other: the cosine of the angle between their vectors.",
+        abstract:
+            "Compare texts with each other: the cosine of the angle between their vectors, or what the model says.",
         discussion: """
             Prints a matrix: row i, column j is how alike text i and text j are.
 
@@ -18,6 +19,8 @@ struct SimilarityCommand: ParsableCommand {
 
     @OptionGroup var prompts: PromptOptions
 
+    @OptionGroup var similarity: SimilarityOptions
+
     @Option(help: "How the matrix is written.")
     var outputFormat = VectorFormat.text
 
@@ -29,7 +32,7 @@ struct SimilarityCommand: ParsableCommand {
         let records = try input.records()
         let embedder = try options.embedder(for: "bert similarity")
         try Job(records, output: output).run { output, _ in
-            MatrixWriter(outputFormat, to: output)
+            MatrixWriter(outputFormat, to: output) { try embedder.similarity($0, $0, by: similarity.similarity) }
         } _: {
             try options.embed($0, prompt: prompts.chosen, with: embedder)
         }

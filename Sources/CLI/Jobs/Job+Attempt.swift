@@ -7,7 +7,7 @@ extension Job {
     /// the others batches.
     ///
     /// - Parameter stopsAtFailure: whether nothing is computed behind the first record without a result.
-    func attempt<Value>(
+    static func attempt<Value>(
         _ records: ArraySlice<Fields.Record>, stopsAtFailure: Bool, _ compute: ([Fields.Record]) throws -> [Value]
     ) throws -> [Result<Value, BertError>] {
         guard let first = records.first else { return [] }

@@ -95,7 +95,7 @@ struct Job<Fields: RecordFields> {
         // Nothing behind the record that ends the run is computed.
         let bad = stops ? entries.firstIndex { (try? $0.record.get()) == nil } : nil
         let records = entries[..<(bad ?? entries.count)].compactMap { try? $0.record.get() }
-        var computed = try attempt(records[...], stopsAtFailure: stops, compute)[...]
+        var computed = try Self.attempt(records[...], stopsAtFailure: stops, compute)[...]
         var results: [JobResult<Value>] = []
         for (record, _) in entries {
             let result = record.flatMap { _ in computed.removeFirst() }

@@ -22,8 +22,13 @@ struct ErrorOptions: ParsableArguments {
 struct JobOptions<Format: ResultFormat>: ParsableArguments {
     @OptionGroup var output: OutputOptions
 
-    @Option(help: "How results are written.")
-    var outputFormat = Format.jsonl
+    @Option(
+        name: .customLong("output-format"),
+        help: ArgumentHelp("How results are written (default: jsonl).", valueName: "output-format"))
+    var chosenFormat: Format?
+
+    /// How results are written.
+    var outputFormat: Format { chosenFormat ?? .jsonl }
 
     @OptionGroup var errors: ErrorOptions
 

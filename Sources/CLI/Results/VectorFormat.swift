@@ -20,18 +20,20 @@ enum VectorFormat: String, ResultFormat, ExpressibleByArgument {
     ///
     /// - Parameters:
     ///   - member: what a vector is called in JSON.
-    ///   - width: the components of a vector.
+    ///   - width: the numbers of a vector.
+    ///   - precision: what they are stored as.
     ///   - count: how many the output has already.
-    func writer(member: String, width: Int, to output: JobOutput, after count: Int) throws -> any ResultWriter<[Float]>
-    {
-        func objects(_ format: ObjectFormat) -> ObjectWriter<[Float]> {
-            ObjectWriter(format, to: output, after: count) { $0[member] = .array($1.map(JSONValue.float)) }
+    func writer(
+        member: String, width: Int, of precision: VectorPrecision, to output: JobOutput, after count: Int
+    ) throws -> any ResultWriter<QuantizedVector> {
+        func objects(_ format: ObjectFormat) -> ObjectWriter<QuantizedVector> {
+            ObjectWriter(format, to: output, after: count) { $0[member] = $1.json }
         }
         return switch self {
         case .jsonl: objects(.jsonl)
         case .json: objects(.json)
         case .text: NumberWriter(to: output, after: count)
-        case .npy: try NumPyWriter(width: width, to: output)
+        case .npy: try NumPyWriter(width: width, of: precision, to: output)
         }
     }
 }
@@ -46,9 +48,9 @@ private struct NumberWriter: ResultWriter {
         self.count = count
     }
 
-    mutating func write(_ results: [JobResult<[Float]>]) throws {
+    mutating func write(_ results: [JobResult<QuantizedVector>]) throws {
         var text = ""
-        for result in results { text += try result.value.get().map(\.description).joined(separator: " ") + "\n" }
+        for result in results { text += try result.value.get().words.joined(separator: " ") + "\n" }
         try output.write(Array(text.utf8))
         count += results.count
     }

@@ -53,11 +53,11 @@ struct EmbeddingOptions: ParsableArguments {
     }
 
     /// What vectors depend on.
-    func facts(_ embedder: SentenceEmbedder, _ prompts: PromptOptions) throws -> JSONObject {
+    func facts(_ embedder: SentenceEmbedder, prompt: Prompt?) throws -> JSONObject {
         try texts.facts(on: embedder.backend).merging([
             "pooling": .string(embedder.settings.pooling.rawValue), "normalize": .bool(embedder.settings.normalizes),
             "truncate-dimensions": .int(embedder.dimension),
-            "prompt": .string(try embedder.settings.prompts.text(of: prompts.chosen)),
+            "prompt": .string(try embedder.settings.prompts.text(of: prompt)),
         ])
     }
 

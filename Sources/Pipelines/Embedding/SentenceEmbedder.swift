@@ -98,11 +98,11 @@ public struct SentenceEmbedder: Sendable {
         try await thread.run { try embed(texts, prompt: prompt, options: options) as [[Float]] }
     }
 
-    /// How alike each of some vectors is to each of others, as the folder compares them (`similarity_fn_name`): row i,
-    /// column j compares `a[i]` with `b[j]`.
+    /// How alike each of some vectors is to each of others: row i, column j compares `a[i]` with `b[j]`.
     ///
+    /// - Parameter similarity: what makes them alike; what the folder says (`similarity_fn_name`) if nil.
     /// - Throws: ``BertError`` with code `invalidInput` for vectors of different widths.
-    public func similarity(_ a: [[Float]], _ b: [[Float]]) throws -> [[Float]] {
-        try settings.similarity.matrix(a, b, on: computing)
+    public func similarity(_ a: [[Float]], _ b: [[Float]], by similarity: Similarity? = nil) throws -> [[Float]] {
+        try (similarity ?? settings.similarity).matrix(a, b, on: computing)
     }
 }

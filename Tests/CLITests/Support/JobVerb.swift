@@ -33,6 +33,8 @@ struct JobVerb: Sendable, CustomTestStringConvertible {
         JobVerb(
             name: "zero-shot", model: Fixtures.path("models/bert-seqcls-single"), options: ["--labels", "great,bad"]),
         JobVerb(
+            name: "search", model: SearchTests.model, options: ["--corpus", SearchTests.corpus, "--top-k", "2"]),
+        JobVerb(
             name: "tokenize", model: EmbedTests.model,
             options: ["--max-length", "8", "--truncation", "only_second"]),
         JobVerb(name: "tokenize", model: EmbedTests.model, options: ["--padding", "longest"]),

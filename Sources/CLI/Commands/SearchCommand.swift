@@ -1,0 +1,77 @@
+import ArgumentParser
+import Bert
+import BertJSON
+
+/// `bert search`: the texts that are most alike to queries.
+struct SearchCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "search",
+        abstract: "Find the texts of a corpus that mean most nearly what a query means.",
+        discussion: """
+            One JSON object a line, in the order of the queries: {"index":0,"query":…,"hits":[{"corpus_id":2,\
+            "score":…,"text":…},…]}, the best hit first, with the "id" of a query and of a text that has one. \
+            "corpus_id" counts the texts from 0. On a terminal there is a table instead, unless --output-format says \
+            otherwise. The search is exact.
+
+            The model's prompts for queries and documents are put before them. --corpus-vectors saves computing the \
+            vectors of the corpus each time: bert embed writes them, with --prompt-name document if the model has that.
+
+            EXAMPLE:
+              bert search --model Tests/Fixtures/pipelines/sentence-bert \\
+                --corpus Tests/Fixtures/pipelines/corpus.jsonl --top-k 3 "a bad movie"
+            """)
+
+    @OptionGroup var options: EmbeddingOptions
+
+    @OptionGroup var source: CorpusOptions
+
+    @Option(help: ArgumentHelp("The most hits of a query.", valueName: "n"))
+    var topK = 10
+
+    @OptionGroup var similarity: SimilarityOptions
+
+    @OptionGroup var prompts: PromptOptions
+
+    @OptionGroup var job: JobOptions<ObjectFormat>
+
+    @OptionGroup var input: TextInput
+
+    func validate() throws {
+        if topK < 1 { throw ValidationError("--top-k is \(topK); at least 1") }
+    }
+
+    func run() throws {
+        let queries = try input.records()
+        let embedder = try options.embedder(for: "bert search")
+        let empty = SemanticSearch(for: embedder, similarity.similarity)
+        let corpus = try SearchCorpus(source, empty, width: embedder.dimension) {
+            try options.embed($0, prompt: source.prompt, with: embedder)
+        }
+        let prompt = prompts.chosen ?? .query
+        try Job(queries, job, facts: facts(embedder, prompt, empty.similarity)).run {
+            writer(of: corpus, to: $0, after: $1)
+        } _: { records in
+            let vectors = try options.embed(records, prompt: prompt, with: embedder)
+            let hits: [[SearchHit]] = try corpus.search.search(vectors, topK: topK)
+            return zip(records, hits).map { QueryHits(query: $0.text, hits: $1) }
+        }
+    }
+
+    private func writer(
+        of corpus: SearchCorpus, to output: JobOutput, after count: Int
+    ) -> any ResultWriter<QueryHits> {
+        if job.chosenFormat == nil, output === JobOutput.standard, Output.isTerminal {
+            return HitTable(corpus, to: output)
+        }
+        return ObjectWriter(job.outputFormat, to: output, after: count) {
+            $0["query"] = .string($1.query)
+            $0["hits"] = .array($1.hits.map(corpus.json))
+        }
+    }
+
+    private func facts(_ embedder: SentenceEmbedder, _ prompt: Prompt, _ similarity: Similarity) throws -> JSONObject {
+        try options.facts(embedder, prompt: prompt).merging(source.facts(embedder)).merging([
+            "verb": "search", "top-k": .int(topK), "similarity": .string(similarity.rawValue),
+        ])
+    }
+}

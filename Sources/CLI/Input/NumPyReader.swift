@@ -1,0 +1,96 @@
+import BertCore
+
+/// Reads a matrix of float32 in NumPy's file format
+/// (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
+struct NumPyReader {
+    private let source: ByteSource
+    private let rows: Int
+    private let width: Int
+    /// What was read and is no row yet.
+    private var pending: [UInt8]
+
+    /// Reads what stands before the numbers.
+    ///
+    /// - Throws: `BertError` if it is no such file, or an array of another type or shape.
+    init(_ source: ByteSource) throws {
+        self.source = source
+        pending = []
+        func take(_ count: Int, _ pending: inout [UInt8]) throws -> [UInt8] {
+            while pending.count < count {
+                guard let more = try source.next() else {
+                    throw BertError(.malformedFile, "\(source.name) is no NumPy array: it ends in its header")
+                }
+                pending += more
+            }
+            defer { pending.removeFirst(count) }
+            return Array(pending[..<count])
+        }
+        let start = try take(8, &pending)
+        guard start.starts(with: [0x93] + Array("NUMPY".utf8)), (1...3).contains(start[6]) else {
+            throw BertError(.malformedFile, "\(source.name) is no NumPy array of version 1 to 3")
+        }
+        let length = try take(start[6] == 1 ? 2 : 4, &pending).reversed().reduce(0) { $0 << 8 | Int($1) }
+        let header = NumPyHeader(String(decoding: try take(length, &pending), as: UTF8.self))
+        guard header.type == "<f4", header.isRowMajor, header.shape.count == 2, header.shape[1] <= 1 << 24
+        else {
+            throw BertError(
+                .malformedFile,
+                """
+                \(source.name) is an array of \(header.type) and shape \(header.shape)\
+                \(header.isRowMajor ? "" : " in Fortran's order"); vectors are the rows of a float32 matrix: \
+                numpy.save(file, numpy.ascontiguousarray(array, dtype="float32"))
+                """)
+        }
+        (rows, width) = (header.shape[0], header.shape[1])
+    }
+
+    /// Calls `body` with the rows in their order, some at a time.
+    ///
+    /// - Throws: `BertError` if there are more or fewer than the header says; what `body` throws.
+    func forEachGroup(_ body: ([VectorRecord]) throws -> Void) throws {
+        var (count, pending) = (0, pending[...])
+        while true {
+            let whole = width == 0 ? 0 : min(pending.count / (4 * width), rows - count)
+            let records = (0..<whole).map { row in
+                VectorRecord(
+                    vector: Self.floats(pending.dropFirst(4 * width * row).prefix(4 * width)),
+                    place: "\(source.name), row \(count + row)")
+            }
+            if !records.isEmpty { try body(records) }
+            count += whole
+            pending = pending.dropFirst(4 * width * whole)
+            guard count < rows || pending.isEmpty, let more = try source.next() else { break }
+            pending = ArraySlice(Array(pending) + more)
+        }
+        guard count == rows, pending.isEmpty else {
+            throw BertError(
+                .malformedFile,
+                "\(source.name) does not have the \(rows) rows of \(width) numbers that its header says: \(count) are there\(pending.isEmpty ? "" : ", and some bytes")"
+            )
+        }
+    }
+
+    private static func floats(_ bytes: ArraySlice<UInt8>) -> [Float] {
+        stride(from: bytes.startIndex, to: bytes.endIndex, by: 4).map { place in
+            Float(bitPattern: bytes[place..<place + 4].reversed().reduce(0) { $0 << 8 | UInt32($1) })
+        }
+    }
+}
+
+/// The literal of a Python dictionary that says what an array is.
+private struct NumPyHeader {
+    let type: String
+    let isRowMajor: Bool
+    let shape: [Int]
+
+    /// What it doesn't say is empty.
+    init(_ text: String) {
+        func value(_ key: String, to end: Character) -> Substring {
+            guard let range = text.firstRange(of: "'\(key)':") else { return "" }
+            return text[range.upperBound...].prefix { $0 != end }
+        }
+        type = value("descr", to: ",").filter { $0 != "'" && $0 != " " }
+        isRowMajor = value("fortran_order", to: ",").contains("False")
+        shape = value("shape", to: ")").split(separator: ",").compactMap { Int($0.filter(\.isNumber)) }
+    }
+}

@@ -1,0 +1,29 @@
+import BertCore
+
+/// Vectors in a file: a NumPy array, or what `bert embed` writes as JSON.
+struct VectorFile {
+    let path: String
+
+    /// Calls `body` with the vectors in their order, some at a time.
+    ///
+    /// - Parameter width: the components that each has to have.
+    /// - Throws: `BertError` that names file and line; what `body` throws.
+    func forEachGroup(width: Int, _ body: ([VectorRecord]) throws -> Void) throws {
+        func checked(_ records: [VectorRecord]) throws {
+            if let other = records.first(where: { $0.vector.count != width }) {
+                throw BertError(
+                    .invalidInput,
+                    "\(other.place): a vector of \(other.vector.count) components; those of the model have \(width)")
+            }
+            try body(records)
+        }
+        let source = try ByteSource(path: path)
+        if path.lowercased().hasSuffix(".npy") { return try NumPyReader(source).forEachGroup(checked) }
+        guard let format = InputFormat(extensionOf: path), format == .jsonl || format == .json else {
+            throw BertError(
+                .invalidInput, "\(path): vectors are read from files whose names end in .npy, .jsonl or .json")
+        }
+        var reader = RecordReader(source, format, VectorFields())
+        while let entries = try reader.next() { try checked(entries.map { try $0.record.get() }) }
+    }
+}

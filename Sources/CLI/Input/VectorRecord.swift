@@ -1,0 +1,28 @@
+import BertCore
+import BertJSON
+
+/// A vector that was computed before.
+struct VectorRecord: PlacedRecord {
+    let vector: [Float]
+    var id: JSONValue?
+    let place: String
+}
+
+/// A vector as `bert embed` writes it.
+struct VectorFields: RecordFields {
+    let kind = "an object with \"embedding\", as bert embed writes it"
+    let columns: [Column] = []
+
+    func record(_ value: JSONValue, at place: String) throws -> VectorRecord {
+        guard let numbers = value["embedding"]?.arrayValue else {
+            throw BertError(.invalidInput, "\(place): not \(kind)")
+        }
+        let vector = try numbers.map { number in
+            guard let value = number.doubleValue else {
+                throw BertError(.invalidInput, "\(place): \"embedding\" has something that is no number")
+            }
+            return Float(value)
+        }
+        return VectorRecord(vector: vector, id: value["id"], place: place)
+    }
+}

@@ -1,0 +1,55 @@
+import ArgumentParser
+import Bert
+import BertJSON
+
+/// What the components of vectors are stored as.
+struct PrecisionOptions: ParsableArguments {
+    @Option(
+        help: ArgumentHelp(
+            "What components are written as: float32, int8, uint8, or by their signs, eight to a number, binary or ubinary.",
+            valueName: "precision"),
+        transform: choice)
+    var outputPrecision = VectorPrecision.float32
+
+    @Option(
+        help: ArgumentHelp(
+            "Vectors (.npy, .jsonl or .json) whose least and greatest components the steps of int8 and uint8 lie between.",
+            valueName: "file"))
+    var ranges: String?
+
+    func validate() throws {
+        guard outputPrecision.needsRanges != (ranges == nil) else {
+            throw ValidationError(
+                ranges == nil
+                    ? """
+                    --output-precision \(outputPrecision.rawValue) needs --ranges FILE: vectors of a sample of your \
+                    texts, as bert embed writes them
+                    """ : "--ranges is for --output-precision int8 and uint8, not for \(outputPrecision.rawValue)")
+        }
+    }
+
+    /// Reads the ranges, if there are any.
+    ///
+    /// - Throws: `BertError` that names file and line.
+    func quantizer(for embedder: SentenceEmbedder) throws -> VectorQuantizer {
+        guard let ranges else { return try VectorQuantizer(outputPrecision) }
+        var found: VectorRanges?
+        try VectorFile(path: ranges).forEachGroup(width: embedder.dimension) { records in
+            for record in records where found == nil { found = try VectorRanges(of: [record.vector]) }
+            for record in records { try found?.add(record.vector) }
+        }
+        guard let found else { throw BertError(.invalidInput, "\(ranges) has no vectors to take ranges from") }
+        return try VectorQuantizer(outputPrecision, ranges: found)
+    }
+
+    /// What written vectors depend on.
+    func facts() throws -> JSONObject {
+        var facts: JSONObject = [
+            "output-precision": .string(outputPrecision.rawValue), "ranges": .string(ranges ?? ""),
+        ]
+        if let ranges {
+            facts["the size and time of the ranges"] = .string(try ByteSource(path: ranges).info.sizeAndTime)
+        }
+        return facts
+    }
+}
