@@ -33,7 +33,7 @@ import Testing
         if let model { arguments[2] = model }
         let limit = arguments.contains("text") ? 48 : 256
         let run = try BertProgram.run(
-            "-c", "ulimit -f \(limit); \"$@\"", "sh", BertProgram.path,
+            "-c", "ulimit -c 0; ulimit -f \(limit); \"$@\"", "sh", BertProgram.path,
             more: arguments + ["--input", input, "--output", output], program: "/bin/sh",
             environment: ["BERT_QUIET": "1"])
         #expect(run.code != 0)
