@@ -13,16 +13,24 @@ extension ConformanceCase {
         } else {
             do { try trial.run(body) } catch let error as BertError where error.code == .unsupported {
                 missing = error.message
+            } catch let reason as BackendUnavailableReason where reason.code == .precisionNotSupported {
+                return result(trial, .skipped, reason.message, clock.now - start)
             } catch {
                 trial.fail("an error was thrown: \(error)")
             }
         }
         let capabilities = requests.map(backend.capability)
         let (status, note) = outcome(trial, missing: missing, capabilities)
-        return ConformanceResult(
-            conformanceCase: self, backend: backend.info.name, status: status, note: note, messages: trial.messages,
-            mismatches: trial.mismatches, mismatchCount: trial.mismatchCount, worst: trial.worst,
-            duration: clock.now - start)
+        return result(trial, status, note, clock.now - start)
+    }
+
+    private func result(
+        _ trial: Trial, _ status: ConformanceResult.Status, _ note: String?, _ duration: Duration
+    ) -> ConformanceResult {
+        ConformanceResult(
+            conformanceCase: self, backend: trial.backend.info.name, status: status, note: note,
+            messages: trial.messages, mismatches: trial.mismatches, mismatchCount: trial.mismatchCount,
+            worst: trial.worst, duration: duration)
     }
 
     private func outcome(

@@ -28,7 +28,7 @@ public struct ConformanceCase: Sendable, Identifiable, CustomStringConvertible {
         case refusal
         /// Nothing is kept that nobody needs any more.
         case memory
-        /// What is claimed of element types is so.
+        /// What is claimed of element types is so, and linear layers are computed in the precision that is asked for.
         case precision
         /// A whole encoder, layer by layer.
         case encoder

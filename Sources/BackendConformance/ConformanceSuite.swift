@@ -41,7 +41,8 @@ public enum ConformanceSuite {
     }
 
     static let templates: [CaseTemplate] =
-        MatmulCases.all + LinearCases.all + WeightCases.all + ElementwiseCases.all + ReductionCases.all
+        MatmulCases.all + LinearCases.all + PrecisionCases.all + WeightCases.all + ElementwiseCases.all
+        + ReductionCases.all
         + LayoutCases.all + LookupCases.all + RowCases.all + AttentionCases.all + GradientCases.all
         + InvarianceCases.all + EveryOperationCases.all + EncoderCases.all
 

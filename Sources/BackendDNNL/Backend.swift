@@ -24,22 +24,46 @@ public final class DNNLBackend: DelegatingBackend {
     /// Opens the library.
     ///
     /// - Throws: ``BackendUnavailableReason``, or ``BertError`` with code `libraryFailure`.
-    init(_ context: BackendContext) throws {
+    convenience init(_ context: BackendContext) throws {
         let library = try Library(context.environment)
-        self.library = library
-        delegate = try context.reference()
-        workers = context.workers
-        memory = .shared
-        kernels = HostKernels(for: Self.name, memory: .shared, workers: context.workers)
-        products = ProductCache(library)
-        layouts = LayoutCache(library)
-        info = BackendInfo(
+        let info = BackendInfo(
             name: Self.name, version: library.version, libraryPath: library.path,
             instructionSet: library.instructionSet, threads: context.workers.threads,
             details: [
                 "openmp": library.runtime,
+                "precisions": library.precisions.map(\.rawValue).joined(separator: ", "),
                 "waiting": "our own workers: \(context.workers.spins) looks for work, then sleep",
             ])
+        try self.init(
+            info, library, delegate: context.reference(), workers: context.workers, products: ProductCache(library),
+            layouts: LayoutCache(library))
+    }
+
+    private init(
+        _ info: BackendInfo, _ library: Library, delegate: any ComputeBackend, workers: WorkerPool,
+        products: ProductCache, layouts: LayoutCache
+    ) {
+        self.info = info
+        self.library = library
+        self.delegate = delegate
+        self.workers = workers
+        self.products = products
+        self.layouts = layouts
+        memory = .shared
+        kernels = HostKernels(for: Self.name, memory: .shared, workers: workers)
+    }
+
+    /// The same library in another precision, if the processor has instructions for it.
+    public func computing(in precision: Precision) throws -> any ComputeBackend {
+        guard precision != info.precision else { return self }
+        guard library.precisions.contains(precision) else {
+            throw BackendUnavailableReason.precisionNotSupported(precision, have: library.precisions)
+        }
+        var info = info
+        info.precision = precision
+        return try DNNLBackend(
+            info, library, delegate: delegate.computing(in: precision), workers: workers, products: products,
+            layouts: layouts)
     }
 
     /// The operations that are not left to the delegate.

@@ -45,8 +45,11 @@ package struct Division: Equatable {
     /// The number of pieces.
     package var count: Int { rowBlocks * columnBlocks }
 
-    /// A piece: the rows and columns it is there for, and the first row that it computes.
-    package func piece(_ index: Int) -> (rows: Range<Int>, firstComputedRow: Int, columns: Range<Int>) {
+    /// The rows and columns that a piece is there for, and the first row that it computes.
+    package typealias Piece = (rows: Range<Int>, firstComputedRow: Int, columns: Range<Int>)
+
+    /// A piece by its number.
+    package func piece(_ index: Int) -> Piece {
         let (row, column) = (index / columnBlocks, index % columnBlocks)
         let rowStart = row * rowBlock
         let rowEnd = min(rows, rowStart + rowBlock)

@@ -17,13 +17,17 @@ final class Layout: @unchecked Sendable {
     /// Keeps the engine alive.
     private let library: Library
 
-    init(inputSize: Int, outputSize: Int, in library: Library) throws {
+    let precision: Precision
+
+    init(_ precision: Precision, inputSize: Int, outputSize: Int, in library: Library) throws {
         var handle: OpaquePointer?
         // The layout is the same for any number of rows; 64 stands for a batch.
-        let status = cdnnl_layout_create(library.handle, 64, Int64(inputSize), Int64(outputSize), &handle)
+        let status = cdnnl_layout_create(
+            library.handle, precision.code, 64, Int64(inputSize), Int64(outputSize), &handle)
         guard status == 0, let handle else {
             throw failure(status, "choosing a layout for weights [\(outputSize), \(inputSize)]")
         }
+        self.precision = precision
         self.handle = handle
         self.library = library
         isPlain = cdnnl_layout_is_plain(handle) != 0
@@ -38,9 +42,20 @@ final class Layout: @unchecked Sendable {
     func byteOffset(ofColumn column: Int) -> Int { column / panelColumns * panelByteCount }
 }
 
+extension Precision {
+    var code: cdnnl_precision {
+        switch self {
+        case .float32: cdnnl_float32
+        case .bfloat16: cdnnl_bfloat16
+        case .int8: cdnnl_int8
+        }
+    }
+}
+
 /// The layouts the library chose, by the weights' sizes: an encoder's layers share theirs.
 final class LayoutCache: Sendable {
     private struct Sizes: Hashable {
+        let precision: Precision
         let inputSize: Int
         let outputSize: Int
     }
@@ -49,10 +64,10 @@ final class LayoutCache: Sendable {
 
     init(_ library: Library) { self.library = library }
 
-    func layout(inputSize: Int, outputSize: Int) throws -> Layout {
-        let sizes = Sizes(inputSize: inputSize, outputSize: outputSize)
+    func layout(_ precision: Precision, inputSize: Int, outputSize: Int) throws -> Layout {
+        let sizes = Sizes(precision: precision, inputSize: inputSize, outputSize: outputSize)
         if let found = layouts.withLock({ $0[sizes] }) { return found }
-        let layout = try Layout(inputSize: inputSize, outputSize: outputSize, in: library)
+        let layout = try Layout(precision, inputSize: inputSize, outputSize: outputSize, in: library)
         return layouts.withLock { layouts in
             if let other = layouts[sizes] { return other }
             layouts[sizes] = layout

@@ -40,6 +40,16 @@ final class Library: @unchecked Sendable {
         return name.hasPrefix("cpu_isa_") ? String(name.dropFirst("cpu_isa_".count)) : name
     }
 
+    /// What it has instructions for: not what it can only imitate.
+    var precisions: [Precision] {
+        let name = instructionSet ?? ""
+        let integers = ["vnni", "bf16", "fp16", "amx"]
+        var precisions: [Precision] = [.float32]
+        if integers.dropFirst().contains(where: name.contains) || name == "avx2_vnni_2" { precisions.append(.bfloat16) }
+        if integers.contains(where: name.contains) { precisions.append(.int8) }
+        return precisions
+    }
+
     private static var fileNames: [String] {
         #if canImport(Darwin)
             ["libdnnl.3.dylib", "libdnnl.2.dylib", "libdnnl.dylib"]

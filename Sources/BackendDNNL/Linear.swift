@@ -10,8 +10,8 @@ extension DNNLBackend {
         if weights.count == 0 {
             form = .delegated(try delegate.prepareLinear(weight: weight, bias: bias))
         } else {
-            let layout = try layouts.layout(inputSize: inputSize, outputSize: outputSize)
-            if layout.isPlain {
+            let layout = try layouts.layout(info.precision, inputSize: inputSize, outputSize: outputSize)
+            if layout.isPlain, layout.precision == .float32 {
                 form = .plain(weight)
             } else {
                 form = .packed(
@@ -32,25 +32,21 @@ extension DNNLBackend {
         let source = try view(x)
         let added = try residual.map(view)
         let bias = try prepared.bias.map(view)
-        let start: UnsafeRawPointer
-        var layout: Layout?
+        let matrix: LinearTasks.Weights
         switch prepared.form {
         case .delegated(let other):
             return try delegate.linear(x, other, activation: activation, residual: residual)
-        case .plain(let tensor):
-            start = try view(tensor).bytes
-        case .packed(let packed):
-            start = UnsafeRawPointer(packed.start)
-            layout = packed.layout
+        case .plain(let tensor): matrix = .plain(try view(tensor).floats)
+        case .packed(let packed): matrix = .packed(packed)
         }
         return try memory.floats(shape) { output in
             guard shape.elementCount > 0 else { return }
             let division = Division(
                 rows: x.shape.rowCount, inner: weights.inputSize, columns: weights.outputSize,
-                panel: layout?.panelColumns ?? 16, threads: workers.threads)
+                panel: matrix.layout?.panelColumns ?? 16, threads: workers.threads)
             let tasks = try LinearTasks(
                 division: division, inputSize: weights.inputSize, outputSize: weights.outputSize,
-                activation: activation, source: source.floats, weights: start, layout: layout, bias: bias?.floats,
+                activation: activation, source: source.floats, weights: matrix, bias: bias?.floats,
                 residual: added?.floats, output: output, products: products, scratch: scratch)
             try run(division.count, "linear \(x.shape) -> \(shape)") { tasks.run($0) }
             withExtendedLifetime(prepared) {}

@@ -1,19 +1,44 @@
 import BertCore
 import CDNNL
+import CKernels
 import HostKernels
 
 /// The pieces of one linear layer, ready to be computed on any thread.
 final class LinearTasks: @unchecked Sendable {
     // Pointers into operands, which live until the layer is done; nothing is changed after `init`.
+
+    /// The matrix of a layer.
+    enum Weights {
+        /// `[out, in]`
+        case plain(UnsafePointer<Float>)
+        case packed(PackedWeights)
+
+        var layout: Layout? {
+            if case .packed(let packed) = self { packed.layout } else { nil }
+        }
+
+        func start(ofColumn column: Int, inputSize: Int) -> UnsafeRawPointer {
+            switch self {
+            case .plain(let start): UnsafeRawPointer(start + column * inputSize)
+            case .packed(let packed): UnsafeRawPointer(packed.start + packed.layout.byteOffset(ofColumn: column))
+            }
+        }
+
+        var integers: IntegerColumns? {
+            if case .packed(let packed) = self { packed.integers } else { nil }
+        }
+    }
+
     private let division: Division
     private let inputSize: Int
     private let outputSize: Int
     private let source: UnsafePointer<Float>
-    private let weights: UnsafeRawPointer
-    private let layout: Layout?
+    private let weights: Weights
+    private let precision: Precision
     private let bias: UnsafePointer<Float>?
-    /// What is left to our own kernel: oneDNN's post-operation makes 0 of relu(NaN).
-    private let ownActivation: Activation?
+    private let activation: Activation?
+    /// Whether the product does it: what is left to our own kernel otherwise.
+    private let fusesActivation: Bool
     private let residual: UnsafePointer<Float>?
     private let output: UnsafeMutablePointer<Float>
     private let scratch: ScratchPool
@@ -24,10 +49,9 @@ final class LinearTasks: @unchecked Sendable {
     private let lastProduct: Product
     private let lastProductOfLastColumns: Product
 
-    /// - Parameter layout: nil for plain weights `[out, in]`.
     init(
         division: Division, inputSize: Int, outputSize: Int, activation: Activation?, source: UnsafePointer<Float>,
-        weights: UnsafeRawPointer, layout: Layout?, bias: UnsafePointer<Float>?, residual: UnsafePointer<Float>?,
+        weights: Weights, bias: UnsafePointer<Float>?, residual: UnsafePointer<Float>?,
         output: UnsafeMutablePointer<Float>, products: ProductCache, scratch: ScratchPool
     ) throws {
         self.division = division
@@ -35,23 +59,28 @@ final class LinearTasks: @unchecked Sendable {
         self.outputSize = outputSize
         self.source = source
         self.weights = weights
-        self.layout = layout
+        let layout = weights.layout
+        let precision = layout?.precision ?? .float32
+        self.precision = precision
         self.bias = bias
-        let ownActivation = activation == .relu ? activation : nil
-        self.ownActivation = ownActivation
+        self.activation = activation
+        // oneDNN's post-operation makes 0 of relu(NaN).
+        let fusesActivation = precision != .int8 && activation != .relu
+        self.fusesActivation = fusesActivation
         self.residual = residual
         self.output = output
         self.scratch = scratch
 
-        let hasBias = bias != nil
+        let hasBias = bias != nil && precision != .int8
         func product(rows: Int, columns: Int) throws -> Product {
             let key = ProductKey(
-                rows: rows, inner: inputSize, columns: columns, sourceRowStride: inputSize, sourceColumnStride: 1,
+                precision: precision, rows: rows, inner: inputSize, columns: columns, sourceRowStride: inputSize,
+                sourceColumnStride: 1,
                 weights: layout == nil
                     ? .plain(rowStride: 1, columnStride: inputSize) : .packed(columns: outputSize),
                 // Kernels for packed weights want their result without gaps; the others don't mind.
                 destinationRowStride: layout == nil ? outputSize : columns,
-                activation: ownActivation == nil ? activation : nil, hasBias: hasBias)
+                activation: fusesActivation ? activation : nil, hasBias: hasBias)
             return try products.product(key, layout: layout)
         }
         let lastColumns = outputSize - division.columnBlock * (division.columnBlocks - 1)
@@ -83,27 +112,48 @@ final class LinearTasks: @unchecked Sendable {
         let column = piece.columns.lowerBound
         let target = output + piece.rows.lowerBound * outputSize + column
         let discarded = piece.rows.lowerBound - piece.firstComputedRow
-        let isInPlace = discarded == 0 && product.key.destinationRowStride == outputSize
-        let resultByteCount = isInPlace ? 0 : product.key.rows * product.key.destinationRowStride * 4
-        return scratch.withMemory(resultByteCount + product.scratchByteCount) { memory in
+        let rows = product.key.rows
+        let isInPlace = precision != .int8 && discarded == 0 && product.key.destinationRowStride == outputSize
+        let resultByteCount = isInPlace ? 0 : rows * product.key.destinationRowStride * 4
+        let sourceByteCount = SourceRows.byteCount(precision, rows: rows, width: inputSize)
+        return scratch.withMemory(sourceByteCount + resultByteCount + product.scratchByteCount) { memory in
             guard let memory else { return 1 }
-            let result = isInPlace ? target : memory.assumingMemoryBound(to: Float.self)
+            let source = SourceRows(
+                source + piece.firstComputedRow * inputSize, precision, rows: rows, width: inputSize, memory: memory)
+            let result = isInPlace ? UnsafeMutableRawPointer(target) : memory + sourceByteCount
             let status = product.run(
-                source: source + piece.firstComputedRow * inputSize,
-                weights: weights + (layout?.byteOffset(ofColumn: column) ?? column * inputSize * 4),
-                bias: bias.map { $0 + column }, destination: result, scratch: memory + resultByteCount)
-            guard status == 0 else { return status }
-            let stride = product.key.destinationRowStride
-            if let ownActivation {
-                let finish = LinearFinish(bias: nil, activation: ownActivation, residual: nil, width: stride)
-                finish(result, rows: 0..<product.key.rows, columns: 0..<product.key.columns)
-            }
-            guard residual != nil || !isInPlace else { return status }
-            cdnnl_copy_rows(
-                result + discarded * stride, Int64(stride),
-                residual.map { $0 + piece.rows.lowerBound * outputSize + column }, target, Int64(outputSize),
-                Int64(piece.rows.count), Int64(piece.columns.count))
+                source: source.start, weights: weights.start(ofColumn: column, inputSize: inputSize),
+                bias: bias.map { $0 + column }, destination: result,
+                scratch: memory + sourceByteCount + resultByteCount)
+            if status == 0 { finish(result, of: product, source, piece, target, isInPlace: isInPlace) }
             return status
         }
+    }
+
+    /// What the product leaves to be done with its result: see ``fusesActivation``.
+    private func finish(
+        _ result: UnsafeMutableRawPointer, of product: Product, _ source: SourceRows, _ piece: Division.Piece,
+        _ target: UnsafeMutablePointer<Float>, isInPlace: Bool
+    ) {
+        let stride = product.key.destinationRowStride
+        let column = piece.columns.lowerBound
+        let discarded = piece.rows.lowerBound - piece.firstComputedRow
+        let residual = residual.map { $0 + piece.rows.lowerBound * outputSize + column }
+        if let columns = weights.integers, let rows = source.integers {
+            return bert_dequantize(
+                activation?.kernel ?? BERT_UNARY_IDENTITY, piece.rows.count, piece.columns.count,
+                result.assumingMemoryBound(to: Int32.self) + discarded * stride, stride, rows.scales + discarded,
+                rows.zeros + discarded, columns.scales + column, columns.sums + column, bias.map { $0 + column },
+                residual, outputSize, target, outputSize)
+        }
+        let result = result.assumingMemoryBound(to: Float.self)
+        if !fusesActivation, let activation {
+            let finish = LinearFinish(bias: nil, activation: activation, residual: nil, width: stride)
+            finish(result, rows: 0..<product.key.rows, columns: 0..<product.key.columns)
+        }
+        guard residual != nil || !isInPlace else { return }
+        cdnnl_copy_rows(
+            result + discarded * stride, Int64(stride), residual, target, Int64(outputSize),
+            Int64(piece.rows.count), Int64(piece.columns.count))
     }
 }

@@ -10,6 +10,7 @@ struct ProductKey: Hashable {
         /// Packed, as part of weights with this many columns.
         case packed(columns: Int)
     }
+    var precision = Precision.float32
     var rows: Int
     var inner: Int
     var columns: Int
@@ -26,6 +27,7 @@ struct ProductKey: Hashable {
 
     fileprivate var shape: cdnnl_shape {
         var shape = cdnnl_shape()
+        shape.precision = precision.code
         shape.rows = Int64(rows)
         shape.inner = Int64(inner)
         shape.columns = Int64(columns)
@@ -86,8 +88,8 @@ final class Product: @unchecked Sendable {
 
     /// Computes on this thread; gives the library's status.
     func run(
-        source: UnsafePointer<Float>, weights: UnsafeRawPointer, bias: UnsafePointer<Float>?,
-        destination: UnsafeMutablePointer<Float>, scratch: UnsafeMutableRawPointer?
+        source: UnsafeRawPointer, weights: UnsafeRawPointer, bias: UnsafePointer<Float>?,
+        destination: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer?
     ) -> Int32 {
         cdnnl_product_run(handle, source, weights, bias, destination, scratch)
     }

@@ -6,7 +6,7 @@ public import BertCore
 /// in any batch and on any number of threads.
 public struct ReferenceBackend: ComputeBackend {
     /// Name and threads.
-    public let info: BackendInfo
+    public private(set) var info: BackendInfo
     let memory: HostMemory
     let workers: WorkerPool
 
@@ -15,6 +15,13 @@ public struct ReferenceBackend: ComputeBackend {
         info = BackendInfo(name: "reference", threads: workers.threads)
         self.workers = workers
         self.memory = memory
+    }
+
+    /// The same backend; every precision is there.
+    public func computing(in precision: Precision) -> any ComputeBackend {
+        var backend = self
+        backend.info.precision = precision
+        return backend
     }
 
     /// The float32 elements of an operand.

@@ -52,8 +52,9 @@ const char *cdnnl_status_name(int32_t status) {
 }
 
 int32_t cdnnl_layout_create(
-    cdnnl_library *library, int64_t rows, int64_t inner, int64_t columns, cdnnl_layout **layout) {
-    return library->operations->layout_create(library, rows, inner, columns, layout);
+    cdnnl_library *library, cdnnl_precision precision, int64_t rows, int64_t inner, int64_t columns,
+    cdnnl_layout **layout) {
+    return library->operations->layout_create(library, precision, rows, inner, columns, layout);
 }
 
 void cdnnl_layout_destroy(cdnnl_layout *layout) { layout->operations->layout_destroy(layout); }
@@ -66,7 +67,7 @@ int64_t cdnnl_layout_panel_columns(const cdnnl_layout *layout) { return layout->
 
 size_t cdnnl_layout_panel_size(const cdnnl_layout *layout) { return layout->panel_size; }
 
-int32_t cdnnl_layout_pack(const cdnnl_layout *layout, int64_t columns, const float *weights, void *packed) {
+int32_t cdnnl_layout_pack(const cdnnl_layout *layout, int64_t columns, const void *weights, void *packed) {
     return layout->operations->layout_pack(layout, columns, weights, packed);
 }
 
@@ -82,7 +83,7 @@ size_t cdnnl_product_scratch_size(const cdnnl_product *product) { return product
 const char *cdnnl_product_implementation(const cdnnl_product *product) { return product->implementation; }
 
 int32_t cdnnl_product_run(
-    cdnnl_product *product, const float *source, const void *weights, const float *bias, float *destination,
+    cdnnl_product *product, const void *source, const void *weights, const float *bias, void *destination,
     void *scratch) {
     return product->operations->product_run(product, source, weights, bias, destination, scratch);
 }

@@ -85,28 +85,29 @@ static dnnl_status_t keep(dnnl_status_t status, description memory, description 
 #endif
 
 static dnnl_status_t describe_strided(
-    const struct table *table, int64_t rows, int64_t columns, int64_t row_stride, int64_t column_stride,
-    description *result) {
+    const struct table *table, dnnl_data_type_t type, int64_t rows, int64_t columns, int64_t row_stride,
+    int64_t column_stride, description *result) {
     dnnl_dims_t sizes = {rows, columns}, strides = {row_stride, column_stride};
 #if CDNNL_MAJOR == 2
     description memory = calloc(1, CDNNL_DESCRIPTION_SIZE);
     if (!memory) return dnnl_out_of_memory;
-    return keep(table->dnnl_memory_desc_init_by_strides(memory, 2, sizes, dnnl_f32, strides), memory, result);
+    return keep(table->dnnl_memory_desc_init_by_strides(memory, 2, sizes, type, strides), memory, result);
 #else
-    return table->dnnl_memory_desc_create_with_strides(result, 2, sizes, dnnl_f32, strides);
+    return table->dnnl_memory_desc_create_with_strides(result, 2, sizes, type, strides);
 #endif
 }
 
 /// A description that leaves the layout to the library.
-static dnnl_status_t describe_any(const struct table *table, int64_t rows, int64_t columns, description *result) {
+static dnnl_status_t describe_any(
+    const struct table *table, dnnl_data_type_t type, int64_t rows, int64_t columns, description *result) {
     dnnl_dims_t sizes = {rows, columns};
 #if CDNNL_MAJOR == 2
     description memory = calloc(1, CDNNL_DESCRIPTION_SIZE);
     if (!memory) return dnnl_out_of_memory;
     return keep(
-        table->dnnl_memory_desc_init_by_tag(memory, 2, sizes, dnnl_f32, dnnl_format_tag_any), memory, result);
+        table->dnnl_memory_desc_init_by_tag(memory, 2, sizes, type, dnnl_format_tag_any), memory, result);
 #else
-    return table->dnnl_memory_desc_create_with_tag(result, 2, sizes, dnnl_f32, dnnl_format_tag_any);
+    return table->dnnl_memory_desc_create_with_tag(result, 2, sizes, type, dnnl_format_tag_any);
 #endif
 }
 
@@ -122,7 +123,6 @@ static dnnl_status_t describe_panels(
     return table->dnnl_memory_desc_create_submemory(result, whole, sizes, offsets);
 #endif
 }
-
 
 // MARK: Opening
 
@@ -193,6 +193,20 @@ static dnnl_status_t make_attributes(
     return status;
 }
 
+/// The element types of a precision.
+struct types {
+    dnnl_data_type_t source, weights, destination;
+};
+
+static struct types types_of(cdnnl_precision precision) {
+    switch (precision) {
+    case cdnnl_float32: break;
+    case cdnnl_bfloat16: return (struct types) {dnnl_bf16, dnnl_bf16, dnnl_f32};
+    case cdnnl_int8: return (struct types) {dnnl_u8, dnnl_s8, dnnl_s32};
+    }
+    return (struct types) {dnnl_f32, dnnl_f32, dnnl_f32};
+}
+
 /// The memory of a product's operands. The weights belong to somebody else.
 struct operands {
     description source, bias, destination;
@@ -208,13 +222,16 @@ static void free_operands(const struct table *table, struct operands *operands) 
 /// Describes all but the weights.
 static dnnl_status_t describe_operands(
     const struct table *table, const cdnnl_shape *shape, struct operands *operands) {
+    const struct types types = types_of(shape->precision);
     dnnl_status_t status = describe_strided(
-        table, shape->rows, shape->inner, shape->source_row_stride, shape->source_column_stride, &operands->source);
+        table, types.source, shape->rows, shape->inner, shape->source_row_stride, shape->source_column_stride,
+        &operands->source);
     if (status == dnnl_success && shape->has_bias)
-        status = describe_strided(table, 1, shape->columns, shape->columns, 1, &operands->bias);
+        status = describe_strided(table, dnnl_f32, 1, shape->columns, shape->columns, 1, &operands->bias);
     if (status == dnnl_success)
         status = describe_strided(
-            table, shape->rows, shape->columns, shape->destination_row_stride, 1, &operands->destination);
+            table, types.destination, shape->rows, shape->columns, shape->destination_row_stride, 1,
+            &operands->destination);
     return status;
 }
 
@@ -248,6 +265,7 @@ static dnnl_status_t describe_product(
 struct layout {
     struct cdnnl_layout common;
     const struct library *library;
+    cdnnl_precision precision;
     int64_t inner, columns;
     /// Owns `weights`.
     dnnl_primitive_desc_t product;
@@ -262,14 +280,16 @@ static void layout_destroy(cdnnl_layout *layout) {
 
 /// The product whose weights the library may lay out as it likes.
 static dnnl_status_t ask_for_layout(
-    const struct library *library, int64_t rows, int64_t inner, int64_t columns, dnnl_primitive_desc_t *result) {
+    const struct library *library, cdnnl_precision precision, int64_t rows, int64_t inner, int64_t columns,
+    dnnl_primitive_desc_t *result) {
     const cdnnl_shape shape = {
-        .rows = rows, .inner = inner, .columns = columns, .source_row_stride = inner, .source_column_stride = 1,
-        .destination_row_stride = columns, .scale = 1, .has_bias = 1};
+        .precision = precision, .rows = rows, .inner = inner, .columns = columns, .source_row_stride = inner,
+        .source_column_stride = 1, .destination_row_stride = columns, .scale = 1,
+        .has_bias = precision != cdnnl_int8};
     struct operands operands = {0};
     description any = NULL;
     dnnl_status_t status = describe_operands(&library->table, &shape, &operands);
-    if (status == dnnl_success) status = describe_any(&library->table, inner, columns, &any);
+    if (status == dnnl_success) status = describe_any(&library->table, types_of(precision).weights, inner, columns, &any);
     operands.weights = any;
     if (status == dnnl_success) status = describe_product(library, &shape, &operands, result);
     free_operands(&library->table, &operands);
@@ -281,9 +301,10 @@ static dnnl_status_t ask_for_layout(
 static dnnl_status_t check_plain(const struct layout *layout, int32_t *is_plain) {
     const struct table *table = &layout->library->table;
     description rows = NULL, columns = NULL;
-    dnnl_status_t status = describe_strided(table, layout->inner, layout->columns, layout->columns, 1, &rows);
+    const dnnl_data_type_t type = types_of(layout->precision).weights;
+    dnnl_status_t status = describe_strided(table, type, layout->inner, layout->columns, layout->columns, 1, &rows);
     if (status == dnnl_success)
-        status = describe_strided(table, layout->inner, layout->columns, 1, layout->inner, &columns);
+        status = describe_strided(table, type, layout->inner, layout->columns, 1, layout->inner, &columns);
     if (status == dnnl_success)
         *is_plain = table->dnnl_memory_desc_equal(layout->weights, rows)
             || table->dnnl_memory_desc_equal(layout->weights, columns);
@@ -300,7 +321,7 @@ static dnnl_status_t check_panels(struct layout *layout, int64_t width) {
     const struct table *table = &layout->library->table;
     dnnl_primitive_desc_t product = NULL;
     description part = NULL;
-    dnnl_status_t status = ask_for_layout(layout->library, 64, layout->inner, width, &product);
+    dnnl_status_t status = ask_for_layout(layout->library, layout->precision, 64, layout->inner, width, &product);
     if (status == dnnl_success)
         status = describe_panels(table, layout->weights, layout->inner, width, &part);
     if (status == dnnl_success) {
@@ -340,7 +361,7 @@ static dnnl_status_t describe_part(const struct layout *layout, int64_t columns,
         part->columns = part->description;
     } else {
         // The last columns do not fill their panel. Alone they are laid out, and padded, as within the whole.
-        status = ask_for_layout(layout->library, 64, layout->inner, columns, &part->product);
+        status = ask_for_layout(layout->library, layout->precision, 64, layout->inner, columns, &part->product);
         if (status != dnnl_success) return status;
         part->columns = table->dnnl_primitive_desc_query_md(part->product, dnnl_query_weights_md, 0);
         size_t size = (size_t)((columns + width - 1) / width) * layout->common.panel_size;
@@ -350,16 +371,18 @@ static dnnl_status_t describe_part(const struct layout *layout, int64_t columns,
 }
 
 static int32_t layout_create(
-    cdnnl_library *library, int64_t rows, int64_t inner, int64_t columns, cdnnl_layout **result) {
+    cdnnl_library *library, cdnnl_precision precision, int64_t rows, int64_t inner, int64_t columns,
+    cdnnl_layout **result) {
     struct layout *it = calloc(1, sizeof *it);
     if (!it) return dnnl_out_of_memory;
     const struct table *table = &own(library)->table;
     it->common.operations = &OPERATIONS;
     it->library = own(library);
+    it->precision = precision;
     it->inner = inner;
     it->columns = columns;
     int threads = enter_single_thread(table);
-    dnnl_status_t status = ask_for_layout(it->library, rows, inner, columns, &it->product);
+    dnnl_status_t status = ask_for_layout(it->library, precision, rows, inner, columns, &it->product);
     if (status == dnnl_success) {
         it->weights = table->dnnl_primitive_desc_query_md(it->product, dnnl_query_weights_md, 0);
         if (!it->weights) status = dnnl_runtime_error;
@@ -380,7 +403,7 @@ static int32_t layout_create(
     return status;
 }
 
-static int32_t layout_pack(const cdnnl_layout *layout, int64_t columns, const float *weights, void *packed) {
+static int32_t layout_pack(const cdnnl_layout *layout, int64_t columns, const void *weights, void *packed) {
     const struct layout *it = (const struct layout *)layout;
     const struct table *table = &it->library->table;
     dnnl_engine_t engine = it->library->engine;
@@ -391,7 +414,8 @@ static int32_t layout_pack(const cdnnl_layout *layout, int64_t columns, const fl
     dnnl_memory_t from = NULL, to = NULL;
     dnnl_stream_t stream = NULL;
     int threads = enter_single_thread(table);
-    dnnl_status_t status = describe_strided(table, it->inner, columns, 1, it->inner, &plain);
+    const dnnl_data_type_t type = it->precision == cdnnl_int8 ? dnnl_s8 : dnnl_f32;
+    dnnl_status_t status = describe_strided(table, type, it->inner, columns, 1, it->inner, &plain);
     if (status == dnnl_success) status = describe_part(it, columns, &part);
     if (status == dnnl_success)
         status = table->dnnl_reorder_primitive_desc_create(
@@ -471,8 +495,8 @@ static dnnl_status_t describe_weights(
     const struct table *table, const cdnnl_shape *shape, const struct layout *layout, struct part *part) {
     if (layout) return describe_part(layout, shape->columns, part);
     dnnl_status_t status = describe_strided(
-        table, shape->inner, shape->columns, shape->weights_row_stride, shape->weights_column_stride,
-        &part->description);
+        table, types_of(shape->precision).weights, shape->inner, shape->columns, shape->weights_row_stride,
+        shape->weights_column_stride, &part->description);
     part->columns = part->description;
     return status;
 }
@@ -506,7 +530,7 @@ static int32_t product_create(
 }
 
 static dnnl_status_t make_call(
-    const struct product *product, const float *source, const void *weights, const float *bias, float *destination,
+    const struct product *product, const void *source, const void *weights, const float *bias, void *destination,
     void *scratch, struct call **result) {
     struct call *it = calloc(1, sizeof *it);
     if (!it) return dnnl_out_of_memory;
@@ -534,8 +558,8 @@ static dnnl_status_t make_call(
 }
 
 static dnnl_status_t renew_call(
-    const struct table *table, struct call *call, const float *source, const void *weights, const float *bias,
-    float *destination, void *scratch) {
+    const struct table *table, struct call *call, const void *source, const void *weights, const float *bias,
+    void *destination, void *scratch) {
     dnnl_status_t status = table->dnnl_memory_set_data_handle(call->source, (void *)source);
     // Setting the weights makes the library write zeros into their padding, which is not for nothing.
     if (status == dnnl_success && weights != call->weights_address)
@@ -561,7 +585,7 @@ static dnnl_status_t execute(const struct product *product, struct call *call) {
 }
 
 static int32_t product_run(
-    cdnnl_product *product, const float *source, const void *weights, const float *bias, float *destination,
+    cdnnl_product *product, const void *source, const void *weights, const float *bias, void *destination,
     void *scratch) {
     struct product *it = (struct product *)product;
     const struct table *table = &it->library->table;

@@ -9,7 +9,11 @@
     X(dnnl_runtime_error, 5) \
     X(dnnl_not_required, 6) \
     X(dnnl_cpu, 1) \
+    X(dnnl_bf16, 2) \
     X(dnnl_f32, 3) \
+    X(dnnl_s32, 4) \
+    X(dnnl_s8, 5) \
+    X(dnnl_u8, 6) \
     X(dnnl_format_tag_any, 1) \
     X(dnnl_scratchpad_mode_user, 1) \
     X(dnnl_fpmath_mode_strict, 0) \

@@ -6,14 +6,15 @@ struct cdnnl_operations {
     void (*close)(cdnnl_library *library);
     const char *(*instruction_set)(const cdnnl_library *library);
     int32_t (*layout_create)(
-        cdnnl_library *library, int64_t rows, int64_t inner, int64_t columns, cdnnl_layout **layout);
+        cdnnl_library *library, cdnnl_precision precision, int64_t rows, int64_t inner, int64_t columns,
+        cdnnl_layout **layout);
     void (*layout_destroy)(cdnnl_layout *layout);
-    int32_t (*layout_pack)(const cdnnl_layout *layout, int64_t columns, const float *weights, void *packed);
+    int32_t (*layout_pack)(const cdnnl_layout *layout, int64_t columns, const void *weights, void *packed);
     int32_t (*product_create)(
         cdnnl_library *library, const cdnnl_shape *shape, const cdnnl_layout *layout, cdnnl_product **product);
     void (*product_destroy)(cdnnl_product *product);
     int32_t (*product_run)(
-        cdnnl_product *product, const float *source, const void *weights, const float *bias, float *destination,
+        cdnnl_product *product, const void *source, const void *weights, const float *bias, void *destination,
         void *scratch);
     int32_t symbol_count;
     const char *const *symbol_names;

@@ -169,6 +169,57 @@ static ptrdiff_t embed(ptrdiff_t rows, ptrdiff_t n, const bert_lookup *lookups, 
     return valid < rows ? valid : -1;
 }
 
+// MARK: Integers
+
+/// Whether numbers of this size can be made integers; the scale says why if not.
+static bool has_factor(float size, float steps, float *scale) {
+    const bool is_finite = size <= FLT_MAX, is_tiny = size < 0x1p-119f;
+    *scale = !is_finite ? NAN : is_tiny ? 0 : size / steps;
+    return is_finite && !is_tiny;
+}
+
+static void quantize(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, uint8_t *q, ptrdiff_t ldq,
+                     float *scales, int32_t *zeros) {
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        float low = 0, high = 0;
+        for (ptrdiff_t j = 0; j < n; j++) {
+            low = lesser(low, x[i * ldx + j]);
+            high = greater(high, x[i * ldx + j]);
+        }
+        const float range = high - low;
+        const bool is_sound = has_factor(range, 255, &scales[i]);
+        const float factor = is_sound ? 255 / range : 0;
+        zeros[i] = is_sound ? (int32_t)rintf(-low * factor) : 0;
+        for (ptrdiff_t j = 0; j < n; j++) {
+            const int32_t integer = is_sound ? (int32_t)rintf(x[i * ldx + j] * factor) + zeros[i] : 0;
+            q[i * ldq + j] = (uint8_t)(integer < 255 ? integer : 255);
+        }
+    }
+}
+
+static void quantize_symmetric(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, int8_t *q, ptrdiff_t ldq,
+                               float *scales) {
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        float top = 0;
+        for (ptrdiff_t j = 0; j < n; j++) top = greater(top, fabsf(x[i * ldx + j]));
+        const bool is_sound = has_factor(top, 127, &scales[i]);
+        const float factor = is_sound ? 127 / top : 0;
+        for (ptrdiff_t j = 0; j < n; j++) q[i * ldq + j] = (int8_t)(is_sound ? rintf(x[i * ldx + j] * factor) : 0);
+    }
+}
+
+static void dequantize(bert_unary_op op, ptrdiff_t rows, ptrdiff_t n, const int32_t *sums, ptrdiff_t lds,
+                       const float *rowScales, const int32_t *zeros, const float *columnScales,
+                       const int32_t *columnSums, const float *bias, const float *residual, ptrdiff_t ldr, float *y,
+                       ptrdiff_t ldy) {
+    for (ptrdiff_t i = 0; i < rows; i++)
+        for (ptrdiff_t j = 0; j < n; j++) {
+            const int32_t sum = sums[i * lds + j] - zeros[i] * columnSums[j];
+            const float product = (float)sum * (rowScales[i] * columnScales[j]);
+            y[i * ldy + j] = unary_of(op, product + (bias ? bias[j] : 0)) + (residual ? residual[i * ldr + j] : 0);
+        }
+}
+
 // MARK: Conversions
 
 static uint32_t bits_of(float x) {

@@ -1,5 +1,5 @@
 package import BertCore
-import CKernels
+package import CKernels
 
 extension HostKernels {
     package func binary(_ operation: BinaryOperation, _ a: Tensor, _ b: Tensor) throws -> Tensor {
@@ -95,7 +95,7 @@ extension UnaryOperation {
 }
 
 extension Activation {
-    var kernel: bert_unary_op {
+    package var kernel: bert_unary_op {
         switch self {
         case .gelu: BERT_UNARY_GELU
         case .geluTanh: BERT_UNARY_GELU_TANH

@@ -18,11 +18,23 @@ struct Saboteur: ComputeBackend {
     }
 
     init(_ fault: Fault, threads: Int = 2) {
-        self.fault = fault
-        base = ReferenceBackend(workers: WorkerPool(threads: threads))
+        self.init(fault, ReferenceBackend(workers: WorkerPool(threads: threads)))
     }
 
-    var info: BackendInfo { base.info }
+    private init(_ fault: Fault, _ base: ReferenceBackend) {
+        self.fault = fault
+        self.base = base
+        info = base.info
+    }
+
+    private(set) var info: BackendInfo
+
+    func computing(in precision: Precision) -> any ComputeBackend {
+        let changed = fault == .ignoresPrecision ? nil : base.computing(in: precision) as? ReferenceBackend
+        var other = Saboteur(fault, changed ?? base)
+        other.info.precision = fault == .deniesPrecision ? .float32 : precision
+        return other
+    }
 
     func capability(of request: OperationRequest) -> Capability {
         switch fault {
@@ -203,9 +215,18 @@ struct Saboteur: ComputeBackend {
     func cast(_ a: Tensor, to elementType: ElementType) throws -> Tensor { try base.cast(a, to: elementType) }
 
     func prepareLinear(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
+        let weight = fault == .truncatesToBfloat16 ? try truncated(weight) : weight
         let prepared = try base.prepareLinear(weight: weight, bias: fault == .dropsBias ? nil : bias)
         state.lastWeights.withLock { $0 = fault == .usesWeightsOfLastLayer ? prepared : nil }
         return prepared
+    }
+
+    /// What a shift does, rather than rounding.
+    private func truncated(_ tensor: Tensor) throws -> Tensor {
+        guard info.precision == .bfloat16 else { return tensor }
+        return try changed(tensor) { values in
+            for index in values.indices { values[index] = Float(bitPattern: values[index].bitPattern & 0xFFFF_0000) }
+        }
     }
 
     func linear(_ x: Tensor, _ weights: PreparedLinear, activation: Activation?, residual: Tensor?) throws -> Tensor {
@@ -287,6 +308,7 @@ enum Fault: String, CaseIterable, Sendable {
     case ignoresNormEpsilon, swallowsNaN, subtractsTheOtherWay, maximumBeginsAtZero, clampsIndices, scatterOverwrites
     case permutesShapesOnly, concatenatesBackwards, givesAnotherShape
     case failsWhereNothingIsLeft, attendsAcrossSequences, ignoresMask, forgetsTokenTypes, poolsFirstForLast
+    case ignoresPrecision, deniesPrecision, truncatesToBfloat16
     case usesWeightsOfLastLayer, changesItsOperand, writesBesideItsResult, writesBesideTheDestination
     case leaks, keepsOperands, wrongWithTwoThreads, claimsAnyType, deniesWhatItDoes
 
@@ -297,7 +319,7 @@ enum Fault: String, CaseIterable, Sendable {
         case .skipsTail: .unary
         case .wrongAbove32, .ignoresTransposes, .ignoresScale, .claimsAnyType: .matmul
         case .slightlyInaccurate, .ignoresEpsilon: .layerNorm
-        case .rounds, .addsResidualFirst, .dropsBias: .linear
+        case .rounds, .addsResidualFirst, .dropsBias, .ignoresPrecision, .deniesPrecision, .truncatesToBfloat16: .linear
         case .usesWeightsOfLastLayer: .prepareLinear
         case .drifts, .maximumBeginsAtZero, .givesAnotherShape: .reduce
         case .approximatesGELU, .wrongWithTwoThreads: .activation

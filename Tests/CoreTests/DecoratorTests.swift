@@ -60,7 +60,7 @@ private struct Plain: BackendDecorator {
                 .map { String($0.dropFirst(beginning.count).prefix { $0 != "(" }) }
         }
         let required = try lines("Backend/ComputeBackend.swift", "    func ")
-        #expect(required.sorted() == (OperationKind.allCases.map(\.rawValue) + ["capability"]).sorted())
+        #expect(required.sorted() == (OperationKind.allCases.map(\.rawValue) + ["capability", "computing"]).sorted())
         #expect(try lines("Decorators/BackendDecorator.swift", "    public func ").sorted() == required.sorted())
     }
 

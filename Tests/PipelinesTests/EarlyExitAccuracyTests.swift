@@ -14,16 +14,6 @@ struct EarlyExitAccuracyTests {
         let undecided: Int
     }
 
-    private static let model = Fixtures.packageFolder + "/Sources/CDemoModel/tiny-sst2-deebert"
-
-    private func sentences() throws -> [(text: String, label: Int)] {
-        let bytes = try ModelFiles(folder: Fixtures.path("sst2")).read("test.tsv")
-        return try String(decoding: bytes, as: UTF8.self).split(separator: "\n").dropFirst().map { line in
-            let fields = line.split(separator: "\t")
-            return (String(fields[0]), try #require(Int(fields[1])))
-        }
-    }
-
     private func expectations() throws -> [Expectation] {
         let json = try JSONNode(
             parsing: ModelFiles(folder: Fixtures.path("sst2")).read("exits.json"), source: "exits.json")
@@ -38,8 +28,8 @@ struct EarlyExitAccuracyTests {
 
     @Test(arguments: AvailableBackends.names())
     func `every threshold gives the accuracy and exit layers stored beside the model`(backend name: String) throws {
-        let classifier = try TextClassifier(folder: Self.model, backend: .named(name))
-        let all = try sentences()
+        let classifier = try TextClassifier(folder: SST2.model, backend: .named(name))
+        let all = try SST2.sentences()
         #expect(all.count == 872)
         let sentences = BuildConfiguration.isOptimised ? all : Array(all.prefix(8))
         for expected in try expectations() {
@@ -60,8 +50,8 @@ struct EarlyExitAccuracyTests {
 
     @Test(arguments: AvailableBackends.names())
     func `a sentence leaves at the same layer with the same answer alone and in a batch`(backend name: String) throws {
-        let classifier = try TextClassifier(folder: Self.model, backend: .named(name))
-        let texts = try sentences().map(\.text).prefix(BuildConfiguration.isOptimised ? 872 : 6)
+        let classifier = try TextClassifier(folder: SST2.model, backend: .named(name))
+        let texts = try SST2.sentences().map(\.text).prefix(BuildConfiguration.isOptimised ? 872 : 6)
         let policy = ExitPolicy.entropy(0.3)
         for start in stride(from: 0, to: texts.count, by: 32) {
             let batch = Array(texts[start..<min(texts.count, start + 32)])

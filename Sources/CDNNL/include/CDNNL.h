@@ -44,8 +44,19 @@ typedef enum {
     cdnnl_activation_gelu_tanh,
 } cdnnl_activation;
 
+/// The element types of a product's operands.
+typedef enum {
+    /// float32 in, float32 out.
+    cdnnl_float32,
+    /// bfloat16 in, float32 out; the bias is float32.
+    cdnnl_bfloat16,
+    /// uint8 source, int8 weights, int32 out, without scale, bias and activation.
+    cdnnl_int8,
+} cdnnl_precision;
+
 /// activation(scale · source · weights + bias): `[rows, inner]` · `[inner, columns]`. Strides are counted in elements.
 typedef struct {
+    cdnnl_precision precision;
     int64_t rows, inner, columns;
     int64_t source_row_stride, source_column_stride;
     /// Not looked at if the weights have a layout.
@@ -77,7 +88,8 @@ const char *cdnnl_status_name(int32_t status);
 
 /// Asks which layout suits weights `[inner, columns]` best, in products of about `rows` rows.
 int32_t cdnnl_layout_create(
-    cdnnl_library *library, int64_t rows, int64_t inner, int64_t columns, cdnnl_layout **layout);
+    cdnnl_library *library, cdnnl_precision precision, int64_t rows, int64_t inner, int64_t columns,
+    cdnnl_layout **layout);
 void cdnnl_layout_destroy(cdnnl_layout *layout);
 /// Whether plain row-major or column-major weights are what suits best: then they need no packing.
 int32_t cdnnl_layout_is_plain(const cdnnl_layout *layout);
@@ -87,8 +99,9 @@ size_t cdnnl_layout_size(const cdnnl_layout *layout);
 int64_t cdnnl_layout_panel_columns(const cdnnl_layout *layout);
 /// The bytes from one panel to the next.
 size_t cdnnl_layout_panel_size(const cdnnl_layout *layout);
-/// Packs `columns` columns; `weights` is where they begin in `[columns, inner]`, `packed` the panel they begin.
-int32_t cdnnl_layout_pack(const cdnnl_layout *layout, int64_t columns, const float *weights, void *packed);
+/// Packs `columns` columns; `weights` is where they begin in `[columns, inner]`, `packed` the panel they begin. They are
+/// int8 for a layout of that precision, float32 for any other.
+int32_t cdnnl_layout_pack(const cdnnl_layout *layout, int64_t columns, const void *weights, void *packed);
 
 /// Compiles a product. With a layout the weights are packed, and their columns begin at a panel.
 int32_t cdnnl_product_create(
@@ -100,7 +113,7 @@ size_t cdnnl_product_scratch_size(const cdnnl_product *product);
 const char *cdnnl_product_implementation(const cdnnl_product *product);
 /// Computes on the calling thread alone. `bias` is not looked at if the shape has none.
 int32_t cdnnl_product_run(
-    cdnnl_product *product, const float *source, const void *weights, const float *bias, float *destination,
+    cdnnl_product *product, const void *source, const void *weights, const float *bias, void *destination,
     void *scratch);
 
 /// Copies rows, adding those of `residual` if there is one. Strides are counted in elements.

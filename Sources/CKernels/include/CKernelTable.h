@@ -47,6 +47,18 @@
     X(half_from_float, void, (ptrdiff_t n, const float *x, uint16_t *y), (n, x, y))                                    \
     X(float_from_bfloat, void, (ptrdiff_t n, const uint16_t *x, float *y), (n, x, y))                                  \
     X(bfloat_from_float, void, (ptrdiff_t n, const float *x, uint16_t *y), (n, x, y))                                  \
+    X(quantize, void,                                                                                                  \
+      (ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, uint8_t *q, ptrdiff_t ldq, float *scales,           \
+       int32_t *zeros),                                                                                                \
+      (rows, n, x, ldx, q, ldq, scales, zeros))                                                                        \
+    X(quantize_symmetric, void,                                                                                        \
+      (ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, int8_t *q, ptrdiff_t ldq, float *scales),           \
+      (rows, n, x, ldx, q, ldq, scales))                                                                               \
+    X(dequantize, void,                                                                                                \
+      (bert_unary_op op, ptrdiff_t rows, ptrdiff_t n, const int32_t *sums, ptrdiff_t lds, const float *rowScales,      \
+       const int32_t *zeros, const float *columnScales, const int32_t *columnSums, const float *_Nullable bias,        \
+       const float *_Nullable residual, ptrdiff_t ldr, float *y, ptrdiff_t ldy),                                       \
+      (op, rows, n, sums, lds, rowScales, zeros, columnScales, columnSums, bias, residual, ldr, y, ldy))               \
     X(attention, void, (const bert_attention_head *head, float *scratch), (head, scratch))
 
 /// One implementation of all kernels, each with the meaning of the function of the same name.

@@ -150,6 +150,28 @@ void bert_half_from_float(ptrdiff_t n, const float *x, uint16_t *y);
 void bert_float_from_bfloat(ptrdiff_t n, const uint16_t *x, float *y);
 void bert_bfloat_from_float(ptrdiff_t n, const float *x, uint16_t *y);
 
+// MARK: Integers
+
+/// Makes integers of each row, with a zero point: with r = max(x, 0) - min(x, 0), zero = round(-min(x, 0) · (255/r)) and
+/// q = min(round(x · (255/r)) + zero, 255), ties to even, which stands for (q - zero) · scale with scale = r/255. Where
+/// r < 2^-119, all of them are 0; where r is infinite or NaN, q and zero are 0 and the scale is NaN. x and q [rows, n], scales
+/// and zeros [rows].
+void bert_quantize(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, uint8_t *q, ptrdiff_t ldq,
+                   float *scales, int32_t *zeros);
+
+/// Makes integers of each row, without: with a = max|x|, q = round(x · (127/a)), ties to even, which stands for q · scale with
+/// scale = a/127. Where a < 2^-119, q and the scale are 0; where a is infinite or NaN, q is 0 and the scale NaN. x and q
+/// [rows, n], scales [rows].
+void bert_quantize_symmetric(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, int8_t *q, ptrdiff_t ldq,
+                             float *scales);
+
+/// y = op((sums - zeros · columnSums) · (rowScales · columnScales) + bias) + residual; sums, residual and y [rows, n],
+/// columnSums, columnScales and bias [n], rowScales and zeros [rows]. A NULL bias or residual is 0.
+void bert_dequantize(bert_unary_op op, ptrdiff_t rows, ptrdiff_t n, const int32_t *sums, ptrdiff_t lds,
+                     const float *rowScales, const int32_t *zeros, const float *columnScales,
+                     const int32_t *columnSums, const float *_Nullable bias, const float *_Nullable residual,
+                     ptrdiff_t ldr, float *y, ptrdiff_t ldy);
+
 // MARK: Attention
 
 /// One head of attention of one sequence.

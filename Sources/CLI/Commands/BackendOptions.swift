@@ -8,6 +8,13 @@ struct BackendOptions: ParsableArguments {
         transform: { try BackendSelection(parsing: $0, from: "--backend") })
     var backend: BackendSelection?
 
+    @Option(
+        help: ArgumentHelp(
+            "What linear layers are computed in: \(Self.precisions) (default: $BERT_PRECISION, or float32).",
+            valueName: "precision"),
+        transform: { try Precision(parsing: $0, from: "--precision") })
+    var precision: Precision?
+
     @OptionGroup var plugins: PluginOptions
 
     /// What to call the choice in messages.
@@ -18,6 +25,11 @@ struct BackendOptions: ParsableArguments {
     /// - Throws: `BackendUnavailableError`, `BertError`.
     func resolve(for requester: String) throws -> any ComputeBackend {
         try plugins.load()
-        return try BackendRegistry.shared.backend(backend, from: Self.source, for: requester)
+        let registry = BackendRegistry.shared
+        let (selection, source) = try registry.resolve(backend, from: Self.source)
+        return try registry.backend(
+            precision.map(selection.computing) ?? selection, from: source, for: requester)
     }
+
+    private static let precisions = Precision.allCases.map(\.rawValue).joined(separator: ", ")
 }

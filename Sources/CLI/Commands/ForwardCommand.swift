@@ -39,9 +39,6 @@ struct ForwardCommand: ParsableCommand {
 
     @OptionGroup var exits: ExitOptions
 
-    @Option(help: ArgumentHelp("What is computed in; float32 is what there is.", valueName: "type"))
-    var precision = Precision.float32
-
     @Flag(help: "Fail if the checkpoint lacks parameters, rather than initialise them with a warning.")
     var strict = false
 
@@ -83,9 +80,4 @@ struct ForwardCommand: ParsableCommand {
         try SafetensorsWriter.write(
             loaded.namedOutputs(request).map(SafetensorsWriter.Tensor.init), metadata: ["format": "pt"], to: output)
     }
-}
-
-/// What is computed in.
-enum Precision: String, ExpressibleByArgument, CaseIterable {
-    case float32
 }

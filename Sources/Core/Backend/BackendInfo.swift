@@ -8,6 +8,8 @@ public struct BackendInfo: Sendable, Hashable {
     public var libraryPath: String?
     /// The instruction set it computes with, in its own words.
     public var instructionSet: String?
+    /// What the products of linear layers are computed in.
+    public var precision: Precision
     /// How many threads an operation uses.
     public var threads: Int
     /// Further facts worth showing: `openmp: libgomp.so.1`, `waiting: passive`.
@@ -16,16 +18,20 @@ public struct BackendInfo: Sendable, Hashable {
     /// Facts about a backend.
     public init(
         name: String, version: String? = nil, libraryPath: String? = nil, instructionSet: String? = nil,
-        threads: Int, details: [String: String] = [:]
+        precision: Precision = .float32, threads: Int, details: [String: String] = [:]
     ) {
         self.name = name
         self.version = version
         self.libraryPath = libraryPath
         self.instructionSet = instructionSet
+        self.precision = precision
         self.threads = threads
         self.details = details
     }
 
-    /// For example `openblas 0.3.21`.
-    public var nameAndVersion: String { version.map { "\(name) \($0)" } ?? name }
+    /// For example `openblas 0.3.21`, or `onednn 2.6.3 in int8`.
+    public var nameAndVersion: String {
+        let whole = version.map { "\(name) \($0)" } ?? name
+        return precision == .float32 ? whole : "\(whole) in \(precision.rawValue)"
+    }
 }

@@ -7,6 +7,13 @@ extension ComputeBackend {
         request.refusal(inFloat32By: info.name) ?? .native
     }
 
+    public func computing(in precision: Precision) throws -> any ComputeBackend {
+        guard precision == info.precision else {
+            throw BackendUnavailableReason.precisionNotSupported(precision, have: [info.precision])
+        }
+        return self
+    }
+
     public func prepareLinear(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
         let (inputSize, outputSize) = try ShapeRules.linearWeights(weight: weight, bias: bias)
         return PreparedLinear(

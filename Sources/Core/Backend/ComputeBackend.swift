@@ -13,6 +13,12 @@ public protocol ComputeBackend: Sendable {
     var info: BackendInfo { get }
     /// Whether the backend does an operation itself, has it done, or can't.
     func capability(of request: OperationRequest) -> Capability
+    /// This backend with the linear layers that it prepares in another precision; by default it has float32 alone.
+    ///
+    /// What it shares with this one is its own affair, but tensors and prepared weights of one are the other's too.
+    ///
+    /// - Throws: ``BackendUnavailableReason`` `precisionNotSupported`.
+    func computing(in precision: Precision) throws -> any ComputeBackend
 
     // MARK: Primitives: memory
 

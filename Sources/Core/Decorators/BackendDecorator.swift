@@ -21,6 +21,13 @@ extension BackendDecorator {
     public var info: BackendInfo { base.info }
     /// What the backend that computes says.
     public func capability(of request: OperationRequest) -> Capability { base.capability(of: request) }
+    /// Itself, in its own precision: another one is asked of the backend, before anything is put around it.
+    public func computing(in precision: Precision) throws -> any ComputeBackend {
+        guard precision == info.precision else {
+            throw BackendUnavailableReason.precisionNotSupported(precision, have: [info.precision])
+        }
+        return self
+    }
 
     public func upload(_ buffer: HostBuffer, shape: Shape, elementType: ElementType) throws -> Tensor {
         try tensor(.upload(buffer, shape: shape, elementType: elementType))

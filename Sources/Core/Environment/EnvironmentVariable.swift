@@ -21,6 +21,10 @@ public struct EnvironmentVariable: Sendable, Hashable {
     public static let backend = EnvironmentVariable(
         "BERT_BACKEND", values: "auto | NAME | NAME,NAME,…", defaultValue: "auto",
         summary: "the backend that computes, or several in order of preference")
+    /// What linear layers are computed in.
+    public static let precision = EnvironmentVariable(
+        "BERT_PRECISION", values: Precision.allCases.map(\.rawValue).joined(separator: " | "), defaultValue: "float32",
+        summary: "what the products of linear layers are computed in")
     /// How many threads an operation uses.
     public static let threads = EnvironmentVariable(
         "BERT_NUM_THREADS", values: "1…1024", defaultValue: "physical cores", summary: "threads that an operation uses")
@@ -48,6 +52,6 @@ public struct EnvironmentVariable: Sendable, Hashable {
 
     /// The variables that Core itself reads; backends add theirs through their descriptors.
     public static let core: [EnvironmentVariable] = [
-        .backend, .threads, .disabledBackends, .plugins, .quiet, .trace, .check,
+        .backend, .precision, .threads, .disabledBackends, .plugins, .quiet, .trace, .check,
     ]
 }

@@ -5,7 +5,8 @@
 public struct HostBuffer: @unchecked Sendable {
     // Safe to share: the bytes are never written once the buffer exists, and `owner` keeps them mapped.
     private let start: UnsafeRawPointer?
-    private let owner: (any AnyObject & Sendable)?
+    /// What keeps the bytes alive.
+    package let owner: (any AnyObject & Sendable)?
     /// The number of bytes.
     public let count: Int
 

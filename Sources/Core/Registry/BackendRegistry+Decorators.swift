@@ -51,15 +51,17 @@ extension BackendRegistry {
                 """)
         }
         if name == "auto" || name.contains(",") { throw invalid(", which is not one backend's name") }
-        switch status(of: name) {
+        switch status(of: name, in: backend.info.precision) {
         case .available(let judge):
             if judge.info.name == backend.info.name { throw invalid(", the backend that computes") }
             return judge
         case .unavailable(let reason):
             throw BackendUnavailableError(
-                requester: "Checking \(backend.info.name)", selection: .named(name), source: .environment("BERT_CHECK"),
+                requester: "Checking \(backend.info.name)",
+                selection: .named(name).computing(in: backend.info.precision),
+                source: .environment("BERT_CHECK"),
                 failures: [.init(backend: name, reason: reason, install: installCommand(name))],
-                available: names.compactMap { status(of: $0).backend?.info.nameAndVersion })
+                available: available(in: backend.info.precision))
         }
     }
 }

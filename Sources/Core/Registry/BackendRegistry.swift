@@ -129,7 +129,19 @@ public final class BackendRegistry: Sendable {
     // MARK: Asking
 
     /// Whether a backend is there: opens it if it was not opened yet.
-    public func status(of name: String) -> BackendStatus {
+    ///
+    /// - Parameter precision: what its linear layers are to be computed in; what it has by itself if nil.
+    public func status(of name: String, in precision: Precision? = nil) -> BackendStatus {
+        let status = ownStatus(of: name)
+        guard let precision, let backend = status.backend else { return status }
+        do { return .available(try backend.computing(in: precision)) } catch let reason as BackendUnavailableReason {
+            return .unavailable(reason)
+        } catch {
+            return .unavailable(.openingFailed(error))
+        }
+    }
+
+    private func ownStatus(of name: String) -> BackendStatus {
         let name = name.trimmed.lowercased()
         guard let entry = entry(name) else { return .unavailable(.notRegistered(name: name, known: names)) }
         if let reason = disabled(entry) { return .unavailable(reason) }
@@ -142,11 +154,22 @@ public final class BackendRegistry: Sendable {
     /// Looks for missing backends again when they are asked for again.
     public func forgetFailures() { for entry in entries { entry.forgetFailure() } }
 
-    /// The selection that is in force, and who asked for it: argument, then task, then environment, then `auto`.
+    /// The selection that is in force, and who asked for it: argument, then task, then environment, then `auto`. Its
+    /// precision may be somebody else's: it is looked for in the same order, and nil if nobody asks for any.
     ///
-    /// - Throws: ``BertError`` with code `invalidSetting` if `BERT_BACKEND` can't be understood.
+    /// - Throws: ``BertError`` with code `invalidSetting` if `BERT_BACKEND` or `BERT_PRECISION` can't be understood.
     public func resolve(
         _ argument: BackendSelection? = nil, from source: BackendSelection.Source = .argument("backend:")
+    ) throws -> (selection: BackendSelection, source: BackendSelection.Source) {
+        let precision =
+            try argument?.precision ?? BackendSelection.current?.precision
+            ?? environment[.precision].map { try Precision(parsing: $0, from: "BERT_PRECISION") }
+        let (selection, source) = try resolveNames(argument, from: source)
+        return (precision.map(selection.computing) ?? selection, source)
+    }
+
+    private func resolveNames(
+        _ argument: BackendSelection?, from source: BackendSelection.Source
     ) throws -> (selection: BackendSelection, source: BackendSelection.Source) {
         if let argument { return (argument, source) }
         if let local = BackendSelection.current { return (local, .taskLocal) }
@@ -172,10 +195,11 @@ public final class BackendRegistry: Sendable {
         if let refused = refusals.first { throw refused }
         try checkVariables()
         let (selection, source) = try resolve(argument, from: source)
-        let context = try context()
+        let precision = selection.precision ?? .float32
+        _ = try context()
         var failures: [BackendUnavailableError.Failure] = []
         for name in selection.isAuto ? names : selection.names {
-            switch status(of: name) {
+            switch status(of: name, in: precision) {
             case .available(let backend):
                 if selection.isAuto { announce(backend, passedOver: failures) }
                 return try decorated(backend)
@@ -184,12 +208,16 @@ public final class BackendRegistry: Sendable {
                     .init(backend: name, reason: reason, install: installCommand(name)))
             }
         }
-        let others = entries.filter { entry in
-            disabled(entry) == nil && !failures.contains { $0.backend == entry.descriptor.name }
-        }
         throw BackendUnavailableError(
             requester: requester, selection: selection, source: source, failures: failures,
-            available: others.compactMap { $0.status(in: context).backend?.info.nameAndVersion })
+            available: available(in: precision, but: failures.map(\.backend)))
+    }
+
+    /// The backends that are there in a precision, with versions.
+    func available(in precision: Precision, but others: [String] = []) -> [String] {
+        names.filter { !others.contains($0) }.compactMap {
+            status(of: $0, in: precision).backend?.info.nameAndVersion
+        }
     }
 
     // MARK: Inside

@@ -1,9 +1,18 @@
-/// Which backend is wanted: the best there is, or these, in order.
+/// Which backend is wanted: the best there is, or these, in order; and in which precision.
 public struct BackendSelection: Sendable, Hashable, CustomStringConvertible, ExpressibleByStringLiteral {
     /// The names in order of preference, lower-cased; empty for `auto`.
     public let names: [String]
+    /// What linear layers are to be computed in; nil leaves it to the task, then to `BERT_PRECISION`, then to float32.
+    public private(set) var precision: Precision?
 
     private init(names: [String]) { self.names = names }
+
+    /// The same backends, in this precision: one that doesn't have it is as if it were not there.
+    public func computing(in precision: Precision) -> BackendSelection {
+        var selection = self
+        selection.precision = precision
+        return selection
+    }
 
     /// The available backend of the highest priority.
     public static let auto = BackendSelection(names: [])

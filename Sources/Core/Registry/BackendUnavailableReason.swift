@@ -16,6 +16,8 @@ public struct BackendUnavailableReason: Error, Sendable, Hashable, CustomStringC
         public static let processorFeatureMissing = Code("processorFeatureMissing")
         /// The library was opened but computes something else than it should.
         public static let selfTestFailed = Code("selfTestFailed")
+        /// Its linear layers are not to be had in the precision that is asked for.
+        public static let precisionNotSupported = Code("precisionNotSupported")
         /// A variable of the environment says not to use it.
         public static let disabledByEnvironment = Code("disabledByEnvironment")
         /// No backend of this name is linked into the program.
@@ -81,6 +83,14 @@ public struct BackendUnavailableReason: Error, Sendable, Hashable, CustomStringC
     /// The self-test did not give what it should.
     public static func selfTestFailed(_ details: String) -> Self {
         Self(.selfTestFailed, "its self-test failed: \(details)", fix: "reinstall or replace the library")
+    }
+
+    /// It computes in other precisions only.
+    public static func precisionNotSupported(_ precision: Precision, have: [Precision]) -> Self {
+        let others = have.map(\.rawValue).joined(separator: ", ")
+        return Self(
+            .precisionNotSupported, "it has no linear layers in \(precision.rawValue); it has \(others)",
+            fix: "choose another backend, or one of its precisions (\(others)) with --precision or BERT_PRECISION")
     }
 
     /// A variable forbids it.

@@ -38,6 +38,33 @@ final class MappedFile: @unchecked Sendable {
     }
 }
 
+/// Part of a mapped file for one user: when the last reference goes, its pages leave memory until they are read again.
+///
+/// Weights that a backend packed for itself are not kept twice.
+private final class MappedPart: Sendable {
+    private let whole: HostBuffer
+
+    init(_ whole: HostBuffer) { self.whole = whole }
+
+    deinit {
+        whole.withUnsafeBytes { bytes in
+            guard let start = bytes.baseAddress.map(UInt.init(bitPattern:)) else { return }
+            let page = UInt(sysconf(CInt(_SC_PAGESIZE)))
+            // The pages that hold nothing else.
+            let (first, end) = ((start + page - 1) / page * page, (start + UInt(bytes.count)) / page * page)
+            if first < end { madvise(UnsafeMutableRawPointer(bitPattern: first), Int(end - first), MADV_DONTNEED) }
+        }
+    }
+}
+
+extension HostBuffer {
+    /// The same bytes; if they are mapped from a file, their pages leave memory with the last reference to the result.
+    var forOneUser: HostBuffer {
+        guard owner is MappedFile else { return self }
+        return withUnsafeBytes { HostBuffer(unsafe: $0, owner: MappedPart(self)) }
+    }
+}
+
 /// An open regular file; closed when the last reference goes.
 final class OpenFile {
     let descriptor: CInt

@@ -23,7 +23,9 @@ extension StoredTensor {
     /// The data itself, or a copy of it if it does not start at a multiple of `alignment`.
     private func aligned(to alignment: Int) -> HostBuffer {
         data.withUnsafeBytes { source in
-            guard let start = source.baseAddress, Int(bitPattern: start) % alignment != 0 else { return data }
+            guard let start = source.baseAddress, Int(bitPattern: start) % alignment != 0 else {
+                return data.forOneUser
+            }
             return HostBuffer(count: source.count) { $0.copyMemory(from: source) }
         }
     }

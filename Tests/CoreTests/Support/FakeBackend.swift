@@ -4,13 +4,27 @@ import Synchronization
 /// The least a backend has to do to pass the registry's self-test: plain products and sums in host memory.
 final class FakeBackend: ComputeBackend {
     let info: BackendInfo
+    private let precisions: [Precision]
     /// Added to every product, to be wrong on purpose.
     private let error: Float
     private let memory = HostMemory()
 
-    init(_ name: String, version: String? = nil, threads: Int = 1, error: Float = 0) {
-        info = BackendInfo(name: name, version: version, threads: threads)
+    init(
+        _ name: String, version: String? = nil, threads: Int = 1, error: Float = 0,
+        precisions: [Precision] = [.float32], precision: Precision = .float32
+    ) {
+        info = BackendInfo(name: name, version: version, precision: precision, threads: threads)
         self.error = error
+        self.precisions = precisions
+    }
+
+    func computing(in precision: Precision) throws -> any ComputeBackend {
+        guard precisions.contains(precision) else {
+            throw BackendUnavailableReason.precisionNotSupported(precision, have: precisions)
+        }
+        return FakeBackend(
+            info.name, version: info.version, threads: info.threads, error: error, precisions: precisions,
+            precision: precision)
     }
 
     func upload(_ buffer: HostBuffer, shape: Shape, elementType: ElementType) throws -> Tensor {
@@ -66,11 +80,11 @@ extension BackendDescriptor {
     /// A backend that is available.
     static func fake(
         _ name: String, aliases: [String] = [], version: String? = nil, priority: Int = 0,
-        origin: String = "Fakes/\(#function)", error: Float = 0
+        origin: String = "Fakes/\(#function)", error: Float = 0, precisions: [Precision] = [.float32]
     ) -> BackendDescriptor {
         BackendDescriptor(
             name: name, aliases: aliases, summary: "a backend for tests", priority: priority, origin: origin
-        ) { FakeBackend(name, version: version, threads: $0.threads, error: error) }
+        ) { FakeBackend(name, version: version, threads: $0.threads, error: error, precisions: precisions) }
     }
 
     /// A backend that isn't.

@@ -1,0 +1,40 @@
+import BertCore
+
+extension Oracle {
+    /// What a product in a precision makes of its inputs: rows of the last axis.
+    static func inputs(_ values: Values, in precision: Precision) -> Values {
+        rounded(values, to: precision) { row in
+            let (low, high) = (row.reduce(0, min), row.reduce(0, max))
+            return integers(row, over: Double(Float(high) - Float(low)), steps: 255, low: low)
+        }
+    }
+
+    /// What it makes of the weights of each output.
+    static func weights(_ values: Values, in precision: Precision) -> Values {
+        rounded(values, to: precision) { row in
+            integers(row, over: row.reduce(0) { max($0, abs($1)) }, steps: 127, low: 0)
+        }
+    }
+
+    private static func rounded(
+        _ values: Values, to precision: Precision, integers: (ArraySlice<Double>) -> [Double]
+    ) -> Values {
+        switch precision {
+        case .float32: values
+        case .bfloat16: values.rounded(to: .bfloat16)
+        case .int8: Values(values.shape, (0..<values.rowCount).flatMap { integers(values.row($0)) })
+        }
+    }
+
+    private static func integers(_ row: ArraySlice<Double>, over size: Double, steps: Float, low: Double) -> [Double] {
+        guard row.allSatisfy(\.isFinite) else { return row.map { _ in .nan } }
+        guard size >= 0x1p-119 else { return row.map { _ in 0 } }
+        // Factors and the products with them are float32's, so that ties are the same for all.
+        let factor = steps / Float(size)
+        let zero = (-Float(low) * factor).rounded(.toNearestOrEven)
+        return row.map { element in
+            let integer = (Float(element) * factor).rounded(.toNearestOrEven)
+            return Double(min(integer + zero, steps) - zero) * size / Double(steps)
+        }
+    }
+}

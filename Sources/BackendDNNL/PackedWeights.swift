@@ -1,0 +1,88 @@
+import BertCore
+import CDNNL
+import CKernels
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Weights in the library's own layout.
+final class PackedWeights: @unchecked Sendable {
+    // Written by `init` alone.
+    let start: UnsafeMutableRawPointer
+    let layout: Layout
+    /// What the integers of a column stand for; nil unless they are integers.
+    let integers: IntegerColumns?
+
+    /// Packs `[outputSize, inputSize]`, each thread some of the columns.
+    init(
+        _ weights: UnsafePointer<Float>, inputSize: Int, outputSize: Int, layout: Layout, workers: WorkerPool
+    ) throws {
+        var pointer: UnsafeMutableRawPointer?
+        guard posix_memalign(&pointer, 64, max(layout.byteCount, 64)) == 0, let pointer else {
+            throw BertError(
+                .outOfMemory, "no memory for \(layout.byteCount) bytes of packed weights [\(outputSize), \(inputSize)]")
+        }
+        self.layout = layout
+        start = pointer
+        let integers = layout.precision == .int8 ? IntegerColumns(count: outputSize) : nil
+        self.integers = integers
+        let panels = (outputSize + layout.panelColumns - 1) / layout.panelColumns
+        let worst = Atomic<Int32>(0)
+        workers.forEachRange(panels, grain: max(1, 65_536 / max(layout.panelByteCount, 1))) { range in
+            let columns =
+                range.lowerBound * layout.panelColumns..<min(outputSize, range.upperBound * layout.panelColumns)
+            func pack(_ source: UnsafeRawPointer) -> Int32 {
+                cdnnl_layout_pack(
+                    layout.handle, Int64(columns.count), source,
+                    pointer + layout.byteOffset(ofColumn: columns.lowerBound))
+            }
+            let source = weights + columns.lowerBound * inputSize
+            let status = integers?.quantize(source, columns, inputSize: inputSize, pack) ?? pack(source)
+            if status != 0 { worst.store(status, ordering: .relaxed) }
+        }
+        let status = worst.load(ordering: .relaxed)
+        if status != 0 { throw failure(status, "packing weights [\(outputSize), \(inputSize)]") }
+    }
+
+    deinit { free(start) }
+}
+
+/// What belongs to the columns of int8 weights.
+final class IntegerColumns: @unchecked Sendable {
+    // Written before the weights are used, each column by one thread.
+    /// What the integers of each column are to be multiplied with.
+    let scales: UnsafeMutablePointer<Float>
+    /// The sum of the integers of each column: what the zero point of the inputs is multiplied with.
+    let sums: UnsafeMutablePointer<Int32>
+
+    init(count: Int) {
+        scales = .allocate(capacity: count)
+        sums = .allocate(capacity: count)
+    }
+
+    deinit {
+        scales.deallocate()
+        sums.deallocate()
+    }
+
+    /// Calls `body` with the integers of some columns, each `inputSize` weights in `source`.
+    func quantize(
+        _ source: UnsafePointer<Float>, _ columns: Range<Int>, inputSize: Int, _ body: (UnsafeRawPointer) -> Int32
+    ) -> Int32 {
+        var integers = [Int8](repeating: 0, count: columns.count * inputSize)
+        bert_quantize_symmetric(
+            columns.count, inputSize, source, inputSize, &integers, inputSize, scales + columns.lowerBound)
+        for column in 0..<columns.count {
+            var sum: Int32 = 0
+            for index in column * inputSize..<(column + 1) * inputSize { sum &+= Int32(integers[index]) }
+            sums[columns.lowerBound + column] = sum
+        }
+        return integers.withUnsafeBytes { bytes in bytes.baseAddress.map(body) ?? 0 }
+    }
+}

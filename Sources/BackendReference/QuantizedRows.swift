@@ -1,0 +1,74 @@
+import BertCore
+
+/// Rows of integers, each with what they stand for: ``Precision/int8``.
+struct QuantizedRows: Sendable {
+    private let count: Int
+    private let width: Int
+    /// From −255 to 255, the zero point taken off.
+    private let values: [Int16]
+    /// What the integers of a row are to be multiplied with; NaN if they stand for nothing.
+    private let scales: [Float]
+
+    /// The rows of `[outputs, inputs]`: from −127 to 127, with a scale for each.
+    init(weights: UnsafePointer<Float>, count: Int, width: Int) {
+        self.init(weights, count, width) { row in
+            let greatest = row.reduce(0) { max($0, abs($1)) }
+            return (size: greatest, steps: 127, low: 0)
+        }
+    }
+
+    /// The rows of a layer's input, each with the range from its least to its greatest element and 0.
+    init(inputs: UnsafePointer<Float>, count: Int, width: Int) {
+        self.init(inputs, count, width) { row in
+            let (low, high) = (row.reduce(0, min), row.reduce(0, max))
+            return (size: high - low, steps: 255, low: low)
+        }
+    }
+
+    /// - Parameter range: what `steps` integers are spread over, and the least element if they have a zero point.
+    private init(
+        _ elements: UnsafePointer<Float>, _ count: Int, _ width: Int,
+        range: (UnsafeBufferPointer<Float>) -> (size: Float, steps: Float, low: Float)
+    ) {
+        var values = [Int16](repeating: 0, count: count * width)
+        var scales = [Float](repeating: 0, count: count)
+        for row in 0..<count {
+            let elements = UnsafeBufferPointer(start: elements + row * width, count: width)
+            let (size, steps, low) = range(elements)
+            guard elements.allSatisfy(\.isFinite), size.isFinite else {
+                scales[row] = .nan
+                continue
+            }
+            guard size >= 0x1p-119 else { continue }
+            let factor = steps / size
+            let zero = (-low * factor).rounded(.toNearestOrEven)
+            for (index, element) in elements.enumerated() {
+                let integer = (element * factor).rounded(.toNearestOrEven)
+                values[row * width + index] = Int16(min(integer + zero, steps) - zero)
+            }
+            scales[row] = size / steps
+        }
+        (self.count, self.width, self.values, self.scales) = (count, width, values, scales)
+    }
+
+    /// Writes to `output` `[rows, columns]` the product of every row with every row of `columns`, each sum exact.
+    func multiply(_ columns: QuantizedRows, into output: UnsafeMutablePointer<Float>, workers: WorkerPool) {
+        let work = width * columns.count
+        values.withUnsafeBufferPointer { values in
+            columns.values.withUnsafeBufferPointer { weights in
+                workers.forEachRange(count, grain: max(1, 65_536 / max(work, 1))) { range in
+                    for row in range {
+                        for column in 0..<columns.count {
+                            var sum = 0
+                            for k in 0..<width {
+                                sum &+= Int(values[row * width + k]) &* Int(weights[column * width + k])
+                            }
+                            output[row * columns.count + column] =
+                                Float(sum) * (scales[row] * columns.scales[column])
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

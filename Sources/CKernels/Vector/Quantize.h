@@ -1,0 +1,143 @@
+// Float rows as integers, and what becomes of their products.
+
+#pragma once
+
+#include "Elementwise.h"
+
+typedef int8_t vbyte __attribute__((vector_size(LANES)));
+typedef int32_t vint_unaligned __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
+
+/// The low bytes of the first `n` lanes.
+INLINE void store_bytes(void *p, vint v, ptrdiff_t n) {
+    const vbyte bytes = __builtin_convertvector(v, vbyte);
+    memcpy(p, &bytes, n < LANES ? (size_t)n : LANES);
+}
+
+INLINE vint load_integers(const int32_t *p, ptrdiff_t n) {
+    if (n >= LANES) return *(const vint_unaligned *)p;
+    return bits(load_first((const float *)p, n));
+}
+
+/// Floats as integers in the same order, NaN beyond the infinities; the same again turns them back.
+INLINE vint ordered(vint bits) { return bits ^ (bits >> 31 & 0x7FFFFFFF); }
+
+INLINE float float_of(int32_t ordered) {
+    const int32_t bits = ordered ^ (ordered >> 31 & 0x7FFFFFFF);
+    float x;
+    memcpy(&x, &bits, sizeof x);
+    return x;
+}
+
+/// The least and the greatest of a row and 0, as ordered integers.
+INLINE void bounds(ptrdiff_t n, const float *x, int32_t *low, int32_t *high) {
+    vint lows[2] = {0}, highs[2] = {0};
+    ptrdiff_t j = 0;
+    for (; j + 2 * LANES <= n; j += 2 * LANES)
+#pragma clang loop unroll(full)
+        for (int u = 0; u < 2; u++) {
+            const vint v = ordered(bits(load(x + j + u * LANES)));
+            lows[u] = __builtin_elementwise_min(lows[u], v);
+            highs[u] = __builtin_elementwise_max(highs[u], v);
+        }
+    for (; j < n; j += LANES) {
+        const vint v = ordered(bits(n - j >= LANES ? load(x + j) : load_first(x + j, n - j)));
+        lows[0] = __builtin_elementwise_min(lows[0], v);
+        highs[0] = __builtin_elementwise_max(highs[0], v);
+    }
+    *low = __builtin_reduce_min(__builtin_elementwise_min(lows[0], lows[1]));
+    *high = __builtin_reduce_max(__builtin_elementwise_max(highs[0], highs[1]));
+}
+
+/// Whether numbers of this size can be made integers; the scale says why if not.
+INLINE bool has_factor(float size, float steps, float *scale) {
+    *scale = size <= __FLT_MAX__ ? 0 : __builtin_nanf("");
+    if (!(size >= 0x1p-119f && size <= __FLT_MAX__)) return false;
+    *scale = size / steps;
+    return true;
+}
+
+/// round(x · factor) + zero, ties to even: the sum with ROUNDER leaves the integer in the low bits.
+INLINE vint quantized(vfloat x, float factor, int32_t zero) {
+    const vfloat product = x * factor;
+    return bits(product + ROUNDER) - (0x4B400000 - zero);
+}
+
+static void quantize(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, uint8_t *q, ptrdiff_t ldq,
+                     float *scales, int32_t *zeros) {
+    if (n <= 0) return;
+    const vint most = {0};
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        const float *xi = x + i * ldx;
+        uint8_t *qi = q + i * ldq;
+        int32_t low, high;
+        bounds(n, xi, &low, &high);
+        const float range = float_of(high) - float_of(low);
+        zeros[i] = 0;
+        if (!has_factor(range, 255, &scales[i])) {
+            memset(qi, 0, (size_t)n);
+            continue;
+        }
+        const float factor = 255 / range;
+        zeros[i] = (int32_t)__builtin_rintf(-float_of(low) * factor);
+        ptrdiff_t j = 0;
+        for (; j + LANES <= n; j += LANES)
+            store_bytes(qi + j, __builtin_elementwise_min(quantized(load(xi + j), factor, zeros[i]), most + 255), LANES);
+        if (j < n)
+            store_bytes(qi + j,
+                        __builtin_elementwise_min(quantized(load_first(xi + j, n - j), factor, zeros[i]), most + 255),
+                        n - j);
+    }
+}
+
+static void quantize_symmetric(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, int8_t *q, ptrdiff_t ldq,
+                               float *scales) {
+    if (n <= 0) return;
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        const float *xi = x + i * ldx;
+        int8_t *qi = q + i * ldq;
+        int32_t low, high;
+        bounds(n, xi, &low, &high);
+        // Of a NaN either may be one.
+        const float least = -float_of(low), greatest = float_of(high);
+        const float top = least > greatest || least != least ? least : greatest;
+        if (!has_factor(top, 127, &scales[i])) {
+            memset(qi, 0, (size_t)n);
+            continue;
+        }
+        const float factor = 127 / top;
+        ptrdiff_t j = 0;
+        for (; j + LANES <= n; j += LANES) store_bytes(qi + j, quantized(load(xi + j), factor, 0), LANES);
+        if (j < n) store_bytes(qi + j, quantized(load_first(xi + j, n - j), factor, 0), n - j);
+    }
+}
+
+INLINE void dequantize_row(ptrdiff_t n, const int32_t *sums, float scale, int32_t zero, const float *columnScales,
+                           const int32_t *columnSums, const float *bias, const float *residual, float *y,
+                           unary_function f) {
+    for (ptrdiff_t j = 0; j < n; j += LANES) {
+        const ptrdiff_t left = n - j;
+        const bool whole = left >= LANES;
+        const vint sum = load_integers(sums + j, left) - load_integers(columnSums + j, left) * zero;
+        const vfloat scales = (whole ? load(columnScales + j) : load_first(columnScales + j, left)) * scale;
+        vfloat v = __builtin_convertvector(sum, vfloat) * scales;
+        if (bias) v = v + (whole ? load(bias + j) : load_first(bias + j, left));
+        v = f(v);
+        if (residual) v = v + (whole ? load(residual + j) : load_first(residual + j, left));
+        if (whole)
+            store(y + j, v);
+        else
+            store_first(y + j, v, left);
+    }
+}
+
+static void dequantize(bert_unary_op op, ptrdiff_t rows, ptrdiff_t n, const int32_t *sums, ptrdiff_t lds,
+                       const float *rowScales, const int32_t *zeros, const float *columnScales,
+                       const int32_t *columnSums, const float *bias, const float *residual, ptrdiff_t ldr, float *y,
+                       ptrdiff_t ldy) {
+#define CASE_BODY(function)                                                                                           \
+    for (ptrdiff_t i = 0; i < rows; i++)                                                                              \
+        dequantize_row(n, sums + i * lds, rowScales[i], zeros[i], columnScales, columnSums, bias,                     \
+                       residual ? residual + i * ldr : NULL, y + i * ldy, function);
+    FOR_UNARY(op, UNARY_CASE)
+#undef CASE_BODY
+}
