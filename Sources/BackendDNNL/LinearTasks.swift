@@ -37,8 +37,6 @@ final class LinearTasks: @unchecked Sendable {
     private let precision: Precision
     private let bias: UnsafePointer<Float>?
     private let activation: Activation?
-    /// Whether the product does it: what is left to our own kernel otherwise.
-    private let fusesActivation: Bool
     private let residual: UnsafePointer<Float>?
     private let output: UnsafeMutablePointer<Float>
     private let scratch: ScratchPool
@@ -64,9 +62,6 @@ final class LinearTasks: @unchecked Sendable {
         self.precision = precision
         self.bias = bias
         self.activation = activation
-        // oneDNN's post-operation makes 0 of relu(NaN).
-        let fusesActivation = precision != .int8 && activation != .relu
-        self.fusesActivation = fusesActivation
         self.residual = residual
         self.output = output
         self.scratch = scratch
@@ -79,8 +74,7 @@ final class LinearTasks: @unchecked Sendable {
                 weights: layout == nil
                     ? .plain(rowStride: 1, columnStride: inputSize) : .packed(columns: outputSize),
                 // Kernels for packed weights want their result without gaps; the others don't mind.
-                destinationRowStride: layout == nil ? outputSize : columns,
-                activation: fusesActivation ? activation : nil, hasBias: hasBias)
+                destinationRowStride: layout == nil ? outputSize : columns, hasBias: hasBias)
             return try products.product(key, layout: layout)
         }
         let lastColumns = outputSize - division.columnBlock * (division.columnBlocks - 1)
@@ -130,7 +124,10 @@ final class LinearTasks: @unchecked Sendable {
         }
     }
 
-    /// What the product leaves to be done with its result: see ``fusesActivation``.
+    /// What the product leaves to be done with its result.
+    ///
+    /// The activation is left to our own kernel, which is no slower on a piece that is still in the cache than oneDNN's
+    /// post-operation, and keeps NaN where that makes 0 of relu(NaN).
     private func finish(
         _ result: UnsafeMutableRawPointer, of product: Product, _ source: SourceRows, _ piece: Division.Piece,
         _ target: UnsafeMutablePointer<Float>, isInPlace: Bool
@@ -147,7 +144,7 @@ final class LinearTasks: @unchecked Sendable {
                 residual, outputSize, target, outputSize)
         }
         let result = result.assumingMemoryBound(to: Float.self)
-        if !fusesActivation, let activation {
+        if let activation {
             let finish = LinearFinish(bias: nil, activation: activation, residual: nil, width: stride)
             finish(result, rows: 0..<product.key.rows, columns: 0..<product.key.columns)
         }

@@ -19,7 +19,6 @@ struct ProductKey: Hashable {
     var weights: Weights
     var destinationRowStride: Int
     var scale: Float = 1
-    var activation: Activation?
     var hasBias = false
 
     /// For messages.
@@ -39,22 +38,8 @@ struct ProductKey: Hashable {
         }
         shape.destination_row_stride = Int64(destinationRowStride)
         shape.scale = scale
-        shape.alpha = activation == .quickGelu ? 1.702 : 1
-        shape.activation = Self.code(of: activation)
         shape.has_bias = hasBias ? 1 : 0
         return shape
-    }
-
-    private static func code(of activation: Activation?) -> cdnnl_activation {
-        switch activation {
-        // Not with oneDNN, see `LinearTasks`.
-        case nil, .relu: cdnnl_activation_none
-        case .gelu: cdnnl_activation_gelu_erf
-        case .geluTanh: cdnnl_activation_gelu_tanh
-        case .silu, .quickGelu: cdnnl_activation_swish
-        case .tanh: cdnnl_activation_tanh
-        case .sigmoid: cdnnl_activation_sigmoid
-        }
     }
 }
 

@@ -152,30 +152,16 @@ static const char *instruction_set(const cdnnl_library *library) {
 
 // MARK: Describing a product to the library
 
-/// Appends one elementwise operation.
-static dnnl_status_t append_eltwise(
-    const struct table *table, dnnl_post_ops_t operations, dnnl_alg_kind_t kind, float alpha) {
+/// Appends a multiplication.
+static dnnl_status_t append_scale(const struct table *table, dnnl_post_ops_t operations, float scale) {
 #if CDNNL_MAJOR == 2
-    return table->dnnl_post_ops_append_eltwise(operations, 1, kind, alpha, 0);
+    return table->dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_linear, scale, 0);
 #else
-    return table->dnnl_post_ops_append_eltwise(operations, kind, alpha, 0);
+    return table->dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_linear, scale, 0);
 #endif
 }
 
-static dnnl_status_t append_activation(
-    const struct table *table, dnnl_post_ops_t operations, const cdnnl_shape *shape) {
-    switch (shape->activation) {
-    case cdnnl_activation_none: return dnnl_success;
-    case cdnnl_activation_tanh: return append_eltwise(table, operations, dnnl_eltwise_tanh, 0);
-    case cdnnl_activation_sigmoid: return append_eltwise(table, operations, dnnl_eltwise_logistic, 0);
-    case cdnnl_activation_swish: return append_eltwise(table, operations, dnnl_eltwise_swish, shape->alpha);
-    case cdnnl_activation_gelu_erf: return append_eltwise(table, operations, dnnl_eltwise_gelu_erf, 0);
-    case cdnnl_activation_gelu_tanh: return append_eltwise(table, operations, dnnl_eltwise_gelu_tanh, 0);
-    }
-    return dnnl_invalid_arguments;
-}
-
-/// Working memory from the caller, float32 computed as float32, then scale and activation.
+/// Working memory from the caller, float32 computed as float32, then the scale.
 static dnnl_status_t make_attributes(
     const struct table *table, const cdnnl_shape *shape, dnnl_primitive_attr_t *result) {
     dnnl_post_ops_t operations = NULL;
@@ -186,8 +172,7 @@ static dnnl_status_t make_attributes(
         status = table->dnnl_primitive_attr_set_fpmath_mode(*result, dnnl_fpmath_mode_strict);
     if (status == dnnl_success) status = table->dnnl_post_ops_create(&operations);
     if (status == dnnl_success && shape->scale != 1)
-        status = append_eltwise(table, operations, dnnl_eltwise_linear, shape->scale);
-    if (status == dnnl_success) status = append_activation(table, operations, shape);
+        status = append_scale(table, operations, shape->scale);
     if (status == dnnl_success) status = table->dnnl_primitive_attr_set_post_ops(*result, operations);
     if (operations) table->dnnl_post_ops_destroy(operations);
     return status;

@@ -25,21 +25,11 @@
 #if CDNNL_MAJOR == 2
 #define CDNNL_CONSTANTS(X) \
     CDNNL_COMMON_CONSTANTS(X) \
-    X(dnnl_eltwise_tanh, 47) \
-    X(dnnl_eltwise_gelu_erf, 48) \
-    X(dnnl_eltwise_linear, 127) \
-    X(dnnl_eltwise_logistic, 175) \
-    X(dnnl_eltwise_gelu_tanh, 207) \
-    X(dnnl_eltwise_swish, 223)
+    X(dnnl_eltwise_linear, 127)
 #else
 #define CDNNL_CONSTANTS(X) \
     CDNNL_COMMON_CONSTANTS(X) \
-    X(dnnl_eltwise_tanh, 33) \
-    X(dnnl_eltwise_linear, 38) \
-    X(dnnl_eltwise_logistic, 41) \
-    X(dnnl_eltwise_gelu_tanh, 43) \
-    X(dnnl_eltwise_swish, 44) \
-    X(dnnl_eltwise_gelu_erf, 49)
+    X(dnnl_eltwise_linear, 38)
 #endif
 
 /// Numbers of arguments: macros in the real header.

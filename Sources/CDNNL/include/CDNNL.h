@@ -33,28 +33,17 @@ enum cdnnl_runtime {
     cdnnl_runtime_sycl = 512,
 };
 
-/// What is done with each element of a product, after the bias was added.
-typedef enum {
-    cdnnl_activation_none,
-    cdnnl_activation_tanh,
-    cdnnl_activation_sigmoid,
-    /// x · sigmoid(alpha · x).
-    cdnnl_activation_swish,
-    cdnnl_activation_gelu_erf,
-    cdnnl_activation_gelu_tanh,
-} cdnnl_activation;
-
 /// The element types of a product's operands.
 typedef enum {
     /// float32 in, float32 out.
     cdnnl_float32,
     /// bfloat16 in, float32 out; the bias is float32.
     cdnnl_bfloat16,
-    /// uint8 source, int8 weights, int32 out, without scale, bias and activation.
+    /// uint8 source, int8 weights, int32 out, without scale and bias.
     cdnnl_int8,
 } cdnnl_precision;
 
-/// activation(scale · source · weights + bias): `[rows, inner]` · `[inner, columns]`. Strides are counted in elements.
+/// scale · source · weights + bias: `[rows, inner]` · `[inner, columns]`. Strides are counted in elements.
 typedef struct {
     cdnnl_precision precision;
     int64_t rows, inner, columns;
@@ -63,8 +52,6 @@ typedef struct {
     int64_t weights_row_stride, weights_column_stride;
     int64_t destination_row_stride;
     float scale;
-    float alpha;
-    cdnnl_activation activation;
     int32_t has_bias;
 } cdnnl_shape;
 
