@@ -45,8 +45,8 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "COpenBLAS", path: "Sources/COpenBLAS"),
         .target(
-            name: "BackendBLAS", dependencies: ["BertCore", "COpenBLAS", "HostKernels"], path: "Sources/BackendBLAS",
-            swiftSettings: settings),
+            name: "BackendBLAS", dependencies: ["BertCore", "CKernels", "COpenBLAS", "HostKernels"],
+            path: "Sources/BackendBLAS", swiftSettings: settings),
         .target(name: "CDNNL", path: "Sources/CDNNL"),
         .target(
             name: "BackendDNNL", dependencies: ["BertCore", "CDNNL", "CKernels", "HostKernels"],

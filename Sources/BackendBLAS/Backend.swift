@@ -32,7 +32,7 @@ public struct OpenBLASBackend: DelegatingBackend {
             ? "products are cut into tiles for the program's threads; OpenBLAS's own are idle"
             : "\(library.threading.rawValue), one product at a time"
         details["openmp"] = library.openMPPath.map { "\($0), held at one thread" }
-        details["core type"] = library.coreNameFromUser.map { "set by OPENBLAS_CORETYPE=\($0)" }
+        details["core type"] = library.coreChoice
         info = BackendInfo(
             name: Self.name, version: library.version.description, libraryPath: library.path,
             instructionSet: library.coreName, threads: ownThreads ? workers.threads : library.threads,

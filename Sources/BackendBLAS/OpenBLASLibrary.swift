@@ -27,8 +27,8 @@ package struct OpenBLASLibrary: @unchecked Sendable {
     let path: String?
     /// The family of processors whose kernels it uses, for example `Haswell`.
     let coreName: String
-    /// What the user sets `OPENBLAS_CORETYPE` to, which overrules what the library finds out about the processor.
-    let coreNameFromUser: String?
+    /// Who chose ``coreName``, if it wasn't the library by what it finds out about the processor.
+    var coreChoice: String?
     /// How it uses threads.
     let threading: Threading
     /// The file of the OpenMP that it uses.
@@ -46,7 +46,7 @@ package struct OpenBLASLibrary: @unchecked Sendable {
     /// How many threads a call of the library uses.
     var threads: Int { Int(numberOfThreads()) }
 
-    // Only addresses of code, which stay valid: a library that was opened is never closed.
+    // Only addresses of code, which stay valid: a library that is used is never closed.
     private let functions: bert_openblas
     private let numberOfThreads: bert_openblas_number
     private let setNumberOfThreads: bert_openblas_set_number
@@ -69,7 +69,10 @@ package struct OpenBLASLibrary: @unchecked Sendable {
     /// - Throws: ``BackendUnavailableReason``.
     package static func open(environment: BertEnvironment) throws -> OpenBLASLibrary {
         let names = environment[.openBLASLibrary].map { [$0] } ?? usualNames
-        return try OpenBLASLibrary(DynamicLibrary.open("OpenBLAS", names: names))
+        return try UnknownProcessor.open {
+            let library = try DynamicLibrary.open("OpenBLAS", names: names)
+            return (try OpenBLASLibrary(library), library)
+        }
     }
 
     private init(_ library: DynamicLibrary) throws {
@@ -101,7 +104,7 @@ package struct OpenBLASLibrary: @unchecked Sendable {
         self.version = version
         path = DynamicLibrary.path(containing: sgemm)
         self.coreName = String(cString: unsafeBitCast(coreName, to: bert_openblas_text.self)())
-        coreNameFromUser = getenv("OPENBLAS_CORETYPE").map { String(cString: $0) }
+        coreChoice = getenv("OPENBLAS_CORETYPE").map { "set by OPENBLAS_CORETYPE=\(String(cString: $0))" }
         // OPENBLAS_SEQUENTIAL, OPENBLAS_THREAD and OPENBLAS_OPENMP of its header.
         let threading: Threading =
             switch unsafeBitCast(parallel, to: bert_openblas_number.self)() {

@@ -1,4 +1,5 @@
 import BertCore
+import CKernels
 import Foundation
 import TestSupport
 import Testing
@@ -17,6 +18,13 @@ struct BLASOpeningTests {
             #expect(reason.code == .libraryNotFound, "OpenBLAS is there but can't be used: \(reason)")
             #expect(reason.tried.count >= 2)
         }
+    }
+
+    @Test("a processor that it doesn't know is not taken for a Prescott")
+    func unknownProcessor() throws {
+        guard let backend = try registryWithOpenBLAS().status(of: "openblas").backend else { return }
+        let isOld = !["avx2", "avx512"].contains(String(cString: bert_kernels_isa()))
+        #expect((backend.info.instructionSet == "Prescott") == isOld, "\(backend.info)")
     }
 
     @Test("is registered by being linked")
