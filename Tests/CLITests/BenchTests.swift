@@ -46,6 +46,19 @@ import Testing
         #expect(try #require(linear["gflop_per_s"]?.doubleValue) > 0 && linear["done"] == "native")
     }
 
+    @Test(arguments: ["float32", "bfloat16", "int8"])
+    func `A precision is that of all backends that have it`(precision: String) throws {
+        let run = try bench("--lengths", "8", "--batches", "1", "--precision", precision, "--json")
+        let backends = try #require(run.json()["backends"]?.arrayValue)
+        #expect(backends.contains { $0["name"] == "reference" })
+        #expect(backends.allSatisfy { $0["precision"]?.stringValue == precision })
+        let known = try BertProgram.run("backends", "--json").json()["backends"]?.arrayValue ?? []
+        for backend in known
+        where backend["available"] == true && !backends.contains(where: { $0["name"] == backend["name"] }) {
+            #expect(run.errors.contains("notice: \(backend["name"]?.stringValue ?? "") is not tried"), "\(run.errors)")
+        }
+    }
+
     @Test func `What would take longer than its share of the time is left out, the smallest never`() throws {
         let run = try BertProgram.run(
             "bench", "--model", Self.model, "--seconds", "0.01", "--lengths", "1,32", "--batches", "1,2000",

@@ -13,7 +13,8 @@ extension BenchmarkSubject {
         let info = backend.info
         return [
             "name": .string(info.name), "version": info.version.map(JSONValue.string) ?? .null,
-            "threads": .int(info.threads), "load_ms": .double(loading / .milliseconds(1)),
+            "precision": .string(info.precision.rawValue), "threads": .int(info.threads),
+            "load_ms": .double(loading / .milliseconds(1)),
             "shapes": .array(
                 results.map { shape, times in
                     var object: JSONObject = ["batch": .int(shape.batch), "length": .int(shape.length)]

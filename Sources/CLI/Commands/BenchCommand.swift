@@ -22,6 +22,12 @@ struct BenchCommand: ParsableCommand {
     @Option(help: "The backend to time (default: all that are available).")
     var backend: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "What linear layers are computed in: float32, bfloat16 or int8.", valueName: "precision"),
+        transform: { try Precision(parsing: $0, from: "--precision") })
+    var precision = Precision.float32
+
     @OptionGroup var plugins: PluginOptions
 
     @Option(
@@ -47,8 +53,7 @@ struct BenchCommand: ParsableCommand {
 
     func run() throws {
         try plugins.load()
-        let backends = try EachBackend.of(backend, for: "bert bench")
-        var benchmark = try ModelBenchmark(ModelFiles(folder: source.folder()), on: backends)
+        var benchmark = try ModelBenchmark(ModelFiles(folder: source.folder()), on: backends())
         let defaults = Set([16, 128, 512].map { min($0, benchmark.config.maximumTokens) }).sorted()
         let shapes = (lengths ?? defaults).flatMap { length in
             batches.map { BenchmarkShape(batch: $0, length: length) }
@@ -58,6 +63,19 @@ struct BenchCommand: ParsableCommand {
             json
                 ? benchmark.json(model: source.model).serialized(pretty: true) + "\n"
                 : benchmark.lines.joined(separator: "\n") + "\n")
+    }
+
+    /// The backends in the precision that is asked for; those that don't have it are told of, unless one was named.
+    private func backends() throws -> [any ComputeBackend] {
+        try EachBackend.of(backend, for: "bert bench").compactMap { found in
+            let selection = BackendSelection.named(found.info.name).computing(in: precision)
+            do {
+                return try BackendRegistry.shared.backend(selection, from: BackendOptions.source, for: "bert bench")
+            } catch is BackendUnavailableError where backend == nil {
+                tell("notice: \(found.info.name) is not tried: it does not compute in \(precision.rawValue)")
+                return nil
+            }
+        }
     }
 
     /// Whole numbers from 1, with commas between.
