@@ -33,7 +33,8 @@ struct TaskOptions: ParsableArguments {
     /// - Parameter backend: what computes them.
     func facts(on backend: BackendInfo) throws -> JSONObject {
         try source.facts().merging([
-            "backend": .string(backend.nameAndVersion), "threads": .int(backend.threads),
+            "backend": .string(backend.nameAndVersion), "precision": .string(backend.precision.rawValue),
+            "threads": .int(backend.threads),
             "max-batch-tokens": .int(maxBatchTokens),
         ])
     }

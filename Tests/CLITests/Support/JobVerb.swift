@@ -35,9 +35,6 @@ struct JobVerb: Sendable, CustomTestStringConvertible {
         JobVerb(
             name: "search", model: SearchTests.model, options: ["--corpus", SearchTests.corpus, "--top-k", "2"]),
         JobVerb(
-            name: "search", model: Fixtures.path("pipelines/sentence-bert"),
-            options: ["--corpus", Fixtures.path("pipelines/corpus.jsonl"), "--top-k", "3"]),
-        JobVerb(
             name: "tokenize", model: EmbedTests.model,
             options: ["--max-length", "8", "--truncation", "only_second"]),
         JobVerb(name: "tokenize", model: EmbedTests.model, options: ["--padding", "longest"]),
