@@ -19,6 +19,8 @@ public final class DNNLBackend: DelegatingBackend {
     let library: Library
     let products: ProductCache
     let layouts: LayoutCache
+    /// Whether bfloat16 is multiplied as float32: see ``BFloat16Speed``.
+    let widensBFloat16: Bool
     let scratch = ScratchPool()
 
     /// Opens the library.
@@ -36,12 +38,12 @@ public final class DNNLBackend: DelegatingBackend {
             ])
         try self.init(
             info, library, delegate: context.reference(), workers: context.workers, products: ProductCache(library),
-            layouts: LayoutCache(library))
+            layouts: LayoutCache(library), widensBFloat16: false)
     }
 
     private init(
         _ info: BackendInfo, _ library: Library, delegate: any ComputeBackend, workers: WorkerPool,
-        products: ProductCache, layouts: LayoutCache
+        products: ProductCache, layouts: LayoutCache, widensBFloat16: Bool
     ) {
         self.info = info
         self.library = library
@@ -49,6 +51,7 @@ public final class DNNLBackend: DelegatingBackend {
         self.workers = workers
         self.products = products
         self.layouts = layouts
+        self.widensBFloat16 = widensBFloat16
         memory = .shared
         kernels = HostKernels(for: Self.name, memory: .shared, workers: workers)
     }
@@ -59,11 +62,23 @@ public final class DNNLBackend: DelegatingBackend {
         guard library.precisions.contains(precision) else {
             throw BackendUnavailableReason.precisionNotSupported(precision, have: library.precisions)
         }
+        return try computing(
+            in: precision,
+            widensBFloat16: precision == .bfloat16 && BFloat16Speed.isLowerThanFloat32(products, layouts))
+    }
+
+    /// The same library in a precision that the processor has instructions for.
+    ///
+    /// - Parameter widensBFloat16: whether bfloat16 is multiplied as float32.
+    package func computing(in precision: Precision, widensBFloat16: Bool) throws -> DNNLBackend {
         var info = info
         info.precision = precision
+        if widensBFloat16 {
+            info.details["bfloat16"] = "multiplied as float32 once rounded, which is faster on this processor"
+        }
         return try DNNLBackend(
             info, library, delegate: delegate.computing(in: precision), workers: workers, products: products,
-            layouts: layouts)
+            layouts: layouts, widensBFloat16: widensBFloat16)
     }
 
     /// The operations that are not left to the delegate.

@@ -10,13 +10,15 @@ extension DNNLBackend {
         if weights.count == 0 {
             form = .delegated(try delegate.prepareLinear(weight: weight, bias: bias))
         } else {
-            let layout = try layouts.layout(info.precision, inputSize: inputSize, outputSize: outputSize)
-            if layout.isPlain, layout.precision == .float32 {
+            let layout = try layouts.layout(
+                widensBFloat16 ? .float32 : info.precision, inputSize: inputSize, outputSize: outputSize)
+            if layout.isPlain, info.precision == .float32 {
                 form = .plain(weight)
             } else {
                 form = .packed(
                     try PackedWeights(
-                        weights.floats, inputSize: inputSize, outputSize: outputSize, layout: layout, workers: workers))
+                        weights.floats, inputSize: inputSize, outputSize: outputSize, layout: layout,
+                        isRounded: widensBFloat16, workers: workers))
             }
         }
         return PreparedLinear(

@@ -24,6 +24,10 @@ final class LinearTasks: @unchecked Sendable {
             }
         }
 
+        var isRounded: Bool {
+            if case .packed(let packed) = self { packed.isRounded } else { false }
+        }
+
         var integers: IntegerColumns? {
             if case .packed(let packed) = self { packed.integers } else { nil }
         }
@@ -109,11 +113,13 @@ final class LinearTasks: @unchecked Sendable {
         let rows = product.key.rows
         let isInPlace = precision != .int8 && discarded == 0 && product.key.destinationRowStride == outputSize
         let resultByteCount = isInPlace ? 0 : rows * product.key.destinationRowStride * 4
-        let sourceByteCount = SourceRows.byteCount(precision, rows: rows, width: inputSize)
+        let sourceByteCount = SourceRows.byteCount(
+            precision, rows: rows, width: inputSize, isRounded: weights.isRounded)
         return scratch.withMemory(sourceByteCount + resultByteCount + product.scratchByteCount) { memory in
             guard let memory else { return 1 }
             let source = SourceRows(
-                source + piece.firstComputedRow * inputSize, precision, rows: rows, width: inputSize, memory: memory)
+                source + piece.firstComputedRow * inputSize, precision, rows: rows, width: inputSize,
+                isRounded: weights.isRounded, memory: memory)
             let result = isInPlace ? UnsafeMutableRawPointer(target) : memory + sourceByteCount
             let status = product.run(
                 source: source.start, weights: weights.start(ofColumn: column, inputSize: inputSize),

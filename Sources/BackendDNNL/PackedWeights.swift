@@ -16,12 +16,15 @@ final class PackedWeights: @unchecked Sendable {
     // Written by `init` alone.
     let start: UnsafeMutableRawPointer
     let layout: Layout
+    /// Whether they, and what they are multiplied with, are rounded to bfloat16 before they are float32 again.
+    let isRounded: Bool
     /// What the integers of a column stand for; nil unless they are integers.
     let integers: IntegerColumns?
 
     /// Packs `[outputSize, inputSize]`, each thread some of the columns.
     init(
-        _ weights: UnsafePointer<Float>, inputSize: Int, outputSize: Int, layout: Layout, workers: WorkerPool
+        _ weights: UnsafePointer<Float>, inputSize: Int, outputSize: Int, layout: Layout, isRounded: Bool,
+        workers: WorkerPool
     ) throws {
         var pointer: UnsafeMutableRawPointer?
         guard posix_memalign(&pointer, 64, max(layout.byteCount, 64)) == 0, let pointer else {
@@ -29,6 +32,7 @@ final class PackedWeights: @unchecked Sendable {
                 .outOfMemory, "no memory for \(layout.byteCount) bytes of packed weights [\(outputSize), \(inputSize)]")
         }
         self.layout = layout
+        self.isRounded = isRounded
         start = pointer
         let integers = layout.precision == .int8 ? IntegerColumns(count: outputSize) : nil
         self.integers = integers
@@ -43,7 +47,16 @@ final class PackedWeights: @unchecked Sendable {
                     pointer + layout.byteOffset(ofColumn: columns.lowerBound))
             }
             let source = weights + columns.lowerBound * inputSize
-            let status = integers?.quantize(source, columns, inputSize: inputSize, pack) ?? pack(source)
+            let status: Int32
+            if let integers {
+                status = integers.quantize(source, columns, inputSize: inputSize, pack)
+            } else if isRounded {
+                var rounded = [Float](repeating: 0, count: columns.count * inputSize)
+                SourceRows.round(source, count: rounded.count, into: &rounded)
+                status = rounded.withUnsafeBytes { bytes in bytes.baseAddress.map(pack) ?? 0 }
+            } else {
+                status = pack(source)
+            }
             if status != 0 { worst.store(status, ordering: .relaxed) }
         }
         let status = worst.load(ordering: .relaxed)

@@ -14,21 +14,27 @@ struct SourceRows {
     }
 
     /// The bytes of memory that rows need, a multiple of 64.
-    static func byteCount(_ precision: Precision, rows: Int, width: Int) -> Int {
+    static func byteCount(_ precision: Precision, rows: Int, width: Int, isRounded: Bool) -> Int {
         switch precision {
-        case .float32: 0
+        case .float32: isRounded ? aligned(rows * width * 4) : 0
         case .bfloat16: aligned(rows * width * 2)
         case .int8: aligned(rows * width) + aligned(rows * 8)
         }
     }
 
-    /// Converts rows, into `memory` of as many bytes as ``byteCount(_:rows:width:)`` says.
+    /// Converts rows, into `memory` of as many bytes as ``byteCount(_:rows:width:isRounded:)`` says.
+    ///
+    /// - Parameter isRounded: whether float32 is rounded to what bfloat16 has.
     init(
-        _ source: UnsafePointer<Float>, _ precision: Precision, rows: Int, width: Int, memory: UnsafeMutableRawPointer
+        _ source: UnsafePointer<Float>, _ precision: Precision, rows: Int, width: Int, isRounded: Bool,
+        memory: UnsafeMutableRawPointer
     ) {
         switch precision {
         case .float32:
-            start = UnsafeRawPointer(source)
+            if isRounded {
+                Self.round(source, count: rows * width, into: memory.assumingMemoryBound(to: Float.self))
+            }
+            start = isRounded ? UnsafeRawPointer(memory) : UnsafeRawPointer(source)
             integers = nil
         case .bfloat16:
             bert_bfloat_from_float(rows * width, source, memory.assumingMemoryBound(to: UInt16.self))
@@ -41,6 +47,19 @@ struct SourceRows {
                 rows, width, source, width, memory.assumingMemoryBound(to: UInt8.self), width, scales, zeros)
             start = UnsafeRawPointer(memory)
             integers = Integers(scales: scales, zeros: zeros)
+        }
+    }
+
+    /// Rounds numbers to what bfloat16 has.
+    static func round(_ source: UnsafePointer<Float>, count: Int, into rounded: UnsafeMutablePointer<Float>) {
+        // A little at a time, so that what is between stays in the cache.
+        withUnsafeTemporaryAllocation(of: UInt16.self, capacity: 1_024) { narrow in
+            guard let narrow = narrow.baseAddress else { return }
+            for start in stride(from: 0, to: count, by: 1_024) {
+                let count = min(1_024, count - start)
+                bert_bfloat_from_float(count, source + start, narrow)
+                bert_float_from_bfloat(count, narrow, rounded + start)
+            }
         }
     }
 

@@ -134,7 +134,7 @@ struct DNNLLinearTests {
 }
 
 /// A linear layer with its operands, and what it must give by plain loops in float64.
-private struct Layer {
+struct Layer {
     let rows: Int, inputSize: Int, outputSize: Int
     let x: [Float], weight: [Float], bias: [Float], residual: [Float]
 
