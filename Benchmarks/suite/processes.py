@@ -3,7 +3,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 
 import numpy
 
@@ -15,18 +14,15 @@ text = "How do I reset my password on this machine?"
 
 def run(command, environment):
     """Gives the seconds until a process has ended, its peak resident memory in MB, and the vector it wrote."""
+    figures = work / "process.json"
     with (work / "workers.log").open("ab") as log:
-        start = time.perf_counter()
-        process = subprocess.Popen(
-            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=log, cwd=suite, env={**os.environ, **environment})
-        output = process.stdout.read()
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - start
-    process.stdout.close()
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 0:
-        sys.exit(f"{' '.join(map(str, command))} ended with {process.returncode}; see {work / 'workers.log'}")
-    return seconds, usage.ru_maxrss / 1024, numpy.array(json.loads(output)["embedding"])
+        output = subprocess.run(
+            [sys.executable, "-I", "-S", suite / "launch.py", figures, *command], stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE, stderr=log, cwd=suite, env={**os.environ, **environment}, check=True).stdout
+    taken = json.loads(figures.read_text(encoding="utf-8"))
+    if taken["code"] != 0:
+        sys.exit(f"{' '.join(map(str, command))} ended with {taken['code']}; see {work / 'workers.log'}")
+    return taken["seconds"], taken["megabytes"], numpy.array(json.loads(output)["embedding"])
 
 
 def measure(rounds):
