@@ -25,14 +25,15 @@ package struct Division: Equatable {
         // A piece of less work than this costs more to hand over than it saves.
         let pieces = min(Double(threads), Double(rows) * Double(inner) * Double(columns) / 200_000)
         let useful = max(1, Int(pieces))
-        if useful == 1 || rows >= Self.efficientRows * useful || panel >= columns {
+        let isLarge = inner * columns > Self.cachedWeights
+        if useful == 1 || rows >= (isLarge ? Self.rowsWorthReading : Self.efficientRows) * useful || panel >= columns {
             // A multiple of the threads, so that they finish together.
             var count = Self.quotient(rows, Self.mostRows)
             if rows >= Self.leastRows * useful { count = Self.roundUp(count, to: useful) }
             rowBlock = count == 1 ? rows : Self.roundUp(Self.quotient(rows, count), to: Self.leastRows)
             columnBlock = columns
         } else {
-            let count = Self.quotient(rows, Self.mostRowsOfColumns)
+            let count = Self.quotient(rows, isLarge ? Self.mostRows : Self.mostRowsOfColumns)
             rowBlock = count == 1 ? rows : Self.roundUp(Self.quotient(rows, count), to: Self.leastRows)
             columnBlock = min(columns, Self.roundUp(Self.quotient(columns, Self.quotient(useful, count)), to: panel))
         }
@@ -60,6 +61,10 @@ package struct Division: Equatable {
 
     /// Rows that use the processor well on their own.
     private static let efficientRows = 32
+    /// More weights than these leave the caches: then it is the memory that limits small products.
+    private static let cachedWeights = 1 << 20
+    /// Rows for which a thread may read such weights all by itself.
+    private static let rowsWorthReading = 96
     /// More rows in a block leave the caches.
     private static let mostRows = 128
     private static let mostRowsOfColumns = 64
