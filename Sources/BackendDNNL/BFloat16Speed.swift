@@ -1,14 +1,27 @@
 import BertCore
+import Synchronization
 
 /// How fast products of bfloat16 are on this processor.
 ///
 /// Some have the instructions and take longer with them than with float32. Then inputs and weights are rounded to bfloat16
 /// all the same and multiplied as float32: the same products and sums, in less time.
-enum BFloat16Speed {
+final class BFloat16Speed: Sendable {
+    private let known = Mutex<Bool?>(nil)
+
     /// Whether they take longer than products of float32.
     ///
     /// Measured, in about a millisecond: the instructions' names do not tell, and the two are far apart on either kind.
-    static func isLowerThanFloat32(_ products: ProductCache, _ layouts: LayoutCache) throws -> Bool {
+    /// Once for a library, so that all its models compute alike.
+    func isLowerThanFloat32(_ products: ProductCache, _ layouts: LayoutCache) throws -> Bool {
+        try known.withLock { known in
+            if let known { return known }
+            let measured = try Self.measure(products, layouts)
+            known = measured
+            return measured
+        }
+    }
+
+    private static func measure(_ products: ProductCache, _ layouts: LayoutCache) throws -> Bool {
         let clock = ContinuousClock()
         let works = try [Precision.float32, .bfloat16].map { try Work($0, products, layouts) }
         var least = [Duration](repeating: .seconds(1), count: works.count)

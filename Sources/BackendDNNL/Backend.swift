@@ -64,7 +64,7 @@ public final class DNNLBackend: DelegatingBackend {
         }
         return try computing(
             in: precision,
-            widensBFloat16: precision == .bfloat16 && BFloat16Speed.isLowerThanFloat32(products, layouts))
+            widensBFloat16: precision == .bfloat16 && library.bfloat16Speed.isLowerThanFloat32(products, layouts))
     }
 
     /// The same library in a precision that the processor has instructions for.

@@ -9,6 +9,7 @@ final class Library: @unchecked Sendable {
     let version: String
     /// The file it was loaded from.
     let path: String?
+    let bfloat16Speed = BFloat16Speed()
     /// Whose threads it was built for, in words; a `details` entry.
     let runtime: String
 

@@ -28,14 +28,7 @@ public struct FeatureExtractor: Sendable {
     public init(_ files: ModelFiles, on backend: any ComputeBackend) throws {
         let config = try BertConfig(files)
         text = try TextEncoder(files, maximumLength: nil, config: config)
-        model =
-            switch config.modelType {
-            case .bert: try BertModel.fromPretrained(files, on: backend, options: .strict)
-            case .roberta, .xlmRoberta, .camembert:
-                try RobertaModel.fromPretrained(files, on: backend, options: .strict)
-            case .albert: try AlbertModel.fromPretrained(files, on: backend, options: .strict)
-            case .distilBert: try DistilBertModel.fromPretrained(files, on: backend, options: .strict)
-            }
+        model = try files.encoder(config, on: backend)
         hasTokenTypes = config.typeVocabSize > 1
         dimension = config.hiddenSize
         computing = backend

@@ -51,14 +51,7 @@ public struct SentenceEmbedder: Sendable {
         let config = try BertConfig(files)
         head = try SentenceHead(files, settings, hiddenSize: config.hiddenSize, on: backend)
         text = try TextEncoder(files, maximumLength: settings.maximumLength, config: config)
-        model =
-            switch config.modelType {
-            case .bert: try BertModel.fromPretrained(files, on: backend, options: .strict)
-            case .roberta, .xlmRoberta, .camembert:
-                try RobertaModel.fromPretrained(files, on: backend, options: .strict)
-            case .albert: try AlbertModel.fromPretrained(files, on: backend, options: .strict)
-            case .distilBert: try DistilBertModel.fromPretrained(files, on: backend, options: .strict)
-            }
+        model = try files.encoder(config, on: backend)
         dimension = head.dimension
         computing = backend
         self.backend = backend.info
