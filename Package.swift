@@ -21,6 +21,7 @@ let package = Package(
         .library(name: "BertModels", targets: ["BertModels"]),
         .library(name: "BertPipelines", targets: ["BertPipelines"]),
         .library(name: "BackendReference", targets: ["BackendReference"]),
+        .library(name: "BackendSIMD", targets: ["BackendSIMD"]),
         .library(name: "BackendBLAS", targets: ["BackendBLAS"]),
         .library(name: "BackendDNNL", targets: ["BackendDNNL"]),
         .library(name: "BackendConformance", targets: ["BackendConformance"]),
@@ -42,6 +43,9 @@ let package = Package(
         .target(name: "CKernels", path: "Sources/CKernels"),
         .target(
             name: "HostKernels", dependencies: ["BertCore", "CKernels"], path: "Sources/HostKernels",
+            swiftSettings: settings),
+        .target(
+            name: "BackendSIMD", dependencies: ["BertCore", "CKernels", "HostKernels"], path: "Sources/BackendSIMD",
             swiftSettings: settings),
         .target(name: "COpenBLAS", path: "Sources/COpenBLAS"),
         .target(
@@ -72,8 +76,8 @@ let package = Package(
         .target(
             name: "Bert",
             dependencies: [
-                "BertCore", "BertTokenizers", "BertModels", "BertPipelines", "BackendReference", "BackendBLAS",
-                "BackendDNNL",
+                "BertCore", "BertTokenizers", "BertModels", "BertPipelines", "BackendReference", "BackendSIMD",
+                "BackendBLAS", "BackendDNNL",
             ],
             path: "Sources/Bert", swiftSettings: settings),
         .target(name: "CDemoModel", path: "Sources/CDemoModel", exclude: ["tiny-sst2-deebert"]),
@@ -99,8 +103,8 @@ let package = Package(
         .testTarget(
             name: "ConformanceTests",
             dependencies: [
-                "BackendConformance", "BackendBLAS", "BackendDNNL", "BackendReference", "BertCore", "BertModels",
-                "TestSupport",
+                "BackendConformance", "BackendBLAS", "BackendDNNL", "BackendReference", "BackendSIMD", "BertCore",
+                "BertModels", "TestSupport",
             ],
             path: "Tests/ConformanceTests", swiftSettings: settings),
         .testTarget(
@@ -111,8 +115,8 @@ let package = Package(
         .testTarget(
             name: "BackendTests",
             dependencies: [
-                "Bert", "BertCore", "BertModels", "BackendBLAS", "BackendDNNL", "BackendReference", "CKernels",
-                "TestSupport",
+                "Bert", "BertCore", "BertModels", "BackendBLAS", "BackendDNNL", "BackendReference", "BackendSIMD",
+                "CKernels", "TestSupport",
             ],
             path: "Tests/BackendTests", swiftSettings: settings),
         .testTarget(
@@ -123,7 +127,8 @@ let package = Package(
             swiftSettings: settings),
         // Links backends without naming them, for a test.
         .executableTarget(
-            name: "LinkedBackends", dependencies: ["BertCore", "BackendReference", "BackendBLAS", "BackendDNNL"],
+            name: "LinkedBackends",
+            dependencies: ["BertCore", "BackendReference", "BackendSIMD", "BackendBLAS", "BackendDNNL"],
             path: "Tests/LinkedBackends", swiftSettings: settings),
         // Saves models for scripts/check-python-loading.
         .executableTarget(

@@ -1,8 +1,8 @@
 public import BertCore
-import HostKernels
+public import HostKernels
 
 /// Computes matrix products with OpenBLAS and what lies between them with kernels of its own.
-public struct OpenBLASBackend: DelegatingBackend {
+public struct OpenBLASBackend: HostKernelBackend {
     /// Name, version, file and threads.
     public let info: BackendInfo
     /// Does what has no kernel here.
@@ -10,7 +10,8 @@ public struct OpenBLASBackend: DelegatingBackend {
     static let name = "openblas"
     let library: OpenBLASLibrary
     let memory: HostMemory
-    let kernels: HostKernels
+    /// What OpenBLAS has no routines for.
+    public let kernels: HostKernels
     let products: Products
 
     /// A backend over a library that was opened.
@@ -37,34 +38,5 @@ public struct OpenBLASBackend: DelegatingBackend {
             name: Self.name, version: library.version.description, libraryPath: library.path,
             instructionSet: library.coreName, threads: ownThreads ? workers.threads : library.threads,
             details: details)
-    }
-
-    /// The operations that are not left to the delegate.
-    public var nativeOperations: Set<OperationKind> {
-        HostKernels.operations.union([.upload, .download, .matmul, .prepareLinear, .linear, .attention])
-    }
-
-    public func capability(of request: OperationRequest) -> Capability {
-        if let refusal = request.refusal(inFloat32By: Self.name) { return refusal }
-        // Queries, keys and values, of which the last may have another width.
-        if request.kind == .attention, request.shapes.count == 3,
-            request.shapes[1].lastLength != request.shapes[2].lastLength
-        {
-            return .delegated(
-                to: delegate.info.name, why: "\(Self.name) has no kernel for values of another width than keys")
-        }
-        return nativeOperations.contains(request.kind)
-            ? .native : .delegated(to: delegate.info.name, why: "\(Self.name) has no kernel of its own")
-    }
-
-    /// The elements of an operand.
-    func view(_ tensor: Tensor) throws -> HostView { try HostView(tensor, for: Self.name) }
-
-    public func upload(_ buffer: HostBuffer, shape: Shape, elementType: ElementType) throws -> Tensor {
-        try memory.upload(buffer, shape: shape, elementType: elementType)
-    }
-
-    public func download(_ tensor: Tensor, into destination: UnsafeMutableRawBufferPointer) throws {
-        try HostMemory.download(tensor, into: destination, for: Self.name)
     }
 }

@@ -1,4 +1,5 @@
 public import BertCore
+import HostKernels
 
 extension OpenBLASBackend {
     public func matmul(

@@ -1,10 +1,10 @@
 public import BertCore
-import HostKernels
+public import HostKernels
 
 /// Computes matrix products and linear layers with oneDNN, and what lies between them with kernels of its own.
 ///
 /// The library computes on the thread that calls it; the work is divided among the workers that all operations share.
-public final class DNNLBackend: DelegatingBackend {
+public final class DNNLBackend: HostKernelBackend {
     // A class, so that handing it around moves one reference rather than one for each part.
 
     static let name = "onednn"
@@ -15,7 +15,8 @@ public final class DNNLBackend: DelegatingBackend {
     public let delegate: any ComputeBackend
     let workers: WorkerPool
     let memory: HostMemory
-    let kernels: HostKernels
+    /// What lies between products: on the program's own threads, since the library's are never started.
+    public let kernels: HostKernels
     let library: Library
     let products: ProductCache
     let layouts: LayoutCache
@@ -80,40 +81,4 @@ public final class DNNLBackend: DelegatingBackend {
             info, library, delegate: delegate.computing(in: precision), workers: workers, products: products,
             layouts: layouts, widensBFloat16: widensBFloat16)
     }
-
-    /// The operations that are not left to the delegate.
-    public var nativeOperations: Set<OperationKind> {
-        HostKernels.operations.union([.upload, .download, .matmul, .prepareLinear, .linear, .attention])
-    }
-
-    /// Native, but for attention whose values are of another width than its keys.
-    public func capability(of request: OperationRequest) -> Capability {
-        if let refusal = request.refusal(inFloat32By: info.name) { return refusal }
-        if request.kind == .attention, request.shapes.count == 3,
-            request.shapes[1].lastLength != request.shapes[2].lastLength
-        {
-            return .delegated(to: delegate.info.name, why: "the kernel takes keys and values of one width")
-        }
-        if nativeOperations.contains(request.kind) { return .native }
-        switch delegate.capability(of: request) {
-        case .native: return .delegated(to: delegate.info.name, why: "oneDNN is not faster at moving elements")
-        case let other: return other
-        }
-    }
-
-    /// Attention, by a kernel for each head; by the delegate where values are of another width.
-    public func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput {
-        try kernels.attention(input, options) ?? delegate.attention(input, options)
-    }
-
-    public func upload(_ buffer: HostBuffer, shape: Shape, elementType: ElementType) throws -> Tensor {
-        try memory.upload(buffer, shape: shape, elementType: elementType)
-    }
-
-    public func download(_ tensor: Tensor, into destination: UnsafeMutableRawBufferPointer) throws {
-        try HostMemory.download(tensor, into: destination, for: info.name)
-    }
-
-    /// The float32 elements of an operand.
-    func view(_ tensor: Tensor) throws -> HostView { try HostView(tensor, for: info.name) }
 }

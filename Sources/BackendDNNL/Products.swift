@@ -1,4 +1,5 @@
 public import BertCore
+import HostKernels
 import Synchronization
 
 extension DNNLBackend {

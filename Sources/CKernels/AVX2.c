@@ -10,7 +10,7 @@
 #define VECTOR_AVX2
 #include "Vector/Attention.h"
 #include "Vector/Convert.h"
-#include "Vector/Quantize.h"
+#include "Vector/Products.h"
 #include "Vector/Rows.h"
 
 const bert_kernel_table bert_kernels_avx2 = {.name = "avx2", BERT_KERNELS(BERT_ENTRY)};

@@ -11,7 +11,7 @@
 #define VECTOR_AVX512
 #include "Vector/Attention.h"
 #include "Vector/Convert.h"
-#include "Vector/Quantize.h"
+#include "Vector/Products.h"
 #include "Vector/Rows.h"
 
 const bert_kernel_table bert_kernels_avx512 = {.name = "avx512", BERT_KERNELS(BERT_ENTRY)};

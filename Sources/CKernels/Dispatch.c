@@ -9,6 +9,7 @@ static const bert_kernel_table *const tables[] = {
 #if defined(__x86_64__)
     &bert_kernels_avx2,
     &bert_kernels_avx512,
+    &bert_kernels_avx512vnni,
 #endif
 };
 enum { TABLES = sizeof tables / sizeof tables[0] };
@@ -19,9 +20,10 @@ static bool is_supported(const bert_kernel_table *table) {
     __builtin_cpu_init();
     bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
     if (table == &bert_kernels_avx2) return avx2;
-    if (table == &bert_kernels_avx512)
-        return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                  __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    if (table == &bert_kernels_avx512) return avx512;
+    if (table == &bert_kernels_avx512vnni) return avx512 && __builtin_cpu_supports("avx512vnni");
 #endif
     (void)table;
     return true;
@@ -39,12 +41,12 @@ static const bert_kernel_table *detect(void) {
     return __atomic_load_n(&active, __ATOMIC_ACQUIRE);
 }
 
-static inline const bert_kernel_table *current(void) {
+const bert_kernel_table *bert_kernels_current(void) {
     const bert_kernel_table *table = __atomic_load_n(&active, __ATOMIC_ACQUIRE);
     return table ? table : detect();
 }
 
-const char *bert_kernels_isa(void) { return current()->name; }
+const char *bert_kernels_isa(void) { return bert_kernels_current()->name; }
 
 const bert_kernel_table *bert_kernels_table(ptrdiff_t index) {
     for (int i = 0; i < TABLES; i++)
@@ -62,7 +64,7 @@ bool bert_kernels_select(const char *name) {
 }
 
 #define BERT_PUBLIC(name, result, parameters, arguments)                                                              \
-    result bert_##name parameters { return current()->name arguments; }
+    result bert_##name parameters { return bert_kernels_current()->name arguments; }
 BERT_KERNELS(BERT_PUBLIC)
 
 // What is the same on every instruction set.

@@ -274,6 +274,78 @@ static void bfloat_from_float(ptrdiff_t n, const float *x, uint16_t *y) {
     }
 }
 
+// MARK: Products with packed weights
+
+// A panel is one column: floats, bfloat16 or integers, one after the other.
+
+static ptrdiff_t panel_columns(bert_product_type type) { return (void)type, 1; }
+
+static ptrdiff_t tile_rows(bert_product_type type) { return (void)type, 1; }
+
+static ptrdiff_t panel_size(bert_product_type type, ptrdiff_t inner) {
+    return inner * (type == BERT_PRODUCT_FLOAT32 ? 4 : type == BERT_PRODUCT_BFLOAT16 ? 2 : 1);
+}
+
+static void pack_panel(bert_product_type type, ptrdiff_t inner, ptrdiff_t columns, const float *w, ptrdiff_t step,
+                       ptrdiff_t ldw, void *packed, float *scales, int32_t *sums) {
+    (void)columns, (void)ldw;
+    if (type == BERT_PRODUCT_INT8) {
+        int8_t *integers = packed;
+        quantize_symmetric(1, inner, w, inner, integers, inner, scales);
+        *sums = 0;
+        for (ptrdiff_t k = 0; k < inner; k++) *sums += integers[k];
+    } else {
+        for (ptrdiff_t k = 0; k < inner; k++)
+            if (type == BERT_PRODUCT_BFLOAT16)
+                bfloat_from_float(1, w + k * step, (uint16_t *)packed + k);
+            else
+                ((float *)packed)[k] = w[k * step];
+    }
+}
+
+static ptrdiff_t multiply_scratch(bert_product_type type, ptrdiff_t rows, ptrdiff_t inner) {
+    (void)rows;
+    return inner * (type == BERT_PRODUCT_FLOAT32 ? 0 : type == BERT_PRODUCT_BFLOAT16 ? 2 : 1);
+}
+
+/// One row with one column of weights that are rounded, and are `input` too.
+static float dot_of_bfloats(ptrdiff_t inner, const uint16_t *input, const uint16_t *weights) {
+    float sum = 0;
+    for (ptrdiff_t k = 0; k < inner; k++) {
+        float x, w;
+        float_from_bfloat(1, input + k, &x);
+        float_from_bfloat(1, weights + k, &w);
+        sum += x * w;
+    }
+    return sum;
+}
+
+static void multiply(const bert_product *p, void *scratch) {
+    const ptrdiff_t size = panel_size(p->type, p->inner);
+    for (ptrdiff_t i = 0; i < p->rows; i++) {
+        const float *x = p->x + i * p->ldx;
+        float scale = 0;
+        int32_t zero = 0;
+        if (p->type == BERT_PRODUCT_BFLOAT16) bfloat_from_float(p->inner, x, scratch);
+        if (p->type == BERT_PRODUCT_INT8) quantize(1, p->inner, x, p->inner, scratch, p->inner, &scale, &zero);
+        for (ptrdiff_t j = 0; j < p->columns; j++) {
+            const void *weights = (const char *)p->weights + j * size;
+            float sum = 0;
+            if (p->type == BERT_PRODUCT_FLOAT32)
+                for (ptrdiff_t k = 0; k < p->inner; k++) sum += x[k] * ((const float *)weights)[k];
+            if (p->type == BERT_PRODUCT_BFLOAT16) sum = dot_of_bfloats(p->inner, scratch, weights);
+            if (p->type == BERT_PRODUCT_INT8) {
+                int32_t integer = -zero * p->columnSums[j];
+                for (ptrdiff_t k = 0; k < p->inner; k++)
+                    integer += ((const uint8_t *)scratch)[k] * ((const int8_t *)weights)[k];
+                sum = (float)integer * (scale * p->columnScales[j]);
+            }
+            const float y = unary_of(p->activation, p->scale * sum + (p->bias ? p->bias[j] : 0));
+            p->y[i * p->ldy + j] = y + (p->residual ? p->residual[i * p->ldr + j] : 0);
+        }
+    }
+}
+
 // MARK: Attention
 
 static void attention(const bert_attention_head *h, float *scratch) {

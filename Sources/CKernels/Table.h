@@ -8,7 +8,7 @@
 
 extern const bert_kernel_table bert_kernels_plain, bert_kernels_vector128;
 #if defined(__x86_64__)
-extern const bert_kernel_table bert_kernels_avx2, bert_kernels_avx512;
+extern const bert_kernel_table bert_kernels_avx2, bert_kernels_avx512, bert_kernels_avx512vnni;
 #endif
 
 /// Whether a row index lies inside a table of `rows` rows.

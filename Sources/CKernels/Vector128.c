@@ -3,7 +3,7 @@
 #define LANES 4
 #include "Vector/Attention.h"
 #include "Vector/Convert.h"
-#include "Vector/Quantize.h"
+#include "Vector/Products.h"
 #include "Vector/Rows.h"
 
 const bert_kernel_table bert_kernels_vector128 = {.name = "vector128", BERT_KERNELS(BERT_ENTRY)};

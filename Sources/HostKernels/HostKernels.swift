@@ -4,7 +4,7 @@ package import BertCore
 /// in host memory share.
 ///
 /// Each method means what the method of ``ComputeBackend`` with its name means.
-package struct HostKernels: Sendable {
+public struct HostKernels: Sendable {
     /// The backend that they work for: for messages.
     package let backend: String
     /// Where results are put.

@@ -51,7 +51,7 @@ import Testing
         #expect(run.lines[0].hasPrefix(#"{"index":0,"embedding":["#))
     }
 
-    @Test(arguments: ["reference", "openblas", "onednn", "auto", "onednn,openblas,reference"])
+    @Test(arguments: ["reference", "simd", "openblas", "onednn", "auto", "onednn,openblas,reference"])
     func `Every backend gives the same vectors`(backend: String) throws {
         let available = try BertProgram.run("backends", "--json").json()["backends"]?.arrayValue ?? []
         let isMissing = available.contains { $0["name"] == .string(backend) && $0["available"] == false }

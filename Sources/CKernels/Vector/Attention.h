@@ -26,21 +26,6 @@ INLINE ptrdiff_t vectors_for(ptrdiff_t n) { return n / LANES + (n % LANES != 0);
 
 // MARK: Packing
 
-/// Turns rows into columns: log₂ LANES rounds, each of which interleaves the first half with the second.
-INLINE void transpose(vfloat rows[LANES]) {
-#pragma clang loop unroll(full)
-    for (int round = 1; round < LANES; round *= 2) {
-        vfloat mixed[LANES];
-#pragma clang loop unroll(full)
-        for (int i = 0; i < LANES / 2; i++) {
-            mixed[2 * i] = __builtin_shufflevector(rows[i], rows[i + LANES / 2], LANES_LOW_PAIRS);
-            mixed[2 * i + 1] = __builtin_shufflevector(rows[i], rows[i + LANES / 2], LANES_HIGH_PAIRS);
-        }
-#pragma clang loop unroll(full)
-        for (int i = 0; i < LANES; i++) rows[i] = mixed[i];
-    }
-}
-
 /// Writes scale · k of up to LANES keys to packed[c · stride], a vector for each column c; missing keys are 0.
 static void pack_keys(ptrdiff_t keys, ptrdiff_t width, float scale, const float *k, ptrdiff_t ldk, float *packed,
                       ptrdiff_t stride) {

@@ -115,3 +115,18 @@ INLINE vfloat plus(vfloat a, vfloat b) { return a + b; }
 INLINE float sum_of_lanes(vfloat v) { return FOLD(v, plus); }
 
 INLINE float greatest_of_lanes(vfloat v) { return FOLD(v, greater); }
+
+/// Turns rows into columns: log₂ LANES rounds, each of which interleaves the first half with the second.
+INLINE void transpose(vfloat rows[LANES]) {
+#pragma clang loop unroll(full)
+    for (int round = 1; round < LANES; round *= 2) {
+        vfloat mixed[LANES];
+#pragma clang loop unroll(full)
+        for (int i = 0; i < LANES / 2; i++) {
+            mixed[2 * i] = __builtin_shufflevector(rows[i], rows[i + LANES / 2], LANES_LOW_PAIRS);
+            mixed[2 * i + 1] = __builtin_shufflevector(rows[i], rows[i + LANES / 2], LANES_HIGH_PAIRS);
+        }
+#pragma clang loop unroll(full)
+        for (int i = 0; i < LANES; i++) rows[i] = mixed[i];
+    }
+}

@@ -89,25 +89,32 @@ static void quantize(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx,
     }
 }
 
+/// What a row is multiplied with to become integers without a zero point, and what those stand for; false if all are 0.
+INLINE bool symmetric_factor(ptrdiff_t n, const float *x, float *factor, float *scale) {
+    int32_t low, high;
+    bounds(n, x, &low, &high);
+    // Of a NaN either may be one.
+    const float least = -float_of(low), greatest = float_of(high);
+    const float top = least > greatest || least != least ? least : greatest;
+    *factor = 127 / top;
+    return has_factor(top, 127, scale);
+}
+
+INLINE void quantize_row_symmetric(ptrdiff_t n, const float *x, float factor, int8_t *q) {
+    ptrdiff_t j = 0;
+    for (; j + LANES <= n; j += LANES) store_bytes(q + j, quantized(load(x + j), factor, 0), LANES);
+    if (j < n) store_bytes(q + j, quantized(load_first(x + j, n - j), factor, 0), n - j);
+}
+
 static void quantize_symmetric(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, int8_t *q, ptrdiff_t ldq,
                                float *scales) {
     if (n <= 0) return;
     for (ptrdiff_t i = 0; i < rows; i++) {
-        const float *xi = x + i * ldx;
-        int8_t *qi = q + i * ldq;
-        int32_t low, high;
-        bounds(n, xi, &low, &high);
-        // Of a NaN either may be one.
-        const float least = -float_of(low), greatest = float_of(high);
-        const float top = least > greatest || least != least ? least : greatest;
-        if (!has_factor(top, 127, &scales[i])) {
-            memset(qi, 0, (size_t)n);
-            continue;
-        }
-        const float factor = 127 / top;
-        ptrdiff_t j = 0;
-        for (; j + LANES <= n; j += LANES) store_bytes(qi + j, quantized(load(xi + j), factor, 0), LANES);
-        if (j < n) store_bytes(qi + j, quantized(load_first(xi + j, n - j), factor, 0), n - j);
+        float factor;
+        if (symmetric_factor(n, x + i * ldx, &factor, &scales[i]))
+            quantize_row_symmetric(n, x + i * ldx, factor, q + i * ldq);
+        else
+            memset(q + i * ldq, 0, (size_t)n);
     }
 }
 

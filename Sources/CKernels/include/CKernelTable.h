@@ -59,6 +59,15 @@
        const int32_t *zeros, const float *columnScales, const int32_t *columnSums, const float *_Nullable bias,        \
        const float *_Nullable residual, ptrdiff_t ldr, float *y, ptrdiff_t ldy),                                       \
       (op, rows, n, sums, lds, rowScales, zeros, columnScales, columnSums, bias, residual, ldr, y, ldy))               \
+    X(panel_columns, ptrdiff_t, (bert_product_type type), (type))                                                      \
+    X(tile_rows, ptrdiff_t, (bert_product_type type), (type))                                                          \
+    X(panel_size, ptrdiff_t, (bert_product_type type, ptrdiff_t inner), (type, inner))                                 \
+    X(pack_panel, void,                                                                                                \
+      (bert_product_type type, ptrdiff_t inner, ptrdiff_t columns, const float *w, ptrdiff_t step, ptrdiff_t ldw,      \
+       void *packed, float *_Nullable scales, int32_t *_Nullable sums),                                                \
+      (type, inner, columns, w, step, ldw, packed, scales, sums))                                                      \
+    X(multiply_scratch, ptrdiff_t, (bert_product_type type, ptrdiff_t rows, ptrdiff_t inner), (type, rows, inner))     \
+    X(multiply, void, (const bert_product *product, void *scratch), (product, scratch))                               \
     X(attention, void, (const bert_attention_head *head, float *scratch), (head, scratch))
 
 /// One implementation of all kernels, each with the meaning of the function of the same name.
@@ -68,6 +77,9 @@ typedef struct {
     BERT_KERNELS(BERT_FIELD)
 #undef BERT_FIELD
 } bert_kernel_table;
+
+/// The implementation in use.
+const bert_kernel_table *bert_kernels_current(void);
 
 /// The implementations that this machine supports, slowest first; NULL when `index` is out of range. For tests and
 /// benchmarks, which call them side by side.

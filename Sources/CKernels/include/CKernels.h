@@ -20,7 +20,7 @@
 
 // MARK: Instruction sets
 
-/// The instruction set in use: "plain" (scalar C), "vector128" (SSE2, NEON), "avx2" or "avx512".
+/// The instruction set in use: "plain" (scalar C), "vector128" (SSE2, NEON), "avx2", "avx512" or "avx512vnni".
 /// Chosen at the first call of any kernel: the best that the processor and the operating system support.
 const char *bert_kernels_isa(void);
 
@@ -171,6 +171,65 @@ void bert_dequantize(bert_unary_op op, ptrdiff_t rows, ptrdiff_t n, const int32_
                      const float *rowScales, const int32_t *zeros, const float *columnScales,
                      const int32_t *columnSums, const float *_Nullable bias, const float *_Nullable residual,
                      ptrdiff_t ldr, float *y, ptrdiff_t ldy);
+
+// MARK: Products with packed weights
+
+/// What the weights of a product are kept as, and what its inputs become.
+typedef enum {
+    BERT_PRODUCT_FLOAT32,
+    /// Inputs and weights rounded to bfloat16; their products are summed in float32.
+    BERT_PRODUCT_BFLOAT16,
+    /// Inputs as by `bert_quantize`, weights as by `bert_quantize_symmetric`; their products are summed exactly, which
+    /// 32 bits can for up to 66,311 of them.
+    BERT_PRODUCT_INT8,
+} bert_product_type;
+
+/// How many columns a panel of packed weights has. Panels differ between instruction sets: weights are multiplied by the
+/// implementation that packed them.
+ptrdiff_t bert_panel_columns(bert_product_type type);
+
+/// How many rows are multiplied at a time: rows are best handed over in multiples of it.
+ptrdiff_t bert_tile_rows(bert_product_type type);
+
+/// The bytes of a panel.
+ptrdiff_t bert_panel_size(bert_product_type type, ptrdiff_t inner);
+
+/// Packs up to `bert_panel_columns` columns into a panel; the others of the panel are 0. Element k of column j is
+/// `w[j · ldw + k · step]`; the step is 1 for int8. int8 also gives what the integers of each column stand for and their sum,
+/// both [columns].
+void bert_pack_panel(bert_product_type type, ptrdiff_t inner, ptrdiff_t columns, const float *w, ptrdiff_t step,
+                     ptrdiff_t ldw, void *packed, float *_Nullable scales, int32_t *_Nullable sums);
+
+/// y = op(scale · x w + bias) + residual, with packed weights.
+typedef struct {
+    bert_product_type type;
+    ptrdiff_t rows, inner, columns;
+    /// [rows, inner]
+    const float *x;
+    ptrdiff_t ldx;
+    /// One panel after the other.
+    const void *weights;
+    /// [columns]: for int8 what `bert_pack_panel` gave, else NULL.
+    const float *_Nullable columnScales;
+    const int32_t *_Nullable columnSums;
+    /// 1 for int8.
+    float scale;
+    /// [columns] or NULL.
+    const float *_Nullable bias;
+    bert_unary_op activation;
+    /// [rows, columns] or NULL; may be `y`.
+    const float *_Nullable residual;
+    ptrdiff_t ldr;
+    /// [rows, columns]
+    float *y;
+    ptrdiff_t ldy;
+} bert_product;
+
+/// How many bytes of scratch memory `bert_multiply` needs.
+ptrdiff_t bert_multiply_scratch(bert_product_type type, ptrdiff_t rows, ptrdiff_t inner);
+
+/// Computes a product. An element has the same bits whatever rows and columns are computed with it.
+void bert_multiply(const bert_product *product, void *scratch);
 
 // MARK: Attention
 

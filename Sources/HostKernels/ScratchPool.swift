@@ -10,7 +10,7 @@ import Synchronization
 #endif
 
 /// Working memory for the threads that compute: as many blocks as were ever in use at once, each as large as was needed.
-final class ScratchPool: Sendable {
+package final class ScratchPool: Sendable {
     private struct Block: @unchecked Sendable {
         // Owned by the pool or by one thread.
         var start: UnsafeMutableRawPointer?
@@ -18,10 +18,12 @@ final class ScratchPool: Sendable {
     }
     private let idle = Mutex<[Block]>([])
 
+    package init() {}
+
     deinit { for block in idle.withLock({ $0 }) { free(block.start) } }
 
     /// Calls `body` with memory of at least `byteCount` bytes, aligned to 64, or with nil if there is none to be had.
-    func withMemory<Result>(_ byteCount: Int, _ body: (UnsafeMutableRawPointer?) -> Result) -> Result {
+    package func withMemory<Result>(_ byteCount: Int, _ body: (UnsafeMutableRawPointer?) -> Result) -> Result {
         var block = idle.withLock { $0.popLast() } ?? Block()
         // Never nothing, so that nil means that the system has no more.
         let byteCount = max(byteCount, 4_096)

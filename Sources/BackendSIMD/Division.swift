@@ -1,0 +1,55 @@
+/// How a product is cut into pieces for the threads: blocks of rows, or of panels of columns, or both.
+///
+/// With many rows each piece takes some of them, as many as stay in the second-level cache, and all columns. With few
+/// rows, where the time goes into reading the weights, each piece takes some of the columns, so that no weight is read by
+/// two threads.
+package struct Division: Equatable {
+    private let rows: Int
+    private let panels: Int
+    package let rowBlocks: Int
+    package let panelBlocks: Int
+
+    /// The number of pieces.
+    package var count: Int { rowBlocks * panelBlocks }
+
+    /// Pieces of a product of `rows` rows and `panels` panels of columns.
+    ///
+    /// - Parameters:
+    ///   - tile: rows and columns that are computed at a time.
+    ///   - convertsRows: whether each piece has to convert its rows first, which one that takes few columns does in vain.
+    package init(
+        rows: Int, inner: Int, panels: Int, tile: (rows: Int, columns: Int), convertsRows: Bool, threads: Int
+    ) {
+        self.rows = rows
+        self.panels = panels
+        let cachedRows = max(2 * tile.rows, Self.cachedElements / max(inner, 1))
+        let blocks = (rows + cachedRows - 1) / cachedRows
+        let work = Double(rows) * Double(inner) * Double(panels * tile.columns)
+        let useful = max(1, min(threads, Int(min(work / Self.leastWork, 1e6))))
+        if useful == 1 {
+            (rowBlocks, panelBlocks) = (max(1, blocks), 1)
+        } else if rows >= useful * tile.rows * (convertsRows ? 2 : 8) {
+            // Twice as many pieces as threads, so that they finish together, if those still have a few tiles of rows.
+            let parts = rows >= useful * tile.rows * 8 ? 2 * useful : useful
+            rowBlocks = (max(blocks, parts) + useful - 1) / useful * useful
+            panelBlocks = 1
+        } else {
+            rowBlocks = max(1, blocks)
+            panelBlocks = max(1, min(panels, convertsRows ? useful : 2 * useful))
+        }
+    }
+
+    /// The rows and panels of a piece.
+    package subscript(index: Int) -> (rows: Range<Int>, panels: Range<Int>) {
+        let (row, panel) = (index / panelBlocks, index % panelBlocks)
+        return (
+            rows * row / rowBlocks..<rows * (row + 1) / rowBlocks,
+            panels * panel / panelBlocks..<panels * (panel + 1) / panelBlocks
+        )
+    }
+
+    /// Elements of rows that stay in the second-level cache beside two panels.
+    private static let cachedElements = 32_768
+    /// Multiplications that pay for handing a piece to another thread.
+    private static let leastWork = 100_000.0
+}

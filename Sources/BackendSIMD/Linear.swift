@@ -1,0 +1,91 @@
+public import BertCore
+import HostKernels
+import Synchronization
+
+/// What a linear layer's weights become.
+private final class PreparedWeights: Sendable {
+    enum Form: Sendable {
+        case packed(PackedPanels)
+        /// `[out, in]`, where they were.
+        case plain(Tensor)
+    }
+    let form: Form
+    /// `[out]`.
+    let bias: Tensor?
+
+    init(_ form: Form, bias: Tensor?) {
+        self.form = form
+        self.bias = bias
+    }
+
+    /// The most outputs of a float32 layer whose weights are copied. An output layer over a vocabulary is used once in a
+    /// forward pass, and mostly is the table of word embeddings, which is in memory anyway.
+    static let copiedOutputs = 8_192
+}
+
+extension SIMDBackend {
+    public func prepareLinear(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
+        let (inputSize, outputSize) = try ShapeRules.linearWeights(weight: weight, bias: bias)
+        // 32 bits hold the sum of so many products of 255 and 127.
+        guard info.precision != .int8 || inputSize <= Int(Int32.max) / (255 * 127) else {
+            throw BertError(
+                .unsupported,
+                """
+                int8 weights \(weight.shape): \(info.name) sums at most \(Int(Int32.max) / (255 * 127)) products; \
+                take another precision, or the reference
+                """)
+        }
+        let weights = try view(weight)
+        if let bias { _ = try view(bias) }
+        let form: PreparedWeights.Form
+        if weights.count == 0 || (info.precision == .float32 && outputSize > PreparedWeights.copiedOutputs) {
+            form = .plain(weight)
+        } else {
+            form = .packed(
+                try PackedPanels(
+                    weights.floats, inputSize: inputSize, outputSize: outputSize, precision: info.precision,
+                    workers: kernels.workers))
+        }
+        return PreparedLinear(
+            backend: info.name, inputSize: inputSize, outputSize: outputSize,
+            payload: PreparedWeights(form, bias: bias))
+    }
+
+    public func linear(
+        _ x: Tensor, _ weights: PreparedLinear, activation: Activation?, residual: Tensor?
+    ) throws -> Tensor {
+        let shape = try ShapeRules.linear(x, weights, residual: residual)
+        let prepared = try weights.payload(as: PreparedWeights.self, for: info.name)
+        let source = try view(x).floats
+        let (bias, added) = (try prepared.bias.map(view)?.floats, try residual.map(view)?.floats)
+        let matrix: Product.Weights =
+            switch prepared.form {
+            case .packed(let panels): .packed(panels)
+            case .plain(let tensor): .plain(start: try view(tensor).floats, step: 1, stride: weights.inputSize)
+            }
+        return try kernels.memory.floats(shape) { output in
+            let product = Product(
+                rows: x.shape.rowCount, inner: weights.inputSize, columns: weights.outputSize, x: source,
+                weights: matrix, bias: bias, activation: activation, residual: added, y: output)
+            let division = product.division(threads: kernels.workers.threads)
+            try run(division.count, "linear \(x.shape) -> \(shape)") {
+                product.compute(division[$0], scratch: scratch)
+            }
+            withExtendedLifetime(prepared) {}
+        }
+    }
+
+    /// Calls `task` with each of `0..<count` on the workers.
+    ///
+    /// - Throws: ``BertError`` with code `outOfMemory` if it gives false; `what` names the operation.
+    func run(_ count: Int, _ what: @autoclosure () -> String, _ task: (Int) -> Bool) throws {
+        let failed = Atomic<Bool>(false)
+        func attempt(_ index: Int) {
+            if !task(index) { failed.store(true, ordering: .relaxed) }
+        }
+        if count == 1 { attempt(0) } else { kernels.workers.forEach(count, attempt) }
+        if failed.load(ordering: .relaxed) {
+            throw BertError(.outOfMemory, "\(info.name): no working memory for \(what())")
+        }
+    }
+}

@@ -1,0 +1,71 @@
+import BertCore
+import CKernels
+import Synchronization
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// The weights of a linear layer in panels, and what belongs to their columns.
+final class PackedPanels: @unchecked Sendable {
+    // Written by `init` alone.
+    let start: UnsafeMutableRawPointer
+    let type: bert_product_type
+    /// For int8: what the integers of each column are to be multiplied with, and their sum.
+    let columnScales: UnsafeMutablePointer<Float>?
+    let columnSums: UnsafeMutablePointer<Int32>?
+    /// The kernels that packed the panels and know how they lie.
+    let kernels: UnsafePointer<bert_kernel_table>
+    let panelByteCount: Int
+
+    /// Packs `weights` `[outputs, inputs]`, each thread some of the panels.
+    ///
+    /// - Throws: ``BertError`` with code `outOfMemory`.
+    init(
+        _ weights: UnsafePointer<Float>, inputSize: Int, outputSize: Int, precision: Precision, workers: WorkerPool
+    ) throws {
+        let kernels = bert_kernels_current()
+        let type = precision.productType
+        let columns = kernels.pointee.panel_columns(type)
+        let panels = (outputSize + columns - 1) / columns
+        let panelByteCount = kernels.pointee.panel_size(type, inputSize)
+        let (byteCount, overflow) = panels.multipliedReportingOverflow(by: panelByteCount)
+        var pointer: UnsafeMutableRawPointer?
+        guard !overflow, posix_memalign(&pointer, 64, max(byteCount, 64)) == 0, let pointer else {
+            throw BertError(.outOfMemory, "no memory for packed weights [\(outputSize), \(inputSize)]")
+        }
+        (start, self.type, self.kernels, self.panelByteCount) = (pointer, type, kernels, panelByteCount)
+        let isInteger = precision == .int8
+        let scales = isInteger ? UnsafeMutablePointer<Float>.allocate(capacity: outputSize) : nil
+        let sums = isInteger ? UnsafeMutablePointer<Int32>.allocate(capacity: outputSize) : nil
+        (columnScales, columnSums) = (scales, sums)
+        workers.forEachRange(panels, grain: max(1, 65_536 / max(inputSize * columns, 1))) { range in
+            for panel in range {
+                let column = panel * columns
+                kernels.pointee.pack_panel(
+                    type, inputSize, min(columns, outputSize - column), weights + column * inputSize, 1, inputSize,
+                    pointer + panel * panelByteCount, scales.map { $0 + column }, sums.map { $0 + column })
+            }
+        }
+    }
+
+    deinit {
+        free(start)
+        columnScales?.deallocate()
+        columnSums?.deallocate()
+    }
+}
+
+extension Precision {
+    var productType: bert_product_type {
+        switch self {
+        case .float32: BERT_PRODUCT_FLOAT32
+        case .bfloat16: BERT_PRODUCT_BFLOAT16
+        case .int8: BERT_PRODUCT_INT8
+        }
+    }
+}

@@ -1,0 +1,97 @@
+import BertCore
+import CKernels
+import HostKernels
+
+/// A product of rows with weights, any part of which any thread can compute.
+struct Product: @unchecked Sendable {
+    // Pointers into operands, which live until the operation is done.
+
+    /// The right operand.
+    enum Weights {
+        case packed(PackedPanels)
+        /// Element k of column j is `start[k * step + j * stride]`; packed panel by panel as they are needed.
+        case plain(start: UnsafePointer<Float>, step: Int, stride: Int)
+    }
+
+    private let weights: Weights
+    private let kernels: UnsafePointer<bert_kernel_table>
+    /// All of it; the weights are left to ``compute(_:scratch:)``.
+    private let whole: bert_product
+    private let panelColumns: Int
+
+    /// y = activation(scale · x w + bias) + residual; rows of all operands are dense.
+    init(
+        rows: Int, inner: Int, columns: Int, x: UnsafePointer<Float>, weights: Weights, scale: Float = 1,
+        bias: UnsafePointer<Float>? = nil, activation: Activation? = nil, residual: UnsafePointer<Float>? = nil,
+        y: UnsafeMutablePointer<Float>
+    ) {
+        self.weights = weights
+        var type = BERT_PRODUCT_FLOAT32
+        var kernels = bert_kernels_current()
+        if case .packed(let panels) = weights { (type, kernels) = (panels.type, panels.kernels) }
+        self.kernels = kernels
+        panelColumns = kernels.pointee.panel_columns(type)
+        whole = bert_product(
+            type: type, rows: rows, inner: inner, columns: columns, x: x, ldx: inner, weights: UnsafeRawPointer(x),
+            columnScales: nil, columnSums: nil, scale: scale, bias: bias,
+            activation: activation?.kernel ?? BERT_UNARY_IDENTITY, residual: residual, ldr: columns, y: y,
+            ldy: columns)
+    }
+
+    /// How to cut it for so many threads.
+    func division(threads: Int) -> Division {
+        Division(
+            rows: whole.rows, inner: whole.inner, panels: (whole.columns + panelColumns - 1) / panelColumns,
+            tile: (kernels.pointee.tile_rows(whole.type), panelColumns),
+            convertsRows: whole.type != BERT_PRODUCT_FLOAT32,
+            threads: threads)
+    }
+
+    /// Computes a piece on this thread; false if there is no memory for it.
+    func compute(_ piece: (rows: Range<Int>, panels: Range<Int>), scratch: ScratchPool) -> Bool {
+        guard !piece.rows.isEmpty, !piece.panels.isEmpty else { return true }
+        switch weights {
+        case .packed(let panels):
+            var part = part(piece.rows, piece.panels)
+            let column = piece.panels.lowerBound * panelColumns
+            part.weights = UnsafeRawPointer(panels.start + piece.panels.lowerBound * panels.panelByteCount)
+            part.columnScales = panels.columnScales.map { UnsafePointer($0 + column) }
+            part.columnSums = panels.columnSums.map { UnsafePointer($0 + column) }
+            return scratch.withMemory(workingBytes(piece.rows)) { memory in
+                guard let memory else { return false }
+                kernels.pointee.multiply(&part, memory)
+                return true
+            }
+        case .plain(let start, let step, let stride):
+            let panelByteCount = (kernels.pointee.panel_size(whole.type, whole.inner) + 63) / 64 * 64
+            return scratch.withMemory(panelByteCount + workingBytes(piece.rows)) { memory in
+                guard let memory else { return false }
+                for panel in piece.panels {
+                    var part = part(piece.rows, panel..<panel + 1)
+                    kernels.pointee.pack_panel(
+                        whole.type, whole.inner, part.columns, start + panel * panelColumns * stride, step, stride,
+                        memory, nil, nil)
+                    part.weights = UnsafeRawPointer(memory)
+                    kernels.pointee.multiply(&part, memory + panelByteCount)
+                }
+                return true
+            }
+        }
+    }
+
+    private func workingBytes(_ rows: Range<Int>) -> Int {
+        kernels.pointee.multiply_scratch(whole.type, rows.count, whole.inner)
+    }
+
+    private func part(_ rows: Range<Int>, _ panels: Range<Int>) -> bert_product {
+        let column = panels.lowerBound * panelColumns
+        var part = whole
+        part.rows = rows.count
+        part.columns = min(whole.columns, panels.upperBound * panelColumns) - column
+        part.x += rows.lowerBound * whole.ldx
+        part.bias = whole.bias.map { $0 + column }
+        part.residual = whole.residual.map { $0 + rows.lowerBound * whole.ldr + column }
+        part.y += rows.lowerBound * whole.ldy + column
+        return part
+    }
+}

@@ -1,0 +1,22 @@
+// The kernels for AVX-512 (F, BW, DQ, VL) with its instructions for products of bytes (VNNI).
+
+#if defined(__x86_64__)
+
+#include <immintrin.h>
+
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni"))), \
+                             apply_to = function)
+
+#define LANES 16
+#define VECTOR_AVX512
+#define VECTOR_VNNI
+#include "Vector/Attention.h"
+#include "Vector/Convert.h"
+#include "Vector/Products.h"
+#include "Vector/Rows.h"
+
+const bert_kernel_table bert_kernels_avx512vnni = {.name = "avx512vnni", BERT_KERNELS(BERT_ENTRY)};
+
+#pragma clang attribute pop
+
+#endif

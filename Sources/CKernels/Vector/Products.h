@@ -1,0 +1,435 @@
+// Products of rows with packed weights, and what follows them in a linear layer.
+//
+// Weights are packed into panels of a few vectors of columns, in which everything that belongs to one step of the inner
+// dimension lies together. A tile of a few rows and one panel is summed in registers, over as many steps as a part of the
+// panel that stays in the first-level cache has; then the next tile uses that part. The order in which an element is summed
+// is that of the inner dimension, so it has the same bits whatever the tile it falls into. While a tile is computed, some
+// of the next part is on its way to the second-level cache.
+
+#pragma once
+
+#include "Convert.h"
+#include "Quantize.h"
+
+// The rows and vectors of a tile: with the operands, as many sums as 32 or 16 registers hold, in the proportion that takes
+// the fewest instructions. Sums of pairs of integers need one more register on the way.
+#if defined(VECTOR_AVX512) || defined(__aarch64__)
+enum { FLOAT_ROWS = 8, FLOAT_VECTORS = 3, INTEGER_ROWS = 8, INTEGER_VECTORS = 3 };
+#else
+enum { FLOAT_ROWS = 4, FLOAT_VECTORS = 3, INTEGER_ROWS = 6, INTEGER_VECTORS = 2 };
+#endif
+enum { TILE_ROWS = FLOAT_ROWS > INTEGER_ROWS ? FLOAT_ROWS : INTEGER_ROWS, TILE_VECTORS = FLOAT_VECTORS };
+
+// How many integers of a column are multiplied and added in one instruction, and what inputs are for that.
+#if defined(VECTOR_VNNI)
+#define INTEGERS 4
+typedef uint8_t input_integer;
+#elif defined(VECTOR_AVX2) || defined(VECTOR_AVX512)
+#define INTEGERS 2
+typedef int16_t input_integer;
+#else
+#define INTEGERS 1
+typedef int16_t input_integer;
+#endif
+
+INLINE int rows_of_tile(bert_product_type type) { return type == BERT_PRODUCT_INT8 ? INTEGER_ROWS : FLOAT_ROWS; }
+
+INLINE int vectors_of_tile(bert_product_type type) {
+    return type == BERT_PRODUCT_INT8 ? INTEGER_VECTORS : FLOAT_VECTORS;
+}
+
+INLINE ptrdiff_t element_size(bert_product_type type) {
+    return type == BERT_PRODUCT_FLOAT32 ? 4 : type == BERT_PRODUCT_BFLOAT16 ? 2 : 1;
+}
+
+/// The inner dimension as weights of a type are packed for: filled up with zeros.
+INLINE ptrdiff_t packed_inner(bert_product_type type, ptrdiff_t inner) {
+    return type == BERT_PRODUCT_INT8 ? (inner + INTEGERS - 1) / INTEGERS * INTEGERS : inner;
+}
+
+static ptrdiff_t panel_columns(bert_product_type type) { return vectors_of_tile(type) * LANES; }
+
+static ptrdiff_t tile_rows(bert_product_type type) { return rows_of_tile(type); }
+
+static ptrdiff_t panel_size(bert_product_type type, ptrdiff_t inner) {
+    return packed_inner(type, inner) * panel_columns(type) * element_size(type);
+}
+
+// MARK: Packing
+
+enum { FLOAT_COLUMNS = FLOAT_VECTORS * LANES, INTEGER_COLUMNS = INTEGER_VECTORS * LANES };
+
+/// Columns of floats, transposed a square of LANES at a time.
+static void pack_floats(ptrdiff_t inner, ptrdiff_t columns, const float *w, ptrdiff_t step, ptrdiff_t ldw,
+                        float *packed) {
+    for (ptrdiff_t first = 0; first < FLOAT_COLUMNS; first += LANES) {
+        ptrdiff_t k = 0;
+        const bool is_whole = columns - first >= LANES;
+        if (step == 1 && is_whole)
+            for (; k + LANES <= inner; k += LANES) {
+                vfloat block[LANES];
+#pragma clang loop unroll(full)
+                for (int i = 0; i < LANES; i++) block[i] = load(w + (first + i) * ldw + k);
+                transpose(block);
+#pragma clang loop unroll(full)
+                for (int i = 0; i < LANES; i++) store(packed + (k + i) * FLOAT_COLUMNS + first, block[i]);
+            }
+        if (ldw == 1 && is_whole)
+            for (; k < inner; k++) store(packed + k * FLOAT_COLUMNS + first, load(w + k * step + first));
+        for (; k < inner; k++)
+            for (ptrdiff_t i = first; i < first + LANES; i++)
+                packed[k * FLOAT_COLUMNS + i] = i < columns ? w[i * ldw + k * step] : 0;
+    }
+}
+
+/// Columns of floats, rounded.
+static void pack_bfloats(ptrdiff_t inner, ptrdiff_t columns, const float *w, ptrdiff_t step, ptrdiff_t ldw,
+                         uint16_t *packed) {
+    // A few steps at a time: they go through floats.
+    enum { PART = 64 };
+    float floats[PART * FLOAT_COLUMNS];
+    for (ptrdiff_t k = 0; k < inner; k += PART) {
+        const ptrdiff_t steps = inner - k < PART ? inner - k : PART;
+        pack_floats(steps, columns, w + k * step, step, ldw, floats);
+        bfloat_from_float(steps * FLOAT_COLUMNS, floats, packed + k * FLOAT_COLUMNS);
+    }
+}
+
+/// Columns of integers, groups of INTEGERS of one column together.
+static void pack_integers(ptrdiff_t inner, ptrdiff_t columns, const float *w, ptrdiff_t ldw, int8_t *packed,
+                          float *scales, int32_t *sums) {
+    enum { PART = 512 };
+    memset(packed, 0, (size_t)(packed_inner(BERT_PRODUCT_INT8, inner) * INTEGER_COLUMNS));
+    for (ptrdiff_t column = 0; column < columns; column++) {
+        const float *row = w + column * ldw;
+        float factor;
+        const bool has_integers = symmetric_factor(inner, row, &factor, scales + column);
+        sums[column] = 0;
+        if (!has_integers) continue;
+        for (ptrdiff_t k = 0; k < inner; k += PART) {
+            int8_t integers[PART];
+            const ptrdiff_t steps = inner - k < PART ? inner - k : PART;
+            quantize_row_symmetric(steps, row + k, factor, integers);
+            for (ptrdiff_t i = 0; i < steps; i++) {
+                const ptrdiff_t at = k + i;
+                packed[(at / INTEGERS * INTEGER_COLUMNS + column) * INTEGERS + at % INTEGERS] = integers[i];
+                sums[column] += integers[i];
+            }
+        }
+    }
+}
+
+static void pack_panel(bert_product_type type, ptrdiff_t inner, ptrdiff_t columns, const float *w, ptrdiff_t step,
+                       ptrdiff_t ldw, void *packed, float *scales, int32_t *sums) {
+    switch (type) {
+        case BERT_PRODUCT_FLOAT32: pack_floats(inner, columns, w, step, ldw, packed); break;
+        case BERT_PRODUCT_BFLOAT16: pack_bfloats(inner, columns, w, step, ldw, packed); break;
+        case BERT_PRODUCT_INT8: pack_integers(inner, columns, w, ldw, packed, scales, sums); break;
+    }
+}
+
+// MARK: Inputs
+
+/// The bytes of scratch memory of a product: sums of a panel, inputs, scales and zero points.
+static ptrdiff_t multiply_scratch(bert_product_type type, ptrdiff_t rows, ptrdiff_t inner) {
+    const ptrdiff_t width = packed_inner(type, inner), sums = rows * panel_columns(type) * 4 + 64;
+    switch (type) {
+        case BERT_PRODUCT_FLOAT32: break;
+        case BERT_PRODUCT_BFLOAT16: return sums + rows * width * 4;
+        // Bytes of one row more, before they are widened.
+        case BERT_PRODUCT_INT8: return sums + rows * (width * (ptrdiff_t)sizeof(input_integer) + 8) + width + 64;
+    }
+    return sums;
+}
+
+/// Rounds rows to what bfloat16 has.
+static void round_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *rounded) {
+    for (ptrdiff_t i = 0; i < rows; i++, rounded += n)
+        for (ptrdiff_t j = 0; j < n; j += LANES) {
+            const ptrdiff_t left = n - j;
+            const float *p = x + i * ldx + j;
+            const vfloat v = bfloat_to_float(float_to_bfloat(left >= LANES ? load(p) : load_first(p, left)));
+            if (left >= LANES)
+                store(rounded + j, v);
+            else
+                store_first(rounded + j, v, left);
+        }
+}
+
+/// Makes integers of rows, `width` from one to the next, with zeros at the end of each.
+static void integer_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, input_integer *q, ptrdiff_t width,
+                         uint8_t *bytes, float *scales, int32_t *zeros) {
+    for (ptrdiff_t i = 0; i < rows; i++, q += width) {
+        uint8_t *row = sizeof(input_integer) == 1 ? (uint8_t *)q : bytes;
+        quantize(1, n, x + i * ldx, ldx, row, n, scales + i, zeros + i);
+        for (ptrdiff_t j = n; j < width; j++) row[j] = 0;
+        if (sizeof(input_integer) > 1)
+            for (ptrdiff_t j = 0; j < width; j++) q[j] = row[j];
+    }
+}
+
+// MARK: Tiles
+
+/// Steps of the inner dimension in one turn of a loop.
+#define STEPS 4
+
+/// Keeps the loads of one step behind those of the step before: pulled together, they need more registers than there are.
+#define IN_ORDER __asm__ volatile("" ::: "memory")
+
+/// Asks for a quarter as much of the next part of the weights as a turn takes of this one: four tiles ask for all of it.
+#define FETCH(ahead, taken)                                                                                           \
+    do {                                                                                                              \
+        _Pragma("clang loop unroll(full)") for (ptrdiff_t line = 0; line < (taken); line += 256)                      \
+            __builtin_prefetch(ahead + line / 4, 0, 2);                                                               \
+        ahead += (taken) / 4;                                                                                         \
+    } while (0)
+
+typedef vfloat float_tile[TILE_ROWS][TILE_VECTORS];
+typedef vint integer_tile[TILE_ROWS][TILE_VECTORS];
+
+/// Adds to sums in floats; the weights are floats, or bfloat16 that become floats on the way.
+INLINE void sum_floats(int rows, bool is_bfloat, ptrdiff_t steps, const float *x, ptrdiff_t ldx, const void *weights,
+                       const char *ahead, float_tile sums) {
+    const ptrdiff_t size = FLOAT_COLUMNS * (is_bfloat ? 2 : 4);
+    const char *p = weights;
+#define STEP(k)                                                                                                       \
+    {                                                                                                                 \
+        vfloat w[FLOAT_VECTORS];                                                                                      \
+        IN_ORDER;                                                                                                     \
+        _Pragma("clang loop unroll(full)") for (int u = 0; u < FLOAT_VECTORS; u++) w[u] =                             \
+            is_bfloat ? bfloat_to_float(load_shorts((const uint16_t *)(p + (k)*size) + u * LANES, LANES))             \
+                      : load((const float *)(p + (k)*size) + u * LANES);                                              \
+        _Pragma("clang loop unroll(full)") for (int i = 0; i < rows; i++) {                                           \
+            const vfloat input = splat(x[i * ldx + (k)]);                                                             \
+            _Pragma("clang loop unroll(full)") for (int u = 0; u < FLOAT_VECTORS; u++) sums[i][u] =                   \
+                input * w[u] + sums[i][u];                                                                            \
+        }                                                                                                             \
+    }
+    for (; steps >= STEPS; steps -= STEPS, x += STEPS, p += STEPS * size) {
+        FETCH(ahead, STEPS * size);
+        STEP(0) STEP(1) STEP(2) STEP(3)
+    }
+    for (; steps > 0; steps--, x++, p += size) STEP(0)
+#undef STEP
+}
+
+/// sums + the products of groups of integers, lane by lane: of `weights` with the one group at `input`.
+INLINE vint plus_products(vint sums, const input_integer *input, const int8_t *weights) {
+#if defined(VECTOR_VNNI)
+    int32_t group;
+    memcpy(&group, input, 4);
+    return (vint)_mm512_dpbusd_epi32((__m512i)sums, _mm512_set1_epi32(group), _mm512_loadu_si512(weights));
+#elif defined(VECTOR_AVX512)
+    int32_t group;
+    memcpy(&group, input, 4);
+    const __m512i wide = _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)weights));
+    return sums + (vint)_mm512_madd_epi16(_mm512_set1_epi32(group), wide);
+#elif defined(VECTOR_AVX2)
+    int32_t group;
+    memcpy(&group, input, 4);
+    const __m256i wide = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)weights));
+    return sums + (vint)_mm256_madd_epi16(_mm256_set1_epi32(group), wide);
+#else
+    vbyte bytes;
+    memcpy(&bytes, weights, LANES);
+    return sums + __builtin_convertvector(bytes, vint) * (int32_t)*input;
+#endif
+}
+
+/// Adds to exact sums of integers; `steps` is a multiple of INTEGERS.
+INLINE void sum_integers(int rows, ptrdiff_t steps, const input_integer *x, ptrdiff_t ldx, const int8_t *weights,
+                         const char *ahead, integer_tile sums) {
+#define STEP(k)                                                                                                       \
+    IN_ORDER;                                                                                                         \
+    _Pragma("clang loop unroll(full)") for (int i = 0; i < rows; i++)                                                 \
+        _Pragma("clang loop unroll(full)") for (int u = 0; u < INTEGER_VECTORS; u++) sums[i][u] =                     \
+            plus_products(sums[i][u], x + i * ldx + (k)*INTEGERS,                                                     \
+                          weights + ((k)*INTEGER_COLUMNS + u * LANES) * INTEGERS);
+    for (; steps >= STEPS * INTEGERS; steps -= STEPS * INTEGERS) {
+        FETCH(ahead, STEPS * INTEGERS * INTEGER_COLUMNS);
+        STEP(0) STEP(1) STEP(2) STEP(3)
+        x += STEPS * INTEGERS;
+        weights += STEPS * INTEGERS * INTEGER_COLUMNS;
+    }
+    for (; steps > 0; steps -= INTEGERS, x += INTEGERS, weights += INTEGERS * INTEGER_COLUMNS) {
+        STEP(0)
+    }
+#undef STEP
+}
+
+/// What is true of all tiles of a product.
+typedef struct {
+    const bert_product *product;
+    /// The inputs as the product wants them, and the elements from one row to the next.
+    const void *x;
+    ptrdiff_t stride;
+    /// Steps of the inner dimension, as weights are packed for.
+    ptrdiff_t width;
+    /// For int8, of each row.
+    const float *scales;
+    const int32_t *zeros;
+    /// Sums of all rows with one panel, while they are not complete.
+    float *sums;
+} tile_context;
+
+#define FOR_TILE(rows, vectors)                                                                                       \
+    _Pragma("clang loop unroll(full)") for (int u = 0; u < (vectors); u++)                                            \
+        _Pragma("clang loop unroll(full)") for (int i = 0; i < (rows); i++)
+
+/// Applies the activation to `rows` rows of `n` columns.
+static __attribute__((noinline)) void activate(bert_unary_op op, ptrdiff_t rows, ptrdiff_t n, float *y, ptrdiff_t ldy) {
+#define CASE_BODY(function)                                                                                           \
+    for (ptrdiff_t i = 0; i < rows; i++) map_row(n, y + i * ldy, y + i * ldy, function);
+    FOR_UNARY(op, UNARY_CASE)
+#undef CASE_BODY
+}
+
+/// Up to a vector of elements; 0 where there are none.
+INLINE vfloat load_some(const float *p, ptrdiff_t n) {
+    return n >= LANES ? load(p) : n > 0 ? load_first(p, n) : splat(0);
+}
+
+/// Makes results of the complete sums of a tile.
+INLINE void finish(int rows, int vectors, const tile_context *t, ptrdiff_t row, ptrdiff_t column, float_tile sums) {
+    const bert_product *p = t->product;
+    const ptrdiff_t panel = vectors * LANES, columns = p->columns - column < panel ? p->columns - column : panel;
+    // The last columns are finished whole, where their sums were.
+    const bool is_whole = columns == panel;
+    float *y = is_whole ? p->y + row * p->ldy + column : t->sums + row * panel;
+    const ptrdiff_t ldy = is_whole ? p->ldy : panel;
+    const float *residual = p->residual ? p->residual + row * p->ldr + column : NULL;
+    const bool adds_residual = residual && is_whole && p->activation == BERT_UNARY_IDENTITY;
+    vfloat bias[TILE_VECTORS];
+#pragma clang loop unroll(full)
+    for (int u = 0; u < vectors; u++)
+        bias[u] = p->bias ? load_some(p->bias + column + u * LANES, columns - u * LANES) : splat(0);
+    FOR_TILE(rows, vectors) {
+        vfloat v = p->bias ? sums[i][u] + bias[u] : sums[i][u];
+        if (adds_residual) v = v + load(residual + i * p->ldr + u * LANES);
+        store(y + i * ldy + u * LANES, v);
+    }
+    if (p->activation != BERT_UNARY_IDENTITY) activate(p->activation, rows, columns, y, ldy);
+    if (residual && !adds_residual) bias_residual(rows, columns, y, ldy, NULL, residual, p->ldr, y, ldy);
+    if (!is_whole)
+        for (int i = 0; i < rows; i++)
+            memcpy(p->y + (row + i) * p->ldy + column, y + i * ldy, (size_t)columns * sizeof(float));
+}
+
+/// Floats of the sums of integers: without the zero points, scaled.
+INLINE void scale_integers(int rows, const tile_context *t, ptrdiff_t row, ptrdiff_t column, integer_tile integers,
+                           float_tile sums) {
+    const bert_product *p = t->product;
+    vint column_sums[INTEGER_VECTORS];
+    vfloat column_scales[INTEGER_VECTORS];
+#pragma clang loop unroll(full)
+    for (int u = 0; u < INTEGER_VECTORS; u++) {
+        const ptrdiff_t at = column + u * LANES, left = p->columns - at;
+        column_sums[u] = left > 0 ? load_integers(p->columnSums + at, left) : (vint){0};
+        column_scales[u] = load_some(p->columnScales + at, left);
+    }
+    FOR_TILE(rows, INTEGER_VECTORS)
+    sums[i][u] = __builtin_convertvector(integers[i][u] - column_sums[u] * t->zeros[row + i], vfloat) *
+                 (column_scales[u] * t->scales[row + i]);
+}
+
+/// Adds to the sums of one tile what `steps` steps from `first` on give, and finishes it behind the last of all: `rows`
+/// rows, a constant, from `row` on, and the panel at `column`, whose weights for these steps are `weights`.
+INLINE void tile(int rows, bert_product_type type, const tile_context *t, ptrdiff_t row, ptrdiff_t column,
+                 ptrdiff_t first, ptrdiff_t steps, const char *weights, const char *ahead) {
+    const bool begins = first == 0, ends = first + steps == t->width;
+    const int vectors = vectors_of_tile(type);
+    float *stored = t->sums + row * vectors * LANES;
+    float_tile sums;
+    if (type == BERT_PRODUCT_INT8) {
+        integer_tile integers;
+        if (begins)
+            FOR_TILE(rows, vectors) integers[i][u] = (vint){0};
+        else
+            FOR_TILE(rows, vectors) integers[i][u] = bits(load(stored + (i * vectors + u) * LANES));
+        sum_integers(rows, steps, (const input_integer *)t->x + row * t->stride + first, t->stride,
+                     (const int8_t *)weights, ahead, integers);
+        if (ends)
+            scale_integers(rows, t, row, column, integers, sums);
+        else
+            FOR_TILE(rows, vectors) sums[i][u] = (vfloat)integers[i][u];
+    } else {
+        if (begins)
+            FOR_TILE(rows, vectors) sums[i][u] = splat(0);
+        else
+            FOR_TILE(rows, vectors) sums[i][u] = load(stored + (i * vectors + u) * LANES);
+        sum_floats(rows, type == BERT_PRODUCT_BFLOAT16, steps, (const float *)t->x + row * t->stride + first, t->stride,
+                   weights, ahead, sums);
+        if (ends && t->product->scale != 1) FOR_TILE(rows, vectors) sums[i][u] = sums[i][u] * t->product->scale;
+    }
+    if (ends)
+        finish(rows, vectors, t, row, column, sums);
+    else
+        FOR_TILE(rows, vectors) store(stored + (i * vectors + u) * LANES, sums[i][u]);
+}
+
+/// As many bytes of a panel as stay in a first-level cache of 32 KiB beside the inputs and sums of a tile.
+#ifndef PART_SIZE
+enum { PART_SIZE = 12 << 10 };
+#endif
+
+INLINE void multiply_typed(bert_product_type type, const tile_context *t) {
+    const bert_product *p = t->product;
+    const ptrdiff_t panel = vectors_of_tile(type) * LANES, step_size = panel * element_size(type);
+    const ptrdiff_t tile_rows = rows_of_tile(type), tiles = (p->rows + tile_rows - 1) / tile_rows;
+    const ptrdiff_t part = PART_SIZE / step_size / (STEPS * INTEGERS) * (STEPS * INTEGERS);
+    const char *weights = p->weights;
+    for (ptrdiff_t column = 0; column < p->columns; column += panel) {
+        ptrdiff_t first = 0;
+        do {
+            const ptrdiff_t left = t->width - first, steps = left < part ? left : part;
+            // Nothing is fetched behind the last part of the last panel.
+            const bool is_last = column + panel >= p->columns && left == steps;
+            const char *next = is_last ? weights : weights + steps * step_size;
+            for (ptrdiff_t index = 0; index < tiles; index++) {
+                // Rows in tiles of nearly the same height.
+                const ptrdiff_t row = p->rows * index / tiles, end = p->rows * (index + 1) / tiles;
+                const char *ahead = next + index % 4 * (steps * step_size / 4);
+#define TILE(rows)                                                                                                    \
+    case rows:                                                                                                        \
+        if ((rows) <= tile_rows) tile(rows, type, t, row, column, first, steps, weights, ahead);                      \
+        break;
+                switch (end - row) {
+                    TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7) TILE(8)
+                }
+#undef TILE
+            }
+            weights += steps * step_size;
+            first += steps;
+        } while (first < t->width);
+    }
+}
+
+static void multiply(const bert_product *p, void *scratch) {
+    if (p->rows <= 0 || p->columns <= 0) return;
+    char *memory = (char *)(((uintptr_t)scratch + 63) / 64 * 64);
+    const ptrdiff_t width = packed_inner(p->type, p->inner);
+    tile_context t = {.product = p, .stride = width, .width = width, .sums = (float *)memory};
+    memory += p->rows * panel_columns(p->type) * (ptrdiff_t)sizeof(float);
+    t.x = memory;
+    switch (p->type) {
+        case BERT_PRODUCT_FLOAT32:
+            t.x = p->x;
+            t.stride = p->ldx;
+            multiply_typed(BERT_PRODUCT_FLOAT32, &t);
+            break;
+        case BERT_PRODUCT_BFLOAT16:
+            round_rows(p->rows, p->inner, p->x, p->ldx, (float *)memory);
+            multiply_typed(BERT_PRODUCT_BFLOAT16, &t);
+            break;
+        case BERT_PRODUCT_INT8: {
+            float *scales = (float *)(memory + (p->rows * width * (ptrdiff_t)sizeof(input_integer) + 63) / 64 * 64);
+            int32_t *zeros = (int32_t *)(scales + p->rows);
+            integer_rows(p->rows, p->inner, p->x, p->ldx, (input_integer *)memory, width, (uint8_t *)(zeros + p->rows),
+                         scales, zeros);
+            t.scales = scales;
+            t.zeros = zeros;
+            multiply_typed(BERT_PRODUCT_INT8, &t);
+            break;
+        }
+    }
+}

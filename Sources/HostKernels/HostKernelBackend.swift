@@ -1,0 +1,73 @@
+public import BertCore
+
+/// A backend in host memory that computes products in its own way, and what lies between them with ``HostKernels``.
+public protocol HostKernelBackend: DelegatingBackend {
+    /// The kernels that work for it.
+    var kernels: HostKernels { get }
+}
+
+extension HostKernelBackend {
+    /// All but what only moves elements or turns them into another type.
+    public var nativeOperations: Set<OperationKind> {
+        HostKernels.operations.union([.upload, .download, .matmul, .prepareLinear, .linear, .attention])
+    }
+
+    /// Native, but for what moves elements, and for attention whose values are of another width than its keys.
+    public func capability(of request: OperationRequest) -> Capability {
+        if let refusal = request.refusal(inFloat32By: info.name) { return refusal }
+        // Queries, keys and values.
+        if request.kind == .attention, request.shapes.count == 3,
+            request.shapes[1].lastLength != request.shapes[2].lastLength
+        {
+            return .delegated(
+                to: delegate.info.name, why: "\(info.name) has no kernel for values of another width than keys")
+        }
+        if nativeOperations.contains(request.kind) { return .native }
+        switch delegate.capability(of: request) {
+        case .native: return .delegated(to: delegate.info.name, why: "\(info.name) has no kernel of its own")
+        case let other: return other
+        }
+    }
+
+    /// The float32 elements of an operand.
+    package func view(_ tensor: Tensor) throws -> HostView { try HostView(tensor, for: info.name) }
+
+    public func upload(_ buffer: HostBuffer, shape: Shape, elementType: ElementType) throws -> Tensor {
+        try kernels.memory.upload(buffer, shape: shape, elementType: elementType)
+    }
+    public func download(_ tensor: Tensor, into destination: UnsafeMutableRawBufferPointer) throws {
+        try HostMemory.download(tensor, into: destination, for: info.name)
+    }
+    public func binary(_ operation: BinaryOperation, _ a: Tensor, _ b: Tensor) throws -> Tensor {
+        try kernels.binary(operation, a, b)
+    }
+    public func unary(_ operation: UnaryOperation, _ a: Tensor) throws -> Tensor { try kernels.unary(operation, a) }
+    public func reduce(_ operation: Reduction, _ a: Tensor, axis: Int) throws -> Tensor {
+        try kernels.reduce(operation, a, axis: axis)
+    }
+    public func gatherRows(_ table: Tensor, indices: Tensor) throws -> Tensor {
+        try kernels.gatherRows(table, indices: indices)
+    }
+    public func activation(_ activation: Activation, _ x: Tensor) throws -> Tensor {
+        try kernels.activation(activation, x)
+    }
+    public func layerNorm(_ x: Tensor, residual: Tensor?, _ weights: LayerNormWeights) throws -> Tensor {
+        try kernels.layerNorm(x, residual: residual, weights)
+    }
+    public func softmax(_ x: Tensor, mask: Tensor?, scale: Float) throws -> Tensor {
+        try kernels.softmax(x, mask: mask, scale: scale)
+    }
+    /// Attention, by a kernel for each head; by the delegate where values are of another width than keys.
+    public func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput {
+        try kernels.attention(input, options) ?? delegate.attention(input, options)
+    }
+    public func embeddings(_ input: EmbeddingInput, _ tables: EmbeddingTables) throws -> Tensor {
+        try kernels.embeddings(input, tables)
+    }
+    public func pool(_ x: Tensor, sequences: PackedSequences, _ pooling: Pooling) throws -> Tensor {
+        try kernels.pool(x, sequences: sequences, pooling)
+    }
+    public func l2Normalize(_ x: Tensor, epsilon: Float) throws -> Tensor {
+        try kernels.l2Normalize(x, epsilon: epsilon)
+    }
+}
