@@ -1,5 +1,6 @@
 """Where things are."""
 import pathlib
+import sys
 
 root = pathlib.Path(__file__).resolve().parents[2]
 suite = root / "Benchmarks/suite"
@@ -12,3 +13,8 @@ models = {"MiniLM-L6": minilm, "BERT-base": work / "models/bert-base"}
 def prepared(model):
     """The folder of what was made of a model for other runtimes."""
     return work / "models" / f"{models[model].name}-prepared"
+
+
+def plain(text):
+    """A message on one line that says nothing of where this repository and its environment are."""
+    return " ".join(text.replace(f"{root}/", "").replace(f"{sys.prefix}/", "").split())[:300]

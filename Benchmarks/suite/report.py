@@ -22,7 +22,7 @@ def ratio_cell(record):
     if record is None:
         return "–"
     if record["ratio"] is None:
-        return "not available"
+        return "no other runtime" if "swift-bert" in record["runtimes"] else "not available"
     reached = record["ratio"] >= record["target"]
     text = f"{record['ratio']:.2f} of {record['target']:g}, {record['best_peer']}"
     return f"wrong: {record['wrong']}" if record["wrong"] else f"**{text}**" if reached else text
@@ -39,6 +39,13 @@ def overview(records):
             yield f"| {title} | " + " | ".join(cells) + " |"
 
 
+def left_out(record):
+    """Why runtimes are not in a row's table."""
+    if record.get("left_out"):
+        yield ""
+        yield from (f"- without {name}: {reason}" for name, reason in record["left_out"].items())
+
+
 def details(records):
     for row in rows:
         record = records.get(row.name)
@@ -49,8 +56,7 @@ def details(records):
             turns = sorted(sorted(turn)[len(turn) // 2] for turn in entry["turns_ms"])
             cosine = f"{entry['cosine']:.5f}" + (f" / {entry['mean_cosine']:.5f}" if "mean_cosine" in entry else "")
             yield f"| {name} ({entry['runs']}) | {number(entry['median_ms'])} | {number(turns[0])} – {number(turns[-1])} | {cosine} |"
-        if record["not_available"]:
-            yield f"\nswift-bert: {record['not_available']}"
+        yield from left_out(record)
 
 
 def process_table(record):
@@ -61,6 +67,7 @@ def process_table(record):
         time, memory = entry["median_ms"], entry["median_megabytes"]
         yield (f"| {name} | {time / 1e3:.3f} | {time / mine['median_ms']:.1f} | {memory:.0f} | "
                f"{memory / mine['median_megabytes']:.2f} |")
+    yield from left_out(record)
 
 
 def machines(records):
