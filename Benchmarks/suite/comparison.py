@@ -34,7 +34,8 @@ def prepare():
 def started(binary, row):
     """The workers of a row, ours first, and why those are left out that can't run."""
     running, left_out = [], {}
-    names = [name for name, runtime in runtimes.all.items() if row.precision in runtime.precisions]
+    names = [
+        name for name, runtime in runtimes.all.items() if row.kind in runtime.kinds and row.precision in runtime.precisions]
     if row.kind == "texts" and row.precision != "int8":
         names.append("sentence-transformers")
     for name in ("swift-bert", *(row.peers or names)):

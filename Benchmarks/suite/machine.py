@@ -6,8 +6,7 @@ import platform
 import re
 import subprocess
 
-from places import root
-from runtimes import threads
+from places import root, threads
 
 packages = ["torch", "transformers", "sentence-transformers", "tokenizers", "onnxruntime", "openvino", "nncf", "ctranslate2", "numpy"]
 

@@ -1,7 +1,9 @@
-"""Where things are."""
+"""Where things are, and how many threads compute."""
+import os
 import pathlib
 import sys
 
+threads = int(os.environ.get("BERT_NUM_THREADS", "2"))
 root = pathlib.Path(__file__).resolve().parents[2]
 suite = root / "Benchmarks/suite"
 work = root / ".build/benchmarks"
