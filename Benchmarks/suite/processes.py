@@ -33,7 +33,7 @@ def measure(rounds):
     """Each process in turn, so many rounds behind one that warms the page cache; gives a dictionary of results by name, and
     one of reasons of those that can't run."""
     bert = root / ".build/release/bert"
-    commands = {"swift-bert": [bert, "embed", "--backend", "onednn", "--model", minilm, text]}
+    commands = {"swift-bert": [bert, "embed", "--backend", "auto", "--model", minilm, text]}
     for runtime in ("ONNX Runtime", "CTranslate2", "OpenVINO", "PyTorch", "sentence-transformers"):
         commands[runtime] = [sys.executable, suite / "process.py", runtime, text]
     results = {name: {"turns_ms": [], "megabytes": []} for name in commands}
