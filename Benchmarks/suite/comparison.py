@@ -81,9 +81,10 @@ def verdict(row, entries):
 
 
 def write(name, record):
-    """Writes a result's file."""
-    results.mkdir(exist_ok=True)
-    (results / f"{name}.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Writes a result's file, among those of this kind of machine."""
+    folder = results / machine.kind()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def told(entries, name):

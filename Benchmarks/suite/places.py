@@ -8,6 +8,7 @@ root = pathlib.Path(__file__).resolve().parents[2]
 suite = root / "Benchmarks/suite"
 work = root / ".build/benchmarks"
 results = root / "Benchmarks/results"
+figures = root / "Benchmarks/figures"
 minilm = root / ".models/all-MiniLM-L6-v2"
 models = {"MiniLM-L6": minilm, "BERT-base": work / "models/bert-base"}
 
