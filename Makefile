@@ -18,7 +18,7 @@ check-python:
 	scripts/check-python-loading
 
 # This package beside PyTorch, ONNX Runtime, OpenVINO and CTranslate2; writes BENCHMARKS.md. Makes a virtual environment with
-# them the first time (3 GB), then takes some 20 minutes.
+# them the first time (3 GB), then takes some 40 minutes, an hour and more where bfloat16 is slow.
 bench: libraries model
 	Benchmarks/run
 

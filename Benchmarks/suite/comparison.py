@@ -32,17 +32,21 @@ def prepare():
 
 
 def started(binary, row):
-    """The workers of a row, ours first and what can't run left out, and why ours can't if it can't."""
-    running, reason = [], None
-    try:
-        running.append(workers.ours(binary, row.kind, row.model, row.precision, row.backend))
-    except workers.Unavailable as error:
-        reason = str(error)
-    names = [name for name, runtime in runtimes.all.items() if row.precision in runtime.precisions]
+    """The workers of a row, ours first, and why those are left out that can't run."""
+    running, left_out = [], {}
+    names = [
+        name for name, runtime in runtimes.all.items() if row.kind in runtime.kinds and row.precision in runtime.precisions]
     if row.kind == "texts" and row.precision != "int8":
         names.append("sentence-transformers")
-    running += [workers.peer(name, row.kind, row.model, row.precision) for name in row.peers or names]
-    return running, reason
+    for name in ("swift-bert", *(row.peers or names)):
+        try:
+            if name == "swift-bert":
+                running.append(workers.ours(binary, row.kind, row.model, row.precision, row.backend))
+            else:
+                running.append(workers.peer(name, row.kind, row.model, row.precision))
+        except workers.Unavailable as error:
+            left_out[name] = str(error)
+    return running, left_out
 
 
 class References:
@@ -64,35 +68,42 @@ class References:
 
 
 def verdict(row, entries):
-    """The best peer, how many times as fast ours is, and what is wrong with our result, if anything."""
+    """The best peer, how many times as fast ours is, and what is wrong with our result, if anything; None for what isn't."""
     peers = {name: entry["median_ms"] for name, entry in entries.items() if name != "swift-bert"}
-    best = min(peers, key=peers.get)
+    best = min(peers, key=peers.get, default=None)
     if "swift-bert" not in entries:
         return best, None, None
     mine = entries["swift-bert"]
     cosine = mine["cosine"] if row.precision == "float32" else mine.get("mean_cosine", mine["cosine"])
     least = least_cosine[row.precision]
     wrong = None if cosine >= least else f"cosine to PyTorch in float32 {cosine:.5f}, at least {least} is asked for"
-    return best, peers[best] / mine["median_ms"], wrong
+    return best, peers[best] / mine["median_ms"] if best else None, wrong
 
 
 def write(name, record):
-    """Writes a result's file."""
-    results.mkdir(exist_ok=True)
-    (results / f"{name}.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    """Writes a result's file, among those of this kind of machine."""
+    folder = results / machine.kind()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / f"{name}.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def keep(row, entries, reason):
+def told(entries, name):
+    """A runtime's time on a row's line."""
+    return f"{name} {entries[name]['median_ms']:.2f} ms" if name in entries else f"{name} not available"
+
+
+def keep(row, entries, left_out):
     """Writes a row's file and prints its line; gives whether our result was right."""
     best, ratio, wrong = verdict(row, entries)
     record = {"row": row.name, "machine": machine.facts(), "best_peer": best, "ratio": ratio, "target": row.target,
-              "not_available": reason, "wrong": wrong, "runtimes": entries}
+              "left_out": left_out, "wrong": wrong, "runtimes": entries}
     write(row.name, record)
-    mine = f"{entries['swift-bert']['median_ms']:9.2f} ms" if ratio else "not available"
-    line = f"{row.name:32} {mine}   {best} {entries[best]['median_ms']:.2f} ms"
+    line = f"{row.name:32} {told(entries, 'swift-bert')}   {told(entries, best) if best else 'no other one'}"
     if ratio:
         line += f"   ratio {ratio:.2f} of {row.target}" + ("" if ratio >= row.target else ", short")
     print(line + (f"   WRONG: {wrong}" if wrong else ""), flush=True)
+    for name, reason in left_out.items():
+        print(f"{'':32} without {name}: {reason}", flush=True)
     return wrong is None
 
 
@@ -105,13 +116,14 @@ def run(rows, names, quick):
     for (kind, *_), group in groups:
         group = list(group)
         if kind == "process":
-            right &= keep(group[0], processes.measure(2 if quick else 5), None)
+            right &= keep(group[0], *processes.measure(2 if quick else 5))
             continue
         wanted = references.of(group)
-        running, reason = started(binary, group[0])
+        running, left_out = started(binary, group[0])
         try:
             for row, reference in zip(group, wanted):
-                right &= keep(row, measuring.measure(row, running, reference, seconds), reason)
+                entries, failed = measuring.measure(row, running, reference, seconds)
+                right &= keep(row, entries, left_out | failed)
         finally:
             for worker in running:
                 worker.close()

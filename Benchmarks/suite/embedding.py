@@ -38,8 +38,7 @@ class SentenceTransformers:
         import sentence_transformers
         import torch
 
-        from places import minilm
-        from runtimes import threads
+        from places import minilm, threads
 
         torch.set_num_threads(threads)
         self.model = sentence_transformers.SentenceTransformer(

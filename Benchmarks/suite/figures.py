@@ -1,10 +1,9 @@
-"""Draws Benchmarks/figures from the files in Benchmarks/results: `figures.py`."""
+"""Draws Benchmarks/figures from the files in Benchmarks/results, a folder for each kind of machine: `figures.py`."""
 import json
 
+import machine
 from drawing import Bars, Plot
-from places import results, root
-
-folder = root / "Benchmarks/figures"
+from places import figures, results
 
 
 def growth(study):
@@ -46,12 +45,14 @@ def exits(study):
 
 def write():
     """Draws what there are results for."""
-    for name, draw in {"scaling": growth, "operations": shares, "early-exit": exits}.items():
-        path = results / f"{name}.json"
-        if path.exists():
-            folder.mkdir(exist_ok=True)
-            for figure, drawing in draw(json.loads(path.read_text(encoding="utf-8"))):
-                (folder / f"{figure}.svg").write_text(drawing.svg(), encoding="utf-8")
+    for kind in machine.kinds():
+        for name, draw in {"scaling": growth, "operations": shares, "early-exit": exits}.items():
+            path = results / kind / f"{name}.json"
+            if path.exists():
+                folder = figures / kind
+                folder.mkdir(parents=True, exist_ok=True)
+                for figure, drawing in draw(json.loads(path.read_text(encoding="utf-8"))):
+                    (folder / f"{figure}.svg").write_text(drawing.svg(), encoding="utf-8")
 
 
 if __name__ == "__main__":

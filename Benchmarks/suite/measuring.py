@@ -3,6 +3,7 @@ import numpy
 
 import corpus
 from places import work
+from workers import Unavailable
 
 
 def cosines(values, reference):
@@ -34,24 +35,35 @@ def bind(worker, row):
 
 
 def measure(row, workers, reference, seconds):
-    """Times each worker for about so many seconds in turns; gives a dictionary of results by name.
+    """Times each worker for about so many seconds in turns; gives a dictionary of results by name, and one of reasons of
+    those that can't do this row.
 
     Every turn begins with the next worker, so that what a turn does to the one behind it meets all of them.
     """
-    entries, turns, share = {}, {}, {}
+    entries, turns, share, left_out = {}, {}, {}, {}
     for worker in workers:
-        values, first = bind(worker, row)
-        # The first pass makes what later ones find; behind a long one that counts for little.
-        (likely,) = worker.ask("time", 0, 1) if first < 1e3 else [first]
+        try:
+            values, first = bind(worker, row)
+            # The first pass makes what later ones find; behind a long one that counts for little.
+            (likely,) = worker.ask("time", 0, 1) if first < 1e3 else [first]
+        except Unavailable as error:
+            left_out[worker.name] = str(error)
+            continue
         turns[worker.name] = max(3, min(6, round(seconds * 1e3 / likely)))
         share[worker.name] = seconds / turns[worker.name]
         entries[worker.name] = {"runs": worker.description, "first_ms": first, **quality(values, reference), "turns_ms": []}
-    for turn in range(max(turns.values())):
+    for turn in range(max(turns.values(), default=0)):
         shift = turn % len(workers)
         for worker in workers[shift:] + workers[:shift]:
-            if turn < turns[worker.name]:
-                times = worker.ask("time", share[worker.name], 50)
-                entries[worker.name]["turns_ms"].append([round(time, 4) for time in times])
+            entry = entries.get(worker.name)
+            # What takes ten times as long as it is given is nowhere near the best one, and has shown it.
+            if entry is None or turn >= turns[worker.name] or sum(map(sum, entry["turns_ms"])) > 1e4 * seconds:
+                continue
+            try:
+                entry["turns_ms"].append([round(time, 4) for time in worker.ask("time", share[worker.name], 50)])
+            except Unavailable as error:
+                left_out[worker.name] = str(error)
+                del entries[worker.name]
     for entry in entries.values():
         entry["median_ms"] = float(numpy.median([time for times in entry["turns_ms"] for time in times]))
-    return entries
+    return entries, left_out

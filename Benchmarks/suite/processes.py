@@ -7,35 +7,48 @@ import sys
 import numpy
 
 from measuring import cosines
-from places import minilm, root, suite, work
+from places import minilm, plain, root, suite, work
+from workers import Unavailable, ending
 
 text = "How do I reset my password on this machine?"
 
 
 def run(command, environment):
-    """Gives the seconds until a process has ended, its peak resident memory in MB, and the vector it wrote."""
+    """Gives the seconds until a process has ended, its peak resident memory in MB, and the vector it wrote; throws how it
+    ended if that was not well."""
     figures = work / "process.json"
     with (work / "workers.log").open("ab") as log:
-        output = subprocess.run(
+        done = subprocess.run(
             [sys.executable, "-I", "-S", suite / "launch.py", figures, *command], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=log, cwd=suite, env={**os.environ, **environment}, check=True).stdout
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=suite, env={**os.environ, **environment}, check=True)
+        log.write(done.stderr)
     taken = json.loads(figures.read_text(encoding="utf-8"))
     if taken["code"] != 0:
-        sys.exit(f"{' '.join(map(str, command))} ended with {taken['code']}; see {work / 'workers.log'}")
-    return taken["seconds"], taken["megabytes"], numpy.array(json.loads(output)["embedding"])
+        last = done.stderr.decode(errors="replace").splitlines()[-1:]
+        raise Unavailable(plain(": ".join([ending(taken["code"]), *last])))
+    return taken["seconds"], taken["megabytes"], numpy.array(json.loads(done.stdout)["embedding"])
 
 
 def measure(rounds):
-    """Each process in turn, so many rounds behind one that warms the page cache; gives a dictionary of results by name."""
+    """Each process in turn, so many rounds behind one that warms the page cache; gives a dictionary of results by name, and
+    one of reasons of those that can't run."""
     bert = root / ".build/release/bert"
-    commands = {"swift-bert": [bert, "embed", "--backend", "onednn", "--model", minilm, text]}
+    commands = {"swift-bert": [bert, "embed", "--backend", "auto", "--model", minilm, text]}
     for runtime in ("ONNX Runtime", "CTranslate2", "OpenVINO", "PyTorch", "sentence-transformers"):
         commands[runtime] = [sys.executable, suite / "process.py", runtime, text]
     results = {name: {"turns_ms": [], "megabytes": []} for name in commands}
-    vectors = {}
+    vectors, left_out = {}, {}
     for turn in range(rounds + 1):
-        for name, command in commands.items():
-            seconds, megabytes, vectors[name] = run(command, {"BERT_QUIET": "1"})
+        for name in list(results):
+            try:
+                seconds, megabytes, vectors[name] = run(commands[name], {"BERT_QUIET": "1"})
+            except Unavailable as error:
+                # PyTorch's vector is what the others are compared with.
+                if name in ("swift-bert", "PyTorch"):
+                    sys.exit(f"{name} {error}; see {work / 'workers.log'}")
+                left_out[name] = str(error)
+                del results[name]
+                continue
             if turn > 0:
                 results[name]["turns_ms"].append([round(seconds * 1e3, 2)])
                 results[name]["megabytes"].append(round(megabytes, 1))
@@ -43,4 +56,4 @@ def measure(rounds):
         result["median_ms"] = float(numpy.median(result["turns_ms"]))
         result["median_megabytes"] = float(numpy.median(result["megabytes"]))
         result["cosine"] = float(cosines(vectors[name], vectors["PyTorch"]))
-    return results
+    return results, left_out

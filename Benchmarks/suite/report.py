@@ -1,150 +1,118 @@
-"""Writes BENCHMARKS.md from the files in Benchmarks/results, and from nothing else: `report.py`."""
+"""Writes BENCHMARKS.md, and TIMES.md for each kind of machine, from the files in Benchmarks/results and from nothing else:
+`report.py`. Results of different kinds of machines are never in one table.
+"""
 import json
 
+import machine
 import studies
+import tables
 from places import results, root
 from rows import precisions, rows
 
 
-def load(names):
-    """What was measured of these rows or studies, by name."""
-    paths = {name: results / f"{name}.json" for name in names}
+def load(kind, names):
+    """What was measured of these rows or studies on this kind of machine, by name."""
+    paths = {name: results / kind / f"{name}.json" for name in names}
     return {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items() if path.exists()}
 
 
-def number(value):
-    """Three digits, for people."""
-    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+def distinct(records):
+    """The machines, commits and packages that results come from, without repetition."""
+    return [json.loads(text) for text in sorted({json.dumps(record["machine"], sort_keys=True) for record in records.values()})]
 
 
-def ratio_cell(record):
-    """What a row reached against the best peer, and whether that is what it is to reach."""
-    if record is None:
-        return "–"
-    if record["ratio"] is None:
-        return "not available"
-    reached = record["ratio"] >= record["target"]
-    text = f"{record['ratio']:.2f} of {record['target']:g}, {record['best_peer']}"
-    return f"wrong: {record['wrong']}" if record["wrong"] else f"**{text}**" if reached else text
+def processor(facts):
+    """A machine in short."""
+    return f"{facts['processor']} ({', '.join(facts['instructions'])}), {facts['cores']} cores, {facts['threads']} threads"
 
 
-def overview(records):
-    yield "| work (batch × tokens) | " + " | ".join(precisions) + " |"
-    yield "|---" * (len(precisions) + 1) + "|"
-    titles = dict.fromkeys(row.title for row in rows if row.kind != "process")
-    for title in titles:
-        by_precision = {row.precision: records.get(row.name) for row in rows if row.title == title}
-        if any(by_precision.values()):
-            cells = [ratio_cell(by_precision[name]) if name in by_precision else "" for name in precisions]
-            yield f"| {title} | " + " | ".join(cells) + " |"
+def origin(records):
+    """A line for each machine: what was measured there, and when."""
+    commits = {}
+    for facts in distinct(records):
+        known = commits.setdefault(processor(facts), [])
+        known += [text for text in [f"commit {facts['commit']} on {facts['date']}"] if text not in known]
+    return [f"{name}: {', '.join(known)}." for name, known in commits.items()]
 
 
-def details(records):
-    for row in rows:
-        record = records.get(row.name)
-        if record is None or row.kind == "process":
-            continue
-        yield from ["", f"### {row.title}, {row.precision}", "", "| runtime | median ms | lowest – highest turn | cosine |", "|---|---|---|---|"]
-        for name, entry in sorted(record["runtimes"].items(), key=lambda item: item[1]["median_ms"]):
-            turns = sorted(sorted(turn)[len(turn) // 2] for turn in entry["turns_ms"])
-            cosine = f"{entry['cosine']:.5f}" + (f" / {entry['mean_cosine']:.5f}" if "mean_cosine" in entry else "")
-            yield f"| {name} ({entry['runs']}) | {number(entry['median_ms'])} | {number(turns[0])} – {number(turns[-1])} | {cosine} |"
-        if record["not_available"]:
-            yield f"\nswift-bert: {record['not_available']}"
+def figure(kind, name):
+    return f"![{name.replace('-', ' ')}](Benchmarks/figures/{kind}/{name}.svg)"
 
 
-def process_table(record):
-    entries = record["runtimes"]
-    mine = entries["swift-bert"]
-    yield from ["| process | median s | times ours | peak MB | times ours |", "|---|---|---|---|---|"]
-    for name, entry in sorted(entries.items(), key=lambda item: item[1]["median_ms"]):
-        time, memory = entry["median_ms"], entry["median_megabytes"]
-        yield (f"| {name} | {time / 1e3:.3f} | {time / mine['median_ms']:.1f} | {memory:.0f} | "
-               f"{memory / mine['median_megabytes']:.2f} |")
-
-
-def machines(records):
-    """A sentence for each commit and machine that results come from."""
-    for text in sorted({json.dumps(record["machine"], sort_keys=True) for record in records.values()}):
-        machine = json.loads(text)
-        packages = ", ".join(f"{name} {version}" for name, version in machine["packages"].items())
-        yield (f"Commit {machine['commit']}, {machine['date']}: {machine['processor']} ({', '.join(machine['instructions'])}), "
-               f"{machine['cores']} cores, {machine['threads']} threads. {packages}.")
-
-
-def early_exit_table(study):
-    """Accuracy by precision, and time by threshold."""
-    for precision, record in study.items():
-        full = record["points"][0]["accuracy"]
-        yield (f"Full depth in {precision} ({record['backend']}): accuracy {100 * full:.2f} %, "
-               f"{100 * (full - study['float32']['points'][0]['accuracy']):+.2f} points to float32.")
-        yield ""
-    record = study["float32"]
-    yield f"| threshold | mean layer of {record['layers']} | accuracy | ms in batches of 32 | ms one by one |"
-    yield "|---|---|---|---|---|"
-    for point in record["points"]:
-        name = f"{point['threshold']:g}" if point["threshold"] else "never"
-        yield (f"| {name} | {point['meanLayer']:.2f} | {100 * point['accuracy']:.2f} % | {number(point['batchedMilliseconds'])} | "
-               f"{number(point['singleMilliseconds'])} |")
-
-
-def limits_table(study):
-    """What limits each backend: how fast its products are, and what else takes long."""
-    yield "| backend | batch | linear layers, GFLOP/s | their share | attention, GFLOP/s | its share | the rest |"
-    yield "|---|---|---|---|---|---|---|"
-    for record in study["passes"]:
-        rows = {row["operation"]: row for row in record["operations"]}
-        linear, attention = rows["linear"], rows["attention"]
-        rest = 1 - linear["share"] - attention["share"]
-        yield (f"| {record['backend']} | {record['batch']}×{record['length']} | {number(linear['gflop_per_s'])} | {linear['share']:.0%} | "
-               f"{number(attention['gflop_per_s'])} | {attention['share']:.0%} | {rest:.0%} |")
-
-
-def study_sections(found):
+def study_sections(kind, found):
     if "scaling" in found:
-        yield from ["", "## How time grows", ""]
-        yield f"Against the fastest product of the same run, {number(found['scaling']['peak_gflop_per_s'])} GFLOP/s (`bert conformance --perf`)."
+        peak = tables.number(found["scaling"]["peak_gflop_per_s"])
+        yield from ["", "### How time grows", ""]
+        yield f"Against the fastest product of the same run, {peak} GFLOP/s (`bert conformance --perf`)."
         yield ""
-        yield from (f"![time by {name}](Benchmarks/figures/time-by-{name}.svg)" for name in ("length", "batch", "layers"))
+        yield from (figure(kind, f"time-by-{name}") for name in ("length", "batch", "layers"))
     if "operations" in found:
-        yield from ["", "## What a pass consists of", "", "![operations](Benchmarks/figures/operations.svg)", ""]
-        yield from limits_table(found["operations"])
+        yield from ["", "### What a pass consists of", "", figure(kind, "operations"), ""]
+        yield from tables.limits(found["operations"])
     if "early-exit" in found:
-        yield from ["", "## Early exit", "", "![early exit](Benchmarks/figures/early-exit.svg)", ""]
-        yield "The small model of the program over the 872 sentences of SST-2's development set, by the entropy below which a sentence"
-        yield "leaves: in batches from which it leaves alone, and one sentence after the other."
+        yield from ["", "### Early exit", "", figure(kind, "early-exit"), ""]
+        yield "The small model of the program over the 872 sentences of SST-2's development set, by the entropy below which a"
+        yield "sentence leaves: in batches from which it leaves alone, and one sentence after the other."
         yield ""
         study = found["early-exit"]
-        yield from early_exit_table({name: study[name] for name in precisions if name in study})
+        yield from tables.early_exit({name: study[name] for name in precisions if name in study})
 
 
-def text(records, found):
-    yield from [
-        "# Benchmarks", "",
-        "`make bench` measures and writes this page, from the raw times in [Benchmarks/results](Benchmarks/results). A number is",
-        "the best other runtime's median time divided by ours, of processes that were timed in turn in the same run, then what",
-        "it is to reach and which runtime was the best; bold is reached.", "",
-    ]
-    for machine in machines(records):
-        yield from [machine, ""]
-    yield from overview(records)
+def section(kind, records, found):
+    """What a kind of machine showed, the most telling first."""
+    yield from ["", f"## {machine.title(kind)}", ""]
+    yield from tables.overview(records)
     yield ""
+    yield from origin({**records, **found})
+    yield f"Every runtime's times and versions: [TIMES.md](Benchmarks/results/{kind}/TIMES.md)."
+    without = list(tables.left_out(records.values()))
+    if without:
+        yield from ["", "Runtimes that were left out of rows:", "", *without]
+    notes = results / kind / "notes.md"
+    if notes.exists():
+        yield from ["", notes.read_text(encoding="utf-8").strip()]
     if "process" in records:
-        yield from ["## Process start to first vector", ""]
+        yield from ["", "### Process start to first vector", ""]
         yield "MiniLM-L6 in float32: a whole process, text in, vector out, files in the page cache. To reach: 4 times as fast as"
         yield "the fastest other one, 60 times sentence-transformers; half of CTranslate2's memory."
         yield ""
-        yield from process_table(records["process"])
-        yield ""
-    yield from ["## Times", ""]
-    yield "Turns are the medians of the parts that a runtime's time was measured in. Cosines are the least to PyTorch in float32: of a"
-    yield "token's hidden state / of a sequence's mean, or of a vector."
-    yield from details(records)
-    yield from study_sections(found)
+        yield from tables.processes(records["process"])
+    yield from study_sections(kind, found)
+
+
+def times(kind, records):
+    """A row after the other, with what the page of all machines has no room for."""
+    yield from [f"# Times: {machine.title(kind)}", ""]
+    yield "The rows of [BENCHMARKS.md](../../../BENCHMARKS.md) in full. Turns are the medians of the parts that a runtime's time was"
+    yield "measured in. Cosines are the least to PyTorch in float32: of a token's hidden state / of a sequence's mean, or of a vector."
+    for facts in distinct(records):
+        packages = ", ".join(f"{name} {version}" for name, version in facts["packages"].items())
+        yield from ["", f"Commit {facts['commit']}, {facts['date']}: {processor(facts)}. {packages}."]
+    for row in rows:
+        if row.name in records and row.kind != "process":
+            yield from ["", f"## {row.title}, {row.precision}", "", *tables.times(records[row.name])]
+            without = list(tables.left_out([records[row.name]]))
+            yield from ["", *without] if without else []
+
+
+def page(kinds):
+    yield from [
+        "# Benchmarks", "",
+        "`make bench` measures and writes this page, from the raw times in [Benchmarks/results](Benchmarks/results). Numbers of",
+        "different machines don't compare: each kind has a section. A number is the best other runtime's median time divided by",
+        "ours, of processes that were timed in turn in the same run, then what it is to reach and which runtime was the best; bold",
+        "is reached.",
+    ]
+    for kind in kinds:
+        yield from section(kind, load(kind, [row.name for row in rows]), load(kind, studies.all))
 
 
 def write():
-    (root / "BENCHMARKS.md").write_text("\n".join(text(load(row.name for row in rows), load(studies.all))) + "\n", encoding="utf-8")
+    kinds = machine.kinds()
+    for kind in kinds:
+        text = "\n".join(times(kind, load(kind, [row.name for row in rows]))) + "\n"
+        (results / kind / "TIMES.md").write_text(text, encoding="utf-8")
+    (root / "BENCHMARKS.md").write_text("\n".join(page(kinds)) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ class Row:
     target: float
     batch: int = 0
     length: int = 0
-    backend: str = "onednn"
+    backend: str = "auto"  # what a user gets who names none
     peers: tuple = ()
 
     @property

@@ -45,7 +45,7 @@ def scaling(binary, seconds):
         "batch": [(batch, 128, depth) for batch in (1, 2, 4, 8, 16, 32)],
         "layers": [(8, 128, layers) for layers in range(1, depth + 1)],
     }
-    environment = {"BERT_BACKEND": "onednn", "BERT_QUIET": "1"}
+    environment = {"BERT_BACKEND": "auto", "BERT_QUIET": "1"}
     result = {}
     for name, points in shapes.items():
         result[name] = []
@@ -59,7 +59,8 @@ def scaling(binary, seconds):
             result[name].append({
                 "batch": batch, "length": length, "layers": layers, "median_ms": float(numpy.median(times)),
                 "gflop": operations_of(batch, length, layers)})
-    table = output(bert, "conformance", "--backend", "onednn", "--perf", "--only", "linear")
+    backend = result["backend"].split()[0]
+    table = output(bert, "conformance", "--backend", backend, "--perf", "--only", "linear")
     result["peak_gflop_per_s"] = max(float(line.split()[-1]) for line in table.splitlines()[1:])
     return result
 
@@ -80,10 +81,10 @@ def early_exit(binary, seconds):
     """Accuracy and time by threshold, in float32 and in what else there is."""
     program = root / "Benchmarks/.build/release/EarlyExit"
     variables = {variable["name"] for variable in json.loads(output(bert, "doctor", "--json"))["environment"]}
-    result = {"float32": json.loads(output(program, "onednn", "--json"))}
+    result = {"float32": json.loads(output(program, "auto", "--json"))}
     if "BERT_PRECISION" in variables:
         for precision in rows.precisions[1:]:
-            result[precision] = json.loads(output(program, "onednn", "--json", BERT_PRECISION=precision))
+            result[precision] = json.loads(output(program, "auto", "--json", BERT_PRECISION=precision))
     return result
 
 

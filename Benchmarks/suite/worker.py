@@ -1,6 +1,7 @@
 """A process that holds one runtime and times it when it is told to: `worker.py encoder|texts RUNTIME MODEL PRECISION`.
 
-Says `ready` and what it is, then answers each line of standard input with a line; fields are separated by tabs.
+Says `ready` and what it is, then answers each line of standard input with a line; fields are separated by tabs. What can't
+be done on this machine is answered with `unavailable` and the reason.
 
     shape BATCH LENGTH IDS OUT   binds int32 ids of a file, runs once, writes float32 hidden states      first pass in ms
     texts IN OUT                 binds the lines of a file, runs once, writes float32 vectors            first pass in ms
@@ -9,11 +10,13 @@ Says `ready` and what it is, then answers each line of standard input with a lin
 import os
 import sys
 import time
+import traceback
 
 import numpy
 
 import embedding
 import runtimes
+from places import plain
 
 
 def milliseconds(call):
@@ -22,37 +25,52 @@ def milliseconds(call):
     return (time.perf_counter() - start) * 1e3, result
 
 
-kind, runtime, model, precision = sys.argv[1:]
-# Libraries write to standard output when they like: that goes to standard error, and only answers to what it was.
-answers = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
-os.dup2(2, 1)
-if runtime == "sentence-transformers":
-    subject = embedding.SentenceTransformers(precision)
-    description = subject.description
-else:
-    subject = runtimes.all[runtime](model, precision)
-    description = subject.description
-    if kind == "texts":
-        subject = embedding.Embedder(subject)
-print("ready", description, sep="\t", file=answers)
-call = None
-for line in sys.stdin:
-    verb, *arguments = line.rstrip("\n").split("\t")
+def made():
+    """What is timed, and what it is."""
+    if runtime == "sentence-transformers":
+        subject = embedding.SentenceTransformers(precision)
+        return subject, subject.description
+    encoder = runtimes.all[runtime](model, precision)
+    return embedding.Embedder(encoder) if kind == "texts" else encoder, encoder.description
+
+
+def answered(verb, arguments):
+    """Does what a line asks for, later ones with what earlier ones bound; gives the fields of the answer."""
+    global call
     if verb == "shape":
         batch, length = map(int, arguments[:2])
         ids = numpy.fromfile(arguments[2], dtype=numpy.int32).reshape(batch, length).astype(numpy.int64)
         call = subject.bind(ids, numpy.ones_like(ids))
         first, result = milliseconds(call)
         numpy.ascontiguousarray(subject.array(result), dtype=numpy.float32).tofile(arguments[3])
-        print(first, file=answers)
-    elif verb == "texts":
+        return [first]
+    if verb == "texts":
         texts = open(arguments[0], encoding="utf-8").read().split("\n")[:-1]
         call = lambda: subject(texts)  # noqa: E731
         first, result = milliseconds(call)
         result.tofile(arguments[1])
-        print(first, file=answers)
-    elif verb == "time":
-        end, times = time.perf_counter() + float(arguments[0]), []
-        while not times or (time.perf_counter() < end and len(times) < int(arguments[1])):
-            times.append(milliseconds(call)[0])
-        print(*times, sep="\t", file=answers)
+        return [first]
+    end, times = time.perf_counter() + float(arguments[0]), []
+    while not times or (time.perf_counter() < end and len(times) < int(arguments[1])):
+        times.append(milliseconds(call)[0])
+    return times
+
+
+kind, runtime, model, precision = sys.argv[1:]
+# Libraries write to standard output when they like: that goes to standard error, and only answers to what it was.
+answers = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
+os.dup2(2, 1)
+try:
+    subject, description = made()
+except Exception as error:
+    print("unavailable", plain(f"{type(error).__name__}: {error}"), sep="\t", file=answers)
+    raise
+print("ready", description, sep="\t", file=answers)
+for line in sys.stdin:
+    verb, *arguments = line.rstrip("\n").split("\t")
+    try:
+        print(*answered(verb, arguments), sep="\t", file=answers)
+    except Exception as error:
+        # The log has all of it; the next shape may well be one that can be done.
+        traceback.print_exc()
+        print("unavailable", plain(f"{type(error).__name__}: {error}"), sep="\t", file=answers)

@@ -1,17 +1,24 @@
 """Processes that hold a runtime each and are timed in turn."""
+import contextlib
 import os
 import pathlib
+import signal
 import subprocess
 import sys
 import time
 
 import numpy
 
-from places import minilm, models, suite, work
+from places import minilm, models, plain, suite, work
 
 
 class Unavailable(Exception):
     """A runtime that doesn't do what is asked for, and why."""
+
+
+def ending(code):
+    """How a process ended that should not have."""
+    return f"ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 
 
 class Worker:
@@ -23,20 +30,30 @@ class Worker:
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True, bufsize=1, cwd=suite,
             env={**os.environ, **environment})
-        state, self.description = self.answer()
-        if state == "unavailable":
-            self.close()
-            raise Unavailable(self.description)
         self.output = work / f"output-{self.process.pid}"
+        try:
+            _, self.description = self.answer()
+        except Unavailable:
+            self.close()
+            raise
 
     def answer(self):
+        """The fields of its next line; throws what it can't do, and how it ended: only our end is that of the benchmark."""
         line = self.process.stdout.readline()
         if not line:
-            sys.exit(f"{self.name} ended without an answer; see {self.log.name}")
-        return line.rstrip("\n").split("\t")
+            how = ending(self.process.wait())
+            if self.name == "swift-bert":
+                sys.exit(f"{self.name} {how}; see {self.log.name}")
+            raise Unavailable(how)
+        fields = line.rstrip("\n").split("\t")
+        if fields[0] == "unavailable":
+            raise Unavailable(plain(fields[1]))
+        return fields
 
     def ask(self, *fields):
-        self.process.stdin.write("\t".join(map(str, fields)) + "\n")
+        # One that has ended is not written to; `answer` says how it ended.
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.write("\t".join(map(str, fields)) + "\n")
         answer = [float(field) for field in self.answer()]
         self.settle()
         return answer
@@ -56,7 +73,8 @@ class Worker:
             time.sleep(0.002)
 
     def close(self):
-        self.process.stdin.close()
+        with contextlib.suppress(BrokenPipeError):
+            self.process.stdin.close()
         self.process.wait()
         self.process.stdout.close()
         self.log.close()

@@ -1,0 +1,88 @@
+"""Tables and lists of what was measured, as lines of Markdown."""
+from rows import precisions, rows
+
+
+def number(value):
+    """Three digits, for people."""
+    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+
+
+def ratio_cell(record):
+    """What a row reached against the best peer, and whether that is what it is to reach."""
+    if record is None:
+        return "–"
+    if record["ratio"] is None:
+        return "no other runtime" if "swift-bert" in record["runtimes"] else "not available"
+    reached = record["ratio"] >= record["target"]
+    text = f"{record['ratio']:.2f} of {record['target']:g}, {record['best_peer']}"
+    return f"wrong: {record['wrong']}" if record["wrong"] else f"**{text}**" if reached else text
+
+
+def overview(records):
+    yield "| work (batch × tokens) | " + " | ".join(precisions) + " |"
+    yield "|---" * (len(precisions) + 1) + "|"
+    titles = dict.fromkeys(row.title for row in rows if row.kind != "process")
+    for title in titles:
+        by_precision = {row.precision: records.get(row.name) for row in rows if row.title == title}
+        if any(by_precision.values()):
+            cells = [ratio_cell(by_precision[name]) if name in by_precision else "" for name in precisions]
+            yield f"| {title} | " + " | ".join(cells) + " |"
+
+
+def left_out(records):
+    """Which runtimes these rows had to do without, and why: a line for each reason."""
+    counts = {}
+    for record in records:
+        for pair in record.get("left_out", {}).items():
+            counts[pair] = counts.get(pair, 0) + 1
+    for (name, reason), count in counts.items():
+        yield f"- without {name}" + (f", {count} rows" if count > 1 else "") + f": {reason}"
+
+
+def times(record):
+    """Every runtime's times in a row, the fastest first."""
+    yield from ["| runtime | median ms | lowest – highest turn | cosine |", "|---|---|---|---|"]
+    for name, entry in sorted(record["runtimes"].items(), key=lambda item: item[1]["median_ms"]):
+        turns = sorted(sorted(turn)[len(turn) // 2] for turn in entry["turns_ms"])
+        span = f"{number(turns[0])} – {number(turns[-1])}"
+        cosine = f"{entry['cosine']:.5f}" + (f" / {entry['mean_cosine']:.5f}" if "mean_cosine" in entry else "")
+        yield f"| {name} ({entry['runs']}) | {number(entry['median_ms'])} | {span} | {cosine} |"
+
+
+def processes(record):
+    entries = record["runtimes"]
+    mine = entries["swift-bert"]
+    yield from ["| process | median s | times ours | peak MB | times ours |", "|---|---|---|---|---|"]
+    for name, entry in sorted(entries.items(), key=lambda item: item[1]["median_ms"]):
+        time, memory = entry["median_ms"], entry["median_megabytes"]
+        yield (f"| {name} | {time / 1e3:.3f} | {time / mine['median_ms']:.1f} | {memory:.0f} | "
+               f"{memory / mine['median_megabytes']:.2f} |")
+
+
+def early_exit(study):
+    """Accuracy by precision, and time by threshold."""
+    for precision, record in study.items():
+        full = record["points"][0]["accuracy"]
+        yield (f"Full depth in {precision} ({record['backend']}): accuracy {100 * full:.2f} %, "
+               f"{100 * (full - study['float32']['points'][0]['accuracy']):+.2f} points to float32.")
+        yield ""
+    record = study["float32"]
+    yield f"| threshold | mean layer of {record['layers']} | accuracy | ms in batches of 32 | ms one by one |"
+    yield "|---|---|---|---|---|"
+    for point in record["points"]:
+        name = f"{point['threshold']:g}" if point["threshold"] else "never"
+        batched, single = number(point["batchedMilliseconds"]), number(point["singleMilliseconds"])
+        yield f"| {name} | {point['meanLayer']:.2f} | {100 * point['accuracy']:.2f} % | {batched} | {single} |"
+
+
+def limits(study):
+    """What limits each backend: how fast its products are, and what else takes long."""
+    yield "| backend | batch | linear layers, GFLOP/s | their share | attention, GFLOP/s | its share | the rest |"
+    yield "|---|---|---|---|---|---|---|"
+    for record in study["passes"]:
+        parts = {row["operation"]: row for row in record["operations"]}
+        cells = [record["backend"], f"{record['batch']}×{record['length']}"]
+        for part in (parts["linear"], parts["attention"]):
+            cells += [number(part["gflop_per_s"]), f"{part['share']:.0%}"]
+        rest = 1 - parts["linear"]["share"] - parts["attention"]["share"]
+        yield "| " + " | ".join(cells) + f" | {rest:.0%} |"
