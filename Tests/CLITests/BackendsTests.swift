@@ -8,7 +8,7 @@ import Testing
         #expect(run.code == 0)
         #expect(run.errors == "")
         #expect(run.lines[0].hasPrefix("   backend "))
-        for name in ["onednn", "openblas", "reference"] {
+        for name in ["simd", "onednn", "openblas", "reference"] {
             #expect(run.lines.contains { $0.hasPrefix("*  \(name) ") || $0.hasPrefix("   \(name) ") })
         }
         #expect(!run.output.contains("\u{1b}"))
@@ -17,7 +17,7 @@ import Testing
     @Test func `Linking a backend registers it, also where nothing imports it`() throws {
         let run = try BertProgram.run(program: BertProgram.pathOfProduct("LinkedBackends"))
         #expect(run.code == 0)
-        #expect(run.lines.sorted() == (libraryVariables.map(\.0) + ["reference"]).sorted())
+        #expect(run.lines.sorted() == (libraryVariables.map(\.0) + ["reference", "simd"]).sorted())
     }
 
     @Test func `The same as JSON has every fact`() throws {
@@ -36,8 +36,12 @@ import Testing
         let run = try BertProgram.run("backends", "--json", environment: .hidden)
         #expect(run.code == 0)
         let json = try run.json()
-        #expect(json["chosen"] == "reference")
-        for backend in json["backends"]?.arrayValue ?? [] where backend["name"] != "reference" {
+        #expect(json["chosen"] == "simd")
+        let withLibraries = (json["backends"]?.arrayValue ?? []).filter { backend in
+            libraryVariables.contains { backend["name"] == .string($0.0) }
+        }
+        #expect(withLibraries.count == libraryVariables.count)
+        for backend in withLibraries {
             #expect(backend["available"] == false)
             #expect(backend["code"] == "libraryNotFound")
             #expect(backend["tried"]?.stringValue?.hasPrefix("/nowhere/lib.so: ") == true)

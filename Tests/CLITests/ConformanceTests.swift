@@ -12,7 +12,7 @@ import Testing
         #expect(run.lines.contains("reference: 5 native, 0 delegated, 0 skipped"))
         for backend in try BertProgram.run("backends", "--json").json()["backends"]?.arrayValue ?? []
         where backend["available"] == true && backend["name"] != "reference" {
-            let name = "\(backend["name"]?.stringValue ?? "") \(backend["version"]?.stringValue ?? "")"
+            let name = [backend["name"], backend["version"]].compactMap { $0?.stringValue }.joined(separator: " ")
             #expect(run.lines.contains("\(name): 1 native, 4 delegated, 0 skipped"), "\(run.output)")
         }
     }

@@ -7,7 +7,7 @@ import Testing
         #expect(run.code == 0)
         #expect(run.lines[0].hasPrefix("sentence "))
         #expect(run.lines.count == 8)
-        #expect(run.lines.last?.hasSuffix("(reference).") == true)
+        #expect(run.lines.last?.hasSuffix("(simd).") == true)
         #expect(!run.output.contains("\u{1b}"))
     }
 

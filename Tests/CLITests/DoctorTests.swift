@@ -3,12 +3,12 @@ import BertJSON
 import Testing
 
 @Suite struct DoctorTests {
-    @Test func `All is well with the reference alone`() throws {
+    @Test func `All is well without any library`() throws {
         let run = try BertProgram.run("doctor", environment: .hidden)
         #expect(run.code == 0)
         #expect(run.errors == "")
         #expect(run.output.contains("  reference: works, self-test passed in "))
-        #expect(run.output.contains("  auto, asked for by nobody: it is the default: computes with reference\n"))
+        #expect(run.output.contains("  auto, asked for by nobody: it is the default: computes with simd\n"))
         #expect(run.output.hasSuffix("What the environment asks for can be had.\n"))
     }
 

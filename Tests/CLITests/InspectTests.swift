@@ -8,7 +8,7 @@ import Testing
     @Test func `A folder is described without any backend`() throws {
         let run = try BertProgram.run(
             "inspect", Fixtures.path("models/deebert"), "--json",
-            environment: ["BERT_DISABLE_BACKENDS": "reference,openblas,onednn"])
+            environment: ["BERT_DISABLE_BACKENDS": "reference,simd,openblas,onednn"])
         #expect(run.code == 0, "\(run.errors)")
         let json = try run.json()
         #expect(json["class"] == "DeeBertForSequenceClassification")

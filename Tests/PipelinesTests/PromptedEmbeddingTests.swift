@@ -51,6 +51,26 @@ import Testing
         }
     }
 
+    @Test func `texts become lower case where the folder says so and the tokenizer does not`() throws {
+        let bytes = try ModelFiles(folder: Fixtures.path("pipelines/sentence-bert")).read("tokenizer.json")
+        let cased = String(decoding: bytes, as: UTF8.self)
+            .replacing(#""lowercase": true"#, with: #""lowercase": false"#)
+        let lowers = #"{"max_seq_length": 32, "do_lower_case": true}"#
+        let (text, lower) = ("A Great Movie", "a great movie")
+
+        let plain = try load("sentence-bert", ["tokenizer.json": cased])
+        #expect(try plain.embed([text]) != plain.embed([lower]))
+        let lowering = try load("sentence-bert", ["tokenizer.json": cased, "sentence_bert_config.json": lowers])
+        #expect(lowering.settings.lowercases && lowering.maximumLength == 32)
+        #expect(try lowering.embed([text]) == plain.embed([lower]))
+        #expect(try lowering.embed(["movie"], prompt: .text("A Great ")) == plain.embed([lower]))
+
+        let error = #expect(throws: BertError.self) {
+            try load("sentence-bert", ["sentence_bert_config.json": #"{"do_lower_case": "yes"}"#])
+        }
+        #expect(error?.description.contains("do_lower_case") == true)
+    }
+
     @Test func `settings say what the vectors are`() throws {
         let cut = try load("sentence-dense")
         #expect(cut.dimension == 9)

@@ -50,6 +50,7 @@ struct ModelInspection {
             let settings = try EmbeddingSettings(files)
             add("pooling", "pooling", .string(settings.pooling.rawValue))
             add("normalizes", "normalises", .bool(settings.normalizes))
+            if settings.lowercases { add("do_lower_case", "texts", .string("in lower case before they are tokenized")) }
             if let length = settings.maximumLength { add("max_seq_length", "greatest length", .int(length)) }
         }
         add(

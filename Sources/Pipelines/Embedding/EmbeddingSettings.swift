@@ -21,6 +21,8 @@ public struct EmbeddingSettings: Sendable, Hashable {
     public let prompts: FolderPrompts
     /// The most tokens of a text, if the folder says.
     public let maximumLength: Int?
+    /// Whether texts become lower case before they are tokenized, whatever the tokenizer does.
+    public let lowercases: Bool
     /// Where pooling and normalisation were read, for people: `1_Pooling/config.json`, `--pooling`.
     public let source: String
     /// What happens behind the pooling, before anything is cut.
@@ -45,7 +47,11 @@ public struct EmbeddingSettings: Sendable, Hashable {
         self.dimensions =
             try dimensions ?? config?.member("truncate_dim").flatMap { $0.isNull ? nil : try $0.int(in: 1...1 << 24) }
         similarity = try Similarity(config?.member("similarity_fn_name")) ?? .cosine
-        maximumLength = try Self.maximumLength(files)
+        let transformer = try files.contains(Self.transformer) ? files.json(Self.transformer) : nil
+        maximumLength = try transformer?.member("max_seq_length").flatMap {
+            $0.isNull ? nil : try $0.int(in: 1...1 << 24)
+        }
+        lowercases = try transformer?.member("do_lower_case").flatMap { $0.isNull ? nil : try $0.bool() } ?? false
         let modules = files.contains("modules.json") ? try SentenceModules(files) : nil
         guard let mode = pooling ?? modules?.pooling?.mode else {
             throw BertError(
@@ -68,11 +74,8 @@ public struct EmbeddingSettings: Sendable, Hashable {
             : pooling == nil && normalizes == nil ? "modules.json" : "modules.json, and as asked for"
     }
 
-    private static func maximumLength(_ files: ModelFiles) throws -> Int? {
-        guard files.contains("sentence_bert_config.json") else { return nil }
-        let node = try files.json("sentence_bert_config.json").member("max_seq_length")
-        return try node.flatMap { $0.isNull ? nil : try $0.int(in: 1...1 << 24) }
-    }
+    /// Settings of the module `Transformer`.
+    private static let transformer = "sentence_bert_config.json"
 }
 
 extension ModelFiles {

@@ -69,9 +69,9 @@ public struct SentenceEmbedder: Sendable {
         _ texts: [String], prompt: Prompt? = nil, options: TextOptions = TextOptions()
     ) throws -> [[Float]] {
         let prompt = try settings.prompts.text(of: prompt)
-        let skipped = settings.includesPrompt ? 0 : try text.promptLength(prompt)
+        let skipped = settings.includesPrompt ? 0 : try text.promptLength(cased(prompt))
         var vectors = [[Float]](repeating: [], count: texts.count)
-        let encodings = try text.encode(texts.map { prompt + $0 }, options)
+        let encodings = try text.encode(texts.map { cased(prompt + $0) }, options)
         for batch in TextBatches(encodings, tokenBudget: options.tokenBudget).batches {
             let output = try model.encode(batch.input, options: ForwardOptions())
             let values = try head(output.lastHiddenState, output.sequences, skipping: skipped)
@@ -81,6 +81,8 @@ public struct SentenceEmbedder: Sendable {
         }
         return vectors
     }
+
+    private func cased(_ text: String) -> String { settings.lowercases ? text.lowercased() : text }
 
     /// A vector for each text, in their order. Computes on a thread of its own, one call after the other.
     ///
