@@ -18,6 +18,9 @@ enum { FLOAT_ROWS = 8, FLOAT_VECTORS = 3, INTEGER_ROWS = 8, INTEGER_VECTORS = 3 
 #else
 enum { FLOAT_ROWS = 4, FLOAT_VECTORS = 3, INTEGER_ROWS = 6, INTEGER_VECTORS = 2 };
 #endif
+/// As many bytes of a panel as stay in a first-level cache of 32 KiB beside the inputs and sums of a tile.
+enum { PART_SIZE = 12 << 10 };
+
 enum { TILE_ROWS = FLOAT_ROWS > INTEGER_ROWS ? FLOAT_ROWS : INTEGER_ROWS, TILE_VECTORS = FLOAT_VECTORS };
 
 // How many integers of a column are multiplied and added in one instruction, and what inputs are for that.
@@ -135,7 +138,7 @@ static ptrdiff_t multiply_scratch(bert_product_type type, ptrdiff_t rows, ptrdif
     const ptrdiff_t width = packed_inner(type, inner), sums = rows * panel_columns(type) * 4 + 64;
     switch (type) {
         case BERT_PRODUCT_FLOAT32: break;
-        case BERT_PRODUCT_BFLOAT16: return sums + rows * width * 4;
+        case BERT_PRODUCT_BFLOAT16: return sums + rows * width * 4 + PART_SIZE;
         // Bytes of one row more, before they are widened.
         case BERT_PRODUCT_INT8: return sums + rows * (width * (ptrdiff_t)sizeof(input_integer) + 8) + width + 64;
     }
@@ -187,29 +190,26 @@ static void integer_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t 
 typedef vfloat float_tile[TILE_ROWS][TILE_VECTORS];
 typedef vint integer_tile[TILE_ROWS][TILE_VECTORS];
 
-/// Adds to sums in floats; the weights are floats, or bfloat16 that become floats on the way.
-INLINE void sum_floats(int rows, bool is_bfloat, ptrdiff_t steps, const float *x, ptrdiff_t ldx, const void *weights,
-                       const char *ahead, float_tile sums) {
-    const ptrdiff_t size = FLOAT_COLUMNS * (is_bfloat ? 2 : 4);
-    const char *p = weights;
+/// Adds to sums in floats.
+INLINE void sum_floats(int rows, ptrdiff_t steps, const float *x, ptrdiff_t ldx, const float *weights, const char *ahead,
+                       float_tile sums) {
 #define STEP(k)                                                                                                       \
     {                                                                                                                 \
         vfloat w[FLOAT_VECTORS];                                                                                      \
         IN_ORDER;                                                                                                     \
         _Pragma("clang loop unroll(full)") for (int u = 0; u < FLOAT_VECTORS; u++) w[u] =                             \
-            is_bfloat ? bfloat_to_float(load_shorts((const uint16_t *)(p + (k)*size) + u * LANES, LANES))             \
-                      : load((const float *)(p + (k)*size) + u * LANES);                                              \
+            load(weights + (k)*FLOAT_COLUMNS + u * LANES);                                                            \
         _Pragma("clang loop unroll(full)") for (int i = 0; i < rows; i++) {                                           \
             const vfloat input = splat(x[i * ldx + (k)]);                                                             \
             _Pragma("clang loop unroll(full)") for (int u = 0; u < FLOAT_VECTORS; u++) sums[i][u] =                   \
                 input * w[u] + sums[i][u];                                                                            \
         }                                                                                                             \
     }
-    for (; steps >= STEPS; steps -= STEPS, x += STEPS, p += STEPS * size) {
-        FETCH(ahead, STEPS * size);
+    for (; steps >= STEPS; steps -= STEPS, x += STEPS, weights += STEPS * FLOAT_COLUMNS) {
+        FETCH(ahead, STEPS * FLOAT_COLUMNS * 4);
         STEP(0) STEP(1) STEP(2) STEP(3)
     }
-    for (; steps > 0; steps--, x++, p += size) STEP(0)
+    for (; steps > 0; steps--, x++, weights += FLOAT_COLUMNS) STEP(0)
 #undef STEP
 }
 
@@ -270,6 +270,8 @@ typedef struct {
     const int32_t *zeros;
     /// Sums of all rows with one panel, while they are not complete.
     float *sums;
+    /// For bfloat16, a part of a panel as floats.
+    float *widened;
 } tile_context;
 
 #define FOR_TILE(rows, vectors)                                                                                       \
@@ -357,8 +359,8 @@ INLINE void tile(int rows, bert_product_type type, const tile_context *t, ptrdif
             FOR_TILE(rows, vectors) sums[i][u] = splat(0);
         else
             FOR_TILE(rows, vectors) sums[i][u] = load(stored + (i * vectors + u) * LANES);
-        sum_floats(rows, type == BERT_PRODUCT_BFLOAT16, steps, (const float *)t->x + row * t->stride + first, t->stride,
-                   weights, ahead, sums);
+        sum_floats(rows, steps, (const float *)t->x + row * t->stride + first, t->stride, (const float *)weights, ahead,
+                   sums);
         if (ends && t->product->scale != 1) FOR_TILE(rows, vectors) sums[i][u] = sums[i][u] * t->product->scale;
     }
     if (ends)
@@ -367,16 +369,13 @@ INLINE void tile(int rows, bert_product_type type, const tile_context *t, ptrdif
         FOR_TILE(rows, vectors) store(stored + (i * vectors + u) * LANES, sums[i][u]);
 }
 
-/// As many bytes of a panel as stay in a first-level cache of 32 KiB beside the inputs and sums of a tile.
-#ifndef PART_SIZE
-enum { PART_SIZE = 12 << 10 };
-#endif
-
 INLINE void multiply_typed(bert_product_type type, const tile_context *t) {
     const bert_product *p = t->product;
     const ptrdiff_t panel = vectors_of_tile(type) * LANES, step_size = panel * element_size(type);
     const ptrdiff_t tile_rows = rows_of_tile(type), tiles = (p->rows + tile_rows - 1) / tile_rows;
-    const ptrdiff_t part = PART_SIZE / step_size / (STEPS * INTEGERS) * (STEPS * INTEGERS);
+    // bfloat16 is widened, a part at a time.
+    const ptrdiff_t cached_size = type == BERT_PRODUCT_BFLOAT16 ? 2 * step_size : step_size;
+    const ptrdiff_t part = PART_SIZE / cached_size / (STEPS * INTEGERS) * (STEPS * INTEGERS);
     const char *weights = p->weights;
     for (ptrdiff_t column = 0; column < p->columns; column += panel) {
         ptrdiff_t first = 0;
@@ -384,14 +383,18 @@ INLINE void multiply_typed(bert_product_type type, const tile_context *t) {
             const ptrdiff_t left = t->width - first, steps = left < part ? left : part;
             // Nothing is fetched behind the last part of the last panel.
             const bool is_last = column + panel >= p->columns && left == steps;
-            const char *next = is_last ? weights : weights + steps * step_size;
+            const char *next = is_last ? weights : weights + steps * step_size, *own = weights;
+            if (type == BERT_PRODUCT_BFLOAT16) {
+                float_from_bfloat(steps * panel, (const uint16_t *)weights, t->widened);
+                own = (const char *)t->widened;
+            }
             for (ptrdiff_t index = 0; index < tiles; index++) {
                 // Rows in tiles of nearly the same height.
                 const ptrdiff_t row = p->rows * index / tiles, end = p->rows * (index + 1) / tiles;
                 const char *ahead = next + index % 4 * (steps * step_size / 4);
 #define TILE(rows)                                                                                                    \
     case rows:                                                                                                        \
-        if ((rows) <= tile_rows) tile(rows, type, t, row, column, first, steps, weights, ahead);                      \
+        if ((rows) <= tile_rows) tile(rows, type, t, row, column, first, steps, own, ahead);                          \
         break;
                 switch (end - row) {
                     TILE(1) TILE(2) TILE(3) TILE(4) TILE(5) TILE(6) TILE(7) TILE(8)
@@ -418,7 +421,9 @@ static void multiply(const bert_product *p, void *scratch) {
             multiply_typed(BERT_PRODUCT_FLOAT32, &t);
             break;
         case BERT_PRODUCT_BFLOAT16:
-            round_rows(p->rows, p->inner, p->x, p->ldx, (float *)memory);
+            t.widened = (float *)memory;
+            t.x = memory + PART_SIZE;
+            round_rows(p->rows, p->inner, p->x, p->ldx, (float *)(memory + PART_SIZE));
             multiply_typed(BERT_PRODUCT_BFLOAT16, &t);
             break;
         case BERT_PRODUCT_INT8: {
