@@ -6,8 +6,8 @@ public struct BackendDescriptor: Sendable {
     public let aliases: [String]
     /// What it is, in one line.
     public let summary: String
-    /// `auto` takes the available backend of the highest priority: oneDNN has 300, OpenBLAS
-    /// 200, the reference 0.
+    /// `auto` takes the available backend of the highest priority: oneDNN has 300, OpenBLAS 200, the reference 0, and
+    /// `simd` 350 or less, by processor.
     public let priority: Int
     /// Who registers it: module and file, for the message when two backends have one name.
     public let origin: String
