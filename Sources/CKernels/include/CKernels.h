@@ -217,7 +217,7 @@ typedef struct {
     /// [columns] or NULL.
     const float *_Nullable bias;
     bert_unary_op activation;
-    /// [rows, columns] or NULL; may be `y`.
+    /// [rows, columns] or NULL; must not overlap `y`.
     const float *_Nullable residual;
     ptrdiff_t ldr;
     /// [rows, columns]
@@ -228,7 +228,8 @@ typedef struct {
 /// How many bytes of scratch memory `bert_multiply` needs.
 ptrdiff_t bert_multiply_scratch(bert_product_type type, ptrdiff_t rows, ptrdiff_t inner);
 
-/// Computes a product. An element has the same bits whatever rows and columns are computed with it.
+/// Computes a product. An element has the same bits whatever rows and columns are computed with it. `y`
+/// must not overlap an input.
 void bert_multiply(const bert_product *product, void *scratch);
 
 // MARK: Attention
