@@ -5,15 +5,7 @@ import Synchronization
 extension DNNLBackend {
     public func prepareLinear(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
         let (inputSize, outputSize) = try ShapeRules.linearWeights(weight: weight, bias: bias)
-        // 32 bits hold the sum of so many products of 255 and 127.
-        guard info.precision != .int8 || inputSize <= Int(Int32.max) / (255 * 127) else {
-            throw BertError(
-                .unsupported,
-                """
-                int8 weights \(weight.shape): \(info.name) sums at most \(Int(Int32.max) / (255 * 127)) products; \
-                take another precision, or the reference
-                """)
-        }
+        try checkIntegerSums(of: weight.shape, inputSize: inputSize)
         let weights = try view(weight)
         if let bias { _ = try view(bias) }
         let form: PreparedWeights.Form

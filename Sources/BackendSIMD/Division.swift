@@ -3,7 +3,7 @@
 /// With many rows each piece takes some of them, as many as stay in the second-level cache, and all columns. With few
 /// rows, where the time goes into reading the weights, each piece takes some of the columns, so that no weight is read by
 /// two threads.
-package struct Division: Equatable {
+package struct Division {
     private let rows: Int
     private let panels: Int
     package let rowBlocks: Int
@@ -17,8 +17,10 @@ package struct Division: Equatable {
     /// - Parameters:
     ///   - tile: rows and columns that are computed at a time.
     ///   - convertsRows: whether each piece has to convert its rows first, which one that takes few columns does in vain.
+    ///   - packsPanels: whether each piece has to pack its panels first, which pieces that share panels do in vain.
     package init(
-        rows: Int, inner: Int, panels: Int, tile: (rows: Int, columns: Int), convertsRows: Bool, threads: Int
+        rows: Int, inner: Int, panels: Int, tile: (rows: Int, columns: Int), convertsRows: Bool,
+        packsPanels: Bool = false, threads: Int
     ) {
         self.rows = rows
         self.panels = panels
@@ -27,7 +29,9 @@ package struct Division: Equatable {
         let work = Double(rows) * Double(inner) * Double(panels * tile.columns)
         let useful = max(1, min(threads, Int(min(work / Self.leastWork, 1e6))))
         if useful == 1 {
-            (rowBlocks, panelBlocks) = (max(1, blocks), 1)
+            (rowBlocks, panelBlocks) = (packsPanels ? 1 : max(1, blocks), 1)
+        } else if packsPanels, panels >= 2 * useful {
+            (rowBlocks, panelBlocks) = (1, 2 * useful)
         } else if rows >= useful * tile.rows * (convertsRows ? 2 : 8) {
             // Twice as many pieces as threads, so that they finish together, if those still have a few tiles of rows.
             let parts = rows >= useful * tile.rows * 8 ? 2 * useful : useful

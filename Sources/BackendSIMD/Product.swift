@@ -40,11 +40,12 @@ struct Product: @unchecked Sendable {
 
     /// How to cut it for so many threads.
     func division(threads: Int) -> Division {
-        Division(
+        var packsPanels = false
+        if case .plain = weights { packsPanels = true }
+        return Division(
             rows: whole.rows, inner: whole.inner, panels: (whole.columns + panelColumns - 1) / panelColumns,
             tile: (kernels.pointee.tile_rows(whole.type), panelColumns),
-            convertsRows: whole.type != BERT_PRODUCT_FLOAT32,
-            threads: threads)
+            convertsRows: whole.type != BERT_PRODUCT_FLOAT32, packsPanels: packsPanels, threads: threads)
     }
 
     /// Computes a piece on this thread; false if there is no memory for it.

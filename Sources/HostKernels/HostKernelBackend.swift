@@ -32,6 +32,21 @@ extension HostKernelBackend {
     /// The float32 elements of an operand.
     package func view(_ tensor: Tensor) throws -> HostView { try HostView(tensor, for: info.name) }
 
+    /// Checks that 32 bits hold the sums of an int8 layer's products, of up to 255 and 127.
+    ///
+    /// - Throws: ``BertError`` with code `unsupported`.
+    package func checkIntegerSums(of weight: Shape, inputSize: Int) throws {
+        let most = Int(Int32.max) / (255 * 127)
+        guard info.precision != .int8 || inputSize <= most else {
+            throw BertError(
+                .unsupported,
+                """
+                int8 weights \(weight): \(info.name) sums at most \(most) products; take another precision, or the \
+                reference
+                """)
+        }
+    }
+
     public func upload(_ buffer: HostBuffer, shape: Shape, elementType: ElementType) throws -> Tensor {
         try kernels.memory.upload(buffer, shape: shape, elementType: elementType)
     }

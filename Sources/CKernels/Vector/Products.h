@@ -413,7 +413,6 @@ static void multiply(const bert_product *p, void *scratch) {
     const ptrdiff_t width = packed_inner(p->type, p->inner);
     tile_context t = {.product = p, .stride = width, .width = width, .sums = (float *)memory};
     memory += p->rows * panel_columns(p->type) * (ptrdiff_t)sizeof(float);
-    t.x = memory;
     switch (p->type) {
         case BERT_PRODUCT_FLOAT32:
             t.x = p->x;
@@ -431,6 +430,7 @@ static void multiply(const bert_product *p, void *scratch) {
             int32_t *zeros = (int32_t *)(scales + p->rows);
             integer_rows(p->rows, p->inner, p->x, p->ldx, (input_integer *)memory, width, (uint8_t *)(zeros + p->rows),
                          scales, zeros);
+            t.x = memory;
             t.scales = scales;
             t.zeros = zeros;
             multiply_typed(BERT_PRODUCT_INT8, &t);
