@@ -89,7 +89,7 @@ final class IntegerColumns: @unchecked Sendable {
         _ source: UnsafePointer<Float>, _ columns: Range<Int>, inputSize: Int, _ body: (UnsafeRawPointer) -> Int32
     ) -> Int32 {
         var integers = [Int8](repeating: 0, count: columns.count * inputSize)
-        bert_quantize_symmetric(
+        bert_quantize_weights(
             columns.count, inputSize, source, inputSize, &integers, inputSize, scales + columns.lowerBound)
         for column in 0..<columns.count {
             var sum: Int32 = 0

@@ -197,14 +197,23 @@ static void quantize(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx,
     }
 }
 
-static void quantize_symmetric(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, int8_t *q, ptrdiff_t ldq,
-                               float *scales) {
+/// The sum of up to four weights, those that have not the sign.
+static float sum_of_four(ptrdiff_t n, const float *w, float sign) {
+    float own[4] = {0};
+    for (ptrdiff_t j = 0; j < n && j < 4; j++) own[j] = w[j] * sign < 0 ? 0 : w[j];
+    return fabsf((own[0] + own[1]) + (own[2] + own[3]));
+}
+
+static void quantize_weights(ptrdiff_t rows, ptrdiff_t n, const float *w, ptrdiff_t ldw, int8_t *q, ptrdiff_t ldq,
+                             float *scales) {
     for (ptrdiff_t i = 0; i < rows; i++) {
+        const float *row = w + i * ldw;
         float top = 0;
-        for (ptrdiff_t j = 0; j < n; j++) top = greater(top, fabsf(x[i * ldx + j]));
-        const bool is_sound = has_factor(top, 127, &scales[i]);
-        const float factor = is_sound ? 127 / top : 0;
-        for (ptrdiff_t j = 0; j < n; j++) q[i * ldq + j] = (int8_t)(is_sound ? rintf(x[i * ldx + j] * factor) : 0);
+        for (ptrdiff_t j = 0; j < n; j += 4)
+            top = greater(top, greater(sum_of_four(n - j, row + j, 1), sum_of_four(n - j, row + j, -1)));
+        const bool is_sound = has_factor(top, 126, &scales[i]);
+        const float factor = is_sound ? 126 / top : 0;
+        for (ptrdiff_t j = 0; j < n; j++) q[i * ldq + j] = (int8_t)(is_sound ? rintf(row[j] * factor) : 0);
     }
 }
 
@@ -291,7 +300,7 @@ static void pack_panel(bert_product_type type, ptrdiff_t inner, ptrdiff_t column
     (void)columns, (void)ldw;
     if (type == BERT_PRODUCT_INT8) {
         int8_t *integers = packed;
-        quantize_symmetric(1, inner, w, inner, integers, inner, scales);
+        quantize_weights(1, inner, w, inner, integers, inner, scales);
         *sums = 0;
         for (ptrdiff_t k = 0; k < inner; k++) *sums += integers[k];
     } else {

@@ -14,7 +14,7 @@ import Testing
         var isTransposed = false
 
         let x: GuardedMatrix
-        let weights: [Float]
+        var weights: [Float]
         let bias: [Float]
         let residual: GuardedMatrix
 
@@ -144,9 +144,9 @@ import Testing
             }
             // And that is close to what it stands for.
             product.hasResidual = false
-            // Each factor is off by up to half a step, 3/255, and is multiplied with one of √3 on average: a product by 0.017
-            // in standard deviation. Six times that is never seen.
-            let bound = 6 * 0.017 * Double(inner).squareRoot()
+            // Inputs are off by up to half a step of 6/255, weights by half of up to 12/126 (four neighbours of 3), and each is
+            // multiplied with one of √3 on average: a product by 0.05 in standard deviation. Six times that is never seen.
+            let bound = 6 * 0.05 * Double(inner).squareRoot()
             expectClose(
                 product.run(set).values, product.expected(), absolute: bound, relative: 0, "against floats")
         }
@@ -154,10 +154,16 @@ import Testing
 
     @Test("the greatest integers do not overflow on the way", arguments: KernelSet.all)
     func saturation(set: KernelSet) {
-        // Inputs of 255 and weights of ±127: sums of pairs of such products do not fit into 16 bits.
-        var product = Case(BERT_PRODUCT_INT8, rows: 7, inner: 3_072, columns: 50) { _ in 1 }
-        (product.hasBias, product.hasResidual) = (false, false)
-        expectClose(product.run(set).values, product.expected(), absolute: 0, relative: 1e-6, "all ones")
+        // Inputs of 255, and weights that sum to 126 in fours: one of 126, or two of 63, of either sign.
+        for (name, four) in [("one", [1, 0, 0, 0]), ("two", [0, 0.5, 0, 0.5]), ("both signs", [-0.5, 0.5, 0.5, -0.5])] {
+            for sign in [Float(1), -1] {
+                let weights = four.map { Float($0) * sign }
+                var product = Case(BERT_PRODUCT_INT8, rows: 7, inner: 3_072, columns: 50) { _ in 1 }
+                (product.hasBias, product.hasResidual) = (false, false)
+                product.weights = product.weights.indices.map { weights[$0 % 4] }
+                expectClose(product.run(set).values, product.expected(), absolute: 0, relative: 1e-6, name)
+            }
+        }
     }
 
     @Test("an activation comes before the residual", arguments: KernelSet.all)

@@ -9,16 +9,27 @@ import Testing
         var scale: Float
 
         /// As the specification has it, with a zero point or without.
-        init(_ row: [Float], isSymmetric: Bool) {
+        init(_ row: [Float], ofWeights: Bool) {
             let (low, high) = (row.reduce(0, min), row.reduce(0, max))
-            let (size, steps) = isSymmetric ? (max(-low, high), Float(127)) : (high - low, 255)
+            let (size, steps) = ofWeights ? (Self.greatestOfFour(row), Float(126)) : (high - low, 255)
             integers = [Int](repeating: 0, count: row.count)
             scale = row.allSatisfy(\.isFinite) && size.isFinite ? 0 : .nan
             guard scale == 0, size >= 0x1p-119 else { return }
             let factor = steps / size
-            zero = isSymmetric ? 0 : Int((-low * factor).rounded(.toNearestOrEven))
+            zero = ofWeights ? 0 : Int((-low * factor).rounded(.toNearestOrEven))
             integers = row.map { min(Int(($0 * factor).rounded(.toNearestOrEven)) + zero, Int(steps)) }
             scale = size / steps
+        }
+
+        /// The greatest sum of those of one sign of four neighbours.
+        private static func greatestOfFour(_ row: [Float]) -> Float {
+            let whole = row + [Float](repeating: 0, count: (4 - row.count % 4) % 4)
+            return stride(from: 0, to: whole.count, by: 4).flatMap { first in
+                [Float(1), -1].map { sign in
+                    let own = whole[first..<first + 4].map { max($0 * sign, 0) }
+                    return (own[0] + own[1]) + (own[2] + own[3])
+                }
+            }.max() ?? 0
         }
 
         private init(integers: [Int], zero: Int, scale: Float) {
@@ -26,7 +37,7 @@ import Testing
         }
 
         /// As the kernels have it; what lies between the rows has to stay.
-        static func all(_ rows: [[Float]], isSymmetric: Bool, with set: KernelSet) -> [Row] {
+        static func all(_ rows: [[Float]], ofWeights: Bool, with set: KernelSet) -> [Row] {
             let width = rows.first?.count ?? 0
             let stride = width + 3
             let x = GuardedMatrix(rows: rows.count, columns: width) { rows[$0][$1] }
@@ -36,13 +47,13 @@ import Testing
             var zeros = [Int32](repeating: 0, count: rows.count)
             x.read { x in
                 let ldx = width + 5
-                if isSymmetric {
-                    set.run.quantize_symmetric(rows.count, width, x, ldx, &signed, stride, &scales)
+                if ofWeights {
+                    set.run.quantize_weights(rows.count, width, x, ldx, &signed, stride, &scales)
                 } else {
                     set.run.quantize(rows.count, width, x, ldx, &unsigned, stride, &scales, &zeros)
                 }
             }
-            let all = isSymmetric ? signed.map(Int.init) : unsigned.map(Int.init)
+            let all = ofWeights ? signed.map(Int.init) : unsigned.map(Int.init)
             return rows.indices.map { row in
                 #expect(all[row * stride + width..<(row + 1) * stride].allSatisfy { $0 == 7 })
                 return Row(
@@ -57,7 +68,7 @@ import Testing
     }
 
     @Test(arguments: KernelSet.all, [false, true])
-    func `a row becomes the integers that the specification says`(set: KernelSet, isSymmetric: Bool) {
+    func `a row becomes the integers that the specification says`(set: KernelSet, ofWeights: Bool) {
         var numbers = KernelNumbers(seed: 77)
         for width in kernelSizes where width > 0 {
             // Of both signs, of one, of neither; too small to have a factor, and with a range beyond the greatest number.
@@ -66,31 +77,46 @@ import Testing
             ].map { (bounds: (Float, Float)) in
                 (0..<width).map { _ in numbers.uniform(bounds.0 / 2, bounds.1 / 2) * 2 }
             }
-            let got = Row.all(rows, isSymmetric: isSymmetric, with: set)
+            let got = Row.all(rows, ofWeights: ofWeights, with: set)
             for (row, got) in zip(rows, got) {
-                #expect(got == Row(row, isSymmetric: isSymmetric), "width \(width), from \(row[0])")
+                #expect(got == Row(row, ofWeights: ofWeights), "width \(width), from \(row[0])")
             }
         }
     }
 
     @Test(arguments: KernelSet.all)
     func `ties go to the even integer`(set: KernelSet) {
-        let symmetric = Row.all([[127, 0.5, 1.5, 2.5, -0.5, -1.5, -126.5, 126.5]], isSymmetric: true, with: set)
-        #expect(symmetric[0].integers == [127, 0, 2, 2, 0, -2, -126, 126] && symmetric[0].scale == 1)
+        let weights = Row.all([[122, 0.5, 1.5, 2, -0.5, -1.5, -120.5, 125.5]], ofWeights: true, with: set)
+        #expect(weights[0].integers == [122, 0, 2, 2, 0, -2, -120, 126] && weights[0].scale == 1)
         // Where both ends are rounded away from 0 there would be 257 integers.
-        let spread = Row.all([[127.5, -127.5, 0.5, 1.5, 0]], isSymmetric: false, with: set)
+        let spread = Row.all([[127.5, -127.5, 0.5, 1.5, 0]], ofWeights: false, with: set)
         #expect(spread[0].integers == [255, 0, 128, 130, 128] && spread[0].zero == 128 && spread[0].scale == 1)
+    }
+
+    @Test(arguments: KernelSet.all)
+    func `four products of bytes with neighbouring weights fit into 16 bits`(set: KernelSet) {
+        var numbers = KernelNumbers(seed: 78)
+        for width in [4, 8, 61, 384] {
+            let rows = (0..<200).map { _ in (0..<width).map { _ in numbers.uniform(-0.2, 1) } }
+            for row in Row.all(rows + rows.map { $0.map(-) }, ofWeights: true, with: set) {
+                for first in stride(from: 0, to: width, by: 4) {
+                    let four = row.integers[first..<min(first + 4, width)]
+                    let sums = (four.reduce(0) { $0 + max($1, 0) }, four.reduce(0) { $0 - min($1, 0) })
+                    #expect(max(sums.0, sums.1) * 255 <= Int16.max, "\(four)")
+                }
+            }
+        }
     }
 
     @Test(arguments: KernelSet.all, [Float.nan, -.nan, .infinity, -.infinity])
     func `a row that is not finite has a scale that is no number`(set: KernelSet, value: Float) {
-        for isSymmetric in [false, true] {
+        for ofWeights in [false, true] {
             for (width, position) in [(1, 0), (5, 4), (16, 3), (64, 63), (97, 96), (97, 40)] {
                 var row = [Float](repeating: 0.25, count: width)
                 row[position] = value
-                let got = Row.all([row, row.map { _ in 1 }], isSymmetric: isSymmetric, with: set)
+                let got = Row.all([row, row.map { _ in 1 }], ofWeights: ofWeights, with: set)
                 #expect(got[0].integers.allSatisfy { $0 == 0 } && got[0].scale.isNaN, "\(position) of \(width)")
-                #expect(got[1] == Row(row.map { _ in 1 }, isSymmetric: isSymmetric))
+                #expect(got[1] == Row(row.map { _ in 1 }, ofWeights: ofWeights))
             }
         }
     }

@@ -10,17 +10,18 @@ enum PrecisionCases {
         [(1, 5, 3), (3, 64, 33), (16, 48, 64), (33, 31, 130), (129, 96, 17)].map { rows, inputs, outputs in
             make(precision, "exact-\(rows)x\(inputs)x\(outputs)", [[rows, inputs], [outputs, inputs]]) {
                 trial, backend in
-                // With these in each row the integers of int8 are the numbers themselves.
-                func whole(_ shape: Shape, ends: [Double]) -> Values {
-                    var values = trial.numbers.whole(shape)
-                    for row in 0..<values.rowCount {
-                        for (index, end) in ends.enumerated() {
-                            values.elements[row * values.width + (row + index) % values.width] = end
-                        }
-                    }
-                    return values
+                // With these ends in each row the integers of int8 are the numbers themselves.
+                var (x, weight) = (trial.numbers.whole([rows, inputs]), trial.numbers.whole([outputs, inputs]))
+                for row in 0..<rows {
+                    x.elements[row * inputs + row % inputs] = 127
+                    x.elements[row * inputs + (row + 1) % inputs] = -128
                 }
-                let (x, weight) = (whole([rows, inputs], ends: [127, -128]), whole([outputs, inputs], ends: [127]))
+                for row in 0..<outputs {
+                    let end = row % inputs
+                    for neighbour in end / 4 * 4..<min(end / 4 * 4 + 4, inputs) {
+                        weight.elements[row * inputs + neighbour] = neighbour == end ? 126 : 0
+                    }
+                }
                 let (bias, residual) = (trial.numbers.whole([outputs]), trial.numbers.whole([rows, outputs]))
                 let prepared = try backend.prepareLinear(weight: trial.tensor(weight), bias: trial.tensor(bias))
                 for activation in [nil, .relu] as [Activation?] {

@@ -79,13 +79,36 @@ INLINE void store_first(float *p, vfloat v, ptrdiff_t n) {
 }
 
 /// mask ? a : b, lane by lane; the mask's lanes are all ones or all zeros.
-INLINE vfloat choose(vint mask, vfloat a, vfloat b) { return (vfloat)((mask & bits(a)) | (~mask & bits(b))); }
+INLINE vfloat choose(vint mask, vfloat a, vfloat b) {
+#if defined(VECTOR_AVX2)
+    return (vfloat)_mm256_blendv_ps((__m256)b, (__m256)a, (__m256)mask);
+#else
+    return (vfloat)((mask & bits(a)) | (~mask & bits(b)));
+#endif
+}
 
 /// `v` raised to `low` where it is below; NaN stays.
-INLINE vfloat at_least(vfloat v, vfloat low) { return choose(low > v, low, v); }
+INLINE vfloat at_least(vfloat v, vfloat low) {
+    // The instructions give their second operand where either is NaN.
+#if defined(VECTOR_AVX512)
+    return (vfloat)_mm512_max_ps((__m512)low, (__m512)v);
+#elif defined(VECTOR_AVX2)
+    return (vfloat)_mm256_max_ps((__m256)low, (__m256)v);
+#else
+    return choose(low > v, low, v);
+#endif
+}
 
 /// `v` lowered to `high` where it is above; NaN stays.
-INLINE vfloat at_most(vfloat v, vfloat high) { return choose(high < v, high, v); }
+INLINE vfloat at_most(vfloat v, vfloat high) {
+#if defined(VECTOR_AVX512)
+    return (vfloat)_mm512_min_ps((__m512)high, (__m512)v);
+#elif defined(VECTOR_AVX2)
+    return (vfloat)_mm256_min_ps((__m256)high, (__m256)v);
+#else
+    return choose(high < v, high, v);
+#endif
+}
 
 INLINE vfloat absolute(vfloat v) { return (vfloat)(bits(v) & 0x7FFFFFFF); }
 

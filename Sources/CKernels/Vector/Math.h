@@ -1,6 +1,7 @@
 // Exponential, logarithm, tanh, erf and the activations made of them, on vectors.
 //
-// The coefficients are minimax fits (iteratively reweighted least squares against 40-digit values), relative error in
+// Polynomials that are computed most often are summed in pairs, which wait for each other less than Horner's scheme has
+// them wait. The coefficients are minimax fits (iteratively reweighted least squares against 40-digit values), relative error in
 // exact arithmetic as noted; then float rounding adds an ulp or two.
 
 #pragma once
@@ -43,18 +44,14 @@ INLINE vfloat exp_of(vfloat x) {
 
 /// exp(x) for x ≤ 0, to 2e-7; 0 where the result would be subnormal. Fit: 1.1e-7 on |r| ≤ ln(2)/2.
 INLINE vfloat exp_of_negative(vfloat x) {
-    const vint vanishes = x < -87.33654f;
-    x = at_least(x, splat(-88.0f));
+    // The power of two of -88 is the one whose exponent field is 0.
+    x = choose(x < -87.33654f, splat(-88.0f), x);
     // With 127 more, the low bits are the exponent field of 2^n.
     const vfloat rounded = x * LOG2_E + (ROUNDER + 127);
     const vfloat n = rounded - (ROUNDER + 127);
-    const vfloat r = x - n * 0.693147182f;
-    vfloat p = r * 8.31243047e-3f + 4.18909874e-2f;
-    p = p * r + 1.66671182e-1f;
-    p = p * r + 4.99992258e-1f;
-    p = p * r + 1.0f;
-    p = p * r + 1.0f;
-    return choose(vanishes, splat(0), p * (vfloat)(bits(rounded) << 23));
+    const vfloat r = x - n * 0.693147182f, square = r * r;
+    const vfloat p = (r * 8.31243047e-3f + 4.18909874e-2f) * square + (r * 1.66671182e-1f + 4.99992258e-1f);
+    return (p * square + r + 1.0f) * (vfloat)(bits(rounded) << 23);
 }
 
 /// ln(x). Fit: 5.8e-9 for the mantissa in [√½, √2].
@@ -124,14 +121,10 @@ INLINE vfloat gated(vfloat x, vfloat u) { return at_least(x, splat(-1e3f)) / (1.
 
 /// max(x, 0) - |x| Φ(-|x|), with ln(2 Φ(-a)) = a P(a): nothing cancels in the negative tail. Fit: 1.6e-8, absolute.
 INLINE vfloat gelu_of(vfloat x) {
-    const vfloat a = at_most(absolute(x), splat(10.5f));
-    vfloat p = a * -1.96502220e-6f + 2.72946345e-5f;
-    p = p * a - 1.29050668e-4f;
-    p = p * a - 9.49164262e-5f;
-    p = p * a + 4.89598917e-3f;
-    p = p * a - 3.63875778e-2f;
-    p = p * a - 3.18298867e-1f;
-    p = p * a - 7.97885327e-1f;
+    const vfloat a = at_most(absolute(x), splat(10.5f)), square = a * a;
+    const vfloat high = (a * -1.96502220e-6f + 2.72946345e-5f) * square + (a * -1.29050668e-4f - 9.49164262e-5f);
+    const vfloat low = (a * 4.89598917e-3f - 3.63875778e-2f) * square + (a * -3.18298867e-1f - 7.97885327e-1f);
+    const vfloat p = square * square * high + low;
     return at_least(x, splat(0)) - a * 0.5f * exp_of_negative(p * a);
 }
 

@@ -11,29 +11,29 @@
 #include "Convert.h"
 #include "Quantize.h"
 
-// The rows and vectors of a tile: with the operands, as many sums as 32 or 16 registers hold, in the proportion that takes
-// the fewest instructions. Sums of pairs of integers need one more register on the way.
-#if defined(VECTOR_AVX512) || defined(__aarch64__)
-enum { FLOAT_ROWS = 8, FLOAT_VECTORS = 3, INTEGER_ROWS = 8, INTEGER_VECTORS = 3 };
+// How integers are multiplied: how many of a column belong to one step, how many vectors those are, and what inputs are.
+#if defined(VECTOR_VNNI)
+enum { INTEGERS = 4, INTEGER_PARTS = 1 };
+typedef uint8_t input_integer;
+#elif defined(VECTOR_AVX2) || defined(VECTOR_AVX512)
+enum { INTEGERS = 8, INTEGER_PARTS = 2 };
+typedef uint8_t input_integer;
 #else
-enum { FLOAT_ROWS = 4, FLOAT_VECTORS = 3, INTEGER_ROWS = 6, INTEGER_VECTORS = 2 };
+enum { INTEGERS = 1, INTEGER_PARTS = 1 };
+typedef int16_t input_integer;
+#endif
+
+// The rows and vectors of a tile: with the operands, as many sums as 32 or 16 registers hold, in the proportion that takes
+// the fewest instructions. Weights in two parts take more registers.
+#if defined(VECTOR_AVX512) || defined(__aarch64__)
+enum { FLOAT_ROWS = 8, FLOAT_VECTORS = 3, INTEGER_ROWS = 8, INTEGER_VECTORS = INTEGER_PARTS > 1 ? 2 : 3 };
+#else
+enum { FLOAT_ROWS = 4, FLOAT_VECTORS = 3, INTEGER_ROWS = 5, INTEGER_VECTORS = 2 };
 #endif
 /// As many bytes of a panel as stay in a first-level cache of 32 KiB beside the inputs and sums of a tile.
 enum { PART_SIZE = 12 << 10 };
 
 enum { TILE_ROWS = FLOAT_ROWS > INTEGER_ROWS ? FLOAT_ROWS : INTEGER_ROWS, TILE_VECTORS = FLOAT_VECTORS };
-
-// How many integers of a column are multiplied and added in one instruction, and what inputs are for that.
-#if defined(VECTOR_VNNI)
-#define INTEGERS 4
-typedef uint8_t input_integer;
-#elif defined(VECTOR_AVX2) || defined(VECTOR_AVX512)
-#define INTEGERS 2
-typedef int16_t input_integer;
-#else
-#define INTEGERS 1
-typedef int16_t input_integer;
-#endif
 
 INLINE int rows_of_tile(bert_product_type type) { return type == BERT_PRODUCT_INT8 ? INTEGER_ROWS : FLOAT_ROWS; }
 
@@ -98,7 +98,17 @@ static void pack_bfloats(ptrdiff_t inner, ptrdiff_t columns, const float *w, ptr
     }
 }
 
-/// Columns of integers, groups of INTEGERS of one column together.
+/// Where integer `k` of a column lies in a panel. The weights of a step are a vector or two for each vector of columns; in
+/// two, the first pairs of four neighbours come before the second pairs of the same.
+INLINE ptrdiff_t integer_offset(ptrdiff_t k, ptrdiff_t column) {
+    enum { SIZE = INTEGERS / INTEGER_PARTS };
+    const ptrdiff_t part = INTEGER_PARTS > 1 ? k / 2 % 2 : 0;
+    const ptrdiff_t at = INTEGER_PARTS > 1 ? k % INTEGERS / 4 * 2 + k % 2 : k % INTEGERS;
+    const ptrdiff_t vector = (k / INTEGERS * INTEGER_PARTS + part) * INTEGER_VECTORS + column / LANES;
+    return (vector * LANES + column % LANES) * SIZE + at;
+}
+
+/// Columns of integers.
 static void pack_integers(ptrdiff_t inner, ptrdiff_t columns, const float *w, ptrdiff_t ldw, int8_t *packed,
                           float *scales, int32_t *sums) {
     enum { PART = 512 };
@@ -106,16 +116,15 @@ static void pack_integers(ptrdiff_t inner, ptrdiff_t columns, const float *w, pt
     for (ptrdiff_t column = 0; column < columns; column++) {
         const float *row = w + column * ldw;
         float factor;
-        const bool has_integers = symmetric_factor(inner, row, &factor, scales + column);
+        const bool has_integers = weight_factor(inner, row, &factor, scales + column);
         sums[column] = 0;
         if (!has_integers) continue;
         for (ptrdiff_t k = 0; k < inner; k += PART) {
             int8_t integers[PART];
             const ptrdiff_t steps = inner - k < PART ? inner - k : PART;
-            quantize_row_symmetric(steps, row + k, factor, integers);
+            quantize_weight_row(steps, row + k, factor, integers);
             for (ptrdiff_t i = 0; i < steps; i++) {
-                const ptrdiff_t at = k + i;
-                packed[(at / INTEGERS * INTEGER_COLUMNS + column) * INTEGERS + at % INTEGERS] = integers[i];
+                packed[integer_offset(k + i, column)] = integers[i];
                 sums[column] += integers[i];
             }
         }
@@ -139,7 +148,7 @@ static ptrdiff_t multiply_scratch(bert_product_type type, ptrdiff_t rows, ptrdif
     switch (type) {
         case BERT_PRODUCT_FLOAT32: break;
         case BERT_PRODUCT_BFLOAT16: return sums + rows * width * 4 + PART_SIZE;
-        // Bytes of one row more, before they are widened.
+        // Bytes of one row more, as they are before they are put in order.
         case BERT_PRODUCT_INT8: return sums + rows * (width * (ptrdiff_t)sizeof(input_integer) + 8) + width + 64;
     }
     return sums;
@@ -159,15 +168,29 @@ static void round_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ld
         }
 }
 
-/// Makes integers of rows, `width` from one to the next, with zeros at the end of each.
+/// Puts bytes in the order in which a step takes them: in steps of two parts, all first pairs before all second ones.
+INLINE void order_integers(ptrdiff_t width, const uint8_t *bytes, input_integer *q) {
+#if defined(VECTOR_VNNI)
+    memcpy(q, bytes, (size_t)width);
+#elif defined(VECTOR_AVX2) || defined(VECTOR_AVX512)
+    for (ptrdiff_t j = 0; j < width; j += 8) {
+        uint64_t v;
+        memcpy(&v, bytes + j, 8);
+        v = (v & 0xFFFF00000000FFFF) | (v >> 16 & 0xFFFF0000) | (v & 0xFFFF0000) << 16;
+        memcpy(q + j, &v, 8);
+    }
+#else
+    for (ptrdiff_t j = 0; j < width; j++) q[j] = bytes[j];
+#endif
+}
+
+/// Makes integers of rows, `width` from one to the next, with zeros at the end of each. `bytes` has room for one row.
 static void integer_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, input_integer *q, ptrdiff_t width,
                          uint8_t *bytes, float *scales, int32_t *zeros) {
     for (ptrdiff_t i = 0; i < rows; i++, q += width) {
-        uint8_t *row = sizeof(input_integer) == 1 ? (uint8_t *)q : bytes;
-        quantize(1, n, x + i * ldx, ldx, row, n, scales + i, zeros + i);
-        for (ptrdiff_t j = n; j < width; j++) row[j] = 0;
-        if (sizeof(input_integer) > 1)
-            for (ptrdiff_t j = 0; j < width; j++) q[j] = row[j];
+        quantize(1, n, x + i * ldx, ldx, bytes, n, scales + i, zeros + i);
+        for (ptrdiff_t j = n; j < width; j++) bytes[j] = 0;
+        order_integers(width, bytes, q);
     }
 }
 
@@ -213,47 +236,84 @@ INLINE void sum_floats(int rows, ptrdiff_t steps, const float *x, ptrdiff_t ldx,
 #undef STEP
 }
 
-/// sums + the products of groups of integers, lane by lane: of `weights` with the one group at `input`.
-INLINE vint plus_products(vint sums, const input_integer *input, const int8_t *weights) {
+// What the inputs and the weights of a step, or of a part of one, are in registers, and what is added for them. Four
+// products of bytes with neighbouring weights fit into 16 bits, whatever their signs (see bert_quantize_weights).
 #if defined(VECTOR_VNNI)
-    int32_t group;
-    memcpy(&group, input, 4);
-    return (vint)_mm512_dpbusd_epi32((__m512i)sums, _mm512_set1_epi32(group), _mm512_loadu_si512(weights));
+typedef __m512i integer_weights, integer_inputs;
+
+INLINE integer_weights load_weights(const int8_t *p) { return _mm512_loadu_si512(p); }
+
+INLINE vint plus_products(vint sums, const integer_inputs *x, const integer_weights *w) {
+    return (vint)_mm512_dpbusd_epi32((__m512i)sums, x[0], w[0]);
+}
 #elif defined(VECTOR_AVX512)
-    int32_t group;
-    memcpy(&group, input, 4);
-    const __m512i wide = _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)weights));
-    return sums + (vint)_mm512_madd_epi16(_mm512_set1_epi32(group), wide);
+typedef __m512i integer_weights, integer_inputs;
+
+INLINE integer_weights load_weights(const int8_t *p) { return _mm512_loadu_si512(p); }
+
+INLINE vint plus_products(vint sums, const integer_inputs *x, const integer_weights *w) {
+    const __m512i four = _mm512_add_epi16(_mm512_maddubs_epi16(x[0], w[0]), _mm512_maddubs_epi16(x[1], w[1]));
+    return sums + (vint)_mm512_madd_epi16(four, _mm512_set1_epi16(1));
+}
 #elif defined(VECTOR_AVX2)
-    int32_t group;
-    memcpy(&group, input, 4);
-    const __m256i wide = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)weights));
-    return sums + (vint)_mm256_madd_epi16(_mm256_set1_epi32(group), wide);
+typedef __m256i integer_weights, integer_inputs;
+
+INLINE integer_weights load_weights(const int8_t *p) { return _mm256_loadu_si256((const __m256i *)p); }
+
+INLINE vint plus_products(vint sums, const integer_inputs *x, const integer_weights *w) {
+    const __m256i four = _mm256_add_epi16(_mm256_maddubs_epi16(x[0], w[0]), _mm256_maddubs_epi16(x[1], w[1]));
+    return sums + (vint)_mm256_madd_epi16(four, _mm256_set1_epi16(1));
+}
 #else
+typedef vint integer_weights;
+typedef int32_t integer_inputs;
+
+INLINE integer_weights load_weights(const int8_t *p) {
     vbyte bytes;
-    memcpy(&bytes, weights, LANES);
-    return sums + __builtin_convertvector(bytes, vint) * (int32_t)*input;
+    memcpy(&bytes, p, LANES);
+    return __builtin_convertvector(bytes, vint);
+}
+
+INLINE vint plus_products(vint sums, const integer_inputs *x, const integer_weights *w) { return sums + w[0] * x[0]; }
+#endif
+
+/// The same inputs for every column.
+INLINE integer_inputs splat_inputs(const input_integer *p) {
+#if defined(VECTOR_AVX2) || defined(VECTOR_AVX512)
+    int32_t group;
+    memcpy(&group, p, 4);
+    return (integer_inputs)((vint){0} + group);
+#else
+    return *p;
 #endif
 }
 
 /// Adds to exact sums of integers; `steps` is a multiple of INTEGERS.
 INLINE void sum_integers(int rows, ptrdiff_t steps, const input_integer *x, ptrdiff_t ldx, const int8_t *weights,
                          const char *ahead, integer_tile sums) {
+    enum { SIZE = INTEGERS / INTEGER_PARTS, TURN = INTEGER_PARTS > 1 ? 2 : STEPS };
 #define STEP(k)                                                                                                       \
-    IN_ORDER;                                                                                                         \
-    _Pragma("clang loop unroll(full)") for (int i = 0; i < rows; i++)                                                 \
-        _Pragma("clang loop unroll(full)") for (int u = 0; u < INTEGER_VECTORS; u++) sums[i][u] =                     \
-            plus_products(sums[i][u], x + i * ldx + (k)*INTEGERS,                                                     \
-                          weights + ((k)*INTEGER_COLUMNS + u * LANES) * INTEGERS);
-    for (; steps >= STEPS * INTEGERS; steps -= STEPS * INTEGERS) {
-        FETCH(ahead, STEPS * INTEGERS * INTEGER_COLUMNS);
-        STEP(0) STEP(1) STEP(2) STEP(3)
-        x += STEPS * INTEGERS;
-        weights += STEPS * INTEGERS * INTEGER_COLUMNS;
+    {                                                                                                                 \
+        integer_weights w[INTEGER_VECTORS][INTEGER_PARTS];                                                            \
+        IN_ORDER;                                                                                                     \
+        _Pragma("clang loop unroll(full)") for (int u = 0; u < INTEGER_VECTORS; u++)                                  \
+            _Pragma("clang loop unroll(full)") for (int p = 0; p < INTEGER_PARTS; p++) w[u][p] = load_weights(        \
+                weights + (((k)*INTEGER_PARTS + p) * INTEGER_VECTORS + u) * LANES * SIZE);                            \
+        _Pragma("clang loop unroll(full)") for (int i = 0; i < rows; i++) {                                           \
+            integer_inputs input[INTEGER_PARTS];                                                                      \
+            _Pragma("clang loop unroll(full)") for (int p = 0; p < INTEGER_PARTS; p++) input[p] =                     \
+                splat_inputs(x + i * ldx + (k)*INTEGERS + p * SIZE);                                                  \
+            _Pragma("clang loop unroll(full)") for (int u = 0; u < INTEGER_VECTORS; u++) sums[i][u] =                 \
+                plus_products(sums[i][u], input, w[u]);                                                               \
+        }                                                                                                             \
     }
-    for (; steps > 0; steps -= INTEGERS, x += INTEGERS, weights += INTEGERS * INTEGER_COLUMNS) {
-        STEP(0)
+    for (; steps >= TURN * INTEGERS; steps -= TURN * INTEGERS) {
+        FETCH(ahead, TURN * INTEGERS * INTEGER_COLUMNS);
+        _Pragma("clang loop unroll(full)") for (int k = 0; k < TURN; k++) STEP(k)
+        x += TURN * INTEGERS;
+        weights += TURN * INTEGERS * INTEGER_COLUMNS;
     }
+    for (; steps > 0; steps -= INTEGERS, x += INTEGERS, weights += INTEGERS * INTEGER_COLUMNS) STEP(0)
 #undef STEP
 }
 

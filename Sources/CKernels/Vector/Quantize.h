@@ -89,30 +89,41 @@ static void quantize(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx,
     }
 }
 
-/// What a row is multiplied with to become integers without a zero point, and what those stand for; false if all are 0.
-INLINE bool symmetric_factor(ptrdiff_t n, const float *x, float *factor, float *scale) {
-    int32_t low, high;
-    bounds(n, x, &low, &high);
-    // Of a NaN either may be one.
-    const float least = -float_of(low), greatest = float_of(high);
-    const float top = least > greatest || least != least ? least : greatest;
-    *factor = 127 / top;
-    return has_factor(top, 127, scale);
+/// Each lane as the sum of the four that it is one of.
+INLINE vfloat sums_of_four(vfloat v) {
+    v = v + NEIGHBOUR(v, 1);
+    return v + NEIGHBOUR(v, 2);
 }
 
-INLINE void quantize_row_symmetric(ptrdiff_t n, const float *x, float factor, int8_t *q) {
+/// What weights are multiplied with to become integers, and what those stand for; false if all are 0.
+INLINE bool weight_factor(ptrdiff_t n, const float *w, float *factor, float *scale) {
+    // As integers magnitudes are in the same order, and NaN is beyond infinity.
+    vint tops = {0};
+    for (ptrdiff_t j = 0; j < n; j += LANES) {
+        const vfloat v = n - j >= LANES ? load(w + j) : load_first(w + j, n - j), none = {0};
+        // A NaN is neither below nor above.
+        const vfloat above = choose(v < none, none, v), below = choose(v > none, none, v);
+        tops = __builtin_elementwise_max(tops, bits(absolute(sums_of_four(above))));
+        tops = __builtin_elementwise_max(tops, bits(absolute(sums_of_four(below))));
+    }
+    const float top = float_of(__builtin_reduce_max(tops));
+    *factor = 126 / top;
+    return has_factor(top, 126, scale);
+}
+
+INLINE void quantize_weight_row(ptrdiff_t n, const float *w, float factor, int8_t *q) {
     ptrdiff_t j = 0;
-    for (; j + LANES <= n; j += LANES) store_bytes(q + j, quantized(load(x + j), factor, 0), LANES);
-    if (j < n) store_bytes(q + j, quantized(load_first(x + j, n - j), factor, 0), n - j);
+    for (; j + LANES <= n; j += LANES) store_bytes(q + j, quantized(load(w + j), factor, 0), LANES);
+    if (j < n) store_bytes(q + j, quantized(load_first(w + j, n - j), factor, 0), n - j);
 }
 
-static void quantize_symmetric(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, int8_t *q, ptrdiff_t ldq,
-                               float *scales) {
+static void quantize_weights(ptrdiff_t rows, ptrdiff_t n, const float *w, ptrdiff_t ldw, int8_t *q, ptrdiff_t ldq,
+                             float *scales) {
     if (n <= 0) return;
     for (ptrdiff_t i = 0; i < rows; i++) {
         float factor;
-        if (symmetric_factor(n, x + i * ldx, &factor, &scales[i]))
-            quantize_row_symmetric(n, x + i * ldx, factor, q + i * ldq);
+        if (weight_factor(n, w + i * ldw, &factor, &scales[i]))
+            quantize_weight_row(n, w + i * ldw, factor, q + i * ldq);
         else
             memset(q + i * ldq, 0, (size_t)n);
     }

@@ -51,9 +51,9 @@
       (ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, uint8_t *q, ptrdiff_t ldq, float *scales,           \
        int32_t *zeros),                                                                                                \
       (rows, n, x, ldx, q, ldq, scales, zeros))                                                                        \
-    X(quantize_symmetric, void,                                                                                        \
-      (ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, int8_t *q, ptrdiff_t ldq, float *scales),           \
-      (rows, n, x, ldx, q, ldq, scales))                                                                               \
+    X(quantize_weights, void,                                                                                          \
+      (ptrdiff_t rows, ptrdiff_t n, const float *w, ptrdiff_t ldw, int8_t *q, ptrdiff_t ldq, float *scales),           \
+      (rows, n, w, ldw, q, ldq, scales))                                                                               \
     X(dequantize, void,                                                                                                \
       (bert_unary_op op, ptrdiff_t rows, ptrdiff_t n, const int32_t *sums, ptrdiff_t lds, const float *rowScales,      \
        const int32_t *zeros, const float *columnScales, const int32_t *columnSums, const float *_Nullable bias,        \
