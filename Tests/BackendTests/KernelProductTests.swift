@@ -155,7 +155,9 @@ import Testing
     @Test("the greatest integers do not overflow on the way", arguments: KernelSet.all)
     func saturation(set: KernelSet) {
         // Inputs of 255, and weights that sum to 126 in fours: one of 126, or two of 63, of either sign.
-        for (name, four) in [("one", [1, 0, 0, 0]), ("two", [0, 0.5, 0, 0.5]), ("both signs", [-0.5, 0.5, 0.5, -0.5])] {
+        for (name, four) in [
+            ("one", [1, 0, 0, 0]), ("two", [0, 0.5, 0, 0.5]), ("both signs", [-0.5, 0.5, 0.5, -0.5]),
+        ] {
             for sign in [Float(1), -1] {
                 let weights = four.map { Float($0) * sign }
                 var product = Case(BERT_PRODUCT_INT8, rows: 7, inner: 3_072, columns: 50) { _ in 1 }

@@ -338,43 +338,50 @@ typedef struct {
     _Pragma("clang loop unroll(full)") for (int u = 0; u < (vectors); u++)                                            \
         _Pragma("clang loop unroll(full)") for (int i = 0; i < (rows); i++)
 
-/// Applies the activation to `rows` rows of `n` columns.
-static __attribute__((noinline)) void activate(bert_unary_op op, ptrdiff_t rows, ptrdiff_t n, float *y, ptrdiff_t ldy) {
-#define CASE_BODY(function)                                                                                           \
-    for (ptrdiff_t i = 0; i < rows; i++) map_row(n, y + i * ldy, y + i * ldy, function);
-    FOR_UNARY(op, UNARY_CASE)
-#undef CASE_BODY
-}
+/// Not inlined: each tile's own copy of all functions would be a lot of code.
+static __attribute__((noinline)) void activate(bert_unary_op op, ptrdiff_t n, float *y) { unary(op, n, y, y); }
 
 /// Up to a vector of elements; 0 where there are none.
 INLINE vfloat load_some(const float *p, ptrdiff_t n) {
     return n >= LANES ? load(p) : n > 0 ? load_first(p, n) : splat(0);
 }
 
+INLINE void store_some(float *p, vfloat v, ptrdiff_t n) {
+    if (n >= LANES)
+        store(p, v);
+    else if (n > 0)
+        store_first(p, v, n);
+}
+
 /// Makes results of the complete sums of a tile.
 INLINE void finish(int rows, int vectors, const tile_context *t, ptrdiff_t row, ptrdiff_t column, float_tile sums) {
     const bert_product *p = t->product;
-    const ptrdiff_t panel = vectors * LANES, columns = p->columns - column < panel ? p->columns - column : panel;
-    // The last columns are finished whole, where their sums were.
-    const bool is_whole = columns == panel;
-    float *y = is_whole ? p->y + row * p->ldy + column : t->sums + row * panel;
-    const ptrdiff_t ldy = is_whole ? p->ldy : panel;
-    const float *residual = p->residual ? p->residual + row * p->ldr + column : NULL;
-    const bool adds_residual = residual && is_whole && p->activation == BERT_UNARY_IDENTITY;
-    vfloat bias[TILE_VECTORS];
+    const ptrdiff_t columns = p->columns - column;
+    if (p->bias)
 #pragma clang loop unroll(full)
-    for (int u = 0; u < vectors; u++)
-        bias[u] = p->bias ? load_some(p->bias + column + u * LANES, columns - u * LANES) : splat(0);
-    FOR_TILE(rows, vectors) {
-        vfloat v = p->bias ? sums[i][u] + bias[u] : sums[i][u];
-        if (adds_residual) v = v + load(residual + i * p->ldr + u * LANES);
-        store(y + i * ldy + u * LANES, v);
+        for (int u = 0; u < vectors; u++) {
+            const vfloat bias = load_some(p->bias + column + u * LANES, columns - u * LANES);
+#pragma clang loop unroll(full)
+            for (int i = 0; i < rows; i++) sums[i][u] = sums[i][u] + bias;
+        }
+    if (p->activation != BERT_UNARY_IDENTITY) {
+        vfloat values[TILE_ROWS * TILE_VECTORS];
+        FOR_TILE(rows, vectors) values[i * vectors + u] = sums[i][u];
+        activate(p->activation, rows * vectors * LANES, (float *)values);
+        FOR_TILE(rows, vectors) sums[i][u] = values[i * vectors + u];
     }
-    if (p->activation != BERT_UNARY_IDENTITY) activate(p->activation, rows, columns, y, ldy);
-    if (residual && !adds_residual) bias_residual(rows, columns, y, ldy, NULL, residual, p->ldr, y, ldy);
-    if (!is_whole)
-        for (int i = 0; i < rows; i++)
-            memcpy(p->y + (row + i) * p->ldy + column, y + i * ldy, (size_t)columns * sizeof(float));
+    float *y = p->y + row * p->ldy + column;
+    const float *residual = p->residual ? p->residual + row * p->ldr + column : NULL;
+    if (columns >= vectors * LANES) {
+        if (residual) FOR_TILE(rows, vectors) sums[i][u] = sums[i][u] + load(residual + i * p->ldr + u * LANES);
+        FOR_TILE(rows, vectors) store(y + i * p->ldy + u * LANES, sums[i][u]);
+    } else {
+        FOR_TILE(rows, vectors) {
+            const ptrdiff_t at = u * LANES, left = columns - at;
+            if (residual) sums[i][u] = sums[i][u] + load_some(residual + i * p->ldr + at, left);
+            store_some(y + i * p->ldy + at, sums[i][u], left);
+        }
+    }
 }
 
 /// Floats of the sums of integers: without the zero points, scaled.
@@ -400,6 +407,10 @@ INLINE void tile(int rows, bert_product_type type, const tile_context *t, ptrdif
                  ptrdiff_t first, ptrdiff_t steps, const char *weights, const char *ahead) {
     const bool begins = first == 0, ends = first + steps == t->width;
     const int vectors = vectors_of_tile(type);
+    if (ends)
+        for (int i = 0; i < rows; i++)
+            for (int at = 0; at < vectors * LANES; at += 16)
+                __builtin_prefetch(t->product->y + (row + i) * t->product->ldy + column + at, 1);
     float *stored = t->sums + row * vectors * LANES;
     float_tile sums;
     if (type == BERT_PRODUCT_INT8) {
