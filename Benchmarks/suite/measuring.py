@@ -34,11 +34,30 @@ def bind(worker, row):
     return values.reshape(row.batch, row.length, -1), first
 
 
+# Turns that each worker gets, however long one takes.
+fewest = 5
+
+
+def median(entry):
+    return float(numpy.median([time for times in entry["turns_ms"] for time in times]))
+
+
+def is_beaten(entry, entries, seconds):
+    """Whether a worker has shown that it can't be the best one, and would only take time from those that can."""
+    if sum(map(sum, entry["turns_ms"])) > 1e4 * seconds:
+        return True
+    if len(entry["turns_ms"]) < fewest:
+        return False
+    best = min(median(other) for other in entries.values() if len(other["turns_ms"]) >= fewest)
+    return median(entry) > 1.5 * best
+
+
 def measure(row, workers, reference, seconds):
     """Times each worker for about so many seconds in turns; gives a dictionary of results by name, and one of reasons of
     those that can't do this row.
 
-    Every turn begins with the next worker, so that what a turn does to the one behind it meets all of them.
+    Turns are many and short: on a virtual machine what a processor gives changes within seconds. Each begins with the next
+    worker, so that what a turn does to the one behind it meets all of them.
     """
     entries, turns, share, left_out = {}, {}, {}, {}
     for worker in workers:
@@ -49,15 +68,14 @@ def measure(row, workers, reference, seconds):
         except Unavailable as error:
             left_out[worker.name] = str(error)
             continue
-        turns[worker.name] = max(3, min(6, round(seconds * 1e3 / likely)))
+        turns[worker.name] = max(fewest, min(24, round(seconds * 1e3 / likely)))
         share[worker.name] = seconds / turns[worker.name]
         entries[worker.name] = {"runs": worker.description, "first_ms": first, **quality(values, reference), "turns_ms": []}
     for turn in range(max(turns.values(), default=0)):
         shift = turn % len(workers)
         for worker in workers[shift:] + workers[:shift]:
             entry = entries.get(worker.name)
-            # What takes ten times as long as it is given is nowhere near the best one, and has shown it.
-            if entry is None or turn >= turns[worker.name] or sum(map(sum, entry["turns_ms"])) > 1e4 * seconds:
+            if entry is None or turn >= turns[worker.name] or is_beaten(entry, entries, seconds):
                 continue
             try:
                 entry["turns_ms"].append([round(time, 4) for time in worker.ask("time", share[worker.name], 50)])
@@ -65,5 +83,5 @@ def measure(row, workers, reference, seconds):
                 left_out[worker.name] = str(error)
                 del entries[worker.name]
     for entry in entries.values():
-        entry["median_ms"] = float(numpy.median([time for times in entry["turns_ms"] for time in times]))
+        entry["median_ms"] = median(entry)
     return entries, left_out

@@ -9,19 +9,15 @@ struct QuantizedRows: Sendable {
     /// What the integers of a row are to be multiplied with; NaN if they stand for nothing.
     private let scales: [Float]
 
-    /// The rows of `[outputs, inputs]`: from −126 to 126, with a scale for each.
+    /// The rows of `[outputs, inputs]`: from −127 to 127, with a scale for each.
     init(weights: UnsafePointer<Float>, count: Int, width: Int) {
         self.init(weights, count, width) { row in
             var greatest: Float = 0
-            for first in stride(from: 0, to: width, by: 4) {
-                // Those of one sign, of four neighbours.
-                func sum(_ sign: Float) -> Float {
-                    let own = (first..<first + 4).map { $0 < width ? max(row[$0] * sign, 0) : 0 }
-                    return (own[0] + own[1]) + (own[2] + own[3])
-                }
-                greatest = max(greatest, sum(1), sum(-1))
+            for first in stride(from: 0, to: width, by: 2) {
+                let (one, other) = (row[first], first + 1 < width ? row[first + 1] : 0)
+                greatest = max(greatest, max(one, 0) + max(other, 0), max(-one, 0) + max(-other, 0))
             }
-            return (size: greatest, steps: 126, low: 0)
+            return (size: greatest, steps: 127, low: 0)
         }
     }
 

@@ -197,11 +197,11 @@ static void quantize(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx,
     }
 }
 
-/// The sum of up to four weights, those that have not the sign.
-static float sum_of_four(ptrdiff_t n, const float *w, float sign) {
-    float own[4] = {0};
-    for (ptrdiff_t j = 0; j < n && j < 4; j++) own[j] = w[j] * sign < 0 ? 0 : w[j];
-    return fabsf((own[0] + own[1]) + (own[2] + own[3]));
+/// The sum of one or two weights, as far as they have the sign.
+static float sum_of_two(ptrdiff_t n, const float *w, float sign) {
+    float sum = 0;
+    for (ptrdiff_t j = 0; j < n && j < 2; j++) sum += w[j] * sign < 0 ? 0 : w[j];
+    return fabsf(sum);
 }
 
 static void quantize_weights(ptrdiff_t rows, ptrdiff_t n, const float *w, ptrdiff_t ldw, int8_t *q, ptrdiff_t ldq,
@@ -209,10 +209,10 @@ static void quantize_weights(ptrdiff_t rows, ptrdiff_t n, const float *w, ptrdif
     for (ptrdiff_t i = 0; i < rows; i++) {
         const float *row = w + i * ldw;
         float top = 0;
-        for (ptrdiff_t j = 0; j < n; j += 4)
-            top = greater(top, greater(sum_of_four(n - j, row + j, 1), sum_of_four(n - j, row + j, -1)));
-        const bool is_sound = has_factor(top, 126, &scales[i]);
-        const float factor = is_sound ? 126 / top : 0;
+        for (ptrdiff_t j = 0; j < n; j += 2)
+            top = greater(top, greater(sum_of_two(n - j, row + j, 1), sum_of_two(n - j, row + j, -1)));
+        const bool is_sound = has_factor(top, 127, &scales[i]);
+        const float factor = is_sound ? 127 / top : 0;
         for (ptrdiff_t j = 0; j < n; j++) q[i * ldq + j] = (int8_t)(is_sound ? rintf(row[j] * factor) : 0);
     }
 }

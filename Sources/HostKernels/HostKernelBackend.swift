@@ -32,12 +32,11 @@ extension HostKernelBackend {
     /// The float32 elements of an operand.
     package func view(_ tensor: Tensor) throws -> HostView { try HostView(tensor, for: info.name) }
 
-    /// Checks that 32 bits hold the sums of an int8 layer's products: of four weights that are multiplied with up to 255, the
-    /// magnitudes sum to 256 at most.
+    /// Checks that 32 bits hold the sums of an int8 layer's products, of up to 255 and 127.
     ///
     /// - Throws: ``BertError`` with code `unsupported`.
     package func checkIntegerSums(of weight: Shape, inputSize: Int) throws {
-        let most = Int(Int32.max) / (255 * 256) * 4
+        let most = Int(Int32.max) / (255 * 127)
         guard info.precision != .int8 || inputSize <= most else {
             throw BertError(
                 .unsupported,

@@ -144,26 +144,30 @@ import Testing
             }
             // And that is close to what it stands for.
             product.hasResidual = false
-            // Inputs are off by up to half a step of 6/255, weights by half of up to 12/126 (four neighbours of 3), and each is
-            // multiplied with one of √3 on average: a product by 0.05 in standard deviation. Six times that is never seen.
-            let bound = 6 * 0.05 * Double(inner).squareRoot()
+            // Inputs are off by up to half a step of 6/255, weights by half of up to 6/127 (two neighbours of 3), and each is
+            // multiplied with one of √3 on average: a product by 0.027 in standard deviation. Six times that is never seen.
+            let bound = 6 * 0.027 * Double(inner).squareRoot()
             expectClose(
                 product.run(set).values, product.expected(), absolute: bound, relative: 0, "against floats")
         }
     }
 
     @Test("the greatest integers do not overflow on the way", arguments: KernelSet.all)
-    func saturation(set: KernelSet) {
-        // Inputs of 255, and weights that sum to 126 in fours: one of 126, or two of 63, of either sign.
+    func saturation(set: KernelSet) throws {
+        let plain = try #require(KernelSet.all.first)
+        // Inputs of 255, and weights of which two neighbours sum to as much as they can: 127 alone, 64 and 64.
         for (name, four) in [
-            ("one", [1, 0, 0, 0]), ("two", [0, 0.5, 0, 0.5]), ("both signs", [-0.5, 0.5, 0.5, -0.5]),
+            ("one", [1, 0, 0, 1]), ("two", [0.5, 0.5, 0.5, 0.5]), ("both signs", [-0.5, -0.5, 0.5, -0.5]),
         ] {
             for sign in [Float(1), -1] {
                 let weights = four.map { Float($0) * sign }
                 var product = Case(BERT_PRODUCT_INT8, rows: 7, inner: 3_072, columns: 50) { _ in 1 }
                 (product.hasBias, product.hasResidual) = (false, false)
                 product.weights = product.weights.indices.map { weights[$0 % 4] }
-                expectClose(product.run(set).values, product.expected(), absolute: 0, relative: 1e-6, name)
+                let got = product.run(set).values
+                expectClose(got, product.run(plain).values.map(Double.init), absolute: 0, relative: 1e-6, name)
+                // 64/127 is what a half becomes.
+                expectClose(got, product.expected(), absolute: 0, relative: 0.01, name)
             }
         }
     }

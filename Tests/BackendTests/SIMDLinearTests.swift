@@ -64,7 +64,7 @@ struct SIMDLinearTests {
     @Test("int8 refuses more inputs than 32 bits can sum")
     func tooManyInputs() throws {
         let backend = try backend(.int8)
-        let inputs = Int(Int32.max) / (255 * 256) * 4 + 1
+        let inputs = Int(Int32.max) / (255 * 127) + 1
         let weight = try backend.constant([Float](repeating: 0, count: inputs), shape: [1, inputs])
         let error = #expect(throws: BertError.self) { try backend.prepareLinear(weight: weight, bias: nil) }
         #expect(error?.code == .unsupported)

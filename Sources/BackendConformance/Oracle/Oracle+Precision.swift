@@ -12,16 +12,15 @@ extension Oracle {
     /// What it makes of the weights of each output.
     static func weights(_ values: Values, in precision: Precision) -> Values {
         rounded(values, to: precision) { row in
-            integers(row, over: greatestOfFour(row), steps: 126, low: 0)
+            integers(row, over: greatestOfTwo(row), steps: 127, low: 0)
         }
     }
 
-    /// The greatest sum of those of one sign of four neighbours, in float32.
-    private static func greatestOfFour(_ row: ArraySlice<Double>) -> Double {
-        let sums = stride(from: row.startIndex, to: row.endIndex, by: 4).flatMap { first in
+    /// The greatest sum of those of one sign of two neighbours, in float32.
+    private static func greatestOfTwo(_ row: ArraySlice<Double>) -> Double {
+        let sums = stride(from: row.startIndex, to: row.endIndex, by: 2).flatMap { first in
             [Float(1), -1].map { sign in
-                let own = (first..<first + 4).map { row.indices.contains($0) ? max(Float(row[$0]) * sign, 0) : 0 }
-                return (own[0] + own[1]) + (own[2] + own[3])
+                row[first..<min(first + 2, row.endIndex)].reduce(Float(0)) { $0 + max(Float($1) * sign, 0) }
             }
         }
         return Double(sums.max() ?? 0)

@@ -11,22 +11,19 @@
 #include "Convert.h"
 #include "Quantize.h"
 
-// How integers are multiplied: how many of a column belong to one step, how many vectors those are, and what inputs are.
-#if defined(VECTOR_VNNI)
-enum { INTEGERS = 4, INTEGER_PARTS = 1 };
-typedef uint8_t input_integer;
-#elif defined(VECTOR_AVX2) || defined(VECTOR_AVX512)
-enum { INTEGERS = 8, INTEGER_PARTS = 2 };
+// How many integers of a column are multiplied and summed in one step, and what inputs are for that.
+#if defined(VECTOR_AVX2) || defined(VECTOR_AVX512)
+enum { INTEGERS = 4 };
 typedef uint8_t input_integer;
 #else
-enum { INTEGERS = 1, INTEGER_PARTS = 1 };
+enum { INTEGERS = 1 };
 typedef int16_t input_integer;
 #endif
 
 // The rows and vectors of a tile: with the operands, as many sums as 32 or 16 registers hold, in the proportion that takes
-// the fewest instructions. Weights in two parts take more registers.
+// the fewest instructions. Sums of integers need more registers on the way.
 #if defined(VECTOR_AVX512) || defined(__aarch64__)
-enum { FLOAT_ROWS = 8, FLOAT_VECTORS = 3, INTEGER_ROWS = 8, INTEGER_VECTORS = INTEGER_PARTS > 1 ? 2 : 3 };
+enum { FLOAT_ROWS = 8, FLOAT_VECTORS = 3, INTEGER_ROWS = 8, INTEGER_VECTORS = 3 };
 #else
 enum { FLOAT_ROWS = 4, FLOAT_VECTORS = 3, INTEGER_ROWS = 5, INTEGER_VECTORS = 2 };
 #endif
@@ -98,17 +95,7 @@ static void pack_bfloats(ptrdiff_t inner, ptrdiff_t columns, const float *w, ptr
     }
 }
 
-/// Where integer `k` of a column lies in a panel. The weights of a step are a vector or two for each vector of columns; in
-/// two, the first pairs of four neighbours come before the second pairs of the same.
-INLINE ptrdiff_t integer_offset(ptrdiff_t k, ptrdiff_t column) {
-    enum { SIZE = INTEGERS / INTEGER_PARTS };
-    const ptrdiff_t part = INTEGER_PARTS > 1 ? k / 2 % 2 : 0;
-    const ptrdiff_t at = INTEGER_PARTS > 1 ? k % INTEGERS / 4 * 2 + k % 2 : k % INTEGERS;
-    const ptrdiff_t vector = (k / INTEGERS * INTEGER_PARTS + part) * INTEGER_VECTORS + column / LANES;
-    return (vector * LANES + column % LANES) * SIZE + at;
-}
-
-/// Columns of integers.
+/// Columns of integers, groups of INTEGERS of one column together.
 static void pack_integers(ptrdiff_t inner, ptrdiff_t columns, const float *w, ptrdiff_t ldw, int8_t *packed,
                           float *scales, int32_t *sums) {
     enum { PART = 512 };
@@ -124,7 +111,8 @@ static void pack_integers(ptrdiff_t inner, ptrdiff_t columns, const float *w, pt
             const ptrdiff_t steps = inner - k < PART ? inner - k : PART;
             quantize_weight_row(steps, row + k, factor, integers);
             for (ptrdiff_t i = 0; i < steps; i++) {
-                packed[integer_offset(k + i, column)] = integers[i];
+                const ptrdiff_t at = k + i;
+                packed[(at / INTEGERS * INTEGER_COLUMNS + column) * INTEGERS + at % INTEGERS] = integers[i];
                 sums[column] += integers[i];
             }
         }
@@ -148,7 +136,7 @@ static ptrdiff_t multiply_scratch(bert_product_type type, ptrdiff_t rows, ptrdif
     switch (type) {
         case BERT_PRODUCT_FLOAT32: break;
         case BERT_PRODUCT_BFLOAT16: return sums + rows * width * 4 + PART_SIZE;
-        // Bytes of one row more, as they are before they are put in order.
+        // Bytes of one row more, before they are widened.
         case BERT_PRODUCT_INT8: return sums + rows * (width * (ptrdiff_t)sizeof(input_integer) + 8) + width + 64;
     }
     return sums;
@@ -168,29 +156,15 @@ static void round_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ld
         }
 }
 
-/// Puts bytes in the order in which a step takes them: in steps of two parts, all first pairs before all second ones.
-INLINE void order_integers(ptrdiff_t width, const uint8_t *bytes, input_integer *q) {
-#if defined(VECTOR_VNNI)
-    memcpy(q, bytes, (size_t)width);
-#elif defined(VECTOR_AVX2) || defined(VECTOR_AVX512)
-    for (ptrdiff_t j = 0; j < width; j += 8) {
-        uint64_t v;
-        memcpy(&v, bytes + j, 8);
-        v = (v & 0xFFFF00000000FFFF) | (v >> 16 & 0xFFFF0000) | (v & 0xFFFF0000) << 16;
-        memcpy(q + j, &v, 8);
-    }
-#else
-    for (ptrdiff_t j = 0; j < width; j++) q[j] = bytes[j];
-#endif
-}
-
-/// Makes integers of rows, `width` from one to the next, with zeros at the end of each. `bytes` has room for one row.
+/// Makes integers of rows, `width` from one to the next, with zeros at the end of each.
 static void integer_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, input_integer *q, ptrdiff_t width,
                          uint8_t *bytes, float *scales, int32_t *zeros) {
     for (ptrdiff_t i = 0; i < rows; i++, q += width) {
-        quantize(1, n, x + i * ldx, ldx, bytes, n, scales + i, zeros + i);
-        for (ptrdiff_t j = n; j < width; j++) bytes[j] = 0;
-        order_integers(width, bytes, q);
+        uint8_t *row = sizeof(input_integer) == 1 ? (uint8_t *)q : bytes;
+        quantize(1, n, x + i * ldx, ldx, row, n, scales + i, zeros + i);
+        for (ptrdiff_t j = n; j < width; j++) row[j] = 0;
+        if (sizeof(input_integer) > 1)
+            for (ptrdiff_t j = 0; j < width; j++) q[j] = row[j];
     }
 }
 
@@ -236,82 +210,66 @@ INLINE void sum_floats(int rows, ptrdiff_t steps, const float *x, ptrdiff_t ldx,
 #undef STEP
 }
 
-// What the inputs and the weights of a step, or of a part of one, are in registers, and what is added for them. Four
-// products of bytes with neighbouring weights fit into 16 bits, whatever their signs (see bert_quantize_weights).
+// The weights of a step in a vector, the inputs of a step for every column, and the sums with their products. Of bytes two
+// products with neighbouring weights fit into 16 bits, whatever their signs (see bert_quantize_weights).
+#if defined(VECTOR_AVX512)
+typedef __m512i integers;
+
+INLINE integers load_weights(const int8_t *p) { return _mm512_loadu_si512(p); }
+
+INLINE vint plus_products(vint sums, integers x, integers w) {
 #if defined(VECTOR_VNNI)
-typedef __m512i integer_weights, integer_inputs;
-
-INLINE integer_weights load_weights(const int8_t *p) { return _mm512_loadu_si512(p); }
-
-INLINE vint plus_products(vint sums, const integer_inputs *x, const integer_weights *w) {
-    return (vint)_mm512_dpbusd_epi32((__m512i)sums, x[0], w[0]);
-}
-#elif defined(VECTOR_AVX512)
-typedef __m512i integer_weights, integer_inputs;
-
-INLINE integer_weights load_weights(const int8_t *p) { return _mm512_loadu_si512(p); }
-
-INLINE vint plus_products(vint sums, const integer_inputs *x, const integer_weights *w) {
-    const __m512i four = _mm512_add_epi16(_mm512_maddubs_epi16(x[0], w[0]), _mm512_maddubs_epi16(x[1], w[1]));
-    return sums + (vint)_mm512_madd_epi16(four, _mm512_set1_epi16(1));
+    return (vint)_mm512_dpbusd_epi32((__m512i)sums, x, w);
+#else
+    return sums + (vint)_mm512_madd_epi16(_mm512_maddubs_epi16(x, w), _mm512_set1_epi16(1));
+#endif
 }
 #elif defined(VECTOR_AVX2)
-typedef __m256i integer_weights, integer_inputs;
+typedef __m256i integers;
 
-INLINE integer_weights load_weights(const int8_t *p) { return _mm256_loadu_si256((const __m256i *)p); }
+INLINE integers load_weights(const int8_t *p) { return _mm256_loadu_si256((const __m256i *)p); }
 
-INLINE vint plus_products(vint sums, const integer_inputs *x, const integer_weights *w) {
-    const __m256i four = _mm256_add_epi16(_mm256_maddubs_epi16(x[0], w[0]), _mm256_maddubs_epi16(x[1], w[1]));
-    return sums + (vint)_mm256_madd_epi16(four, _mm256_set1_epi16(1));
+INLINE vint plus_products(vint sums, integers x, integers w) {
+    return sums + (vint)_mm256_madd_epi16(_mm256_maddubs_epi16(x, w), _mm256_set1_epi16(1));
 }
 #else
-typedef vint integer_weights;
-typedef int32_t integer_inputs;
+typedef vint integers;
 
-INLINE integer_weights load_weights(const int8_t *p) {
+INLINE integers load_weights(const int8_t *p) {
     vbyte bytes;
     memcpy(&bytes, p, LANES);
     return __builtin_convertvector(bytes, vint);
 }
 
-INLINE vint plus_products(vint sums, const integer_inputs *x, const integer_weights *w) { return sums + w[0] * x[0]; }
+INLINE vint plus_products(vint sums, integers x, integers w) { return sums + w * x; }
 #endif
 
-/// The same inputs for every column.
-INLINE integer_inputs splat_inputs(const input_integer *p) {
-#if defined(VECTOR_AVX2) || defined(VECTOR_AVX512)
-    int32_t group;
-    memcpy(&group, p, 4);
-    return (integer_inputs)((vint){0} + group);
-#else
-    return *p;
-#endif
+INLINE integers splat_inputs(const input_integer *p) {
+    int32_t group = (int32_t)*p;
+    if (INTEGERS > 1) memcpy(&group, p, 4);
+    return (integers)((vint){0} + group);
 }
 
 /// Adds to exact sums of integers; `steps` is a multiple of INTEGERS.
 INLINE void sum_integers(int rows, ptrdiff_t steps, const input_integer *x, ptrdiff_t ldx, const int8_t *weights,
                          const char *ahead, integer_tile sums) {
-    enum { SIZE = INTEGERS / INTEGER_PARTS, TURN = INTEGER_PARTS > 1 ? 2 : STEPS };
 #define STEP(k)                                                                                                       \
     {                                                                                                                 \
-        integer_weights w[INTEGER_VECTORS][INTEGER_PARTS];                                                            \
+        integers w[INTEGER_VECTORS];                                                                                  \
         IN_ORDER;                                                                                                     \
-        _Pragma("clang loop unroll(full)") for (int u = 0; u < INTEGER_VECTORS; u++)                                  \
-            _Pragma("clang loop unroll(full)") for (int p = 0; p < INTEGER_PARTS; p++) w[u][p] = load_weights(        \
-                weights + (((k)*INTEGER_PARTS + p) * INTEGER_VECTORS + u) * LANES * SIZE);                            \
+        _Pragma("clang loop unroll(full)") for (int u = 0; u < INTEGER_VECTORS; u++) w[u] =                           \
+            load_weights(weights + ((k)*INTEGER_COLUMNS + u * LANES) * INTEGERS);                                     \
         _Pragma("clang loop unroll(full)") for (int i = 0; i < rows; i++) {                                           \
-            integer_inputs input[INTEGER_PARTS];                                                                      \
-            _Pragma("clang loop unroll(full)") for (int p = 0; p < INTEGER_PARTS; p++) input[p] =                     \
-                splat_inputs(x + i * ldx + (k)*INTEGERS + p * SIZE);                                                  \
+            const integers input = splat_inputs(x + i * ldx + (k)*INTEGERS);                                          \
             _Pragma("clang loop unroll(full)") for (int u = 0; u < INTEGER_VECTORS; u++) sums[i][u] =                 \
                 plus_products(sums[i][u], input, w[u]);                                                               \
         }                                                                                                             \
     }
-    for (; steps >= TURN * INTEGERS; steps -= TURN * INTEGERS) {
-        FETCH(ahead, TURN * INTEGERS * INTEGER_COLUMNS);
-        _Pragma("clang loop unroll(full)") for (int k = 0; k < TURN; k++) STEP(k)
-        x += TURN * INTEGERS;
-        weights += TURN * INTEGERS * INTEGER_COLUMNS;
+    for (; steps >= STEPS * INTEGERS; steps -= STEPS * INTEGERS) {
+        FETCH(ahead, STEPS * INTEGERS * INTEGER_COLUMNS);
+        STEP(0) STEP(1) STEP(2) STEP(3)
+        x += STEPS * INTEGERS;
+        weights += STEPS * INTEGERS * INTEGER_COLUMNS;
     }
     for (; steps > 0; steps -= INTEGERS, x += INTEGERS, weights += INTEGERS * INTEGER_COLUMNS) STEP(0)
 #undef STEP

@@ -89,11 +89,8 @@ static void quantize(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx,
     }
 }
 
-/// Each lane as the sum of the four that it is one of.
-INLINE vfloat sums_of_four(vfloat v) {
-    v = v + NEIGHBOUR(v, 1);
-    return v + NEIGHBOUR(v, 2);
-}
+/// Each lane as the sum of the two that it is one of.
+INLINE vfloat sums_of_two(vfloat v) { return v + NEIGHBOUR(v, 1); }
 
 /// What weights are multiplied with to become integers, and what those stand for; false if all are 0.
 INLINE bool weight_factor(ptrdiff_t n, const float *w, float *factor, float *scale) {
@@ -103,12 +100,12 @@ INLINE bool weight_factor(ptrdiff_t n, const float *w, float *factor, float *sca
         const vfloat v = n - j >= LANES ? load(w + j) : load_first(w + j, n - j), none = {0};
         // A NaN is neither below nor above.
         const vfloat above = choose(v < none, none, v), below = choose(v > none, none, v);
-        tops = __builtin_elementwise_max(tops, bits(absolute(sums_of_four(above))));
-        tops = __builtin_elementwise_max(tops, bits(absolute(sums_of_four(below))));
+        tops = __builtin_elementwise_max(tops, bits(absolute(sums_of_two(above))));
+        tops = __builtin_elementwise_max(tops, bits(absolute(sums_of_two(below))));
     }
     const float top = float_of(__builtin_reduce_max(tops));
-    *factor = 126 / top;
-    return has_factor(top, 126, scale);
+    *factor = 127 / top;
+    return has_factor(top, 127, scale);
 }
 
 INLINE void quantize_weight_row(ptrdiff_t n, const float *w, float factor, int8_t *q) {

@@ -159,11 +159,10 @@ void bert_bfloat_from_float(ptrdiff_t n, const float *x, uint16_t *y);
 void bert_quantize(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, uint8_t *q, ptrdiff_t ldq,
                    float *scales, int32_t *zeros);
 
-/// Makes integers of each row of weights, without a zero point: of four neighbours, w[4i] to w[4i + 3], the positive ones and
-/// the negative ones are summed, as (w₀ + w₁) + (w₂ + w₃); with a the greatest of these magnitudes, q = round(w · (126/a)),
-/// ties to even, which stands for q · scale with scale = a/126. The sums of four such integers are at most 128: multiplied
-/// with bytes they fit into 16 bits. Where a < 2^-119, q and the scale are 0; where a is infinite or NaN, q is 0 and the
-/// scale NaN. w and q [rows, n], scales [rows].
+/// Makes integers of each row of weights, without a zero point: with a the greatest magnitude of one weight or of the sum of
+/// two neighbours of one sign, w[2i] and w[2i + 1], q = round(w · (127/a)), ties to even, which stands for q · scale with
+/// scale = a/127. Two such neighbours sum to 128 at most: multiplied with bytes they fit into 16 bits. Where a < 2^-119, q
+/// and the scale are 0; where a is infinite or NaN, q is 0 and the scale NaN. w and q [rows, n], scales [rows].
 void bert_quantize_weights(ptrdiff_t rows, ptrdiff_t n, const float *w, ptrdiff_t ldw, int8_t *q, ptrdiff_t ldq,
                            float *scales);
 
@@ -182,7 +181,7 @@ typedef enum {
     /// Inputs and weights rounded to bfloat16; their products are summed in float32.
     BERT_PRODUCT_BFLOAT16,
     /// Inputs as by `bert_quantize`, weights as by `bert_quantize_weights`; their products are summed exactly, which
-    /// 32 bits can for up to 131,584 of them.
+    /// 32 bits can for up to 66,311 of them.
     BERT_PRODUCT_INT8,
 } bert_product_type;
 

@@ -9,9 +9,9 @@ public enum Precision: String, Sendable, Hashable, CaseIterable {
     case bfloat16
     /// Inputs and weights become integers of eight bits, whose products are summed exactly.
     ///
-    /// Weights have a scale for each output. Of four neighbours, w[4i] to w[4i + 3], the positive ones and the negative ones are
-    /// summed, as (w₀ + w₁) + (w₂ + w₃); with a the greatest of these magnitudes, w becomes round(w · (126/a)) and stands for
-    /// that times a/126. So four products with a byte fit into 16 bits, whichever signs they have.
+    /// Weights have a scale for each output: with a the greatest magnitude of one weight or of the sum of two neighbours of one
+    /// sign, w[2i] and w[2i + 1], w becomes round(w · (127/a)) and stands for that times a/127. So two products of neighbours
+    /// with bytes fit into 16 bits, which is what processors without instructions for int8 can sum at once.
     /// Inputs have a scale and a zero point for each row, found when the layer is called: with r = max(x, 0) − min(x, 0) and
     /// z = round(−min(x, 0) · (255/r)), x becomes q = min(round(x · (255/r)) + z, 255) and stands for (q − z) · (r/255).
     /// Factors and sums are float32, ties go to even. Where a or r is below 2⁻¹¹⁹ all become zeros; where it is infinite or no
