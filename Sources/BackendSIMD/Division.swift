@@ -24,7 +24,9 @@ package struct Division {
     ) {
         self.rows = rows
         self.panels = panels
-        let cachedRows = max(2 * tile.rows, Self.cachedElements / max(inner, 1))
+        // Rows that are converted are there twice.
+        let elements = convertsRows ? Self.cachedElements / 2 : Self.cachedElements
+        let cachedRows = max(2 * tile.rows, elements / max(inner, 1))
         let blocks = (rows + cachedRows - 1) / cachedRows
         let work = Double(rows) * Double(inner) * Double(panels * tile.columns)
         let useful = max(1, min(threads, Int(min(work / Self.leastWork, 1e6))))
@@ -53,7 +55,7 @@ package struct Division {
     }
 
     /// Elements of rows that stay in the second-level cache beside two panels.
-    private static let cachedElements = 32_768
+    private static let cachedElements = 65_536
     /// Multiplications that pay for handing a piece to another thread.
     private static let leastWork = 100_000.0
 }
