@@ -34,7 +34,7 @@ def bind(worker, row):
     return values.reshape(row.batch, row.length, -1), first
 
 
-# Turns that each worker gets, however long one takes.
+# Turns that each worker gets that isn't far behind, however long one takes.
 fewest = 5
 
 
@@ -43,13 +43,12 @@ def median(entry):
 
 
 def is_beaten(entry, entries, seconds):
-    """Whether a worker has shown that it can't be the best one, and would only take time from those that can."""
-    if sum(map(sum, entry["turns_ms"])) > 1e4 * seconds:
-        return True
-    if len(entry["turns_ms"]) < fewest:
+    """Whether a worker has shown that it can't be the best one, and would only take time from those that can: in a few turns,
+    or in ten times as long as it is given.
+    """
+    if len(entry["turns_ms"]) < fewest and sum(map(sum, entry["turns_ms"])) <= 1e4 * seconds:
         return False
-    best = min(median(other) for other in entries.values() if len(other["turns_ms"]) >= fewest)
-    return median(entry) > 1.5 * best
+    return median(entry) > 1.5 * min(median(other) for other in entries.values() if other["turns_ms"])
 
 
 def measure(row, workers, reference, seconds):

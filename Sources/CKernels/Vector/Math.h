@@ -1,8 +1,8 @@
 // Exponential, logarithm, tanh, erf and the activations made of them, on vectors.
 //
-// Polynomials that are computed most often are summed in pairs, which wait for each other less than Horner's scheme has
-// them wait. The coefficients are minimax fits (iteratively reweighted least squares against 40-digit values), relative error in
-// exact arithmetic as noted; then float rounding adds an ulp or two.
+// Polynomials that are computed most often are summed in pairs, which wait for each other less than in Horner's scheme. The
+// coefficients are minimax fits (iteratively reweighted least squares against 40-digit values), relative error in exact
+// arithmetic as noted; then float rounding adds an ulp or two.
 
 #pragma once
 
