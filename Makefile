@@ -1,9 +1,14 @@
-.PHONY: test libraries model check-python bench bench-check format lint
+.PHONY: test test-avx512 libraries model check-python bench bench-check format lint
 
 # Everything, twice: as it is developed and as it is shipped.
 test: libraries model
 	REQUIRE_MINILM=1 swift test
 	REQUIRE_MINILM=1 swift test -c release
+
+# What is written for AVX-512 and VNNI, on processors without them: slowly, each instruction emulated.
+test-avx512:
+	swift test -c release --scratch-path .build-avx512 -Xcc -DBERT_EMULATE_AVX512 \
+		--filter 'Kernel|SIMD|Conform|Precision'
 
 # OpenBLAS and oneDNN, if they are missing.
 libraries:
@@ -18,7 +23,7 @@ check-python:
 	scripts/check-python-loading
 
 # This package beside PyTorch, ONNX Runtime, OpenVINO and CTranslate2; writes BENCHMARKS.md. Makes a virtual environment with
-# them the first time (3 GB), then takes some 40 minutes, an hour and more where bfloat16 is slow.
+# them the first time (3 GB), then takes an hour or two.
 bench: libraries model
 	Benchmarks/run
 

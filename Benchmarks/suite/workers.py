@@ -2,6 +2,7 @@
 import contextlib
 import os
 import pathlib
+import select
 import signal
 import subprocess
 import sys
@@ -16,6 +17,10 @@ class Unavailable(Exception):
     """A runtime that doesn't do what is asked for, and why."""
 
 
+# Seconds that a first pass of another runtime may take, compiling included: one that needs more is the best of no row.
+patience = 90
+
+
 def ending(code):
     """How a process ended that should not have."""
     return f"ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
@@ -25,7 +30,7 @@ class Worker:
     """One runtime with one model in one precision."""
 
     def __init__(self, name, kind, command, environment):
-        self.name, self.kind = name, kind
+        self.name, self.kind, self.given_up = name, kind, None
         self.log = (work / "workers.log").open("ab")
         self.process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.log, text=True, bufsize=1, cwd=suite,
@@ -37,30 +42,38 @@ class Worker:
             self.close()
             raise
 
-    def answer(self):
-        """The fields of its next line; throws what it can't do, and how it ended: only our end is that of the benchmark."""
-        line = self.process.stdout.readline()
+    def answer(self, patience=None):
+        """The fields of its next line; throws what it can't do, and how it ended: only our end is that of the benchmark.
+
+        One that takes longer than `patience` seconds is ended.
+        """
+        # It answers with one line at a time, so nothing that came before waits in our buffer.
+        if patience and not select.select([self.process.stdout], [], [], patience)[0]:
+            self.process.kill()
+            self.given_up = f"its first pass took more than {patience} s"
+        line = "" if self.given_up else self.process.stdout.readline()
         if not line:
             how = ending(self.process.wait())
             if self.name == "swift-bert":
                 sys.exit(f"{self.name} {how}; see {self.log.name}")
-            raise Unavailable(how)
+            raise Unavailable(self.given_up or how)
         fields = line.rstrip("\n").split("\t")
         if fields[0] == "unavailable":
             raise Unavailable(plain(fields[1]))
         return fields
 
-    def ask(self, *fields):
+    def ask(self, *fields, patience=None):
         # One that has ended is not written to; `answer` says how it ended.
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.write("\t".join(map(str, fields)) + "\n")
-        answer = [float(field) for field in self.answer()]
+        answer = [float(field) for field in self.answer(patience)]
         self.settle()
         return answer
 
     def bind(self, *fields):
         """Runs once; gives what came out, float32, and how long it took in ms."""
-        (first,) = self.ask("shape" if self.kind == "encoder" else "texts", *fields, self.output)
+        verb = "shape" if self.kind == "encoder" else "texts"
+        (first,) = self.ask(verb, *fields, self.output, patience=None if self.name == "swift-bert" else patience)
         return numpy.fromfile(self.output, dtype=numpy.float32), first
 
     def settle(self):

@@ -2,10 +2,14 @@
 
 #if defined(__x86_64__)
 
+#if defined(BERT_EMULATE_AVX512)
+#include "Vector/EmulatedAVX512.h"
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
+#else
 #include <immintrin.h>
-
 #pragma clang attribute push(__attribute__((target("avx2,fma,f16c,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni"))), \
                              apply_to = function)
+#endif
 
 #define LANES 16
 #define VECTOR_AVX512

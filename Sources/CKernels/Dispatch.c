@@ -20,10 +20,15 @@ static bool is_supported(const bert_kernel_table *table) {
     __builtin_cpu_init();
     bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
     if (table == &bert_kernels_avx2) return avx2;
+#if defined(BERT_EMULATE_AVX512)
+    bool avx512 = avx2, vnni = avx2;
+#else
     bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                   __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    bool vnni = __builtin_cpu_supports("avx512vnni");
+#endif
     if (table == &bert_kernels_avx512) return avx512;
-    if (table == &bert_kernels_avx512vnni) return avx512 && __builtin_cpu_supports("avx512vnni");
+    if (table == &bert_kernels_avx512vnni) return avx512 && vnni;
 #endif
     (void)table;
     return true;
