@@ -18,7 +18,7 @@ struct AnswerCommand: ParsableCommand {
                 --question "what was it?" --context "it was a great movie"
             """)
 
-    @OptionGroup var options: TaskOptions
+    @OptionGroup var task: TaskOptions
 
     @Option(help: "The most answers to give.")
     var topK = 1
@@ -52,8 +52,8 @@ struct AnswerCommand: ParsableCommand {
     func run() throws {
         let records = try input.records()
         let answerer = try QuestionAnswerer(
-            ModelFiles(folder: options.source.folder()), on: options.backend.resolve(for: "bert qa"))
-        options.describe("at most \(answerer.maximumLength) tokens", on: answerer.backend)
+            ModelFiles(folder: task.source.folder()), on: task.backend.resolve(for: "bert qa"))
+        task.describe("at most \(answerer.maximumLength) tokens", on: answerer.backend)
         try Job(records, job, facts: facts(on: answerer.backend)).run {
             ObjectWriter(job.outputFormat, to: $0, after: $1) { $0["answers"] = .array($1.map(Self.json)) }
         } _: { records in
@@ -69,12 +69,12 @@ struct AnswerCommand: ParsableCommand {
         answerOptions.maximumAnswerLength = maxAnswerLen
         answerOptions.allowsNoAnswer = handleImpossibleAnswer
         answerOptions.alignsToWords = !noAlignToWords
-        answerOptions.tokenBudget = options.maxBatchTokens
+        answerOptions.tokenBudget = task.maxBatchTokens
         return answerOptions
     }
 
     private func facts(on backend: BackendInfo) throws -> JSONObject {
-        try options.facts(on: backend).merging([
+        try task.facts(on: backend).merging([
             "verb": "qa", "top-k": .int(topK), "doc-stride": .int(docStride ?? -1),
             "max-seq-len": .int(maxSeqLen ?? 0), "max-answer-len": .int(maxAnswerLen),
             "handle-impossible-answer": .bool(handleImpossibleAnswer), "no-align-to-words": .bool(noAlignToWords),

@@ -15,7 +15,9 @@ struct BackendOptions: ParsableArguments {
         transform: { try Precision(parsing: $0, from: "--precision") })
     var precision: Precision?
 
-    @OptionGroup var plugins: PluginOptions
+    // Not the group: in a debug build the parser checks a group several times for each one that it is in.
+    @Option(name: PluginOptions.name, help: PluginOptions.help)
+    var plugins: [String] = []
 
     /// What to call the choice in messages.
     static let source = BackendSelection.Source.argument("--backend")
@@ -24,7 +26,7 @@ struct BackendOptions: ParsableArguments {
     ///
     /// - Throws: `BackendUnavailableError`, `BertError`.
     func resolve(for requester: String) throws -> any ComputeBackend {
-        try plugins.load()
+        try PluginOptions.load(plugins)
         let registry = BackendRegistry.shared
         let (selection, source) = try registry.resolve(backend, from: Self.source)
         return try registry.backend(

@@ -20,7 +20,9 @@ struct ClassifyCommand: ParsableCommand {
                 --exit-entropy 0.3 "a charming journey"
             """)
 
-    @OptionGroup var options: TextTaskOptions
+    @OptionGroup var task: TaskOptions
+
+    @OptionGroup var truncation: TruncationOptions
 
     @Option(
         name: .customLong("class"),
@@ -54,10 +56,10 @@ struct ClassifyCommand: ParsableCommand {
 
     func run() throws {
         let records = try input.records(takesPairs: true)
-        let backend = try options.task.backend.resolve(for: "bert classify")
+        let backend = try task.backend.resolve(for: "bert classify")
         let classifier = try TextClassifier(
-            ModelFiles(folder: options.task.source.folder()), as: className, on: backend)
-        options.task.describe("at most \(classifier.maximumLength) tokens", on: backend.info)
+            ModelFiles(folder: task.source.folder()), as: className, on: backend)
+        task.describe("at most \(classifier.maximumLength) tokens", on: backend.info)
         let exitLayer: ((TextClassification) -> Int)? = classifier.hasOffRamps ? { $0.exitLayer } : nil
         try Job(records, job, facts: facts(on: backend.info)).run(
             to: { ObjectWriter(job.outputFormat, to: $0, after: $1) { fill(&$0, $1, classifier) } },
@@ -65,12 +67,12 @@ struct ClassifyCommand: ParsableCommand {
         ) { records in
             try classifier.classify(
                 records.map { PairedText($0.text, pair: $0.pair) }, policy: exits.policy, function: function,
-                options: options.textOptions)
+                options: task.textOptions(truncation))
         }
     }
 
     private func facts(on backend: BackendInfo) throws -> JSONObject {
-        try options.facts(on: backend).merging(exits.facts).merging([
+        try task.facts(on: backend).merging(truncation.facts).merging(exits.facts).merging([
             "verb": "classify", "class": .string(className ?? ""), "top-k": .int(topK ?? 0), "all": .bool(all),
             "function": .string(function?.rawValue ?? ""),
         ])

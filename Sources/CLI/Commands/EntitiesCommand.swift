@@ -17,7 +17,9 @@ struct EntitiesCommand: ParsableCommand {
               bert ner --model Tests/Fixtures/pipelines/bert-ner "they watched the movie in the end"
             """)
 
-    @OptionGroup var options: TextTaskOptions
+    @OptionGroup var task: TaskOptions
+
+    @OptionGroup var truncation: TruncationOptions
 
     @Option(
         help: ArgumentHelp(
@@ -46,7 +48,7 @@ struct EntitiesCommand: ParsableCommand {
         if stride != nil, aggregation == .none {
             throw ValidationError("--stride needs another --aggregation than none, as windows overlap")
         }
-        if stride != nil, options.autoTruncate {
+        if stride != nil, truncation.autoTruncate {
             throw ValidationError("--stride cuts nothing: leave out --auto-truncate")
         }
         if allLabels, !ignoredLabels.isEmpty { throw ValidationError("--all-labels leaves out no --ignore-label") }
@@ -55,10 +57,10 @@ struct EntitiesCommand: ParsableCommand {
     func run() throws {
         let records = try input.records()
         let classifier = try TokenClassifier(
-            ModelFiles(folder: options.task.source.folder()), on: options.task.backend.resolve(for: "bert ner"))
-        options.task.describe("at most \(classifier.maximumLength) tokens", on: classifier.backend)
+            ModelFiles(folder: task.source.folder()), on: task.backend.resolve(for: "bert ner"))
+        task.describe("at most \(classifier.maximumLength) tokens", on: classifier.backend)
         let ignored = allLabels ? [] : ignoredLabels.isEmpty ? ["O"] : ignoredLabels
-        let facts = try options.facts(on: classifier.backend).merging([
+        let facts = try task.facts(on: classifier.backend).merging(truncation.facts).merging([
             "verb": "ner", "aggregation": .string(aggregation.rawValue), "stride": .int(stride ?? -1),
             "ignore-label": .array(ignored.map { .string($0) }),
         ])
@@ -67,7 +69,7 @@ struct EntitiesCommand: ParsableCommand {
         } _: { records in
             try classifier.classify(
                 records.map(\.text), aggregation: aggregation, stride: stride, ignoredLabels: Set(ignored),
-                options: options.textOptions) as [[TokenEntity]]
+                options: task.textOptions(truncation)) as [[TokenEntity]]
         }
     }
 

@@ -17,7 +17,9 @@ struct FillMaskCommand: ParsableCommand {
               bert fill-mask --model Tests/Fixtures/models/bert-mlm --top-k 2 "the movie was [MASK] ."
             """)
 
-    @OptionGroup var options: TextTaskOptions
+    @OptionGroup var task: TaskOptions
+
+    @OptionGroup var truncation: TruncationOptions
 
     @Option(help: "How many guesses for each mask.")
     var topK = 5
@@ -38,9 +40,9 @@ struct FillMaskCommand: ParsableCommand {
     func run() throws {
         let records = try input.records()
         let filler = try MaskFiller(
-            ModelFiles(folder: options.task.source.folder()), on: options.task.backend.resolve(for: "bert fill-mask"))
-        options.task.describe("at most \(filler.maximumLength) tokens", on: filler.backend)
-        let facts = try options.facts(on: filler.backend).merging([
+            ModelFiles(folder: task.source.folder()), on: task.backend.resolve(for: "bert fill-mask"))
+        task.describe("at most \(filler.maximumLength) tokens", on: filler.backend)
+        let facts = try task.facts(on: filler.backend).merging(truncation.facts).merging([
             "verb": "fill-mask", "top-k": .int(topK), "target": .array(targets.map { .string($0) }),
         ])
         try Job(records, job, facts: facts).run {
@@ -48,7 +50,7 @@ struct FillMaskCommand: ParsableCommand {
         } _: { records in
             try filler.fill(
                 records.map(\.text), topK: topK, targets: targets.isEmpty ? nil : targets,
-                options: options.textOptions) as [MaskFillings]
+                options: task.textOptions(truncation)) as [MaskFillings]
         }
     }
 

@@ -3,14 +3,22 @@ import BertCore
 
 /// `--plugin`, for every verb that uses backends or lists them.
 struct PluginOptions: ParsableArguments {
-    @Option(
-        name: .customLong("plugin"),
-        help: ArgumentHelp(
-            "A dynamic library that brings a backend; may be given again (also: $BERT_PLUGINS).", valueName: "file"))
+    @Option(name: Self.name, help: Self.help)
     var files: [String] = []
+
+    static let name: NameSpecification = .customLong("plugin")
+    static let help = ArgumentHelp(
+        "A dynamic library that brings a backend; may be given again (also: $BERT_PLUGINS).", valueName: "file")
 
     /// Loads them.
     ///
     /// - Throws: `BackendPluginError`.
-    func load() throws { for file in files { try BackendRegistry.shared.loadPlugin(at: file) } }
+    func load() throws { try Self.load(files) }
+
+    /// Loads the plugins of these files.
+    ///
+    /// - Throws: `BackendPluginError`.
+    static func load(_ files: [String]) throws {
+        for file in files { try BackendRegistry.shared.loadPlugin(at: file) }
+    }
 }

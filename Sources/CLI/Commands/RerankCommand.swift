@@ -17,7 +17,9 @@ struct RerankCommand: ParsableCommand {
                 --query "is it good?" "a great film" "a bad plot"
             """)
 
-    @OptionGroup var options: TextTaskOptions
+    @OptionGroup var task: TaskOptions
+
+    @OptionGroup var truncation: TruncationOptions
 
     @Option(help: ArgumentHelp("What the texts answer.", valueName: "text"))
     var query: String
@@ -46,13 +48,13 @@ struct RerankCommand: ParsableCommand {
 
     func run() throws {
         let records = try input.records()
-        let backend = try options.task.backend.resolve(for: "bert rerank")
-        let reranker = try Reranker(ModelFiles(folder: options.task.source.folder()), on: backend)
-        options.task.describe("at most \(reranker.maximumLength) tokens", on: backend.info)
+        let backend = try task.backend.resolve(for: "bert rerank")
+        let reranker = try Reranker(ModelFiles(folder: task.source.folder()), on: backend)
+        task.describe("at most \(reranker.maximumLength) tokens", on: backend.info)
         try Job(records, output: output, onError: errors.onError).run { output, _ in
             RankingWriter(outputFormat, to: output, limit: topK)
         } _: { records in
-            try reranker.rerank(query, records.map(\.text), rawScores: true, options: options.textOptions)
+            try reranker.rerank(query, records.map(\.text), rawScores: true, options: task.textOptions(truncation))
                 .sorted { $0.index < $1.index }
                 .map { rank in RankingWriter.Value(logit: rank.score) { fill(&$0, rank, records[rank.index]) } }
         }

@@ -17,7 +17,9 @@ struct ZeroShotCommand: ParsableCommand {
                 --labels great,bad "a great movie"
             """)
 
-    @OptionGroup var options: TextTaskOptions
+    @OptionGroup var task: TaskOptions
+
+    @OptionGroup var truncation: TruncationOptions
 
     @Option(
         help: ArgumentHelp("The labels to choose from, with commas between.", valueName: "label,…"),
@@ -36,10 +38,10 @@ struct ZeroShotCommand: ParsableCommand {
 
     func run() throws {
         let records = try input.records()
-        let backend = try options.task.backend.resolve(for: "bert zero-shot")
-        let classifier = try ZeroShotClassifier(ModelFiles(folder: options.task.source.folder()), on: backend)
-        options.task.describe("\(labels.count) labels to choose from", on: backend.info)
-        let facts = try options.facts(on: backend.info).merging([
+        let backend = try task.backend.resolve(for: "bert zero-shot")
+        let classifier = try ZeroShotClassifier(ModelFiles(folder: task.source.folder()), on: backend)
+        task.describe("\(labels.count) labels to choose from", on: backend.info)
+        let facts = try task.facts(on: backend.info).merging(truncation.facts).merging([
             "verb": "zero-shot", "labels": .array(labels.map { .string($0) }),
             "hypothesis-template": .string(hypothesisTemplate), "multi-label": .bool(multiLabel),
         ])
@@ -48,7 +50,7 @@ struct ZeroShotCommand: ParsableCommand {
         } _: { records in
             try classifier.classify(
                 records.map(\.text), labels: labels, hypothesisTemplate: hypothesisTemplate, multiLabel: multiLabel,
-                options: options.textOptions)
+                options: task.textOptions(truncation))
         }
     }
 

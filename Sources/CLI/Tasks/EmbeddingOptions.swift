@@ -4,7 +4,9 @@ import BertJSON
 
 /// What turns texts into vectors, the same for every verb that needs them.
 struct EmbeddingOptions: ParsableArguments {
-    @OptionGroup var texts: TextTaskOptions
+    @OptionGroup var task: TaskOptions
+
+    @OptionGroup var truncation: TruncationOptions
 
     @Option(
         help: ArgumentHelp(
@@ -32,11 +34,11 @@ struct EmbeddingOptions: ParsableArguments {
 
     /// Loads the model.
     func embedder(for verb: String) throws -> SentenceEmbedder {
-        let backend = try texts.task.backend.resolve(for: verb)
+        let backend = try task.backend.resolve(for: verb)
         let embedder = try SentenceEmbedder(
-            ModelFiles(folder: texts.task.source.folder()), on: backend, pooling: pooling,
+            ModelFiles(folder: task.source.folder()), on: backend, pooling: pooling,
             normalizes: normalize, dimensions: truncateDimensions)
-        texts.task.describe(embedder.facts, on: embedder.backend)
+        task.describe(embedder.facts, on: embedder.backend)
         return embedder
     }
 
@@ -45,7 +47,7 @@ struct EmbeddingOptions: ParsableArguments {
     /// - Throws: `BertError` with code `invalidInput` if one of them is too long.
     func embed(_ records: [TextRecord], prompt: Prompt?, with embedder: SentenceEmbedder) throws -> [[Float]] {
         let vectors: [[Float]] = try embedder.embed(
-            records.map(\.text), prompt: prompt, options: texts.textOptions)
+            records.map(\.text), prompt: prompt, options: task.textOptions(truncation))
         for record in records where record.text.isEmpty {
             warn("\(record.place) is empty: its vector is that of the special tokens alone")
         }
@@ -54,7 +56,7 @@ struct EmbeddingOptions: ParsableArguments {
 
     /// What vectors depend on.
     func facts(_ embedder: SentenceEmbedder, prompt: Prompt?) throws -> JSONObject {
-        try texts.facts(on: embedder.backend).merging([
+        try task.facts(on: embedder.backend).merging(truncation.facts).merging([
             "pooling": .string(embedder.settings.pooling.rawValue), "normalize": .bool(embedder.settings.normalizes),
             "truncate-dimensions": .int(embedder.dimension),
             "prompt": .string(try embedder.settings.prompts.text(of: prompt)),

@@ -28,6 +28,11 @@ struct TaskOptions: ParsableArguments {
         tell("\(source.model): \(facts); \(backend.nameAndVersion), \(backend.threads) threads")
     }
 
+    /// How texts become batches.
+    func textOptions(_ truncation: TruncationOptions) -> TextOptions {
+        TextOptions(truncates: truncation.autoTruncate, tokenBudget: maxBatchTokens)
+    }
+
     /// What results depend on.
     ///
     /// - Parameter backend: what computes them.
@@ -41,19 +46,10 @@ struct TaskOptions: ParsableArguments {
 }
 
 /// What verbs over texts take besides: what becomes of those that are too long.
-struct TextTaskOptions: ParsableArguments {
-    @OptionGroup var task: TaskOptions
-
+struct TruncationOptions: ParsableArguments {
     @Flag(help: "Cut texts that are too long for the model; otherwise they are an error.")
     var autoTruncate = false
 
-    /// How texts become batches.
-    var textOptions: TextOptions { TextOptions(truncates: autoTruncate, tokenBudget: task.maxBatchTokens) }
-
     /// What results depend on.
-    ///
-    /// - Parameter backend: what computes them.
-    func facts(on backend: BackendInfo) throws -> JSONObject {
-        try task.facts(on: backend).merging(["auto-truncate": .bool(autoTruncate)])
-    }
+    var facts: JSONObject { ["auto-truncate": .bool(autoTruncate)] }
 }
