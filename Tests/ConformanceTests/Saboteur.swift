@@ -95,6 +95,8 @@ struct Saboteur: ComputeBackend {
         case .keepsOperands where operation == .permute:
             state.kept.withLock { $0 = operands }
             return result
+        case .dropsARow where !result.shape.isEmpty && result.shape[0] > 1:
+            return try base.slice(result, axis: 0, range: 0..<result.shape[0] - 1)
         case .givesAnotherShape where operation == .reduce:
             return try result.reshaped(to: [result.shape.elementCount])
         case .rounds where operation == .linear:
@@ -173,7 +175,7 @@ struct Saboteur: ComputeBackend {
             let values = try int32(indices).map { min(max($0, 0), limit) }
             return try base.gatherRows(table, indices: base.indices(values))
         }
-        return try base.gatherRows(table, indices: indices)
+        return try finish(base.gatherRows(table, indices: indices), .gatherRows, of: [table, indices])
     }
 
     private func int32(_ tensor: Tensor) throws -> [Int32] {
@@ -193,7 +195,8 @@ struct Saboteur: ComputeBackend {
                 }
             }
         }
-        return try base.scatterAddRows(rows, indices: indices, rowCount: rowCount)
+        return try finish(
+            base.scatterAddRows(rows, indices: indices, rowCount: rowCount), .scatterAddRows, of: [rows, indices])
     }
 
     func permute(_ a: Tensor, axes: [Int]) throws -> Tensor {
@@ -278,7 +281,9 @@ struct Saboteur: ComputeBackend {
             options.keySequences = options.sequences
         }
         if fault == .ignoresMask { options.mask = nil }
-        return try base.attention(input, options)
+        let output = try base.attention(input, options)
+        return AttentionOutput(
+            context: try finish(output.context, .attention, of: []), probabilities: output.probabilities)
     }
 
     func embeddings(_ input: EmbeddingInput, _ tables: EmbeddingTables) throws -> Tensor {
@@ -289,15 +294,17 @@ struct Saboteur: ComputeBackend {
                 input,
                 EmbeddingTables(word: tables.word, position: tables.position, tokenType: nil, norm: tables.norm))
         }
-        return try base.embeddings(input, tables)
+        return try finish(base.embeddings(input, tables), .embeddings, of: [])
     }
 
     func pool(_ x: Tensor, sequences: PackedSequences, _ pooling: Pooling) throws -> Tensor {
-        try base.pool(x, sequences: sequences, fault == .poolsFirstForLast && pooling == .lastToken ? .cls : pooling)
+        let pooling = fault == .poolsFirstForLast && pooling == .lastToken ? .cls : pooling
+        return try finish(base.pool(x, sequences: sequences, pooling), .pool, of: [x])
     }
 
     func l2Normalize(_ x: Tensor, epsilon: Float) throws -> Tensor {
-        try base.l2Normalize(x, epsilon: fault == .ignoresNormEpsilon ? 1e-12 : epsilon)
+        let epsilon: Float = fault == .ignoresNormEpsilon ? 1e-12 : epsilon
+        return try finish(base.l2Normalize(x, epsilon: epsilon), .l2Normalize, of: [x])
     }
 }
 
@@ -306,7 +313,7 @@ enum Fault: String, CaseIterable, Sendable {
     case offByOne, skipsTail, wrongAbove32, slightlyInaccurate, rounds, drifts
     case ignoresTransposes, ignoresScale, dropsBias, addsResidualFirst, approximatesGELU, ignoresEpsilon
     case ignoresNormEpsilon, swallowsNaN, subtractsTheOtherWay, maximumBeginsAtZero, clampsIndices, scatterOverwrites
-    case permutesShapesOnly, concatenatesBackwards, givesAnotherShape
+    case permutesShapesOnly, concatenatesBackwards, givesAnotherShape, dropsARow
     case failsWhereNothingIsLeft, attendsAcrossSequences, ignoresMask, forgetsTokenTypes, poolsFirstForLast
     case ignoresPrecision, deniesPrecision, truncatesToBfloat16
     case usesWeightsOfLastLayer, changesItsOperand, writesBesideItsResult, writesBesideTheDestination
@@ -319,7 +326,8 @@ enum Fault: String, CaseIterable, Sendable {
         case .skipsTail: .unary
         case .wrongAbove32, .ignoresTransposes, .ignoresScale, .claimsAnyType: .matmul
         case .slightlyInaccurate, .ignoresEpsilon: .layerNorm
-        case .rounds, .addsResidualFirst, .dropsBias, .ignoresPrecision, .deniesPrecision, .truncatesToBfloat16: .linear
+        case .rounds, .addsResidualFirst, .dropsBias, .dropsARow: .linear
+        case .ignoresPrecision, .deniesPrecision, .truncatesToBfloat16: .linear
         case .usesWeightsOfLastLayer: .prepareLinear
         case .drifts, .maximumBeginsAtZero, .givesAnotherShape: .reduce
         case .approximatesGELU, .wrongWithTwoThreads: .activation

@@ -34,6 +34,16 @@ struct SaboteurTests {
         #expect(isCaught(Saboteur(fault), by: ConformanceSuite.cases(only: ["encoder"])))
     }
 
+    @Test("whatever the shape of what they give: nothing is read that isn't there")
+    func shapes() {
+        let cases = ConformanceSuite.cases()
+        let report = ConformanceSuite.run(cases, on: Saboteur(.dropsARow))
+        let failed = Set(report.failures().compactMap(\.conformanceCase.operation))
+        for operation in [.linear, .attention, .pool, .gatherRows, .scatterAddRows, .embeddings] as [OperationKind] {
+            #expect(failed.contains(operation), "\(operation) gave a row too few")
+        }
+    }
+
     @Test("by any seed", arguments: [2, 3, 1_000_003])
     func seeds(seed: UInt64) {
         for fault in [Fault.offByOne, .skipsTail, .wrongAbove32, .rounds] {

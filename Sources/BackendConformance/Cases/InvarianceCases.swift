@@ -9,7 +9,8 @@ enum InvarianceCases {
                 weight: trial.tensor(weight), bias: trial.tensor(trial.numbers.spread([33])))
             func result(_ values: Values) throws -> Values {
                 try trial.values(
-                    trial.backend.linear(trial.tensor(values), prepared, activation: .gelu, residual: nil))
+                    trial.backend.linear(trial.tensor(values), prepared, activation: .gelu, residual: nil),
+                    shape: [values.shape[0], 33])
             }
             let together = try result(x)
             for row in [0, 1, 15, 16, 31, 32, 36] {
@@ -63,10 +64,12 @@ enum InvarianceCases {
             let x = trial.numbers.spread([38, 17])
             for pooling in Pooling.allCases {
                 let forwards = try trial.values(
-                    trial.backend.pool(trial.tensor(x), sequences: PackedSequences(lengths: [5, 33]), pooling))
+                    trial.backend.pool(trial.tensor(x), sequences: PackedSequences(lengths: [5, 33]), pooling),
+                    shape: [2, 17])
                 let turned = Oracle.concatenate([x.rows(5..<38), x.rows(0..<5)], axis: 0)
                 let backwards = try trial.values(
-                    trial.backend.pool(trial.tensor(turned), sequences: PackedSequences(lengths: [33, 5]), pooling))
+                    trial.backend.pool(trial.tensor(turned), sequences: PackedSequences(lengths: [33, 5]), pooling),
+                    shape: [2, 17])
                 trial.compare(
                     Oracle.concatenate([backwards.rows(1..<2), backwards.rows(0..<1)], axis: 0), forwards,
                     trial.tolerance(.pool, depth: 33), pooling.rawValue)
@@ -76,6 +79,7 @@ enum InvarianceCases {
 
     private static func context(_ trial: Trial, _ x: Values, _ lengths: [Int]) throws -> Values {
         let options = AttentionOptions(heads: 2, scale: 0.5, sequences: try PackedSequences(lengths: lengths))
-        return try trial.values(trial.backend.attention(.fused(trial.tensor(x)), options).context)
+        return try trial.values(
+            trial.backend.attention(.fused(trial.tensor(x)), options).context, shape: [x.shape[0], x.width / 3])
     }
 }

@@ -14,7 +14,14 @@ struct Values: Sendable {
 
     /// An element for each index in row-major order.
     init(_ shape: Shape, _ element: (Int) -> Double) {
-        self.init(shape, (0..<shape.elementCount).map(element))
+        self.init(
+            shape,
+            Array(unsafeUninitializedCapacity: shape.elementCount) { elements, count in
+                while count < elements.count {
+                    elements.initializeElement(at: count, to: element(count))
+                    count += 1
+                }
+            })
     }
 
     /// The same element everywhere.
@@ -27,7 +34,28 @@ struct Values: Sendable {
     /// One row of the last axis.
     func row(_ index: Int) -> ArraySlice<Double> { elements[index * width..<(index + 1) * width] }
 
-    func map(_ transform: (Double) -> Double) -> Values { Values(shape, elements.map(transform)) }
+    func map(_ transform: (Double) -> Double) -> Values {
+        elements.withUnsafeBufferPointer { elements in Values(shape) { transform(elements[$0]) } }
+    }
+
+    // Sequences of sequences would take most of the suite's time where nothing is optimised.
+
+    /// Each element with its place.
+    func forEach(_ body: (Int, Double) -> Void) {
+        elements.withUnsafeBufferPointer { elements in
+            var index = 0
+            while index < elements.count {
+                body(index, elements[index])
+                index += 1
+            }
+        }
+    }
+
+    /// Each place with the elements of both there.
+    func forEachPair(with other: Values, _ body: (Int, Double, Double) -> Void) {
+        precondition(elements.count == other.elements.count, "a case compares \(shape) with \(other.shape)")
+        other.elements.withUnsafeBufferPointer { others in forEach { body($0, $1, others[$0]) } }
+    }
 
     func reshaped(_ shape: Shape) -> Values { Values(shape, elements) }
 

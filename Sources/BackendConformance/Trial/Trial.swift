@@ -1,5 +1,13 @@
 import BertCore
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// One run of a case on a backend: makes operands, compares results, and watches what no case asks for by itself, that
 /// operands stay as they are and nothing is written beside a tensor.
 final class Trial {
@@ -61,33 +69,43 @@ final class Trial {
     /// Indices.
     func indices(_ values: Values) throws -> Tensor { try tensor(values, .int32) }
 
-    /// The elements of a tensor, read into the middle of watched memory.
+    /// The elements of a tensor.
     func values(_ tensor: Tensor) throws -> Values {
-        let (margin, size) = (WatchedBytes.margin, tensor.elementType.size)
-        let count = tensor.shape.elementCount
-        var bytes = [UInt8](repeating: WatchedBytes.sentinel, count: count * size + 2 * margin)
-        let elements = try bytes.withUnsafeMutableBytes { memory -> [Double] in
-            let middle = UnsafeMutableRawBufferPointer(rebasing: memory[margin..<margin + count * size])
-            try backend.download(tensor, into: middle)
-            guard let start = middle.baseAddress else { return [] }
-            return (0..<count).map { tensor.elementType.load(from: start + $0 * size) }
-        }
-        if bytes.prefix(margin).contains(where: { $0 != WatchedBytes.sentinel })
-            || bytes.suffix(margin).contains(where: { $0 != WatchedBytes.sentinel })
-        {
+        let type = tensor.elementType
+        return try download(tensor) { start in Values(tensor.shape) { type.load(from: start + $0 * type.size) } }
+    }
+
+    /// The elements of a result that must have this shape, for a case that can't go on with another one.
+    func values(_ tensor: Tensor, shape: Shape) throws -> Values {
+        guard hasForm(tensor, shape, .float32) else { throw WrongForm() }
+        return try values(tensor)
+    }
+
+    private struct WrongForm: Error, CustomStringConvertible {
+        var description: String { "nothing more is compared" }
+    }
+
+    /// The bytes of a tensor, read into the middle of watched memory.
+    private func download<Result>(_ tensor: Tensor, _ body: (UnsafeRawPointer) throws -> Result) throws -> Result {
+        let bytes = WatchedBytes(count: tensor.shape.elementCount * tensor.elementType.size)
+        try backend.download(tensor, into: bytes.destination)
+        if !bytes.isIntact {
             fail("downloading \(tensor.elementType) \(tensor.shape) wrote beside the destination")
         }
-        return Values(tensor.shape, elements)
+        return try withExtendedLifetime(bytes) { try body(bytes.start) }
     }
 
     private func check(_ operand: Operand) throws {
         let (type, shape) = (operand.tensor.elementType, operand.tensor.shape)
         if !operand.bytes.isIntact { fail("something was written beside an operand, \(type) \(shape)") }
-        let now = try values(operand.tensor)
-        let before = operand.values.rounded(to: type)
-        for (index, (got, want)) in zip(now.elements, before.elements).enumerated()
-        where got != want && !(got.isNaN && want.isNaN) {
-            return fail("an operand, \(type) \(shape), was changed: element \(index) was \(want), is now \(got)")
+        try download(operand.tensor) { now in
+            // Mostly nothing has changed; a NaN may have become another one.
+            guard memcmp(now, operand.bytes.start, operand.bytes.count) != 0 else { return }
+            for (index, value) in operand.values.elements.enumerated() {
+                let (got, want) = (type.load(from: now + index * type.size), type.rounded(value))
+                guard got != want, !(got.isNaN && want.isNaN) else { continue }
+                return fail("an operand, \(type) \(shape), was changed: element \(index) was \(want), is now \(got)")
+            }
         }
     }
 
@@ -122,9 +140,10 @@ final class Trial {
 
     /// Compares elements.
     func compare(_ got: Values, _ want: Values, _ tolerance: Tolerance, _ what: String = "") {
-        for (index, (got, want)) in zip(got.elements, want.elements).enumerated() {
-            compare(got, want, at: index, tolerance, what)
+        guard got.shape == want.shape else {
+            return fail("\(what.prefixed)the shape is \(got.shape) instead of \(want.shape)")
         }
+        got.forEachPair(with: want) { compare($1, $2, at: $0, tolerance, what) }
     }
 
     /// Compares one element.
@@ -149,11 +168,14 @@ final class Trial {
 
     /// Compares elements bit for bit; the sign of zero counts.
     func compareBits(_ got: Values, _ want: Values, _ what: String) {
-        for (index, (x, y)) in zip(got.elements, want.elements).enumerated() {
+        guard got.shape == want.shape else {
+            return fail("\(what.prefixed)the shape is \(got.shape) instead of \(want.shape)")
+        }
+        got.forEachPair(with: want) { index, x, y in
             if y != 0 { hasProved = true }
-            if x.bitPattern == y.bitPattern || (x.isNaN && y.isNaN) { continue }
+            if x.bitPattern == y.bitPattern || (x.isNaN && y.isNaN) { return }
             mismatchCount += 1
-            guard mismatches.count < 5 else { continue }
+            guard mismatches.count < 5 else { return }
             mismatches.append(Mismatch(what: what, index: index, got: x, want: y, tolerance: .exact))
         }
     }
