@@ -230,7 +230,10 @@ typedef __m256i integers;
 INLINE integers load_weights(const int8_t *p) { return _mm256_loadu_si256((const __m256i *)p); }
 
 INLINE vint plus_products(vint sums, integers x, integers w) {
-    return sums + (vint)_mm256_madd_epi16(_mm256_maddubs_epi16(x, w), _mm256_set1_epi16(1));
+    sums += (vint)_mm256_madd_epi16(_mm256_maddubs_epi16(x, w), _mm256_set1_epi16(1));
+    // Sums of integers may be added up in any order, and then need more registers than there are.
+    __asm__("" : "+x"(sums));
+    return sums;
 }
 #else
 typedef vint integers;
