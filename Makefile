@@ -23,7 +23,7 @@ check-python:
 	scripts/check-python-loading
 
 # This package beside PyTorch, ONNX Runtime, OpenVINO and CTranslate2; writes BENCHMARKS.md. Makes a virtual environment with
-# them the first time (3 GB), then takes an hour or two.
+# them the first time (3 GB), then takes more than an hour.
 bench: libraries model
 	Benchmarks/run
 

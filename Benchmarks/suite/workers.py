@@ -17,10 +17,6 @@ class Unavailable(Exception):
     """A runtime that doesn't do what is asked for, and why."""
 
 
-# Seconds that a first pass of another runtime may take, compiling included: one that needs more is the best of no row.
-patience = 90
-
-
 def ending(code):
     """How a process ended that should not have."""
     return f"ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
@@ -50,7 +46,7 @@ class Worker:
         # It answers with one line at a time, so nothing that came before waits in our buffer.
         if patience and not select.select([self.process.stdout], [], [], patience)[0]:
             self.process.kill()
-            self.given_up = f"its first pass took more than {patience} s"
+            self.given_up = f"a first pass took more than {patience} s"
         line = "" if self.given_up else self.process.stdout.readline()
         if not line:
             how = ending(self.process.wait())
@@ -70,10 +66,10 @@ class Worker:
         self.settle()
         return answer
 
-    def bind(self, *fields):
+    def bind(self, *fields, patience=None):
         """Runs once; gives what came out, float32, and how long it took in ms."""
         verb = "shape" if self.kind == "encoder" else "texts"
-        (first,) = self.ask(verb, *fields, self.output, patience=None if self.name == "swift-bert" else patience)
+        (first,) = self.ask(verb, *fields, self.output, patience=patience)
         return numpy.fromfile(self.output, dtype=numpy.float32), first
 
     def settle(self):

@@ -129,8 +129,7 @@ enum AttentionCases {
             let result = try trial.backend.attention(
                 .fused(trial.tensor(input)),
                 AttentionOptions(heads: heads, scale: Float(values.scale), sequences: values.sequences))
-            guard trial.hasForm(result.context, values.value.shape, .float32) else { return }
-            let got = try trial.values(result.context)
+            let got = try trial.values(result.context, shape: values.value.shape)
             for query in [0, 1, 31, tokens / 2, tokens - 2, tokens - 1] {
                 let alone = AttentionValues(
                     query: values.query.rows(query..<query + 1), key: values.key, value: values.value, heads: heads,

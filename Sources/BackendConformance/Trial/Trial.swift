@@ -127,10 +127,7 @@ final class Trial {
 
     /// Whether a result has this shape and type.
     func hasForm(_ tensor: Tensor, _ shape: Shape, _ type: ElementType, _ what: String = "") -> Bool {
-        guard tensor.shape == shape else {
-            fail("\(what.prefixed)the shape is \(tensor.shape) instead of \(shape)")
-            return false
-        }
+        guard hasShape(tensor.shape, shape, what) else { return false }
         guard tensor.elementType == type else {
             fail("\(what.prefixed)the type is \(tensor.elementType) instead of \(type)")
             return false
@@ -138,11 +135,14 @@ final class Trial {
         return true
     }
 
+    private func hasShape(_ got: Shape, _ want: Shape, _ what: String) -> Bool {
+        if got != want { fail("\(what.prefixed)the shape is \(got) instead of \(want)") }
+        return got == want
+    }
+
     /// Compares elements.
     func compare(_ got: Values, _ want: Values, _ tolerance: Tolerance, _ what: String = "") {
-        guard got.shape == want.shape else {
-            return fail("\(what.prefixed)the shape is \(got.shape) instead of \(want.shape)")
-        }
+        guard hasShape(got.shape, want.shape, what) else { return }
         got.forEachPair(with: want) { compare($1, $2, at: $0, tolerance, what) }
     }
 
@@ -168,9 +168,7 @@ final class Trial {
 
     /// Compares elements bit for bit; the sign of zero counts.
     func compareBits(_ got: Values, _ want: Values, _ what: String) {
-        guard got.shape == want.shape else {
-            return fail("\(what.prefixed)the shape is \(got.shape) instead of \(want.shape)")
-        }
+        guard hasShape(got.shape, want.shape, what) else { return }
         got.forEachPair(with: want) { index, x, y in
             if y != 0 { hasProved = true }
             if x.bitPattern == y.bitPattern || (x.isNaN && y.isNaN) { return }
