@@ -82,6 +82,55 @@ import Testing
         }
     }
 
+    @Test(arguments: [1, 2, 5])
+    func `Results come in order, whoever was first`(threads: Int) throws {
+        let pool = WorkerPool(threads: threads)
+        let squares = try pool.map(50) { index in
+            pool.forEach(3) { _ in }
+            return index * index
+        }
+        #expect(squares == (0..<50).map { $0 * $0 })
+        #expect(try pool.map(0) { $0 } == [])
+        #expect(try pool.map(-1) { $0 } == [])
+    }
+
+    @Test func `The first failure ends a map, and nothing begins behind it`() throws {
+        struct Failure: Error, Equatable { let index: Int }
+        let calls = CallCount()
+        #expect(throws: Failure(index: 3)) {
+            try WorkerPool(threads: 1).map(100) { index in
+                calls.increment()
+                if index >= 3 { throw Failure(index: index) }
+            }
+        }
+        #expect(calls.value == 4)
+        #expect(throws: Failure.self) {
+            try WorkerPool(threads: 4).map(100) { index in throw Failure(index: index) }
+        }
+    }
+
+    @Test func `The calls of a map belong to the caller's task`() async throws {
+        let pool = WorkerPool(threads: 4)
+        let scopes = try OperationScope.$current.withValue("here") {
+            try pool.map(20) { _ in OperationScope.current ?? "nowhere" }
+        }
+        #expect(scopes == Array(repeating: "here", count: 20))
+
+        let (started, starter) = AsyncStream.makeStream(of: Void.self)
+        let thread = ComputeThread()
+        let task = Task {
+            try await thread.run {
+                try pool.map(4) { _ in
+                    starter.yield()
+                    while true { try Cancellation.check() }
+                }
+            }
+        }
+        for await _ in started { break }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+
     @Test func `Work inside work is done by whoever asks`() {
         let pool = WorkerPool(threads: 2)
         let calls = CallCount()

@@ -24,22 +24,25 @@ enum EveryOperationCases {
         }
     }
 
-    /// Calls on four threads at once, over shared operands and weights, give what a call alone gives.
+    /// Calls on four threads at once, and on the backend's own that models divide batches among, over shared operands and
+    /// weights give what a call alone gives.
     private static func concurrent(_ sample: SampleCall) -> CaseTemplate {
         CaseTemplate(sample.operation, .concurrent, sample.name, sample.shapes) { trial in
             let operands = try sample.tensors(trial)
             let alone = try sample.call(trial.backend, operands).map { try trial.values($0) }
             let backend = trial.backend
             let outcomes = Mutex<[Result<[Tensor], any Error>]>([])
-            WorkerPool(threads: 4, spins: 0).forEach(16) { _ in
-                let outcome = Result { try sample.call(backend, operands) }
-                outcomes.withLock { $0.append(outcome) }
+            for workers in [WorkerPool(threads: 4, spins: 0), backend.batchWorkers].compactMap(\.self) {
+                workers.forEach(16) { _ in
+                    let outcome = Result { try sample.call(backend, operands) }
+                    outcomes.withLock { $0.append(outcome) }
+                }
             }
             let tolerance = trial.tolerance(sample.operation, depth: 100)
             for (call, outcome) in outcomes.withLock({ $0 }).enumerated() {
                 let results = try outcome.get()
                 for (index, (tensor, want)) in zip(results, alone).enumerated() {
-                    try trial.expect(tensor, want, tolerance, "call \(call + 1) of 16, result \(index)")
+                    try trial.expect(tensor, want, tolerance, "call \(call + 1), result \(index)")
                 }
             }
         }

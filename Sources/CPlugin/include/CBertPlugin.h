@@ -12,7 +12,7 @@
 /// Stands for the declarations of the contract: stored properties, cases, requirements, in their order. A test computes
 /// it from Sources/Core and says what belongs here.
 #ifndef BERT_CONTRACT_LAYOUT
-#define BERT_CONTRACT_LAYOUT 0x1546d0048f1e38e8
+#define BERT_CONTRACT_LAYOUT 0x2a81929f9c58f227
 #endif
 
 /// The toolchain, down to its commit: Swift's own Clang compiles this file.

@@ -14,6 +14,8 @@ extension ComputeBackend {
         return self
     }
 
+    public var batchWorkers: WorkerPool? { nil }
+
     public func prepareLinear(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
         let (inputSize, outputSize) = try ShapeRules.linearWeights(weight: weight, bias: bias)
         return PreparedLinear(

@@ -19,6 +19,8 @@ extension BackendDecorator {
     public var usesScope: Bool { true }
     /// What the backend that computes says.
     public var info: BackendInfo { base.info }
+    /// The threads of the backend that computes.
+    public var batchWorkers: WorkerPool? { base.batchWorkers }
     /// What the backend that computes says.
     public func capability(of request: OperationRequest) -> Capability { base.capability(of: request) }
     /// Itself, in its own precision: another one is asked of the backend, before anything is put around it.

@@ -25,9 +25,10 @@ public struct EnvironmentVariable: Sendable, Hashable {
     public static let precision = EnvironmentVariable(
         "BERT_PRECISION", values: Precision.allCases.map(\.rawValue).joined(separator: " | "), defaultValue: "float32",
         summary: "what the products of linear layers are computed in")
-    /// How many threads an operation uses.
+    /// How many threads compute.
     public static let threads = EnvironmentVariable(
-        "BERT_NUM_THREADS", values: "1…1024", defaultValue: "physical cores", summary: "threads that an operation uses")
+        "BERT_NUM_THREADS", values: "1…1024", defaultValue: "physical cores",
+        summary: "threads that compute, the caller among them")
     /// Backends treated as if they were not available.
     public static let disabledBackends = EnvironmentVariable(
         "BERT_DISABLE_BACKENDS", values: "NAME,NAME,…", defaultValue: "none",

@@ -7,8 +7,9 @@ public final class FirstFailure: Sendable {
     /// No failure so far.
     public init() {}
 
-    /// Runs `body`; keeps what it throws if it is the first.
+    /// Runs `body` and keeps what it throws; does not run it when something has failed.
     public func record(_ body: () throws -> Void) {
+        guard error.withLock({ $0 == nil }) else { return }
         do { try body() } catch { self.error.withLock { if $0 == nil { $0 = error } } }
     }
 

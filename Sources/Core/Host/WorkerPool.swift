@@ -64,6 +64,27 @@ public final class WorkerPool: Sendable {
         }
     }
 
+    /// What `body` gives for each of `0..<count`, handed out one by one.
+    ///
+    /// The calls belong to the caller's task: they are cancelled with it, and part of its ``OperationScope``.
+    ///
+    /// - Throws: the first error of a call; those that have not begun by then are left out.
+    public func map<Result: Sendable>(_ count: Int, _ body: (Int) throws -> Result) throws -> [Result] {
+        let (scope, cancellation) = (OperationScope.current, Cancellation.flag)
+        let failure = FirstFailure()
+        let results = Mutex([Result?](repeating: nil, count: max(0, count)))
+        forEach(count) { index in
+            failure.record {
+                let result = try OperationScope.$current.withValue(scope) {
+                    try Cancellation.$flag.withValue(cancellation) { try body(index) }
+                }
+                results.withLock { $0[index] = result }
+            }
+        }
+        try failure.check()
+        return results.withLock { $0.compactMap { $0 } }
+    }
+
     /// Runs part 0 here and the others on workers, or `alone` if there is one part or somebody else has the workers.
     private func run(parts: Int, _ body: (Int) -> Void, alone: () -> Void) {
         guard parts > 1, busy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else {

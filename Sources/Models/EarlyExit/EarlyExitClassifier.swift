@@ -1,4 +1,5 @@
 public import BertCore
+import Synchronization
 
 /// A sequence classifier that may leave early.
 public protocol EarlyExitClassifier: SequenceClassificationModel {
@@ -31,20 +32,24 @@ extension EarlyExitClassifier where Self: ComposedModel, Head == OffRampsHead {
         _ input: ModelInput, labels: SequenceLabels? = nil, exits: EarlyExitOptions,
         options: ForwardOptions = ForwardOptions()
     ) throws -> EarlyExitClassifierOutput {
-        var follower = try EarlyExitRun(
-            exits.policy ?? config.exitPolicy, exits, layerCount: config.numHiddenLayers,
-            sequences: input.lengths.count)
-        let run = try parts.encoder(input, options) { layer, state in
-            guard follower.needsOffRamp(after: layer) else { return [] }
+        let policy = try exits.policy ?? config.exitPolicy
+        // Parts of a batch are followed at the same time.
+        let follower = Mutex(
+            try EarlyExitRun(policy, exits, layerCount: config.numHiddenLayers, sequences: input.lengths.count))
+        let run = try parts.encoder(input, options, isDivisible: !exits.together) { layer, state in
+            guard follower.withLock({ $0.needsOffRamp(after: layer) }) else { return [] }
             let (pooled, logits) = try parts.head.offRamps[layer](state.firstTokens(on: backend), on: backend)
-            return follower.pass(
-                layer, logits: try rows(logits), pooled: exits.offRamps ? try rows(pooled) : nil, alive: state.alive)
+            let (pooledRows, logitRows) = (exits.offRamps ? try rows(pooled) : nil, try rows(logits))
+            return follower.withLock {
+                $0.pass(layer, logits: logitRows, pooled: pooledRows, alive: state.alive)
+            }
         }
         if !run.state.alive.isEmpty {
             let (_, logits) = try parts.head.final(run.firstTokens(), on: backend)
-            follower.finish(logits: try rows(logits), alive: run.state.alive)
+            let logitRows = try rows(logits)
+            follower.withLock { $0.finish(logits: logitRows, alive: run.state.alive) }
         }
-        return try follower.output(config, labels: labels, states: run.states, on: backend)
+        return try follower.withLock { $0 }.output(config, labels: labels, states: run.states, on: backend)
     }
 
     /// Leaves by the checkpoint's own policy.

@@ -56,20 +56,51 @@ struct Encoder: Sendable {
         }
     }
 
-    /// Runs the layers one after the other.
+    /// Is shown the sequences after a layer (counted from 0) and says which of them leave; the others move together and
+    /// go on. Threads that have parts of a batch call it at the same time.
+    typealias AfterLayer = (Int, EncoderState) throws -> [Bool]
+
+    /// Runs the layers one after the other: for the whole batch, or for parts of it beside each other (``BatchParts``)
+    /// where the backend has threads for that and only the last hidden states are wanted.
     ///
-    /// - Parameter afterLayer: is shown the state after each layer and says which of the sequences still there leave;
-    ///   the others are compacted and go on. Nil runs all sequences through all layers.
+    /// - Parameters:
+    ///   - isDivisible: whether a part of the batch need not know of the others.
+    ///   - afterLayer: if nil all sequences go through all layers.
     /// - Throws: `CancellationError` before a layer if the task that waits for it was cancelled.
     func callAsFunction(
-        _ input: ModelInput, _ options: ForwardOptions = ForwardOptions(),
-        afterLayer: ((Int, EncoderState) throws -> [Bool])? = nil
+        _ input: ModelInput, _ options: ForwardOptions = ForwardOptions(), isDivisible: Bool = true,
+        afterLayer: AfterLayer? = nil
     ) throws -> EncoderRun {
         try Cancellation.check()
         let packed = try PackedInput(input, config: config, family: family, keepsHidden: options.hiddenTokens)
         let cross = try crossAttentionInput(input, packed, leavesEarly: afterLayer != nil)
-        var state = try EncoderState(packed, embeddings: embeddings, on: backend)
         var trace = EncoderTrace(options, config, hasCrossAttention: cross != nil)
+        var state: EncoderState
+        if isDivisible, cross == nil, !trace.isWanted, let workers = backend.batchWorkers,
+            let parts = BatchParts(packed.sequences, threads: workers.threads)
+        {
+            let states = try workers.map(parts.ranges.count) { index in
+                let part = parts.ranges[index]
+                var state = try EncoderState(packed[part], from: part.lowerBound, embeddings, on: backend)
+                var nothing = EncoderTrace()
+                try run(&state, &nothing, headMask: input.headMask, cross: nil, afterLayer)
+                return state
+            }
+            state = try OperationScope.with("encoder.joining", on: backend) {
+                try EncoderState(joining: states, on: backend)
+            }
+        } else {
+            state = try EncoderState(packed, embeddings, on: backend)
+            try run(&state, &trace, headMask: input.headMask, cross: cross, afterLayer)
+        }
+        return EncoderRun(
+            state: state, states: trace.states(packed.sequences, PaddedLayout(input, packed)), backend: backend)
+    }
+
+    private func run(
+        _ state: inout EncoderState, _ trace: inout EncoderTrace, headMask: [[Float]]?, cross: CrossAttentionInput?,
+        _ afterLayer: AfterLayer?
+    ) throws {
         for (index, subLayers) in layers.enumerated() {
             guard !state.alive.isEmpty else { break }
             try Cancellation.check()
@@ -77,7 +108,7 @@ struct Encoder: Sendable {
             for (number, (layer, headMaskRow)) in subLayers.enumerated() {
                 let attention = try self.options(
                     state.sequences, mask: state.mask, heads: layer.heads, wanted: trace.wantsAttentions,
-                    headMask: headMask(input, row: headMaskRow))
+                    headMask: row(headMaskRow, of: headMask))
                 let encoder = try cross.map { cross in
                     let options = try self.options(
                         state.sequences, keys: cross.sequences, mask: cross.mask,
@@ -100,8 +131,6 @@ struct Encoder: Sendable {
             }
         }
         if !state.alive.isEmpty { trace.addHidden(state) }
-        return EncoderRun(
-            state: state, states: trace.states(packed.sequences, PaddedLayout(input, packed)), backend: backend)
     }
 
     private func crossAttentionInput(
@@ -113,8 +142,8 @@ struct Encoder: Sendable {
             takesStates: family.attendsToEncoder(config) && !leavesEarly, on: backend)
     }
 
-    private func headMask(_ input: ModelInput, row: Int) throws -> [Float]? {
-        guard let mask = input.headMask else { return nil }
+    private func row(_ row: Int, of headMask: [[Float]]?) throws -> [Float]? {
+        guard let mask = headMask else { return nil }
         guard mask.indices.contains(row) else {
             throw BertError(.invalidInput, "head_mask has no row \(row), which this model's layer groups ask for")
         }

@@ -21,6 +21,9 @@ struct EncoderTrace {
     private var attention: [LayerStates]?
     private var crossAttention: [LayerStates]?
 
+    /// Collects nothing.
+    init() {}
+
     init(_ options: ForwardOptions, _ config: BertConfig, hasCrossAttention: Bool) {
         hidden = options.hiddenStates ?? config.outputHiddenStates ? [] : nil
         attention = options.attentions ?? config.outputAttentions ? [] : nil
@@ -28,6 +31,8 @@ struct EncoderTrace {
     }
 
     var wantsAttentions: Bool { attention != nil }
+    /// Whether anything is collected at all.
+    var isWanted: Bool { hidden != nil || wantsAttentions }
 
     mutating func addHidden(_ state: EncoderState) {
         hidden?.append(LayerStates(tensor: state.hidden, sequences: state.alive))

@@ -12,12 +12,29 @@ struct EncoderState {
     private(set) var alive: [Int]
     private var blocks: [Float]?
 
-    init(_ input: PackedInput, embeddings: Embeddings, on backend: any ComputeBackend) throws {
+    /// The embeddings of sequences.
+    ///
+    /// - Parameter first: the number of the first one in the batch.
+    init(_ input: PackedInput, from first: Int = 0, _ embeddings: Embeddings, on backend: any ComputeBackend) throws {
         hidden = try OperationScope.with("embeddings", on: backend) { try embeddings(input, on: backend) }
         sequences = input.sequences
         blocks = input.mask
         mask = try blocks.map { try backend.constant($0, shape: [$0.count]) }
-        alive = Array(0..<sequences.count)
+        alive = Array(first..<first + sequences.count)
+    }
+
+    /// Puts the parts of a batch, in order, together again behind the last layer: nothing is left to be masked.
+    ///
+    /// - Parameter parts: at least one.
+    init(joining parts: [EncoderState], on backend: any ComputeBackend) throws {
+        let present = parts.filter { !$0.alive.isEmpty }
+        guard present.count > 1 else {
+            self = present.first ?? parts[0]
+            return
+        }
+        hidden = try backend.concatenate(present.map(\.hidden), axis: 0)
+        sequences = try PackedSequences(lengths: present.flatMap(\.sequences.lengths))
+        alive = present.flatMap(\.alive)
     }
 
     /// The hidden states of the first token of each sequence, `[sequences, hidden]`.

@@ -71,6 +71,31 @@ struct PackedInput {
             words = .vectors(places.flatMap { vectors[$0 * size..<($0 + 1) * size] }, size: size)
         }
     }
+
+    /// Some of the sequences.
+    subscript(part: Range<Int>) -> PackedInput {
+        get throws { try PackedInput(self, part) }
+    }
+
+    private init(_ whole: PackedInput, _ part: Range<Int>) throws {
+        let lengths = whole.sequences.lengths
+        let tokens = Int(whole.sequences.offsets[part.lowerBound])..<Int(whole.sequences.offsets[part.upperBound])
+        words =
+            switch whole.words {
+            case .ids(let ids): .ids(Array(ids[tokens]))
+            case .vectors(let vectors, let size):
+                .vectors(Array(vectors[tokens.lowerBound * size..<tokens.upperBound * size]), size: size)
+            }
+        tokenTypes = Array(whole.tokenTypes[tokens])
+        positions = Array(whole.positions[tokens])
+        places = Array(whole.places[tokens])
+        sequences = try PackedSequences(lengths: lengths[part])
+        mask = whole.mask.map { mask in
+            let start = lengths[..<part.lowerBound].reduce(0) { $0 + $1 * $1 }
+            let count = lengths[part].reduce(0) { $0 + $1 * $1 }
+            return Array(mask[start..<start + count])
+        }
+    }
 }
 
 /// Collects the blocks of a packed mask; there is none as long as everyone sees everyone.
