@@ -9,7 +9,7 @@ struct BatchParts {
     let ranges: [Range<Int>]
 
     /// How many tokens a part has at least, and about how many it has at most.
-    static let tokens = 64...256
+    static let tokens = 128...256
 
     /// Divides sequences of these lengths among `threads`; nil if they had better stay together.
     init?(_ sequences: PackedSequences, threads: Int) {
