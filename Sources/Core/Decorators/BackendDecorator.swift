@@ -19,7 +19,7 @@ extension BackendDecorator {
     public var usesScope: Bool { true }
     /// What the backend that computes says.
     public var info: BackendInfo { base.info }
-    /// The threads of the backend that computes.
+    /// The threads of the backend that computes; a decorator that has to see operations in one order says nil.
     public var batchWorkers: WorkerPool? { base.batchWorkers }
     /// What the backend that computes says.
     public func capability(of request: OperationRequest) -> Capability { base.capability(of: request) }
