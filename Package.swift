@@ -120,10 +120,7 @@ let package = Package(
             ],
             path: "Tests/BackendTests", swiftSettings: settings),
         .testTarget(
-            name: "ModelsTests",
-            dependencies: [
-                "Bert", "BackendReference", "BackendSIMD", "BackendBLAS", "BackendDNNL", "BertJSON", "TestSupport",
-            ],
+            name: "ModelsTests", dependencies: ["Bert", "BackendReference", "BertJSON", "TestSupport"],
             path: "Tests/ModelsTests", swiftSettings: settings),
         .testTarget(
             name: "PipelinesTests", dependencies: ["Bert", "TestSupport"], path: "Tests/PipelinesTests",

@@ -39,7 +39,4 @@ public struct OpenBLASBackend: HostKernelBackend {
             instructionSet: library.coreName, threads: ownThreads ? workers.threads : library.threads,
             details: details)
     }
-
-    /// None where products wait for each other.
-    public var batchWorkers: WorkerPool? { library.callsAreIndependent ? kernels.workers : nil }
 }

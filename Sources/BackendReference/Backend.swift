@@ -24,8 +24,6 @@ public struct ReferenceBackend: ComputeBackend {
         return backend
     }
 
-    public var batchWorkers: WorkerPool? { workers }
-
     /// The float32 elements of an operand.
     func view(_ tensor: Tensor) throws -> HostView { try HostView(tensor, for: info.name) }
 

@@ -16,6 +16,9 @@ public struct SIMDBackend: HostKernelBackend {
     public let kernels: HostKernels
     let scratch = ScratchPool()
 
+    /// Its threads take parts of a large batch: products of a part's few rows are as fast as those of many.
+    public var batchWorkers: WorkerPool? { kernels.workers }
+
     /// Kernels on the threads of a registry.
     init(_ context: BackendContext) throws {
         let isa = String(cString: bert_kernels_isa())

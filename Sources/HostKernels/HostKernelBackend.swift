@@ -7,9 +7,6 @@ public protocol HostKernelBackend: DelegatingBackend {
 }
 
 extension HostKernelBackend {
-    /// The threads of its kernels.
-    public var batchWorkers: WorkerPool? { kernels.workers }
-
     /// All but what only moves elements or turns them into another type.
     public var nativeOperations: Set<OperationKind> {
         HostKernels.operations.union([.upload, .download, .matmul, .prepareLinear, .linear, .attention])

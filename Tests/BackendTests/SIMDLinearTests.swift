@@ -24,6 +24,11 @@ struct SIMDLinearTests {
         return try backend.floats(backend.linear(x, weights, activation: nil, residual: nil))
     }
 
+    @Test("has its threads take parts of a batch", arguments: Precision.allCases)
+    func batchWorkers(precision: Precision) throws {
+        #expect(try backend(threads: 3, precision).batchWorkers?.threads == 3)
+    }
+
     @Test("is always there, whatever is installed")
     func available() {
         let status = BackendRegistry.shared.status(of: "simd")

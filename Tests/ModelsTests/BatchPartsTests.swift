@@ -1,28 +1,12 @@
-import BackendBLAS
-import BackendDNNL
-import BackendReference
-import BackendSIMD
 import Bert
-import Synchronization
 import TestSupport
 import Testing
 
 /// Batches whose parts go through the encoder beside each other.
 @Suite struct BatchPartsTests {
-    private static let registries = Mutex<[Int: BackendRegistry]>([:])
-
-    /// A backend on so many threads, whatever this machine has.
+    /// A backend whose batches are divided among so many threads, whatever it would do itself.
     private static func backend(_ name: String, threads: Int) throws -> any ComputeBackend {
-        let registry = try registries.withLock { registries in
-            if let registry = registries[threads] { return registry }
-            let registry = BackendRegistry(environment: BertEnvironment(["BERT_NUM_THREADS": "\(threads)"])) { _ in }
-            for descriptor in [
-                ReferenceBackend.descriptor, SIMDBackend.descriptor, OpenBLASBackend.descriptor, DNNLBackend.descriptor,
-            ] { try registry.register(descriptor) }
-            registries[threads] = registry
-            return registry
-        }
-        return try registry.backend(.named(name))
+        Divided(base: try BackendRegistry.shared.backend(.named(name)), batchWorkers: WorkerPool(threads: threads))
     }
 
     /// Sequences of 5 to 18 tokens.
@@ -109,7 +93,6 @@ import Testing
         #expect(try parts(batch, threads: 3) == 3)
         // Of 115 tokens.
         #expect(try parts(batch, threads: 4) == 1)
-        // Of more than 256.
         #expect(try parts(Self.input(60, masked: false), threads: 2) == 4)
         #expect(try parts(Self.input(5, masked: false), threads: 2) == 1)
         #expect(try parts(ModelInput(ids: [Array(repeating: 7, count: 40)]), threads: 2) == 1)
@@ -170,12 +153,21 @@ import Testing
     }
 }
 
+/// Names threads of its own.
+private struct Divided: BackendDecorator {
+    let base: any ComputeBackend
+    let batchWorkers: WorkerPool?
+    let usesScope = false
+
+    func perform(_ call: OperationCall) throws -> OperationResult { try call(on: base) }
+}
+
 /// Fails in every attention.
 private struct FailingAttention: BackendDecorator {
     let base: any ComputeBackend
 
     func perform(_ call: OperationCall) throws -> OperationResult {
-        if case .attention = call { throw BertError(.libraryFailure, "on purpose") }
+        if case .attention = call { throw BertError(.unsupported, "on purpose") }
         return try call(on: base)
     }
 }

@@ -24,8 +24,6 @@ public struct BLISBackend: DelegatingBackend {
             details: ["threading": "products are cut into parts for the program's threads; BLIS's own are not used"])
     }
 
-    public var batchWorkers: WorkerPool? { workers }
-
     public func matmul(
         _ a: Tensor, _ b: Tensor, transposeA: Bool, transposeB: Bool, scale: Float
     ) throws -> Tensor {

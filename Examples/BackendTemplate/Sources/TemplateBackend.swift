@@ -16,8 +16,6 @@ public struct TemplateBackend: DelegatingBackend {
             delegate: try context.reference(), workers: context.workers)
     }
 
-    public var batchWorkers: WorkerPool? { workers }
-
     public func matmul(
         _ a: Tensor, _ b: Tensor, transposeA: Bool, transposeB: Bool, scale: Float
     ) throws -> Tensor {

@@ -19,8 +19,8 @@ public protocol ComputeBackend: Sendable {
     ///
     /// - Throws: ``BackendUnavailableReason`` `precisionNotSupported`.
     func computing(in precision: Precision) throws -> any ComputeBackend
-    /// The threads that operations are shared out to: a model has each of them do a part of a large batch, from the first
-    /// layer to the last. Nil, the default, if there are none or a library has its own.
+    /// The threads that a model has do parts of a large batch, each from the first layer to the last. Nil, the default,
+    /// where sharing out every operation is as fast, or a library has threads of its own.
     var batchWorkers: WorkerPool? { get }
 
     // MARK: Primitives: memory

@@ -8,17 +8,15 @@ struct BatchParts {
     /// The sequences of each part, in order.
     let ranges: [Range<Int>]
 
-    /// How many tokens a part has at least, and about how many it has at most.
-    static let tokens = 128...256
+    /// About how many tokens a part has: fewer read the weights for too little, more leave threads waiting at the end.
+    static let tokens = 128
 
     /// Divides sequences of these lengths among `threads`; nil if they had better stay together.
     init?(_ sequences: PackedSequences, threads: Int) {
         let (lengths, total) = (sequences.lengths, sequences.totalLength)
-        guard threads > 1 else { return nil }
         // As many for each thread.
-        let wanted = (max(0, total - 1) / (Self.tokens.upperBound * threads) + 1) * threads
-        let count = min(wanted, total / Self.tokens.lowerBound, lengths.count)
-        guard count >= threads else { return nil }
+        let count = min(total / Self.tokens, lengths.count) / threads * threads
+        guard threads > 1, count > 0 else { return nil }
         var ranges: [Range<Int>] = []
         var (start, tokens) = (0, 0)
         for (index, length) in lengths.enumerated() {
