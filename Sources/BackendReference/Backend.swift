@@ -9,6 +9,7 @@ public struct ReferenceBackend: ComputeBackend {
     public private(set) var info: BackendInfo
     let memory: HostMemory
     let workers: WorkerPool
+    public var workerPool: WorkerPool? { workers }
 
     /// A backend that computes on `workers`.
     public init(workers: WorkerPool, memory: HostMemory = .shared) {

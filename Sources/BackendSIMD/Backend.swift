@@ -17,7 +17,7 @@ public struct SIMDBackend: HostKernelBackend {
     let scratch = ScratchPool()
 
     /// Its threads take parts of a large batch: products of a part's few rows are as fast as those of many.
-    public var batchWorkers: WorkerPool? { kernels.workers }
+    public var dividesBatches: Bool { true }
 
     /// Kernels on the threads of a registry.
     init(_ context: BackendContext) throws {

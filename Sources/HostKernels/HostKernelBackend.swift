@@ -7,6 +7,9 @@ public protocol HostKernelBackend: DelegatingBackend {
 }
 
 extension HostKernelBackend {
+    /// The threads of its kernels.
+    public var workerPool: WorkerPool? { kernels.workers }
+
     /// All but what only moves elements or turns them into another type.
     public var nativeOperations: Set<OperationKind> {
         HostKernels.operations.union([.upload, .download, .matmul, .prepareLinear, .linear, .attention])

@@ -12,7 +12,7 @@ public struct FeatureExtractor: Sendable {
     private let computing: any ComputeBackend
     private let text: TextEncoder
     private let hasTokenTypes: Bool
-    private let thread = ComputeThread()
+    private let threads: ComputeThreads
 
     /// Loads the trunk of a checkpoint folder.
     ///
@@ -33,6 +33,7 @@ public struct FeatureExtractor: Sendable {
         dimension = config.hiddenSize
         computing = backend
         self.backend = backend.info
+        threads = ComputeThreads(for: backend)
     }
 
     /// The most tokens of a text, special ones included.
@@ -58,11 +59,11 @@ public struct FeatureExtractor: Sendable {
         return features
     }
 
-    /// The vectors of each text's tokens. Computes on a thread of its own, one call after the other.
+    /// The vectors of each text's tokens. Computes on threads of its own, as many calls at a time as there are threads.
     ///
     /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
     public func features(_ texts: [String], options: TextOptions = TextOptions()) async throws -> [TextFeatures] {
-        try await thread.run { try features(texts, options: options) as [TextFeatures] }
+        try await threads.run { try features(texts, options: options) as [TextFeatures] }
     }
 }
 

@@ -89,13 +89,14 @@ public struct MaskFiller: Sendable {
         return results.compactMap { $0 }
     }
 
-    /// The guesses for each text, in their order. Computes on a thread of its own, one call after the other.
+    /// The guesses for each text, in their order. Computes on threads of its own, as many calls at a time as there
+    /// are threads.
     ///
     /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
     public func fill(
         _ texts: [String], topK: Int = 5, targets: [String]? = nil, options: TextOptions = TextOptions()
     ) async throws -> [MaskFillings] {
-        try await task.thread.run {
+        try await task.threads.run {
             try fill(texts, topK: topK, targets: targets, options: options) as [MaskFillings]
         }
     }

@@ -72,14 +72,14 @@ public struct QuestionAnswerer: Sendable {
         }
     }
 
-    /// The answers to each question, in the order of the questions. Computes on a thread of its own, one call after the
-    /// other.
+    /// The answers to each question, in the order of the questions. Computes on threads of its own, as many
+    /// calls at a time as there are threads.
     ///
     /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
     public func answer(
         _ questions: [Question], options: AnswerOptions = AnswerOptions()
     ) async throws -> [[Answer]] {
-        try await task.thread.run { try answer(questions, options: options) as [[Answer]] }
+        try await task.threads.run { try answer(questions, options: options) as [[Answer]] }
     }
 
     private func windows(_ questions: [Question], _ options: AnswerOptions) throws -> [[Encoding]] {

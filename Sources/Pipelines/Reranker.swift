@@ -12,7 +12,7 @@ public struct Reranker: Sendable {
     /// What it computes on.
     public let backend: BackendInfo
     private let scorer: SequenceScorer
-    private let thread = ComputeThread()
+    private let threads: ComputeThreads
 
     /// Loads the checkpoint folder of a sequence classifier with one label.
     ///
@@ -39,6 +39,7 @@ public struct Reranker: Sendable {
                 "\(files.path(of: BertConfig.fileName)): a reranker has one label, this model has \(labels)")
         }
         self.backend = backend.info
+        threads = ComputeThreads(for: backend)
     }
 
     /// The most tokens of a query with a passage, special ones included.
@@ -65,14 +66,15 @@ public struct Reranker: Sendable {
         }
     }
 
-    /// The passages, the best first; of equals the first. Computes on a thread of its own, one call after the other.
+    /// The passages, the best first; of equals the first. Computes on threads of its own, as many calls at a time as
+    /// there are threads.
     ///
     /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
     public func rerank(
         _ query: String, _ texts: [String], rawScores: Bool = false, returnsText: Bool = false,
         options: TextOptions = TextOptions()
     ) async throws -> [RankedText] {
-        try await thread.run {
+        try await threads.run {
             try rerank(query, texts, rawScores: rawScores, returnsText: returnsText, options: options) as [RankedText]
         }
     }

@@ -8,7 +8,7 @@ struct TaskModel<Model: Sendable>: Sendable {
     let text: TextEncoder
     let decoder: TextDecoder
     let backend: any ComputeBackend
-    let thread = ComputeThread()
+    let threads: ComputeThreads
 
     /// Loads the class of the model's architecture whose name ends in `task`.
     ///
@@ -30,6 +30,7 @@ struct TaskModel<Model: Sendable>: Sendable {
         }
         self.model = model
         self.backend = backend
+        threads = ComputeThreads(for: backend)
     }
 
     /// A batch as the model takes it: types of tokens are left to those whose input Hugging Face gives them to.

@@ -19,7 +19,7 @@ public struct TextClassifier: Sendable {
     /// What it computes on.
     public let backend: BackendInfo
     private let scorer: SequenceScorer
-    private let thread = ComputeThread()
+    private let threads: ComputeThreads
 
     /// Loads the checkpoint folder of a sequence classifier.
     ///
@@ -42,6 +42,7 @@ public struct TextClassifier: Sendable {
         layerCount = scorer.config.numHiddenLayers
         function = ScoreFunction(scorer.config)
         self.backend = backend.info
+        threads = ComputeThreads(for: backend)
     }
 
     /// The most tokens of a text or a pair, special ones included.
@@ -78,7 +79,8 @@ public struct TextClassifier: Sendable {
         }
     }
 
-    /// The labels of each text, in their order. Computes on a thread of its own, one call after the other.
+    /// The labels of each text, in their order. Computes on threads of its own, as many calls at a time as there are
+    /// threads.
     ///
     /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
     public func classify(
@@ -88,14 +90,15 @@ public struct TextClassifier: Sendable {
         try await classify(texts.map { PairedText($0) }, policy: policy, function: function, options: options)
     }
 
-    /// The labels of each text or pair, in their order. Computes on a thread of its own, one call after the other.
+    /// The labels of each text or pair, in their order. Computes on threads of its own, as many calls at a time as
+    /// there are threads.
     ///
     /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
     public func classify(
         _ texts: [PairedText], policy: ExitPolicy? = nil, function: ScoreFunction? = nil,
         options: TextOptions = TextOptions()
     ) async throws -> [TextClassification] {
-        try await thread.run {
+        try await threads.run {
             try classify(texts, policy: policy, function: function, options: options) as [TextClassification]
         }
     }

@@ -76,14 +76,15 @@ public struct TokenClassifier: Sendable {
         }
     }
 
-    /// The entities of each text, in their order. Computes on a thread of its own, one call after the other.
+    /// The entities of each text, in their order. Computes on threads of its own, as many calls at a time as there
+    /// are threads.
     ///
     /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
     public func classify(
         _ texts: [String], aggregation: EntityAggregation = .none, stride: Int? = nil,
         ignoredLabels: Set<String> = ["O"], options: TextOptions = TextOptions()
     ) async throws -> [[TokenEntity]] {
-        try await task.thread.run {
+        try await task.threads.run {
             try classify(
                 texts, aggregation: aggregation, stride: stride, ignoredLabels: ignoredLabels,
                 options: options)

@@ -14,7 +14,7 @@ public struct ZeroShotClassifier: Sendable {
     /// What it computes on.
     public let backend: BackendInfo
     private let scorer: SequenceScorer
-    private let thread = ComputeThread()
+    private let threads: ComputeThreads
 
     /// Loads the checkpoint folder of a classifier trained on natural language inference.
     ///
@@ -50,6 +50,7 @@ public struct ZeroShotClassifier: Sendable {
         }
         entailmentID = id
         self.backend = backend.info
+        threads = ComputeThreads(for: backend)
     }
 
     /// How well each label fits each text. Blocks the calling thread.
@@ -99,14 +100,15 @@ public struct ZeroShotClassifier: Sendable {
         }
     }
 
-    /// How well each label fits each text. Computes on a thread of its own, one call after the other.
+    /// How well each label fits each text. Computes on threads of its own, as many calls at a time as there are
+    /// threads.
     ///
     /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
     public func classify(
         _ texts: [String], labels: [String], hypothesisTemplate: String = Self.hypothesisTemplate,
         multiLabel: Bool = false, options: TextOptions = TextOptions()
     ) async throws -> [ZeroShotClassification] {
-        try await thread.run {
+        try await threads.run {
             try classify(
                 texts, labels: labels, hypothesisTemplate: hypothesisTemplate, multiLabel: multiLabel, options: options)
                 as [ZeroShotClassification]

@@ -25,8 +25,10 @@ struct SIMDLinearTests {
     }
 
     @Test("has its threads take parts of a batch", arguments: Precision.allCases)
-    func batchWorkers(precision: Precision) throws {
-        #expect(try backend(threads: 3, precision).batchWorkers?.threads == 3)
+    func dividesBatches(precision: Precision) throws {
+        let backend = try backend(threads: 3, precision)
+        #expect(backend.dividesBatches)
+        #expect(backend.workerPool?.threads == 3)
     }
 
     @Test("is always there, whatever is installed")

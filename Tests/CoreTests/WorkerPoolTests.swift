@@ -67,6 +67,66 @@ import Testing
         }
     }
 
+    @Test(arguments: [(1, 4), (2, 2), (3, 2), (4, 1), (5, 1)])
+    func `Callers share the threads`(callers: Int, parts: Int) {
+        let pool = WorkerPool(threads: 4)
+        let lengths = Mutex<[Int]>([])
+        func call(_ depth: Int) {
+            guard depth > 0 else {
+                return pool.forEachRange(120) { range in lengths.withLock { $0.append(range.count) } }
+            }
+            pool.asCaller { call(depth - 1) }
+        }
+        call(callers)
+        #expect(lengths.withLock { $0 } == [Int](repeating: 120 / parts, count: parts))
+        // They are gone again.
+        lengths.withLock { $0 = [] }
+        call(1)
+        #expect(lengths.withLock { $0.count } == 4)
+    }
+
+    @Test func `Two callers have workers at the same time`() {
+        let pool = WorkerPool(threads: 4)
+        let (callers, working) = (CallCount(), CallCount())
+        let call = { @Sendable () -> Int in
+            pool.asCaller {
+                callers.increment()
+                let parts = Mutex(0)
+                guard Patience.wait(until: { callers.value == 2 }) else { return 0 }
+                pool.forEachRange(2) { _ in
+                    working.increment()
+                    if Patience.wait(until: { working.value == 4 }) { parts.withLock { $0 += 1 } }
+                }
+                return parts.withLock { $0 }
+            }
+        }
+        let other = OtherThread(call)
+        #expect(call() == 2)
+        #expect(other.value == 2)
+    }
+
+    @Test func `A worker leaves when another caller comes`() {
+        let pool = WorkerPool(threads: 2)
+        let (helped, came, done) = (CallCount(), CallCount(), CallCount())
+        let other = OtherThread {
+            Patience.wait(until: { helped.value > 0 })
+                && pool.asCaller {
+                    came.increment()
+                    return Patience.wait(until: { done.value == 1 })
+                }
+        }
+        let caller = pthread_self()
+        pool.asCaller {
+            pool.forEach(100) { index in
+                if pthread_self() != caller { helped.increment() }
+                _ = Patience.wait(until: { came.value == 1 })
+            }
+        }
+        done.increment()
+        #expect(helped.value == 1)
+        #expect(other.value == true)
+    }
+
     @Test(arguments: [0, 1, 50])
     func `A part that caller and worker reach for at once is done once`(spins: Int) {
         let pool = WorkerPool(threads: 3, spins: spins)
@@ -117,9 +177,9 @@ import Testing
         #expect(scopes == Array(repeating: "here", count: 20))
 
         let (started, starter) = AsyncStream.makeStream(of: Void.self)
-        let thread = ComputeThread()
+        let threads = ComputeThreads(1)
         let task = Task {
-            try await thread.run {
+            try await threads.run {
                 try pool.map(4) { _ in
                     starter.yield()
                     while true { try Cancellation.check() }

@@ -6,7 +6,7 @@ import Testing
 @Suite struct BatchPartsTests {
     /// A backend whose batches are divided among so many threads, whatever it would do itself.
     private static func backend(_ name: String, threads: Int) throws -> any ComputeBackend {
-        Divided(base: try BackendRegistry.shared.backend(.named(name)), batchWorkers: WorkerPool(threads: threads))
+        Divided(base: try BackendRegistry.shared.backend(.named(name)), workerPool: WorkerPool(threads: threads))
     }
 
     /// Sequences of 5 to 18 tokens.
@@ -156,7 +156,8 @@ import Testing
 /// Names threads of its own.
 private struct Divided: BackendDecorator {
     let base: any ComputeBackend
-    let batchWorkers: WorkerPool?
+    let workerPool: WorkerPool?
+    let dividesBatches = true
     let usesScope = false
 
     func perform(_ call: OperationCall) throws -> OperationResult { try call(on: base) }

@@ -79,14 +79,21 @@ struct SentenceEmbedderTests {
         }
     }
 
-    @Test func `an asynchronous call gives what the blocking one gives`() async throws {
+    @Test func `asynchronous calls at once give what blocking ones give`() async throws {
         let embedder = try SentenceEmbedder(folder: MiniLM.folder)
-        let texts = ["A man is eating food."]
-        let blocking: [[Float]] = try { try embedder.embed(texts) }()
-        async let first = embedder.embed(texts)
-        async let second = embedder.embed(texts)
-        #expect(try await first == blocking)
-        #expect(try await second == blocking)
+        let texts = (0..<12).map { ["A man is eating food.", String(repeating: "food ", count: 1 + 7 * $0)] }
+        let blocking: [[[Float]]] = try { try texts.map { try embedder.embed($0) } }()
+        let vectors = try await withThrowingTaskGroup(of: (Int, [[Float]]).self) { group in
+            for (index, texts) in texts.enumerated() {
+                group.addTask { (index, try await embedder.embed(texts)) }
+            }
+            return try await group.reduce(into: [Int: [[Float]]]()) { $0[$1.0] = $1.1 }
+        }
+        for (index, expected) in blocking.enumerated() {
+            let got = try #require(vectors[index])
+            #expect(zip(got.joined(), expected.joined()).allSatisfy { abs($0 - $1) < 1e-5 }, "call \(index)")
+            #expect(got.map(\.count) == expected.map(\.count))
+        }
     }
 
     @Test func `a text over the maximum is an error with the counts, unless it may be cut`() throws {

@@ -24,15 +24,15 @@ enum EveryOperationCases {
         }
     }
 
-    /// Calls on four threads at once, and on the backend's own that models divide batches among, over shared operands and
-    /// weights give what a call alone gives.
+    /// Calls on four threads at once, and on the backend's own, over shared operands and weights give what a call alone
+    /// gives.
     private static func concurrent(_ sample: SampleCall) -> CaseTemplate {
         CaseTemplate(sample.operation, .concurrent, sample.name, sample.shapes) { trial in
             let operands = try sample.tensors(trial)
             let alone = try sample.call(trial.backend, operands).map { try trial.values($0) }
             let backend = trial.backend
             let outcomes = Mutex<[Result<[Tensor], any Error>]>([])
-            for workers in [WorkerPool(threads: 4, spins: 0), backend.batchWorkers].compactMap(\.self) {
+            for workers in [WorkerPool(threads: 4, spins: 0), backend.workerPool].compactMap(\.self) {
                 workers.forEach(16) { _ in
                     let outcome = Result { try sample.call(backend, operands) }
                     outcomes.withLock { $0.append(outcome) }

@@ -14,7 +14,9 @@ extension ComputeBackend {
         return self
     }
 
-    public var batchWorkers: WorkerPool? { nil }
+    public var workerPool: WorkerPool? { nil }
+
+    public var dividesBatches: Bool { false }
 
     public func prepareLinear(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
         let (inputSize, outputSize) = try ShapeRules.linearWeights(weight: weight, bias: bias)

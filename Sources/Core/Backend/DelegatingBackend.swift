@@ -12,6 +12,9 @@ public protocol DelegatingBackend: ComputeBackend {
 }
 
 extension DelegatingBackend {
+    /// The threads of the one it leaves the rest to.
+    public var workerPool: WorkerPool? { delegate.workerPool }
+
     /// Native, in float32, if among ``nativeOperations`` or composed of products; otherwise what the delegate does.
     public func capability(of request: OperationRequest) -> Capability {
         if let refusal = request.refusal(inFloat32By: info.name) { return refusal }

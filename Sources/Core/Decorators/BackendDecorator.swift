@@ -19,8 +19,10 @@ extension BackendDecorator {
     public var usesScope: Bool { true }
     /// What the backend that computes says.
     public var info: BackendInfo { base.info }
-    /// The threads of the backend that computes; a decorator that has to see operations in one order says nil.
-    public var batchWorkers: WorkerPool? { base.batchWorkers }
+    /// The threads of the backend that computes.
+    public var workerPool: WorkerPool? { base.workerPool }
+    /// What the backend that computes says; a decorator that has to see a pass's operations in one order says false.
+    public var dividesBatches: Bool { base.dividesBatches }
     /// What the backend that computes says.
     public func capability(of request: OperationRequest) -> Capability { base.capability(of: request) }
     /// Itself, in its own precision: another one is asked of the backend, before anything is put around it.

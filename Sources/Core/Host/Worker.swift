@@ -8,9 +8,24 @@ import Synchronization
     import Darwin
 #endif
 
-/// An atomic count that several objects hold.
-final class Counter: Sendable {
-    let value = Atomic<Int>(0)
+/// How many parts of a piece of work are not done, on the stack of who waits for them.
+struct Countdown {
+    /// One.
+    private let pending: UnsafeMutableBufferPointer<Atomic<Int>>
+
+    /// Runs `body` with a countdown from `count`, which has ended when `body` returns.
+    static func from(_ count: Int, _ body: (Countdown) -> Void) {
+        withUnsafeTemporaryAllocation(of: Atomic<Int>.self, capacity: 1) { pending in
+            pending.initializeElement(at: 0, to: Atomic(count))
+            body(Countdown(pending: pending))
+            pending.deinitializeElement(at: 0)
+        }
+    }
+
+    /// No other countdown that has not ended has the same.
+    var identity: UInt { UInt(bitPattern: pending.baseAddress) }
+    var isDone: Bool { pending[0].load(ordering: .acquiring) == 0 }
+    func countDown() { pending[0].subtract(1, ordering: .acquiringAndReleasing) }
 }
 
 /// One thread of a ``WorkerPool``, with a mailbox for one piece of work.
@@ -18,15 +33,16 @@ final class Worker: @unchecked Sendable {
     private struct Work {
         let part: Int
         let body: (Int) -> Void
-        let finished: Counter
+        let pending: Countdown
     }
 
-    private enum Mail { static let empty = 0, work = 1, stop = 2 }
+    /// What a mailbox says; anything else is the identity of the countdown whose work lies in it.
+    private enum Mail { static let free: UInt = 0, taken: UInt = 1, stop: UInt = 2 }
 
-    // `work` is written by `post` before `mail` is raised, and taken by whoever lowers `mail` again, the thread or
-    // `withdraw`; the poster writes again only when the work is done. So it is never touched by two threads at once.
+    // `work` belongs to whoever changed `mail` to `taken`: to a claimer, until it posts; to the thread that begins with
+    // the work; to the claimer again who withdraws it. So it is never touched by two threads at once.
     private var work: Work?
-    private let mail = Atomic<Int>(Mail.empty)
+    private let mail = Atomic<UInt>(Mail.free)
     private let asleep = Atomic<Bool>(false)
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -48,28 +64,32 @@ final class Worker: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Has the thread call `body(part)` and then count `finished` down. The mailbox is empty.
-    func post(_ part: Int, _ body: @escaping (Int) -> Void, finished: Counter) {
-        work = Work(part: part, body: body, finished: finished)
-        raise(Mail.work)
+    /// Has the thread for the caller, who posts work to it then; false if it is somebody else's.
+    func claim() -> Bool { mail.load(ordering: .relaxed) == Mail.free && change(Mail.free, to: Mail.taken) }
+
+    /// Has the thread, which the caller claimed, call `body(part)`, count `pending` down and be free again.
+    func post(_ part: Int, _ body: @escaping (Int) -> Void, _ pending: Countdown) {
+        work = Work(part: part, body: body, pending: pending)
+        raise(pending.identity)
     }
 
-    /// Takes back work that the thread has not begun, for the poster to do it; false if the thread has begun.
-    func withdraw() -> Bool {
-        guard lower() else { return false }
+    /// Takes back work that the thread has not begun, for the poster to do it; false if the thread has begun. The thread
+    /// may be somebody else's by then, with other work.
+    func withdraw(_ pending: Countdown) -> Bool {
+        guard change(pending.identity, to: Mail.taken) else { return false }
         work = nil
+        mail.store(Mail.free, ordering: .releasing)
         return true
     }
 
-    /// Empties the mailbox of work; true for the one who did.
-    private func lower() -> Bool {
-        mail.compareExchange(expected: Mail.work, desired: Mail.empty, ordering: .acquiringAndReleasing).exchanged
+    private func change(_ value: UInt, to new: UInt) -> Bool {
+        mail.compareExchange(expected: value, desired: new, ordering: .acquiringAndReleasing).exchanged
     }
 
-    /// Ends the thread. The mailbox is empty.
+    /// Ends the thread. It is free.
     func stop() { raise(Mail.stop) }
 
-    private func raise(_ value: Int) {
+    private func raise(_ value: UInt) {
         mail.store(value, ordering: .sequentiallyConsistent)
         guard asleep.load(ordering: .sequentiallyConsistent) else { return }
         pthread_mutex_lock(mutex)
@@ -79,27 +99,27 @@ final class Worker: @unchecked Sendable {
 
     private func loop() {
         while true {
-            switch nextMail() {
-            case Mail.stop: return
-            default:
-                guard lower(), let work = work.take() else { continue }
-                perform(work)
-            }
+            let value = nextMail()
+            guard value != Mail.stop else { return }
+            guard change(value, to: Mail.taken), let work = work.take() else { continue }
+            perform(work)
         }
     }
 
     /// In a function of its own, so that the closure is released before the count goes down.
     private func perform(_ work: consuming Work) {
-        let finished = work.finished
+        let pending = work.pending
         work.body(work.part)
         _ = consume work
-        finished.value.subtract(1, ordering: .releasing)
+        mail.store(Mail.free, ordering: .releasing)
+        pending.countDown()
     }
 
-    private func nextMail() -> Int {
+    /// What to do next: to stop, or the identity of a countdown.
+    private func nextMail() -> UInt {
         for _ in 0...spins {
             let value = mail.load(ordering: .acquiring)
-            if value != Mail.empty { return value }
+            if value > Mail.taken { return value }
         }
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
@@ -107,7 +127,7 @@ final class Worker: @unchecked Sendable {
         defer { asleep.store(false, ordering: .relaxed) }
         while true {
             let value = mail.load(ordering: .sequentiallyConsistent)
-            if value != Mail.empty { return value }
+            if value > Mail.taken { return value }
             pthread_cond_wait(condition, mutex)
         }
     }

@@ -10,16 +10,17 @@ import Synchronization
 
 /// Threads that do parts of an operation beside the caller.
 ///
-/// One operation at a time has the workers; a second caller does its work alone rather than wait. Idle workers watch for
-/// work for a moment (an encoder's operations follow each other within microseconds), then sleep.
+/// Callers share them: as many threads work as the pool has, the callers' own among them, so the more callers there are
+/// at a time (``asCaller(_:)``), the fewer workers each of them gets; where there are as many callers as threads, each does
+/// its work alone. Nobody waits for a worker that somebody else has. Idle workers watch for work for a moment (an encoder's
+/// operations follow each other within microseconds), then sleep.
 public final class WorkerPool: Sendable {
     /// The number of threads that work, the caller included.
     public let threads: Int
     /// How often an idle worker looks for work before it sleeps.
     public let spins: Int
     private let workers: [Worker]
-    private let busy = Atomic<Bool>(false)
-    private let pending = Counter()
+    private let callers = Atomic<Int>(0)
 
     /// A pool of `threads` threads altogether, the caller's among them; fewer if the system has no more to give.
     ///
@@ -38,14 +39,28 @@ public final class WorkerPool: Sendable {
 
     deinit { for worker in workers { worker.stop() } }
 
+    /// Runs `body`, work of many operations such as the pass of a model, as one of the callers that share the threads.
+    ///
+    /// Two passes at a time that both have every operation done by two threads on two processors wait for each other; each
+    /// on one thread they take less time. Work that is no part of such a body counts as that of the only caller.
+    public func asCaller<Result>(_ body: () throws -> Result) rethrows -> Result {
+        callers.add(1, ordering: .relaxed)
+        defer { callers.subtract(1, ordering: .relaxed) }
+        return try body()
+    }
+
+    /// How many workers have no caller's processor now, and how many of them one caller may have.
+    private var share: (workers: Int, ofEach: Int) {
+        let callers = max(1, callers.load(ordering: .relaxed))
+        let spare = max(0, threads - callers)
+        return (spare, (spare + callers - 1) / callers)
+    }
+
     /// Calls `body` with parts of `0..<count`, each at least `grain` long, on all threads; returns when all are done.
     public func forEachRange(_ count: Int, grain: Int = 1, _ body: (Range<Int>) -> Void) {
         guard count > 0 else { return }
-        let parts = min(threads, max(1, count / max(grain, 1)))
-        run(parts: parts) { part in
+        run(atMost: max(1, count / max(grain, 1))) { part, parts in
             body(count * part / parts..<count * (part + 1) / parts)
-        } alone: {
-            body(0..<count)
         }
     }
 
@@ -53,14 +68,13 @@ public final class WorkerPool: Sendable {
     public func forEach(_ count: Int, _ body: (Int) -> Void) {
         guard count > 0 else { return }
         let next = Atomic<Int>(0)
-        run(parts: min(threads, count)) { _ in
-            while true {
+        run(atMost: count) { part, _ in
+            // A worker leaves when another caller has come who wants it; the caller stays.
+            while part <= share.ofEach {
                 let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
                 guard index < count else { return }
                 body(index)
             }
-        } alone: {
-            for index in 0..<count { body(index) }
         }
     }
 
@@ -85,29 +99,42 @@ public final class WorkerPool: Sendable {
         return results.withLock { $0.compactMap { $0 } }
     }
 
-    /// Runs part 0 here and the others on workers, or `alone` if there is one part or somebody else has the workers.
-    private func run(parts: Int, _ body: (Int) -> Void, alone: () -> Void) {
-        guard parts > 1, busy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else {
-            return alone()
+    /// Runs parts of a piece of work at a time, part 0 here and the others on workers: as many parts as `wanted`, or as
+    /// there are workers to be had.
+    ///
+    /// - Parameter body: is given the number of a part and how many there are.
+    private func run(atMost wanted: Int, _ body: (_ part: Int, _ parts: Int) -> Void) {
+        let share = share
+        let most = min(wanted - 1, share.ofEach)
+        guard most > 0 else { return body(0, 1) }
+        withUnsafeTemporaryAllocation(of: Int.self, capacity: most) { mine in
+            var count = 0
+            for index in 0..<share.workers where workers[index].claim() {
+                mine[count] = index
+                count += 1
+                if count == most { break }
+            }
+            guard count > 0 else { return body(0, 1) }
+            let parts = count + 1
+            withoutActuallyEscaping({ body($0, parts) }) { body in
+                Countdown.from(count) { pending in
+                    for part in 1..<parts {
+                        // The closure does not outlive this call: `pending` reaches 0 only after every worker dropped it.
+                        workers[mine[part - 1]].post(part, body, pending)
+                    }
+                    body(0)
+                    // A worker that still sleeps, or whose processor is busy with something else, is not waited for.
+                    for part in 1..<parts where workers[mine[part - 1]].withdraw(pending) {
+                        body(part)
+                        pending.countDown()
+                    }
+                    var looks = 0
+                    while !pending.isDone {
+                        looks += 1
+                        if looks % 4_096 == 0 { sched_yield() }
+                    }
+                }
+            }
         }
-        withoutActuallyEscaping(body) { body in
-            pending.value.store(parts - 1, ordering: .relaxed)
-            for part in 1..<parts {
-                // The closure does not outlive this call: `pending` reaches 0 only after every worker dropped it.
-                workers[part - 1].post(part, body, finished: pending)
-            }
-            body(0)
-            // A worker that still sleeps, or whose processor is busy with something else, is not waited for.
-            for part in 1..<parts where workers[part - 1].withdraw() {
-                body(part)
-                pending.value.subtract(1, ordering: .relaxed)
-            }
-            var looks = 0
-            while pending.value.load(ordering: .acquiring) > 0 {
-                looks += 1
-                if looks % 4_096 == 0 { sched_yield() }
-            }
-        }
-        busy.store(false, ordering: .releasing)
     }
 }

@@ -71,12 +71,18 @@ struct Encoder: Sendable {
         _ input: ModelInput, _ options: ForwardOptions = ForwardOptions(), isDivisible: Bool = true,
         afterLayer: AfterLayer? = nil
     ) throws -> EncoderRun {
+        try backend.asCaller { try pass(input, options, isDivisible: isDivisible, afterLayer) }
+    }
+
+    private func pass(
+        _ input: ModelInput, _ options: ForwardOptions, isDivisible: Bool, _ afterLayer: AfterLayer?
+    ) throws -> EncoderRun {
         try Cancellation.check()
         let packed = try PackedInput(input, config: config, family: family, keepsHidden: options.hiddenTokens)
         let cross = try crossAttentionInput(input, packed, leavesEarly: afterLayer != nil)
         var trace = EncoderTrace(options, config, hasCrossAttention: cross != nil)
         var state: EncoderState
-        if isDivisible, cross == nil, !trace.isWanted, let workers = backend.batchWorkers,
+        if isDivisible, backend.dividesBatches, cross == nil, !trace.isWanted, let workers = backend.workerPool,
             let parts = BatchParts(packed.sequences, threads: workers.threads)
         {
             let states = try workers.map(parts.ranges.count) { index in

@@ -54,12 +54,14 @@ public struct LanguageModelHead: Sendable {
     /// `[tokens, vocabulary]`.
     func callAsFunction(_ run: EncoderRun) throws -> Tensor {
         let backend = run.backend
-        let normalised = try OperationScope.with(names.dense, on: backend) {
-            let transformed = try backend.linear(run.hidden, dense, activation: activation, residual: nil)
-            return try backend.layerNorm(transformed, residual: nil, norm)
-        }
-        return try OperationScope.with(names.decoder, on: backend) {
-            try backend.linear(normalised, decoder, activation: nil, residual: nil)
+        return try backend.asCaller {
+            let normalised = try OperationScope.with(names.dense, on: backend) {
+                let transformed = try backend.linear(run.hidden, dense, activation: activation, residual: nil)
+                return try backend.layerNorm(transformed, residual: nil, norm)
+            }
+            return try OperationScope.with(names.decoder, on: backend) {
+                try backend.linear(normalised, decoder, activation: nil, residual: nil)
+            }
         }
     }
 }

@@ -19,7 +19,7 @@ public struct SentenceEmbedder: Sendable {
     private let model: any EncoderModel
     private let head: SentenceHead
     private let text: TextEncoder
-    private let thread = ComputeThread()
+    private let threads: ComputeThreads
 
     /// Loads a sentence-transformers folder, or any encoder's.
     ///
@@ -55,6 +55,7 @@ public struct SentenceEmbedder: Sendable {
         dimension = head.dimension
         computing = backend
         self.backend = backend.info
+        threads = ComputeThreads(for: backend)
     }
 
     /// The most tokens of a text, special ones included.
@@ -84,13 +85,14 @@ public struct SentenceEmbedder: Sendable {
 
     private func cased(_ text: String) -> String { settings.lowercases ? text.lowercased() : text }
 
-    /// A vector for each text, in their order. Computes on a thread of its own, one call after the other.
+    /// A vector for each text, in their order. Computes on threads of its own, as many calls at a time as there are
+    /// threads.
     ///
     /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
     public func embed(
         _ texts: [String], prompt: Prompt? = nil, options: TextOptions = TextOptions()
     ) async throws -> [[Float]] {
-        try await thread.run { try embed(texts, prompt: prompt, options: options) as [[Float]] }
+        try await threads.run { try embed(texts, prompt: prompt, options: options) as [[Float]] }
     }
 
     /// How alike each of some vectors is to each of others: row i, column j compares `a[i]` with `b[j]`.

@@ -17,7 +17,7 @@ public struct SemanticSearch: Sendable {
     private let backend: any ComputeBackend
     /// `[vectors, width]` each.
     private var blocks: [Tensor] = []
-    private let thread = ComputeThread()
+    private let threads: ComputeThreads
 
     private static let corpusBlock = 4_096
     private static let queryBlock = 128
@@ -26,6 +26,7 @@ public struct SemanticSearch: Sendable {
     public init(_ similarity: Similarity = .cosine, on backend: any ComputeBackend) {
         self.similarity = similarity
         self.backend = backend
+        threads = ComputeThreads(for: backend)
     }
 
     /// A corpus for vectors of an embedder, on its backend.
@@ -62,14 +63,16 @@ public struct SemanticSearch: Sendable {
     public func search(_ queries: [[Float]], topK: Int = 10) throws -> [[SearchHit]] {
         guard topK >= 1 else { throw BertError(.invalidArgument, "topK is \(topK); at least 1") }
         guard let dimension else { return queries.map { _ in [] } }
-        var hits: [[SearchHit]] = []
-        for start in stride(from: 0, to: queries.count, by: Self.queryBlock) {
-            let block = try VectorBlock(
-                queries[start..<min(start + Self.queryBlock, queries.count)], width: dimension, first: start)
-            hits += try best(similarity.prepared(block.tensor(on: backend), on: backend), min(topK, count)).map(
-                \.sorted)
+        return try backend.asCaller {
+            var hits: [[SearchHit]] = []
+            for start in stride(from: 0, to: queries.count, by: Self.queryBlock) {
+                let block = try VectorBlock(
+                    queries[start..<min(start + Self.queryBlock, queries.count)], width: dimension, first: start)
+                hits += try best(similarity.prepared(block.tensor(on: backend), on: backend), min(topK, count)).map(
+                    \.sorted)
+            }
+            return hits
         }
-        return hits
     }
 
     /// The best hits of a block of queries, `[queries, width]`.
@@ -88,10 +91,11 @@ public struct SemanticSearch: Sendable {
         return best
     }
 
-    /// The vectors most alike to each query's. Computes on a thread of its own, one call after the other.
+    /// The vectors most alike to each query's. Computes on threads of its own, as many calls at a time as there are
+    /// threads.
     ///
     /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
     public func search(_ queries: [[Float]], topK: Int = 10) async throws -> [[SearchHit]] {
-        try await thread.run { try search(queries, topK: topK) as [[SearchHit]] }
+        try await threads.run { try search(queries, topK: topK) as [[SearchHit]] }
     }
 }

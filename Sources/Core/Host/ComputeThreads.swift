@@ -6,19 +6,22 @@
     import Darwin
 #endif
 
-/// A thread of its own for heavy work, so that none of it runs on Swift's cooperative threads.
+/// Threads for heavy work, so that none of it runs on Swift's cooperative threads.
 ///
-/// Work is done one piece after the other, in the order it was handed in. The thread starts with the first piece and
-/// ends when the object goes away.
-public final class ComputeThread: Sendable {
+/// Work begins in the order it was handed in, as many pieces at a time as there are threads. A thread starts when there is
+/// work for it and ends when the object goes away.
+public final class ComputeThreads: Sendable {
     private let queue: JobQueue
 
-    /// A thread that starts when it is first needed.
-    public init() { queue = JobQueue() }
+    /// At most `count` threads.
+    public init(_ count: Int) { queue = JobQueue(threads: max(1, count)) }
+
+    /// As many threads as a backend computes on: one piece of work has them all, several share them.
+    package convenience init(for backend: any ComputeBackend) { self.init(backend.workerPool?.threads ?? 1) }
 
     deinit { queue.close() }
 
-    /// Runs `work` on the thread and gives its result to the awaiting task.
+    /// Runs `work` on one of the threads and gives its result to the awaiting task.
     ///
     /// Work whose task is cancelled throws `CancellationError`: before its turn, or where it asks
     /// ``Cancellation/check()`` next.
@@ -46,16 +49,19 @@ public final class ComputeThread: Sendable {
     }
 }
 
-/// Jobs waiting for one thread. The thread holds this, not the ``ComputeThread``, so that the latter can go away.
+/// Jobs waiting for threads. The threads hold this, not the ``ComputeThreads``, so that the latter can go away.
 private final class JobQueue: @unchecked Sendable {
-    // `jobs`, `isClosed` and `isRunning` are touched only with `mutex` held.
+    // What varies is touched only with `mutex` held.
     private var jobs: [@Sendable () -> Void] = []
     private var isClosed = false
-    private var isRunning = false
+    private var running = 0
+    private var idle = 0
+    private let threads: Int
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-    init() {
+    init(threads: Int) {
+        self.threads = threads
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
     }
@@ -76,19 +82,21 @@ private final class JobQueue: @unchecked Sendable {
     /// False if there is no thread to do it.
     func add(_ job: @escaping @Sendable () -> Void) -> Bool {
         locked {
-            if !isRunning { isRunning = DetachedThread.start { self.work() } }
-            guard isRunning else { return false }
+            if jobs.count >= idle, running < threads, DetachedThread.start({ self.work() }) {
+                running += 1
+            }
+            guard running > 0 else { return false }
             jobs.append(job)
             pthread_cond_signal(condition)
             return true
         }
     }
 
-    /// Ends the thread once the jobs it has are done.
+    /// Ends the threads once the jobs they have are done.
     func close() {
         locked {
             isClosed = true
-            pthread_cond_signal(condition)
+            pthread_cond_broadcast(condition)
         }
     }
 
@@ -98,6 +106,8 @@ private final class JobQueue: @unchecked Sendable {
 
     private func next() -> (@Sendable () -> Void)? {
         locked {
+            idle += 1
+            defer { idle -= 1 }
             while jobs.isEmpty {
                 if isClosed { return nil }
                 pthread_cond_wait(condition, mutex)
