@@ -6,6 +6,8 @@ let package = Package(
     platforms: [.macOS(.v15)],
     dependencies: [.package(name: "swift-bert", path: "..")],
     targets: [
+        // Several callers of one embedder at a time.
+        .executableTarget(name: "Callers", dependencies: [.product(name: "Bert", package: "swift-bert")]),
         // Work whose instructions are counted: check.
         .executableTarget(name: "CountedWork", dependencies: [.product(name: "Bert", package: "swift-bert")]),
         // How wall time falls with the mean exit layer.

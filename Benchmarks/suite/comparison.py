@@ -22,7 +22,7 @@ def prepare():
     subprocess.run([root / "scripts/fetch-minilm"], check=True)
     subprocess.run(["swift", "build", "-c", "release", "--product", "bert"], cwd=root, check=True)
     build = ["swift", "build", "-c", "release", "--package-path", root / "Benchmarks"]
-    for product in ("SpeedWorker", "EarlyExit"):
+    for product in ("SpeedWorker", "EarlyExit", "Callers"):
         subprocess.run([*build, "--product", product], check=True)
     with (work / "preparation.log").open("wb") as log:
         made = subprocess.run([sys.executable, suite / "preparation.py"], stdout=log, stderr=log)

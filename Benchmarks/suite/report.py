@@ -56,6 +56,13 @@ def study_sections(kind, found):
         yield ""
         study = found["early-exit"]
         yield from tables.early_exit({name: study[name] for name in precisions if name in study})
+    if "callers" in found:
+        yield from ["", "### Callers at a time", ""]
+        yield "One `SentenceEmbedder` with MiniLM, one text in each asynchronous call; a caller asks again as soon as it is answered."
+        yield "One call at a time has all threads, several share them. Texts a second, and the milliseconds that one call of a hundred"
+        yield "takes longer than."
+        yield ""
+        yield from tables.callers(found["callers"])
 
 
 def section(kind, records, found):

@@ -1,4 +1,6 @@
-"""What the figures show: how time grows, what a pass consists of, what early exit gives for what time."""
+"""What the figures show, and tables beside them: how time grows, what a pass consists of, what early exit gives for what time,
+what callers at a time get.
+"""
 import json
 import os
 import subprocess
@@ -88,4 +90,13 @@ def early_exit(binary, seconds):
     return result
 
 
-all = {"scaling": scaling, "operations": operations, "early-exit": early_exit}
+def callers(binary, seconds):
+    """What several callers of one embedder get at a time, on each backend."""
+    program = root / "Benchmarks/.build/release/Callers"
+    backends = json.loads(output(bert, "backends", "--json"))["backends"]
+    return {"backends": [
+        json.loads(output(program, minilm, str(8 * seconds), "--json", BERT_BACKEND=backend["name"]))
+        for backend in backends if backend["available"]]}
+
+
+all = {"scaling": scaling, "operations": operations, "early-exit": early_exit, "callers": callers}

@@ -86,3 +86,15 @@ def limits(study):
             cells += [number(part["gflop_per_s"]), f"{part['share']:.0%}"]
         rest = 1 - parts["linear"]["share"] - parts["attention"]["share"]
         yield "| " + " | ".join(cells) + f" | {rest:.0%} |"
+
+
+def callers(study):
+    """What callers at a time get: texts a second, and the time that one in a hundred takes longer than."""
+    counts = list(dict.fromkeys(point["callers"] for record in study["backends"] for point in record["points"]))
+    yield "| backend | tokens | " + " | ".join(f"{count} caller{'s' * (count > 1)}" for count in counts) + " |"
+    yield "|---" * (2 + len(counts)) + "|"
+    for record in study["backends"]:
+        for tokens in dict.fromkeys(point["tokens"] for point in record["points"]):
+            points = [point for point in record["points"] if point["tokens"] == tokens]
+            cells = [f"{number(point['textsPerSecond'])} / s, {number(point['p99'])} ms" for point in points]
+            yield f"| {record['backend']} | {tokens} | " + " | ".join(cells) + " |"

@@ -1,0 +1,99 @@
+import Bert
+import Foundation
+
+/// Has several callers ask one embedder for the vector of one text, again and again: what a server does.
+///
+///     swift run -c release --package-path Benchmarks Callers FOLDER [SECONDS] [--json]
+///
+/// SECONDS are those of each number of callers and length of text, in short turns that alternate.
+@main
+struct Callers {
+    static func main() async throws {
+        let arguments = CommandLine.arguments.dropFirst().filter { !$0.hasPrefix("--") }
+        guard let folder = arguments.first, let seconds = Double(arguments.dropFirst().first ?? "8") else {
+            FileHandle.standardError.write(Data("usage: Callers FOLDER [SECONDS] [--json]\n".utf8))
+            exit(64)
+        }
+        let embedder = try SentenceEmbedder(folder: folder)
+        var points = [16, 128].flatMap { length in
+            [1, 2, 4, 8].map { Point(callers: $0, tokens: length) }
+        }
+        for _ in 0..<turns {
+            for index in points.indices {
+                try await points[index].measure(embedder, for: .seconds(seconds / Double(turns)))
+            }
+        }
+        if CommandLine.arguments.contains("--json") {
+            let report = Report(
+                backend: embedder.backend.nameAndVersion, threads: embedder.backend.threads, points: points)
+            print(String(decoding: try JSONEncoder().encode(report), as: UTF8.self))
+        } else {
+            print(embedder.backend.nameAndVersion)
+            print("callers  tokens  texts/s   p50 ms   p99 ms")
+            for point in points {
+                print(
+                    String(
+                        format: "%7d %7d %8.1f %8.2f %8.2f", point.callers, point.tokens, point.textsPerSecond,
+                        point.percentile(50), point.percentile(99)))
+            }
+        }
+    }
+
+    private static let turns = 4
+}
+
+/// What was measured, for programs.
+private struct Report: Encodable {
+    let backend: String
+    let threads: Int
+    let points: [Point]
+}
+
+/// So many callers with texts of so many tokens, special ones included.
+private struct Point: Encodable {
+    let callers: Int
+    let tokens: Int
+    private var milliseconds: [Double] = []
+    private var seconds = 0.0
+
+    init(callers: Int, tokens: Int) { (self.callers, self.tokens) = (callers, tokens) }
+
+    var textsPerSecond: Double { Double(milliseconds.count) / seconds }
+
+    func percentile(_ percent: Int) -> Double {
+        let sorted = milliseconds.sorted()
+        return sorted[min(sorted.count * percent / 100, sorted.count - 1)]
+    }
+
+    /// Adds a turn; each caller asks again as soon as it is answered.
+    mutating func measure(_ embedder: SentenceEmbedder, for duration: Duration) async throws {
+        let text = [String](repeating: "food", count: tokens - 2).joined(separator: " ")
+        let clock = ContinuousClock()
+        let start = clock.now
+        milliseconds += try await withThrowingTaskGroup(of: [Double].self) { group in
+            for _ in 0..<callers {
+                group.addTask {
+                    var times: [Double] = []
+                    repeat {
+                        let time = try await clock.measure { _ = try await embedder.embed([text]) }
+                        times.append(time / .milliseconds(1))
+                    } while clock.now < start + duration
+                    return times
+                }
+            }
+            return try await group.reduce(into: []) { $0 += $1 }
+        }
+        seconds += (clock.now - start) / .seconds(1)
+    }
+
+    private enum Key: String, CodingKey { case callers, tokens, textsPerSecond, p50, p99 }
+
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: Key.self)
+        try container.encode(callers, forKey: .callers)
+        try container.encode(tokens, forKey: .tokens)
+        try container.encode(textsPerSecond, forKey: .textsPerSecond)
+        try container.encode(percentile(50), forKey: .p50)
+        try container.encode(percentile(99), forKey: .p99)
+    }
+}
