@@ -34,6 +34,21 @@ import Testing
         #expect(try abs(number("tokens_per_s") / number("sequences_per_s") - 8) < 1e-9)
     }
 
+    @Test func `Callers call at a time, and rates are those of all`() throws {
+        let json = try bench(
+            "--lengths", "8", "--batches", "2", "--callers", "1,3", "--backend", "reference", "--json"
+        ).json()
+        let shapes = try #require(json["backends"]?[0]?["shapes"]?.arrayValue)
+        #expect(shapes.map { $0["callers"]?.intValue } == [1, 3])
+        // Each has its pass at least.
+        #expect(try #require(shapes[1]["passes"]?.intValue) >= 3)
+        let (rate, median) = (shapes[1]["sequences_per_s"]?.doubleValue, shapes[1]["p50_ms"]?.doubleValue)
+        #expect(try abs(#require(rate) * #require(median) / 6_000 - 1) < 1e-9)
+        let text = try bench("--lengths", "8", "--batches", "2", "--callers", "1,3", "--backend", "reference")
+        #expect(text.lines.contains { $0.hasPrefix("3 of 2×8 ") })
+        #expect(text.lines.contains { $0.hasPrefix("reference, 2×8 ") })
+    }
+
     @Test func `The operations of a pass are counted, and their shares are all of it`() throws {
         let json = try bench("--lengths", "8", "--batches", "1", "--backend", "reference", "--json").json()
         let layers = try BertProgram.run("inspect", Self.model, "--json").json()["layers"]?.intValue
@@ -80,6 +95,7 @@ import Testing
 
     @Test(arguments: [
         (["--lengths", "1,,2"], 64, "whole numbers from 1"), (["--batches", "0"], 64, "whole numbers from 1"),
+        (["--callers", "2,0"], 64, "whole numbers from 1"), (["--callers", "4000"], 64, "at most 1024"),
         (["--seconds", "0"], 64, "--seconds is 0.0"), (["--seconds", "nan"], 64, "--seconds is nan"),
         (["--lengths", "100000"], 1, "this model takes at most"), (["--backend", "referense"], 1, "reference"),
         (["--model", "/no/such/folder"], 1, "/no/such/folder"),

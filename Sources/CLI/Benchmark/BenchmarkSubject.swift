@@ -34,24 +34,26 @@ struct BenchmarkSubject {
     /// The largest shape that was measured, with its times.
     var largest: (shape: BenchmarkShape, times: PassTimes)? {
         results.compactMap { result in result.times.map { (result.shape, $0) } }.max {
-            $0.shape.tokens < $1.shape.tokens
+            $0.shape.tokensOfAll < $1.shape.tokensOfAll
         }
     }
 
     /// How long a pass is likely to take, from the largest shape so far; nil before the first.
     func estimate(_ shape: BenchmarkShape) -> Duration? {
-        largest.map { .seconds($0.times.percentile(0.5) * Double(shape.tokens) / Double($0.shape.tokens)) }
+        largest.map { .seconds($0.times.percentile(0.5) * Double(shape.tokensOfAll) / Double($0.shape.tokensOfAll)) }
     }
 
-    /// Times passes until they took this long together.
-    func passes(over input: ModelInput, for time: Duration) throws -> [Duration] {
+    /// Times passes of as many callers at a time as there are threads in a pool, until each has called for this long.
+    func passes(over input: ModelInput, of callers: WorkerPool, for time: Duration) throws -> [Duration] {
         let clock = ContinuousClock()
         let end = clock.now + time
-        var times: [Duration] = []
-        repeat {
-            times.append(try clock.measure { _ = try model.encode(input, options: ForwardOptions()) })
-        } while clock.now < end
-        return times
+        return try callers.map(callers.threads) { _ in
+            var times: [Duration] = []
+            repeat {
+                times.append(try clock.measure { _ = try model.encode(input, options: ForwardOptions()) })
+            } while clock.now < end
+            return times
+        }.flatMap(\.self)
     }
 
     /// Keeps the times of a shape; none if it is left out.

@@ -18,6 +18,7 @@ extension BenchmarkSubject {
             "shapes": .array(
                 results.map { shape, times in
                     var object: JSONObject = ["batch": .int(shape.batch), "length": .int(shape.length)]
+                    object["callers"] = .int(shape.callers)
                     object["passes"] = .int(times?.count ?? 0)
                     for (key, share) in [("p50_ms", 0.5), ("p90_ms", 0.9), ("p99_ms", 0.99)] {
                         object[key] = times.map { .double($0.percentile(share) * 1e3) } ?? .null

@@ -36,7 +36,7 @@ extension BenchmarkSubject {
     fileprivate var operationLines: [String] {
         guard let largest else { return [] }
         var table = Table(
-            [Table.Cell("\(backend.info.name), \(largest.shape)")]
+            [Table.Cell("\(backend.info.name), \(largest.shape.batch)×\(largest.shape.length)")]
                 + ["calls", "ms", "share", "GFLOP/s"].map { Table.Cell($0, right: true) } + ["done"])
         for row in operations {
             table.add(

@@ -17,7 +17,7 @@ struct ModelBenchmark {
         subjects = try backends.map { try BenchmarkSubject(files, on: $0) }
     }
 
-    /// Times all shapes, the small ones first, and traces the largest.
+    /// Times all shapes, the small ones first, and traces the largest, of one caller.
     ///
     /// What would take longer than its share of the time is left out, except for the smallest shape.
     ///
@@ -25,7 +25,7 @@ struct ModelBenchmark {
     mutating func run(_ shapes: [BenchmarkShape], for time: Duration) throws {
         let clock = ContinuousClock()
         let end = clock.now + time
-        for (index, shape) in shapes.sorted(by: { $0.tokens < $1.tokens }).enumerated() {
+        for (index, shape) in shapes.sorted(by: { $0.tokensOfAll < $1.tokensOfAll }).enumerated() {
             // One more part for the trace.
             let parts = (shapes.count - index + 1) * subjects.count
             try measure(shape, for: max(.zero, end - clock.now) / parts)
@@ -36,17 +36,24 @@ struct ModelBenchmark {
     }
 
     /// - Parameter time: for each backend.
+    /// - Throws: `BertError` with code `outOfMemory` if the system has no threads for the callers.
     private mutating func measure(_ shape: BenchmarkShape, for time: Duration) throws {
         let input = shape.input(config)
+        // Threads of nobody's backend.
+        let callers = WorkerPool(threads: shape.callers, spins: 0)
+        guard callers.threads == shape.callers else {
+            throw BertError(
+                .outOfMemory, "the system has \(callers.threads) threads, too few for \(shape.callers) callers")
+        }
         var times = [[Duration]](repeating: [], count: subjects.count)
         // The first pass over a shape makes what later ones find; then one counts at least.
         let taking = subjects.indices.filter { subjects[$0].estimate(shape).map { $0 * 2 <= time } ?? true }
-        for index in taking { _ = try subjects[index].passes(over: input, for: .zero) }
+        for index in taking { _ = try subjects[index].passes(over: input, of: callers, for: .zero) }
         for turn in 1...Self.turns {
             for index in taking {
-                let left = time * turn / Self.turns - times[index].reduce(.zero, +)
+                let left = time * turn / Self.turns - times[index].reduce(.zero, +) / shape.callers
                 if left > .zero || times[index].isEmpty {
-                    times[index] += try subjects[index].passes(over: input, for: left)
+                    times[index] += try subjects[index].passes(over: input, of: callers, for: left)
                 }
             }
         }

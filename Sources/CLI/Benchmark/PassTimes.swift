@@ -17,9 +17,9 @@ struct PassTimes {
         sorted[min(count, max(1, Int((share * Double(count)).rounded(.up)))) - 1] / .seconds(1)
     }
 
-    /// Sequences a second, at the median.
-    var sequencesPerSecond: Double { Double(shape.batch) / percentile(0.5) }
+    /// Sequences a second of all callers, at the median.
+    var sequencesPerSecond: Double { Double(shape.batch * shape.callers) / percentile(0.5) }
 
-    /// Tokens a second, at the median.
-    var tokensPerSecond: Double { Double(shape.tokens) / percentile(0.5) }
+    /// Tokens a second of all callers, at the median.
+    var tokensPerSecond: Double { Double(shape.tokensOfAll) / percentile(0.5) }
 }

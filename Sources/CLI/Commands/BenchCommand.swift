@@ -8,13 +8,13 @@ struct BenchCommand: ParsableCommand {
         commandName: "bench",
         abstract: "Time a model on this machine, on every backend that is available.",
         discussion: """
-            For each length and batch size: percentiles of the time of a pass, and what goes through in a second. \
-            Backends take turns. Then what a pass over the largest batch consists of, operation by operation, \
+            For each length, batch size and number of callers: percentiles of the time of a pass, and what goes \
+            through in a second. Backends take turns. Then what a pass over the largest batch consists of, operation by operation, \
             added up over the threads that compute parts of it. Head and tokenizer are not timed.
 
             EXAMPLE:
               bert bench --model Sources/CDemoModel/tiny-sst2-deebert \\
-                --lengths 16 --batches 1,8 --seconds 2
+                --lengths 16 --batches 1,8 --callers 1,2 --seconds 2
             """)
 
     @OptionGroup var source: ModelOptions
@@ -39,6 +39,11 @@ struct BenchCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Sequences of a batch.", valueName: "n,n,…"), transform: Self.sizes)
     var batches = [1, 8]
 
+    @Option(
+        help: ArgumentHelp("Callers at a time, each with a batch of its own, as in a server.", valueName: "n,n,…"),
+        transform: Self.sizes)
+    var callers = [1]
+
     @Option(help: "About how long to measure, loading not counted.")
     var seconds = 10.0
 
@@ -49,6 +54,9 @@ struct BenchCommand: ParsableCommand {
         guard seconds > 0, seconds <= 86_400 else {
             throw ValidationError("--seconds is \(seconds); it takes a number above 0, at most 86400")
         }
+        if let most = callers.max(), most > Self.mostCallers {
+            throw ValidationError("--callers has \(most); it takes at most \(Self.mostCallers)")
+        }
     }
 
     func run() throws {
@@ -56,7 +64,9 @@ struct BenchCommand: ParsableCommand {
         var benchmark = try ModelBenchmark(ModelFiles(folder: source.folder()), on: backends())
         let defaults = Set([16, 128, 512].map { min($0, benchmark.config.maximumTokens) }).sorted()
         let shapes = (lengths ?? defaults).flatMap { length in
-            batches.map { BenchmarkShape(batch: $0, length: length) }
+            batches.flatMap { batch in
+                callers.map { BenchmarkShape(batch: batch, length: length, callers: $0) }
+            }
         }
         try benchmark.run(shapes, for: .seconds(seconds))
         try Output.write(
@@ -64,6 +74,8 @@ struct BenchCommand: ParsableCommand {
                 ? benchmark.json(model: source.model).serialized(pretty: true) + "\n"
                 : benchmark.lines.joined(separator: "\n") + "\n")
     }
+
+    private static let mostCallers = 1_024
 
     /// The backends in the precision that is asked for; those that don't have it are told of, unless one was named.
     private func backends() throws -> [any ComputeBackend] {
