@@ -9,8 +9,9 @@ struct BenchCommand: ParsableCommand {
         abstract: "Time a model on this machine, on every backend that is available.",
         discussion: """
             For each length, batch size and number of callers: percentiles of the time of a pass, and what goes \
-            through in a second. Backends take turns. Then what a pass over the largest batch consists of, operation by operation, \
-            added up over the threads that compute parts of it. Head and tokenizer are not timed.
+            through in a second. Backends take turns. Then what a pass over the largest batch consists of, \
+            operation by operation, added up over the threads that compute parts of it. Head and tokenizer are \
+            not timed.
 
             EXAMPLE:
               bert bench --model Sources/CDemoModel/tiny-sst2-deebert \\

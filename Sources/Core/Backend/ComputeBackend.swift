@@ -22,8 +22,8 @@ public protocol ComputeBackend: Sendable {
     /// The threads that operations are shared out among, which a model's pass is one caller of
     /// (``WorkerPool/asCaller(_:)``); nil, the default, where a library has threads of its own.
     var workerPool: WorkerPool? { get }
-    /// Whether models have each thread of ``workerPool`` do a part of a large batch, from the first layer to the last. False, the
-    /// default, where sharing out every operation is as fast.
+    /// Whether models have each thread of ``workerPool`` do a part of a large batch, from the first layer to the last.
+    /// False, the default, where sharing out every operation is as fast.
     var dividesBatches: Bool { get }
 
     // MARK: Primitives: memory

@@ -10,7 +10,7 @@ import Synchronization
 
 /// How many parts of a piece of work are not done, on the stack of who waits for them.
 struct Countdown {
-    /// One.
+    // One element.
     private let pending: UnsafeMutableBufferPointer<Atomic<Int>>
 
     /// Runs `body` with a countdown from `count`, which has ended when `body` returns.
