@@ -9,6 +9,13 @@ package struct Division {
     package let rowBlocks: Int
     package let panelBlocks: Int
 
+    /// What each piece has to convert before it multiplies: in vain if another one does the same.
+    package enum Conversion: CaseIterable {
+        case nothing
+        case rows
+        case rowsAndWeights
+    }
+
     /// The number of pieces.
     package var count: Int { rowBlocks * panelBlocks }
 
@@ -16,16 +23,29 @@ package struct Division {
     ///
     /// - Parameters:
     ///   - tile: rows and columns that are computed at a time.
-    ///   - convertsRows: whether each piece has to convert its rows first, which one that takes few columns does in vain.
+    ///   - conversion: what each piece has to convert first.
     ///   - packsPanels: whether each piece has to pack its panels first, which pieces that share panels do in vain.
     package init(
-        rows: Int, inner: Int, panels: Int, tile: (rows: Int, columns: Int), convertsRows: Bool,
+        rows: Int, inner: Int, panels: Int, tile: (rows: Int, columns: Int), conversion: Conversion = .nothing,
         packsPanels: Bool = false, threads: Int
     ) {
         self.rows = rows
         self.panels = panels
-        // Rows that are converted are there twice.
-        let elements = convertsRows ? Self.cachedElements / 2 : Self.cachedElements
+        let elements =
+            switch conversion {
+            case .nothing: Self.cachedElements
+            // They are there twice.
+            case .rows: Self.cachedElements / 2
+            // What converted weights save is more than the second-level cache does.
+            case .rowsAndWeights: Self.cachedElements * 4
+            }
+        // So many tiles of rows for each thread that every one of them may have all columns.
+        let manyTiles =
+            switch conversion {
+            case .nothing: 8
+            case .rows: 2
+            case .rowsAndWeights: 32
+            }
         let cachedRows = max(2 * tile.rows, elements / max(inner, 1))
         let blocks = (rows + cachedRows - 1) / cachedRows
         let work = Double(rows) * Double(inner) * Double(panels * tile.columns)
@@ -34,14 +54,16 @@ package struct Division {
             (rowBlocks, panelBlocks) = (packsPanels ? 1 : max(1, blocks), 1)
         } else if packsPanels, panels >= 2 * useful {
             (rowBlocks, panelBlocks) = (1, 2 * useful)
-        } else if rows >= useful * tile.rows * (convertsRows ? 2 : 8) {
-            // Twice as many pieces as threads, so that they finish together, if those still have a few tiles of rows.
-            let parts = rows >= useful * tile.rows * 8 ? 2 * useful : useful
+        } else if rows >= useful * tile.rows * manyTiles {
+            // Twice as many pieces as threads, so that they finish together, if those still have a few tiles of rows and
+            // don't convert the same weights.
+            let sharesWeights = conversion != .rowsAndWeights && rows >= useful * tile.rows * 8
+            let parts = sharesWeights ? 2 * useful : useful
             rowBlocks = (max(blocks, parts) + useful - 1) / useful * useful
             panelBlocks = 1
         } else {
             rowBlocks = max(1, blocks)
-            panelBlocks = max(1, min(panels, convertsRows ? useful : 2 * useful))
+            panelBlocks = max(1, min(panels, conversion == .nothing ? 2 * useful : useful))
         }
     }
 

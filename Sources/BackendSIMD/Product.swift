@@ -45,7 +45,16 @@ struct Product: @unchecked Sendable {
         return Division(
             rows: whole.rows, inner: whole.inner, panels: (whole.columns + panelColumns - 1) / panelColumns,
             tile: (kernels.pointee.tile_rows(whole.type), panelColumns),
-            convertsRows: whole.type != BERT_PRODUCT_FLOAT32, packsPanels: packsPanels, threads: threads)
+            conversion: conversion, packsPanels: packsPanels, threads: threads)
+    }
+
+    /// bfloat16 is multiplied as what it stands for in float32.
+    private var conversion: Division.Conversion {
+        switch whole.type {
+        case BERT_PRODUCT_BFLOAT16: .rowsAndWeights
+        case BERT_PRODUCT_INT8: .rows
+        default: .nothing
+        }
     }
 
     /// Computes a piece on this thread; false if there is no memory for it.

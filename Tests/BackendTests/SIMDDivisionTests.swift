@@ -7,10 +7,10 @@ struct SIMDDivisionTests {
         "every element is computed by exactly one piece", arguments: [1, 2, 3, 16, 64], [1, 2, 5, 16, 48, 128])
     func complete(threads: Int, panels: Int) {
         for rows in [1, 2, 7, 8, 15, 16, 17, 33, 64, 65, 129, 200, 1_000, 1_024] {
-            for (convertsRows, packsPanels) in [(false, false), (true, false), (false, true)] {
+            for (conversion, packsPanels) in Division.Conversion.allCases.map({ ($0, false) }) + [(.nothing, true)] {
                 for inner in [1, 384, 3_072] {
                     let division = Division(
-                        rows: rows, inner: inner, panels: panels, tile: (4, 24), convertsRows: convertsRows,
+                        rows: rows, inner: inner, panels: panels, tile: (4, 24), conversion: conversion,
                         packsPanels: packsPanels, threads: threads)
                     var times = [Int](repeating: 0, count: rows * panels)
                     for index in 0..<division.count {
@@ -27,18 +27,25 @@ struct SIMDDivisionTests {
 
     @Test("a batch is cut into rows, a short text into columns, a small layer not at all")
     func shape() {
-        func division(_ rows: Int, _ panels: Int, _ convertsRows: Bool = false, packs: Bool = false) -> [Int] {
+        func division(
+            _ rows: Int, _ panels: Int, _ conversion: Division.Conversion = .nothing, packs: Bool = false
+        ) -> [Int] {
             let division = Division(
-                rows: rows, inner: 384, panels: panels, tile: (4, 24), convertsRows: convertsRows,
+                rows: rows, inner: 384, panels: panels, tile: (4, 24), conversion: conversion,
                 packsPanels: packs, threads: 2)
             return [division.rowBlocks, division.panelBlocks]
         }
         #expect(division(1_024, 16) == [8, 1])
         // Converted rows are there twice, so that half as many stay in the cache.
-        #expect(division(1_024, 16, true) == [14, 1])
+        #expect(division(1_024, 16, .rows) == [14, 1])
+        // Weights are converted by as few pieces as there may be.
+        #expect(division(1_024, 16, .rowsAndWeights) == [2, 1])
         #expect(division(16, 16) == [1, 4])
         // Rows that are converted first are converted once.
-        #expect(division(16, 16, true) == [2, 1])
+        #expect(division(16, 16, .rows) == [2, 1])
+        // So are weights, which are more.
+        #expect(division(16, 16, .rowsAndWeights) == [1, 2])
+        #expect(division(128, 16, .rowsAndWeights) == [1, 2])
         #expect(division(4, 1) == [1, 1])
         // Panels that are packed first are packed once, unless there are too few for the threads.
         #expect(division(1_024, 1_272, packs: true) == [1, 4])
