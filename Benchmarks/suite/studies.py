@@ -95,7 +95,7 @@ def callers(binary, seconds):
     program = root / "Benchmarks/.build/release/Callers"
     backends = json.loads(output(bert, "backends", "--json"))["backends"]
     return {"backends": [
-        json.loads(output(program, minilm, str(8 * seconds), "--json", BERT_BACKEND=backend["name"]))
+        json.loads(output(program, minilm, str(8 * seconds), BERT_BACKEND=backend["name"]))
         for backend in backends if backend["available"]]}
 
 

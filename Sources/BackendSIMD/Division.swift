@@ -11,8 +11,11 @@ package struct Division {
 
     /// What each piece has to convert before it multiplies: in vain if another one does the same.
     package enum Conversion: CaseIterable {
+        /// float32 is multiplied as it is.
         case nothing
+        /// Integers are made of rows.
         case rows
+        /// bfloat16 is multiplied as float32: rows are rounded, weights widened.
         case rowsAndWeights
     }
 
@@ -26,25 +29,19 @@ package struct Division {
     ///   - conversion: what each piece has to convert first.
     ///   - packsPanels: whether each piece has to pack its panels first, which pieces that share panels do in vain.
     package init(
-        rows: Int, inner: Int, panels: Int, tile: (rows: Int, columns: Int), conversion: Conversion = .nothing,
+        rows: Int, inner: Int, panels: Int, tile: (rows: Int, columns: Int), conversion: Conversion,
         packsPanels: Bool = false, threads: Int
     ) {
         self.rows = rows
         self.panels = panels
-        let elements =
+        // Elements of a piece's rows, and the fewest tiles of rows of a thread that has all columns.
+        let (elements, manyTiles) =
             switch conversion {
-            case .nothing: Self.cachedElements
-            // They are there twice.
-            case .rows: Self.cachedElements / 2
-            // What converted weights save is more than the second-level cache does.
-            case .rowsAndWeights: Self.cachedElements * 4
-            }
-        // So many tiles of rows for each thread that every one of them may have all columns.
-        let manyTiles =
-            switch conversion {
-            case .nothing: 8
-            case .rows: 2
-            case .rowsAndWeights: 32
+            case .nothing: (Self.cachedElements, 8)
+            // Rows are there twice.
+            case .rows: (Self.cachedElements / 2, 2)
+            // Converting weights less often saves more than the second-level cache does.
+            case .rowsAndWeights: (Self.cachedElements * 4, 32)
             }
         let cachedRows = max(2 * tile.rows, elements / max(inner, 1))
         let blocks = (rows + cachedRows - 1) / cachedRows
@@ -56,9 +53,8 @@ package struct Division {
             (rowBlocks, panelBlocks) = (1, 2 * useful)
         } else if rows >= useful * tile.rows * manyTiles {
             // Twice as many pieces as threads, so that they finish together, if those still have a few tiles of rows and
-            // don't convert the same weights.
-            let sharesWeights = conversion != .rowsAndWeights && rows >= useful * tile.rows * 8
-            let parts = sharesWeights ? 2 * useful : useful
+            // don't convert the same weights again.
+            let parts = conversion == .rowsAndWeights || rows < useful * tile.rows * 8 ? useful : 2 * useful
             rowBlocks = (max(blocks, parts) + useful - 1) / useful * useful
             panelBlocks = 1
         } else {

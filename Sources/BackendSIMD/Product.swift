@@ -48,7 +48,6 @@ struct Product: @unchecked Sendable {
             conversion: conversion, packsPanels: packsPanels, threads: threads)
     }
 
-    /// bfloat16 is multiplied as what it stands for in float32.
     private var conversion: Division.Conversion {
         switch whole.type {
         case BERT_PRODUCT_BFLOAT16: .rowsAndWeights

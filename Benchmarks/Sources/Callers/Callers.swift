@@ -1,20 +1,20 @@
 import Bert
 import Foundation
 
-/// Has several callers ask one embedder for the vector of one text, again and again: what a server does.
+/// Has several callers ask one embedder for the vector of one text, again and again: what a server does. Prints JSON.
 ///
-///     swift run -c release --package-path Benchmarks Callers FOLDER [SECONDS] [--json]
+///     swift run -c release --package-path Benchmarks Callers FOLDER SECONDS
 ///
 /// SECONDS are those of each number of callers and length of text, in short turns that alternate.
 @main
 struct Callers {
     static func main() async throws {
-        let arguments = CommandLine.arguments.dropFirst().filter { !$0.hasPrefix("--") }
-        guard let folder = arguments.first, let seconds = Double(arguments.dropFirst().first ?? "8") else {
-            FileHandle.standardError.write(Data("usage: Callers FOLDER [SECONDS] [--json]\n".utf8))
+        let arguments = CommandLine.arguments
+        guard arguments.count == 3, let seconds = Double(arguments[2]) else {
+            FileHandle.standardError.write(Data("usage: Callers FOLDER SECONDS\n".utf8))
             exit(64)
         }
-        let embedder = try SentenceEmbedder(folder: folder)
+        let embedder = try SentenceEmbedder(folder: arguments[1])
         var points = [16, 128].flatMap { length in
             [1, 2, 4, 8].map { Point(callers: $0, tokens: length) }
         }
@@ -23,29 +23,15 @@ struct Callers {
                 try await points[index].measure(embedder, for: .seconds(seconds / Double(turns)))
             }
         }
-        if CommandLine.arguments.contains("--json") {
-            let report = Report(
-                backend: embedder.backend.nameAndVersion, threads: embedder.backend.threads, points: points)
-            print(String(decoding: try JSONEncoder().encode(report), as: UTF8.self))
-        } else {
-            print(embedder.backend.nameAndVersion)
-            print("callers  tokens  texts/s   p50 ms   p99 ms")
-            for point in points {
-                print(
-                    String(
-                        format: "%7d %7d %8.1f %8.2f %8.2f", point.callers, point.tokens, point.textsPerSecond,
-                        point.percentile(50), point.percentile(99)))
-            }
-        }
+        let report = Report(backend: embedder.backend.nameAndVersion, points: points)
+        print(String(decoding: try JSONEncoder().encode(report), as: UTF8.self))
     }
 
     private static let turns = 4
 }
 
-/// What was measured, for programs.
 private struct Report: Encodable {
     let backend: String
-    let threads: Int
     let points: [Point]
 }
 

@@ -8,7 +8,7 @@ struct BenchmarkSubject {
     let loading: Duration
     /// For each shape the times of its passes; nil if it was left out.
     private(set) var results: [(shape: BenchmarkShape, times: PassTimes?)] = []
-    /// What passes over the largest shape that was measured consist of.
+    /// What passes over the largest batch that was measured consist of.
     private(set) var operations: [OperationShare] = []
 
     /// Loads the trunk of a checkpoint.
@@ -31,16 +31,20 @@ struct BenchmarkSubject {
         return encoder
     }
 
-    /// The largest shape that was measured, with its times.
-    var largest: (shape: BenchmarkShape, times: PassTimes)? {
-        results.compactMap { result in result.times.map { (result.shape, $0) } }.max {
-            $0.shape.tokensOfAll < $1.shape.tokensOfAll
-        }
+    private var measured: [(shape: BenchmarkShape, times: PassTimes)] {
+        results.compactMap { result in result.times.map { (result.shape, $0) } }
     }
 
-    /// How long a pass is likely to take, from the largest shape so far; nil before the first.
+    /// The largest batch that was measured, of the fewest callers.
+    var largest: (shape: BenchmarkShape, times: PassTimes)? {
+        measured.max { ($0.shape.tokens, -$0.shape.callers) < ($1.shape.tokens, -$1.shape.callers) }
+    }
+
+    /// How long a pass is likely to take, from the most tokens at a time so far; nil before the first.
     func estimate(_ shape: BenchmarkShape) -> Duration? {
-        largest.map { .seconds($0.times.percentile(0.5) * Double(shape.tokensOfAll) / Double($0.shape.tokensOfAll)) }
+        measured.max { $0.shape.tokensOfAll < $1.shape.tokensOfAll }.map {
+            .seconds($0.times.percentile(0.5) * Double(shape.tokensOfAll) / Double($0.shape.tokensOfAll))
+        }
     }
 
     /// Times passes of as many callers at a time as there are threads in a pool, until each has called for this long.
@@ -61,7 +65,7 @@ struct BenchmarkSubject {
         results.append((shape, times.isEmpty ? nil : PassTimes(times, of: shape)))
     }
 
-    /// Traces passes over the largest shape that was measured, about as long as `time`.
+    /// Traces passes over the largest batch that was measured, about as long as `time`.
     mutating func trace(_ files: ModelFiles, for time: Duration) throws {
         guard let (shape, times) = largest else { return }
         let trace = Trace()

@@ -17,7 +17,7 @@ struct ModelBenchmark {
         subjects = try backends.map { try BenchmarkSubject(files, on: $0) }
     }
 
-    /// Times all shapes, the small ones first, and traces the largest, of one caller.
+    /// Times all shapes, the small ones first, and traces the largest batch, of one caller.
     ///
     /// What would take longer than its share of the time is left out, except for the smallest shape.
     ///

@@ -20,7 +20,7 @@ public protocol ComputeBackend: Sendable {
     /// - Throws: ``BackendUnavailableReason`` `precisionNotSupported`.
     func computing(in precision: Precision) throws -> any ComputeBackend
     /// The threads that operations are shared out among, which a model's pass is one caller of
-    /// (``WorkerPool/asCaller(_:)``); nil, the default, where a library has threads of its own.
+    /// (``WorkerPool/asCaller(_:)``); nil, the default, if it has no such pool.
     var workerPool: WorkerPool? { get }
     /// Whether models have each thread of ``workerPool`` do a part of a large batch, from the first layer to the last.
     /// False, the default, where sharing out every operation is as fast.

@@ -56,7 +56,8 @@ public final class WorkerPool: Sendable {
         return (spare, (spare + callers - 1) / callers)
     }
 
-    /// Calls `body` with parts of `0..<count`, each at least `grain` long, on all threads; returns when all are done.
+    /// Calls `body` with parts of `0..<count`, each at least `grain` long, on all threads that the caller may have;
+    /// returns when all are done.
     public func forEachRange(_ count: Int, grain: Int = 1, _ body: (Range<Int>) -> Void) {
         guard count > 0 else { return }
         run(atMost: max(1, count / max(grain, 1))) { part, parts in
