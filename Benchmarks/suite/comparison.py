@@ -107,16 +107,19 @@ def keep(row, entries, left_out):
     return wrong is None
 
 
-def run(rows, names, quick):
-    """Measures rows, one set of workers for each model and precision, and studies by their names; gives the exit code."""
-    binary = prepare()
+# Seconds for which each runtime is timed in a row.
+full = 2
+quarter = full / 4
+
+
+def measure(rows, binary, seconds):
+    """Measures rows, one set of workers for each model and precision; gives whether all of our results were right."""
     references, right = References(), True
-    seconds = 0.5 if quick else 2
     groups = itertools.groupby(rows, key=lambda row: (row.kind, row.model, row.precision, row.backend))
     for (kind, *_), group in groups:
         group = list(group)
         if kind == "process":
-            right &= keep(group[0], *processes.measure(2 if quick else 5))
+            right &= keep(group[0], *processes.measure(5 if seconds == full else 2))
             continue
         wanted = references.of(group)
         running, left_out = started(binary, group[0])
@@ -127,9 +130,22 @@ def run(rows, names, quick):
         finally:
             for worker in running:
                 worker.close()
-    for name in names:
-        write(name, {"machine": machine.facts(), **studies.all[name](binary, seconds)})
-        print(name, flush=True)
-    figures.write()
-    report.write()
+    return right
+
+
+def run(rows, names, quick):
+    """Measures rows, then studies by their names, and prints the table of this kind of machine; gives the exit code.
+
+    Whatever ends it, the pages have what was measured until then.
+    """
+    binary, seconds = prepare(), quarter if quick else full
+    try:
+        right = measure(rows, binary, seconds)
+        for name in names:
+            write(name, {"machine": machine.facts(), **studies.all[name](binary, seconds)})
+            print(name, flush=True)
+    finally:
+        figures.write()
+        report.write()
+    print("", *report.overview(), sep="\n")
     return 0 if right else 1

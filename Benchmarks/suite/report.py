@@ -114,6 +114,11 @@ def page(kinds):
         yield from section(kind, load(kind, [row.name for row in rows]), load(kind, studies.all))
 
 
+def overview():
+    """The table of this kind of machine."""
+    return tables.overview(load(machine.kind(), [row.name for row in rows]))
+
+
 def write():
     kinds = machine.kinds()
     for kind in kinds:
