@@ -36,7 +36,9 @@ extension EarlyExitClassifier where Self: ComposedModel, Head == OffRampsHead {
         // Parts of a batch are followed at the same time.
         let follower = Mutex(
             try EarlyExitRun(policy, exits, layerCount: config.numHiddenLayers, sequences: input.lengths.count))
-        let run = try parts.encoder(input, options, isDivisible: !exits.together) { layer, state in
+        let run = try parts.encoder(
+            input, options, wanted: .firstTokens, isDivisible: !exits.together
+        ) { layer, state in
             guard follower.withLock({ $0.needsOffRamp(after: layer) }) else { return [] }
             let (pooled, logits) = try parts.head.offRamps[layer](state.firstTokens(on: backend), on: backend)
             let (pooledRows, logitRows) = (exits.offRamps ? try rows(pooled) : nil, try rows(logits))

@@ -35,16 +35,20 @@ struct AttentionBlock: Sendable {
         norm = try loader.layerNorm("\(path).\(names.norm)", epsilon: epsilon)
     }
 
-    /// `[tokens, hidden]` → `[tokens, hidden]`, and the probabilities if the options ask for them.
+    /// `[tokens, hidden]` → `[queries, hidden]`, and the probabilities if the options ask for them.
     ///
-    /// - Parameter source: what keys and values are made of; the tokens themselves if nil.
+    /// - Parameters:
+    ///   - source: what keys and values are made of; the tokens themselves if nil.
+    ///   - rows: the tokens that are queries, in a block that is fused; all of them if nil.
     func callAsFunction(
-        _ x: Tensor, source: Tensor? = nil, _ options: AttentionOptions, on backend: any ComputeBackend
+        _ x: Tensor, source: Tensor? = nil, queries rows: Tensor? = nil, _ options: AttentionOptions,
+        on backend: any ComputeBackend
     ) throws -> (hidden: Tensor, probabilities: Tensor?) {
         let input: AttentionInput
         switch projection {
         case .fused(let weights):
-            input = .fused(try backend.linear(x, weights, activation: nil, residual: nil))
+            let all = try backend.linear(x, weights, activation: nil, residual: nil)
+            input = try rows.map { try Self.input(all, queries: $0, on: backend) } ?? .fused(all)
         case .separate(let query, let key, let value):
             input = .separate(
                 query: try backend.linear(x, query, activation: nil, residual: nil),
@@ -52,7 +56,21 @@ struct AttentionBlock: Sendable {
                 value: try backend.linear(source ?? x, value, activation: nil, residual: nil))
         }
         let attended = try backend.attention(input, options)
-        let mixed = try backend.linear(attended.context, output, activation: nil, residual: x)
+        let residual = try rows.map { try backend.gatherRows(x, indices: $0) } ?? x
+        let mixed = try backend.linear(attended.context, output, activation: nil, residual: residual)
         return (try backend.layerNorm(mixed, residual: nil, norm), attended.probabilities)
+    }
+
+    /// The queries of some tokens, the keys and values of all, from the `[tokens, 3 · width]` of the fused product.
+    private static func input(
+        _ all: Tensor, queries rows: Tensor, on backend: any ComputeBackend
+    ) throws -> AttentionInput {
+        let width = all.shape.lastLength / 3
+        func part(_ index: Int, of tensor: Tensor) throws -> Tensor {
+            try backend.slice(tensor, axis: 1, range: index * width..<(index + 1) * width)
+        }
+        return .separate(
+            query: try part(0, of: backend.gatherRows(all, indices: rows)), key: try part(1, of: all),
+            value: try part(2, of: all))
     }
 }

@@ -60,27 +60,36 @@ struct Encoder: Sendable {
     /// go on. Threads that have parts of a batch call it at the same time.
     typealias AfterLayer = (Int, EncoderState) throws -> [Bool]
 
+    /// Whose hidden states are wanted behind the last layer.
+    enum Wanted {
+        case allTokens
+        /// The first one's of each sequence: the last layer computes no others.
+        case firstTokens
+    }
+
     /// Runs the layers one after the other: for the whole batch, or for parts of it beside each other (``BatchParts``)
     /// where the backend has threads for that and only the last hidden states are wanted.
     ///
     /// - Parameters:
+    ///   - wanted: whose hidden states the caller reads; all are there if every layer's are asked for.
     ///   - isDivisible: whether a part of the batch need not know of the others.
     ///   - afterLayer: if nil all sequences go through all layers.
     /// - Throws: `CancellationError` before a layer if the task that waits for it was cancelled.
     func callAsFunction(
-        _ input: ModelInput, _ options: ForwardOptions = ForwardOptions(), isDivisible: Bool = true,
-        afterLayer: AfterLayer? = nil
+        _ input: ModelInput, _ options: ForwardOptions = ForwardOptions(), wanted: Wanted,
+        isDivisible: Bool = true, afterLayer: AfterLayer? = nil
     ) throws -> EncoderRun {
-        try backend.asCaller { try pass(input, options, isDivisible: isDivisible, afterLayer) }
+        try backend.asCaller { try pass(input, options, wanted, isDivisible: isDivisible, afterLayer) }
     }
 
     private func pass(
-        _ input: ModelInput, _ options: ForwardOptions, isDivisible: Bool, _ afterLayer: AfterLayer?
+        _ input: ModelInput, _ options: ForwardOptions, _ wanted: Wanted, isDivisible: Bool, _ afterLayer: AfterLayer?
     ) throws -> EncoderRun {
         try Cancellation.check()
         let packed = try PackedInput(input, config: config, family: family, keepsHidden: options.hiddenTokens)
         let cross = try crossAttentionInput(input, packed, leavesEarly: afterLayer != nil)
         var trace = EncoderTrace(options, config, hasCrossAttention: cross != nil)
+        let wanted = trace.isWanted || cross != nil ? .allTokens : wanted
         var state: EncoderState
         if isDivisible, backend.dividesBatches, cross == nil, !trace.isWanted, let workers = backend.workerPool,
             let parts = BatchParts(packed.sequences, threads: workers.threads)
@@ -89,7 +98,7 @@ struct Encoder: Sendable {
                 let part = parts.ranges[index]
                 var state = try EncoderState(packed[part], from: part.lowerBound, embeddings, on: backend)
                 var nothing = EncoderTrace()
-                try run(&state, &nothing, headMask: input.headMask, cross: nil, afterLayer)
+                try run(&state, &nothing, wanted, headMask: input.headMask, cross: nil, afterLayer)
                 return state
             }
             state = try OperationScope.with("encoder.joining", on: backend) {
@@ -97,23 +106,26 @@ struct Encoder: Sendable {
             }
         } else {
             state = try EncoderState(packed, embeddings, on: backend)
-            try run(&state, &trace, headMask: input.headMask, cross: cross, afterLayer)
+            try run(&state, &trace, wanted, headMask: input.headMask, cross: cross, afterLayer)
         }
         return EncoderRun(
             state: state, states: trace.states(packed.sequences, PaddedLayout(input, packed)), backend: backend)
     }
 
     private func run(
-        _ state: inout EncoderState, _ trace: inout EncoderTrace, headMask: [[Float]]?, cross: CrossAttentionInput?,
-        _ afterLayer: AfterLayer?
+        _ state: inout EncoderState, _ trace: inout EncoderTrace, _ wanted: Wanted, headMask: [[Float]]?,
+        cross: CrossAttentionInput?, _ afterLayer: AfterLayer?
     ) throws {
         for (index, subLayers) in layers.enumerated() {
             guard !state.alive.isEmpty else { break }
             try Cancellation.check()
             trace.addHidden(state)
             for (number, (layer, headMaskRow)) in subLayers.enumerated() {
+                let isLast = (index, number) == (layers.count - 1, subLayers.count - 1)
+                let first = try isLast && wanted == .firstTokens ? state.first(on: backend) : nil
                 let attention = try self.options(
-                    state.sequences, mask: state.mask, heads: layer.heads, wanted: trace.wantsAttentions,
+                    first?.sequences ?? state.sequences, keys: state.sequences,
+                    mask: first == nil ? state.mask : first?.mask, heads: layer.heads, wanted: trace.wantsAttentions,
                     headMask: row(headMaskRow, of: headMask))
                 let encoder = try cross.map { cross in
                     let options = try self.options(
@@ -125,9 +137,11 @@ struct Encoder: Sendable {
                     "encoder.layer.\(index)\(subLayers.count == 1 ? "" : ".\(number)")", on: backend
                 ) {
                     try layer(
-                        state.hidden, attention, encoder: encoder, activation: config.hiddenAct.function, on: backend)
+                        state.hidden, rows: first?.rows, attention, encoder: encoder,
+                        activation: config.hiddenAct.function, on: backend)
                 }
                 state.hidden = output.hidden
+                if let first { state.keep(first) }
                 trace.addAttention(output, state)
             }
             if let leaving = try afterLayer?(index, state), leaving.contains(true) {

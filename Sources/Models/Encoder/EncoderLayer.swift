@@ -41,19 +41,21 @@ struct EncoderLayer: Sendable {
 
     /// What a layer gives.
     struct Output {
-        /// `[tokens, hidden]`.
+        /// `[tokens, hidden]`, of the tokens that were asked for.
         let hidden: Tensor
         let probabilities: Tensor?
         let crossProbabilities: Tensor?
     }
 
     /// Runs the layer on `[tokens, hidden]`.
+    ///
+    /// - Parameter rows: the tokens to give hidden states of, which attend to all; all of them if nil.
     func callAsFunction(
-        _ x: Tensor, _ options: AttentionOptions, encoder: (states: Tensor, options: AttentionOptions)?,
-        activation: Activation, on backend: any ComputeBackend
+        _ x: Tensor, rows: Tensor? = nil, _ options: AttentionOptions,
+        encoder: (states: Tensor, options: AttentionOptions)?, activation: Activation, on backend: any ComputeBackend
     ) throws -> Output {
         var (y, probabilities) = try OperationScope.with("attention", on: backend) {
-            try attention(x, options, on: backend)
+            try attention(x, queries: rows, options, on: backend)
         }
         var crossProbabilities: Tensor?
         if let encoder, let crossAttention {

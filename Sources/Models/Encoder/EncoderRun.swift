@@ -8,7 +8,7 @@ struct EncoderRun {
     let states: EncoderStates
     let backend: any ComputeBackend
 
-    /// `[tokens, hidden]`.
+    /// `[tokens, hidden]`, of the tokens that were wanted.
     var hidden: Tensor { state.hidden }
 
     /// The hidden states of the first token of each sequence that is still there, `[sequences, hidden]`.

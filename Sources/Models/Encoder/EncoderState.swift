@@ -41,10 +41,46 @@ struct EncoderState {
     ///
     /// - Throws: ``BertError`` with code `invalidInput` if a sequence has no tokens.
     func firstTokens(on backend: any ComputeBackend) throws -> Tensor {
+        try backend.gatherRows(hidden, indices: firstRows(on: backend))
+    }
+
+    /// Where in ``hidden`` the first token of each sequence is, `[sequences]`.
+    private func firstRows(on backend: any ComputeBackend) throws -> Tensor {
         if let empty = (0..<sequences.count).first(where: { sequences[$0].isEmpty }) {
             throw BertError(.invalidInput, "sequence \(alive[empty]) has no tokens")
         }
-        return try backend.gatherRows(hidden, indices: backend.indices(Array(sequences.offsets.dropLast())))
+        return try backend.indices(Array(sequences.offsets.dropLast()))
+    }
+
+    /// What the last layer needs for the first tokens alone to attend to all.
+    struct FirstTokens {
+        /// Where they are in the hidden states, `[sequences]`.
+        let rows: Tensor
+        /// Where they lie among themselves: one of each sequence.
+        let sequences: PackedSequences
+        /// Their rows of the mask.
+        let mask: Tensor?
+    }
+
+    /// - Throws: ``BertError`` with code `invalidInput` if a sequence has no tokens.
+    func first(on backend: any ComputeBackend) throws -> FirstTokens {
+        var start = 0
+        let mask = try blocks.map { blocks in
+            let rows = sequences.lengths.flatMap { length in
+                defer { start += length * length }
+                return blocks[start..<start + length]
+            }
+            return try backend.constant(rows, shape: [rows.count])
+        }
+        return FirstTokens(
+            rows: try firstRows(on: backend),
+            sequences: try PackedSequences(lengths: sequences.lengths.map { _ in 1 }), mask: mask)
+    }
+
+    /// Has the first token of each sequence alone, as ``hidden`` has behind the last layer: nothing is left to be masked.
+    mutating func keep(_ first: FirstTokens) {
+        sequences = first.sequences
+        (mask, blocks) = (nil, nil)
     }
 
     /// Removes sequences; what remains moves together.

@@ -28,7 +28,8 @@ extension CausalLanguageModel where Self: ComposedModel, Head == LanguageModelHe
     public func forward(
         _ input: ModelInput, labels: [Int32]? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> CausalLMOutputWithCrossAttentions {
-        let run = try parts.encoder(input, options.withHiddenTokens(ifLabelled: labels != nil))
+        let run = try parts.encoder(
+            input, options.withHiddenTokens(ifLabelled: labels != nil), wanted: .allTokens)
         let logits = try parts.head(run)
         let loss = try labels.map {
             try Loss.crossEntropy(

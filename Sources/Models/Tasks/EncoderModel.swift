@@ -7,6 +7,12 @@ public protocol EncoderModel: BertPreTrainedModel {
     /// - Throws: ``BertError`` with code `invalidInput` for ids, types or positions outside their tables and for
     ///   arguments whose sizes don't fit together; what the backend throws; a dummy its ``BackendUnavailableError``.
     func encode(_ input: ModelInput, options: ForwardOptions) throws -> BaseModelOutputWithPooling
+
+    /// Hidden states `[sequences, hidden]` of each sequence's first token alone: rows of the `lastHiddenState` that
+    /// ``encode(_:options:)`` gives, in less time, as the last layer computes no others.
+    ///
+    /// - Throws: as ``encode(_:options:)``; ``BertError`` with code `invalidInput` if a sequence has no tokens.
+    func encodeFirstTokens(_ input: ModelInput) throws -> Tensor
 }
 
 /// What an encoder without a head gives, over packed tokens.
@@ -22,9 +28,13 @@ extension EncoderModel where Self: ComposedModel, Head == PoolerHead {
     public func encode(
         _ input: ModelInput, options: ForwardOptions = ForwardOptions()
     ) throws -> BaseModelOutputWithPooling {
-        let run = try parts.encoder(input, options)
+        let run = try parts.encoder(input, options, wanted: .allTokens)
         return BaseModelOutputWithPooling(
             lastHiddenState: run.hidden, poolerOutput: try parts.head(run), states: run.states)
+    }
+
+    public func encodeFirstTokens(_ input: ModelInput) throws -> Tensor {
+        try parts.encoder(input, wanted: .firstTokens).firstTokens()
     }
 
     public func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor] {
@@ -42,4 +52,7 @@ extension Dummy: EncoderModel where Model: EncoderModel {
     public func encode(_ input: ModelInput, options: ForwardOptions) throws -> BaseModelOutputWithPooling {
         throw error
     }
+
+    /// Always throws ``Dummy/error``.
+    public func encodeFirstTokens(_ input: ModelInput) throws -> Tensor { throw error }
 }

@@ -31,7 +31,8 @@ extension PreTrainingModel where Self: ComposedModel, Head == PreTrainingHead {
         options: ForwardOptions = ForwardOptions()
     ) throws -> BertForPreTrainingOutput {
         let isLabelled = labels != nil && nextSentenceLabels != nil
-        let run = try parts.encoder(input, options.withHiddenTokens(ifLabelled: isLabelled))
+        let run = try parts.encoder(
+            input, options.withHiddenTokens(ifLabelled: isLabelled), wanted: .allTokens)
         let words = try parts.head.predictions(run)
         let pairs = try parts.head.seqRelationship(run)
         var loss: Float?

@@ -42,7 +42,8 @@ extension QuestionAnsweringModel where Self: ComposedModel, Head == TokenHead {
     public func forward(
         _ input: ModelInput, answers: AnswerSpans? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> QuestionAnsweringModelOutput {
-        let run = try parts.encoder(input, options.withHiddenTokens(ifLabelled: answers != nil))
+        let run = try parts.encoder(
+            input, options.withHiddenTokens(ifLabelled: answers != nil), wanted: .allTokens)
         let logits = try parts.head(run)
         let (start, end) = (try column(0, of: logits), try column(1, of: logits))
         let loss = try answers.map { answers in

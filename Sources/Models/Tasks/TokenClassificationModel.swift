@@ -23,7 +23,8 @@ extension TokenClassificationModel where Self: ComposedModel, Head == TokenHead 
     public func forward(
         _ input: ModelInput, labels: [Int32]? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> TokenClassifierOutput {
-        let run = try parts.encoder(input, options.withHiddenTokens(ifLabelled: labels != nil))
+        let run = try parts.encoder(
+            input, options.withHiddenTokens(ifLabelled: labels != nil), wanted: .allTokens)
         let logits = try parts.head(run)
         let loss = try labels.map {
             try Loss.crossEntropy(backend.floats(logits), classes: config.numLabels, labels: $0)

@@ -74,13 +74,19 @@ public struct SentenceEmbedder: Sendable {
         var vectors = [[Float]](repeating: [], count: texts.count)
         let encodings = try text.encode(texts.map { cased(prompt + $0) }, options)
         for batch in TextBatches(encodings, tokenBudget: options.tokenBudget).batches {
-            let output = try model.encode(batch.input, options: ForwardOptions())
-            let values = try head(output.lastHiddenState, output.sequences, skipping: skipped)
+            let values = try values(of: batch.input, skipping: skipped)
             for (row, place) in batch.places.enumerated() {
                 vectors[place] = Array(values[row * dimension..<(row + 1) * dimension])
             }
         }
         return vectors
+    }
+
+    /// The vectors of a batch, one after the other.
+    private func values(of input: ModelInput, skipping skipped: Int) throws -> [Float] {
+        if settings.pooling == .cls, skipped == 0 { return try head(pooled: model.encodeFirstTokens(input)) }
+        let output = try model.encode(input, options: ForwardOptions())
+        return try head(output.lastHiddenState, output.sequences, skipping: skipped)
     }
 
     private func cased(_ text: String) -> String { settings.lowercases ? text.lowercased() : text }

@@ -49,7 +49,12 @@ struct SentenceHead: Sendable {
     func callAsFunction(_ hidden: Tensor, _ sequences: PackedSequences, skipping skipped: Int) throws -> [Float] {
         var (hidden, sequences) = (hidden, sequences)
         if skipped > 0 { (hidden, sequences) = try dropFirst(skipped, hidden, sequences) }
-        var x = try backend.pool(hidden, sequences: sequences, settings.pooling)
+        return try self(pooled: backend.pool(hidden, sequences: sequences, settings.pooling))
+    }
+
+    /// The same from what pooling makes of each sequence, `[sequences, hidden]`.
+    func callAsFunction(pooled: Tensor) throws -> [Float] {
+        var x = pooled
         for step in steps {
             switch step {
             case .dense(let layer): x = try layer(x, on: backend)

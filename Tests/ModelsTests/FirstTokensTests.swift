@@ -1,0 +1,125 @@
+import Bert
+import TestSupport
+import Testing
+
+/// Models that read nothing but each sequence's first token: their last layer computes no others.
+@Suite struct FirstTokensTests {
+    /// Sequences of 5 to 18 tokens.
+    private static let ids: [[Int32]] = (0..<40).map { row -> [Int32] in
+        let length = 5 + row * 5 % 14
+        return (0..<length).map { column -> Int32 in Int32(5 + (31 * row + 7 * column) % 50) }
+    }
+
+    /// Whole sequences, some with hidden tokens, some whose tokens don't all see each other, and ones of one token.
+    private static let inputs: [ModelInput] = {
+        var (masked, pairs) = (ModelInput(ids: ids), ModelInput(ids: Array(ids.prefix(7))))
+        masked.mask = .tokens((0..<masked.tokenCount).map { $0 % 11 != 3 })
+        pairs.mask = .pairs(pairs.lengths.flatMap { length -> [Bool] in (0..<length * length).map { $0 % 5 != 2 } })
+        return [ModelInput(ids: ids), masked, pairs, ModelInput(ids: [[7], [8], [9, 10]])]
+    }()
+
+    /// Hidden states of every layer are those of all tokens, so who asks for them has the last layer compute all.
+    private static let all = ForwardOptions(hiddenStates: true)
+
+    private func model<Model>(_ folder: String, on backend: any ComputeBackend, as type: Model.Type) throws -> Model {
+        let files = try ModelFiles(folder: Fixtures.path("models/\(folder)"))
+        let name = try ModelCatalogue.className(for: BertConfig(files))
+        return try #require(ModelCatalogue.entry(name).modelType.fromPretrained(files, on: backend) as? Model)
+    }
+
+    /// Compares what a backend computed in both ways: these two give the same bits, the libraries' products depend on
+    /// how many rows there are.
+    private func expectSame(_ short: Tensor, _ whole: Tensor, on backend: any ComputeBackend) throws {
+        let (got, want) = (try backend.floats(short), try backend.floats(whole))
+        #expect(short.shape == whole.shape)
+        if ["reference", "simd"].contains(backend.info.name) { #expect(got == want) }
+        #expect(zip(got, want).allSatisfy { abs($0 - $1) < 1e-5 })
+    }
+
+    @Test(
+        arguments: AvailableBackends.names(),
+        ["bert-seqcls-single", "roberta-seqcls", "albert-seqcls", "distilbert-seqcls", "camembert-seqcls"])
+    func `a classifier says the same`(name: String, folder: String) throws {
+        let backend = try BackendRegistry.shared.backend(.named(name))
+        let model = try model(folder, on: backend, as: (any SequenceClassificationModel).self)
+        for input in Self.inputs {
+            for hidden in [false, true] {
+                var (short, whole) = (ForwardOptions(), Self.all)
+                (short.hiddenTokens, whole.hiddenTokens) = (hidden, hidden)
+                try expectSame(
+                    model.forward(input, labels: nil, options: short).logits,
+                    model.forward(input, labels: nil, options: whole).logits, on: backend)
+            }
+        }
+    }
+
+    @Test(arguments: AvailableBackends.names())
+    func `so do the other heads on the first token, with a head mask too`(name: String) throws {
+        let backend = try BackendRegistry.shared.backend(.named(name))
+        var input = ModelInput(ids: Self.ids)
+        input.headMask = (0..<3).map { layer in (0..<4).map { head -> Float in Float(head + layer) / 3 } }
+        let next = try model("bert-nsp", on: backend, as: (any NextSentencePredictionModel).self)
+        try expectSame(
+            next.forward(input, labels: nil, options: ForwardOptions()).logits,
+            next.forward(input, labels: nil, options: Self.all).logits, on: backend)
+        let choice = try model("bert-multiple-choice", on: backend, as: (any MultipleChoiceModel).self)
+        try expectSame(
+            choice.forward(input, choices: 4, labels: nil, options: ForwardOptions()).logits,
+            choice.forward(input, choices: 4, labels: nil, options: Self.all).logits, on: backend)
+    }
+
+    @Test(arguments: AvailableBackends.names(), ["bert-base", "roberta-base", "albert-groups", "distilbert-base"])
+    func `an encoder gives those rows`(name: String, folder: String) throws {
+        let backend = try BackendRegistry.shared.backend(.named(name))
+        let model = try model(folder, on: backend, as: (any EncoderModel).self)
+        for input in Self.inputs {
+            let whole = try model.encode(input, options: ForwardOptions())
+            let rows = try backend.gatherRows(
+                whole.lastHiddenState, indices: backend.indices(Array(whole.sequences.offsets.dropLast())))
+            try expectSame(model.encodeFirstTokens(input), rows, on: backend)
+        }
+    }
+
+    @Test(arguments: ["deebert", "pabee-bert", "pabee-albert"], [ExitPolicy.never, .entropy(0.95), .patience(2)])
+    func `sequences leave where they left`(folder: String, policy: ExitPolicy) throws {
+        let backend = try BackendRegistry.shared.backend(.named("reference"))
+        let model = try model(folder, on: backend, as: (any EarlyExitClassifier).self)
+        let exits = EarlyExitOptions(policy: policy, offRamps: true)
+        let short = try model.forward(
+            Self.inputs[0], labels: nil, exits: exits, options: ForwardOptions())
+        let whole = try model.forward(Self.inputs[0], labels: nil, exits: exits, options: Self.all)
+        #expect(short.exitLayer == whole.exitLayer)
+        #expect(short.offRamps == whole.offRamps)
+        try expectSame(short.logits, whole.logits, on: backend)
+    }
+
+    @Test func `the last layer computes one token of each sequence`() throws {
+        func products(_ options: ForwardOptions) throws -> (linear: Int, attention: Int) {
+            let trace = Trace()
+            let backend = trace.wrap(try BackendRegistry.shared.backend(.named("reference")))
+            let model = try model("bert-seqcls-single", on: backend, as: (any SequenceClassificationModel).self)
+            _ = try model.forward(Self.inputs[0], labels: nil, options: options)
+            func operations(_ kind: OperationKind) -> Int {
+                trace.rows.filter { $0.operation == kind }.reduce(0) { $0 + $1.productOperations }
+            }
+            return (operations(.linear), operations(.attention))
+        }
+        let (short, whole) = (try products(ForwardOptions()), try products(Self.all))
+        let lengths: [Int] = Self.ids.map(\.count)
+        let others: Int = lengths.reduce(0, +) - lengths.count
+        // Behind the attention, and in the feed-forward block, of a layer of 32 features and 64 inside.
+        let (mixing, feedForward) = (32 * 32, 2 * 32 * 64)
+        #expect(whole.linear - short.linear == 2 * others * (mixing + feedForward))
+        let scores = lengths.reduce(0) { $0 + $1 * ($1 - 1) }
+        #expect(whole.attention - short.attention == 4 * 32 * scores)
+    }
+
+    @Test func `a sequence without tokens has no first one`() throws {
+        let backend = try BackendRegistry.shared.backend(.named("reference"))
+        let model = try model("bert-base", on: backend, as: (any EncoderModel).self)
+        let error = #expect(throws: BertError.self) { try model.encodeFirstTokens(ModelInput(ids: [[5, 6], []])) }
+        #expect(error?.code == .invalidInput)
+        #expect(error?.message == "sequence 1 has no tokens")
+        #expect(try model.encodeFirstTokens(ModelInput(ids: [])).shape == [0, 32])
+    }
+}
