@@ -38,6 +38,8 @@ def bind(worker, row, patience=None):
 patience = 300
 # Turns that each worker gets that isn't far behind, however long one takes.
 fewest = 5
+# How often as many turns again are taken as long as those of ours or of the best other one disagree.
+most_rounds = 3
 
 
 def median(entry):
@@ -53,12 +55,22 @@ def is_beaten(entry, entries, seconds):
     return median(entry) > 1.5 * min(median(other) for other in entries.values() if other["turns_ms"])
 
 
+def is_unsettled(entries):
+    """Whether half of the turns of ours, or of the best other one, are further apart than rows are to be compared."""
+    peers = sorted((entry["median_ms"], name) for name, entry in entries.items() if name != "swift-bert")
+    for name in {"swift-bert", *(name for _, name in peers[:1])} & entries.keys():
+        low, high = numpy.percentile([numpy.median(turn) for turn in entries[name]["turns_ms"]], [25, 75])
+        if high > 1.15 * low:
+            return True
+    return False
+
+
 def measure(row, workers, reference, seconds):
     """Times each worker for about so many seconds in turns; gives a dictionary of results by name, and one of reasons of
     those that can't do this row.
 
     Turns are many and short: on a virtual machine what a processor gives changes within seconds. Each begins with the next
-    worker, so that what a turn does to the one behind it meets all of them.
+    worker, so that what a turn does to the one behind it meets all of them. A machine that changed meanwhile gets more turns.
     """
     entries, turns, share, left_out = {}, {}, {}, {}
     for worker in workers:
@@ -72,17 +84,20 @@ def measure(row, workers, reference, seconds):
         turns[worker.name] = max(fewest, min(24, round(seconds * 1e3 / likely)))
         share[worker.name] = seconds / turns[worker.name]
         entries[worker.name] = {"runs": worker.description, "first_ms": first, **quality(values, reference), "turns_ms": []}
-    for turn in range(max(turns.values(), default=0)):
-        shift = turn % len(workers)
-        for worker in workers[shift:] + workers[:shift]:
-            entry = entries.get(worker.name)
-            if entry is None or turn >= turns[worker.name] or is_beaten(entry, entries, seconds):
-                continue
-            try:
-                entry["turns_ms"].append([round(time, 4) for time in worker.ask("time", share[worker.name], 50)])
-            except Unavailable as error:
-                left_out[worker.name] = str(error)
-                del entries[worker.name]
-    for entry in entries.values():
-        entry["median_ms"] = median(entry)
+    for _ in range(most_rounds):
+        for turn in range(max(turns.values(), default=0)):
+            shift = turn % len(workers)
+            for worker in workers[shift:] + workers[:shift]:
+                entry = entries.get(worker.name)
+                if entry is None or turn >= turns[worker.name] or is_beaten(entry, entries, seconds):
+                    continue
+                try:
+                    entry["turns_ms"].append([round(time, 4) for time in worker.ask("time", share[worker.name], 50)])
+                except Unavailable as error:
+                    left_out[worker.name] = str(error)
+                    del entries[worker.name]
+        for entry in entries.values():
+            entry["median_ms"] = median(entry)
+        if not is_unsettled(entries):
+            break
     return entries, left_out
