@@ -45,7 +45,7 @@ struct EarlyExit {
         }
     }
 
-    private static let rounds = 3
+    private static let rounds = 9
 
     private static func printTable(_ points: [Point], of model: DeeBertForSequenceClassification, sentences: Int) {
         print("\(model.backend.info.nameAndVersion), \(sentences) sentences, medians of \(rounds)")
