@@ -59,6 +59,10 @@ struct ModelResolutionTests {
             try dummy.encode(ModelInput(ids: [[1, 2]]), options: ForwardOptions())
         }
         #expect(running?.description == expected)
+        let first = #expect(throws: BackendUnavailableError.self) {
+            try dummy.encodeFirstTokens(ModelInput(ids: [[1, 2]]))
+        }
+        #expect(first?.description == expected)
     }
 
     @Test func `a missing backend is told before anything is read`() throws {

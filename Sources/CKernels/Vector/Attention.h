@@ -75,6 +75,7 @@ INLINE void score_tile(int queries, int vectors, ptrdiff_t last, ptrdiff_t width
 #pragma clang loop unroll(full)
         for (int u = 0; u < vectors; u++) sums[i][u] = splat(0);
 
+    // Four steps in a turn, as counting takes a pointer for each query.
 #pragma clang loop unroll_count(4)
     for (ptrdiff_t c = 0; c < width; c++) {
         vfloat k[VECTORS];

@@ -71,7 +71,8 @@ struct Encoder: Sendable {
     /// where the backend has threads for that and only the last hidden states are wanted.
     ///
     /// - Parameters:
-    ///   - wanted: whose hidden states the caller reads; all are there if every layer's are asked for.
+    ///   - wanted: whose hidden states the caller reads. All are there if every layer's or attentions are asked for, or
+    ///     an encoder's states are attended to.
     ///   - isDivisible: whether a part of the batch need not know of the others.
     ///   - afterLayer: if nil all sequences go through all layers.
     /// - Throws: `CancellationError` before a layer if the task that waits for it was cancelled.
