@@ -1,64 +1,109 @@
-/// What went wrong, in words that say what, where and how to mend it.
+/// What went wrong: a code for programs to branch on, a message for people, and the facts of the failure as fields.
 ///
-/// A struct rather than an enum, so that codes can be added without breaking anyone who catches them.
+/// A function that knows more about a failure than the one that threw it adds what it knows:
+///
+/// ```swift
+/// throw BertError(.invalidConfiguration, "must be at least 1", key: "num_labels", value: 0, limit: 1)
+/// …
+/// try BertError.context(file: "bert/config.json") { try validate(config) }
+/// // bert/config.json: num_labels: must be at least 1
+/// ```
 public struct BertError: Error, Sendable, CustomStringConvertible {
-    /// The kind of failure: for programs to branch on.
-    public struct Code: Sendable, Hashable, CustomStringConvertible {
-        /// The code's stable name, for example `invalidShape`.
-        public let description: String
-        private init(_ name: String) { description = name }
-
-        /// Operands whose shapes do not fit the operation; the message names the shapes.
-        public static let invalidShape = Code("invalidShape")
-        /// An argument outside its range.
-        public static let invalidArgument = Code("invalidArgument")
-        /// A variable of the environment, or an option, with a value that means nothing.
-        public static let invalidSetting = Code("invalidSetting")
-        /// A tensor or prepared weight that belongs to another backend.
-        public static let foreignTensor = Code("foreignTensor")
-        /// An operation or element type that the backend does not have.
-        public static let unsupported = Code("unsupported")
-        /// Two backends that do not compute the same; the cause is a ``Divergence``.
-        public static let divergence = Code("divergence")
-        /// An operation that was to be done by the backend itself and wasn't.
-        public static let notNative = Code("notNative")
-        /// Two backends of one name.
-        public static let duplicateBackend = Code("duplicateBackend")
-        /// A name no registered backend or model has.
-        public static let unknownName = Code("unknownName")
-        /// A file or folder that is missing or can't be read.
-        public static let fileNotReadable = Code("fileNotReadable")
-        /// A file whose content is damaged or not what its name says.
-        public static let malformedFile = Code("malformedFile")
-        /// A `config.json` with a value that no model can have.
-        public static let invalidConfiguration = Code("invalidConfiguration")
-        /// Weights that are missing, left over or of another shape than the configuration asks for.
-        public static let weightsMismatch = Code("weightsMismatch")
-        /// Input that the model can't take: too long, out of the vocabulary, of the wrong shape.
-        public static let invalidInput = Code("invalidInput")
-        /// A call into a C library that failed.
-        public static let libraryFailure = Code("libraryFailure")
-        /// Memory that could not be had.
-        public static let outOfMemory = Code("outOfMemory")
-    }
-
     /// The kind of failure.
     public let code: Code
-    /// A full sentence for a person.
+    /// What is wrong and how to fix it, without the place, which is in the fields. May be empty if there is a ``cause``.
     public let message: String
-    /// The error this one was made from.
+    /// The index of the failed record among those that were passed in, counted from 0.
+    public var record: Int?
+    /// What one record is called in ``description``: `text`, `question`; nil is `record`.
+    public var recordKind: String?
+    /// The path or name of the file or stream.
+    public var file: String?
+    /// The path of a key within the file, as `label2id.positive`, or the name of a tensor, an option or a variable.
+    public var key: String?
+    /// The line in the file, counted from 1.
+    public var line: Int?
+    /// The column in the line, in Unicode scalars, counted from 1.
+    public var column: Int?
+    /// The value that was refused.
+    public var value: Value?
+    /// The bound that the value violates.
+    public var limit: Value?
+    /// The underlying error.
     public let cause: (any Error)?
 
-    /// Makes an error.
-    public init(_ code: Code, _ message: String, cause: (any Error)? = nil) {
+    /// Makes an error; pass the fields that are known where it is thrown.
+    public init(
+        _ code: Code, _ message: String, record: Int? = nil, of recordKind: String? = nil, file: String? = nil,
+        key: String? = nil, line: Int? = nil, column: Int? = nil, value: Value? = nil, limit: Value? = nil,
+        cause: (any Error)? = nil
+    ) {
         self.code = code
         self.message = message
+        self.record = record
+        self.recordKind = recordKind
+        self.file = file
+        self.key = key
+        self.line = line
+        self.column = column
+        self.value = value
+        self.limit = limit
         self.cause = cause
     }
 
-    /// The message, and the cause's after it.
+    /// One line: `file, line 3, column 7: key: message: cause`, without the parts that are missing.
+    ///
+    /// A record is shown only if there is no line: `text 4: …`.
     public var description: String {
-        guard let cause else { return message }
-        return "\(message): \(cause)"
+        let parts = [place, key, message, cause.map { "\($0)" }]
+        return parts.compactMap(\.self).filter { !$0.isEmpty }.joined(separator: ": ")
+    }
+
+    private var place: String {
+        var parts: [String] = []
+        if let file { parts.append(file) }
+        if let line {
+            parts.append("line \(line)")
+            if let column { parts.append("column \(column)") }
+        } else if let record {
+            parts.append("\(recordKind ?? "record") \(record)")
+        }
+        return parts.joined(separator: ", ")
+    }
+}
+
+extension BertError {
+    /// The same error with a message and a place that say more: only fields that are still nil change, because whoever
+    /// threw the error knew the place better.
+    public func adding(
+        record: Int? = nil, of recordKind: String? = nil, file: String? = nil, key: String? = nil, line: Int? = nil,
+        column: Int? = nil
+    ) -> BertError {
+        var error = self
+        if error.record == nil { (error.record, error.recordKind) = (record, recordKind ?? error.recordKind) }
+        error.file = error.file ?? file
+        error.key = error.key ?? key
+        error.line = error.line ?? line
+        error.column = error.column ?? column
+        return error
+    }
+
+    /// Runs `body` and adds fields to the error it throws.
+    ///
+    /// - Parameter code: the code for an error of another type, which becomes the ``cause``.
+    /// - Throws: `BertError`; `CancellationError` and ``BackendUnavailableError`` as they are.
+    public static func context<Result>(
+        _ code: Code = .invalidInput, record: Int? = nil, of recordKind: String? = nil, file: String? = nil,
+        key: String? = nil, line: Int? = nil, column: Int? = nil, _ body: () throws -> Result
+    ) throws -> Result {
+        do { return try body() } catch let error as BertError {
+            throw error.adding(record: record, of: recordKind, file: file, key: key, line: line, column: column)
+        } catch let error where error is CancellationError || error is BackendUnavailableError {
+            throw error
+        } catch {
+            throw BertError(
+                code, "", record: record, of: recordKind, file: file, key: key, line: line, column: column, cause: error
+            )
+        }
     }
 }

@@ -22,8 +22,9 @@ import Testing
         #expect(graph.map { type(of: $0).isDummy } == [false, true])
         #expect(dummy.requiredBackends == ["a", "b"])
         #expect(dummy.description == "DummyBertThing (needs a or b)")
-        #expect(dummy.error.requester == "BertThing")
-        #expect(dummy.error.description.hasPrefix("BertThing needs one of the backends \"a\", \"b\""))
+        #expect(dummy.error.model == "BertThing")
+        #expect(dummy.error.requester == "someone")
+        #expect(dummy.error.failures.map(\.backend) == ["a", "b"])
         #expect(dummy.error.available == ["c"])
     }
 

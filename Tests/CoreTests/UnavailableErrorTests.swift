@@ -159,11 +159,32 @@ import Testing
                 """)
     }
 
-    @Test func `The same error can be told on behalf of someone else`() throws {
+    @Test(arguments: [
+        (nil, "bert embed", "bert embed"), ("BertModel", "bert embed", "BertModel (for bert embed)"),
+        ("BertModel", "BertModel", "BertModel"), ("BertModel", "This program", "BertModel"),
+    ])
+    func `The model and whoever asked for it are named`(model: String?, requester: String, subject: String) throws {
+        let registry = try BackendRegistry.of([.missing("away")])
+        var error = try #require(throws: BackendUnavailableError.self) { try registry.backend("away", for: requester) }
+        if let model { error = error.needed(by: model) }
+        #expect(error.model == model)
+        #expect(error.requester == requester)
+        #expect(error.failures.map(\.backend) == ["away"])
+        #expect(error.description.hasPrefix("\(subject) needs the backend \"away\""))
+    }
+
+    @Test func `Nobody in particular is this program`() throws {
         let registry = try BackendRegistry.of([.missing("away")])
         let error = try #require(throws: BackendUnavailableError.self) { try registry.backend("away") }
         #expect(error.requester == "This program")
-        #expect(error.requested(by: "BertModel").description.hasPrefix("BertModel needs the backend \"away\""))
-        #expect(error.requested(by: "BertModel").failures.map(\.backend) == ["away"])
+        #expect(error.model == nil)
+    }
+
+    @Test func `A precision given beside the selection wins over that of the selection`() throws {
+        let registry = try BackendRegistry.of([.fake("c")])
+        let selection = BackendSelection.named("c").computing(in: .int8)
+        #expect(try registry.backend(selection, precision: .float32).info.precision == .float32)
+        let error = try #require(throws: BackendUnavailableError.self) { try registry.backend(selection) }
+        #expect(error.selection.precision == .int8)
     }
 }

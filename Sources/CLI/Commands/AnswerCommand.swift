@@ -51,8 +51,8 @@ struct AnswerCommand: ParsableCommand {
 
     func run() throws {
         let records = try input.records()
-        let answerer = try QuestionAnswerer(
-            ModelFiles(folder: task.source.folder()), on: task.backend.resolve(for: "bert qa"))
+        let (files, backend) = try task.model(for: "bert qa")
+        let answerer = try QuestionAnswerer(files, on: backend)
         task.describe("at most \(answerer.maximumLength) tokens", on: answerer.backend)
         try Job(records, job, facts: facts(on: answerer.backend)).run {
             ObjectWriter(job.outputFormat, to: $0, after: $1) { $0["answers"] = .array($1.map(Self.json)) }

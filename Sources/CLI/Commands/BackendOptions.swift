@@ -22,15 +22,21 @@ struct BackendOptions: ParsableArguments {
     /// What to call the choice in messages.
     static let source = BackendSelection.Source.argument("--backend")
 
-    /// The backend that is asked for, or whatever is there.
+    /// The requested backend, or else the best one available.
     ///
+    /// - Parameters:
+    ///   - requester: the verb, for messages.
+    ///   - model: the class of the model that is to be loaded; asked only if the backend is missing.
     /// - Throws: `BackendUnavailableError`, `BertError`.
-    func resolve(for requester: String) throws -> any ComputeBackend {
+    func resolve(for requester: String, model: () throws -> String? = { nil }) throws -> any ComputeBackend {
         try PluginOptions.load(plugins)
-        let registry = BackendRegistry.shared
-        let (selection, source) = try registry.resolve(backend, from: Self.source)
-        return try registry.backend(
-            precision.map(selection.computing) ?? selection, from: source, for: requester)
+        do {
+            return try BackendRegistry.shared.backend(
+                backend, precision: precision, from: Self.source, for: requester)
+        } catch let error as BackendUnavailableError {
+            guard let model = try? model() else { throw error }
+            throw error.needed(by: model)
+        }
     }
 
     private static let precisions = Precision.allCases.map(\.rawValue).joined(separator: ", ")

@@ -56,9 +56,8 @@ struct ClassifyCommand: ParsableCommand {
 
     func run() throws {
         let records = try input.records(takesPairs: true)
-        let backend = try task.backend.resolve(for: "bert classify")
-        let classifier = try TextClassifier(
-            ModelFiles(folder: task.source.folder()), as: className, on: backend)
+        let (files, backend) = try task.model(for: "bert classify", as: className)
+        let classifier = try TextClassifier(files, as: className, on: backend)
         task.describe("at most \(classifier.maximumLength) tokens", on: backend.info)
         let exitLayer: ((TextClassification) -> Int)? = classifier.hasOffRamps ? { $0.exitLayer } : nil
         try Job(records, job, facts: facts(on: backend.info)).run(

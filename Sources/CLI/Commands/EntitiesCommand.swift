@@ -56,8 +56,8 @@ struct EntitiesCommand: ParsableCommand {
 
     func run() throws {
         let records = try input.records()
-        let classifier = try TokenClassifier(
-            ModelFiles(folder: task.source.folder()), on: task.backend.resolve(for: "bert ner"))
+        let (files, backend) = try task.model(for: "bert ner")
+        let classifier = try TokenClassifier(files, on: backend)
         task.describe("at most \(classifier.maximumLength) tokens", on: classifier.backend)
         let ignored = allLabels ? [] : ignoredLabels.isEmpty ? ["O"] : ignoredLabels
         let facts = try task.facts(on: classifier.backend).merging(truncation.facts).merging([

@@ -39,8 +39,8 @@ struct FillMaskCommand: ParsableCommand {
 
     func run() throws {
         let records = try input.records()
-        let filler = try MaskFiller(
-            ModelFiles(folder: task.source.folder()), on: task.backend.resolve(for: "bert fill-mask"))
+        let (files, backend) = try task.model(for: "bert fill-mask")
+        let filler = try MaskFiller(files, on: backend)
         task.describe("at most \(filler.maximumLength) tokens", on: filler.backend)
         let facts = try task.facts(on: filler.backend).merging(truncation.facts).merging([
             "verb": "fill-mask", "top-k": .int(topK), "target": .array(targets.map { .string($0) }),

@@ -48,8 +48,8 @@ struct RerankCommand: ParsableCommand {
 
     func run() throws {
         let records = try input.records()
-        let backend = try task.backend.resolve(for: "bert rerank")
-        let reranker = try Reranker(ModelFiles(folder: task.source.folder()), on: backend)
+        let (files, backend) = try task.model(for: "bert rerank")
+        let reranker = try Reranker(files, on: backend)
         task.describe("at most \(reranker.maximumLength) tokens", on: backend.info)
         try Job(records, output: output, onError: errors.onError).run { output, _ in
             RankingWriter(outputFormat, to: output, limit: topK)

@@ -38,8 +38,8 @@ struct ZeroShotCommand: ParsableCommand {
 
     func run() throws {
         let records = try input.records()
-        let backend = try task.backend.resolve(for: "bert zero-shot")
-        let classifier = try ZeroShotClassifier(ModelFiles(folder: task.source.folder()), on: backend)
+        let (files, backend) = try task.model(for: "bert zero-shot")
+        let classifier = try ZeroShotClassifier(files, on: backend)
         task.describe("\(labels.count) labels to choose from", on: backend.info)
         let facts = try task.facts(on: backend.info).merging(truncation.facts).merging([
             "verb": "zero-shot", "labels": .array(labels.map { .string($0) }),

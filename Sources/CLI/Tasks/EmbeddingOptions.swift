@@ -34,10 +34,9 @@ struct EmbeddingOptions: ParsableArguments {
 
     /// Loads the model.
     func embedder(for verb: String) throws -> SentenceEmbedder {
-        let backend = try task.backend.resolve(for: verb)
+        let (files, backend) = try task.model(for: verb)
         let embedder = try SentenceEmbedder(
-            ModelFiles(folder: task.source.folder()), on: backend, pooling: pooling,
-            normalizes: normalize, dimensions: truncateDimensions)
+            files, on: backend, pooling: pooling, normalizes: normalize, dimensions: truncateDimensions)
         task.describe(embedder.facts, on: embedder.backend)
         return embedder
     }

@@ -28,6 +28,20 @@ struct TaskOptions: ParsableArguments {
         tell("\(source.model): \(facts); \(backend.nameAndVersion), \(backend.threads) threads")
     }
 
+    /// The files of the model and the backend to load it on.
+    ///
+    /// - Parameters:
+    ///   - verb: who asks, for messages.
+    ///   - className: the class of the model; that of its configuration if nil.
+    /// - Throws: `BackendUnavailableError`, `BertError`.
+    func model(for verb: String, as className: String? = nil) throws -> (files: ModelFiles, backend: any ComputeBackend)
+    {
+        let backend = try backend.resolve(for: verb) {
+            try className ?? ModelCatalogue.className(for: BertConfig(ModelFiles(folder: source.folder())))
+        }
+        return (try ModelFiles(folder: source.folder()), backend)
+    }
+
     /// How texts become batches.
     func textOptions(_ truncation: TruncationOptions) -> TextOptions {
         TextOptions(truncates: truncation.autoTruncate, tokenBudget: maxBatchTokens)

@@ -27,7 +27,7 @@ public struct Dummy<Model: BackendBound>: BackendBound, CustomStringConvertible 
     public let error: BackendUnavailableError
 
     /// Stands in for a model that could not be had because of `error`.
-    public init(_ error: BackendUnavailableError) { self.error = error.requested(by: Model.modelName) }
+    public init(_ error: BackendUnavailableError) { self.error = error.needed(by: Model.modelName) }
 
     /// The backends that were asked for, any of which would do.
     public var requiredBackends: [String] { error.failures.map(\.backend) }

@@ -183,18 +183,21 @@ public final class BackendRegistry: Sendable {
     ///
     /// - Parameters:
     ///   - argument: what the caller asks for; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
+    ///   - precision: overrides the precision of the selection, whoever made it; nil leaves it.
     ///   - source: what to call the argument in messages.
-    ///   - requester: who needs it, for messages: a model's class name.
+    ///   - requester: who asks, for messages: a model's class, a verb.
     /// - Throws: ``BackendUnavailableError`` if it isn't there: nothing falls back to another one. ``BertError`` with
     ///   code `invalidSetting` for a variable that can't be understood, `duplicateBackend` if two backends clashed when
     ///   they were loaded. What `BERT_CHECK` and `BERT_TRACE` ask for is around the backend.
     public func backend(
-        _ argument: BackendSelection? = nil, from source: BackendSelection.Source = .argument("backend:"),
-        for requester: String = "This program"
+        _ argument: BackendSelection? = nil, precision: Precision? = nil,
+        from source: BackendSelection.Source = .argument("backend:"),
+        for requester: String = BackendUnavailableError.anonymous
     ) throws -> any ComputeBackend {
         if let refused = refusals.first { throw refused }
         try checkVariables()
-        let (selection, source) = try resolve(argument, from: source)
+        let resolved = try resolve(argument, from: source)
+        let selection = precision.map(resolved.selection.computing) ?? resolved.selection
         let precision = selection.precision ?? .float32
         _ = try context()
         var failures: [BackendUnavailableError.Failure] = []
@@ -209,7 +212,7 @@ public final class BackendRegistry: Sendable {
             }
         }
         throw BackendUnavailableError(
-            requester: requester, selection: selection, source: source, failures: failures,
+            requester: requester, selection: selection, source: resolved.source, failures: failures,
             available: available(in: precision, but: failures.map(\.backend)))
     }
 

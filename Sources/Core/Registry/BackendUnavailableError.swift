@@ -1,12 +1,12 @@
-/// A backend was asked for and isn't there: what was asked, by whom, why not, what there is instead, how to mend it.
+/// A backend was asked for and isn't available: who needs it, who asked, why not, what is available, and how to fix it.
 ///
-/// The same error whether a model is created, loaded, run or saved.
+/// Creating, loading, running and saving a model throw the same error.
 public struct BackendUnavailableError: Error, Sendable, CustomStringConvertible {
-    /// Why one of the asked-for backends isn't there.
+    /// Why one of the requested backends isn't available.
     public struct Failure: Sendable {
-        /// The backend's name as it was asked for.
+        /// The backend's name as requested.
         public let backend: String
-        /// Why it isn't there.
+        /// Why it isn't available.
         public let reason: BackendUnavailableReason
         /// The command that installs its library here, if there is a library.
         public let install: String?
@@ -22,22 +22,28 @@ public struct BackendUnavailableError: Error, Sendable, CustomStringConvertible 
         package var fix: String? { reason.fix ?? install.map { "\($0)   (no rebuild needed)" } }
     }
 
-    /// Who needs the backend: a model class, or a phrase such as `This program`.
+    /// The class of the model that needs the backend; nil if none is known.
+    public let model: String?
+    /// Who asked for the backend, and for the model: `bert embed`, `SentenceEmbedder`, or ``anonymous``.
     public let requester: String
     /// What was asked for.
     public let selection: BackendSelection
     /// Who asked.
     public let source: BackendSelection.Source
-    /// One for each backend that was considered, in order; all of them are told.
+    /// One for each backend that was tried, in order.
     public let failures: [Failure]
-    /// The backends that are there, with versions.
+    /// The backends that are available, with versions.
     public let available: [String]
+
+    /// The requester if nobody gave a name.
+    public static let anonymous = "This program"
 
     /// Made by the registry.
     public init(
-        requester: String, selection: BackendSelection, source: BackendSelection.Source, failures: [Failure],
-        available: [String]
+        model: String? = nil, requester: String, selection: BackendSelection, source: BackendSelection.Source,
+        failures: [Failure], available: [String]
     ) {
+        self.model = model
         self.requester = requester
         self.selection = selection
         self.source = source
@@ -45,10 +51,11 @@ public struct BackendUnavailableError: Error, Sendable, CustomStringConvertible 
         self.available = available
     }
 
-    /// The same error on behalf of someone else.
-    public func requested(by requester: String) -> BackendUnavailableError {
+    /// The same error, naming the class of the model that needs the backend.
+    public func needed(by model: String) -> BackendUnavailableError {
         BackendUnavailableError(
-            requester: requester, selection: selection, source: source, failures: failures, available: available)
+            model: model, requester: requester, selection: selection, source: source, failures: failures,
+            available: available)
     }
 
     /// The whole message, several lines: asked, reason, tried, available, fix, or.
@@ -69,15 +76,21 @@ public struct BackendUnavailableError: Error, Sendable, CustomStringConvertible 
         return text.description
     }
 
+    /// `BertModel (for bert embed)`, or whichever of the two is known.
+    private var subject: String {
+        guard let model, model != requester else { return requester }
+        return requester == Self.anonymous ? model : "\(model) (for \(requester))"
+    }
+
     private var headline: String {
         let asked = " (asked for by \(source.description))"
         switch failures.count {
-        case 0: return "\(requester) needs a backend, and none is linked into this program."
+        case 0: return "\(subject) needs a backend, and none is linked into this program."
         case 1:
-            return "\(requester) needs the backend \"\(failures[0].backend)\"\(asked), which is not available."
+            return "\(subject) needs the backend \"\(failures[0].backend)\"\(asked), which is not available."
         default:
             let names = failures.map { "\"\($0.backend)\"" }.joined(separator: ", ")
-            return "\(requester) needs one of the backends \(names)\(asked), none of which is available."
+            return "\(subject) needs one of the backends \(names)\(asked), none of which is available."
         }
     }
 
