@@ -206,7 +206,7 @@ import Testing
         let lines = run.errors.split(separator: "\n")
         #expect(
             lines.first == """
-                bert: error: bert embed needs the backend "onednn" (asked for by BERT_BACKEND), which is not available.
+                bert: error: BertModel (for bert embed) needs the backend "onednn" (asked for by BERT_BACKEND), which is not available.
                 """)
         for (line, label) in zip(lines.dropFirst(), ["reason", "tried", "available", "fix", "or"]) {
             #expect(line.hasPrefix("  \(label):"))
