@@ -76,7 +76,10 @@ import Testing
             let whole = try model.encode(input, options: ForwardOptions())
             let rows = try backend.gatherRows(
                 whole.lastHiddenState, indices: backend.indices(Array(whole.sequences.offsets.dropLast())))
-            try expectSame(model.encodeFirstTokens(input), rows, on: backend)
+            let first = try model.encode(input, options: ForwardOptions(rows: .first))
+            try expectSame(first.lastHiddenState, rows, on: backend)
+            #expect((first.poolerOutput == nil) == (whole.poolerOutput == nil))
+            if let pooled = first.poolerOutput { try expectSame(pooled, #require(whole.poolerOutput), on: backend) }
         }
     }
 
@@ -117,9 +120,12 @@ import Testing
     @Test func `a sequence without tokens has no first one`() throws {
         let backend = try BackendRegistry.shared.backend(.named("reference"))
         let model = try model("bert-base", on: backend, as: (any EncoderModel).self)
-        let error = #expect(throws: BertError.self) { try model.encodeFirstTokens(ModelInput(ids: [[5, 6], []])) }
+        let first = ForwardOptions(rows: .first)
+        let error = #expect(throws: BertError.self) {
+            try model.encode(ModelInput(ids: [[5, 6], []]), options: first)
+        }
         #expect(error?.code == .invalidInput)
         #expect(error?.message == "sequence 1 has no tokens")
-        #expect(try model.encodeFirstTokens(ModelInput(ids: [])).shape == [0, 32])
+        #expect(try model.encode(ModelInput(ids: []), options: first).lastHiddenState.shape == [0, 32])
     }
 }

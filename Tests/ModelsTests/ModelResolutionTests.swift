@@ -60,7 +60,7 @@ struct ModelResolutionTests {
         }
         #expect(running?.description == expected)
         let first = #expect(throws: BackendUnavailableError.self) {
-            try dummy.encodeFirstTokens(ModelInput(ids: [[1, 2]]))
+            try dummy.encode(ModelInput(ids: [[1, 2]]), options: ForwardOptions(rows: .first))
         }
         #expect(first?.description == expected)
     }

@@ -37,7 +37,7 @@ extension EarlyExitClassifier where Self: ComposedModel, Head == OffRampsHead {
         let follower = Mutex(
             try EarlyExitRun(policy, exits, layerCount: config.numHiddenLayers, sequences: input.lengths.count))
         let run = try parts.encoder(
-            input, options, wanted: .firstTokens, isDivisible: !exits.together
+            input, options, rows: .first, isDivisible: !exits.together
         ) { layer, state in
             guard follower.withLock({ $0.needsOffRamp(after: layer) }) else { return [] }
             let (pooled, logits) = try parts.head.offRamps[layer](state.firstTokens(on: backend), on: backend)

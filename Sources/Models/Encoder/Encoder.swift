@@ -60,37 +60,37 @@ struct Encoder: Sendable {
     /// go on. Threads that have parts of a batch call it at the same time.
     typealias AfterLayer = (Int, EncoderState) throws -> [Bool]
 
-    /// Whose hidden states are wanted behind the last layer.
-    enum Wanted {
-        case allTokens
-        /// The first one's of each sequence: the last layer computes no others.
-        case firstTokens
-    }
-
     /// Runs the layers one after the other: for the whole batch, or for parts of it beside each other (``BatchParts``)
     /// where the backend has threads for that and only the last hidden states are wanted.
     ///
     /// - Parameters:
-    ///   - wanted: whose hidden states the caller reads. All are there if every layer's or attentions are asked for, or
-    ///     an encoder's states are attended to.
+    ///   - rows: the tokens whose hidden states the caller reads; those that `options` ask for if nil. All are computed if
+    ///     every layer's or attentions are asked for, or an encoder's states are attended to.
+    ///   - needsFirst: whether the caller reads the first token of each sequence besides.
     ///   - isDivisible: whether a part of the batch need not know of the others.
     ///   - afterLayer: if nil all sequences go through all layers.
     /// - Throws: `CancellationError` before a layer if the task that waits for it was cancelled.
     func callAsFunction(
-        _ input: ModelInput, _ options: ForwardOptions = ForwardOptions(), wanted: Wanted,
-        isDivisible: Bool = true, afterLayer: AfterLayer? = nil
+        _ input: ModelInput, _ options: ForwardOptions = ForwardOptions(), rows: TokenRows? = nil,
+        needsFirst: Bool = false, isDivisible: Bool = true, afterLayer: AfterLayer? = nil
     ) throws -> EncoderRun {
-        try backend.asCaller { try pass(input, options, wanted, isDivisible: isDivisible, afterLayer) }
+        var options = options
+        options.rows = rows ?? options.rows
+        return try backend.asCaller {
+            try pass(input, options, needsFirst: needsFirst, isDivisible: isDivisible, afterLayer)
+        }
     }
 
     private func pass(
-        _ input: ModelInput, _ options: ForwardOptions, _ wanted: Wanted, isDivisible: Bool, _ afterLayer: AfterLayer?
+        _ input: ModelInput, _ options: ForwardOptions, needsFirst: Bool, isDivisible: Bool,
+        _ afterLayer: AfterLayer?
     ) throws -> EncoderRun {
         try Cancellation.check()
-        let packed = try PackedInput(input, config: config, family: family, keepsHidden: options.hiddenTokens)
+        let packed = try PackedInput(input, config: config, family: family, options)
         let cross = try crossAttentionInput(input, packed, leavesEarly: afterLayer != nil)
         var trace = EncoderTrace(options, config, hasCrossAttention: cross != nil)
-        let wanted = trace.isWanted || cross != nil ? .allTokens : wanted
+        let rows = try RowSelection(
+            options.rows, of: packed, needsFirst: needsFirst, computesAll: trace.isWanted || cross != nil)
         var state: EncoderState
         if isDivisible, backend.dividesBatches, cross == nil, !trace.isWanted, let workers = backend.workerPool,
             let parts = BatchParts(packed.sequences, threads: workers.threads)
@@ -99,7 +99,7 @@ struct Encoder: Sendable {
                 let part = parts.ranges[index]
                 var state = try EncoderState(packed[part], from: part.lowerBound, embeddings, on: backend)
                 var nothing = EncoderTrace()
-                try run(&state, &nothing, wanted, headMask: input.headMask, cross: nil, afterLayer)
+                try run(&state, &nothing, rows.computed, headMask: input.headMask, cross: nil, afterLayer)
                 return state
             }
             state = try OperationScope.with("encoder.joining", on: backend) {
@@ -107,14 +107,15 @@ struct Encoder: Sendable {
             }
         } else {
             state = try EncoderState(packed, embeddings, on: backend)
-            try run(&state, &trace, wanted, headMask: input.headMask, cross: cross, afterLayer)
+            try run(&state, &trace, rows.computed, headMask: input.headMask, cross: cross, afterLayer)
         }
         return EncoderRun(
-            state: state, states: trace.states(packed.sequences, PaddedLayout(input, packed)), backend: backend)
+            state: state, states: trace.states(packed.sequences, PaddedLayout(input, packed)), backend: backend,
+            given: rows.given)
     }
 
     private func run(
-        _ state: inout EncoderState, _ trace: inout EncoderTrace, _ wanted: Wanted, headMask: [[Float]]?,
+        _ state: inout EncoderState, _ trace: inout EncoderTrace, _ rows: [[Int]]?, headMask: [[Float]]?,
         cross: CrossAttentionInput?, _ afterLayer: AfterLayer?
     ) throws {
         for (index, subLayers) in layers.enumerated() {
@@ -123,10 +124,10 @@ struct Encoder: Sendable {
             trace.addHidden(state)
             for (number, (layer, headMaskRow)) in subLayers.enumerated() {
                 let isLast = (index, number) == (layers.count - 1, subLayers.count - 1)
-                let first = try isLast && wanted == .firstTokens ? state.first(on: backend) : nil
+                let last = try isLast ? rows.map { try state.rows($0, on: backend) } : nil
                 let attention = try self.options(
-                    first?.sequences ?? state.sequences, keys: state.sequences,
-                    mask: first == nil ? state.mask : first?.mask, heads: layer.heads, wanted: trace.wantsAttentions,
+                    last?.sequences ?? state.sequences, keys: state.sequences,
+                    mask: last == nil ? state.mask : last?.mask, heads: layer.heads, wanted: trace.wantsAttentions,
                     headMask: row(headMaskRow, of: headMask))
                 let encoder = try cross.map { cross in
                     let options = try self.options(
@@ -138,11 +139,11 @@ struct Encoder: Sendable {
                     "encoder.layer.\(index)\(subLayers.count == 1 ? "" : ".\(number)")", on: backend
                 ) {
                     try layer(
-                        state.hidden, rows: first?.rows, attention, encoder: encoder,
+                        state.hidden, rows: last?.indices, attention, encoder: encoder,
                         activation: config.hiddenAct.function, on: backend)
                 }
                 state.hidden = output.hidden
-                if let first { state.keep(first) }
+                if let last { state.keep(last) }
                 trace.addAttention(output, state)
             }
             if let leaving = try afterLayer?(index, state), leaving.contains(true) {

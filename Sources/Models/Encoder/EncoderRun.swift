@@ -7,9 +7,14 @@ struct EncoderRun {
     /// What was asked for beside.
     let states: EncoderStates
     let backend: any ComputeBackend
+    /// Which of the computed rows were asked for, in their order; all if nil.
+    let given: [Int]?
 
-    /// `[tokens, hidden]`, of the tokens that were wanted.
-    var hidden: Tensor { state.hidden }
+    /// `[rows, hidden]`, of the tokens that were asked for.
+    func hidden() throws -> Tensor {
+        guard let given, !given.elementsEqual(0..<state.hidden.shape.rowCount) else { return state.hidden }
+        return try backend.gatherRows(state.hidden, indices: backend.indices(given.map(Int32.init)))
+    }
 
     /// The hidden states of the first token of each sequence that is still there, `[sequences, hidden]`.
     func firstTokens() throws -> Tensor { try state.firstTokens(on: backend) }

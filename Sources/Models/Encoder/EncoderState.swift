@@ -52,34 +52,41 @@ struct EncoderState {
         return try backend.indices(Array(sequences.offsets.dropLast()))
     }
 
-    /// What the last layer needs for the first tokens alone to attend to all.
-    struct FirstTokens {
-        /// Where they are in the hidden states, `[sequences]`.
-        let rows: Tensor
-        /// Where they lie among themselves: one of each sequence.
+    /// What the last layer needs for some tokens alone to attend to all.
+    struct Rows {
+        /// Where they are in the hidden states.
+        let indices: Tensor
+        /// Where they lie among themselves.
         let sequences: PackedSequences
         /// Their rows of the mask.
         let mask: Tensor?
     }
 
-    /// - Throws: ``BertError`` with code `invalidInput` if a sequence has no tokens.
-    func first(on backend: any ComputeBackend) throws -> FirstTokens {
+    /// - Parameter rows: by sequence of the batch, indices of tokens within it.
+    func rows(_ rows: [[Int]], on backend: any ComputeBackend) throws -> Rows {
+        let rows = alive.map { rows[$0] }
+        var indices: [Int32] = []
+        for (sequence, rows) in rows.enumerated() {
+            let start = sequences[sequence].lowerBound
+            indices.append(contentsOf: rows.map { Int32(start + $0) })
+        }
         var start = 0
         let mask = try blocks.map { blocks in
-            let rows = sequences.lengths.flatMap { length in
-                defer { start += length * length }
-                return blocks[start..<start + length]
+            var lines: [Float] = []
+            for (length, rows) in zip(sequences.lengths, rows) {
+                for row in rows { lines.append(contentsOf: blocks[start + row * length..<start + (row + 1) * length]) }
+                start += length * length
             }
-            return try backend.constant(rows, shape: [rows.count])
+            return try backend.constant(lines, shape: [lines.count])
         }
-        return FirstTokens(
-            rows: try firstRows(on: backend),
-            sequences: try PackedSequences(lengths: sequences.lengths.map { _ in 1 }), mask: mask)
+        return Rows(
+            indices: try backend.indices(indices), sequences: try PackedSequences(lengths: rows.map(\.count)),
+            mask: mask)
     }
 
-    /// Has the first token of each sequence alone, as ``hidden`` has behind the last layer: nothing is left to be masked.
-    mutating func keep(_ first: FirstTokens) {
-        sequences = first.sequences
+    /// Has these tokens alone, as ``hidden`` has behind the last layer: nothing is left to be masked.
+    mutating func keep(_ rows: Rows) {
+        sequences = rows.sequences
         (mask, blocks) = (nil, nil)
     }
 

@@ -1,3 +1,5 @@
+import BertCore
+
 /// What to give back beside a model's own results.
 public struct ForwardOptions: Sendable {
     /// The embeddings' output and every layer's (`output_hidden_states`); as `config.json` says if nil.
@@ -9,16 +11,30 @@ public struct ForwardOptions: Sendable {
     /// No other token's result depends on it. A loss over tokens counts labels of hidden tokens, so that asking for one
     /// computes them whatever this says.
     public var hiddenTokens: Bool
+    /// The tokens to give results for, where results are one row per token.
+    public var rows: TokenRows
 
-    /// By default nothing more than the configuration asks for.
-    public init(hiddenStates: Bool? = nil, attentions: Bool? = nil, hiddenTokens: Bool = false) {
+    /// By default nothing more than the configuration asks for, of every token.
+    public init(
+        hiddenStates: Bool? = nil, attentions: Bool? = nil, hiddenTokens: Bool = false, rows: TokenRows = .all
+    ) {
         self.hiddenStates = hiddenStates
         self.attentions = attentions
         self.hiddenTokens = hiddenTokens
+        self.rows = rows
+    }
+
+    /// Checks that a loss over whole sequences has all their tokens.
+    func expectAllRows(ifLabelled isLabelled: Bool) throws {
+        guard isLabelled, rows != .all else { return }
+        throw BertError(
+            .invalidArgument, "this loss needs every token's result; leave rows at .all when labels are given")
     }
 
     /// The same, computing hidden tokens if there are labels.
     func withHiddenTokens(ifLabelled isLabelled: Bool) -> ForwardOptions {
-        ForwardOptions(hiddenStates: hiddenStates, attentions: attentions, hiddenTokens: hiddenTokens || isLabelled)
+        var options = self
+        options.hiddenTokens = hiddenTokens || isLabelled && rows == .all
+        return options
     }
 }

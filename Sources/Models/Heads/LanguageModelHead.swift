@@ -51,12 +51,12 @@ public struct LanguageModelHead: Sendable {
         decoder = try loader.linear(names.decoder)
     }
 
-    /// `[tokens, vocabulary]`.
+    /// `[rows, vocabulary]`.
     func callAsFunction(_ run: EncoderRun) throws -> Tensor {
         let backend = run.backend
         return try backend.asCaller {
             let normalised = try OperationScope.with(names.dense, on: backend) {
-                let transformed = try backend.linear(run.hidden, dense, activation: activation, residual: nil)
+                let transformed = try backend.linear(run.hidden(), dense, activation: activation, residual: nil)
                 return try backend.layerNorm(transformed, residual: nil, norm)
             }
             return try OperationScope.with(names.decoder, on: backend) {

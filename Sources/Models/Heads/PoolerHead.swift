@@ -10,6 +10,8 @@ public struct PoolerHead: Sendable {
             ? DenseStack(loader, layers) : nil
     }
 
+    var isPresent: Bool { stack != nil }
+
     /// `[sequences, hidden]`.
     func callAsFunction(_ run: EncoderRun) throws -> Tensor? { try stack?(run.firstTokens(), on: run.backend) }
 }

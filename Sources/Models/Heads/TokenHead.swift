@@ -6,8 +6,8 @@ public struct TokenHead: Sendable {
 
     init(_ loader: WeightLoader, _ layer: DenseStack.Layer) throws { stack = try DenseStack(loader, [layer]) }
 
-    /// `[tokens, outputs]`.
-    func callAsFunction(_ run: EncoderRun) throws -> Tensor { try stack(run.hidden, on: run.backend) }
+    /// `[rows, outputs]`.
+    func callAsFunction(_ run: EncoderRun) throws -> Tensor { try stack(run.hidden(), on: run.backend) }
 }
 
 extension ModelDesign where Head == TokenHead {

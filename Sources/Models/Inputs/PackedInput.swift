@@ -14,6 +14,8 @@ struct PackedInput {
     let mask: [Float]?
     /// For each kept token, its place in the input's flat arrays.
     let places: [Int]
+    /// How many tokens the input had.
+    let tokenCount: Int
 
     /// Hides a key from a query: the lowest finite number, as in `transformers`.
     static let hidden = -Float.greatestFiniteMagnitude
@@ -24,9 +26,9 @@ struct PackedInput {
     /// of the sequence is hidden (every query then attends to all alike).
     ///
     /// - Parameters:
-    ///   - keepsHidden: whether to keep hidden tokens as well, and only hide them.
+    ///   - options: whether to keep hidden tokens as well, and only hide them; those whose rows are asked for are kept.
     /// - Throws: ``BertError`` with code `invalidInput`, naming the argument and the place.
-    init(_ input: ModelInput, config: BertConfig, family: ModelFamily, keepsHidden: Bool = false) throws {
+    init(_ input: ModelInput, config: BertConfig, family: ModelFamily, _ options: ForwardOptions) throws {
         let check = InputCheck(input, config)
         try check()
         let allPositions = try check.positions(family.positionRule(config))
@@ -35,6 +37,8 @@ struct PackedInput {
         var places: [Int] = []
         places.reserveCapacity(input.tokenCount)
         let isCausal = family.isCausal(config)
+        var wanted: Set<Int> = []
+        if case .at(let rows) = options.rows { wanted = Set(rows) }
         var (start, blockStart) = (0, 0)
         for length in input.lengths {
             let (first, block) = (start, blockStart)
@@ -46,8 +50,8 @@ struct PackedInput {
                 // Taken as it is, also by a decoder.
                 builder.add(kept, seesAll: false) { pairs[block + $0 * length + $1] }
             case .tokens(let seen):
-                if !keepsHidden, kept.contains(where: { seen[first + $0] }) {
-                    kept.removeAll { $0 > 0 && !seen[first + $0] }
+                if !options.hiddenTokens, kept.contains(where: { seen[first + $0] }) {
+                    kept.removeAll { $0 > 0 && !seen[first + $0] && !wanted.contains(first + $0) }
                 }
                 builder.add(kept, seesAll: !isCausal && kept.allSatisfy { seen[first + $0] }) {
                     seen[first + $1] && (!isCausal || $1 <= $0)
@@ -59,6 +63,7 @@ struct PackedInput {
         }
 
         self.places = places
+        tokenCount = input.tokenCount
         mask = builder.mask
         sequences = try PackedSequences(lengths: builder.lengths)
         positions = places.map { allPositions[$0] }
@@ -70,6 +75,16 @@ struct PackedInput {
         case .vectors(let vectors, let size):
             words = .vectors(places.flatMap { vectors[$0 * size..<($0 + 1) * size] }, size: size)
         }
+    }
+
+    /// Which of the kept tokens the input's token of this number is; nil if it isn't kept, or isn't there.
+    func index(ofToken token: Int) -> Int? {
+        var range = places.indices
+        while let middle = range.isEmpty ? nil : range.lowerBound + range.count / 2 {
+            if places[middle] == token { return middle }
+            range = places[middle] < token ? middle + 1..<range.upperBound : range.lowerBound..<middle
+        }
+        return nil
     }
 
     /// Some of the sequences.
@@ -89,6 +104,7 @@ struct PackedInput {
         tokenTypes = Array(whole.tokenTypes[tokens])
         positions = Array(whole.positions[tokens])
         places = Array(whole.places[tokens])
+        tokenCount = whole.tokenCount
         sequences = try PackedSequences(lengths: lengths[part])
         mask = whole.mask.map { mask in
             let start = lengths[..<part.lowerBound].reduce(0) { $0 + $1 * $1 }

@@ -19,7 +19,7 @@ public protocol CausalLanguageModel: BertPreTrainedModel {
 public struct CausalLMOutputWithCrossAttentions: ModelOutput {
     /// Cross entropy of each token's prediction of the next; nil without labels.
     public let loss: Float?
-    /// `[tokens, vocabulary]`, before the softmax.
+    /// `[rows, vocabulary]`, before the softmax.
     public let logits: Tensor
     public let states: EncoderStates
 }
@@ -28,8 +28,8 @@ extension CausalLanguageModel where Self: ComposedModel, Head == LanguageModelHe
     public func forward(
         _ input: ModelInput, labels: [Int32]? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> CausalLMOutputWithCrossAttentions {
-        let run = try parts.encoder(
-            input, options.withHiddenTokens(ifLabelled: labels != nil), wanted: .allTokens)
+        try options.expectAllRows(ifLabelled: labels != nil)
+        let run = try parts.encoder(input, options.withHiddenTokens(ifLabelled: labels != nil))
         let logits = try parts.head(run)
         let loss = try labels.map {
             try Loss.crossEntropy(

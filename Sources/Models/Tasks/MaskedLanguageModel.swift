@@ -4,7 +4,8 @@ public import BertCore
 public protocol MaskedLanguageModel: BertPreTrainedModel {
     /// Logits for each token, and the loss if there are labels.
     ///
-    /// - Parameter labels: the right word of each of the input's tokens; −100 leaves one out.
+    /// - Parameter labels: the right word of each of the input's tokens, or of each of the rows that are asked for; −100
+    ///   leaves one out.
     /// - Throws: ``BertError`` with code `invalidInput` for input or labels that don't fit; what the backend throws; a
     ///   dummy its ``BackendUnavailableError``.
     func forward(_ input: ModelInput, labels: [Int32]?, options: ForwardOptions) throws -> MaskedLMOutput
@@ -14,7 +15,7 @@ public protocol MaskedLanguageModel: BertPreTrainedModel {
 public struct MaskedLMOutput: ModelOutput {
     /// Cross entropy; nil without labels.
     public let loss: Float?
-    /// `[tokens, vocabulary]`, before the softmax.
+    /// `[rows, vocabulary]`, before the softmax.
     public let logits: Tensor
     public let states: EncoderStates
 }
@@ -23,8 +24,7 @@ extension MaskedLanguageModel where Self: ComposedModel, Head == LanguageModelHe
     public func forward(
         _ input: ModelInput, labels: [Int32]? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> MaskedLMOutput {
-        let run = try parts.encoder(
-            input, options.withHiddenTokens(ifLabelled: labels != nil), wanted: .allTokens)
+        let run = try parts.encoder(input, options.withHiddenTokens(ifLabelled: labels != nil))
         let logits = try parts.head(run)
         let loss = try labels.map {
             try Loss.crossEntropy(backend.floats(logits), classes: config.vocabSize, labels: $0)

@@ -32,7 +32,7 @@ extension MultipleChoiceModel where Self: ComposedModel, Head == FirstTokenHead 
             throw BertError(
                 .invalidInput, "\(input.lengths.count) sequences can't be questions of \(choices) choices each")
         }
-        let run = try parts.encoder(input, options, wanted: .firstTokens)
+        let run = try parts.encoder(input, options, rows: .first)
         let logits = try parts.head(run).reshaped(to: [input.lengths.count / choices, choices])
         let loss = try labels.map { try Loss.crossEntropy(backend.floats(logits), classes: choices, labels: $0) }
         return MultipleChoiceModelOutput(loss: loss, logits: logits, states: run.states)

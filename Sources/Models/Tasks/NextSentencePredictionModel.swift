@@ -23,7 +23,7 @@ extension NextSentencePredictionModel where Self: ComposedModel, Head == FirstTo
     public func forward(
         _ input: ModelInput, labels: [Int32]? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> NextSentencePredictorOutput {
-        let run = try parts.encoder(input, options, wanted: .firstTokens)
+        let run = try parts.encoder(input, options, rows: .first)
         let logits = try parts.head(run)
         let loss = try labels.map { try Loss.crossEntropy(backend.floats(logits), classes: 2, labels: $0) }
         return NextSentencePredictorOutput(loss: loss, logits: logits, states: run.states)

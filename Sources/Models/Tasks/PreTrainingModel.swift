@@ -5,7 +5,8 @@ public protocol PreTrainingModel: BertPreTrainedModel {
     /// Logits of both heads, and the sum of their losses if both have labels.
     ///
     /// - Parameters:
-    ///   - labels: the right word of each of the input's tokens; −100 leaves one out.
+    ///   - labels: the right word of each of the input's tokens, or of each of the rows that are asked for; −100 leaves
+    ///     one out.
     ///   - nextSentenceLabels: for each pair 0 if the second text follows the first, 1 if not.
     /// - Throws: ``BertError`` with code `invalidInput` for input or labels that don't fit; what the backend throws; a
     ///   dummy its ``BackendUnavailableError``.
@@ -18,7 +19,7 @@ public protocol PreTrainingModel: BertPreTrainedModel {
 public struct BertForPreTrainingOutput: ModelOutput {
     /// The sum of both cross entropies; nil unless both have labels.
     public let loss: Float?
-    /// `[tokens, vocabulary]`, before the softmax.
+    /// `[rows, vocabulary]`, before the softmax.
     public let predictionLogits: Tensor
     /// `[pairs, 2]`, before the softmax: follows, does not.
     public let seqRelationshipLogits: Tensor
@@ -31,8 +32,7 @@ extension PreTrainingModel where Self: ComposedModel, Head == PreTrainingHead {
         options: ForwardOptions = ForwardOptions()
     ) throws -> BertForPreTrainingOutput {
         let isLabelled = labels != nil && nextSentenceLabels != nil
-        let run = try parts.encoder(
-            input, options.withHiddenTokens(ifLabelled: isLabelled), wanted: .allTokens)
+        let run = try parts.encoder(input, options.withHiddenTokens(ifLabelled: isLabelled), needsFirst: true)
         let words = try parts.head.predictions(run)
         let pairs = try parts.head.seqRelationship(run)
         var loss: Float?

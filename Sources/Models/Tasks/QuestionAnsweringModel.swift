@@ -31,9 +31,9 @@ public struct AnswerSpans: Sendable {
 public struct QuestionAnsweringModelOutput: ModelOutput {
     /// The mean of the cross entropies of start and end; nil without answers.
     public let loss: Float?
-    /// `[tokens]`, before the softmax over a sequence.
+    /// `[rows]`, before the softmax over a sequence.
     public let startLogits: Tensor
-    /// `[tokens]`, before the softmax over a sequence.
+    /// `[rows]`, before the softmax over a sequence.
     public let endLogits: Tensor
     public let states: EncoderStates
 }
@@ -42,8 +42,8 @@ extension QuestionAnsweringModel where Self: ComposedModel, Head == TokenHead {
     public func forward(
         _ input: ModelInput, answers: AnswerSpans? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> QuestionAnsweringModelOutput {
-        let run = try parts.encoder(
-            input, options.withHiddenTokens(ifLabelled: answers != nil), wanted: .allTokens)
+        try options.expectAllRows(ifLabelled: answers != nil)
+        let run = try parts.encoder(input, options.withHiddenTokens(ifLabelled: answers != nil))
         let logits = try parts.head(run)
         let (start, end) = (try column(0, of: logits), try column(1, of: logits))
         let loss = try answers.map { answers in

@@ -24,7 +24,7 @@ extension SequenceClassificationModel where Self: ComposedModel, Head == FirstTo
     public func forward(
         _ input: ModelInput, labels: SequenceLabels? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> SequenceClassifierOutput {
-        let run = try parts.encoder(input, options, wanted: .firstTokens)
+        let run = try parts.encoder(input, options, rows: .first)
         let logits = try parts.head(run)
         return SequenceClassifierOutput(
             loss: try labels.map { try config.sequenceLoss(backend.floats(logits), $0) }, logits: logits,

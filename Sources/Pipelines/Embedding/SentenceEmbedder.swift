@@ -84,7 +84,9 @@ public struct SentenceEmbedder: Sendable {
 
     /// The vectors of a batch, one after the other.
     private func values(of input: ModelInput, skipping skipped: Int) throws -> [Float] {
-        if settings.pooling == .cls, skipped == 0 { return try head(pooled: model.encodeFirstTokens(input)) }
+        if settings.pooling == .cls, skipped == 0 {
+            return try head(pooled: model.encode(input, options: ForwardOptions(rows: .first)).lastHiddenState)
+        }
         let output = try model.encode(input, options: ForwardOptions())
         return try head(output.lastHiddenState, output.sequences, skipping: skipped)
     }
