@@ -1,4 +1,6 @@
-.PHONY: test test-avx512 libraries model check-python bench bench-check format lint
+.PHONY: test test-avx512 libraries model check-python bench bench-check install deb format lint
+
+PREFIX ?= /usr/local
 
 # Everything, twice: as it is developed and as it is shipped.
 test: libraries model
@@ -30,6 +32,14 @@ bench: libraries model
 # Counts instructions and compares the backends with each other; fails where either got worse by 5 % since it was stored.
 bench-check: libraries model
 	Benchmarks/check
+
+# bert with its man pages and completions; it runs, and loads plugins, without a Swift toolchain.
+install:
+	scripts/install "$(PREFIX)"
+
+# The same as a package for this Debian or Ubuntu, in .build.
+deb:
+	scripts/build-deb
 
 sources := Package.swift Sources Tests $(wildcard Examples/*/Package.swift Examples/*/Sources Examples/*/Tests Benchmarks/Package.swift Benchmarks/Sources)
 
