@@ -18,6 +18,7 @@ let package = Package(
         .library(name: "Bert", targets: ["Bert"]),
         .library(name: "BertCore", targets: ["BertCore"]),
         .library(name: "BertTokenizers", targets: ["BertTokenizers"]),
+        .library(name: "BertCheckpoints", targets: ["BertCheckpoints"]),
         .library(name: "BertModels", targets: ["BertModels"]),
         .library(name: "BertPipelines", targets: ["BertPipelines"]),
         .library(name: "BackendReference", targets: ["BackendReference"]),
@@ -65,19 +66,24 @@ let package = Package(
         .target(name: "BertJSON", path: "Sources/JSON", swiftSettings: settings),
         .target(
             name: "BertTokenizers", dependencies: ["BertJSON"], path: "Sources/Tokenizers", swiftSettings: settings),
+        // Files of weights and the folders that hold them. Knows nothing of models.
         .target(
-            name: "BertModels", dependencies: ["BertCore", "BertJSON"], path: "Sources/Models",
+            name: "BertCheckpoints", dependencies: ["BertCore", "BertJSON"], path: "Sources/Checkpoints",
             swiftSettings: settings),
         .target(
-            name: "BertPipelines", dependencies: ["BertCore", "BertJSON", "BertModels", "BertTokenizers"],
+            name: "BertModels", dependencies: ["BertCheckpoints", "BertCore", "BertJSON"], path: "Sources/Models",
+            swiftSettings: settings),
+        .target(
+            name: "BertPipelines",
+            dependencies: ["BertCheckpoints", "BertCore", "BertJSON", "BertModels", "BertTokenizers"],
             path: "Sources/Pipelines", swiftSettings: settings),
 
         // Everything under one import, with the built-in backends linked.
         .target(
             name: "Bert",
             dependencies: [
-                "BertCore", "BertTokenizers", "BertModels", "BertPipelines", "BackendReference", "BackendSIMD",
-                "BackendBLAS", "BackendDNNL",
+                "BertCore", "BertCheckpoints", "BertTokenizers", "BertModels", "BertPipelines", "BackendReference",
+                "BackendSIMD", "BackendBLAS", "BackendDNNL",
             ],
             path: "Sources/Bert", swiftSettings: settings),
         .target(name: "CDemoModel", path: "Sources/CDemoModel", exclude: ["tiny-sst2-deebert"]),
@@ -95,8 +101,8 @@ let package = Package(
 
         // Tests.
         .target(
-            name: "TestSupport", dependencies: ["BertCore", "BertJSON", "BertModels"], path: "Tests/TestSupport",
-            swiftSettings: settings),
+            name: "TestSupport", dependencies: ["BertCheckpoints", "BertCore", "BertJSON", "BertModels"],
+            path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
             name: "CoreTests", dependencies: ["BertCore", "TestSupport"], path: "Tests/CoreTests",
             swiftSettings: settings),
@@ -104,7 +110,7 @@ let package = Package(
             name: "ConformanceTests",
             dependencies: [
                 "BackendConformance", "BackendBLAS", "BackendDNNL", "BackendReference", "BackendSIMD", "BertCore",
-                "BertModels", "TestSupport",
+                "BertCheckpoints", "BertModels", "TestSupport",
             ],
             path: "Tests/ConformanceTests", swiftSettings: settings),
         .testTarget(

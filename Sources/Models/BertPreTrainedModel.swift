@@ -1,3 +1,4 @@
+public import BertCheckpoints
 public import BertCore
 
 /// What every model class has: a name in the catalogue, its parameters, and how it is loaded.

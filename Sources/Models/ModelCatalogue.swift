@@ -1,3 +1,4 @@
+import BertCheckpoints
 public import BertCore
 
 /// The model classes there are, each with its dummy, under the names that `transformers` and checkpoints use.

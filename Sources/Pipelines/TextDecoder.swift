@@ -1,3 +1,4 @@
+import BertCheckpoints
 import BertJSON
 import BertModels
 import BertTokenizers

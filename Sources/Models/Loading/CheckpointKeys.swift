@@ -1,3 +1,5 @@
+import BertCheckpoints
+
 /// Which tensor of a checkpoint is which parameter of a model.
 struct CheckpointKeys {
     private let checkpoint: Checkpoint

@@ -1,3 +1,4 @@
+public import BertCheckpoints
 import BertCore
 
 /// The values of a model's parameters, by name: from a checkpoint, or new where it has none.

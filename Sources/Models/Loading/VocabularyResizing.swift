@@ -1,3 +1,4 @@
+import BertCheckpoints
 import BertCore
 
 /// A model's parameters for a vocabulary of another size.

@@ -1,3 +1,4 @@
+public import BertCheckpoints
 public import BertCore
 import BertJSON
 public import BertModels

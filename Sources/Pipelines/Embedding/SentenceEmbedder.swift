@@ -1,3 +1,4 @@
+public import BertCheckpoints
 public import BertCore
 public import BertModels
 import BertTokenizers

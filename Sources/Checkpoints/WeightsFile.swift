@@ -1,14 +1,14 @@
 import BertCore
 
 /// A file of named tensors, in either of the formats that models come in.
-struct WeightsFile {
+package struct WeightsFile {
     /// The formats, in the order in which they are looked for.
-    enum Format: CaseIterable {
+    package enum Format: CaseIterable {
         case safetensors
         case torch
 
         /// What the file is called if there is one.
-        var singleFile: String {
+        package var singleFile: String {
             switch self {
             case .safetensors: "model.safetensors"
             case .torch: "pytorch_model.bin"
@@ -16,7 +16,7 @@ struct WeightsFile {
         }
 
         /// What lists the files if there are several.
-        var indexFile: String { singleFile + ".index.json" }
+        package var indexFile: String { singleFile + ".index.json" }
     }
 
     let source: String

@@ -1,3 +1,4 @@
+public import BertCheckpoints
 import BertCore
 public import BertJSON
 

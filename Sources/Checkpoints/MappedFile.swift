@@ -131,4 +131,4 @@ private func systemRead(_ descriptor: CInt, _ start: UnsafeMutableRawPointer, _ 
 }
 
 /// The system's words for what went wrong last.
-func systemMessage() -> String { String(cString: strerror(errno)) }
+package func systemMessage() -> String { String(cString: strerror(errno)) }

@@ -10,19 +10,9 @@ extension Checkpoint {
     }
 }
 
-extension ParameterStore {
-    /// Looks at every weight.
-    ///
-    /// - Parameter source: the checkpoint, for messages.
-    /// - Throws: ``BertError`` as ``Checkpoint/checkValues()`` does, naming the parameters.
-    func checkValues(source: String) throws {
-        try ValueCheck.run(names.map { ($0, self[$0]) }, source: source)
-    }
-}
-
 /// The search for numbers that are none.
-private enum ValueCheck {
-    static func run(_ tensors: [(name: String, tensor: StoredTensor?)], source: String) throws {
+package enum ValueCheck {
+    package static func run(_ tensors: [(name: String, tensor: StoredTensor?)], source: String) throws {
         let findings = try tensors.compactMap { name, tensor in
             try tensor?.nonFinite().map { "\(name) has \($0)" }
         }

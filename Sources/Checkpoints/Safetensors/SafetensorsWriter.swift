@@ -27,7 +27,7 @@ public enum SafetensorsWriter {
         }
 
         /// What its shape asks for; -1 for a shape that none can have.
-        var byteCount: Int {
+        package var byteCount: Int {
             shape.reduce(type.size) { size, dimension in
                 let (product, overflow) = size.multipliedReportingOverflow(by: dimension)
                 return size < 0 || overflow || dimension < 0 ? -1 : product
