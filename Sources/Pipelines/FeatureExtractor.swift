@@ -1,6 +1,6 @@
 public import BertCheckpoints
 public import BertCore
-public import BertModels
+import BertModels
 import BertTokenizers
 
 /// Texts in, a vector for each of their tokens out: `pipeline("feature-extraction")` of `transformers`.

@@ -1,6 +1,6 @@
 public import BertCheckpoints
 public import BertCore
-public import BertModels
+import BertModels
 import BertTokenizers
 
 /// Guesses masked words: what Hugging Face calls the fill-mask pipeline.

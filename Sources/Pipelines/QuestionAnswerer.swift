@@ -1,6 +1,6 @@
 public import BertCheckpoints
 public import BertCore
-public import BertModels
+import BertModels
 import BertTokenizers
 
 /// Finds the answer to a question in a text: what Hugging Face calls the question answering pipeline.

@@ -1,6 +1,6 @@
 public import BertCheckpoints
 public import BertCore
-public import BertModels
+import BertModels
 
 /// A query and passages in, the passages by how well they answer it out: a cross-encoder, which reads each passage
 /// together with the query.

@@ -1,6 +1,6 @@
 public import BertCheckpoints
 public import BertCore
-public import BertModels
+import BertModels
 import BertTokenizers
 
 /// Finds names, places and the like: what Hugging Face calls the token classification pipeline.

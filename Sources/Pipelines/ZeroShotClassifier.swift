@@ -1,7 +1,7 @@
 public import BertCheckpoints
 public import BertCore
 import BertJSON
-public import BertModels
+import BertModels
 import BertTokenizers
 
 /// Texts and labels in, how well each label fits out, without training for them: `pipeline("zero-shot-classification")`

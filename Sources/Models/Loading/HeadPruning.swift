@@ -1,3 +1,4 @@
+import BertCheckpoints
 import BertCore
 
 /// A model's parameters without some of its attention heads.

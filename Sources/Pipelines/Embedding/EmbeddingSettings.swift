@@ -1,7 +1,7 @@
 public import BertCheckpoints
 public import BertCore
 import BertJSON
-public import BertModels
+import BertModels
 
 /// How token vectors become one vector, as a sentence-transformers folder says.
 public struct EmbeddingSettings: Sendable, Hashable {

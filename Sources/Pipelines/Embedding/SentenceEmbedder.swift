@@ -1,6 +1,6 @@
 public import BertCheckpoints
 public import BertCore
-public import BertModels
+import BertModels
 import BertTokenizers
 
 /// Texts in, one vector each out: what sentence-transformers calls `encode`.
