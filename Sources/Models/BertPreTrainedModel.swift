@@ -5,8 +5,8 @@ public import BertCore
 ///
 /// After `transformers`' `PreTrainedModel`.
 public protocol BertPreTrainedModel: BackendBound {
-    /// What the trunk's parameter names begin with in a model with a head: `bert`, `roberta`, …
-    static var baseModelPrefix: String { get }
+    /// The family whose trunk the class has.
+    static var family: ModelFamily { get }
     /// The parameters of the class for a configuration, under the names of a checkpoint.
     static func parameterSpecs(_ config: BertConfig) throws -> [ParameterSpec]
     /// Builds the model on a backend.
@@ -61,8 +61,10 @@ extension BertPreTrainedModel {
         _ config: BertConfig, _ checkpoint: Checkpoint, on backend: any ComputeBackend,
         options: LoadingOptions = LoadingOptions()
     ) throws -> Self {
+        var config = config
+        try family.recognise(&config, Set(checkpoint.names))
         let parameters = try ParameterStore(
-            parameterSpecs(config), from: checkpoint, model: modelName, basePrefix: baseModelPrefix,
+            parameterSpecs(config), from: checkpoint, model: modelName, basePrefix: family.prefix,
             initializerRange: config.initializerRange, options: options)
         if options.checksValues { try parameters.checkValues(source: checkpoint.source) }
         return try Self(config: config, parameters: parameters, backend: backend)
@@ -74,14 +76,16 @@ extension BertPreTrainedModel {
     ///
     /// - Throws: ``BertError`` for a configuration that the class can't have.
     public static func loadingReport(_ config: BertConfig, _ checkpoint: Checkpoint) throws -> LoadingReport {
+        var config = config
+        try family.recognise(&config, Set(checkpoint.names))
         let specs = try parameterSpecs(config)
-        return LoadingReport(specs, CheckpointKeys(specs, checkpoint, basePrefix: baseModelPrefix))
+        return LoadingReport(specs, CheckpointKeys(specs, checkpoint, basePrefix: family.prefix))
     }
 }
 
 extension Dummy: BertPreTrainedModel where Model: BertPreTrainedModel {
-    /// That of the class it stands in for.
-    public static var baseModelPrefix: String { Model.baseModelPrefix }
+    /// That of the class in whose place it is.
+    public static var family: ModelFamily { Model.family }
 
     /// Those of the class it stands in for: listing them needs no backend.
     public static func parameterSpecs(_ config: BertConfig) throws -> [ParameterSpec] {

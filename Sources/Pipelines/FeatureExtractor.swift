@@ -30,7 +30,7 @@ public struct FeatureExtractor: Sendable {
         let config = try BertConfig(files)
         text = try TextEncoder(files, maximumLength: nil, config: config)
         model = try files.encoder(config, on: backend)
-        hasTokenTypes = config.typeVocabSize > 1
+        hasTokenTypes = config.family.tokenTypes == .fromTokenizer
         dimension = config.hiddenSize
         computing = backend
         self.backend = backend.info

@@ -29,7 +29,7 @@ public struct MaskFiller: Sendable {
     ///
     /// - Throws: ``BertError`` that names file, key and mend.
     public init(_ files: ModelFiles, on backend: any ComputeBackend) throws {
-        task = try TaskModel(files, task: "ForMaskedLM", on: backend)
+        task = try TaskModel(files, task: .maskedLM, on: backend)
         guard let mask = task.text.tokenizer.specialTokens.mask else {
             throw BertError(
                 .invalidConfiguration,

@@ -5,13 +5,11 @@ import BertModels
 extension ModelFiles {
     /// The encoder of the family that the configuration names, without a head.
     ///
-    /// - Throws: ``BertError`` that names file, key and mend.
+    /// - Throws: ``BertError`` that names file, key and fix.
     func encoder(_ config: BertConfig, on backend: any ComputeBackend) throws -> any EncoderModel {
-        switch config.modelType {
-        case .bert: try BertModel.fromPretrained(self, on: backend, options: .strict)
-        case .roberta, .xlmRoberta, .camembert: try RobertaModel.fromPretrained(self, on: backend, options: .strict)
-        case .albert: try AlbertModel.fromPretrained(self, on: backend, options: .strict)
-        case .distilBert: try DistilBertModel.fromPretrained(self, on: backend, options: .strict)
-        }
+        let entry = try ModelCatalogue.shared.entry(for: .encoder, of: config.family)
+        guard let model = try entry.modelType.fromPretrained(self, on: backend, options: .strict) as? any EncoderModel
+        else { throw BertError(.unsupported, "\(entry.name) gives no hidden states") }
+        return model
     }
 }

@@ -28,7 +28,7 @@ public struct QuestionAnswerer: Sendable {
     ///
     /// - Throws: ``BertError`` that names file, key and mend.
     public init(_ files: ModelFiles, on backend: any ComputeBackend) throws {
-        task = try TaskModel(files, task: "ForQuestionAnswering", on: backend)
+        task = try TaskModel(files, task: .questionAnswering, on: backend)
     }
 
     /// What it computes on.

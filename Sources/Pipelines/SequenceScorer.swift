@@ -19,9 +19,12 @@ struct SequenceScorer: Sendable {
     /// Loads the class that the folder says it is made for, or the one named.
     init(_ files: ModelFiles, as className: String?, on backend: any ComputeBackend) throws {
         config = try BertConfig(files)
-        let entry = try ModelCatalogue.entry(className ?? ModelCatalogue.className(for: config))
+        let entry = try ModelCatalogue.shared.entry(
+            className ?? ModelCatalogue.shared.className(for: config))
         guard let type = entry.modelType as? any SequenceClassificationModel.Type else {
-            let known = ModelCatalogue.entries.filter { $0.modelType is any SequenceClassificationModel.Type }
+            let known = try ModelCatalogue.shared.entries.filter {
+                $0.modelType is any SequenceClassificationModel.Type
+            }
             throw BertError(
                 .invalidConfiguration,
                 """
@@ -58,7 +61,7 @@ struct SequenceScorer: Sendable {
         for batch in TextBatches(encodings, tokenBudget: options.tokenBudget).batches {
             var input = batch.input
             // Of these families the tokenizer gives no types, whatever its template says.
-            if config.typeVocabSize == 1 { input.tokenTypes = nil }
+            if config.family.tokenTypes != .fromTokenizer { input.tokenTypes = nil }
             let (logits, layers) = try forward(input, policy)
             for (row, place) in batch.places.enumerated() {
                 let values = Array(logits[row * config.numLabels..<(row + 1) * config.numLabels])

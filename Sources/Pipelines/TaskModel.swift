@@ -11,33 +11,26 @@ struct TaskModel<Model: Sendable>: Sendable {
     let backend: any ComputeBackend
     let threads: ComputeThreads
 
-    /// Loads the class of the model's architecture whose name ends in `task`.
+    /// Loads the class that the model's family has for a task.
     ///
-    /// - Throws: ``BertError`` that names file, key and mend.
-    init(_ files: ModelFiles, task: String, on backend: any ComputeBackend) throws {
+    /// - Throws: ``BertError`` that names file, key and fix.
+    init(_ files: ModelFiles, task: ModelTask, on backend: any ComputeBackend) throws {
         config = try BertConfig(files)
-        let family =
-            switch config.modelType {
-            case .bert: "Bert"
-            case .roberta, .xlmRoberta, .camembert: "Roberta"
-            case .albert: "Albert"
-            case .distilBert: "DistilBert"
-            }
-        let type = try ModelCatalogue.entry(family + task).modelType
+        let entry = try ModelCatalogue.shared.entry(for: task, of: config.family)
         text = try TextEncoder(files, maximumLength: nil, config: config)
         decoder = try TextDecoder(files, text.tokenizer)
-        guard let model = try type.fromPretrained(files, on: backend, options: .strict) as? Model else {
-            throw BertError(.unsupported, "\(family + task) does not do what this pipeline needs of it")
+        guard let model = try entry.modelType.fromPretrained(files, on: backend, options: .strict) as? Model else {
+            throw BertError(.unsupported, "\(entry.name) does not do what this pipeline needs of it")
         }
         self.model = model
         self.backend = backend
         threads = ComputeThreads(for: backend)
     }
 
-    /// A batch as the model takes it: types of tokens are left to those whose input Hugging Face gives them to.
+    /// A batch as the model takes it: with token types only if its family's tokenizer gives them.
     func input(_ batch: TextBatches.Batch) -> ModelInput {
         var input = batch.input
-        if ![.bert, .albert].contains(config.modelType) { input.tokenTypes = nil }
+        if config.family.tokenTypes != .fromTokenizer { input.tokenTypes = nil }
         return input
     }
 }

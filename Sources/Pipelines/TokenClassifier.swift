@@ -27,7 +27,7 @@ public struct TokenClassifier: Sendable {
     ///
     /// - Throws: ``BertError`` that names file, key and mend.
     public init(_ files: ModelFiles, on backend: any ComputeBackend) throws {
-        task = try TaskModel(files, task: "ForTokenClassification", on: backend)
+        task = try TaskModel(files, task: .tokenClassification, on: backend)
     }
 
     /// What it computes on.

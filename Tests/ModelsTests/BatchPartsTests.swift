@@ -27,7 +27,7 @@ import Testing
     private func model(_ folder: String, _ className: String, on backend: any ComputeBackend) throws -> any EncoderModel
     {
         try #require(
-            ModelCatalogue.entry(className).modelType.fromPretrained(
+            ModelCatalogue.shared.entry(className).modelType.fromPretrained(
                 ModelFiles(folder: Fixtures.path("models/\(folder)")), on: backend) as? any EncoderModel)
     }
 

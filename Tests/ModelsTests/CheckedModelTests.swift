@@ -16,7 +16,7 @@ import Testing
 
     /// The bits of all outputs of all cases.
     private func outputs(_ fixture: ModelFixture, on backend: any ComputeBackend) throws -> [String: [UInt32]] {
-        let model = try ModelCatalogue.entry(fixture.className).modelType.fromPretrained(
+        let model = try ModelCatalogue.shared.entry(fixture.className).modelType.fromPretrained(
             ModelFiles(folder: Fixtures.path(fixture.folder)), on: backend)
         var result: [String: [UInt32]] = [:]
         for fixtureCase in try fixture.plainCases() {

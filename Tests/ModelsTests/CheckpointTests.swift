@@ -25,8 +25,10 @@ import Testing
             }
         }
         let words = try #require(checkpoint.names.first { $0.hasSuffix("embeddings.word_embeddings.weight") })
-        let width = config.modelType == .albert ? config.embeddingSize : config.hiddenSize
-        #expect(checkpoint.shape(of: words) == [config.vocabSize, width])
+        let name = try ModelCatalogue.shared.className(for: config)
+        let specs = try ModelCatalogue.shared.entry(name).modelType.parameterSpecs(config)
+        let spec = try #require(specs.first { $0.name.hasSuffix("embeddings.word_embeddings.weight") })
+        #expect(checkpoint.shape(of: words) == Array(spec.shape))
     }
 
     @Test func `Shards give what one file gives`() throws {

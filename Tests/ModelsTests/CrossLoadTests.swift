@@ -18,12 +18,12 @@ struct CrossLoadTests {
         let folder = Fixtures.path(fixture.folder)
         if !missing.isEmpty {
             let error = #expect(throws: BertError.self) {
-                try ModelCatalogue.fromPretrained(
+                try ModelCatalogue.shared.fromPretrained(
                     folder, as: className, backend: .named(name), options: .strict)
             }
             #expect(missing.allSatisfy { error?.message.contains($0) == true })
         }
-        let model = try ModelCatalogue.fromPretrained(
+        let model = try ModelCatalogue.shared.fromPretrained(
             folder, as: className, backend: .named(name), options: LoadingOptions(missing: .initialise(seed: 1)))
         let report = try model.parameters.report
         #expect(report.missingKeys.sorted() == missing)
@@ -66,7 +66,7 @@ struct CrossLoadTests {
 
     @Test func `fresh weights are the same for a seed, and have the range of the configuration`() throws {
         func classifier(seed: UInt64) throws -> [Float] {
-            let model = try ModelCatalogue.fromPretrained(
+            let model = try ModelCatalogue.shared.fromPretrained(
                 Fixtures.path("models/cross-load-bare"), as: "BertForMaskedLM", backend: "reference",
                 options: LoadingOptions(missing: .initialise(seed: seed)))
             let parameter = try #require(try model.parameters["cls.predictions.transform.dense.weight"])

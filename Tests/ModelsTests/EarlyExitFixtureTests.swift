@@ -158,7 +158,7 @@ struct EarlyExitFixture: Sendable, CustomStringConvertible {
         try AvailableBackends.names().flatMap { name in
             try ModelFixture.all("dee", "pabee").map { fixture in
                 let path = Fixtures.path(fixture.folder)
-                let model = try ModelCatalogue.fromPretrained(path, backend: .named(name))
+                let model = try ModelCatalogue.shared.fromPretrained(path, backend: .named(name))
                 let json = try JSONValue(parsing: ModelFiles(folder: path).read("cases.json"))
                 return EarlyExitFixture(
                     folder: fixture.folder, model: try #require(model as? any EarlyExitClassifier),

@@ -23,8 +23,8 @@ import Testing
 
     private func model<Model>(_ folder: String, on backend: any ComputeBackend, as type: Model.Type) throws -> Model {
         let files = try ModelFiles(folder: Fixtures.path("models/\(folder)"))
-        let name = try ModelCatalogue.className(for: BertConfig(files))
-        return try #require(ModelCatalogue.entry(name).modelType.fromPretrained(files, on: backend) as? Model)
+        let name = try ModelCatalogue.shared.className(for: BertConfig(files))
+        return try #require(ModelCatalogue.shared.entry(name).modelType.fromPretrained(files, on: backend) as? Model)
     }
 
     /// Compares what a backend computed in both ways: these two give the same bits, the libraries' products depend on

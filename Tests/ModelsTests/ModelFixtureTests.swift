@@ -6,7 +6,7 @@ import Testing
 struct ModelFixtureTests {
     @Test(arguments: AvailableBackends.names(), try ModelFixture.all())
     func `a checkpoint gives what transformers gives`(backend name: String, fixture: ModelFixture) throws {
-        let model = try ModelCatalogue.resolve(fixture.className, backend: .named(name))
+        let model = try ModelCatalogue.shared.resolve(fixture.className, backend: .named(name))
             .fromPretrained(Fixtures.path(fixture.folder))
         for fixtureCase in try fixture.plainCases() {
             let outputs = try model.namedOutputs(fixtureCase.request())

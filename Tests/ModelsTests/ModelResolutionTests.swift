@@ -24,7 +24,7 @@ struct ModelResolutionTests {
 
     @Test func `a missing backend gives the dummy, which lives in the object graph`() throws {
         let registry = try registryWithout()
-        let resolution = try ModelCatalogue.resolve("BertModel", registry: registry)
+        let resolution = try ModelCatalogue.shared.resolve("BertModel", registry: registry)
         #expect(resolution.isDummy)
         let type = resolution.modelType
         let facts = (isDummyType: type == DummyBertModel.self, name: type.modelName, isDummy: type.isDummy)
@@ -39,7 +39,7 @@ struct ModelResolutionTests {
 
     @Test func `creating, loading and running throw the same error`() throws {
         let registry = try registryWithout()
-        let resolution = try ModelCatalogue.resolve("BertModel", registry: registry)
+        let resolution = try ModelCatalogue.shared.resolve("BertModel", registry: registry)
         let expected = try #require(resolution.unavailable).description
         #expect(expected.hasPrefix("BertModel needs the backend \"missing\" (asked for by BERT_BACKEND)"))
         let folder = Fixtures.path("models/bert-base")
@@ -74,12 +74,12 @@ struct ModelResolutionTests {
 
     @Test func `resolving again once the backend is there gives the real model`() throws {
         let registry = BackendRegistry(environment: BertEnvironment(["BERT_BACKEND": "late"])) { _ in }
-        #expect(try ModelCatalogue.resolve("BertModel", registry: registry).isDummy)
+        #expect(try ModelCatalogue.shared.resolve("BertModel", registry: registry).isDummy)
         try registry.register(
             BackendDescriptor(name: "late", summary: "the reference under another name", priority: 1) { context in
                 ReferenceBackend(workers: context.workers)
             })
-        let resolution = try ModelCatalogue.resolve("BertModel", registry: registry)
+        let resolution = try ModelCatalogue.shared.resolve("BertModel", registry: registry)
         #expect(!resolution.isDummy)
         let isRealType = resolution.modelType == BertModel.self
         #expect(isRealType)
@@ -97,7 +97,7 @@ struct ModelResolutionTests {
             })
         let folder = Fixtures.path("models/bert-base")
         let models = try ["present", "missing", "present"].map { name in
-            try ModelCatalogue.resolve("BertModel", backend: .named(name), registry: registry)
+            try ModelCatalogue.shared.resolve("BertModel", backend: .named(name), registry: registry)
                 .fromPretrainedOrDummy(folder)
         }
         let encoders = try models.map { try #require($0 as? any EncoderModel) }
@@ -110,7 +110,7 @@ struct ModelResolutionTests {
     }
 
     @Test func `an unknown class is an error with the nearest name`() {
-        let error = #expect(throws: BertError.self) { try ModelCatalogue.resolve("BertMdoel") }
+        let error = #expect(throws: BertError.self) { try ModelCatalogue.shared.resolve("BertMdoel") }
         #expect(error?.code == .unknownName)
         #expect(error?.message.contains("did you mean BertModel?") == true)
     }

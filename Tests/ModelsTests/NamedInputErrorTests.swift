@@ -7,7 +7,7 @@ struct NamedInputErrorTests {
     private static let ids = NamedTensor("input_ids", integers: [1, 2, 3, 4], shape: [2, 2])
 
     private func expectError(_ folder: String, _ request: ForwardRequest, _ words: String) throws {
-        let model = try ModelCatalogue.fromPretrained(Fixtures.path("models/\(folder)"), backend: "reference")
+        let model = try ModelCatalogue.shared.fromPretrained(Fixtures.path("models/\(folder)"), backend: "reference")
         let error = #expect(throws: BertError.self) { try model.namedOutputs(request) }
         #expect(error?.code == .invalidInput)
         #expect(error?.message.contains(words) == true, "\(error?.message ?? "") instead of \(words)")
@@ -165,7 +165,7 @@ struct NamedInputErrorTests {
     }
 
     @Test func `a batch of no sequences gives outputs of no rows`() throws {
-        let model = try ModelCatalogue.fromPretrained(Fixtures.path("models/bert-base"), backend: "reference")
+        let model = try ModelCatalogue.shared.fromPretrained(Fixtures.path("models/bert-base"), backend: "reference")
         let outputs = try model.namedOutputs(
             ForwardRequest(
                 [NamedTensor("input_ids", integers: [Int64](), shape: [0, 4])], hiddenStates: true, attentions: true))

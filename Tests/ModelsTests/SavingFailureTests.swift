@@ -114,7 +114,7 @@ import Testing
 
     @Test func `saving a dummy throws why there is no model`() throws {
         let registry = BackendRegistry(environment: BertEnvironment(["BERT_BACKEND": "reference"])) { _ in }
-        let resolution = try ModelCatalogue.resolve("BertModel", registry: registry)
+        let resolution = try ModelCatalogue.shared.resolve("BertModel", registry: registry)
         let dummy = try resolution.fromPretrainedOrDummy(Fixtures.path("models/bert-base"))
         try withTemporaryFolder { folder in
             let error = #expect(throws: BackendUnavailableError.self) { try dummy.savePretrained("\(folder)/x") }

@@ -8,7 +8,7 @@ import Testing
 /// What `savePretrained` writes, loaded again.
 @Suite struct SavingTests {
     private func load(_ folder: String, as name: String) throws -> any BertPreTrainedModel {
-        try ModelCatalogue.resolve(name, backend: .named("reference")).fromPretrained(folder)
+        try ModelCatalogue.shared.resolve(name, backend: .named("reference")).fromPretrained(folder)
     }
 
     private func files(_ folder: String) throws -> [String] {
@@ -38,7 +38,7 @@ import Testing
 
             let file = try SafetensorsFile(path: "\(target)/model.safetensors")
             #expect(file.metadata == ["format": "pt"])
-            let specs = try ModelCatalogue.entry(fixture.className).modelType.parameterSpecs(model.config)
+            let specs = try ModelCatalogue.shared.entry(fixture.className).modelType.parameterSpecs(model.config)
             let tied = Set(specs.filter { $0.tiedTo != nil }.map(\.name))
             let isTied = try model.config.tieWordEmbeddings
             let expected = try model.parameters.names.filter { !isTied || !tied.contains($0) }

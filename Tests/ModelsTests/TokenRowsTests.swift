@@ -14,7 +14,7 @@ import Testing
 
     private func load<Model>(_ folder: String, on backend: any ComputeBackend, as type: Model.Type) throws -> Model {
         try #require(
-            ModelCatalogue.fromPretrained(Fixtures.path("models/\(folder)"), backend: .named(backend.info.name))
+            ModelCatalogue.shared.fromPretrained(Fixtures.path("models/\(folder)"), backend: .named(backend.info.name))
                 as? Model)
     }
 

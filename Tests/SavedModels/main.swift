@@ -31,7 +31,7 @@ struct Variant {
 }
 
 func save(_ fixture: ModelFixture, under folder: String) throws {
-    let resolution = try ModelCatalogue.resolve(fixture.className, backend: .named("reference"))
+    let resolution = try ModelCatalogue.shared.resolve(fixture.className, backend: .named("reference"))
     let model = try resolution.fromPretrained(Fixtures.path(fixture.folder))
     let request =
         try fixture.plainCases().first?.request()
@@ -39,7 +39,7 @@ func save(_ fixture: ModelFixture, under folder: String) throws {
     let name = fixture.folder.split(separator: "/").last.map(String.init) ?? ""
     let variants = try Variant.all()
     for variant in Variant.models.contains(name) ? variants : [variants[0]] {
-        if try variant.name == "pruned" && model.config.modelType == .albert { continue }
+        if try variant.name == "pruned" && model.config.modelType == "albert" { continue }
         let target = "\(folder)/\(name)-\(variant.name)"
         try variant.change(model).savePretrained(target, options: variant.options)
         // What was rounded is compared as it was rounded.

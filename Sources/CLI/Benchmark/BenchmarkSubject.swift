@@ -23,10 +23,10 @@ struct BenchmarkSubject {
     }
 
     private static func encoder(_ files: ModelFiles, on backend: any ComputeBackend) throws -> any EncoderModel {
-        let name = try BertConfig(files).modelType.baseClass
-        let model = try ModelCatalogue.entry(name).modelType.fromPretrained(files, on: backend, options: .strict)
+        let entry = try ModelCatalogue.shared.entry(for: .encoder, of: BertConfig(files).family)
+        let model = try entry.modelType.fromPretrained(files, on: backend, options: .strict)
         guard let encoder = model as? any EncoderModel else {
-            throw BertError(.unsupported, "\(name) gives no hidden states to time")
+            throw BertError(.unsupported, "\(entry.name) gives no hidden states to time")
         }
         return encoder
     }

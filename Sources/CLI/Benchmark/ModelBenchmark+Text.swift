@@ -3,7 +3,8 @@ import Bert
 extension ModelBenchmark {
     /// Tables for people: times by shape, then what a pass consists of on each backend.
     var lines: [String] {
-        let heading = "\(config.modelType.baseClass), \(config.numHiddenLayers) layers of \(config.hiddenSize)"
+        let heading =
+            "\(config.family.model(for: .encoder)?.modelName ?? config.family.title), \(config.numHiddenLayers) layers of \(config.hiddenSize)"
         var lines = [heading, ""] + times.lines
         if subjects.contains(where: { $0.results.contains { $0.times == nil } }) {
             lines += ["", "– would take longer than its share of --seconds"]

@@ -61,9 +61,10 @@ struct ForwardCommand: ParsableCommand {
         guard inputs != output else {
             throw BertError(.invalidArgument, "--inputs and --output are the same file; the inputs would be lost")
         }
+        try PluginOptions.load(backend.plugins)
         let files = try ModelFiles(folder: source.folder())
-        let name = try className ?? ModelCatalogue.className(for: BertConfig(files))
-        let entry = try ModelCatalogue.entry(name)
+        let name = try className ?? ModelCatalogue.shared.className(for: BertConfig(files))
+        let entry = try ModelCatalogue.shared.entry(name)
         let tensors = try SafetensorsFile(path: inputs).tensors.map(NamedTensor.init)
         let loaded = try entry.modelType.fromPretrained(
             files, on: backend.resolve(for: name),

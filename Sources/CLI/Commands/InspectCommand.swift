@@ -30,7 +30,10 @@ struct InspectCommand: ParsableCommand {
     @Flag(help: "One JSON object.")
     var json = false
 
+    @OptionGroup var plugins: PluginOptions
+
     func run() throws {
+        try plugins.load()
         let files = try ModelFiles(folder: ModelLocation.folder(model, revision: revision))
         let inspection = try ModelInspection(files, as: className)
         if check { try Checkpoint(files).checkValues() }

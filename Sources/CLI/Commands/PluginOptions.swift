@@ -1,14 +1,15 @@
 import ArgumentParser
 import BertCore
 
-/// `--plugin`, for every verb that uses backends or lists them.
+/// `--plugin`, for every verb that uses backends or models, or lists them.
 struct PluginOptions: ParsableArguments {
     @Option(name: Self.name, help: Self.help)
     var files: [String] = []
 
     static let name: NameSpecification = .customLong("plugin")
     static let help = ArgumentHelp(
-        "A dynamic library that brings a backend; may be given again (also: $BERT_PLUGINS).", valueName: "file")
+        "A dynamic library that brings backends or models; may be given again (also: $BERT_PLUGINS).", valueName: "file"
+    )
 
     /// Loads them.
     ///

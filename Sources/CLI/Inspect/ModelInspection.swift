@@ -14,15 +14,15 @@ struct ModelInspection {
     init(_ files: ModelFiles, as className: String?) throws {
         let config = try BertConfig(files)
         let checkpoint = try Checkpoint(files)
-        let name = try className ?? ModelCatalogue.className(for: config)
-        let modelType = try ModelCatalogue.entry(name).modelType
+        let name = try className ?? ModelCatalogue.shared.className(for: config)
+        let modelType = try ModelCatalogue.shared.entry(name).modelType
         let specs = try modelType.parameterSpecs(config)
         let report = try modelType.loadingReport(config, checkpoint)
         let parameters = specs.filter { $0.tiedTo == nil }.reduce(0) { $0 + $1.shape.elementCount }
         let types = Set(checkpoint.names.compactMap { checkpoint[$0]?.type.rawValue }).sorted()
 
         add("class", "class", .string(name))
-        add("model_type", "model type", .string(config.modelType.rawValue))
+        add("model_type", "model type", .string(config.modelType))
         add("layers", "layers", .int(config.numHiddenLayers))
         add("hidden_size", "hidden size", .int(config.hiddenSize))
         add("attention_heads", "attention heads", .int(config.numAttentionHeads))

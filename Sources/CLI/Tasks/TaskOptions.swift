@@ -37,7 +37,7 @@ struct TaskOptions: ParsableArguments {
     func model(for verb: String, as className: String? = nil) throws -> (files: ModelFiles, backend: any ComputeBackend)
     {
         let backend = try backend.resolve(for: verb) {
-            try className ?? ModelCatalogue.className(for: BertConfig(ModelFiles(folder: source.folder())))
+            try className ?? ModelCatalogue.shared.className(for: BertConfig(ModelFiles(folder: source.folder())))
         }
         return (try ModelFiles(folder: source.folder()), backend)
     }

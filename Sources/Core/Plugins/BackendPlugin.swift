@@ -9,6 +9,7 @@ public struct BackendPlugin: Sendable {
     public let path: String
     /// What it registered.
     public let descriptors: [BackendDescriptor]
+    let contributions: [PluginContribution]
 }
 
 extension BackendRegistry {
@@ -20,16 +21,21 @@ extension BackendRegistry {
     @discardableResult
     public func loadPlugin(at path: String) throws -> BackendPlugin {
         let plugin = try PluginLoad.open(path)
-        do { try register(plugin.descriptors) } catch {
+        var undo: [@Sendable () -> Void] = []
+        do {
+            for contribution in plugin.contributions { undo.append(try contribution.install(plugin.path)) }
+            try register(plugin.descriptors)
+        } catch {
+            undo.reversed().forEach { $0() }
             throw BackendPluginError(
                 .nameRefused, path, "\(error)",
-                fix: "give its backend another name, or leave out the other one")
+                fix: "give what it brings another name, or leave out the other one")
         }
         return plugin
     }
 
     /// Loads the plugins that `BERT_PLUGINS` names, once. What is refused is kept for those who ask for a backend.
-    func loadNamedPlugins() {
+    package func loadNamedPlugins() {
         // A plugin that asks for backends while it is being loaded gets those that are there.
         guard PluginLoad.current == nil else { return }
         loadedNamedPlugins.withLock { loaded in

@@ -17,6 +17,7 @@ final class PluginLoad: Sendable {
 
     private let path: String
     private let descriptors = Mutex<[BackendDescriptor]>([])
+    private let contributions = Mutex<[PluginContribution]>([])
 
     private init(_ path: String) { self.path = path }
 
@@ -26,6 +27,9 @@ final class PluginLoad: Sendable {
         descriptor.plugin = path
         descriptors.withLock { $0.append(descriptor) }
     }
+
+    /// Takes what else a constructor brings.
+    func add(_ contribution: PluginContribution) { contributions.withLock { $0.append(contribution) } }
 
     /// Checks and loads a plugin; one that was loaded before is given again.
     ///
@@ -65,11 +69,32 @@ final class PluginLoad: Sendable {
                 fix: "install the library that is missing; for a symbol of BertCore, \(BackendPluginError.rebuild)")
         }
         let descriptors = load.descriptors.withLock { $0 }
-        guard !descriptors.isEmpty else {
+        let contributions = load.contributions.withLock { $0 }
+        guard !descriptors.isEmpty || !contributions.isEmpty else {
             throw BackendPluginError(
-                .registersNothing, path, "it was loaded and registered no backend",
+                .registersNothing, path, "it was loaded and registered no backend and no model",
                 fix: "register at load, as Examples/BackendTemplate does in Descriptor.swift")
         }
-        return BackendPlugin(path: file, descriptors: descriptors)
+        return BackendPlugin(path: file, descriptors: descriptors, contributions: contributions)
+    }
+}
+
+/// Something a plugin brings that is not a backend, on its way in.
+package struct PluginContribution: Sendable {
+    /// What it is, for messages.
+    package let name: String
+    /// Adds it; gives what takes it away again.
+    let install: @Sendable (String) throws -> @Sendable () -> Void
+
+    /// Hands a contribution to the plugin that is being loaded in this thread.
+    ///
+    /// - Parameter install: is given the plugin's path.
+    /// - Returns: false if no plugin is being loaded.
+    package static func add(
+        _ name: String, install: @escaping @Sendable (String) throws -> @Sendable () -> Void
+    ) -> Bool {
+        guard let load = PluginLoad.current else { return false }
+        load.add(PluginContribution(name: name, install: install))
+        return true
     }
 }

@@ -2,10 +2,10 @@ public import BertCore
 
 /// ALBERT that labels whole texts (`transformers.AlbertForSequenceClassification`).
 public struct AlbertForSequenceClassification: SequenceClassificationModel, ComposedModel {
-    public static let design = ModelDesign<FirstTokenHead>.pooled(.albert, "classifier", outputs: \.numLabels)
-    public let parts: ModelParts<FirstTokenHead>
+    public static let design = ModelDesign<SequenceHead>.pooled(.albert, "classifier", outputs: \.numLabels)
+    public let parts: ModelParts<SequenceHead>
 
-    public init(parts: ModelParts<FirstTokenHead>) { self.parts = parts }
+    public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
 /// Stands in for ``AlbertForSequenceClassification`` where its backend is missing.

@@ -18,7 +18,7 @@ public protocol ComposedModel: BertPreTrainedModel {
 }
 
 extension ComposedModel {
-    public static var baseModelPrefix: String { design.family.prefix }
+    public static var family: ModelFamily { design.family }
 
     public static func parameterSpecs(_ config: BertConfig) throws -> [ParameterSpec] {
         try design.parameterSpecs(config)

@@ -1,8 +1,9 @@
-import BertCore
+public import BertCore
 
 /// What a model class is made of: a family's trunk and a head.
 public struct ModelDesign<Head: Sendable>: Sendable {
-    let family: ModelFamily
+    /// The family.
+    public let family: ModelFamily
     /// Whether the trunk's names have no prefix, because the class is the trunk itself.
     let isBare: Bool
     let headSpecs: @Sendable (BertConfig) -> [ParameterSpec]
@@ -11,7 +12,13 @@ public struct ModelDesign<Head: Sendable>: Sendable {
     /// What the trunk's names begin with, dot included.
     var trunkPrefix: String { isBare ? "" : family.prefix + "." }
 
-    init(
+    /// A family's trunk with a head of one's own.
+    ///
+    /// - Parameters:
+    ///   - isBare: whether the trunk's names have no prefix, as in a class without a head.
+    ///   - headSpecs: the head's parameters.
+    ///   - makeHead: the head with its weights.
+    public init(
         _ family: ModelFamily, isBare: Bool = false, headSpecs: @escaping @Sendable (BertConfig) -> [ParameterSpec],
         makeHead: @escaping @Sendable (WeightLoader, BertConfig) throws -> Head
     ) {
@@ -22,8 +29,8 @@ public struct ModelDesign<Head: Sendable>: Sendable {
     }
 
     func parameterSpecs(_ config: BertConfig) throws -> [ParameterSpec] {
-        try Encoder.check(config, family)
-        return Encoder.parameterSpecs(trunkPrefix, config, family) + headSpecs(config)
+        try Trunk.check(config, family)
+        return Trunk.parameterSpecs(trunkPrefix, config, family) + headSpecs(config)
     }
 
     func parts(_ config: BertConfig, _ parameters: ParameterStore, _ backend: any ComputeBackend) throws
@@ -32,15 +39,20 @@ public struct ModelDesign<Head: Sendable>: Sendable {
         let loader = WeightLoader(parameters: parameters, backend: backend)
         return ModelParts(
             config: config, parameters: parameters, backend: backend,
-            encoder: try Encoder(loader, name: trunkPrefix, config, family), head: try makeHead(loader, config))
+            trunk: try Trunk(loader, prefix: trunkPrefix, config, family), head: try makeHead(loader, config))
     }
 }
 
 /// A model's trunk and head, with their weights on a backend.
 public struct ModelParts<Head: Sendable>: Sendable {
-    let config: BertConfig
-    let parameters: ParameterStore
-    let backend: any ComputeBackend
-    let encoder: Encoder
-    let head: Head
+    /// The configuration.
+    public let config: BertConfig
+    /// The values of the parameters.
+    public let parameters: ParameterStore
+    /// What the model computes on.
+    public let backend: any ComputeBackend
+    /// Embeddings and layers.
+    public let trunk: Trunk
+    /// What sits on them.
+    public let head: Head
 }

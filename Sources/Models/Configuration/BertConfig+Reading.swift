@@ -7,10 +7,13 @@ extension BertConfig {
     ///
     /// - Parameters:
     ///   - files: the model.
-    ///   - modelType: what the model is if the file does not say it.
+    ///   - family: the model's family if the file does not say it.
+    ///   - catalogue: the families that there are.
     /// - Throws: ``BertError`` `.fileNotReadable` if there is no such file, `.malformedFile` if it is not JSON, and
     ///   `.invalidConfiguration`, naming file and key, for a value that no model can have.
-    public init(_ files: ModelFiles, assuming modelType: ModelType? = nil) throws {
+    public init(
+        _ files: ModelFiles, assuming family: ModelFamily? = nil, in catalogue: ModelCatalogue = .shared
+    ) throws {
         let source = files.path(of: Self.fileName)
         let bytes = try files.read(Self.fileName, limit: 16 << 20)
         let json: JSONValue
@@ -19,7 +22,7 @@ extension BertConfig {
         } catch {
             throw BertError(.malformedFile, error.description)
         }
-        try self.init(json, source: source, assuming: modelType)
+        try self.init(json, source: source, assuming: family, in: catalogue)
     }
 
     /// `config.json`.
@@ -30,76 +33,80 @@ extension BertConfig {
     /// - Parameters:
     ///   - json: an object with `transformers`' keys; missing ones have the architecture's defaults.
     ///   - source: where it is from, for messages.
-    ///   - modelType: what the model is if the object does not say it.
+    ///   - family: the model's family if the object does not say it.
+    ///   - catalogue: the families that there are.
     /// - Throws: ``BertError`` `.invalidConfiguration`, naming source and key.
-    public init(_ json: JSONValue, source: String = BertConfig.fileName, assuming modelType: ModelType? = nil) throws {
+    public init(
+        _ json: JSONValue, source: String = BertConfig.fileName, assuming family: ModelFamily? = nil,
+        in catalogue: ModelCatalogue = .shared
+    ) throws {
         do {
-            try self.init(reading: JSONNode(json, source: source), assuming: modelType)
+            try self.init(reading: JSONNode(json, source: source), assuming: family, in: catalogue)
         } catch let error as JSONError {
             throw BertError(.invalidConfiguration, error.description)
         }
         try validate(source: source)
     }
 
-    private init(reading node: JSONNode, assuming modelType: ModelType?) throws {
+    private init(reading node: JSONNode, assuming family: ModelFamily?, in catalogue: ModelCatalogue) throws {
         let raw = try node.object()
         let architectures = try node["architectures"]?.elements().map { (node) throws(JSONError) in try node.string() }
-        self.init(try Self.modelType(node, architectures: architectures ?? [], assuming: modelType))
+        let (family, modelType) = try catalogue.family(
+            of: node, architectures: architectures ?? [], assuming: family)
+        self.init(family)
+        self.modelType = modelType
         self.raw = raw
         self.architectures = architectures ?? []
 
-        let key = self.modelType.key
-        try node.read("vocab_size", &vocabSize)
-        try node.read(key("hidden_size"), &hiddenSize)
-        try node.read(key("num_hidden_layers"), &numHiddenLayers)
-        try node.read(key("num_attention_heads"), &numAttentionHeads)
-        try node.read(key("intermediate_size"), &intermediateSize)
-        try node.read(key("hidden_dropout_prob"), &hiddenDropoutProb)
-        try node.read(key("attention_probs_dropout_prob"), &attentionProbsDropoutProb)
-        try node.read("max_position_embeddings", &maxPositionEmbeddings)
-        try node.read("initializer_range", &initializerRange)
-        if let id = node.member("pad_token_id") { padTokenId = id.isNull ? nil : try id.int() }
-        try node.read("use_cache", &useCache)
-        classifierDropout = try node[key("classifier_dropout")]?.double() ?? classifierDropout
-        try node.read("is_decoder", &isDecoder)
-        try node.read("add_cross_attention", &addCrossAttention)
-        try node.read("tie_word_embeddings", &tieWordEmbeddings)
-        try node.read("chunk_size_feed_forward", &chunkSizeFeedForward)
-        try node.read("output_attentions", &outputAttentions)
-        try node.read("output_hidden_states", &outputHiddenStates)
-        try node.read("embedding_size", &embeddingSize)
-        try node.read("num_hidden_groups", &numHiddenGroups)
-        try node.read("inner_group_num", &innerGroupNum)
-        try node.read("classifier_dropout_prob", &classifierDropoutProb)
-        // DistilBERT has neither.
-        if modelType != .distilBert {
-            try node.read("type_vocab_size", &typeVocabSize)
-            try node.read("layer_norm_eps", &layerNormEps)
+        try read(node, "vocab_size", \.vocabSize)
+        try read(node, "hidden_size", \.hiddenSize)
+        try read(node, "num_hidden_layers", \.numHiddenLayers)
+        try read(node, "num_attention_heads", \.numAttentionHeads)
+        try read(node, "intermediate_size", \.intermediateSize)
+        try read(node, "hidden_dropout_prob", \.hiddenDropoutProb)
+        try read(node, "attention_probs_dropout_prob", \.attentionProbsDropoutProb)
+        try read(node, "max_position_embeddings", \.maxPositionEmbeddings)
+        try read(node, "type_vocab_size", \.typeVocabSize)
+        try read(node, "layer_norm_eps", \.layerNormEps)
+        try read(node, "initializer_range", \.initializerRange)
+        if let member = member("pad_token_id", of: node) { padTokenId = member.isNull ? nil : try member.int() }
+        try read(node, "use_cache", \.useCache)
+        if let member = member("classifier_dropout", of: node), !member.isNull {
+            classifierDropout = try member.double()
         }
-        if let name = node.member(key("hidden_act")) { hiddenAct = try Self.activation(name) }
-        if let type: PositionEmbeddingType = try node.choice("position_embedding_type") { positionEmbeddingType = type }
-        problemType = try node.choice("problem_type")
+        try read(node, "is_decoder", \.isDecoder)
+        try read(node, "add_cross_attention", \.addCrossAttention)
+        try read(node, "tie_word_embeddings", \.tieWordEmbeddings)
+        try read(node, "chunk_size_feed_forward", \.chunkSizeFeedForward)
+        try read(node, "output_attentions", \.outputAttentions)
+        try read(node, "output_hidden_states", \.outputHiddenStates)
+        if let member = member("hidden_act", of: node) { hiddenAct = try HiddenActivation(member) }
+        if let member = member("position_embedding_type", of: node), !member.isNull {
+            positionEmbeddingType = try member.choice()
+        }
+        try own?.read(node)
+        problemType = try node["problem_type"]?.choice()
         dtype = try Self.elementType(node)
         try readPrunedHeads(node)
         try readLabels(node)
     }
 
-    private static func modelType(
-        _ node: JSONNode, architectures: [String], assuming modelType: ModelType?
-    ) throws -> ModelType {
-        if let type: ModelType = try node.choice("model_type") { return type }
-        if let type = modelType ?? architectures.lazy.compactMap(ModelType.init(architecture:)).first { return type }
-        throw node.failure(
-            .missingKey, "has no model_type; known are \(ModelType.allCases.map(\.rawValue).joined(separator: ", "))")
+    /// A value that BERT's files call `key`, under the name that the family has for it; nil if it isn't there, or if the
+    /// family has no such key.
+    private func member(_ key: String, of node: JSONNode) -> JSONNode? {
+        uses(key) ? node.member(fileKey(key)) : nil
     }
 
-    private static func activation(_ node: JSONNode) throws -> HiddenActivation {
-        let name = try node.string()
-        do {
-            return try HiddenActivation(name)
-        } catch let error as BertError {
-            throw node.failure(.typeMismatch, error.message)
-        }
+    private mutating func read(_ node: JSONNode, _ key: String, _ path: WritableKeyPath<Self, Int>) throws {
+        if let member = member(key, of: node) { self[keyPath: path] = try member.int() }
+    }
+
+    private mutating func read(_ node: JSONNode, _ key: String, _ path: WritableKeyPath<Self, Double>) throws {
+        if let member = member(key, of: node) { self[keyPath: path] = try member.double() }
+    }
+
+    private mutating func read(_ node: JSONNode, _ key: String, _ path: WritableKeyPath<Self, Bool>) throws {
+        if let member = member(key, of: node) { self[keyPath: path] = try member.bool() }
     }
 
     private static func elementType(_ node: JSONNode) throws -> ElementType? {
@@ -143,29 +150,22 @@ extension BertConfig {
     }
 }
 
+extension HiddenActivation {
+    /// The activation that a key names.
+    init(_ node: JSONNode) throws {
+        let name = try node.string()
+        do { try self.init(name) } catch let error as BertError { throw node.failure(.typeMismatch, error.message) }
+    }
+}
+
 extension JSONNode {
-    fileprivate func read(_ key: String, _ value: inout Int) throws(JSONError) {
-        if let node = member(key) { value = try node.int() }
-    }
-
-    fileprivate func read(_ key: String, _ value: inout Double) throws(JSONError) {
-        if let node = member(key) { value = try node.double() }
-    }
-
-    fileprivate func read(_ key: String, _ value: inout Bool) throws(JSONError) {
-        if let node = member(key) { value = try node.bool() }
-    }
-
-    /// One of several words; nil if the key is missing or `null`.
-    fileprivate func choice<Choice: RawRepresentable<String> & CaseIterable>(
-        _ key: String
-    ) throws(JSONError) -> Choice? {
-        guard let node = self[key] else { return nil }
-        let word = try node.string()
+    /// One of several words.
+    func choice<Choice: RawRepresentable<String> & CaseIterable>() throws(JSONError) -> Choice {
+        let word = try string()
         guard let choice = Choice(rawValue: word) else {
             let known = Choice.allCases.map(\.rawValue)
             let guess = Spelling.nearest(to: word, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
-            throw node.mismatch(words(for: known) + guess)
+            throw mismatch(words(for: known) + guess)
         }
         return choice
     }

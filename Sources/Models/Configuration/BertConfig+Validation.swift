@@ -8,11 +8,8 @@ extension BertConfig {
     /// - Parameter source: where the values are from, for messages.
     /// - Throws: ``BertError`` `.invalidConfiguration`, naming source, key and value.
     public func validate(source: String = BertConfig.fileName) throws {
-        func check(_ isRight: Bool, _ key: String, _ reason: @autoclosure () -> String) throws {
-            if !isRight { throw BertError(.invalidConfiguration, "\(source): \(modelType.key(key)): \(reason())") }
-        }
-
-        var sizes: [(key: String, value: Int, bounds: ClosedRange<Int>)] = [
+        let check = ConfigurationCheck(config: self, source: source)
+        let sizes: [(key: String, value: Int, bounds: ClosedRange<Int>)] = [
             ("vocab_size", vocabSize, 1...Int(Int32.max)),
             ("hidden_size", hiddenSize, 1...1 << 20),
             ("num_hidden_layers", numHiddenLayers, 1...10_000),
@@ -22,50 +19,37 @@ extension BertConfig {
             ("type_vocab_size", typeVocabSize, 1...1 << 20),
             ("chunk_size_feed_forward", chunkSizeFeedForward, 0...Int(Int32.max)),
         ]
-        if modelType == .albert {
-            sizes += [
-                ("embedding_size", embeddingSize, 1...1 << 20),
-                ("num_hidden_groups", numHiddenGroups, 1...numHiddenLayers.clamped(to: 1...10_000)),
-                ("inner_group_num", innerGroupNum, 1...10_000),
-            ]
-        }
-        for (key, value, bounds) in sizes {
-            try check(
-                bounds.contains(value), key,
-                "expected an integer from \(bounds.lowerBound) to \(bounds.upperBound), found \(value)")
-        }
+        for (key, value, bounds) in sizes where uses(key) { try check.expect(key, value, bounds) }
 
         var rates = [
             ("hidden_dropout_prob", hiddenDropoutProb),
             ("attention_probs_dropout_prob", attentionProbsDropoutProb),
         ]
         if let classifierDropout { rates.append(("classifier_dropout", classifierDropout)) }
-        if modelType == .albert { rates.append(("classifier_dropout_prob", classifierDropoutProb)) }
-        for (key, value) in rates {
-            try check((0...1).contains(value), key, "expected a probability from 0 to 1, found \(value)")
-        }
+        for (key, value) in rates { try check.expectProbability(key, value) }
         for (key, value) in [("layer_norm_eps", layerNormEps), ("initializer_range", initializerRange)] {
-            try check(value >= 0 && value.isFinite, key, "expected a finite number of at least 0, found \(value)")
+            try check(
+                value >= 0 && value.isFinite, key, "expected a finite number of at least 0, found \(value)",
+                value: .double(value), limit: 0)
         }
 
         try check(
             hiddenSize.isMultiple(of: numAttentionHeads), "hidden_size",
-            "\(hiddenSize) is not a multiple of \(modelType.key("num_attention_heads")), \(numAttentionHeads)")
+            "\(hiddenSize) is not a multiple of \(fileKey("num_attention_heads")), \(numAttentionHeads)")
         if let padTokenId {
             try check(
                 (0..<vocabSize).contains(padTokenId), "pad_token_id",
                 "expected an id below vocab_size, \(vocabSize), found \(padTokenId)")
         }
-        if modelType.isRoberta {
-            try check(padTokenId != nil, "pad_token_id", "is missing; RoBERTa counts positions from it")
-            try check(
-                maxPositionEmbeddings > (padTokenId ?? 0) + 1, "max_position_embeddings",
-                "\(maxPositionEmbeddings) leaves no position, because RoBERTa counts from pad_token_id + 1")
-        }
+        try check(
+            maximumTokens > 0, "max_position_embeddings",
+            "\(maxPositionEmbeddings) leaves no position, because \(family.title) counts from "
+                + "\(family.positions(self).firstPosition)",
+            value: .int(maxPositionEmbeddings), limit: .int(family.positions(self).firstPosition + 1))
         try check(numLabels <= Self.maximumLabels, "id2label", "has \(numLabels) labels; at most \(Self.maximumLabels)")
         try check(
-            modelType != .albert || prunedHeads.values.allSatisfy(\.isEmpty), "pruned_heads",
-            "ALBERT's layers share their heads, so a layer's can't be pruned")
+            family.canPruneHeads || prunedHeads.values.allSatisfy(\.isEmpty), "pruned_heads",
+            "\(family.title)'s heads can't be pruned")
         for (layer, heads) in prunedHeads.sorted(by: { $0.key < $1.key }) {
             try check(
                 (0..<numHiddenLayers).contains(layer), "pruned_heads",
@@ -77,13 +61,9 @@ extension BertConfig {
             }
             try check(self.heads(inLayer: layer) > 0, "pruned_heads.\(layer)", "no head is left")
         }
+        try own?.validate(check)
+        try family.check(self, check)
     }
 
     static let maximumLabels = 1 << 24
-}
-
-extension Int {
-    fileprivate func clamped(to bounds: ClosedRange<Int>) -> Int {
-        Swift.min(Swift.max(self, bounds.lowerBound), bounds.upperBound)
-    }
 }

@@ -4,46 +4,37 @@ public import BertJSON
 extension BertConfig {
     /// The configuration as `transformers` writes and reads it, with the unknown keys that were read.
     public var json: JSONValue {
-        let key = modelType.key
         var object = raw
-        object["model_type"] = .string(modelType.rawValue)
+        func set(_ key: String, _ value: JSONValue) { if uses(key) { object[fileKey(key)] = value } }
+        func set(_ key: String, _ value: Double) { if uses(key) { object.set(fileKey(key), value) } }
+        object["model_type"] = .string(modelType)
         if !architectures.isEmpty || object["architectures"] != nil {
             object["architectures"] = .array(architectures.map(JSONValue.string))
         }
-        object["vocab_size"] = .int(vocabSize)
-        object[key("hidden_size")] = .int(hiddenSize)
-        object[key("num_hidden_layers")] = .int(numHiddenLayers)
-        object[key("num_attention_heads")] = .int(numAttentionHeads)
-        object[key("intermediate_size")] = .int(intermediateSize)
-        object[key("hidden_act")] = .string(hiddenAct.name)
-        object.set(key("hidden_dropout_prob"), hiddenDropoutProb)
-        object.set(key("attention_probs_dropout_prob"), attentionProbsDropoutProb)
-        object["max_position_embeddings"] = .int(maxPositionEmbeddings)
-        object.set("initializer_range", initializerRange)
-        object["pad_token_id"] = padTokenId.map(JSONValue.int) ?? .null
-        object["tie_word_embeddings"] = .bool(tieWordEmbeddings)
-        if modelType == .distilBert {
-            object.set(key("classifier_dropout"), classifierDropout ?? hiddenDropoutProb)
+        set("vocab_size", .int(vocabSize))
+        set("hidden_size", .int(hiddenSize))
+        set("num_hidden_layers", .int(numHiddenLayers))
+        set("num_attention_heads", .int(numAttentionHeads))
+        set("intermediate_size", .int(intermediateSize))
+        set("hidden_act", .string(hiddenAct.name))
+        set("hidden_dropout_prob", hiddenDropoutProb)
+        set("attention_probs_dropout_prob", attentionProbsDropoutProb)
+        set("max_position_embeddings", .int(maxPositionEmbeddings))
+        set("initializer_range", initializerRange)
+        set("pad_token_id", padTokenId.map(JSONValue.int) ?? .null)
+        set("tie_word_embeddings", .bool(tieWordEmbeddings))
+        set("type_vocab_size", .int(typeVocabSize))
+        set("layer_norm_eps", layerNormEps)
+        set("position_embedding_type", .string(positionEmbeddingType.rawValue))
+        set("use_cache", .bool(useCache))
+        set("is_decoder", .bool(isDecoder))
+        set("add_cross_attention", .bool(addCrossAttention))
+        if let classifierDropout {
+            set("classifier_dropout", classifierDropout)
         } else {
-            object["type_vocab_size"] = .int(typeVocabSize)
-            object.set("layer_norm_eps", layerNormEps)
-            object["position_embedding_type"] = .string(positionEmbeddingType.rawValue)
+            set("classifier_dropout", .null)
         }
-        if modelType == .albert {
-            object["embedding_size"] = .int(embeddingSize)
-            object["num_hidden_groups"] = .int(numHiddenGroups)
-            object["inner_group_num"] = .int(innerGroupNum)
-            object.set("classifier_dropout_prob", classifierDropoutProb)
-        } else if modelType != .distilBert {
-            object["use_cache"] = .bool(useCache)
-            object["is_decoder"] = .bool(isDecoder)
-            object["add_cross_attention"] = .bool(addCrossAttention)
-            if let classifierDropout {
-                object.set("classifier_dropout", classifierDropout)
-            } else {
-                object["classifier_dropout"] = .null
-            }
-        }
+        own?.write(to: &object)
         // From here on `transformers` only writes what is not the default.
         object.set("chunk_size_feed_forward", .int(chunkSizeFeedForward), unless: chunkSizeFeedForward == 0)
         object.set("output_attentions", .bool(outputAttentions), unless: !outputAttentions)
@@ -65,7 +56,7 @@ extension BertConfig {
     private func writeLabels(to object: inout JSONObject) {
         // `num_labels` is not written: it is the number of labels.
         object["num_labels"] = nil
-        let defaults = BertConfig(modelType)
+        let defaults = BertConfig(family)
         let isDefault = labels == defaults.labels && label2id == defaults.label2id
         object.set(
             "id2label", .object(JSONObject(labels.enumerated().map { ("\($0.offset)", .string($0.element)) })),
@@ -77,7 +68,7 @@ extension BertConfig {
 
 extension JSONObject {
     /// Sets a number; one that was read as an integer and did not change stays one.
-    fileprivate mutating func set(_ key: String, _ value: Double) {
+    mutating func set(_ key: String, _ value: Double) {
         if self[key]?.doubleValue != value { self[key] = .double(value) }
     }
 

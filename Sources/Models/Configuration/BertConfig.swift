@@ -26,7 +26,9 @@ public struct BertConfig: Sendable {
     }
 
     /// Which defaults hold, and which keys mean something.
-    public var modelType: ModelType
+    public let family: ModelFamily
+    /// The family's name in `config.json`.
+    public internal(set) var modelType: String
     /// The classes that the weights were saved from, for example `BertForMaskedLM`.
     public var architectures: [String] = []
 
@@ -46,7 +48,7 @@ public struct BertConfig: Sendable {
     public var hiddenDropoutProb = 0.1
     /// Dropout in training, on attention probabilities.
     public var attentionProbsDropoutProb = 0.1
-    /// Rows of the position table; for RoBERTa that is the longest input + `padTokenId` + 1.
+    /// Rows of the position table, or the longest input where there is none.
     public var maxPositionEmbeddings = 512
     /// Token type ids: 0 ..< this.
     public var typeVocabSize = 2
@@ -54,7 +56,7 @@ public struct BertConfig: Sendable {
     public var initializerRange = 0.02
     /// What layer normalisation adds to the variance.
     public var layerNormEps = 1e-12
-    /// The id of padding, if there is one. RoBERTa counts positions from it.
+    /// The id of padding, if there is one.
     public var padTokenId: Int? = 0
     /// How positions enter the attention.
     public var positionEmbeddingType = PositionEmbeddingType.absolute
@@ -77,15 +79,6 @@ public struct BertConfig: Sendable {
     /// Whether outputs include hidden states unless a call says otherwise.
     public var outputHiddenStates = false
 
-    /// ALBERT: the width of the embeddings.
-    public var embeddingSize = 128
-    /// ALBERT: the number of groups of layers that share weights.
-    public var numHiddenGroups = 1
-    /// ALBERT: the number of layers in a group.
-    public var innerGroupNum = 1
-    /// ALBERT: dropout before a classifier.
-    public var classifierDropoutProb = 0.1
-
     /// The names of the labels; `id2label` without the ids, which are the positions.
     public var labels = ["LABEL_0", "LABEL_1"]
     /// Ids of labels by name, as they were read: training data is labelled with it.
@@ -98,28 +91,15 @@ public struct BertConfig: Sendable {
     /// What was read, with the keys that are not known here; empty for a configuration made in code.
     public internal(set) var raw = JSONObject()
 
-    /// `transformers`' defaults for an architecture.
-    public init(_ modelType: ModelType = .bert) {
-        self.modelType = modelType
-        switch modelType {
-        case .bert: break
-        case .roberta:
-            vocabSize = 50265
-            padTokenId = 1
-        case .xlmRoberta, .camembert: padTokenId = 1
-        case .albert:
-            vocabSize = 30000
-            hiddenSize = 4096
-            numAttentionHeads = 64
-            intermediateSize = 16384
-            hiddenAct = .geluNew
-            hiddenDropoutProb = 0
-            attentionProbsDropoutProb = 0
-        case .distilBert:
-            numHiddenLayers = 6
-            typeVocabSize = 1
-            classifierDropout = 0.2
-        }
+    /// The family's own part of the configuration.
+    var own: (any FamilyConfiguration)?
+
+    /// `transformers`' defaults for a family.
+    public init(_ family: ModelFamily = .bert) {
+        self.family = family
+        modelType = family.modelTypes[0]
+        own = family.configuration.map { $0.init() }
+        family.setDefaults(&self)
     }
 
     /// The number of labels.
@@ -132,11 +112,6 @@ public struct BertConfig: Sendable {
     public func heads(inLayer layer: Int) -> Int {
         guard let pruned = prunedHeads[layer] else { return numAttentionHeads }
         return numAttentionHeads - Set(pruned).count
-    }
-
-    /// Dropout before a classifier, whichever key it came from.
-    public var effectiveClassifierDropout: Double {
-        modelType == .albert ? classifierDropoutProb : classifierDropout ?? hiddenDropoutProb
     }
 
     /// Replaces the labels by `LABEL_0`, `LABEL_1`, ….

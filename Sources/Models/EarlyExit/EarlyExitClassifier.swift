@@ -36,7 +36,7 @@ extension EarlyExitClassifier where Self: ComposedModel, Head == OffRampsHead {
         // Parts of a batch are followed at the same time.
         let follower = Mutex(
             try EarlyExitRun(policy, exits, layerCount: config.numHiddenLayers, sequences: input.lengths.count))
-        let run = try parts.encoder(
+        let run = try parts.trunk(
             input, options, rows: .first, isDivisible: !exits.together
         ) { layer, state in
             guard follower.withLock({ $0.needsOffRamp(after: layer) }) else { return [] }

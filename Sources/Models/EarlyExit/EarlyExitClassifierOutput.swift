@@ -18,7 +18,7 @@ public struct EarlyExitClassifierOutput: ModelOutput {
     public let layerCount: Int
     /// A hidden state holds the sequences that were still there: of a sequence that left there are the inputs of the
     /// layers that it went through.
-    public let states: EncoderStates
+    public let states: TrunkStates
 
     /// The mean of ``exitLayer``.
     public var meanExitLayer: Double {

@@ -50,7 +50,7 @@ struct EarlyExitRun {
     }
 
     func output(
-        _ config: BertConfig, labels: SequenceLabels?, states: EncoderStates, on backend: any ComputeBackend
+        _ config: BertConfig, labels: SequenceLabels?, states: TrunkStates, on backend: any ComputeBackend
     ) throws -> EarlyExitClassifierOutput {
         let results = left.compactMap { $0 }
         let logits = results.flatMap(\.logits)

@@ -1,39 +1,67 @@
-import BertCore
+public import BertCore
 
-/// Linear layers one after the other, each with its activation: every head but a language model's.
-struct DenseStack: Sendable {
-    /// One of the layers, before its weights are there.
-    struct Layer: Sendable {
-        let name: String
-        let outputSize: Int
-        let activation: Activation?
+/// Linear layers one after the other, each with its activation and normalisation: every head but a language model's.
+public struct DenseStack: Sendable {
+    /// One of the layers, before its weights are there: norm(act(dense(x))).
+    public struct Layer: Sendable {
+        /// Where its parameters are: `classifier.dense`.
+        public let name: String
+        /// How many features it gives.
+        public let outputSize: Int
+        /// The activation, if there is one.
+        public let activation: Activation?
+        /// Whether it has a bias.
+        public let hasBias: Bool
+        /// The layer normalisation behind the activation, if there is one.
+        public let norm: NormDesign?
 
-        init(_ name: String, _ outputSize: Int, _ activation: Activation? = nil) {
+        /// Describes a linear layer.
+        public init(
+            _ name: String, _ outputSize: Int, _ activation: Activation? = nil, bias hasBias: Bool = true,
+            norm: NormDesign? = nil
+        ) {
             self.name = name
             self.outputSize = outputSize
             self.activation = activation
+            self.hasBias = hasBias
+            self.norm = norm
         }
     }
 
-    private let layers: [(name: String, weights: PreparedLinear, activation: Activation?)]
+    private struct Loaded: Sendable {
+        let name: String
+        let weights: PreparedLinear
+        let activation: Activation?
+        let norm: LayerNormWeights?
+    }
+    private let layers: [Loaded]
 
-    static func parameterSpecs(_ layers: [Layer], _ config: BertConfig) -> [ParameterSpec] {
+    /// The parameters of layers behind hidden states `[rows, hidden]`.
+    public static func parameterSpecs(_ layers: [Layer], _ config: BertConfig) -> [ParameterSpec] {
         var inputSize = config.hiddenSize
         return layers.flatMap { layer in
             defer { inputSize = layer.outputSize }
-            return ParameterSpec.linear(layer.name, in: inputSize, out: layer.outputSize)
+            return ParameterSpec.linear(layer.name, in: inputSize, out: layer.outputSize, bias: layer.hasBias)
+                + (layer.norm.map { ParameterSpec.layerNorm($0, layer.outputSize) } ?? [])
         }
     }
 
-    init(_ loader: WeightLoader, _ layers: [Layer]) throws {
-        self.layers = try layers.map { ($0.name, try loader.linear($0.name), $0.activation) }
+    /// The layers with their weights.
+    public init(_ loader: WeightLoader, _ layers: [Layer], _ config: BertConfig) throws {
+        self.layers = try layers.map { layer in
+            Loaded(
+                name: layer.name, weights: try loader.linear(layer.name, bias: layer.hasBias),
+                activation: layer.activation,
+                norm: try layer.norm.map { try loader.layerNorm($0, epsilon: config.layerNormEps) })
+        }
     }
 
     /// `[rows, hidden]` → `[rows, outputs of the last layer]`.
-    func callAsFunction(_ x: Tensor, on backend: any ComputeBackend) throws -> Tensor {
+    public func callAsFunction(_ x: Tensor, on backend: any ComputeBackend) throws -> Tensor {
         try layers.reduce(x) { x, layer in
             try OperationScope.with(layer.name, on: backend) {
-                try backend.linear(x, layer.weights, activation: layer.activation, residual: nil)
+                let y = try backend.linear(x, layer.weights, activation: layer.activation, residual: nil)
+                return try layer.norm.map { try backend.layerNorm(y, residual: nil, $0) } ?? y
             }
         }
     }

@@ -1,28 +1,51 @@
-import BertCore
+public import BertCore
 
-/// What a family calls the parameters of its language model head.
-struct LanguageModelNames: Sendable {
-    let dense: String
-    let norm: String
-    let decoder: String
-    /// Another name of the decoder's bias.
-    var bias: String?
-    let activation: @Sendable (BertConfig) -> Activation
+/// What a family calls the parameters of its language model head, and what differs in it.
+public struct LanguageModelNames: Sendable {
+    /// The linear layer before the decoder.
+    public let dense: String
+    /// The normalisation behind it.
+    public let norm: NormDesign
+    /// The layer that scores the vocabulary; its weight is the table of words, unless `tie_word_embeddings` is false.
+    public let decoder: String
+    /// Another name of the decoder's bias, which both have the values of.
+    public let bias: String?
+    /// Whether the decoder has a bias.
+    public let hasDecoderBias: Bool
+    /// Whether the linear layer has a bias.
+    public let hasDenseBias: Bool
+    /// The activation behind the linear layer.
+    public let activation: @Sendable (BertConfig) -> Activation
+    /// How many features the linear layer gives: those of the table of words.
+    let width: @Sendable (BertConfig) -> Int
 
-    static let bert = LanguageModelNames(
+    /// Names the parameters.
+    public init(
+        dense: String, norm: NormDesign, decoder: String, bias: String? = nil, decoderBias: Bool = true,
+        denseBias: Bool = true,
+        activation: @escaping @Sendable (BertConfig) -> Activation = { $0.hiddenAct.function }
+    ) {
+        self.dense = dense
+        self.norm = norm
+        self.decoder = decoder
+        self.bias = bias
+        hasDecoderBias = decoderBias
+        hasDenseBias = denseBias
+        self.activation = activation
+        width = { $0.embeddingWidth }
+    }
+
+    /// BERT's.
+    public static let bert = LanguageModelNames(
         dense: "cls.predictions.transform.dense", norm: "cls.predictions.transform.LayerNorm",
-        decoder: "cls.predictions.decoder", bias: "cls.predictions.bias", activation: { $0.hiddenAct.function })
-    static let roberta = LanguageModelNames(
+        decoder: "cls.predictions.decoder", bias: "cls.predictions.bias")
+    /// RoBERTa's.
+    public static let roberta = LanguageModelNames(
         dense: "lm_head.dense", norm: "lm_head.layer_norm", decoder: "lm_head.decoder", bias: "lm_head.bias",
         activation: { _ in .gelu })
-    static let distilBert = LanguageModelNames(
-        dense: "vocab_transform", norm: "vocab_layer_norm", decoder: "vocab_projector",
-        activation: { $0.hiddenAct.function })
 }
 
 /// decoder(LayerNorm(act(dense(x)))) on every token: a score for each word of the vocabulary.
-///
-/// The decoder is the table of word embeddings, unless `tie_word_embeddings` is false.
 public struct LanguageModelHead: Sendable {
     private let names: LanguageModelNames
     private let dense: PreparedLinear
@@ -30,33 +53,40 @@ public struct LanguageModelHead: Sendable {
     private let norm: LayerNormWeights
     private let decoder: PreparedLinear
 
-    static func parameterSpecs(
-        _ names: LanguageModelNames, trunk: String, _ config: BertConfig
+    /// The parameters of the head.
+    ///
+    /// - Parameter wordTable: the parameter that the decoder's weight is tied to.
+    public static func parameterSpecs(
+        _ names: LanguageModelNames, wordTable: String, _ config: BertConfig
     ) -> [ParameterSpec] {
+        let width = names.width(config)
         let bias = names.bias.map { [ParameterSpec($0, [config.vocabSize], .zeros)] } ?? []
-        return ParameterSpec.linear(names.dense, in: config.hiddenSize, out: config.hiddenSize)
-            + ParameterSpec.layerNorm(names.norm, config.hiddenSize) + bias + [
+        let decoderBias =
+            names.hasDecoderBias
+            ? [ParameterSpec("\(names.decoder).bias", [config.vocabSize], .zeros, tiedTo: names.bias)] : []
+        return ParameterSpec.linear(names.dense, in: config.hiddenSize, out: width, bias: names.hasDenseBias)
+            + ParameterSpec.layerNorm(names.norm, width) + bias + [
                 ParameterSpec(
-                    "\(names.decoder).weight", [config.vocabSize, config.hiddenSize],
-                    tiedTo: config.tieWordEmbeddings ? Embeddings.wordName(trunk) : nil),
-                ParameterSpec("\(names.decoder).bias", [config.vocabSize], .zeros, tiedTo: names.bias),
-            ]
+                    "\(names.decoder).weight", [config.vocabSize, width],
+                    tiedTo: config.tieWordEmbeddings ? wordTable : nil)
+            ] + decoderBias
     }
 
-    init(_ loader: WeightLoader, _ names: LanguageModelNames, _ config: BertConfig) throws {
+    /// The head with its weights.
+    public init(_ loader: WeightLoader, _ names: LanguageModelNames, _ config: BertConfig) throws {
         self.names = names
-        dense = try loader.linear(names.dense)
+        dense = try loader.linear(names.dense, bias: names.hasDenseBias)
         activation = names.activation(config)
         norm = try loader.layerNorm(names.norm, epsilon: config.layerNormEps)
-        decoder = try loader.linear(names.decoder)
+        decoder = try loader.linear(names.decoder, bias: names.hasDecoderBias)
     }
 
     /// `[rows, vocabulary]`.
-    func callAsFunction(_ run: EncoderRun) throws -> Tensor {
-        let backend = run.backend
+    public func callAsFunction(_ output: TrunkOutput) throws -> Tensor {
+        let backend = output.backend
         return try backend.asCaller {
             let normalised = try OperationScope.with(names.dense, on: backend) {
-                let transformed = try backend.linear(run.hidden(), dense, activation: activation, residual: nil)
+                let transformed = try backend.linear(output.hidden(), dense, activation: activation, residual: nil)
                 return try backend.layerNorm(transformed, residual: nil, norm)
             }
             return try OperationScope.with(names.decoder, on: backend) {
@@ -68,9 +98,10 @@ public struct LanguageModelHead: Sendable {
 
 extension ModelDesign where Head == LanguageModelHead {
     /// A trunk with a language model head.
-    static func languageModel(_ family: ModelFamily, _ names: LanguageModelNames) -> Self {
+    public static func languageModel(_ family: ModelFamily, _ names: LanguageModelNames) -> Self {
         ModelDesign(family) {
-            LanguageModelHead.parameterSpecs(names, trunk: family.prefix + ".", $0)
+            LanguageModelHead.parameterSpecs(
+                names, wordTable: family.embeddings($0).wordName(family.prefix + "."), $0)
         } makeHead: {
             try LanguageModelHead($0, names, $1)
         }

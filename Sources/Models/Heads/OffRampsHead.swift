@@ -29,7 +29,7 @@ public struct OffRampsHead: Sendable {
 
 extension ModelDesign where Head == OffRampsHead {
     /// DeeBERT: each off-ramp has a pooler of its own, and so has the classifier at the end.
-    static func highways(_ family: ModelFamily) -> Self {
+    public static func highways(_ family: ModelFamily) -> Self {
         let prefix = family.prefix + "."
         return ModelDesign(family) { config in
             highwaySpecs(prefix, config)
@@ -38,8 +38,8 @@ extension ModelDesign where Head == OffRampsHead {
         } makeHead: { loader, config in
             func ramp(_ layers: [DenseStack.Layer]) throws -> OffRamp {
                 OffRamp(
-                    pooler: try DenseStack(loader, layers.dropLast()),
-                    classifier: try DenseStack(loader, layers.suffix(1)))
+                    pooler: try DenseStack(loader, Array(layers.dropLast()), config),
+                    classifier: try DenseStack(loader, Array(layers.suffix(1)), config))
             }
             return OffRampsHead(
                 offRamps: try (0..<config.numHiddenLayers).map { try ramp(highway($0, prefix, config)) },
@@ -49,7 +49,7 @@ extension ModelDesign where Head == OffRampsHead {
     }
 
     /// PABEE: one pooler for all, and a classifier for each layer, of which the last answers at the end.
-    static func sharedPooler(_ family: ModelFamily) -> Self {
+    public static func sharedPooler(_ family: ModelFamily) -> Self {
         let prefix = family.prefix + "."
         return ModelDesign(family) { config in
             DenseStack.parameterSpecs(family.poolerLayer(prefix, config), config)
@@ -57,9 +57,9 @@ extension ModelDesign where Head == OffRampsHead {
                     DenseStack.parameterSpecs([classifier($0, config)], config)
                 }
         } makeHead: { loader, config in
-            let pooler = try DenseStack(loader, family.poolerLayer(prefix, config))
+            let pooler = try DenseStack(loader, family.poolerLayer(prefix, config), config)
             let offRamps = try (0..<config.numHiddenLayers).map {
-                OffRamp(pooler: pooler, classifier: try DenseStack(loader, [classifier($0, config)]))
+                OffRamp(pooler: pooler, classifier: try DenseStack(loader, [classifier($0, config)], config))
             }
             return OffRampsHead(offRamps: offRamps, final: offRamps[config.numHiddenLayers - 1])
         }
@@ -72,7 +72,7 @@ extension ModelDesign where Head == OffRampsHead {
 
 extension ModelDesign where Head == PoolerHead {
     /// DeeBERT's trunk by itself: the off-ramps are among its parameters.
-    static func bareWithHighways(_ family: ModelFamily) -> Self { bare(family) { highwaySpecs("", $0) } }
+    public static func bareWithHighways(_ family: ModelFamily) -> Self { bare(family) { highwaySpecs("", $0) } }
 }
 
 extension ModelDesign {

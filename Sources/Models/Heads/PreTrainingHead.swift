@@ -1,18 +1,31 @@
-/// What BERT is trained with at first: a language model, and whether the second text follows the first.
+/// What BERT and ALBERT are trained with at first: a language model, and how the second text relates to the first.
 public struct PreTrainingHead: Sendable {
-    let predictions: LanguageModelHead
-    let seqRelationship: FirstTokenHead
+    /// Scores of the vocabulary for each token.
+    public let predictions: LanguageModelHead
+    /// Two scores for each pair of texts.
+    public let relationship: SequenceHead
+    /// What `transformers` calls the output and the labels of ``relationship``.
+    public let relationshipNames: (output: String, labels: String)
 }
 
 extension ModelDesign where Head == PreTrainingHead {
     /// A trunk with both heads.
-    static func preTraining(_ family: ModelFamily, _ names: LanguageModelNames, relationship: String) -> Self {
-        let pair = ModelDesign<FirstTokenHead>.pooled(family, relationship) { _ in 2 }
+    ///
+    /// - Parameters:
+    ///   - relationship: the linear layer behind the pooler.
+    ///   - relationshipNames: what `transformers` calls its output and its labels.
+    public static func preTraining(
+        _ family: ModelFamily, _ names: LanguageModelNames, relationship: String,
+        relationshipNames: (output: String, labels: String) = ("seq_relationship_logits", "next_sentence_label")
+    ) -> Self {
+        let pair = ModelDesign<SequenceHead>.pooled(family, relationship) { _ in 2 }
         let words = ModelDesign<LanguageModelHead>.languageModel(family, names)
         return ModelDesign(family) {
             words.headSpecs($0) + pair.headSpecs($0)
         } makeHead: {
-            PreTrainingHead(predictions: try words.makeHead($0, $1), seqRelationship: try pair.makeHead($0, $1))
+            PreTrainingHead(
+                predictions: try words.makeHead($0, $1), relationship: try pair.makeHead($0, $1),
+                relationshipNames: relationshipNames)
         }
     }
 }

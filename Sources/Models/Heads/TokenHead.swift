@@ -1,24 +1,34 @@
-import BertCore
+public import BertCore
 
-/// One linear layer on every token.
+/// Linear layers on every token.
 public struct TokenHead: Sendable {
     private let stack: DenseStack
 
-    init(_ loader: WeightLoader, _ layer: DenseStack.Layer) throws { stack = try DenseStack(loader, [layer]) }
+    /// The head with its weights.
+    public init(_ loader: WeightLoader, _ layers: [DenseStack.Layer], _ config: BertConfig) throws {
+        stack = try DenseStack(loader, layers, config)
+    }
 
     /// `[rows, outputs]`.
-    func callAsFunction(_ run: EncoderRun) throws -> Tensor { try stack(run.hidden(), on: run.backend) }
+    public func callAsFunction(_ run: TrunkOutput) throws -> Tensor { try stack(run.hidden(), on: run.backend) }
 }
 
 extension ModelDesign where Head == TokenHead {
     /// A trunk with a linear layer on every token.
-    static func everyToken(
+    public static func everyToken(
         _ family: ModelFamily, _ name: String, outputs: @escaping @Sendable (BertConfig) -> Int
     ) -> Self {
+        everyToken(family) { [DenseStack.Layer(name, outputs($0))] }
+    }
+
+    /// A trunk with linear layers on every token.
+    public static func everyToken(
+        _ family: ModelFamily, _ layers: @escaping @Sendable (BertConfig) -> [DenseStack.Layer]
+    ) -> Self {
         ModelDesign(family) {
-            DenseStack.parameterSpecs([DenseStack.Layer(name, outputs($0))], $0)
+            DenseStack.parameterSpecs(layers($0), $0)
         } makeHead: {
-            try TokenHead($0, DenseStack.Layer(name, outputs($1)))
+            try TokenHead($0, layers($1), $1)
         }
     }
 }

@@ -28,15 +28,15 @@ struct PackedInput {
     /// - Parameters:
     ///   - options: whether to keep hidden tokens as well, and only hide them; those whose rows are asked for are kept.
     /// - Throws: ``BertError`` with code `invalidInput`, naming the argument and the place.
-    init(_ input: ModelInput, config: BertConfig, family: ModelFamily, _ options: ForwardOptions) throws {
+    init(_ input: ModelInput, config: BertConfig, positions rule: PositionRule, _ options: ForwardOptions) throws {
         let check = InputCheck(input, config)
         try check()
-        let allPositions = try check.positions(family.positionRule(config))
+        let allPositions = try check.positions(rule)
 
         var builder = MaskBuilder()
         var places: [Int] = []
         places.reserveCapacity(input.tokenCount)
-        let isCausal = family.isCausal(config)
+        let isCausal = config.isCausal
         var wanted: Set<Int> = []
         if case .at(let rows) = options.rows { wanted = Set(rows) }
         var (start, blockStart) = (0, 0)

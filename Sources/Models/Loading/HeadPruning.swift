@@ -13,8 +13,10 @@ struct HeadPruning {
         _ old: (config: BertConfig, parameters: ParameterStore), _ heads: [Int: [Int]],
         specs: (BertConfig) throws -> [ParameterSpec]
     ) throws {
-        guard old.config.modelType != .albert else {
-            throw BertError(.unsupported, "ALBERT's layers share their heads, so a layer's can't be pruned")
+        guard old.config.family.canPruneHeads else {
+            throw BertError(
+                .unsupported,
+                "\(old.config.family.title)'s heads can't be pruned: no layer has queries, keys and values of its own")
         }
         var (config, parameters) = old
         for (layer, pruned) in heads.sorted(by: { $0.key < $1.key }) {

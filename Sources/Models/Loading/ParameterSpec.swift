@@ -36,20 +36,21 @@ public struct ParameterSpec: Sendable, Hashable {
     }
 
     /// The same, but the model does without it if the checkpoint lacks it.
-    func optional() -> ParameterSpec {
+    public func optional() -> ParameterSpec {
         ParameterSpec(name, shape, initialisation, tiedTo: tiedTo, isOptional: true)
     }
 
-    /// `NAME.weight` `[out, in]` and `NAME.bias` `[out]`.
-    static func linear(_ name: String, in inputSize: Int, out outputSize: Int) -> [ParameterSpec] {
-        [
-            ParameterSpec(name + ".weight", [outputSize, inputSize]),
-            ParameterSpec(name + ".bias", [outputSize], .zeros),
-        ]
+    /// `NAME.weight` `[out, in]` and, if it has one, `NAME.bias` `[out]`.
+    public static func linear(
+        _ name: String, in inputSize: Int, out outputSize: Int, bias: Bool = true
+    ) -> [ParameterSpec] {
+        let weight = ParameterSpec(name + ".weight", [outputSize, inputSize])
+        return bias ? [weight, ParameterSpec(name + ".bias", [outputSize], .zeros)] : [weight]
     }
 
-    /// `NAME.weight` and `NAME.bias` of a layer normalisation, `[size]`.
-    static func layerNorm(_ name: String, _ size: Int) -> [ParameterSpec] {
-        [ParameterSpec(name + ".weight", [size], .ones), ParameterSpec(name + ".bias", [size], .zeros)]
+    /// `NAME.weight` and, if it has one, `NAME.bias` of a layer normalisation, `[size]`.
+    public static func layerNorm(_ name: String, _ size: Int, bias: Bool = true) -> [ParameterSpec] {
+        let weight = ParameterSpec(name + ".weight", [size], .ones)
+        return bias ? [weight, ParameterSpec(name + ".bias", [size], .zeros)] : [weight]
     }
 }

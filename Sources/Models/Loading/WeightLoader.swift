@@ -1,35 +1,67 @@
-import BertCore
+public import BertCore
+import Synchronization
 
 /// Hands a model's parameters to a backend, in the form its layers want them.
-struct WeightLoader {
-    let parameters: ParameterStore
-    let backend: any ComputeBackend
+public struct WeightLoader: Sendable {
+    /// The values.
+    public let parameters: ParameterStore
+    /// What the model will compute on.
+    public let backend: any ComputeBackend
+    private let shared = SharedTensors()
+
+    /// Loads parameters onto a backend.
+    public init(parameters: ParameterStore, backend: any ComputeBackend) {
+        self.parameters = parameters
+        self.backend = backend
+    }
 
     /// A parameter as it is.
-    func tensor(_ name: String) throws -> Tensor {
+    public func tensor(_ name: String) throws -> Tensor {
         try OperationScope.with(name, on: backend) {
             try backend.upload(parameters.values(name), shape: parameters.shape(name), elementType: .float32)
         }
     }
 
-    /// `NAME.weight` and `NAME.bias` as a linear layer.
-    func linear(_ name: String) throws -> PreparedLinear {
-        let (weight, bias) = (try tensor(name + ".weight"), try tensor(name + ".bias"))
+    /// `NAME.weight` `[out, in]` and, if it has one, `NAME.bias` `[out]` as a linear layer.
+    public func linear(_ name: String, bias hasBias: Bool = true) throws -> PreparedLinear {
+        let weight = try tensor(name + ".weight")
+        let bias = try hasBias ? tensor(name + ".bias") : nil
         return try OperationScope.with(name, on: backend) { try backend.prepareLinear(weight: weight, bias: bias) }
     }
 
     /// Several linear layers of one input as one, their outputs side by side.
-    func fusedLinear(_ names: [String]) throws -> PreparedLinear {
+    public func fusedLinear(_ names: [String], bias hasBias: Bool = true) throws -> PreparedLinear {
         let weights = try names.map { try tensor($0 + ".weight") }
-        let biases = try names.map { try tensor($0 + ".bias") }
+        let biases = try hasBias ? names.map { try tensor($0 + ".bias") } : nil
         return try OperationScope.with(names.joined(separator: "+"), on: backend) {
             try backend.prepareLinear(
-                weight: backend.concatenate(weights, axis: 0), bias: backend.concatenate(biases, axis: 0))
+                weight: backend.concatenate(weights, axis: 0),
+                bias: biases.map { try backend.concatenate($0, axis: 0) })
         }
     }
 
-    /// `NAME.weight` and `NAME.bias` as a layer normalisation.
-    func layerNorm(_ name: String, epsilon: Double) throws -> LayerNormWeights {
-        try LayerNormWeights(weight: tensor(name + ".weight"), bias: tensor(name + ".bias"), epsilon: Float(epsilon))
+    /// `NAME.weight` and, if it has one, `NAME.bias` as a layer normalisation.
+    public func layerNorm(_ norm: NormDesign, epsilon: Double) throws -> LayerNormWeights {
+        let weight = try tensor(norm.name + ".weight")
+        let bias =
+            try norm.hasBias
+            ? tensor(norm.name + ".bias")
+            : backend.constant([Float](repeating: 0, count: weight.shape.elementCount), shape: weight.shape)
+        return LayerNormWeights(weight: weight, bias: bias, epsilon: Float(epsilon))
+    }
+
+    /// A tensor that several layers of a model need, made once: a table that is computed rather than stored.
+    public func once(_ key: String, _ make: () throws -> Tensor) throws -> Tensor { try shared.tensor(key, make) }
+}
+
+/// The tensors that were made for several layers.
+private final class SharedTensors: Sendable {
+    private let tensors = Mutex<[String: Tensor]>([:])
+
+    func tensor(_ key: String, _ make: () throws -> Tensor) throws -> Tensor {
+        if let tensor = tensors.withLock({ $0[key] }) { return tensor }
+        let made = try make()
+        tensors.withLock { $0[key] = made }
+        return made
     }
 }

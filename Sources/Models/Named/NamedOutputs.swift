@@ -7,7 +7,7 @@ struct NamedOutputs {
 
     /// The outputs of a model: its loss, then what it gives itself, then its trunk's states.
     static func collect(
-        loss: Float? = nil, _ states: EncoderStates, on backend: any ComputeBackend,
+        loss: Float? = nil, _ states: TrunkStates, on backend: any ComputeBackend,
         own: (inout NamedOutputs) throws -> Void
     ) throws -> [NamedTensor] {
         var outputs = NamedOutputs(backend: backend)
@@ -35,7 +35,7 @@ struct NamedOutputs {
     mutating func add(_ tensor: NamedTensor) { tensors.append(tensor) }
 
     /// Hidden states and attentions, as far as they were asked for.
-    private mutating func add(_ states: EncoderStates) throws {
+    private mutating func add(_ states: TrunkStates) throws {
         for (index, layer) in (states.hidden ?? []).enumerated() {
             let (values, shape) = try states.layout.padded(layer.tensor, sequences: layer.sequences, on: backend)
             tensors.append(NamedTensor("hidden_states.\(index)", floats: values, shape: Array(shape)))

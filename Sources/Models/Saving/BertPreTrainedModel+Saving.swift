@@ -16,7 +16,7 @@ extension BertPreTrainedModel {
     public func savePretrained(_ folder: String, options: SavingOptions = SavingOptions()) throws {
         var config = try config
         let tensors = try savedTensors(config, as: options.dtype)
-        config.architectures = [config.modelType.className(Self.modelName)]
+        config.architectures = [Self.modelName]
         config.dtype = tensors.map(\.type).max { $0.size < $1.size }
         try CheckpointWriter(tensors, maxShardSize: options.maxShardSize).write(config, to: folder)
     }
@@ -42,18 +42,5 @@ extension StoredTensor {
             return SafetensorsWriter.Tensor(name: name, type: own, shape: shape, data: data)
         }
         return SafetensorsWriter.Tensor(name: name, type: dtype, shape: shape) { try converted(to: dtype) }
-    }
-}
-
-extension ModelType {
-    /// What `transformers` calls a class for this type: XLM-RoBERTa and CamemBERT have names of their own for RoBERTa's.
-    fileprivate func className(_ name: String) -> String {
-        guard name.hasPrefix("Roberta") else { return name }
-        let rest = name.dropFirst("Roberta".count)
-        switch self {
-        case .xlmRoberta: return "XLMRoberta\(rest)"
-        case .camembert: return "Camembert\(rest)"
-        default: return name
-        }
     }
 }

@@ -21,7 +21,7 @@ public struct CausalLMOutputWithCrossAttentions: ModelOutput {
     public let loss: Float?
     /// `[rows, vocabulary]`, before the softmax.
     public let logits: Tensor
-    public let states: EncoderStates
+    public let states: TrunkStates
 }
 
 extension CausalLanguageModel where Self: ComposedModel, Head == LanguageModelHead {
@@ -29,7 +29,7 @@ extension CausalLanguageModel where Self: ComposedModel, Head == LanguageModelHe
         _ input: ModelInput, labels: [Int32]? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> CausalLMOutputWithCrossAttentions {
         try options.expectAllRows(ifLabelled: labels != nil)
-        let run = try parts.encoder(input, options.withHiddenTokens(ifLabelled: labels != nil))
+        let run = try parts.trunk(input, options.withHiddenTokens(ifLabelled: labels != nil))
         let logits = try parts.head(run)
         let loss = try labels.map {
             try Loss.crossEntropy(

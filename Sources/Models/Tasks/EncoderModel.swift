@@ -16,14 +16,14 @@ public struct BaseModelOutputWithPooling: ModelOutput {
     public let lastHiddenState: Tensor
     /// tanh(dense(first token)) of each sequence, `[sequences, hidden]`; nil for a model without a pooler.
     public let poolerOutput: Tensor?
-    public let states: EncoderStates
+    public let states: TrunkStates
 }
 
 extension EncoderModel where Self: ComposedModel, Head == PoolerHead {
     public func encode(
         _ input: ModelInput, options: ForwardOptions = ForwardOptions()
     ) throws -> BaseModelOutputWithPooling {
-        let run = try parts.encoder(input, options, needsFirst: parts.head.isPresent)
+        let run = try parts.trunk(input, options, needsFirst: parts.head.isPresent)
         return BaseModelOutputWithPooling(
             lastHiddenState: try run.hidden(), poolerOutput: try parts.head(run), states: run.states)
     }

@@ -17,14 +17,14 @@ public struct MaskedLMOutput: ModelOutput {
     public let loss: Float?
     /// `[rows, vocabulary]`, before the softmax.
     public let logits: Tensor
-    public let states: EncoderStates
+    public let states: TrunkStates
 }
 
 extension MaskedLanguageModel where Self: ComposedModel, Head == LanguageModelHead {
     public func forward(
         _ input: ModelInput, labels: [Int32]? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> MaskedLMOutput {
-        let run = try parts.encoder(input, options.withHiddenTokens(ifLabelled: labels != nil))
+        let run = try parts.trunk(input, options.withHiddenTokens(ifLabelled: labels != nil))
         let logits = try parts.head(run)
         let loss = try labels.map {
             try Loss.crossEntropy(backend.floats(logits), classes: config.vocabSize, labels: $0)
@@ -44,7 +44,7 @@ extension ComposedModel where Head == LanguageModelHead {
     /// The named outputs of a language model, masked or causal.
     func languageModelOutputs(
         _ request: ForwardRequest,
-        forward: (ModelInput, [Int32]?) throws -> (loss: Float?, logits: Tensor, states: EncoderStates)
+        forward: (ModelInput, [Int32]?) throws -> (loss: Float?, logits: Tensor, states: TrunkStates)
     ) throws -> [NamedTensor] {
         let inputs = try NamedInputs(request, for: Self.modelName, more: ["labels"])
         let batch = try inputs.batch(config)

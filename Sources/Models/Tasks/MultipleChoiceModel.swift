@@ -21,10 +21,10 @@ public struct MultipleChoiceModelOutput: ModelOutput {
     public let loss: Float?
     /// `[questions, choices]`, before the softmax.
     public let logits: Tensor
-    public let states: EncoderStates
+    public let states: TrunkStates
 }
 
-extension MultipleChoiceModel where Self: ComposedModel, Head == FirstTokenHead {
+extension MultipleChoiceModel where Self: ComposedModel, Head == SequenceHead {
     public func forward(
         _ input: ModelInput, choices: Int, labels: [Int32]? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> MultipleChoiceModelOutput {
@@ -32,7 +32,7 @@ extension MultipleChoiceModel where Self: ComposedModel, Head == FirstTokenHead 
             throw BertError(
                 .invalidInput, "\(input.lengths.count) sequences can't be questions of \(choices) choices each")
         }
-        let run = try parts.encoder(input, options, rows: .first)
+        let run = try parts.head.run(parts.trunk, input, options)
         let logits = try parts.head(run).reshaped(to: [input.lengths.count / choices, choices])
         let loss = try labels.map { try Loss.crossEntropy(backend.floats(logits), classes: choices, labels: $0) }
         return MultipleChoiceModelOutput(loss: loss, logits: logits, states: run.states)

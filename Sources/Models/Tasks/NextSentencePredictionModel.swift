@@ -16,14 +16,14 @@ public struct NextSentencePredictorOutput: ModelOutput {
     public let loss: Float?
     /// `[pairs, 2]`, before the softmax: follows, does not.
     public let logits: Tensor
-    public let states: EncoderStates
+    public let states: TrunkStates
 }
 
-extension NextSentencePredictionModel where Self: ComposedModel, Head == FirstTokenHead {
+extension NextSentencePredictionModel where Self: ComposedModel, Head == SequenceHead {
     public func forward(
         _ input: ModelInput, labels: [Int32]? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> NextSentencePredictorOutput {
-        let run = try parts.encoder(input, options, rows: .first)
+        let run = try parts.head.run(parts.trunk, input, options)
         let logits = try parts.head(run)
         let loss = try labels.map { try Loss.crossEntropy(backend.floats(logits), classes: 2, labels: $0) }
         return NextSentencePredictorOutput(loss: loss, logits: logits, states: run.states)

@@ -35,7 +35,7 @@ public struct QuestionAnsweringModelOutput: ModelOutput {
     public let startLogits: Tensor
     /// `[rows]`, before the softmax over a sequence.
     public let endLogits: Tensor
-    public let states: EncoderStates
+    public let states: TrunkStates
 }
 
 extension QuestionAnsweringModel where Self: ComposedModel, Head == TokenHead {
@@ -43,7 +43,7 @@ extension QuestionAnsweringModel where Self: ComposedModel, Head == TokenHead {
         _ input: ModelInput, answers: AnswerSpans? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> QuestionAnsweringModelOutput {
         try options.expectAllRows(ifLabelled: answers != nil)
-        let run = try parts.encoder(input, options.withHiddenTokens(ifLabelled: answers != nil))
+        let run = try parts.trunk(input, options.withHiddenTokens(ifLabelled: answers != nil))
         let logits = try parts.head(run)
         let (start, end) = (try column(0, of: logits), try column(1, of: logits))
         let loss = try answers.map { answers in
@@ -72,7 +72,7 @@ extension QuestionAnsweringModel where Self: ComposedModel, Head == TokenHead {
     }
 
     /// The mean over sequences of the cross entropy of their tokens.
-    private func spanLoss(_ logits: Tensor, _ places: [Int32], _ states: EncoderStates, name: String) throws -> Float {
+    private func spanLoss(_ logits: Tensor, _ places: [Int32], _ states: TrunkStates, name: String) throws -> Float {
         let sequences = states.sequences
         guard places.count == sequences.count else {
             throw BertError(.invalidInput, "\(name) has \(places.count) values for \(sequences.count) sequences")

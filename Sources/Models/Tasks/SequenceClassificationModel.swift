@@ -17,14 +17,14 @@ public struct SequenceClassifierOutput: ModelOutput {
     public let loss: Float?
     /// `[sequences, labels]`, before the softmax.
     public let logits: Tensor
-    public let states: EncoderStates
+    public let states: TrunkStates
 }
 
-extension SequenceClassificationModel where Self: ComposedModel, Head == FirstTokenHead {
+extension SequenceClassificationModel where Self: ComposedModel, Head == SequenceHead {
     public func forward(
         _ input: ModelInput, labels: SequenceLabels? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> SequenceClassifierOutput {
-        let run = try parts.encoder(input, options, rows: .first)
+        let run = try parts.head.run(parts.trunk, input, options)
         let logits = try parts.head(run)
         return SequenceClassifierOutput(
             loss: try labels.map { try config.sequenceLoss(backend.floats(logits), $0) }, logits: logits,

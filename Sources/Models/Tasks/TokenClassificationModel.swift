@@ -17,14 +17,14 @@ public struct TokenClassifierOutput: ModelOutput {
     public let loss: Float?
     /// `[rows, labels]`, before the softmax.
     public let logits: Tensor
-    public let states: EncoderStates
+    public let states: TrunkStates
 }
 
 extension TokenClassificationModel where Self: ComposedModel, Head == TokenHead {
     public func forward(
         _ input: ModelInput, labels: [Int32]? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> TokenClassifierOutput {
-        let run = try parts.encoder(input, options.withHiddenTokens(ifLabelled: labels != nil))
+        let run = try parts.trunk(input, options.withHiddenTokens(ifLabelled: labels != nil))
         let logits = try parts.head(run)
         let loss = try labels.map {
             try Loss.crossEntropy(backend.floats(logits), classes: config.numLabels, labels: $0)

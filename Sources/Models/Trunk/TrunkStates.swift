@@ -1,7 +1,7 @@
 public import BertCore
 
 /// What a trunk gives beside its last hidden states, and where its tokens lie in a padded batch.
-public struct EncoderStates: Sendable {
+public struct TrunkStates: Sendable {
     /// The input of every layer that ran and, of sequences that left no earlier, the last one's output.
     let hidden: [LayerStates]?
     /// Of every layer that ran; for sequences that left, up to the layer that they left after.
@@ -39,7 +39,7 @@ struct LayerStates: Sendable {
 /// What every model gives: its own results, and its trunk's states.
 public protocol ModelOutput: Sendable {
     /// Hidden states, attentions, and where tokens lie.
-    var states: EncoderStates { get }
+    var states: TrunkStates { get }
 }
 
 extension ModelOutput {

@@ -1,15 +1,15 @@
-import BertCore
+public import BertCore
 
-/// The sequences that are still in the encoder, and their hidden states.
-struct EncoderState {
+/// The sequences that are still in a trunk, and their hidden states.
+public struct ActiveSequences: Sendable {
     /// `[tokens, hidden]`.
-    var hidden: Tensor
+    public internal(set) var hidden: Tensor
     /// Where the sequences lie in it.
-    private(set) var sequences: PackedSequences
+    public private(set) var sequences: PackedSequences
     /// Added to the scores, a block for each sequence; nil if everyone sees everyone.
     private(set) var mask: Tensor?
     /// Their numbers in the batch.
-    private(set) var alive: [Int]
+    public private(set) var alive: [Int]
     private var blocks: [Float]?
 
     /// The embeddings of sequences.
@@ -26,7 +26,7 @@ struct EncoderState {
     /// Puts the parts of a batch, in order, together again behind the last layer: nothing is left to be masked.
     ///
     /// - Parameter parts: at least one.
-    init(joining parts: [EncoderState], on backend: any ComputeBackend) throws {
+    init(joining parts: [ActiveSequences], on backend: any ComputeBackend) throws {
         let present = parts.filter { !$0.alive.isEmpty }
         guard present.count > 1 else {
             self = present.first ?? parts[0]
@@ -40,7 +40,7 @@ struct EncoderState {
     /// The hidden states of the first token of each sequence, `[sequences, hidden]`.
     ///
     /// - Throws: ``BertError`` with code `invalidInput` if a sequence has no tokens.
-    func firstTokens(on backend: any ComputeBackend) throws -> Tensor {
+    public func firstTokens(on backend: any ComputeBackend) throws -> Tensor {
         try backend.gatherRows(hidden, indices: firstRows(on: backend))
     }
 

@@ -1,6 +1,6 @@
 import BertCore
 
-/// Attention with what comes after it: a linear layer, the residual and the layer normalisation.
+/// Attention with the linear layer behind it, the residual and the normalisation.
 ///
 /// Queries come from the tokens; keys and values from the tokens too, or from an encoder's states.
 struct AttentionBlock: Sendable {
@@ -12,27 +12,29 @@ struct AttentionBlock: Sendable {
 
     private let projection: Projection
     private let output: PreparedLinear
-    private let norm: LayerNormWeights
+    private let norm: LayerNormWeights?
+    private let order: LayerDesign.NormOrder
 
-    /// The parameters of a block under `path`, with `width` features for all its heads together.
-    static func parameterSpecs(_ path: String, _ names: AttentionNames, hidden: Int, width: Int) -> [ParameterSpec] {
-        [names.query, names.key, names.value].flatMap {
-            ParameterSpec.linear("\(path).\($0)", in: hidden, out: width)
+    /// - Parameter isFused: whether keys and values come from the tokens too, so that one product does for all three.
+    init(
+        _ loader: WeightLoader, path: String, _ design: AttentionDesign, _ order: LayerDesign.NormOrder,
+        epsilon: Double, isFused: Bool
+    ) throws {
+        let (inputs, bias) = (design.inputs.map { path + $0 }, design.hasInputBias)
+        switch (design.projection, isFused) {
+        case (.fused, true): projection = .fused(try loader.linear(inputs[0], bias: bias))
+        case (.separate, true): projection = .fused(try loader.fusedLinear(inputs, bias: bias))
+        case (.separate, false):
+            projection = .separate(
+                query: try loader.linear(inputs[0], bias: bias), key: try loader.linear(inputs[1], bias: bias),
+                value: try loader.linear(inputs[2], bias: bias))
+        case (.fused, false):
+            throw BertError(
+                .unsupported, "attention to an encoder needs separate queries, keys and values", key: inputs[0])
         }
-            + ParameterSpec.linear("\(path).\(names.output)", in: width, out: hidden)
-            + ParameterSpec.layerNorm("\(path).\(names.norm)", hidden)
-    }
-
-    init(_ loader: WeightLoader, path: String, _ names: AttentionNames, epsilon: Double, isFused: Bool) throws {
-        let inputs = [names.query, names.key, names.value].map { "\(path).\($0)" }
-        projection =
-            isFused
-            ? .fused(try loader.fusedLinear(inputs))
-            : .separate(
-                query: try loader.linear(inputs[0]), key: try loader.linear(inputs[1]),
-                value: try loader.linear(inputs[2]))
-        output = try loader.linear("\(path).\(names.output)")
-        norm = try loader.layerNorm("\(path).\(names.norm)", epsilon: epsilon)
+        output = try loader.linear(path + design.output, bias: design.hasOutputBias)
+        norm = try design.norm.map { try loader.layerNorm($0.under(path), epsilon: epsilon) }
+        self.order = order
     }
 
     /// `[tokens, hidden]` → `[queries, hidden]`, and the probabilities if the options ask for them.
@@ -45,20 +47,23 @@ struct AttentionBlock: Sendable {
         on backend: any ComputeBackend
     ) throws -> (hidden: Tensor, probabilities: Tensor?) {
         let input: AttentionInput
+        let normed = try order == .pre ? norm.map { try backend.layerNorm(x, residual: nil, $0) } ?? x : x
         switch projection {
         case .fused(let weights):
-            let all = try backend.linear(x, weights, activation: nil, residual: nil)
+            let all = try backend.linear(normed, weights, activation: nil, residual: nil)
             input = try rows.map { try Self.input(all, queries: $0, on: backend) } ?? .fused(all)
         case .separate(let query, let key, let value):
             input = .separate(
-                query: try backend.linear(x, query, activation: nil, residual: nil),
-                key: try backend.linear(source ?? x, key, activation: nil, residual: nil),
-                value: try backend.linear(source ?? x, value, activation: nil, residual: nil))
+                query: try backend.linear(normed, query, activation: nil, residual: nil),
+                key: try backend.linear(source ?? normed, key, activation: nil, residual: nil),
+                value: try backend.linear(source ?? normed, value, activation: nil, residual: nil))
         }
         let attended = try backend.attention(input, options)
         let residual = try rows.map { try backend.gatherRows(x, indices: $0) } ?? x
         let mixed = try backend.linear(attended.context, output, activation: nil, residual: residual)
-        return (try backend.layerNorm(mixed, residual: nil, norm), attended.probabilities)
+        let hidden =
+            try order == .post ? norm.map { try backend.layerNorm(mixed, residual: nil, $0) } ?? mixed : mixed
+        return (hidden, attended.probabilities)
     }
 
     /// The queries of some tokens, the keys and values of all, from the `[tokens, 3 · width]` of the fused product.

@@ -1,5 +1,5 @@
-/// How a family numbers the positions of tokens that come without.
-enum PositionRule: Sendable {
+/// How the positions of tokens are counted where the caller gives none.
+public enum PositionRule: Sendable, Hashable {
     /// 0, 1, 2, … (BERT).
     case absolute
     /// padding + 1, padding + 2, … over the tokens that are no padding; padding itself gets the padding's number

@@ -1,0 +1,36 @@
+import BertCore
+
+/// Collects what was asked for while the layers run.
+struct StateCollector {
+    private var hidden: [LayerStates]?
+    private var attention: [LayerStates]?
+    private var crossAttention: [LayerStates]?
+
+    /// Collects nothing.
+    init() {}
+
+    init(_ options: ForwardOptions, _ config: BertConfig, hasCrossAttention: Bool) {
+        hidden = options.hiddenStates ?? config.outputHiddenStates ? [] : nil
+        attention = options.attentions ?? config.outputAttentions ? [] : nil
+        crossAttention = attention != nil && hasCrossAttention ? [] : nil
+    }
+
+    var wantsAttentions: Bool { attention != nil }
+    /// Whether anything is collected at all.
+    var isWanted: Bool { hidden != nil || wantsAttentions }
+
+    mutating func addHidden(_ state: ActiveSequences) {
+        hidden?.append(LayerStates(tensor: state.hidden, sequences: state.alive))
+    }
+
+    mutating func addAttention(_ output: LayerOutput, _ state: ActiveSequences) {
+        attention?.append(contentsOf: output.probabilities.map { LayerStates(tensor: $0, sequences: state.alive) })
+        crossAttention?.append(
+            contentsOf: output.crossProbabilities.map { LayerStates(tensor: $0, sequences: state.alive) })
+    }
+
+    func states(_ sequences: PackedSequences, _ layout: PaddedLayout) -> TrunkStates {
+        TrunkStates(
+            hidden: hidden, attention: attention, crossAttention: crossAttention, sequences: sequences, layout: layout)
+    }
+}

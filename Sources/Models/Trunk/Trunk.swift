@@ -1,0 +1,163 @@
+import BertCore
+
+/// What all families run through: embeddings, then layers with a hook after each, then the final normalisation, over packed
+/// sequences.
+public struct Trunk: Sendable {
+    private let config: BertConfig
+    private let family: ModelFamily
+    private let embeddings: Embeddings
+    private let layers: [any TrunkLayer]
+    private let finalNorm: LayerNormWeights?
+    private let backend: any ComputeBackend
+
+    /// The parameters of a family's trunk under `prefix` (empty, or ending in a dot), each once, however many layers share it.
+    public static func parameterSpecs(
+        _ prefix: String, _ config: BertConfig, _ family: ModelFamily
+    ) -> [ParameterSpec] {
+        var seen: Set<String> = []
+        var specs = family.embeddings(config).parameterSpecs(prefix, config)
+        for layer in family.layers(config) { specs += layer.parameterSpecs(prefix, config) }
+        if let norm = family.finalNorm(config) {
+            specs += ParameterSpec.layerNorm(norm.under(prefix), config.hiddenSize)
+        }
+        return specs.filter { seen.insert($0.name).inserted }
+    }
+
+    /// Checks that there is code for a configuration.
+    ///
+    /// - Throws: ``BertError`` with code `invalidConfiguration` or `unsupported`.
+    static func check(_ config: BertConfig, _ family: ModelFamily) throws {
+        if config.positionEmbeddingType != .absolute {
+            throw BertError(
+                .unsupported,
+                """
+                config.json: position_embedding_type: \(config.positionEmbeddingType.rawValue) is not supported; \
+                only absolute positions are
+                """)
+        }
+        if config.addCrossAttention, !config.isDecoder, family.canDecode {
+            throw BertError(
+                .invalidConfiguration, "config.json: add_cross_attention: only a decoder has it; set is_decoder too")
+        }
+    }
+
+    /// The trunk of a family, its weights under `prefix` on the loader's backend.
+    public init(_ loader: WeightLoader, prefix: String, _ config: BertConfig, _ family: ModelFamily) throws {
+        self.config = config
+        self.family = family
+        backend = loader.backend
+        embeddings = try Embeddings(
+            loader, prefix: prefix, family.embeddings(config), epsilon: config.layerNormEps)
+        var loaded: [String: any TrunkLayer] = [:]
+        layers = try family.layers(config).map { recipe in
+            let layer = try loaded[recipe.path] ?? recipe.load(loader, prefix, config)
+            loaded[recipe.path] = layer
+            return layer
+        }
+        finalNorm = try family.finalNorm(config).map {
+            try loader.layerNorm($0.under(prefix), epsilon: config.layerNormEps)
+        }
+    }
+
+    /// Is shown the sequences after a layer (counted from 0) and says which of them leave; the others move together and
+    /// go on. An empty array lets all go on. Threads that have parts of a batch call it at the same time.
+    public typealias AfterLayer = @Sendable (Int, ActiveSequences) throws -> [Bool]
+
+    /// Runs the layers one after the other: for the whole batch, or for parts of it beside each other
+    /// where the backend has threads for that and only the last hidden states are read.
+    ///
+    /// - Parameters:
+    ///   - rows: the tokens whose hidden states the caller reads; those that `options` ask for if nil. All are computed if
+    ///     every layer's or attentions are asked for, or an encoder's states are attended to.
+    ///   - needsFirst: whether the caller reads the first token of each sequence besides.
+    ///   - isDivisible: whether a part of the batch need not know of the others.
+    ///   - afterLayer: if nil all sequences go through all layers.
+    /// - Throws: ``BertError`` with code `invalidInput`; what the backend throws; `CancellationError` before a layer if the
+    ///   task that waits for it was cancelled.
+    public func callAsFunction(
+        _ input: ModelInput, _ options: ForwardOptions = ForwardOptions(), rows: TokenRows? = nil,
+        needsFirst: Bool = false, isDivisible: Bool = true, afterLayer: AfterLayer? = nil
+    ) throws -> TrunkOutput {
+        var options = options
+        options.rows = rows ?? options.rows
+        return try backend.asCaller {
+            try pass(input, options, needsFirst: needsFirst, isDivisible: isDivisible, afterLayer)
+        }
+    }
+
+    private func pass(
+        _ input: ModelInput, _ options: ForwardOptions, needsFirst: Bool, isDivisible: Bool,
+        _ afterLayer: AfterLayer?
+    ) throws -> TrunkOutput {
+        try Cancellation.check()
+        let packed = try PackedInput(input, config: config, positions: family.positions(config), options)
+        let cross = try crossAttentionInput(input, packed, leavesEarly: afterLayer != nil)
+        var collector = StateCollector(options, config, hasCrossAttention: cross != nil)
+        let rows = try RowSelection(
+            options.rows, of: packed, needsFirst: needsFirst, computesAll: collector.isWanted || cross != nil)
+        var state: ActiveSequences
+        if isDivisible, backend.dividesBatches, cross == nil, !collector.isWanted, let workers = backend.workerPool,
+            let parts = BatchParts(packed.sequences, threads: workers.threads)
+        {
+            let states = try workers.map(parts.ranges.count) { index in
+                let part = parts.ranges[index]
+                var state = try ActiveSequences(packed[part], from: part.lowerBound, embeddings, on: backend)
+                var nothing = StateCollector()
+                try run(&state, &nothing, rows.computed, headMask: input.headMask, cross: nil, afterLayer)
+                return state
+            }
+            state = try OperationScope.with("encoder.joining", on: backend) {
+                try ActiveSequences(joining: states, on: backend)
+            }
+        } else {
+            state = try ActiveSequences(packed, embeddings, on: backend)
+            try run(&state, &collector, rows.computed, headMask: input.headMask, cross: cross, afterLayer)
+        }
+        return TrunkOutput(
+            state: state, states: collector.states(packed.sequences, PaddedLayout(input, packed)), backend: backend,
+            given: rows.given)
+    }
+
+    private func run(
+        _ state: inout ActiveSequences, _ collector: inout StateCollector, _ rows: [[Int]]?, headMask: [[Float]]?,
+        cross: CrossAttentionInput?, _ afterLayer: AfterLayer?
+    ) throws {
+        for (index, layer) in layers.enumerated() {
+            guard !state.alive.isEmpty else { break }
+            try Cancellation.check()
+            collector.addHidden(state)
+            let last = try index == layers.count - 1 ? rows.map { try state.rows($0, on: backend) } : nil
+            let output = try OperationScope.with("encoder.layer.\(index)", on: backend) {
+                try layer(
+                    LayerInput(
+                        hidden: state.hidden, rows: last?.indices, queries: last?.sequences ?? state.sequences,
+                        keys: state.sequences, mask: last == nil ? state.mask : last?.mask, wholeMask: state.mask,
+                        headMask: headMask, returnsProbabilities: collector.wantsAttentions, cross: cross), on: backend)
+            }
+            state.hidden = output.hidden
+            if let last { state.keep(last) }
+            collector.addAttention(output, state)
+            if let leaving = try afterLayer?(index, state), leaving.contains(true) {
+                try OperationScope.with("encoder.layer.\(index).leaving", on: backend) {
+                    try state.remove(leaving, on: backend)
+                }
+            }
+        }
+        guard !state.alive.isEmpty else { return }
+        if let finalNorm {
+            state.hidden = try OperationScope.with("final_norm", on: backend) {
+                try backend.layerNorm(state.hidden, residual: nil, finalNorm)
+            }
+        }
+        collector.addHidden(state)
+    }
+
+    private func crossAttentionInput(
+        _ input: ModelInput, _ packed: PackedInput, leavesEarly: Bool
+    ) throws -> CrossAttentionInput? {
+        guard let encoder = input.encoder else { return nil }
+        return try CrossAttentionInput(
+            encoder, queries: packed.sequences, hiddenSize: config.hiddenSize,
+            takesStates: config.attendsToEncoder && !leavesEarly, on: backend)
+    }
+}
