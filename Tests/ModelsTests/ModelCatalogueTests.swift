@@ -91,6 +91,10 @@ struct ModelCatalogueTests {
             tasks += 1
             expectError { _ = try model.forward(input, choices: 1, labels: nil, options: options) }
         }
+        if let model = dummy as? any ReplacedTokenDetectionModel {
+            tasks += 1
+            expectError { _ = try model.forward(input, labels: nil, options: options) }
+        }
         if let model = dummy as? any PreTrainingModel {
             tasks += 1
             expectError { _ = try model.forward(input, labels: nil, nextSentenceLabels: nil, options: options) }

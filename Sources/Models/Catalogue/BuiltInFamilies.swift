@@ -1,6 +1,6 @@
 extension ModelFamily {
     /// The families of this package, one line each.
     static let builtIn: [ModelFamily] = [
-        .bert, .roberta, .xlmRoberta, .camembert, .albert, .distilBert,
+        .bert, .roberta, .xlmRoberta, .camembert, .albert, .distilBert, .electra,
     ]
 }

@@ -42,4 +42,8 @@ public struct ModelTask: Sendable, Hashable, CustomStringConvertible {
     }
     /// The heads of the first training.
     public static let preTraining = ModelTask("PreTraining") { $0 is any PreTrainingModel.Type }
+    /// Which tokens of a text were replaced by others.
+    public static let replacedTokenDetection = ModelTask("ReplacedTokenDetection") {
+        $0 is any ReplacedTokenDetectionModel.Type
+    }
 }

@@ -1,0 +1,17 @@
+public import BertCore
+
+/// ELECTRA that chooses among continuations (`transformers.ElectraForMultipleChoice`).
+public struct ElectraForMultipleChoice: MultipleChoiceModel, ComposedModel {
+    public static let design = ModelDesign<SequenceHead>.firstToken(.electra) { config in
+        let electra = config[ElectraConfiguration.self]
+        let summary = DenseStack.Layer(
+            "sequence_summary.summary", config.hiddenSize, electra.summaryActivation?.function)
+        return (electra.summaryUseProj ? [summary] : []) + [.init("classifier", 1)]
+    }
+    public let parts: ModelParts<SequenceHead>
+
+    public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
+}
+
+/// In the place of ``ElectraForMultipleChoice`` where its backend is missing.
+public typealias DummyElectraForMultipleChoice = Dummy<ElectraForMultipleChoice>
