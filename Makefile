@@ -1,4 +1,4 @@
-.PHONY: test test-avx512 libraries model check-python bench bench-check install deb format lint
+.PHONY: test test-avx512 libraries model check-python bench bench-check docs install deb format lint
 
 PREFIX ?= /usr/local
 
@@ -32,6 +32,10 @@ bench: libraries model
 # Counts instructions and compares the backends with each other; fails where either got worse by 5 % since it was stored.
 bench-check: libraries model
 	Benchmarks/check
+
+# The documentation site of all libraries, in .build/docs; a warning fails it.
+docs:
+	scripts/build-docs
 
 # bert with its man pages and completions; it runs, and loads plugins, without a Swift toolchain.
 install:
