@@ -2,11 +2,11 @@
 import PackageDescription
 
 let package = Package(
-    name: "Embed",
+    name: "Find",
     platforms: [.macOS(.v15)],
     dependencies: [.package(name: "swift-bert", path: "../..")],
     targets: [
         .executableTarget(
-            name: "Embed", dependencies: [.product(name: "Bert", package: "swift-bert")], path: "Sources")
+            name: "Find", dependencies: [.product(name: "Bert", package: "swift-bert")], path: "Sources")
     ]
 )
