@@ -82,7 +82,13 @@ import Testing
             for part in text.components(separatedBy: "](").dropFirst() {
                 let target = part.prefix { $0 != ")" }
                 guard !target.hasPrefix("http") else { continue }
-                #expect(FileManager.default.fileExists(atPath: "\(Self.root)/\(target)"), "\(name): \(target)")
+                let pieces = target.split(separator: "#").map(String.init)
+                #expect(FileManager.default.fileExists(atPath: "\(Self.root)/\(pieces[0])"), "\(name): \(target)")
+                guard pieces.count == 2 else { continue }
+                let headings = try file(pieces[0]).split(separator: "\n").filter { $0.hasPrefix("## ") }.map {
+                    $0.dropFirst(3).lowercased().replacingOccurrences(of: " ", with: "-")
+                }
+                #expect(headings.contains(pieces[1]), "\(name): \(target)")
             }
         }
     }
