@@ -16,7 +16,7 @@ extension EnvironmentVariable {
     /// The file that OpenBLAS is loaded from.
     static let openBLASLibrary = EnvironmentVariable(
         "BERT_OPENBLAS_LIBRARY", values: "FILE", defaultValue: OpenBLASLibrary.usualNames.joined(separator: ", "),
-        summary: "the library to take for OpenBLAS, and no other")
+        summary: "the file to load OpenBLAS from, instead of the usual ones")
 }
 
 /// Runs when the code is loaded, before `main`; appends the descriptor and does nothing else.

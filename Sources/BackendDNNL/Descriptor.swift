@@ -15,7 +15,7 @@ extension EnvironmentVariable {
     /// Which file oneDNN is loaded from.
     public static let oneDNNLibrary = EnvironmentVariable(
         "BERT_ONEDNN_LIBRARY", values: "FILE", defaultValue: "the loader's libdnnl",
-        summary: "the file oneDNN is loaded from; no other one is tried")
+        summary: "the file to load oneDNN from, instead of the usual ones")
 }
 
 /// Runs when the code is loaded, before `main`; appends the descriptor and does nothing else.

@@ -67,7 +67,7 @@ import Testing
     @Test func `A disabled backend is listed with the variable that says so`() throws {
         let run = try BertProgram.run("backends", environment: ["BERT_DISABLE_BACKENDS": "reference"])
         #expect(run.code == 0)
-        #expect(run.output.contains("  reason        BERT_DISABLE_BACKENDS=reference says not to use it\n"))
+        #expect(run.output.contains("  reason        BERT_DISABLE_BACKENDS=reference disables it\n"))
     }
 }
 

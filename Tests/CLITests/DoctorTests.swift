@@ -9,7 +9,7 @@ import Testing
         #expect(run.errors == "")
         #expect(run.output.contains("  reference: works, self-test passed in "))
         #expect(run.output.contains("  auto, asked for by nobody: it is the default: computes with simd\n"))
-        #expect(run.output.hasSuffix("What the environment asks for can be had.\n"))
+        #expect(run.output.hasSuffix("Everything that the environment asks for is available.\n"))
     }
 
     @Test func `As JSON it has the environment with its sources`() throws {
@@ -34,7 +34,7 @@ import Testing
             ["BERT_BACKEND": "opnblas"],
             #"no backend of this name is linked into this program; did you mean "openblas"?"#
         ),
-        (["BERT_BACKEND": "reference", "BERT_DISABLE_BACKENDS": "reference"], "says not to use it"),
+        (["BERT_BACKEND": "reference", "BERT_DISABLE_BACKENDS": "reference"], "disables it"),
         (["BERT_BACKEND": "onednn", "BERT_ONEDNN_LIBRARY": "/nowhere/lib.so"], "was not found"),
         (["BERT_BACKEND": "openblas", "BERT_OPENBLAS_LIBRARY": "/nowhere/lib.so"], "was not found"),
         (["BERT_NUM_THREADS": "0"], "BERT_NUM_THREADS is \"0\""),
@@ -84,7 +84,7 @@ import Testing
         #expect(run.code == 0)
         #expect(
             run.output.contains(
-                "  ! the variable BERT_BACKND is set but means nothing here; did you mean BERT_BACKEND?\n"))
+                "  ! the variable BERT_BACKND is set but unknown; did you mean BERT_BACKEND?\n"))
     }
 
     @Test func `Native variables are listed`() throws {

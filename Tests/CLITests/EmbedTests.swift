@@ -234,7 +234,7 @@ import Testing
         #expect(run.code == 0)
         #expect(
             run.errors.split(separator: "\n").first == """
-                bert: warning: the variable BERT_BACKND is set but means nothing here; did you mean BERT_BACKEND?
+                bert: warning: the variable BERT_BACKND is set but unknown; did you mean BERT_BACKEND?
                 """)
         #expect(run.errors.split(separator: "\n").count == 2)
     }

@@ -24,7 +24,7 @@ import Testing
             }
             #expect(
                 reason.message
-                    == "libm.so.6 lacks no_such_function: it is another library, or another version of it")
+                    == "libm.so.6 lacks no_such_function: it is a different library or version")
         }
     #endif
 }

@@ -72,7 +72,7 @@ import Testing
         let environment = BertEnvironment([name: "x", "BERT_QUIET": "1"])
         #expect(
             environment.misspellings(known: EnvironmentVariable.core) == [
-                "the variable \(name) is set but means nothing here; \(hint)"
+                "the variable \(name) is set but unknown; \(hint)"
             ])
     }
 

@@ -73,7 +73,7 @@ import Testing
         #expect(try registry.backend().info.name == "other")
         let error = try #require(throws: BackendUnavailableError.self) { try registry.backend("onednn") }
         #expect(error.failures.map(\.reason.code) == [.disabledByEnvironment])
-        #expect(error.description.contains("BERT_DISABLE_BACKENDS=DNNL , says not to use it"))
+        #expect(error.description.contains("BERT_DISABLE_BACKENDS=DNNL , disables it"))
         #expect(registry.statusIfOpened(of: "onednn") == nil)
     }
 
@@ -196,9 +196,9 @@ import Testing
         #expect(
             recorder.events == [
                 BackendEvent(
-                    .warning, "the variable BERT_BACKENDS is set but means nothing here; did you mean BERT_BACKEND?"),
+                    .warning, "the variable BERT_BACKENDS is set but unknown; did you mean BERT_BACKEND?"),
                 BackendEvent(
-                    .warning, #"BERT_DISABLE_BACKENDS names "awai", which is none of the backends here (away)"#),
+                    .warning, #"BERT_DISABLE_BACKENDS names "awai", which is not among the backends here (away)"#),
             ])
     }
 
@@ -220,10 +220,10 @@ import Testing
         #expect(
             error.description == """
                 This program needs the backend "fast" (asked for by the argument backend:), which is not available.
-                  reason:     it has operations done by the backend "reference", which is not available: \
-                BERT_DISABLE_BACKENDS=reference says not to use it
+                  reason:     it delegates to the backend "reference", which is not available: \
+                BERT_DISABLE_BACKENDS=reference disables it
                   available:  none
-                  fix:        take the name out of BERT_DISABLE_BACKENDS
+                  fix:        remove the name from BERT_DISABLE_BACKENDS
                 """)
     }
 

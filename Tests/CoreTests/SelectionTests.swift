@@ -12,14 +12,14 @@ import Testing
 
     @Test(arguments: [
         ("", "a name is empty"), ("a,,b", "a name is empty"), ("a,", "a name is empty"),
-        ("a,auto", "\"auto\" can't stand among names"), ("a,b,A", "a name occurs twice"),
+        ("a,auto", "\"auto\" can't be combined with names"), ("a,b,A", "a name occurs twice"),
     ])
     func `What can't be meant is an error that names its source`(text: String, problem: String) throws {
         let error = try #require(throws: BertError.self) { try BackendSelection(parsing: text, from: "--backend") }
         #expect(error.code == .invalidSetting)
         #expect(
             error.message
-                == "--backend is \"\(text)\": \(problem); it takes auto, a name, or names with commas between")
+                == "--backend is \"\(text)\": \(problem); it takes auto, a name, or names separated by commas")
     }
 
     @Test func `A selection is written as it is read`() throws {

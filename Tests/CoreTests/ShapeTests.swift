@@ -16,13 +16,13 @@ import Testing
 
     @Test(arguments: [
         ([1, 1, 1, 1, 1, 1, 1, 1, 1], "has 9 axes; at most 8 are possible"),
-        ([2, -1], "axis 1 can't be -1 long"),
-        ([Int(Int32.max) + 1], "axis 0 can't be 2147483648 long"),
-        ([Int.max], "axis 0 can't be 9223372036854775807 long"),
-        ([Int.min], "axis 0 can't be -9223372036854775808 long"),
-        ([1 << 24, 1 << 25], "has more elements than any memory holds"),
-        ([Int](repeating: Int(Int32.max), count: 8), "has more elements than any memory holds"),
-        ([0, Int(Int32.max), Int(Int32.max)], "has more elements than any memory holds"),
+        ([2, -1], "axis 1 can't have length -1"),
+        ([Int(Int32.max) + 1], "axis 0 can't have length 2147483648"),
+        ([Int.max], "axis 0 can't have length 9223372036854775807"),
+        ([Int.min], "axis 0 can't have length -9223372036854775808"),
+        ([1 << 24, 1 << 25], "has more elements than fit into memory"),
+        ([Int](repeating: Int(Int32.max), count: 8), "has more elements than fit into memory"),
+        ([0, Int(Int32.max), Int(Int32.max)], "has more elements than fit into memory"),
     ])
     func `A shape that no tensor can have is an error`(lengths: [Int], words: String) throws {
         let error = try #require(throws: BertError.self) { try Shape(checking: lengths) }

@@ -63,9 +63,9 @@ import Testing
             reason: .disabledByEnvironment(variable: "BERT_DISABLE_BACKENDS", value: "onednn"),
             code: .disabledByEnvironment,
             lines: [
-                "reason:     BERT_DISABLE_BACKENDS=onednn says not to use it",
+                "reason:     BERT_DISABLE_BACKENDS=onednn disables it",
                 "available:  openblas 0.3.21, reference",
-                "fix:        take the name out of BERT_DISABLE_BACKENDS",
+                "fix:        remove the name from BERT_DISABLE_BACKENDS",
             ]),
         Golden(
             reason: .notRegistered(name: "onednn", known: ["openblas", "reference"]), code: .notRegistered,
@@ -80,7 +80,7 @@ import Testing
             lines: [
                 "reason:     it could not be opened: dnnl_engine_create gave status 1",
                 "available:  openblas 0.3.21, reference",
-                "fix:        mend what the reason names",
+                "fix:        fix what the reason names",
             ]),
     ]
 

@@ -5,7 +5,7 @@ struct BLISLibrary: Sendable {
     /// The file it is taken from.
     static let variable = EnvironmentVariable(
         "BERT_BLIS_LIBRARY", values: "FILE", defaultValue: "libblis.so.4, libblis.so",
-        summary: "the library to take for BLIS, and no other")
+        summary: "the file to load BLIS from, instead of the usual ones")
 
     private typealias Words = @convention(c) () -> UnsafePointer<CChar>?
     private typealias Number = @convention(c) () -> Int

@@ -8,10 +8,10 @@ struct AnswerCommand: ParsableCommand {
         commandName: "qa",
         abstract: "Find the answers to questions in texts.",
         discussion: """
-            One JSON object a line, in the order of the questions: {"index":0,"answers":[{"score":…,"start":…,"end":…,\
-            "answer":…},…]}, with the "id" of its input if there was one. The answers are those of Hugging Face's \
+            One JSON object per line, in the order of the questions: {"index":0,"answers":[{"score":…,"start":…,"end":…,\
+            "answer":…},…]}, and the "id" of its input, if any. The answers are those of Hugging Face's \
             pipeline; start and end count Unicode scalars of the context. A line of the input is an object with \
-            "question" and "context", a table has such columns. Long contexts are read through windows that overlap.
+            "question" and "context", a table has such columns. Long contexts are read in overlapping windows.
 
             EXAMPLE:
               bert qa --model Tests/Fixtures/pipelines/bert-qa --top-k 2 \\
@@ -20,22 +20,22 @@ struct AnswerCommand: ParsableCommand {
 
     @OptionGroup var task: TaskOptions
 
-    @Option(help: "The most answers to give.")
+    @Option(help: "Give at most this many answers.")
     var topK = 1
 
-    @Option(help: "The tokens that windows share (default: half of a window, at most 128).")
+    @Option(help: "Overlap of two windows, in tokens (default: half a window, at most 128).")
     var docStride: Int?
 
-    @Option(help: "The most tokens of a window, question included (default: what the model takes, at most 384).")
+    @Option(help: "Length of a window in tokens, question included (default: what the model takes, at most 384).")
     var maxSeqLen: Int?
 
-    @Option(help: "The most tokens of an answer.")
+    @Option(help: "Maximum length of an answer, in tokens.")
     var maxAnswerLen = 15
 
-    @Flag(help: "Let an empty answer say that there is none.")
+    @Flag(help: "Allow an empty answer, meaning that the context has none.")
     var handleImpossibleAnswer = false
 
-    @Flag(help: "Let answers begin and end within words.")
+    @Flag(help: "Allow answers to begin and end within words.")
     var noAlignToWords = false
 
     @OptionGroup var job: JobOptions<ObjectFormat>

@@ -4,13 +4,13 @@ import BertCore
 /// `--backend`, for every verb that computes.
 struct BackendOptions: ParsableArguments {
     @Option(
-        help: "The backend that computes: auto, a name, or names in order of preference (default: $BERT_BACKEND).",
+        help: "The backend: auto, a name, or names in order of preference (default: $BERT_BACKEND, or auto).",
         transform: { try BackendSelection(parsing: $0, from: "--backend") })
     var backend: BackendSelection?
 
     @Option(
         help: ArgumentHelp(
-            "What linear layers are computed in: \(Self.precisions) (default: $BERT_PRECISION, or float32).",
+            "Precision of linear layers: \(Self.precisions) (default: $BERT_PRECISION, or float32).",
             valueName: "precision"),
         transform: { try Precision(parsing: $0, from: "--precision") })
     var precision: Precision?

@@ -6,16 +6,16 @@ import BertJSON
 struct BackendsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backends",
-        abstract: "List the backends that are linked: available or not, and why.",
+        abstract: "List the linked backends: whether each is available, and if not, why.",
         discussion: """
-            Opens every backend. The one that would compute is marked with a star; \
-            `bert doctor` looks closer, each backend in a process of its own.
+            Opens every backend. A star marks the one that would be used. \
+            `bert doctor` looks more closely, testing each backend in a process of its own.
 
             EXAMPLE:
               bert backends --json
             """)
 
-    @Flag(help: "One JSON object instead of the table.")
+    @Flag(help: "Print one JSON object instead of the table.")
     var json = false
 
     @OptionGroup var plugins: PluginOptions

@@ -6,12 +6,11 @@ import BertJSON
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Time a model on this machine, on every backend that is available.",
+        abstract: "Time a model on this machine, on every available backend.",
         discussion: """
-            For each length, batch size and number of callers: percentiles of the time of a pass, and what goes \
-            through in a second. Backends take turns. Then what a pass over the largest batch consists of, \
-            operation by operation, added up over the threads that compute parts of it. Head and tokenizer are \
-            not timed.
+            For each length, batch size and number of callers: percentiles of the time of a pass, and the throughput. \
+            Backends take turns. After that, the share of each operation in a pass over the largest batch, added up \
+            over threads. Head and tokenizer are not timed.
 
             EXAMPLE:
               bert bench --model Sources/CDemoModel/tiny-sst2-deebert \\
@@ -20,12 +19,12 @@ struct BenchCommand: ParsableCommand {
 
     @OptionGroup var source: ModelOptions
 
-    @Option(help: "The backend to time (default: all that are available).")
+    @Option(help: "The backend to time (default: every available one).")
     var backend: String?
 
     @Option(
         help: ArgumentHelp(
-            "What linear layers are computed in: float32, bfloat16 or int8.", valueName: "precision"),
+            "Precision of linear layers: float32, bfloat16 or int8.", valueName: "precision"),
         transform: { try Precision(parsing: $0, from: "--precision") })
     var precision = Precision.float32
 
@@ -33,22 +32,22 @@ struct BenchCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Tokens of each sequence (default: 16, 128 and 512, or as many as the model takes).", valueName: "n,n,…"),
+            "Tokens per sequence (default: 16, 128 and 512, or as many as the model takes).", valueName: "n,n,…"),
         transform: Self.sizes)
     var lengths: [Int]?
 
-    @Option(help: ArgumentHelp("Sequences of a batch.", valueName: "n,n,…"), transform: Self.sizes)
+    @Option(help: ArgumentHelp("Sequences per batch.", valueName: "n,n,…"), transform: Self.sizes)
     var batches = [1, 8]
 
     @Option(
-        help: ArgumentHelp("Callers at a time, each with a batch of its own, as in a server.", valueName: "n,n,…"),
+        help: ArgumentHelp("Concurrent callers, each with a batch of its own, as in a server.", valueName: "n,n,…"),
         transform: Self.sizes)
     var callers = [1]
 
-    @Option(help: "About how long to measure, loading not counted.")
+    @Option(help: "About how many seconds to measure, not counting loading.")
     var seconds = 10.0
 
-    @Flag(help: "One JSON object instead of tables.")
+    @Flag(help: "Print one JSON object instead of tables.")
     var json = false
 
     func validate() throws {
@@ -85,7 +84,7 @@ struct BenchCommand: ParsableCommand {
             do {
                 return try BackendRegistry.shared.backend(selection, from: BackendOptions.source, for: "bert bench")
             } catch is BackendUnavailableError where backend == nil {
-                tell("notice: \(found.info.name) is not tried: it does not compute in \(precision.rawValue)")
+                tell("notice: \(found.info.name) is skipped: it does not compute in \(precision.rawValue)")
                 return nil
             }
         }
@@ -95,7 +94,7 @@ struct BenchCommand: ParsableCommand {
     @Sendable private static func sizes(_ text: String) throws -> [Int] {
         try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
             guard let size = Int(part), (1...1 << 20).contains(size) else {
-                throw ValidationError("it takes whole numbers from 1 to \(1 << 20), with commas between")
+                throw ValidationError("it takes whole numbers from 1 to \(1 << 20), separated by commas")
             }
             return size
         }

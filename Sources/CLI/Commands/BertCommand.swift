@@ -4,10 +4,10 @@ import ArgumentParser
 struct BertCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bert",
-        abstract: "BERT-family models at the shell, on whichever compute backend the machine has.",
+        abstract: "Run BERT-family models on the fastest compute backend the machine has.",
         discussion: """
-            Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 failed, 64 usage. \
-            BERT_BACKEND chooses the backend, `bert doctor` says why something is or isn't there.
+            Results go to standard output, everything else to standard error. The exit code is 0 for success, 1 for failure, 64 \
+            for a usage error. BERT_BACKEND chooses the backend; `bert doctor` explains what is available and why.
             """,
         version: "bert \(Version.current)",
         subcommands: [

@@ -6,12 +6,12 @@ import BertJSON
 struct ClassifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "classify",
-        abstract: "Give texts, or pairs of texts, the labels that a classifier was trained for.",
+        abstract: "Classify texts or pairs of texts.",
         discussion: """
-            One JSON object a line, in the order of the texts: {"index":0,"label":…,"score":…}, with the "id" of its \
-            input if there was one, and "exit_layer" if the model may leave early. With --top-k or --all the labels \
-            are a list, the best first: {"index":0,"labels":[{"label":…,"score":…},…]}. Scores are what \
-            pipeline("text-classification") of transformers gives.
+            One JSON object per line, in the order of the texts: {"index":0,"label":…,"score":…}, and the "id" of its \
+            input, if any; "exit_layer" too if the model has off-ramps. With --top-k or --all, a list of labels, the \
+            best first: {"index":0,"labels":[{"label":…,"score":…},…]}. Scores are those of \
+            pipeline("text-classification") in transformers.
 
             A line of standard input is a JSON string, or an object with "text" and, for pairs, "text_pair".
 
@@ -26,19 +26,19 @@ struct ClassifyCommand: ParsableCommand {
 
     @Option(
         name: .customLong("class"),
-        help: ArgumentHelp("The model class (default: what config.json says).", valueName: "name"))
+        help: ArgumentHelp("The model class (default: from config.json).", valueName: "name"))
     var className: String?
 
-    @Option(help: ArgumentHelp("Give a list of this many labels.", valueName: "n"))
+    @Option(help: ArgumentHelp("List the best n labels.", valueName: "n"))
     var topK: Int?
 
-    @Flag(help: "Give a list of all labels.")
+    @Flag(help: "List all labels.")
     var all = false
 
     @Option(
         name: .customLong("function"),
         help: ArgumentHelp(
-            "What makes scores of logits: sigmoid, softmax or none (default: what config.json asks for).",
+            "How logits become scores: sigmoid, softmax or none (default: from config.json).",
             valueName: "function"),
         transform: choice)
     var function: ScoreFunction?
@@ -51,7 +51,7 @@ struct ClassifyCommand: ParsableCommand {
 
     func validate() throws {
         if let topK, topK < 1 { throw ValidationError("--top-k is \(topK); at least 1") }
-        if topK != nil, all { throw ValidationError("--top-k and --all say different things; give one") }
+        if topK != nil, all { throw ValidationError("give --top-k or --all, not both") }
     }
 
     func run() throws {

@@ -1,12 +1,12 @@
 import ArgumentParser
 
-/// `bert completions`: what makes the Tab key know the verbs and options.
+/// `bert completions`: shell completions for verbs and options.
 struct CompletionsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "completions",
-        abstract: "Print a script by which a shell completes verbs, options and their values.",
+        abstract: "Print a shell completion script for verbs, options and their values.",
         discussion: """
-            Put it where the shell looks for such scripts; a new shell then knows it:
+            Save it where your shell looks for such scripts, then start a new shell:
 
               bert completions bash > ~/.local/share/bash-completion/completions/bert
               bert completions zsh > FOLDER/_bert   (a folder of $fpath, before compinit runs)
@@ -16,7 +16,6 @@ struct CompletionsCommand: ParsableCommand {
               bert completions bash
             """)
 
-    /// The shells that there are scripts for.
     enum Shell: String, CaseIterable, ExpressibleByArgument {
         case bash
         case zsh

@@ -7,10 +7,10 @@ import BertJSON
 struct ConformanceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "conformance",
-        abstract: "Prove a backend: every operation against double precision.",
+        abstract: "Test a backend: every operation against double precision.",
         discussion: """
-            Without --backend every backend is tried that is available. Exit code 0: all cases pass; 1: some don't; \
-            2: no case was run, or the backend isn't there.
+            Without --backend, every available backend is tested. The exit code is 0 if all cases pass, 1 if some \
+            fail, and 2 if no case was run or the backend is not available.
 
               bert conformance --plugin libMyBackend.so --backend mine --junit report.xml
 
@@ -18,32 +18,32 @@ struct ConformanceCommand: ParsableCommand {
               bert conformance --backend reference --only matmul/exact
             """)
 
-    @Option(help: "The backend to prove (default: all that are available).")
+    @Option(help: "The backend to test (default: every available one).")
     var backend: String?
 
     @OptionGroup var plugins: PluginOptions
 
-    @Option(help: "An operation (matmul), a kind of case (exact) or the beginning of a case's id; may be repeated.")
+    @Option(help: "An operation (matmul), a kind of case (exact) or the beginning of a case's id. Repeatable.")
     var only: [String] = []
 
-    @Option(help: "Where random numbers begin.")
+    @Option(help: "Seed of the random numbers.")
     var seed: UInt64 = ConformanceSuite.defaultSeed
 
-    @Flag(help: "One JSON object with every case.")
+    @Flag(help: "Print one JSON object with every case.")
     var json = false
 
     @Option(help: "Write a JUnit report to this file.")
     var junit: String?
 
-    @Flag(help: "Count what is delegated or skipped as failed.")
+    @Flag(help: "Count delegated and skipped cases as failures.")
     var strict = false
 
-    @Flag(help: "Time calls of BERT's size instead: GFLOP/s of each operation, all backends side by side.")
+    @Flag(help: "Time BERT-sized calls instead: GFLOP/s of each operation, backends side by side.")
     var perf = false
 
     func validate() throws {
         if perf, json || strict || junit != nil {
-            throw ValidationError("--perf only prints a table; it goes with none of --json, --junit and --strict")
+            throw ValidationError("--perf prints a table only; leave out --json, --junit and --strict")
         }
     }
 

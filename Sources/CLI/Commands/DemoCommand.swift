@@ -2,14 +2,14 @@ import ArgumentParser
 import Bert
 import BertJSON
 
-/// `bert demo`: a model that needs no download, and early exit to look at.
+/// `bert demo`: early exit, with a model that needs no download.
 struct DemoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Classify sentences with the small model inside this program, and see where each left it.",
+        abstract: "Classify sentences with the built-in model, and see which layer each one left at.",
         discussion: """
-            A sentence leaves the network as soon as an off-ramp is sure of its answer: easy sentences early, hard \
-            ones late. Your sentences are shown after the built-in ones.
+            A sentence leaves the network once an off-ramp is sure of its answer: easy sentences early, hard ones \
+            late. Your own sentences come after the built-in ones.
 
             EXAMPLE:
               bert demo "An ending that you will not see coming."
@@ -17,10 +17,10 @@ struct DemoCommand: ParsableCommand {
 
     @OptionGroup var backend: BackendOptions
 
-    @Option(help: "Leave as soon as the entropy (nats) of the answer is below this; 0 runs every layer.")
+    @Option(help: "Leave once the entropy of the answer (in nats) is below this; 0 runs every layer.")
     var threshold = DemoModel.threshold
 
-    @Flag(help: "One JSON object a line instead of the table.")
+    @Flag(help: "Print one JSON object per line instead of the table.")
     var json = false
 
     @Argument(help: ArgumentHelp("Sentences about a film, in English.", valueName: "sentence"))

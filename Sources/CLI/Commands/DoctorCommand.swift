@@ -2,20 +2,20 @@ import ArgumentParser
 import BertCore
 import BertJSON
 
-/// `bert doctor`: why something is or isn't there.
+/// `bert doctor`: what is available, and why.
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Test every backend, and say what the environment asks for and whether it can be had.",
+        abstract: "Test every backend, and check what the environment asks for.",
         discussion: """
-            Each backend is opened and tested in a process of its own, so that a library that crashes is reported. \
-            Exits with 1 if what the environment asks for can't be had.
+            Opens and tests each backend in a process of its own, so that a library that crashes is reported. The \
+            exit code is 1 if the environment asks for something that is not available.
 
             EXAMPLE:
               bert doctor
             """)
 
-    @Flag(help: "One JSON object instead of text.")
+    @Flag(help: "Print one JSON object instead of text.")
     var json = false
 
     @OptionGroup var plugins: PluginOptions

@@ -8,15 +8,15 @@ struct EmbedCommand: ParsableCommand {
         commandName: "embed",
         abstract: "Turn texts into vectors.",
         discussion: """
-            One JSON object a line, in the order of the texts: {"index":0,"embedding":[…]}, with the "id" of its input \
-            if there was one. Pooling, normalisation and prompts are those that the model's folder says.
+            One JSON object per line, in the order of the texts: {"index":0,"embedding":[…]}, and the "id" of its \
+            input, if any. The model's folder determines pooling, normalisation and prompts.
 
-            From file to file, memory stays constant. Until all is done OUTPUT.bert-job stands beside the output; \
-            --resume then goes on where a run was interrupted. SIGINT ends a run with 130, what is done is written.
+            Jobs from file to file run in constant memory. Until a job is done, OUTPUT.bert-job sits beside the \
+            output, and --resume continues after an interruption. SIGINT writes what is finished and exits with 130.
 
-            --output-precision int8 and uint8 need --ranges: vectors of a sample of your texts, as this verb writes \
-            them, or just two, the least and the greatest value of each component. These become the first and the \
-            last of 256 steps. There are no ranges by default, since vectors with other ranges can't be compared.
+            --output-precision int8 and uint8 need --ranges: the vectors of a sample of your texts, as this verb \
+            writes them, or just two vectors, the minimum and the maximum of each component. These become the first \
+            and the last of 256 steps. There is no default, because vectors with different ranges can't be compared.
 
             EXAMPLE:
               printf '%s\\n' 'id,body' '7,a great film' '8,"slow, but good"' \\

@@ -2,16 +2,16 @@ import ArgumentParser
 import Bert
 import BertJSON
 
-/// `bert ner`: names, places and the like in texts.
+/// `bert ner`: entities in texts.
 struct EntitiesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ner",
-        abstract: "Find the words that a token classifier was trained for: names, places, parts of speech.",
+        abstract: "Find named entities, or whatever a token classifier was trained to label.",
         discussion: """
-            One JSON object a line, in the order of the texts: {"index":0,"entities":[{"entity_group":…,"score":…,\
-            "word":…,"start":…,"end":…},…]}, with the "id" of its input if there was one. The entities are those of \
-            Hugging Face's pipeline; start and end count Unicode scalars of the text. With --aggregation none every \
-            token has an "entity" and its "index".
+            One JSON object per line, in the order of the texts: {"index":0,"entities":[{"entity_group":…,"score":…,\
+            "word":…,"start":…,"end":…},…]}, and the "id" of its input, if any. The entities are those of Hugging \
+            Face's pipeline; start and end count Unicode scalars of the text. With --aggregation none, each token has \
+            an "entity" and its "index".
 
             EXAMPLE:
               bert ner --model Tests/Fixtures/pipelines/bert-ner "they watched the movie in the end"
@@ -28,15 +28,15 @@ struct EntitiesCommand: ParsableCommand {
         transform: Self.aggregation)
     var aggregation = EntityAggregation.simple
 
-    @Option(help: "Read a long text through windows that share this many tokens.")
+    @Option(help: "Read long texts in windows that overlap by this many tokens.")
     var stride: Int?
 
     @Option(
         name: .customLong("ignore-label"),
-        help: ArgumentHelp("A label to leave out, instead of O; may be given again.", valueName: "label"))
+        help: ArgumentHelp("A label to leave out, instead of O. Repeatable.", valueName: "label"))
     var ignoredLabels: [String] = []
 
-    @Flag(help: "Leave no label out.")
+    @Flag(help: "Keep every label, O too.")
     var allLabels = false
 
     @OptionGroup var job: JobOptions<ObjectFormat>
@@ -46,10 +46,10 @@ struct EntitiesCommand: ParsableCommand {
     func validate() throws {
         if let stride, stride < 0 { throw ValidationError("--stride is \(stride); at least 0") }
         if stride != nil, aggregation == .none {
-            throw ValidationError("--stride needs another --aggregation than none, as windows overlap")
+            throw ValidationError("--stride needs an --aggregation other than none, because windows overlap")
         }
         if stride != nil, truncation.autoTruncate {
-            throw ValidationError("--stride cuts nothing: leave out --auto-truncate")
+            throw ValidationError("--stride reads the whole text; leave out --auto-truncate")
         }
         if allLabels, !ignoredLabels.isEmpty { throw ValidationError("--all-labels leaves out no --ignore-label") }
     }

@@ -2,16 +2,16 @@ import ArgumentParser
 import Bert
 import BertJSON
 
-/// `bert fill-mask`: guesses at masked words.
+/// `bert fill-mask`: predictions for masked words.
 struct FillMaskCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fill-mask",
-        abstract: "Guess masked words.",
+        abstract: "Predict masked words.",
         discussion: """
-            One JSON object a line, in the order of the texts: {"index":0,"predictions":[{"score":…,"token":…,\
-            "token_str":…,"sequence":…},…]}, with the "id" of its input if there was one. The predictions are those of \
-            Hugging Face's pipeline: the likeliest first, and a list of lists where a text has several masks. The mask \
-            is the model's own: [MASK] for BERT, <mask> for RoBERTa.
+            One JSON object per line, in the order of the texts: {"index":0,"predictions":[{"score":…,"token":…,\
+            "token_str":…,"sequence":…},…]}, and the "id" of its input, if any. The predictions are those of Hugging \
+            Face's pipeline: the most likely first, and one list per mask if a text has several. Write the model's \
+            own mask: [MASK] for BERT, <mask> for RoBERTa.
 
             EXAMPLE:
               bert fill-mask --model Tests/Fixtures/models/bert-mlm --top-k 2 "the movie was [MASK] ."
@@ -21,12 +21,12 @@ struct FillMaskCommand: ParsableCommand {
 
     @OptionGroup var truncation: TruncationOptions
 
-    @Option(help: "How many guesses for each mask.")
+    @Option(help: "Predictions per mask.")
     var topK = 5
 
     @Option(
         name: .customLong("target"),
-        help: ArgumentHelp("A word to choose from, instead of all; may be given again.", valueName: "word"))
+        help: ArgumentHelp("A word to choose from, instead of all words. Repeatable.", valueName: "word"))
     var targets: [String] = []
 
     @OptionGroup var job: JobOptions<ObjectFormat>

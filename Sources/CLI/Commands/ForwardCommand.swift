@@ -1,7 +1,7 @@
 import ArgumentParser
 import Bert
 
-/// `bert forward`: raw tensors in and out, by Python's names.
+/// `bert forward`: raw tensors in and out, under Python's names.
 struct ForwardCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "forward",
@@ -10,7 +10,7 @@ struct ForwardCommand: ParsableCommand {
             Inputs are those of forward(): input_ids [batch, sequence], attention_mask, token_type_ids, position_ids, \
             inputs_embeds, head_mask, labels and so on, in a safetensors file. Outputs are padded as in Python; parts \
             of tuples are hidden_states.0, …. Models with off-ramps add exit_layer (counted from 1), \
-            exit_from_off_ramp, off_ramp_logits.i and off_ramp_entropy.i (NaN for rows that had left before).
+            exit_from_off_ramp, off_ramp_logits.i and off_ramp_entropy.i (NaN for rows that had already left).
 
             EXAMPLE:
               bert forward --model Tests/Fixtures/models/bert-base --hidden-states \\
@@ -22,7 +22,7 @@ struct ForwardCommand: ParsableCommand {
 
     @Option(
         name: .customLong("class"),
-        help: ArgumentHelp("The model class (default: what config.json says).", valueName: "name"))
+        help: ArgumentHelp("The model class (default: from config.json).", valueName: "name"))
     var className: String?
 
     @Option(help: ArgumentHelp("A safetensors file with the inputs.", valueName: "file"))
@@ -31,24 +31,24 @@ struct ForwardCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The safetensors file to write.", valueName: "file"))
     var output: String
 
-    @Flag(help: "Give hidden_states.i.")
+    @Flag(help: "Write hidden_states.i.")
     var hiddenStates = false
 
-    @Flag(help: "Give attentions.i.")
+    @Flag(help: "Write attentions.i.")
     var attentions = false
 
     @OptionGroup var exits: ExitOptions
 
-    @Flag(help: "Fail if the checkpoint lacks parameters, rather than initialise them with a warning.")
+    @Flag(help: "Fail if the checkpoint lacks parameters, instead of initialising them with a warning.")
     var strict = false
 
     @Flag(help: "Initialise parameters that the checkpoint lacks, optional ones too, from --seed.")
     var freshWeights = false
 
-    @Option(help: ArgumentHelp("Where fresh weights start from.", valueName: "number"))
+    @Option(help: ArgumentHelp("Seed of new weights.", valueName: "number"))
     var seed: UInt64 = 0
 
-    @Flag(help: "Look at every weight first: one that is infinite or no number is an error with its name.")
+    @Flag(help: "Check every weight first: infinities and NaN are errors.")
     var check = false
 
     @OptionGroup var backend: BackendOptions

@@ -2,11 +2,11 @@ import ArgumentParser
 import Bert
 import BertJSON
 
-/// `bert inspect`: what a model's folder holds. Needs no backend.
+/// `bert inspect`: a description of a model folder. Needs no backend.
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Say what a model's folder holds: class, sizes, parameters, labels, memory. Needs no backend.",
+        abstract: "Describe a model folder: class, sizes, parameters, labels, memory. Needs no backend.",
         discussion: """
             EXAMPLE:
               bert inspect Sources/CDemoModel/tiny-sst2-deebert
@@ -16,18 +16,18 @@ struct InspectCommand: ParsableCommand {
         help: ArgumentHelp("The folder of a model, in Hugging Face layout, or its hub id.", valueName: "folder|id"))
     var model: String
 
-    @Option(help: ArgumentHelp("The branch, tag or commit of a model of the hub (default: main).", valueName: "name"))
+    @Option(help: ArgumentHelp("Branch, tag or commit of a hub model (default: main).", valueName: "name"))
     var revision: String?
 
     @Option(
         name: .customLong("class"),
-        help: ArgumentHelp("Inspect it as this class (default: what config.json says).", valueName: "name"))
+        help: ArgumentHelp("Inspect it as this class (default: from config.json).", valueName: "name"))
     var className: String?
 
-    @Flag(help: "Look at every weight too: one that is infinite or no number is an error with its name.")
+    @Flag(help: "Check every weight too: infinities and NaN are errors.")
     var check = false
 
-    @Flag(help: "One JSON object.")
+    @Flag(help: "Print one JSON object.")
     var json = false
 
     @OptionGroup var plugins: PluginOptions

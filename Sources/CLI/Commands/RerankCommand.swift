@@ -6,11 +6,11 @@ import BertJSON
 struct RerankCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rerank",
-        abstract: "Sort texts by how well they answer a query, with a cross-encoder.",
+        abstract: "Sort texts by how well they answer a query, using a cross-encoder.",
         discussion: """
-            One JSON object a line, the best first: {"index":2,"score":…}, where "index" says which of the texts it \
-            is, with the "id" of its input if there was one. The model is a sequence classifier with one label; it \
-            reads all texts before anything is written.
+            One JSON object per line, the best first: {"index":2,"score":…}, where "index" is the position of the \
+            text, and the "id" of its input, if any. The model is a sequence classifier with one label. All texts \
+            are read before anything is written.
 
             EXAMPLE:
               bert rerank --model Tests/Fixtures/models/bert-seqcls-regression \\
@@ -21,21 +21,21 @@ struct RerankCommand: ParsableCommand {
 
     @OptionGroup var truncation: TruncationOptions
 
-    @Option(help: ArgumentHelp("What the texts answer.", valueName: "text"))
+    @Option(help: ArgumentHelp("The query that the texts answer.", valueName: "text"))
     var query: String
 
-    @Flag(help: "Give the model's logits rather than scores from 0 to 1.")
+    @Flag(help: "Give logits rather than scores from 0 to 1.")
     var rawScores = false
 
-    @Flag(help: "Give each text with its score.")
+    @Flag(help: "Print each text with its score.")
     var returnText = false
 
-    @Option(help: ArgumentHelp("Give only this many texts.", valueName: "n"))
+    @Option(help: ArgumentHelp("Print only the best n texts.", valueName: "n"))
     var topK: Int?
 
     @OptionGroup var output: OutputOptions
 
-    @Option(help: "How results are written.")
+    @Option(help: "Output format.")
     var outputFormat = ObjectFormat.jsonl
 
     @OptionGroup var errors: ErrorOptions

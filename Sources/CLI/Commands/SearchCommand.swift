@@ -2,19 +2,19 @@ import ArgumentParser
 import Bert
 import BertJSON
 
-/// `bert search`: the texts that are most alike to queries.
+/// `bert search`: the texts closest in meaning to queries.
 struct SearchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "search",
-        abstract: "Find the texts of a corpus that mean most nearly what a query means.",
+        abstract: "Find the texts of a corpus that are closest in meaning to a query.",
         discussion: """
-            One JSON object a line, in the order of the queries: {"index":0,"query":…,"hits":[{"corpus_id":2,\
-            "score":…,"text":…},…]}, the best hit first, with the "id" of a query and of a text that has one. \
-            "corpus_id" counts the texts from 0. On a terminal there is a table instead, unless --output-format says \
-            otherwise. The search is exact.
+            One JSON object per line, in the order of the queries: {"index":0,"query":…,"hits":[{"corpus_id":2,\
+            "score":…,"text":…},…]}, the best hit first, and the "id" of the query and of the texts, if any. \
+            "corpus_id" counts the texts from 0. On a terminal, a table is printed unless --output-format is given. \
+            The search is exact.
 
-            The model's prompts for queries and documents are put before them. --corpus-vectors saves computing the \
-            vectors of the corpus each time: bert embed writes them, with --prompt-name document if the model has that.
+            Queries and documents get the model's prompts. --corpus-vectors avoids computing the vectors of the corpus \
+            each time; bert embed writes them, with --prompt-name document if the model has that prompt.
 
             EXAMPLE:
               bert search --model Tests/Fixtures/pipelines/sentence-bert \\
@@ -25,7 +25,7 @@ struct SearchCommand: ParsableCommand {
 
     @OptionGroup var source: CorpusOptions
 
-    @Option(help: ArgumentHelp("The most hits of a query.", valueName: "n"))
+    @Option(help: ArgumentHelp("Hits per query.", valueName: "n"))
     var topK = 10
 
     @OptionGroup var similarity: SimilarityOptions

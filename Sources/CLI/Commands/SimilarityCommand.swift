@@ -1,14 +1,14 @@
 import ArgumentParser
 import Bert
 
-/// `bert similarity`: how alike texts are.
+/// `bert similarity`: how similar texts are to each other.
 struct SimilarityCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "similarity",
         abstract:
-            "Compare texts with each other: the cosine of the angle between their vectors, or what the model says.",
+            "Compare texts with each other, by cosine or by the similarity of the model.",
         discussion: """
-            Prints a matrix: row i, column j is how alike text i and text j are.
+            Prints a matrix: row i, column j is the similarity of text i and text j.
 
             EXAMPLE:
               bert similarity --model Tests/Fixtures/pipelines/sentence-bert \\
@@ -21,7 +21,7 @@ struct SimilarityCommand: ParsableCommand {
 
     @OptionGroup var similarity: SimilarityOptions
 
-    @Option(help: "How the matrix is written.")
+    @Option(help: "Output format.")
     var outputFormat = VectorFormat.text
 
     @OptionGroup var output: OutputOptions

@@ -6,13 +6,13 @@ import BertJSON
 struct TokenizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokenize",
-        abstract: "Split texts into the tokens that a model takes.",
+        abstract: "Split texts into a model's tokens.",
         discussion: """
-            One JSON object a line, in the order of the texts: "ids", "type_ids", "attention_mask", \
+            One JSON object per line, in the order of the texts: "ids", "type_ids", "attention_mask", \
             "special_tokens_mask", "tokens", "offsets" (pairs of start and end in the text), "word_ids" and, with \
-            --overflow or --stride, "overflow": the same for each window over what was cut off. The "id" of an input is passed on.
+            --overflow or --stride, "overflow": the same for each window over what was cut off. The "id" of an input is copied.
 
-            Only the tokenizer's files have to be in the model's folder: tokenizer.json, else vocab.txt, or vocab.json \
+            The model's folder needs only the tokenizer's files: tokenizer.json, or else vocab.txt, or vocab.json \
             and merges.txt. A line of standard input is a JSON string, or an object with "text" and, for pairs, \
             "text_pair".
 

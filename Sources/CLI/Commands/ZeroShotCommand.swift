@@ -2,15 +2,15 @@ import ArgumentParser
 import Bert
 import BertJSON
 
-/// `bert zero-shot`: which of one's own labels fit a text.
+/// `bert zero-shot`: how well labels of your choice fit a text.
 struct ZeroShotCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "zero-shot",
-        abstract: "Give texts labels of your own choice, with a model trained on natural language inference.",
+        abstract: "Classify texts with labels of your choice, using a model for natural language inference.",
         discussion: """
-            One JSON object a line, in the order of the texts, the best label first: \
-            {"index":0,"sequence":…,"labels":[…],"scores":[…]}, with the "id" of its input if there was one. Scores \
-            are what pipeline("zero-shot-classification") of transformers gives.
+            One JSON object per line, in the order of the texts, the best label first: \
+            {"index":0,"sequence":…,"labels":[…],"scores":[…]}, and the "id" of its input, if any. Scores are those of \
+            pipeline("zero-shot-classification") in transformers.
 
             EXAMPLE:
               bert zero-shot --model Tests/Fixtures/models/bert-seqcls-single \\
@@ -22,14 +22,14 @@ struct ZeroShotCommand: ParsableCommand {
     @OptionGroup var truncation: TruncationOptions
 
     @Option(
-        help: ArgumentHelp("The labels to choose from, with commas between.", valueName: "label,…"),
+        help: ArgumentHelp("The labels to choose from, separated by commas.", valueName: "label,…"),
         transform: Self.labels)
     var labels: [String]
 
-    @Option(help: ArgumentHelp("What a label is put into, in place of {}.", valueName: "text"))
+    @Option(help: ArgumentHelp("The sentence that a label goes into, in place of {}.", valueName: "text"))
     var hypothesisTemplate = ZeroShotClassifier.hypothesisTemplate
 
-    @Flag(help: "Judge each label on its own: several can fit, or none.")
+    @Flag(help: "Judge each label on its own, so that several can fit, or none.")
     var multiLabel = false
 
     @OptionGroup var job: JobOptions<ObjectFormat>
@@ -64,7 +64,7 @@ struct ZeroShotCommand: ParsableCommand {
         let labels = text.split(separator: ",").map { label in
             String(label.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
         }.filter { !$0.isEmpty }
-        guard !labels.isEmpty else { throw ValidationError("it takes labels with commas between") }
+        guard !labels.isEmpty else { throw ValidationError("it takes labels separated by commas") }
         return labels
     }
 }

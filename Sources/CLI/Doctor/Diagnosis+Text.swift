@@ -33,7 +33,7 @@ extension Diagnosis {
             lines.append("  \(selection.selection), asked for by \(selection.source.words): \(taken)")
         }
         lines += section("hazards", hazards, .yellow) + section("problems", problems, .red)
-        if problems.isEmpty { lines += ["", Style.green("What the environment asks for can be had.")] }
+        if problems.isEmpty { lines += ["", Style.green("Everything that the environment asks for is available.")] }
         return lines
     }
 

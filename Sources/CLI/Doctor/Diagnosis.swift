@@ -44,7 +44,7 @@ struct Diagnosis {
             }
             return "\(name): " + (found.report.failure?.reason ?? found.failures?.first ?? "its self-test failed")
         }
-        return "\(selection) is asked for (by \(source.words)) and can't be had: " + reasons.joined(separator: "; ")
+        return "\(selection) is asked for (by \(source.words)) and is not available: " + reasons.joined(separator: "; ")
     }
 
     /// What is known to go wrong or to be slow.

@@ -6,27 +6,27 @@ import BertJSON
 struct ExitOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Leave below this entropy (nats): one number, or one for each layer with commas between.",
+            "Leave once the entropy (in nats) is below this: one number, or one per layer, separated by commas.",
             valueName: "x,x,…"),
         transform: { try ExitOptions.numbers($0, "--exit-entropy") })
     var exitEntropy: [Float]?
 
     @Option(
-        help: ArgumentHelp("Leave once the answer stayed the same over this many layers; 0 never.", valueName: "n"))
+        help: ArgumentHelp("Leave once the answer has stayed the same for n layers; 0: never.", valueName: "n"))
     var exitPatience: Int?
 
     @Option(
         help: ArgumentHelp(
-            "With --exit-patience: values of a regression nearer than this are the same.", valueName: "x"))
+            "With --exit-patience, for a regression: answers closer than x count as the same.", valueName: "x"))
     var regressionThreshold: Float?
 
-    @Option(help: ArgumentHelp("Leave after this layer, counted from 1.", valueName: "n"))
+    @Option(help: ArgumentHelp("Leave after layer n, counted from 1.", valueName: "n"))
     var exitLayer: Int?
 
     func validate() throws {
         let given = [exitEntropy != nil, exitPatience != nil, exitLayer != nil].count { $0 }
         guard given <= 1 else {
-            throw ValidationError("--exit-entropy, --exit-patience and --exit-layer say different things; give one")
+            throw ValidationError("give only one of --exit-entropy, --exit-patience and --exit-layer")
         }
         guard regressionThreshold == nil || exitPatience != nil else {
             throw ValidationError("--regression-threshold goes with --exit-patience")
@@ -54,7 +54,7 @@ struct ExitOptions: ParsableArguments {
     private static func numbers(_ text: String, _ option: String) throws -> [Float] {
         try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
             guard let number = Float(part) else {
-                throw ValidationError("\(option) is \"\(text)\"; it takes a number, or numbers with commas between")
+                throw ValidationError("\(option) is \"\(text)\"; it takes a number, or numbers separated by commas")
             }
             return number
         }

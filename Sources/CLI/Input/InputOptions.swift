@@ -12,14 +12,14 @@ import ArgumentParser
 struct InputOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "A file with the input; - is standard input. Its name says the format, if --format does not.",
+            "Input file; - is standard input. Its name determines the format unless --format is given.",
             valueName: "file"), completion: .file())
     var input: String?
 
-    @Option(help: "How the input is written: one text a line, a table with a heading, or JSON (default: jsonl).")
+    @Option(help: "Input format (default: from the file name, or jsonl).")
     var format: InputFormat?
 
-    @Option(help: ArgumentHelp("The member or column that is passed through as the id.", valueName: "name"))
+    @Option(help: ArgumentHelp("Member or column with the id, which is copied to the result.", valueName: "name"))
     var idField = "id"
 
     /// Refuses to wait for somebody to type JSON.
@@ -32,8 +32,8 @@ struct InputOptions: ParsableArguments {
         if !hasArguments, input == nil, isatty(STDIN_FILENO) == 1 {
             throw ValidationError(
                 """
-                no \(kind.what): give them as arguments, in a file (--input) or, one \(kind.line) a line, on \
-                standard input
+                no \(kind.what): give them as arguments, in a file (--input) or on standard input, \
+                one \(kind.line) per line
                 """)
         }
     }

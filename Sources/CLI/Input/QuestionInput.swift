@@ -3,23 +3,23 @@ import Bert
 
 /// A question from the command line or, if there is none, many from a file or standard input.
 struct QuestionInput: ParsableArguments {
-    @Option(help: "The question; without it, --input or standard input is read.")
+    @Option(help: "The question. Without it, --input or standard input is read.")
     var question: String?
 
-    @Option(help: "The text to find the answer to --question in.")
+    @Option(help: "The text that contains the answer to --question.")
     var context: String?
 
     @OptionGroup var file: InputOptions
 
-    @Option(help: ArgumentHelp("The member or column that is the question.", valueName: "name"))
+    @Option(help: ArgumentHelp("Member or column with the question.", valueName: "name"))
     var questionField = "question"
 
-    @Option(help: ArgumentHelp("The member or column that is the context.", valueName: "name"))
+    @Option(help: ArgumentHelp("Member or column with the context.", valueName: "name"))
     var contextField = "context"
 
     func validate() throws {
         guard (question == nil) == (context == nil) else {
-            throw ValidationError("--question and --context belong together")
+            throw ValidationError("give --question and --context together")
         }
         guard file.format != .text else {
             throw ValidationError("--format text has no room for a context; take jsonl, json, csv or tsv")

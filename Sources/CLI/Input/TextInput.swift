@@ -4,13 +4,13 @@ import ArgumentParser
 struct TextInput: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
-            "The texts. Without any and without --input, standard input is read: one JSON string, or object with \"text\", a line.",
+            "Texts. Without texts and --input, standard input is read: one JSON string, or object with \"text\", per line.",
             valueName: "text"))
     var texts: [String] = []
 
     @OptionGroup var file: InputOptions
 
-    @Option(help: ArgumentHelp("The member or column that is the text.", valueName: "name"))
+    @Option(help: ArgumentHelp("Member or column with the text.", valueName: "name"))
     var textField = "text"
 
     func validate() throws {

@@ -2,7 +2,7 @@ import ArgumentParser
 
 /// `--output`, for every verb that takes many records.
 struct OutputOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("The file to write; - is standard output.", valueName: "file"), completion: .file())
+    @Option(help: ArgumentHelp("Output file; - is standard output.", valueName: "file"), completion: .file())
     var output = "-"
 }
 
@@ -14,7 +14,7 @@ enum ErrorPolicy: String, CaseIterable, ExpressibleByArgument {
 
 /// `--on-error`, for every verb that takes many records and needs not have a result for each.
 struct ErrorOptions: ParsableArguments {
-    @Option(help: "A bad line stops the run after those before it, or an object with \"error\" stands for it.")
+    @Option(help: "On a bad record: stop after the results before it, or write an object with \"error\" in its place.")
     var onError = ErrorPolicy.fail
 }
 
@@ -24,7 +24,7 @@ struct JobOptions<Format: ResultFormat>: ParsableArguments {
 
     @Option(
         name: .customLong("output-format"),
-        help: ArgumentHelp("How results are written (default: jsonl).", valueName: "output-format"))
+        help: ArgumentHelp("Output format (default: jsonl).", valueName: "output-format"))
     var chosenFormat: Format?
 
     /// How results are written.
@@ -32,7 +32,7 @@ struct JobOptions<Format: ResultFormat>: ParsableArguments {
 
     @OptionGroup var errors: ErrorOptions
 
-    @Flag(help: "Go on with a job from file to file that was interrupted; its input must be unchanged.")
+    @Flag(help: "Continue an interrupted job from file to file; its input must be unchanged.")
     var resume = false
 
     func validate() throws {

@@ -6,33 +6,34 @@ import BertJSON
 struct CorpusOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "A file with the texts to search. Its name says the format, if --corpus-format does not.", valueName: "file"
+            "A file with the texts to search. Its name determines the format unless --corpus-format is given.",
+            valueName: "file"
         ))
     var corpus: String?
 
-    @Option(help: "How the corpus is written (default: jsonl).")
+    @Option(help: "Format of the corpus (default: from its name, or jsonl).")
     var corpusFormat: InputFormat?
 
-    @Option(help: ArgumentHelp("The member or column of the corpus that is the text.", valueName: "name"))
+    @Option(help: ArgumentHelp("Member or column of the corpus with the text.", valueName: "name"))
     var corpusTextField = "text"
 
-    @Option(help: ArgumentHelp("The member or column of the corpus that is the id.", valueName: "name"))
+    @Option(help: ArgumentHelp("Member or column of the corpus with the id.", valueName: "name"))
     var corpusIdField = "id"
 
     @Option(
         help: ArgumentHelp(
-            "The corpus' vectors (.npy, .jsonl or .json), as bert embed writes them: of the texts of --corpus, in their order, or without any texts.",
+            "Vectors of the corpus (.npy, .jsonl or .json), as bert embed writes them, in the order of --corpus, or alone.",
             valueName: "file"))
     var corpusVectors: String?
 
     @Option(
         help: ArgumentHelp(
-            "Words to put before each text of the corpus; empty for none (default: the model's prompt \"document\", \"passage\" or \"corpus\").",
+            "Prompt for each text of the corpus, may be empty (default: the model's prompt \"document\", \"passage\" or \"corpus\").",
             valueName: "text"))
     var corpusPrompt: String?
 
     @Option(
-        help: ArgumentHelp("Which of the model's own prompts to put before each text of the corpus.", valueName: "name")
+        help: ArgumentHelp("Name of the model's prompt for each text of the corpus.", valueName: "name")
     )
     var corpusPromptName: String?
 
@@ -41,13 +42,13 @@ struct CorpusOptions: ParsableArguments {
 
     func validate() throws {
         if corpus == nil, corpusVectors == nil {
-            throw ValidationError("nothing to search: --corpus FILE has texts, --corpus-vectors FILE their vectors")
+            throw ValidationError("nothing to search: give --corpus FILE (texts), --corpus-vectors FILE or both")
         }
         if corpus?.lowercased().hasSuffix(".npy") == true {
             throw ValidationError("--corpus takes texts; vectors are for --corpus-vectors")
         }
         if corpusPrompt != nil, corpusPromptName != nil {
-            throw ValidationError("--corpus-prompt and --corpus-prompt-name say different things; give one")
+            throw ValidationError("give --corpus-prompt or --corpus-prompt-name, not both")
         }
     }
 

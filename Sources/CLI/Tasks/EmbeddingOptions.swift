@@ -10,19 +10,19 @@ struct EmbeddingOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "How token vectors become one: \(Self.poolings.map(\.0).joined(separator: ", ")) (default: what the model says).",
+            "How token vectors become one: \(Self.poolings.map(\.0).joined(separator: ", ")) (default: from the model).",
             valueName: "pooling"),
         transform: Self.pooling)
     var pooling: Pooling?
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Scale vectors to length 1 when all else is done, or never (default: what the model says).")
+        help: "Scale vectors to length 1 at the end, or don't (default: from the model).")
     var normalize: Bool?
 
     @Option(
         help: ArgumentHelp(
-            "Keep only the first components of each vector, for a model that was trained for it (default: what the model says).",
+            "Keep the first n components of each vector, for models trained for it (default: from the model).",
             valueName: "n"))
     var truncateDimensions: Int?
 

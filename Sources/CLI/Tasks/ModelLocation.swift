@@ -68,12 +68,12 @@ enum ModelLocation {
 struct ModelOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The folder of a model, in Hugging Face layout, or its id on the hub if it is in the local cache.",
+            "A model folder in Hugging Face layout, or the id of a hub model in the local cache.",
             valueName: "folder|id"),
         completion: .directory)
     var model: String
 
-    @Option(help: ArgumentHelp("The branch, tag or commit of a model of the hub (default: main).", valueName: "name"))
+    @Option(help: ArgumentHelp("Branch, tag or commit of a hub model (default: main).", valueName: "name"))
     var revision: String?
 
     /// The model's folder.

@@ -6,14 +6,14 @@ import BertJSON
 struct PrecisionOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "What components are written as: float32, int8, uint8, or by their signs, eight to a number, binary or ubinary.",
+            "How components are stored: float32, int8, uint8, or as bits, eight per number: binary or ubinary.",
             valueName: "precision"),
         transform: choice)
     var outputPrecision = VectorPrecision.float32
 
     @Option(
         help: ArgumentHelp(
-            "Vectors (.npy, .jsonl or .json) whose least and greatest components the steps of int8 and uint8 lie between.",
+            "Vectors (.npy, .jsonl or .json) whose minima and maxima become the range of int8 and uint8.",
             valueName: "file"))
     var ranges: String?
 

@@ -5,10 +5,10 @@ import Bert
 struct PromptOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Words to put before each text; empty for none (default: what the model says).", valueName: "text"))
+            "Prompt for each text, may be empty (default: from the model).", valueName: "text"))
     var prompt: String?
 
-    @Option(help: ArgumentHelp("Which of the model's own prompts to put before each text.", valueName: "name"))
+    @Option(help: ArgumentHelp("Name of the model's prompt for each text.", valueName: "name"))
     var promptName: String?
 
     /// What was asked for; nil if nothing was.
@@ -16,7 +16,7 @@ struct PromptOptions: ParsableArguments {
 
     func validate() throws {
         guard prompt == nil || promptName == nil else {
-            throw ValidationError("--prompt and --prompt-name say different things; give one")
+            throw ValidationError("give --prompt or --prompt-name, not both")
         }
     }
 }

@@ -5,7 +5,7 @@ import Bert
 struct SimilarityOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "What makes vectors alike: cosine, dot, euclidean or manhattan, distances negative (default: what the model says, else cosine).",
+            "How vectors are compared: cosine, dot, or euclidean or manhattan as negative distances (default: from the model, or cosine).",
             valueName: "name"),
         transform: choice)
     var similarity: Similarity?

@@ -10,10 +10,10 @@ struct TaskOptions: ParsableArguments {
 
     @Option(
         name: [.customLong("max-batch-tokens"), .customLong("batch-tokens")],
-        help: "The most tokens that are computed at once.")
+        help: "Maximum tokens per batch.")
     var maxBatchTokens = 4_096
 
-    @Flag(name: .shortAndLong, help: "Say on standard error what is used: model, backend and the like.")
+    @Flag(name: .shortAndLong, help: "Report model, backend and settings on standard error.")
     var verbose = false
 
     func validate() throws {
@@ -61,7 +61,7 @@ struct TaskOptions: ParsableArguments {
 
 /// What verbs over texts take besides: what becomes of those that are too long.
 struct TruncationOptions: ParsableArguments {
-    @Flag(help: "Cut texts that are too long for the model; otherwise they are an error.")
+    @Flag(help: "Cut texts that are too long for the model, instead of failing.")
     var autoTruncate = false
 
     /// What results depend on.

@@ -26,32 +26,32 @@ struct TokenizingOptions: ParsableArguments {
         case maxLength = "max_length"
     }
 
-    @Flag(help: "Leave out the special tokens around texts.")
+    @Flag(help: "Don't add special tokens.")
     var noSpecialTokens = false
 
-    @Option(help: "The most tokens of a text or pair, special ones included.")
+    @Option(help: "Maximum tokens of a text or pair, special ones included.")
     var maxLength: Int?
 
     @Option(
         help: """
-            What is cut where there are more (default: longest_first with --max-length, else do_not_truncate). \
-            Without --max-length the model's own maximum counts.
+            What to cut when there are more tokens than --max-length, or than the model takes (default: longest_first \
+            with --max-length, do_not_truncate without).
             """)
     var truncation: Cut?
 
-    @Option(help: "Give what was cut off too, in windows that repeat so many tokens of the one before.")
+    @Option(help: "Return what was cut off too, in windows that overlap by this many tokens.")
     var stride: Int?
 
-    @Flag(help: "Give what was cut off too, in windows: the same as --stride 0.")
+    @Flag(help: "Return what was cut off too, in windows: the same as --stride 0.")
     var overflow = false
 
     /// Whether windows over what was cut off are given.
     var hasOverflow: Bool { overflow || stride != nil }
 
-    @Option(help: "Fill texts up, to the longest of all texts or to --max-length.")
+    @Option(help: "Pad to the longest text or to --max-length.")
     var padding: PaddingLength?
 
-    @Option(help: "What offsets count.")
+    @Option(help: "Unit of the offsets.")
     var offsets = OffsetUnit.scalar
 
     func validate() throws {

@@ -1,24 +1,25 @@
-/// A type of model that computes on a backend: what the catalogue lists, real or dummy.
+/// A model type, real or dummy: what the catalogue lists.
 public protocol BackendBound: Sendable {
     /// The class's name in `transformers`, for example `BertModel`.
     static var modelName: String { get }
-    /// Whether this is the stand-in for a class whose backend is missing. Never throws.
+    /// Whether this is the dummy of a class whose backend is missing.
     static var isDummy: Bool { get }
 }
 
 extension BackendBound {
     /// The type's own name.
     public static var modelName: String { String(describing: Self.self) }
-    /// False: what isn't ``Dummy`` is real.
+    /// False; only ``Dummy`` overrides this.
     public static var isDummy: Bool { false }
 }
 
-/// Stands in for `Model` where its backend is missing.
+/// The placeholder for `Model` while its backend is missing.
 ///
-/// It can be named, stored, listed and asked about; whatever would need the backend throws ``error``, always the same.
-/// A dummy never becomes real: resolve the model again once the backend is there. After `transformers`' `DummyObject`.
+/// You can name, store and list it, and ask it for the reason; every method that would need the backend throws ``error``. A
+/// dummy never becomes real: resolve the model again once the backend is available. Modelled on `DummyObject` in
+/// `transformers`.
 public struct Dummy<Model: BackendBound>: BackendBound, CustomStringConvertible {
-    /// The name of the class it stands in for.
+    /// The name of the class that it replaces.
     public static var modelName: String { Model.modelName }
     /// True.
     public static var isDummy: Bool { true }
@@ -26,10 +27,10 @@ public struct Dummy<Model: BackendBound>: BackendBound, CustomStringConvertible 
     /// Why the model can't be used.
     public let error: BackendUnavailableError
 
-    /// Stands in for a model that could not be had because of `error`.
+    /// The dummy of a model that is unavailable because of `error`.
     public init(_ error: BackendUnavailableError) { self.error = error.needed(by: Model.modelName) }
 
-    /// The backends that were asked for, any of which would do.
+    /// The requested backends, any of which would do.
     public var requiredBackends: [String] { error.failures.map(\.backend) }
 
     /// For example `DummyBertModel (needs onednn)`.

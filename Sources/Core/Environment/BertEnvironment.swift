@@ -4,10 +4,10 @@
 public struct BertEnvironment: Sendable {
     private let values: [String: String]
 
-    /// The variables of this process, as they are at the first use.
+    /// The variables of this process, read on first use.
     public static let process = BertEnvironment(ProcessVariables.all())
 
-    /// Variables given by hand.
+    /// An environment with the given variables.
     public init(_ variables: [String: String]) {
         values = variables.reduce(into: [:]) { result, variable in
             guard variable.key.hasPrefix("BERT_") else { return }
@@ -24,7 +24,7 @@ public struct BertEnvironment: Sendable {
     /// The value of a variable.
     public subscript(variable: EnvironmentVariable) -> String? { values[variable.name] }
 
-    /// A yes-or-no variable.
+    /// A Boolean variable.
     ///
     /// - Throws: ``BertError`` with code `invalidSetting` for anything but 1/0/true/false/yes/no/on/off.
     public func bool(_ variable: EnvironmentVariable, default: Bool = false) throws -> Bool {
@@ -59,12 +59,12 @@ public struct BertEnvironment: Sendable {
         (self[variable] ?? "").split(separator: ",").map { String($0).trimmed.lowercased() }.filter { !$0.isEmpty }
     }
 
-    /// A sentence for each `BERT_*` variable that is none of `known`, with the nearest known name.
+    /// A warning for each `BERT_*` variable that is not in `known`, with the closest known name.
     public func misspellings(known: [EnvironmentVariable]) -> [String] {
         let names = known.map(\.name)
         return all.map(\.name).filter { !names.contains($0) }.map { name in
             let hint = Spelling.nearest(to: name, among: names).map { "did you mean \($0)?" }
-            return "the variable \(name) is set but means nothing here; "
+            return "the variable \(name) is set but unknown; "
                 + (hint ?? "the known ones are \(names.sorted().joined(separator: ", "))")
         }
     }

@@ -8,7 +8,7 @@
 
 /// The environment of this process.
 package enum ProcessVariables {
-    /// All variables; bytes that are not UTF-8 are repaired.
+    /// All variables; invalid UTF-8 is repaired.
     package static func all() -> [String: String] {
         #if canImport(Darwin)
             var entry = _NSGetEnviron().pointee
@@ -27,7 +27,7 @@ package enum ProcessVariables {
     }
 }
 
-/// The processors this process may use.
+/// The processors that this process may use.
 package enum Processors {
     /// Physical cores among the processors that the process is bound to; at least 1.
     package static let physicalCount: Int = {

@@ -1,4 +1,4 @@
-/// Guesses at what was meant, for messages only.
+/// Suggestions for misspelt names, for messages only.
 public enum Spelling {
     /// The candidate at the smallest edit distance from `word`, if that is at most a third of the shorter one's length.
     public static func nearest(to word: String, among candidates: [String]) -> String? {
@@ -13,7 +13,7 @@ public enum Spelling {
         .min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name
     }
 
-    /// Insertions, deletions, substitutions and swaps of neighbours that make `a` into `b` (optimal string alignment).
+    /// The edit distance of `a` and `b`: insertions, deletions, substitutions and swaps of neighbours (optimal string alignment).
     static func distance(_ a: String, _ b: String) -> Int {
         let (x, y) = (Array(a.unicodeScalars.prefix(64)), Array(b.unicodeScalars.prefix(64)))
         var beforeLast: [Int] = []
@@ -32,7 +32,7 @@ public enum Spelling {
 }
 
 extension String {
-    /// Without white space at the ends.
+    /// The string without leading and trailing white space.
     package var trimmed: String {
         let scalars = unicodeScalars
         guard let first = scalars.firstIndex(where: { !$0.properties.isWhitespace }),

@@ -1,26 +1,26 @@
-/// What a backend registers with: enough to list it, and how to open it when it is first asked for.
+/// A backend's entry in the registry: enough to list it, and how to open it on first use.
 public struct BackendDescriptor: Sendable {
-    /// What it is chosen by, for example `onednn`. Lower case.
+    /// The name it is chosen by, for example `onednn`. Lower case.
     public let name: String
     /// Other names it answers to.
     public let aliases: [String]
-    /// What it is, in one line.
+    /// A description in one line.
     public let summary: String
-    /// `auto` takes the available backend of the highest priority: oneDNN has 300, OpenBLAS 200, the reference 0, and
-    /// `simd` 350 or less, by processor.
+    /// `auto` takes the available backend with the highest priority: oneDNN has 300, OpenBLAS 200, the reference 0, and
+    /// `simd` 350 or less, depending on the processor.
     public let priority: Int
-    /// Who registers it: module and file, for the message when two backends have one name.
+    /// The module and file that registers it, for the message when two backends have one name.
     public let origin: String
-    /// The file of the plugin that brought it, if a plugin did.
+    /// The plugin's file, if a plugin registered it.
     public internal(set) var plugin: String?
-    /// The package that holds its C library, for each family of distributions.
+    /// The package with its C library, for each package manager.
     public let packages: PackageNames?
-    /// The variables of the environment that it reads.
+    /// The environment variables that it reads.
     public let variables: [EnvironmentVariable]
-    /// Opens the C library, checks it and gives the backend. Called at the first use, and once if it succeeds.
+    /// Opens the C library, checks it and returns the backend. Called on first use, and only once if it succeeds.
     ///
-    /// Throws ``BackendUnavailableReason``; anything else is told as `openingFailed`. The registry runs a self-test on
-    /// what it gives.
+    /// It throws ``BackendUnavailableReason``; any other error is reported as `openingFailed`. The registry runs a self-test
+    /// on the result.
     public let open: @Sendable (BackendContext) throws -> any ComputeBackend
 
     /// Describes a backend.
@@ -40,16 +40,16 @@ public struct BackendDescriptor: Sendable {
     }
 }
 
-/// What a package is called by the package managers.
+/// The names of a package in different package managers.
 public struct PackageNames: Sendable, Hashable {
-    /// Debian, Ubuntu.
+    /// The name in Debian and Ubuntu.
     public let apt: String
-    /// Fedora, Red Hat.
+    /// The name in Fedora and Red Hat.
     public let dnf: String
-    /// Homebrew.
+    /// The name in Homebrew.
     public let brew: String
 
-    /// Names of one package.
+    /// The names of one package.
     public init(apt: String, dnf: String, brew: String) {
         self.apt = apt
         self.dnf = dnf
@@ -67,13 +67,13 @@ public struct PackageNames: Sendable, Hashable {
     }
 }
 
-/// What a backend is opened with.
+/// What a backend gets when it is opened.
 public struct BackendContext: Sendable {
-    /// The variables of the environment.
+    /// The environment variables.
     public let environment: BertEnvironment
     /// How many threads an operation may use.
     public let threads: Int
-    /// Threads for a backend's own kernels, `threads` of them.
+    /// The pool for a backend's own kernels, with `threads` threads.
     public let workers: WorkerPool
     let registry: BackendRegistry
 }

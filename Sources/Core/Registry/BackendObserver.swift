@@ -6,21 +6,21 @@
     import Darwin
 #endif
 
-/// Something the registry has to say that is no error.
+/// A notice or warning of the registry.
 public struct BackendEvent: Sendable, Hashable {
     /// How much it matters.
     public enum Level: String, Sendable {
-        /// Worth knowing: which backend `auto` took.
+        /// Worth knowing, such as the backend that `auto` took.
         case notice
-        /// Probably a mistake: a variable that means nothing.
+        /// Probably a mistake, such as an unknown variable.
         case warning
     }
     /// How much it matters.
     public let level: Level
-    /// A sentence.
+    /// The text, one sentence.
     public let message: String
 
-    /// An event.
+    /// Makes an event.
     public init(_ level: Level, _ message: String) {
         self.level = level
         self.message = message
@@ -30,7 +30,7 @@ public struct BackendEvent: Sendable, Hashable {
 /// Receives events; may be called from any thread.
 public typealias BackendObserver = @Sendable (BackendEvent) -> Void
 
-/// Writes events to standard error, a line each.
+/// Writes events to standard error, one per line.
 @Sendable func writeToStandardError(_ event: BackendEvent) {
     fputs("bert: \(event.level.rawValue): \(event.message)\n", stderr)
 }

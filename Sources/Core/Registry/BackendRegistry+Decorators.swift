@@ -1,34 +1,33 @@
 import Synchronization
 
-/// What `BERT_CHECK` and `BERT_TRACE` put around a backend.
+/// The decorators that `BERT_CHECK` and `BERT_TRACE` add to a backend.
 ///
-/// The check is outside and the trace inside: times are those of the backend alone, and what the check does itself is not
-/// recorded.
+/// The trace is inside the check, so times are those of the backend alone.
 extension BackendRegistry {
-    /// The backend, checked and traced as the environment asks.
+    /// The backend, with the check and the trace that the environment asks for.
     ///
     /// - Throws: ``BertError`` with code `invalidSetting` or `fileNotReadable`, ``BackendUnavailableError`` if the backend
-    ///   to check against isn't there.
+    ///   to check against is not available.
     func decorated(_ backend: any ComputeBackend) throws -> any ComputeBackend {
         let judge = try environment[.check].map { try self.judge($0, of: backend) }
         let traced = try trace()?.wrap(backend) ?? backend
         return judge.map { CheckingBackend(traced, against: $0) } ?? traced
     }
 
-    /// Ends the trace that `BERT_TRACE` asks for: writes its table or its file. Does nothing if there is none, or if it has
-    /// ended.
+    /// Ends the trace that `BERT_TRACE` asks for, and writes its table or file. Does nothing if there is no trace, or if it
+    /// has ended.
     ///
-    /// A trace that was asked for by the variables of the process ends with the process at the latest.
+    /// A trace from the process's environment ends with the process at the latest.
     ///
-    /// - Throws: ``BertError`` with code `fileNotReadable` if the file can't be written; there is no new one then.
+    /// - Throws: ``BertError`` with code `fileNotReadable` if the file can't be written; an existing file is then unchanged.
     public func finishTrace() throws { try traceReport.withLock { $0 }?.finish() }
 
-    /// What `BERT_TRACE` asks for; nil if it isn't set.
+    /// The value of `BERT_TRACE`; nil if it isn't set.
     ///
     /// - Throws: ``BertError`` with code `invalidSetting`.
     func traceSetting() throws -> TraceSetting? { try environment[.trace].map(TraceSetting.init) }
 
-    /// The trace of this registry's backends, begun when it is first asked for.
+    /// The trace of this registry's backends, started on first use.
     private func trace() throws -> Trace? {
         guard let setting = try traceSetting() else { return nil }
         return try traceReport.withLock { current in

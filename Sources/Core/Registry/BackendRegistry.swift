@@ -1,16 +1,16 @@
 import Synchronization
 
-/// The backends that are linked into the program, and which of them are available.
+/// The backends that are linked into the program or loaded as plugins, and which of them are available.
 ///
-/// Linking a backend's target registers a descriptor, and no more: a C library is opened when its backend is first asked
-/// for. A backend that was found missing is not looked for again until ``forgetFailures()``.
+/// Linking a backend's target only registers a descriptor. A C library is opened on first use. A backend that was found
+/// to be missing is not looked for again until ``forgetFailures()``.
 public final class BackendRegistry: Sendable {
-    /// The registry that backends register with when they are loaded.
+    /// The registry that backends join when they are loaded.
     public static let shared = BackendRegistry()
 
     private struct State {
         var entries: [BackendEntry] = []
-        /// Registrations that were refused at load time, where nobody could be told.
+        /// Registrations that were refused at load time, when the error could not be thrown.
         var refused: [any Error] = []
         var announced: Set<String> = []
         var workers: WorkerPool?
@@ -18,24 +18,24 @@ public final class BackendRegistry: Sendable {
     private let state = Mutex(State())
     private let environmentOverride: BertEnvironment?
     private let observer: Mutex<BackendObserver?>
-    /// Whether the plugins that `BERT_PLUGINS` names were loaded; held while they are.
+    /// Whether the plugins in `BERT_PLUGINS` have been loaded; locked during loading.
     let loadedNamedPlugins = Mutex(false)
-    /// What `BERT_TRACE` asks for, once a backend was asked for.
+    /// The trace that `BERT_TRACE` asks for, from the first use of a backend.
     let traceReport = Mutex<TraceReport?>(nil)
 
-    /// A registry of its own, for tests and for programs that read their settings elsewhere.
+    /// A separate registry, for tests and for programs that don't take their settings from the environment.
     ///
     /// - Parameters:
-    ///   - environment: the variables; those of the process if nil, read at the first use.
-    ///   - observer: receives notices and warnings; they go to standard error if nil.
+    ///   - environment: the variables; nil: those of the process, read on first use.
+    ///   - observer: receives notices and warnings; nil: standard error.
     public init(environment: BertEnvironment? = nil, observer: BackendObserver? = nil) {
         environmentOverride = environment
         self.observer = Mutex(observer)
     }
 
-    /// The variables that the registry goes by.
+    /// The variables that the registry reads.
     public var environment: BertEnvironment { environmentOverride ?? .process }
-    /// Whether those are the variables of the process.
+    /// Whether they are those of the process.
     var isOfProcess: Bool { environmentOverride == nil }
 
     /// Sends notices and warnings to `observer` instead of standard error.
@@ -45,11 +45,11 @@ public final class BackendRegistry: Sendable {
 
     /// Adds a backend. Registering the same backend again changes nothing.
     ///
-    /// - Throws: ``BertError`` with code `duplicateBackend`, naming both origins, if another backend has one of the
-    ///   names; `invalidArgument` for a name that `BERT_BACKEND` could not say.
+    /// - Throws: ``BertError`` with code `duplicateBackend`, with both origins, if another backend has one of the
+    ///   names; `invalidArgument` for a name that can't be written in `BERT_BACKEND`.
     public func register(_ descriptor: BackendDescriptor) throws { try register([descriptor]) }
 
-    /// Adds several backends, or none of them.
+    /// Adds several backends: all of them, or none.
     func register(_ descriptors: [BackendDescriptor]) throws {
         try state.withLock { state in
             var entries = state.entries
@@ -89,27 +89,27 @@ public final class BackendRegistry: Sendable {
             && !name.unicodeScalars.contains { $0 == "," || $0.properties.isWhitespace }
     }
 
-    /// Adds a backend to the shared registry when its code is loaded, where nothing can be thrown: a duplicate is
-    /// told at the first use of any backend.
+    /// Adds a backend to the shared registry when its code is loaded. Nothing can be thrown then, so a duplicate is
+    /// reported on the first use of any backend.
     public static func registerAtLoad(_ descriptor: BackendDescriptor) {
         if let load = PluginLoad.current { return load.add(descriptor) }
         do { try shared.register(descriptor) } catch { shared.refuse(error) }
     }
 
-    /// Keeps an error for those who ask for a backend.
+    /// Keeps an error for the next request for a backend.
     func refuse(_ error: any Error) { state.withLock { $0.refused.append(error) } }
 
-    /// Registrations and plugins that were refused where nobody could be told; the first is thrown to whoever asks for a
-    /// backend.
+    /// Registrations and plugins that were refused when the error could not be thrown. A request for a backend throws the
+    /// first.
     package var refusals: [any Error] {
         loadNamedPlugins()
         return state.withLock { $0.refused }
     }
 
-    /// What is registered, by falling priority, then by name.
+    /// The registered backends, by descending priority, then by name.
     public var descriptors: [BackendDescriptor] { entries.map(\.descriptor) }
 
-    /// The names that backends are registered under, by falling priority.
+    /// The names of the registered backends, by descending priority.
     public var names: [String] { descriptors.map(\.name) }
 
     private var entries: [BackendEntry] {
@@ -119,7 +119,7 @@ public final class BackendRegistry: Sendable {
         }
     }
 
-    /// The command that installs a backend's library here.
+    /// The command that installs a backend's library on this system.
     func installCommand(_ name: String) -> String? { entry(name)?.descriptor.packages?.installCommand }
 
     private func entry(_ name: String) -> BackendEntry? {
@@ -128,7 +128,7 @@ public final class BackendRegistry: Sendable {
 
     // MARK: Asking
 
-    /// Whether a backend is there: opens it if it was not opened yet.
+    /// Whether a backend is available. Opens it if necessary.
     ///
     /// - Parameter precision: what its linear layers are to be computed in; what it has by itself if nil.
     public func status(of name: String, in precision: Precision? = nil) -> BackendStatus {
@@ -148,16 +148,16 @@ public final class BackendRegistry: Sendable {
         do { return entry.status(in: try context()) } catch { return .unavailable(.openingFailed(error)) }
     }
 
-    /// What a backend was found to be so far; opens nothing.
+    /// The status of a backend if it was opened before; opens nothing.
     public func statusIfOpened(of name: String) -> BackendStatus? { entry(name.trimmed.lowercased())?.statusIfOpened }
 
-    /// Looks for missing backends again when they are asked for again.
+    /// Makes the next request for a missing backend look for it again.
     public func forgetFailures() { for entry in entries { entry.forgetFailure() } }
 
-    /// The selection that is in force, and who asked for it: argument, then task, then environment, then `auto`. Its
-    /// precision may be somebody else's: it is looked for in the same order, and nil if nobody asks for any.
+    /// The selection in force, and its source: the argument, the task, the environment, or else `auto`. The precision is
+    /// looked up in the same order, independently, and is nil if none is set.
     ///
-    /// - Throws: ``BertError`` with code `invalidSetting` if `BERT_BACKEND` or `BERT_PRECISION` can't be understood.
+    /// - Throws: ``BertError`` with code `invalidSetting` if `BERT_BACKEND` or `BERT_PRECISION` can't be parsed.
     public func resolve(
         _ argument: BackendSelection? = nil, from source: BackendSelection.Source = .argument("backend:")
     ) throws -> (selection: BackendSelection, source: BackendSelection.Source) {
@@ -182,13 +182,14 @@ public final class BackendRegistry: Sendable {
     /// The backend to compute with.
     ///
     /// - Parameters:
-    ///   - argument: what the caller asks for; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
-    ///   - precision: overrides the precision of the selection, whoever made it; nil leaves it.
-    ///   - source: what to call the argument in messages.
-    ///   - requester: who asks, for messages: a model's class, a verb.
-    /// - Throws: ``BackendUnavailableError`` if it isn't there: nothing falls back to another one. ``BertError`` with
-    ///   code `invalidSetting` for a variable that can't be understood, `duplicateBackend` if two backends clashed when
-    ///   they were loaded. What `BERT_CHECK` and `BERT_TRACE` ask for is around the backend.
+    ///   - argument: the caller's choice; nil: that of the task, of `BERT_BACKEND`, or else `auto`.
+    ///   - precision: overrides the precision of the selection.
+    ///   - source: the argument's name, for messages.
+    ///   - requester: what needs the backend, for messages: a pipeline, a verb.
+    /// - Returns: the backend, decorated as `BERT_CHECK` and `BERT_TRACE` ask.
+    /// - Throws: ``BackendUnavailableError`` if it is not available; nothing falls back to another backend. ``BertError`` with
+    ///   code `invalidSetting` for a variable that can't be parsed, `duplicateBackend` if two backends clashed when they were
+    ///   loaded.
     public func backend(
         _ argument: BackendSelection? = nil, precision: Precision? = nil,
         from source: BackendSelection.Source = .argument("backend:"),
@@ -216,7 +217,7 @@ public final class BackendRegistry: Sendable {
             available: available(in: precision, but: failures.map(\.backend)))
     }
 
-    /// The backends that are there in a precision, with versions.
+    /// The backends available in a precision, with versions.
     func available(in precision: Precision, but others: [String] = []) -> [String] {
         names.filter { !others.contains($0) }.compactMap {
             status(of: $0, in: precision).backend?.info.nameAndVersion
@@ -225,8 +226,8 @@ public final class BackendRegistry: Sendable {
 
     // MARK: Inside
 
-    /// The reference backend for a backend that is being opened. Asks no other one: the one that is being opened is
-    /// locked until it is.
+    /// The reference backend for a backend that is being opened. Asks for no other backend, because the one being opened is
+    /// locked.
     fileprivate func reference(_ context: BackendContext) throws -> any ComputeBackend {
         let reason: BackendUnavailableReason
         if let entry = entry("reference") {
@@ -260,16 +261,16 @@ public final class BackendRegistry: Sendable {
             variable: EnvironmentVariable.disabledBackends.name, value: environment[.disabledBackends] ?? "")
     }
 
-    /// Every variable that means something to this program.
+    /// Every variable that this program reads.
     public var knownVariables: [EnvironmentVariable] {
         EnvironmentVariable.core + descriptors.flatMap(\.variables)
     }
 
-    /// Sentences about variables of the environment that are set and mean nothing.
+    /// Warnings about variables that are set but unknown.
     public var warnings: [String] {
         environment.misspellings(known: knownVariables)
             + environment.list(.disabledBackends).filter { entry($0) == nil }.map { name in
-                "BERT_DISABLE_BACKENDS names \"\(name)\", which is none of the backends here "
+                "BERT_DISABLE_BACKENDS names \"\(name)\", which is not among the backends here "
                     + "(\(names.joined(separator: ", ")))"
             }
     }
@@ -289,7 +290,7 @@ public final class BackendRegistry: Sendable {
                 + (reasons.isEmpty ? "" : "; not with " + reasons.joined(separator: "; ")))
     }
 
-    /// Hands an event to the observer, or writes it to standard error.
+    /// Passes an event to the observer, or writes it to standard error.
     package func tell(_ event: BackendEvent) {
         if let observer = observer.withLock({ $0 }) { observer(event) } else { writeToStandardError(event) }
     }
@@ -303,9 +304,9 @@ public final class BackendRegistry: Sendable {
 }
 
 extension BackendContext {
-    /// The reference backend, for a backend that has operations done by it.
+    /// The reference backend, for backends that delegate to it.
     ///
-    /// - Throws: ``BackendUnavailableReason`` if it isn't available: then neither is the backend that needs it.
+    /// - Throws: ``BackendUnavailableReason`` if it isn't available; then the backend that needs it isn't either.
     public func reference() throws -> any ComputeBackend { try registry.reference(self) }
 }
 
@@ -313,7 +314,7 @@ extension BackendContext {
 public enum BackendStatus: Sendable {
     /// It was opened and passed its self-test.
     case available(any ComputeBackend)
-    /// It can't be used.
+    /// It can't be used, for this reason.
     case unavailable(BackendUnavailableReason)
 
     /// The backend, if it is available.
@@ -321,16 +322,16 @@ public enum BackendStatus: Sendable {
         if case .available(let backend) = self { backend } else { nil }
     }
 
-    /// Why it isn't available.
+    /// The reason, if it isn't available.
     public var reason: BackendUnavailableReason? {
         if case .unavailable(let reason) = self { reason } else { nil }
     }
 }
 
-/// A registered backend and what was found when it was opened.
+/// A registered backend and the result of opening it.
 private final class BackendEntry: Sendable {
     let descriptor: BackendDescriptor
-    // Held while the backend is opened: two threads that ask at once open it once. A backend may ask for another one.
+    // Locked while the backend is opened, so that two threads open it only once. A backend may ask for another one.
     private let opened = Mutex<BackendStatus?>(nil)
 
     init(_ descriptor: BackendDescriptor) { self.descriptor = descriptor }

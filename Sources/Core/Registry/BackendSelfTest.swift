@@ -1,4 +1,4 @@
-/// A few products of three elements, exact in any precision: whether a backend computes at all.
+/// A few operations on three elements, exact in any precision: checks that a backend computes at all.
 enum BackendSelfTest {
     /// - Throws: ``BackendUnavailableReason`` `selfTestFailed`.
     static func run(_ backend: any ComputeBackend) throws {

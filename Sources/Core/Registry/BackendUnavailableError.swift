@@ -18,27 +18,27 @@ public struct BackendUnavailableError: Error, Sendable, CustomStringConvertible 
             self.install = install
         }
 
-        /// What to do about it: what the reason says, or else to install the library.
+        /// The fix: that of the reason, or else installing the library.
         package var fix: String? { reason.fix ?? install.map { "\($0)   (no rebuild needed)" } }
     }
 
     /// The class of the model that needs the backend; nil if none is known.
     public let model: String?
-    /// Who asked for the backend, and for the model: `bert embed`, `SentenceEmbedder`, or ``anonymous``.
+    /// What asked for the backend: `bert embed`, `SentenceEmbedder`, or ``anonymous``.
     public let requester: String
-    /// What was asked for.
+    /// The selection.
     public let selection: BackendSelection
-    /// Who asked.
+    /// Where the selection comes from.
     public let source: BackendSelection.Source
     /// One for each backend that was tried, in order.
     public let failures: [Failure]
     /// The backends that are available, with versions.
     public let available: [String]
 
-    /// The requester if nobody gave a name.
+    /// The requester if no name was given.
     public static let anonymous = "This program"
 
-    /// Made by the registry.
+    /// The registry makes these.
     public init(
         model: String? = nil, requester: String, selection: BackendSelection, source: BackendSelection.Source,
         failures: [Failure], available: [String]
@@ -58,7 +58,7 @@ public struct BackendUnavailableError: Error, Sendable, CustomStringConvertible 
             available: available)
     }
 
-    /// The whole message, several lines: asked, reason, tried, available, fix, or.
+    /// The message in several lines: subject, reason, tried, available, fix, or.
     public var description: String {
         var text = LabelledText(headline)
         for failure in failures {

@@ -1,4 +1,4 @@
-/// Why a backend that was asked for isn't there.
+/// Why a backend is not available.
 public struct BackendUnavailableReason: Error, Sendable, Hashable, CustomStringConvertible {
     /// The kinds of reason.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
@@ -6,34 +6,34 @@ public struct BackendUnavailableReason: Error, Sendable, Hashable, CustomStringC
         public let description: String
         private init(_ name: String) { description = name }
 
-        /// The C library could not be opened under any of its names.
+        /// The C library was not found under any of its names.
         public static let libraryNotFound = Code("libraryNotFound")
-        /// The library was opened but lacks a function.
+        /// The library lacks a function.
         public static let symbolMissing = Code("symbolMissing")
-        /// The library is of a version that the backend does not know.
+        /// The backend does not support this version of the library.
         public static let versionNotSupported = Code("versionNotSupported")
-        /// The processor lacks an instruction set.
+        /// The processor lacks an instruction set that the backend requires.
         public static let processorFeatureMissing = Code("processorFeatureMissing")
-        /// The library was opened but computes something else than it should.
+        /// The library was opened but gave wrong results.
         public static let selfTestFailed = Code("selfTestFailed")
-        /// Its linear layers are not to be had in the precision that is asked for.
+        /// The backend has no linear layers in the requested precision.
         public static let precisionNotSupported = Code("precisionNotSupported")
-        /// A variable of the environment says not to use it.
+        /// An environment variable disables it.
         public static let disabledByEnvironment = Code("disabledByEnvironment")
         /// No backend of this name is linked into the program.
         public static let notRegistered = Code("notRegistered")
-        /// The backend threw something else when it was opened.
+        /// Opening the backend threw some other error.
         public static let openingFailed = Code("openingFailed")
     }
 
-    /// One name the loader was asked for, and what it said.
+    /// A file that was tried, and the loader's answer.
     public struct Attempt: Sendable, Hashable {
         /// A file name or path.
         public let path: String
-        /// The loader's words.
+        /// The loader's message.
         public let message: String
 
-        /// An attempt that failed.
+        /// Makes a failed attempt.
         public init(path: String, message: String) {
             self.path = path
             self.message = message
@@ -44,9 +44,9 @@ public struct BackendUnavailableReason: Error, Sendable, Hashable, CustomStringC
     public let code: Code
     /// The reason in words.
     public let message: String
-    /// What was tried, where something was searched for.
+    /// The files that were tried, if there was a search.
     public let tried: [Attempt]
-    /// How to mend it, where that isn't installing the library.
+    /// The fix, unless it is installing the library.
     public let fix: String?
 
     private init(_ code: Code, _ message: String, tried: [Attempt] = [], fix: String? = nil) {
@@ -56,16 +56,16 @@ public struct BackendUnavailableReason: Error, Sendable, Hashable, CustomStringC
         self.fix = fix
     }
 
-    /// No file of these names could be opened.
+    /// None of these files could be opened.
     public static func libraryNotFound(library: String, tried: [Attempt]) -> Self {
         Self(.libraryNotFound, "\(library) was not found", tried: tried)
     }
 
-    /// The library has no such functions.
+    /// The library lacks these functions.
     public static func symbolMissing(library: String, symbols: [String]) -> Self {
         Self(
             .symbolMissing,
-            "\(library) lacks \(symbols.joined(separator: ", ")): it is another library, or another version of it")
+            "\(library) lacks \(symbols.joined(separator: ", ")): it is a different library or version")
     }
 
     /// The library is of the wrong version.
@@ -73,19 +73,19 @@ public struct BackendUnavailableReason: Error, Sendable, Hashable, CustomStringC
         Self(.versionNotSupported, "\(library) is version \(have); this backend needs \(need)")
     }
 
-    /// The processor can't do what the backend is made of.
+    /// The processor lacks instructions that the backend requires.
     public static func processorFeatureMissing(_ feature: String) -> Self {
         Self(
             .processorFeatureMissing, "this processor has no \(feature)",
             fix: "run on a processor with \(feature), or choose another backend")
     }
 
-    /// The self-test did not give what it should.
+    /// The self-test gave a wrong result.
     public static func selfTestFailed(_ details: String) -> Self {
         Self(.selfTestFailed, "its self-test failed: \(details)", fix: "reinstall or replace the library")
     }
 
-    /// It computes in other precisions only.
+    /// It only has other precisions.
     public static func precisionNotSupported(_ precision: Precision, have: [Precision]) -> Self {
         let others = have.map(\.rawValue).joined(separator: ", ")
         return Self(
@@ -93,14 +93,14 @@ public struct BackendUnavailableReason: Error, Sendable, Hashable, CustomStringC
             fix: "choose another backend, or one of its precisions (\(others)) with --precision or BERT_PRECISION")
     }
 
-    /// A variable forbids it.
+    /// An environment variable disables it.
     public static func disabledByEnvironment(variable: String, value: String) -> Self {
         Self(
-            .disabledByEnvironment, "\(variable)=\(value) says not to use it",
-            fix: "take the name out of \(variable)")
+            .disabledByEnvironment, "\(variable)=\(value) disables it",
+            fix: "remove the name from \(variable)")
     }
 
-    /// No such backend is linked.
+    /// No backend of this name is linked.
     public static func notRegistered(name: String, known: [String]) -> Self {
         let hint = Spelling.nearest(to: name, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
         return Self(
@@ -110,27 +110,27 @@ public struct BackendUnavailableReason: Error, Sendable, Hashable, CustomStringC
                 : "choose one of auto, \(known.joined(separator: ", ")), or link the backend's package")
     }
 
-    /// Opening it failed in some other way.
+    /// Opening it threw some other error.
     public static func openingFailed(_ error: any Error) -> Self {
-        Self(.openingFailed, "it could not be opened: \(error)", fix: "mend what the reason names")
+        Self(.openingFailed, "it could not be opened: \(error)", fix: "fix what the reason names")
     }
 
-    /// The same reason for a backend that needs `name`, which is missing.
+    /// The same reason, for a backend that delegates to the missing backend `name`.
     func ofDelegate(_ name: String) -> Self {
         Self(
-            code, "it has operations done by the backend \"\(name)\", which is not available: \(message)",
+            code, "it delegates to the backend \"\(name)\", which is not available: \(message)",
             tried: tried, fix: fix)
     }
 
     /// The message.
     public var description: String { message }
 
-    /// What was tried in one line: names with the same answer share it.
+    /// The attempts in one line, grouped by the loader's answer.
     package var triedLine: String? {
         guard !tried.isEmpty else { return nil }
         var groups: [(paths: [String], words: String)] = []
         for attempt in tried {
-            // The loader begins its answer with the name it was asked for.
+            // The loader's answer begins with the name.
             let words =
                 attempt.message.hasPrefix(attempt.path + ": ")
                 ? String(attempt.message.dropFirst(attempt.path.count + 2)) : attempt.message

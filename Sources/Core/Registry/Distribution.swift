@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-/// The family of systems this process runs on, as far as installing packages goes.
+/// The package manager of the system that this process runs on.
 package enum Distribution {
     case debian, fedora, homebrew, other
 

@@ -1,6 +1,6 @@
 /// The type of a tensor's elements.
 public enum ElementType: String, Sendable, Hashable, CaseIterable {
-    /// IEEE 754 binary32. What every computation uses unless something else is asked for.
+    /// IEEE 754 binary32. The default of every computation.
     case float32
     /// IEEE 754 binary16.
     case float16
@@ -19,7 +19,7 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
     /// One byte: 0 or 1.
     case bool
 
-    /// Bytes an element takes.
+    /// The size of an element in bytes.
     public var size: Int {
         switch self {
         case .int8, .uint8, .bool: 1
@@ -29,7 +29,7 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// Whether elements are floating-point numbers.
+    /// Whether this is a floating-point type.
     public var isFloatingPoint: Bool {
         switch self {
         case .float32, .float16, .bfloat16, .float64: true

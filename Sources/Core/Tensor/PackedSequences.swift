@@ -1,13 +1,13 @@
-/// Where each sequence of a batch lies in a packed `[total tokens, …]` tensor: no padding, one after the other.
+/// The offsets of a batch's sequences in a packed `[total tokens, …]` tensor, which has no padding.
 public struct PackedSequences: Sendable, Hashable {
-    /// `count + 1` row numbers: sequence `i` takes the rows `offsets[i]..<offsets[i + 1]`.
+    /// `count + 1` row numbers: sequence `i` has the rows `offsets[i]..<offsets[i + 1]`.
     public let offsets: [Int32]
-    /// The tokens of the longest sequence.
+    /// The number of tokens of the longest sequence.
     public let maximumLength: Int
 
     /// Sequences of these lengths, in order.
     ///
-    /// - Throws: ``BertError`` with code `invalidArgument` for a negative length or 2³¹ tokens and more.
+    /// - Throws: ``BertError`` with code `invalidArgument` for a negative length, or 2³¹ tokens or more.
     public init(lengths: some Collection<Int>) throws {
         var offsets: [Int32] = [0]
         offsets.reserveCapacity(lengths.count + 1)
@@ -16,7 +16,7 @@ public struct PackedSequences: Sendable, Hashable {
             let (next, overflow) = offsets[offsets.count - 1].addingReportingOverflow(
                 Int32(truncatingIfNeeded: length))
             guard length >= 0, length <= Int(Int32.max), !overflow else {
-                throw BertError(.invalidArgument, "a batch can't have a sequence of \(length) tokens there")
+                throw BertError(.invalidArgument, "a batch can't have a sequence of \(length) tokens here")
             }
             offsets.append(next)
             longest = max(longest, length)

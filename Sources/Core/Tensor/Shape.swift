@@ -7,19 +7,19 @@ public struct Shape: Sendable, Hashable, RandomAccessCollection, ExpressibleByAr
     private var lengths: SIMD8<Int32>
     private var rank: Int8
 
-    /// A shape from lengths that are known to be sound.
+    /// A shape from lengths that are known to be valid.
     ///
-    /// - Precondition: what ``init(checking:)`` checks.
+    /// - Precondition: ``init(checking:)`` would not throw.
     public init(_ lengths: some Collection<Int>) {
         do { try self.init(checking: lengths) } catch { preconditionFailure(error.message) }
     }
 
     /// A shape from lengths.
     ///
-    /// - Precondition: what ``init(checking:)`` checks.
+    /// - Precondition: ``init(checking:)`` would not throw.
     public init(arrayLiteral elements: Int...) { self.init(elements) }
 
-    /// A shape from lengths of unknown origin.
+    /// A shape from unchecked lengths.
     ///
     /// - Throws: ``BertError`` with code `invalidShape` for more than eight axes, a negative length, a length over
     ///   2³¹−1, or more than 2⁴⁸ elements.
@@ -32,18 +32,17 @@ public struct Shape: Sendable, Hashable, RandomAccessCollection, ExpressibleByAr
         var product = 1
         for (axis, length) in source.enumerated() {
             guard let short = Int32(exactly: length), short >= 0 else {
-                throw BertError(.invalidShape, "\(Array(source)): axis \(axis) can't be \(length) long")
+                throw BertError(.invalidShape, "\(Array(source)): axis \(axis) can't have length \(length)")
             }
             lengths[axis] = short
             let (next, overflow) = product.multipliedReportingOverflow(by: Swift.max(length, 1))
             guard !overflow, next <= 1 << 48 else {
-                throw BertError(.invalidShape, "\(Array(source)) has more elements than any memory holds")
+                throw BertError(.invalidShape, "\(Array(source)) has more elements than fit into memory")
             }
             product = next
         }
     }
 
-    /// The first axis.
     public var startIndex: Int { 0 }
     /// The number of axes.
     public var endIndex: Int { Int(rank) }
@@ -64,10 +63,10 @@ public struct Shape: Sendable, Hashable, RandomAccessCollection, ExpressibleByAr
     /// The length of the innermost axis; 1 for a scalar.
     public var lastLength: Int { rank == 0 ? 1 : Int(lengths[Int(rank) - 1]) }
 
-    /// How many rows of ``lastLength`` elements there are.
+    /// The number of rows of ``lastLength`` elements.
     public var rowCount: Int { rank == 0 ? 1 : dropLast().reduce(1, *) }
 
-    /// The same shape with one axis of another length.
+    /// The same shape with a different length for one axis.
     public func replacing(axis: Int, with length: Int) -> Shape {
         var copy = Array(self)
         copy[axis] = length

@@ -1,24 +1,24 @@
-/// An n-dimensional array held by a backend: a shape, an element type and where the elements are.
+/// An n-dimensional array held by a backend: a shape, an element type and storage.
 ///
-/// A value: no operation changes a tensor that exists, each gives a new one. Elements are dense and in row-major order.
+/// Tensors are values: operations return new tensors and never change existing ones. Elements are dense, in row-major order.
 /// They are read and written only through ``ComputeBackend/upload(_:shape:elementType:)`` and
-/// ``ComputeBackend/download(_:into:)``, so that they may just as well live on a device.
+/// ``ComputeBackend/download(_:into:)``, so they may live on a device.
 public struct Tensor: Sendable {
     /// The lengths of the axes.
     public let shape: Shape
     /// The type of the elements.
     public let elementType: ElementType
-    /// Where the elements are. Only the backend that made it knows its type.
+    /// The storage of the elements. Only the backend that made it knows its type.
     public let storage: any TensorStorage
 
-    /// A tensor over storage that a backend made.
+    /// A tensor over a backend's storage.
     public init(shape: Shape, elementType: ElementType, storage: any TensorStorage) {
         self.shape = shape
         self.elementType = elementType
         self.storage = storage
     }
 
-    /// The same elements under another shape; nothing is moved.
+    /// The same elements in a different shape, without copying.
     ///
     /// - Throws: ``BertError`` with code `invalidShape` if the number of elements differs.
     public func reshaped(to newShape: Shape) throws -> Tensor {
@@ -31,8 +31,8 @@ public struct Tensor: Sendable {
     }
 }
 
-/// Where a backend keeps a tensor's elements. Freed, or recycled, when the last tensor over it goes away.
+/// A backend's storage for a tensor's elements, freed or recycled with the last tensor over it.
 public protocol TensorStorage: AnyObject, Sendable {
-    /// For messages: which kind of storage this is, for example `host memory`.
+    /// The kind of storage, for messages: `host memory`, for example.
     var storageKind: String { get }
 }
