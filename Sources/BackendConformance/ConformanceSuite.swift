@@ -48,7 +48,10 @@ public enum ConformanceSuite {
 
     /// Runs cases one after the other.
     ///
-    /// - Parameter progress: told of each result as soon as it is there.
+    /// - Parameters:
+    ///   - cases: the cases, from ``cases(only:seed:tightened:expectedFailures:)``.
+    ///   - backend: the backend under test.
+    ///   - progress: told of each result as soon as it is there.
     public static func run(
         _ cases: [ConformanceCase], on backend: any ComputeBackend, progress: (ConformanceResult) -> Void = { _ in }
     ) -> ConformanceReport {

@@ -90,7 +90,15 @@ extension BertError {
 
     /// Runs `body` and adds fields to the error it throws.
     ///
-    /// - Parameter code: the code for an error of another type, which becomes the ``cause``.
+    /// - Parameters:
+    ///   - code: the code for an error of another type, which becomes the ``cause``.
+    ///   - record: the index of the record that `body` is about.
+    ///   - recordKind: what records are: `text`, `question`.
+    ///   - file: the file that `body` reads or writes.
+    ///   - key: the key, tensor, option or variable that `body` is about.
+    ///   - line: the line, from 1.
+    ///   - column: the column, from 1.
+    ///   - body: the work.
     /// - Throws: `BertError`; `CancellationError` and ``BackendUnavailableError`` as they are.
     public static func context<Result>(
         _ code: Code = .invalidInput, record: Int? = nil, of recordKind: String? = nil, file: String? = nil,

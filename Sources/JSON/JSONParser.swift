@@ -24,6 +24,7 @@ extension JSONValue {
     /// - Parameters:
     ///   - bytes: UTF-8 without byte order mark.
     ///   - source: the text's origin, for messages.
+    ///   - options: which extensions of JSON to accept, and the limits.
     /// - Throws: ``JSONError`` with line, column, byte offset and path.
     public init(
         parsing bytes: UnsafeRawBufferPointer, source: String? = nil, options: JSONParseOptions = JSONParseOptions()

@@ -35,6 +35,7 @@ extension BertPreTrainedModel {
     ///   - folder: its path.
     ///   - selection: the backend to compute on; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
     ///   - options: what to do about weights that don't fit.
+    ///   - registry: the backends to choose from.
     /// - Throws: ``BackendUnavailableError`` before anything is read; ``BertError`` that names file, key and mend.
     public static func fromPretrained(
         _ folder: String, backend selection: BackendSelection? = nil, options: LoadingOptions = LoadingOptions(),

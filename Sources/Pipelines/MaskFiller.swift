@@ -50,9 +50,11 @@ public struct MaskFiller: Sendable {
     /// A batch has fewer tokens than asked for where the scores of a large vocabulary would take over 128 MiB.
     ///
     /// - Parameters:
+    ///   - texts: the texts, of any lengths.
     ///   - topK: how many guesses for each masked word; fewer if there are not so many targets.
-    ///   - targets: the only words to choose from; of one that the vocabulary doesn't have its first token. Scores stay those
-    ///     among all words.
+    ///   - targets: the only words to choose from; of one that the vocabulary doesn't have its first token. Scores stay
+    ///     those among all words.
+    ///   - options: batch size and truncation.
     /// - Throws: ``BertError`` with code `invalidInput`, naming the text, if one has no mask token, or is too long and
     ///   may not be cut; with code `invalidArgument` for no guesses, or targets without any token.
     public func fill(

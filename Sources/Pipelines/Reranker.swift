@@ -49,8 +49,11 @@ public struct Reranker: Sendable {
     /// The passages, the best first; of equals the first. Blocks the calling thread.
     ///
     /// - Parameters:
+    ///   - query: the query.
+    ///   - texts: the passages, of any lengths.
     ///   - rawScores: whether scores are logits rather than their sigmoid.
     ///   - returnsText: whether results bear their passage.
+    ///   - options: batch size and truncation.
     /// - Throws: ``BertError`` with code `invalidInput`, naming the passage, if one is too long with the query and may
     ///   not be cut.
     public func rerank(

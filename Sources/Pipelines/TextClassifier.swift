@@ -54,8 +54,10 @@ public struct TextClassifier: Sendable {
     /// The labels of each text, in their order. Blocks the calling thread.
     ///
     /// - Parameters:
+    ///   - texts: the texts, of any lengths.
     ///   - policy: when a text leaves the network; the checkpoint's own policy if nil.
     ///   - function: what makes scores of logits; ``TextClassifier/function`` if nil.
+    ///   - options: batch size and truncation.
     /// - Throws: ``BertError`` with code `invalidInput`, naming the text, if one is too long and may not be cut; with
     ///   code `invalidArgument` for a policy that the model can't follow.
     public func classify(

@@ -61,6 +61,7 @@ public struct ZeroShotClassifier: Sendable {
     ///   - labels: at least one.
     ///   - hypothesisTemplate: what a label is put into, in place of `{}`.
     ///   - multiLabel: whether each label is judged on its own rather than against the others.
+    ///   - options: batch size and truncation.
     /// - Throws: ``BertError`` with code `invalidArgument` for no labels or a template without `{}`, with `invalidInput`,
     ///   naming the text, if one is too long and may not be cut.
     public func classify(

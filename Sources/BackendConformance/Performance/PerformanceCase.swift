@@ -98,7 +98,9 @@ public struct PerformanceCase: Sendable {
 
     /// Times the call on a backend.
     ///
-    /// - Parameter least: how long to go on at least; five calls are made in any case, after one that doesn't count.
+    /// - Parameters:
+    ///   - backend: the backend to time.
+    ///   - least: how long to go on at least; five calls are made in any case, after one that doesn't count.
     /// - Returns: the median, in floating-point operations a second.
     public func measure(on backend: any ComputeBackend, least: Duration = .milliseconds(100)) throws -> Double {
         let call = try prepare(backend)

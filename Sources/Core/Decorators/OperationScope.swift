@@ -5,7 +5,10 @@ public enum OperationScope {
 
     /// Runs `body` as a part of the part that is running; its name is not even made if nobody looks.
     ///
-    /// - Parameter backend: what the part computes on; a ``BackendDecorator`` says whether it looks.
+    /// - Parameters:
+    ///   - name: the part, relative to the one that is running: `attention`.
+    ///   - backend: what the part computes on; a ``BackendDecorator`` says whether it looks.
+    ///   - body: the work.
     @inlinable
     public static func with<Result>(
         _ name: @autoclosure () -> String, on backend: any ComputeBackend, _ body: () throws -> Result

@@ -12,7 +12,9 @@ public struct HostBuffer: @unchecked Sendable {
 
     /// Bytes that live as long as `owner`, or for ever if there is none.
     ///
-    /// - Parameter bytes: must not be written any more.
+    /// - Parameters:
+    ///   - bytes: must not be written any more.
+    ///   - owner: keeps the bytes alive; nil: they live for ever.
     public init(unsafe bytes: UnsafeRawBufferPointer, owner: (any AnyObject & Sendable)?) {
         start = bytes.baseAddress
         count = bytes.count

@@ -24,8 +24,10 @@ public final class WorkerPool: Sendable {
 
     /// A pool of `threads` threads altogether, the caller's among them; fewer if the system has no more to give.
     ///
-    /// - Parameter spins: how often an idle worker looks for work before it sleeps; 0 sleeps at once. A thousand looks take
-    ///   a microsecond or two, waking a worker that sleeps tens of them.
+    /// - Parameters:
+    ///   - threads: the number of threads, including the caller's.
+    ///   - spins: how often an idle worker looks for work before it sleeps; 0 sleeps at once. A thousand looks take a
+    ///     microsecond or two, waking a worker that sleeps tens of them.
     public init(threads: Int, spins: Int = 50_000) {
         var workers: [Worker] = []
         for _ in 1..<max(threads, 1) {

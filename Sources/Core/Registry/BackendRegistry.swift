@@ -130,7 +130,9 @@ public final class BackendRegistry: Sendable {
 
     /// Whether a backend is available. Opens it if necessary.
     ///
-    /// - Parameter precision: what its linear layers are to be computed in; what it has by itself if nil.
+    /// - Parameters:
+    ///   - name: the name or an alias, in any case.
+    ///   - precision: what its linear layers are to be computed in; what it has by itself if nil.
     public func status(of name: String, in precision: Precision? = nil) -> BackendStatus {
         let status = ownStatus(of: name)
         guard let precision, let backend = status.backend else { return status }

@@ -162,6 +162,7 @@ public final class ModelCatalogue: Sendable {
     ///   - selection: the backend to compute on; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
     ///   - options: what to do about weights that don't fit. A head that the checkpoint lacks is new, with a warning,
     ///     unless they are strict.
+    ///   - registry: the backends to choose from.
     /// - Throws: ``BackendUnavailableError``; ``BertError`` that names file, key and fix.
     public func fromPretrained(
         _ folder: String, as className: String? = nil, backend selection: BackendSelection? = nil,

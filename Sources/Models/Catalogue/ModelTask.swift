@@ -6,7 +6,9 @@ public struct ModelTask: Sendable, Hashable, CustomStringConvertible {
 
     /// A task.
     ///
-    /// - Parameter isDoneBy: whether a class can do it: `{ $0 is any SequenceClassificationModel.Type }`.
+    /// - Parameters:
+    ///   - name: the task's name: `sequenceClassification`.
+    ///   - isDoneBy: whether a class can do it: `{ $0 is any SequenceClassificationModel.Type }`.
     public init(_ name: String, isDoneBy: @escaping @Sendable (any BertPreTrainedModel.Type) -> Bool) {
         description = name
         self.isDoneBy = isDoneBy

@@ -15,6 +15,7 @@ public struct ModelDesign<Head: Sendable>: Sendable {
     /// A family's trunk with a head of one's own.
     ///
     /// - Parameters:
+    ///   - family: the family that the class belongs to.
     ///   - isBare: whether the trunk's names have no prefix, as in a class without a head.
     ///   - headSpecs: the head's parameters.
     ///   - makeHead: the head with its weights.

@@ -16,6 +16,7 @@ extension EarlyExitClassifier {
     /// Logits for each sequence, and where it left the network. Every sequence of the batch leaves on its own.
     ///
     /// - Parameters:
+    ///   - input: the sequences of a batch.
     ///   - policy: when to leave; the checkpoint's own policy if nil.
     ///   - offRamps: whether to give what every off-ramp passed said.
     /// - Throws: what ``forward(_:labels:exits:options:)`` throws.

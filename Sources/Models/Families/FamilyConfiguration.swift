@@ -28,8 +28,10 @@ public struct ConfigurationKey<Configuration>: Sendable {
     /// A key whose value is read and written by hand.
     ///
     /// - Parameters:
+    ///   - name: the key in `config.json`.
     ///   - read: takes the value, which is there but may be `null`.
     ///   - write: sets the value, and other keys of the same meaning.
+    ///   - check: throws for a value that is not allowed.
     public init(
         _ name: String, read: @escaping @Sendable (inout Configuration, JSONNode) throws -> Void,
         write: @escaping @Sendable (Configuration, inout JSONObject) -> Void,

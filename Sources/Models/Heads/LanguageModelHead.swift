@@ -55,7 +55,10 @@ public struct LanguageModelHead: Sendable {
 
     /// The parameters of the head.
     ///
-    /// - Parameter wordTable: the parameter that the decoder's weight is tied to.
+    /// - Parameters:
+    ///   - names: the names of the head's parameters.
+    ///   - wordTable: the parameter that the decoder's weight is tied to.
+    ///   - config: the configuration.
     public static func parameterSpecs(
         _ names: LanguageModelNames, wordTable: String, _ config: BertConfig
     ) -> [ParameterSpec] {

@@ -20,7 +20,9 @@ public struct PoolerHead: Sendable {
 extension ModelDesign where Head == PoolerHead {
     /// A trunk by itself, with its pooler if the checkpoint has one.
     ///
-    /// - Parameter more: further parameters that the checkpoint has to have.
+    /// - Parameters:
+    ///   - family: the family that the class belongs to.
+    ///   - more: further parameters that the checkpoint has to have.
     public static func bare(
         _ family: ModelFamily, more: @escaping @Sendable (BertConfig) -> [ParameterSpec] = { _ in [] }
     ) -> Self {

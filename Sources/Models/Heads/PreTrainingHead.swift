@@ -12,6 +12,8 @@ extension ModelDesign where Head == PreTrainingHead {
     /// A trunk with both heads.
     ///
     /// - Parameters:
+    ///   - family: the family that the class belongs to.
+    ///   - names: the names of the head's parameters.
     ///   - relationship: the linear layer behind the pooler.
     ///   - relationshipNames: what `transformers` calls its output and its labels.
     public static func preTraining(

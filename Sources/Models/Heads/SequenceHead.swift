@@ -47,7 +47,10 @@ public struct SequenceHead: Sendable {
 extension ModelDesign where Head == SequenceHead {
     /// A trunk with linear layers on one vector of each sequence.
     ///
-    /// - Parameter reading: which vector; the first token's by default.
+    /// - Parameters:
+    ///   - family: the family that the class belongs to.
+    ///   - reading: which vector; the first token's by default.
+    ///   - layers: the dense layers of the head, in order.
     public static func sequence(
         _ family: ModelFamily,
         reading: @escaping @Sendable (BertConfig) -> SequenceHead.Reading = { _ in .firstToken },

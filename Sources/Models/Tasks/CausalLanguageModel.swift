@@ -6,8 +6,10 @@ public protocol CausalLanguageModel: BertPreTrainedModel {
     ///
     /// Tokens see only those before them if the configuration has `is_decoder`, as in `transformers`.
     ///
-    /// - Parameter labels: the input's tokens; each is compared with what the token before it predicts. −100 leaves one
-    ///   out.
+    /// - Parameters:
+    ///   - input: the sequences of a batch.
+    ///   - labels: the input's tokens; each is compared with what the token before it predicts. −100 leaves one out.
+    ///   - options: which rows and states to return.
     /// - Throws: ``BertError`` with code `invalidInput` for input or labels that don't fit; what the backend throws; a
     ///   dummy its ``BackendUnavailableError``.
     func forward(

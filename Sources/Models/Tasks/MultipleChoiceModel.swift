@@ -8,6 +8,7 @@ public protocol MultipleChoiceModel: BertPreTrainedModel {
     ///   - input: the choices of the first question, then those of the second, …; each choice is a sequence.
     ///   - choices: how many each question has.
     ///   - labels: the right choice of each question; −100 leaves one out.
+    ///   - options: which rows and states to return.
     /// - Throws: ``BertError`` with code `invalidInput` for input or labels that don't fit; what the backend throws; a
     ///   dummy its ``BackendUnavailableError``.
     func forward(

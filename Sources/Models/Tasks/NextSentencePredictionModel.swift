@@ -4,7 +4,10 @@ public import BertCore
 public protocol NextSentencePredictionModel: BertPreTrainedModel {
     /// Logits for each pair, and the loss if there are labels.
     ///
-    /// - Parameter labels: for each pair 0 if the second text follows the first, 1 if not; −100 leaves one out.
+    /// - Parameters:
+    ///   - input: the sequences of a batch.
+    ///   - labels: for each pair 0 if the second text follows the first, 1 if not; −100 leaves one out.
+    ///   - options: which rows and states to return.
     /// - Throws: ``BertError`` with code `invalidInput` for input or labels that don't fit; what the backend throws; a
     ///   dummy its ``BackendUnavailableError``.
     func forward(_ input: ModelInput, labels: [Int32]?, options: ForwardOptions) throws -> NextSentencePredictorOutput

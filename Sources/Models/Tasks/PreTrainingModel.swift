@@ -5,9 +5,12 @@ public protocol PreTrainingModel: BertPreTrainedModel {
     /// Logits of both heads, and the sum of their losses if both have labels.
     ///
     /// - Parameters:
-    ///   - labels: the right word of each of the input's tokens, or of each of the rows that are asked for; −100 leaves
-    ///     one out.
-    ///   - nextSentenceLabels: for each pair 0 if the second text follows the first, 1 if not (ALBERT: if they are swapped).
+    ///   - input: the sequences of a batch.
+    ///   - labels: the right word of each of the input's tokens, or of each of the rows that are asked for; −100 leaves one
+    ///     out.
+    ///   - nextSentenceLabels: for each pair 0 if the second text follows the first, 1 if not (ALBERT: if they are
+    ///     swapped).
+    ///   - options: which rows and states to return.
     /// - Throws: ``BertError`` with code `invalidInput` for input or labels that don't fit; what the backend throws; a
     ///   dummy its ``BackendUnavailableError``.
     func forward(

@@ -4,8 +4,10 @@ public import BertCore
 public protocol ReplacedTokenDetectionModel: BertPreTrainedModel {
     /// A score for each token, and the loss if there are labels.
     ///
-    /// - Parameter labels: for each of the input's tokens 1 if it was replaced, 0 if not; those of masked-out tokens don't
-    ///   count.
+    /// - Parameters:
+    ///   - input: the sequences of a batch.
+    ///   - labels: for each of the input's tokens 1 if it was replaced, 0 if not; those of masked-out tokens don't count.
+    ///   - options: which rows and states to return.
     /// - Throws: ``BertError`` with code `invalidInput` for input or labels that don't fit; what the backend throws; a
     ///   dummy its ``BackendUnavailableError``.
     func forward(_ input: ModelInput, labels: [Int32]?, options: ForwardOptions) throws -> ElectraForPreTrainingOutput

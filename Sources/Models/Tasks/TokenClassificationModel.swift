@@ -4,8 +4,10 @@ public import BertCore
 public protocol TokenClassificationModel: BertPreTrainedModel {
     /// Logits for each token, and the loss if there are labels.
     ///
-    /// - Parameter labels: the class of each of the input's tokens, or of each of the rows that are asked for; −100
-    ///   leaves one out.
+    /// - Parameters:
+    ///   - input: the sequences of a batch.
+    ///   - labels: the class of each of the input's tokens, or of each of the rows that are asked for; −100 leaves one out.
+    ///   - options: which rows and states to return.
     /// - Throws: ``BertError`` with code `invalidInput` for input or labels that don't fit; what the backend throws; a
     ///   dummy its ``BackendUnavailableError``.
     func forward(_ input: ModelInput, labels: [Int32]?, options: ForwardOptions) throws -> TokenClassifierOutput

@@ -50,6 +50,7 @@ public struct LayerInput: Sendable {
     ///   - heads: the number of heads.
     ///   - headSize: the features of each, by whose square root scores are divided.
     ///   - headMaskRow: the row of the head mask that is this layer's.
+    ///   - backend: the backend that makes the tensor.
     /// - Throws: ``BertError`` with code `invalidInput` if the head mask lacks the row.
     public func attentionOptions(
         heads: Int, headSize: Int, headMaskRow: Int, on backend: any ComputeBackend

@@ -27,7 +27,10 @@ public struct PaddedLayout: Sendable {
     /// Packed rows `[tokens, features]` as `[batch, length, features]`, `[tokens]` as `[batch, length]`; zeros where
     /// there is no token.
     ///
-    /// - Parameter sequences: which of the batch's sequences the tensor holds; all if nil. The others are NaN.
+    /// - Parameters:
+    ///   - packed: the tensor to convert.
+    ///   - sequences: which of the batch's sequences the tensor holds; all if nil. The others are NaN.
+    ///   - backend: the backend that holds it.
     public func padded(
         _ packed: Tensor, sequences: [Int]? = nil, on backend: any ComputeBackend
     ) throws -> (values: [Float], shape: Shape) {
@@ -48,8 +51,10 @@ public struct PaddedLayout: Sendable {
     /// Packed probabilities as `[batch, heads, length, length]`; zeros where there is no token.
     ///
     /// - Parameters:
+    ///   - packed: the tensor to convert.
     ///   - sequences: which of the batch's sequences the tensor holds; all if nil. The others are NaN.
     ///   - crossing: whether the keys are an encoder's: `[batch, heads, length, encoder's length]`.
+    ///   - backend: the backend that holds it.
     public func paddedAttention(
         _ packed: Tensor, sequences: [Int]? = nil, crossing: Bool = false, on backend: any ComputeBackend
     ) throws -> (values: [Float], shape: Shape) {

@@ -67,6 +67,8 @@ public struct Trunk: Sendable {
     /// where the backend has threads for that and only the last hidden states are read.
     ///
     /// - Parameters:
+    ///   - input: the sequences of a batch.
+    ///   - options: which rows and states to return.
     ///   - rows: the tokens whose hidden states the caller reads; those that `options` ask for if nil. All are computed if
     ///     every layer's or attentions are asked for, or an encoder's states are attended to.
     ///   - needsFirst: whether the caller reads the first token of each sequence besides.

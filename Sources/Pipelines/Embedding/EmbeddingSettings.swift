@@ -34,6 +34,7 @@ public struct EmbeddingSettings: Sendable, Hashable {
     /// Reads `modules.json`, what it names, `sentence_bert_config.json` and `config_sentence_transformers.json`.
     ///
     /// - Parameters:
+    ///   - files: the model's folder.
     ///   - pooling: overrides what the folder says; needed if it says nothing.
     ///   - normalizes: overrides what the folder says; true scales after cutting.
     ///   - dimensions: how many components to keep; overrides the folder's `truncate_dim`.

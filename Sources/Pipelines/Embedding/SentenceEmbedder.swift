@@ -64,7 +64,10 @@ public struct SentenceEmbedder: Sendable {
 
     /// A vector for each text, in their order. Blocks the calling thread.
     ///
-    /// - Parameter prompt: what is put before each text; the folder's default prompt if nil.
+    /// - Parameters:
+    ///   - texts: the texts, of any lengths.
+    ///   - prompt: what is put before each text; the folder's default prompt if nil.
+    ///   - options: batch size and truncation.
     /// - Throws: ``BertError`` with code `invalidInput`, naming the text, if one is too long and may not be cut; with
     ///   code `unknownName` if the folder has no such prompt.
     public func embed(
@@ -106,7 +109,10 @@ public struct SentenceEmbedder: Sendable {
 
     /// How alike each of some vectors is to each of others: row i, column j compares `a[i]` with `b[j]`.
     ///
-    /// - Parameter similarity: what makes them alike; what the folder says (`similarity_fn_name`) if nil.
+    /// - Parameters:
+    ///   - a: the rows, `[count, dimension]`.
+    ///   - b: the columns, `[count, dimension]`.
+    ///   - similarity: what makes them alike; what the folder says (`similarity_fn_name`) if nil.
     /// - Throws: ``BertError`` with code `invalidInput` for vectors of different widths.
     public func similarity(_ a: [[Float]], _ b: [[Float]], by similarity: Similarity? = nil) throws -> [[Float]] {
         try (similarity ?? settings.similarity).matrix(a, b, on: computing)

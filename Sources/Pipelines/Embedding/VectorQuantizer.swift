@@ -16,7 +16,9 @@ public struct VectorQuantizer: Sendable {
     private let starts: [Float]
     private let steps: [Float]
 
-    /// - Parameter ranges: what the 256 steps lie between, for `int8` and `uint8`; those of a sample of the texts do.
+    /// - Parameters:
+    ///   - precision: how components are stored.
+    ///   - ranges: what the 256 steps lie between, for `int8` and `uint8`; those of a sample of the texts do.
     /// - Throws: ``BertError`` with code `invalidArgument` if the precision needs ranges and there are none.
     public init(_ precision: VectorPrecision, ranges: VectorRanges? = nil) throws {
         self.precision = precision

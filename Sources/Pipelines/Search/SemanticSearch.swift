@@ -31,7 +31,9 @@ public struct SemanticSearch: Sendable {
 
     /// A corpus for vectors of an embedder, on its backend.
     ///
-    /// - Parameter similarity: what makes vectors alike; what the embedder's folder says if nil.
+    /// - Parameters:
+    ///   - embedder: makes the vectors of queries and corpus.
+    ///   - similarity: what makes vectors alike; what the embedder's folder says if nil.
     public init(for embedder: SentenceEmbedder, _ similarity: Similarity? = nil) {
         self.init(similarity ?? embedder.settings.similarity, on: embedder.computing)
     }
@@ -57,7 +59,9 @@ public struct SemanticSearch: Sendable {
     /// The vectors most alike to each query's, the best first; equally good ones in the order of the corpus. Blocks the
     /// calling thread.
     ///
-    /// - Parameter topK: the most hits of a query.
+    /// - Parameters:
+    ///   - queries: a vector for each query.
+    ///   - topK: the most hits of a query.
     /// - Throws: ``BertError`` with code `invalidArgument` for fewer than one hit; with code `invalidInput` that names a
     ///   query whose vector has another width than the corpus, or numbers that are not finite.
     public func search(_ queries: [[Float]], topK: Int = 10) throws -> [[SearchHit]] {
