@@ -11,14 +11,17 @@ extension OpenBLASBackend {
     }
 
     public func linear(
-        _ x: Tensor, _ weights: PreparedLinear, activation: Activation?, residual: Tensor?
+        _ x: Tensor, _ weights: PreparedLinear, activation: LinearActivation?, residual: Tensor?
     ) throws -> Tensor {
-        let output = try ShapeRules.linear(x, weights, residual: residual)
+        let output = try ShapeRules.linear(x, weights, activation: activation, residual: residual)
+        if case .gated(let function) = activation {
+            return try gatedLinear(x, weights, function, residual: residual)
+        }
         let own = try weights.payload(as: PreparedWeights.self, for: Self.name)
         let (m, n, k) = (x.shape.rowCount, weights.outputSize, weights.inputSize)
         let input = try view(x).floats
         let finish = LinearFinish(
-            bias: own.bias, activation: activation, residual: try residual.map { try view($0).floats }, width: n)
+            bias: own.bias, activation: activation?.function, residual: try residual.map { try view($0).floats }, width: n)
         return try memory.floats(output) { out in
             try products.multiply(m: m, n: n, k: k) { _ in
                 Product(a: MatrixOperand(start: input, stride: max(1, k)), b: own.matrix, result: out)

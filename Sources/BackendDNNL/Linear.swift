@@ -29,9 +29,12 @@ extension DNNLBackend {
     }
 
     public func linear(
-        _ x: Tensor, _ weights: PreparedLinear, activation: Activation?, residual: Tensor?
+        _ x: Tensor, _ weights: PreparedLinear, activation: LinearActivation?, residual: Tensor?
     ) throws -> Tensor {
-        let shape = try ShapeRules.linear(x, weights, residual: residual)
+        let shape = try ShapeRules.linear(x, weights, activation: activation, residual: residual)
+        if case .gated(let function) = activation {
+            return try gatedLinear(x, weights, function, residual: residual)
+        }
         let prepared = try weights.payload(as: PreparedWeights.self, for: info.name)
         let source = try view(x)
         let added = try residual.map(view)
@@ -50,7 +53,7 @@ extension DNNLBackend {
                 panel: matrix.layout?.panelColumns ?? 16, threads: workers.threads)
             let tasks = try LinearTasks(
                 division: division, inputSize: weights.inputSize, outputSize: weights.outputSize,
-                activation: activation, source: source.floats, weights: matrix, bias: bias?.floats,
+                activation: activation?.function, source: source.floats, weights: matrix, bias: bias?.floats,
                 residual: added?.floats, output: output, products: products, scratch: scratch)
             try run(division.count, "linear \(x.shape) -> \(shape)") { tasks.run($0) }
             withExtendedLifetime(prepared) {}

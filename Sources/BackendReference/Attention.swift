@@ -38,27 +38,48 @@ extension ReferenceBackend {
     ) throws {
         let (rows, keys) = (options.sequences[sequence], options.keySequences[sequence])
         guard !rows.isEmpty else { return }
-        let query = operands.query.row(rows.lowerBound) + head * sizes.headSize
-        let key = operands.key.row(keys.lowerBound) + head * sizes.headSize
-        let value = operands.value.row(keys.lowerBound) + head * sizes.valueSize
+        let size = sizes.headSize
+        let query = try rotated(
+            operands.query.rows(rows, head: head, size: size), operands.rotation, operands.rotationRows.queries,
+            tokens: rows, size: size)
+        let key = try rotated(
+            operands.key.rows(keys, head: head, size: size), operands.rotation, operands.rotationRows.keys,
+            tokens: keys, size: size)
+        let value = operands.value.rows(keys, head: head, size: sizes.valueSize)
         let transposedKeys = try PackedMatrix(
-            key, k: sizes.headSize, n: keys.count, rowStride: 1, columnStride: operands.key.stride, memory: memory)
+            key.start, k: size, n: keys.count, rowStride: 1, columnStride: key.stride, memory: memory)
         let values = try PackedMatrix(
-            value, k: keys.count, n: sizes.valueSize, rowStride: operands.value.stride, columnStride: 1, memory: memory)
+            value.start, k: keys.count, n: sizes.valueSize, rowStride: value.stride, columnStride: 1, memory: memory)
         let scratch = try memory.allocate(max(1, rows.count * keys.count) * MemoryLayout<Float>.size)
         defer { withExtendedLifetime(scratch) {} }
         let scores = scratch.start.assumingMemoryBound(to: Float.self)
 
         transposedKeys.multiply(
-            query, rows: 0..<rows.count, stride: operands.query.stride, panels: 0..<transposedKeys.panelCount,
+            query.start, rows: 0..<rows.count, stride: query.stride, panels: 0..<transposedKeys.panelCount,
             scale: options.scale, into: scores, outStride: keys.count)
+        func distance(_ row: Int, _ column: Int) -> Int {
+            let (i, j) = (rows.lowerBound + row, keys.lowerBound + column)
+            return (operands.places.keys.map { Int($0[j]) } ?? column)
+                - (operands.places.queries.map { Int($0[i]) } ?? row)
+        }
+        if let relative = operands.relative {
+            try add(relative, to: scores, head: head, query, rows.count, key, keys.count, size, options.scale, distance)
+        }
         for row in 0..<rows.count {
             let line = scores + row * keys.count
+            if let bias = operands.distanceBias {
+                let (entries, limit) = (bias.start + head * bias.count, bias.count / 2)
+                for i in 0..<keys.count { line[i] += entries[max(-limit, min(limit, distance(row, i))) + limit] }
+            }
             if let mask = operands.mask {
                 let maskLine = mask + scoreStart + row * keys.count
                 for i in 0..<keys.count { line[i] += maskLine[i] }
             }
-            softmaxInPlace(line, count: keys.count)
+            if let reach = options.reach {
+                softmaxInPlace(line, count: keys.count) { abs(distance(row, $0)) <= reach }
+            } else {
+                softmaxInPlace(line, count: keys.count)
+            }
             if let headScale = operands.headScale { for i in 0..<keys.count { line[i] *= headScale[head] } }
         }
         if let probabilities {
@@ -69,6 +90,68 @@ extension ReferenceBackend {
         values.multiply(
             scores, rows: 0..<rows.count, stride: keys.count, panels: 0..<values.panelCount, scale: 1,
             into: out + rows.lowerBound * width + head * sizes.valueSize, outStride: width)
+        withExtendedLifetime((query, key)) {}
+    }
+
+    /// The rows of one head, rotated by their positions.
+    private func rotated(
+        _ x: AttentionOperands.Rows, _ rotation: AttentionOperands.RotationTables?, _ positions: UnsafePointer<Int32>?,
+        tokens: Range<Int>, size: Int
+    ) throws -> AttentionOperands.Rows {
+        guard let rotation else { return x }
+        let storage = try memory.allocate(max(1, tokens.count * size) * MemoryLayout<Float>.size)
+        let out = storage.start.assumingMemoryBound(to: Float.self)
+        let half = size / 2
+        for (row, token) in tokens.enumerated() {
+            let (source, line) = (x.start + row * x.stride, out + row * size)
+            let position = positions.map { Int($0[token]) } ?? row
+            let (cosines, sines) = (rotation.cosines + position * half, rotation.sines + position * half)
+            for j in 0..<half {
+                line[j] = source[j] * cosines[j] - source[j + half] * sines[j]
+                line[j + half] = source[j + half] * cosines[j] + source[j] * sines[j]
+            }
+        }
+        return AttentionOperands.Rows(start: out, stride: size, owner: storage)
+    }
+
+    /// Adds the products of queries and keys with the tables of disentangled attention.
+    private func add(
+        _ relative: AttentionOperands.Relative, to scores: UnsafeMutablePointer<Float>, head: Int,
+        _ query: AttentionOperands.Rows, _ queryCount: Int, _ key: AttentionOperands.Rows, _ keyCount: Int, _ size: Int,
+        _ scale: Float, _ distance: (Int, Int) -> Int
+    ) throws {
+        let (count, limit) = (relative.count, relative.rows.count / 2)
+        func row(_ query: Int, _ key: Int) -> Int {
+            Int(relative.rows[max(-limit, min(limit, distance(query, key))) + limit])
+        }
+        /// scale · x · tableᵀ: `[rows, count]`.
+        func products(
+            _ x: AttentionOperands.Rows, _ rows: Int, _ table: UnsafePointer<Float>
+        ) throws -> HostStorage {
+            let matrix = try PackedMatrix(
+                table + head * size, k: size, n: count, rowStride: 1, columnStride: relative.width, memory: memory)
+            let storage = try memory.allocate(max(1, rows * count) * MemoryLayout<Float>.size)
+            matrix.multiply(
+                x.start, rows: 0..<rows, stride: x.stride, panels: 0..<matrix.panelCount, scale: scale,
+                into: storage.start.assumingMemoryBound(to: Float.self), outStride: count)
+            return storage
+        }
+        if let table = relative.keys {
+            let storage = try products(query, queryCount, table)
+            let terms = storage.start.assumingMemoryBound(to: Float.self)
+            for i in 0..<queryCount {
+                for j in 0..<keyCount { scores[i * keyCount + j] += terms[i * count + row(i, j)] }
+            }
+            withExtendedLifetime(storage) {}
+        }
+        if let table = relative.queries {
+            let storage = try products(key, keyCount, table)
+            let terms = storage.start.assumingMemoryBound(to: Float.self)
+            for i in 0..<queryCount {
+                for j in 0..<keyCount { scores[i * keyCount + j] += terms[j * count + row(i, j)] }
+            }
+            withExtendedLifetime(storage) {}
+        }
     }
 }
 
@@ -87,13 +170,36 @@ private struct SequenceScores {
 
 /// The operands of an attention call as pointers and strides.
 private struct AttentionOperands {
+    /// Rows of queries, keys or values.
     struct Rows {
         let start: UnsafePointer<Float>
         let stride: Int
-        func row(_ index: Int) -> UnsafePointer<Float> { start + index * stride }
+        /// What the pointer belongs to, if not to an operand.
+        var owner: HostStorage?
+
+        /// The part of one head in some rows.
+        func rows(_ range: Range<Int>, head: Int, size: Int) -> Rows {
+            Rows(start: start + range.lowerBound * stride + head * size, stride: stride)
+        }
     }
+    struct RotationTables {
+        let cosines, sines: UnsafePointer<Float>
+    }
+    struct Relative {
+        let keys, queries: UnsafePointer<Float>?
+        /// Rows of the tables, and their length.
+        let count, width: Int
+        let rows: UnsafeBufferPointer<Int32>
+    }
+    typealias Integers = (queries: UnsafePointer<Int32>?, keys: UnsafePointer<Int32>?)
+
     let query, key, value: Rows
     let mask, headScale: UnsafePointer<Float>?
+    let places: Integers
+    let distanceBias: (start: UnsafePointer<Float>, count: Int)?
+    let relative: Relative?
+    let rotation: RotationTables?
+    let rotationRows: Integers
 
     init(
         _ input: AttentionInput, _ options: AttentionOptions, _ sizes: ShapeRules.Attention,
@@ -112,5 +218,29 @@ private struct AttentionOperands {
         }
         mask = try options.mask.map { try backend.view($0).floats }
         headScale = try options.headScale.map { try backend.view($0).floats }
+        distanceBias = try options.distanceBias.map { (try backend.view($0).floats, $0.shape[1]) }
+        relative = try options.relative.map { relative in
+            let table = relative.keys ?? relative.queries
+            return Relative(
+                keys: try relative.keys.map { try backend.view($0).floats },
+                queries: try relative.queries.map { try backend.view($0).floats }, count: table?.shape[0] ?? 0,
+                width: options.heads * sizes.headSize,
+                rows: try backend.checkedIndices(relative.rows, rowCount: table?.shape[0] ?? 0))
+        }
+        rotation = try options.rotation.map {
+            RotationTables(cosines: try backend.view($0.cosines).floats, sines: try backend.view($0.sines).floats)
+        }
+        func integers(_ tensor: Tensor) throws -> UnsafePointer<Int32> {
+            try HostView(tensor, .int32, for: backend.info.name).integers
+        }
+        places = (try options.places.map { try integers($0.queries) }, try options.places.map { try integers($0.keys) })
+        guard let rotation = options.rotation, let positions = options.rotationPositions else {
+            rotationRows = (nil, nil)
+            return
+        }
+        func checked(_ tensor: Tensor) throws -> UnsafePointer<Int32>? {
+            try backend.checkedIndices(tensor, rowCount: rotation.cosines.shape[0]).baseAddress
+        }
+        rotationRows = (try checked(positions.queries), try checked(positions.keys))
     }
 }

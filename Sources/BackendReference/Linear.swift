@@ -21,13 +21,17 @@ extension ReferenceBackend {
     }
 
     public func linear(
-        _ x: Tensor, _ weights: PreparedLinear, activation: Activation?, residual: Tensor?
+        _ x: Tensor, _ weights: PreparedLinear, activation: LinearActivation?, residual: Tensor?
     ) throws -> Tensor {
-        let output = try ShapeRules.linear(x, weights, residual: residual)
+        let output = try ShapeRules.linear(x, weights, activation: activation, residual: residual)
         let own = try weights.payload(as: ReferenceLinear.self, for: info.name)
         let input = try view(x)
         let added = try residual.map(view)
         let (rows, n) = (x.shape.rowCount, weights.outputSize)
+        if let activation, activation.isGated {
+            let both = try linear(x, weights, activation: nil, residual: nil)
+            return try gated(both, activation.function, added, shape: output)
+        }
         return try memory.floats(output) { out in
             func multiply(_ input: HostView, by matrix: PackedMatrix) {
                 matrix.multiply(
@@ -47,11 +51,28 @@ extension ReferenceBackend {
                 for row in range {
                     let line = out + row * n
                     if let bias = own.bias { for i in 0..<n { line[i] += bias[i] } }
-                    if let activation { activation.apply(line, count: n, into: line) }
+                    if let activation = activation?.function { activation.apply(line, count: n, into: line) }
                     if let added { for i in 0..<n { line[i] += added.floats[row * n + i] } }
                 }
             }
         }
+    }
+
+    /// activation(first half) · second half + residual.
+    private func gated(_ x: Tensor, _ activation: Activation, _ residual: HostView?, shape: Shape) throws -> Tensor {
+        let n = shape.lastLength
+        let source = try view(x).floats
+        let result = try memory.floats(shape) { out in
+            workers.forEachRange(shape.rowCount, grain: max(1, 4_096 / max(n, 1))) { range in
+                for row in range {
+                    let (gate, value, line) = (source + 2 * row * n, source + (2 * row + 1) * n, out + row * n)
+                    activation.apply(gate, count: n, into: line)
+                    for i in 0..<n { line[i] = line[i] * value[i] + (residual?.floats[row * n + i] ?? 0) }
+                }
+            }
+        }
+        withExtendedLifetime(x) {}
+        return result
     }
 
     private func roundedToBfloat16(_ tensor: Tensor) throws -> Tensor {

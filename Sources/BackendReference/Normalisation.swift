@@ -12,7 +12,7 @@ extension ReferenceBackend {
     public func layerNorm(_ x: Tensor, residual: Tensor?, _ weights: LayerNormWeights) throws -> Tensor {
         try ShapeRules.layerNorm(x, residual: residual, weights)
         let (source, added) = (try view(x).floats, try residual.map(view)?.floats)
-        let (gamma, beta) = (try view(weights.weight).floats, try view(weights.bias).floats)
+        let (gamma, beta) = (try view(weights.weight).floats, try weights.bias.map(view)?.floats)
         let n = x.shape.lastLength
         return try memory.floats(x.shape) { out in
             workers.forEachRange(x.shape.rowCount, grain: max(1, 8_192 / max(n, 1))) { rows in
@@ -31,7 +31,8 @@ extension ReferenceBackend {
                     }
                     let deviation = (squares / Double(n) + Double(weights.epsilon)).squareRoot()
                     for i in 0..<n {
-                        line[i] = Float((Double(line[i]) - mean) / deviation) * gamma[i] + beta[i]
+                        let scaled = Float((Double(line[i]) - mean) / deviation) * gamma[i]
+                        line[i] = beta.map { scaled + $0[i] } ?? scaled
                     }
                 }
             }
@@ -70,6 +71,24 @@ extension ReferenceBackend {
                     for i in row * n..<(row + 1) * n { out[i] = source[i] / norm }
                 }
             }
+        }
+    }
+}
+
+/// Softmax of one row over the places that are inside, 0 for the others; a row of nothing but −∞ inside becomes uniform there.
+func softmaxInPlace(_ line: UnsafeMutablePointer<Float>, count: Int, isInside: (Int) -> Bool) {
+    var inside = 0
+    for i in 0..<count where isInside(i) {
+        line[inside] = line[i]
+        inside += 1
+    }
+    softmaxInPlace(line, count: inside)
+    for i in (0..<count).reversed() {
+        if isInside(i) {
+            inside -= 1
+            line[i] = line[inside]
+        } else {
+            line[i] = 0
         }
     }
 }

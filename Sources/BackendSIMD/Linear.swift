@@ -44,9 +44,12 @@ extension SIMDBackend {
     }
 
     public func linear(
-        _ x: Tensor, _ weights: PreparedLinear, activation: Activation?, residual: Tensor?
+        _ x: Tensor, _ weights: PreparedLinear, activation: LinearActivation?, residual: Tensor?
     ) throws -> Tensor {
-        let shape = try ShapeRules.linear(x, weights, residual: residual)
+        let shape = try ShapeRules.linear(x, weights, activation: activation, residual: residual)
+        if case .gated(let function) = activation {
+            return try gatedLinear(x, weights, function, residual: residual)
+        }
         let prepared = try weights.payload(as: PreparedWeights.self, for: info.name)
         let source = try view(x).floats
         let (bias, added) = (try prepared.bias.map(view)?.floats, try residual.map(view)?.floats)
@@ -58,7 +61,7 @@ extension SIMDBackend {
         return try kernels.memory.floats(shape) { output in
             let product = Product(
                 rows: x.shape.rowCount, inner: weights.inputSize, columns: weights.outputSize, x: source,
-                weights: matrix, bias: bias, activation: activation, residual: added, y: output)
+                weights: matrix, bias: bias, activation: activation?.function, residual: added, y: output)
             let division = product.division(threads: kernels.workers.threads)
             try run(division.count, "linear \(x.shape) -> \(shape)") {
                 product.compute(division[$0], scratch: scratch)

@@ -1,12 +1,12 @@
-package import BertCore
+public import BertCore
 import CKernels
 
 extension HostKernels {
     /// Attention, each head of each sequence by one kernel; nil if values are of another width than keys, for which
     /// there is none.
-    package func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput? {
+    public func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput? {
         let sizes = try ShapeRules.attention(input, options)
-        guard sizes.headSize == sizes.valueSize else { return nil }
+        guard sizes.headSize == sizes.valueSize, options.ignoresDistances else { return nil }
         let heads = try AttentionHeads(input, options, width: sizes.headSize, for: self)
         let shape: Shape = [options.sequences.totalLength, options.heads * sizes.headSize]
         func context(_ probabilities: UnsafeMutablePointer<Float>?) throws -> Tensor {

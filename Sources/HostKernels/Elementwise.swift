@@ -1,8 +1,8 @@
-package import BertCore
+public import BertCore
 package import CKernels
 
 extension HostKernels {
-    package func binary(_ operation: BinaryOperation, _ a: Tensor, _ b: Tensor) throws -> Tensor {
+    public func binary(_ operation: BinaryOperation, _ a: Tensor, _ b: Tensor) throws -> Tensor {
         let shape = try ShapeRules.broadcast(a.shape, b.shape)
         let (x, y) = (try floats(a), try floats(b))
         return try memory.floats(shape) { out in
@@ -26,11 +26,11 @@ extension HostKernels {
         }
     }
 
-    package func unary(_ operation: UnaryOperation, _ a: Tensor) throws -> Tensor {
+    public func unary(_ operation: UnaryOperation, _ a: Tensor) throws -> Tensor {
         try map(a, operation.kernel, grain: operation.isSimple ? Grain.simple : Grain.demanding)
     }
 
-    package func activation(_ activation: Activation, _ x: Tensor) throws -> Tensor {
+    public func activation(_ activation: Activation, _ x: Tensor) throws -> Tensor {
         try map(x, activation.kernel, grain: activation == .relu ? Grain.simple : Grain.demanding)
     }
 

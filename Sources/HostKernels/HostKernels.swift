@@ -1,4 +1,4 @@
-package import BertCore
+public import BertCore
 
 /// The operations that lie between matrix products, done by this package's own kernels: what the backends that compute
 /// in host memory share.
@@ -6,23 +6,18 @@ package import BertCore
 /// Each method means what the method of ``ComputeBackend`` with its name means.
 public struct HostKernels: Sendable {
     /// The backend that they work for: for messages.
-    package let backend: String
+    public let backend: String
     /// Where results are put.
-    package let memory: HostMemory
+    public let memory: HostMemory
     /// Threads to share the work.
-    package let workers: WorkerPool
+    public let workers: WorkerPool
 
     /// Kernels that work for a backend.
-    package init(for backend: String, memory: HostMemory = .shared, workers: WorkerPool) {
+    public init(for backend: String, memory: HostMemory = .shared, workers: WorkerPool) {
         self.backend = backend
         self.memory = memory
         self.workers = workers
     }
-
-    /// The operations that are here, for a backend that says which it does itself.
-    package static let operations: Set<OperationKind> = [
-        .binary, .unary, .activation, .reduce, .layerNorm, .softmax, .l2Normalize, .gatherRows, .embeddings, .pool,
-    ]
 
     /// The float32 elements of an operand.
     func floats(_ tensor: Tensor) throws -> UnsafePointer<Float> { try HostView(tensor, for: backend).floats }

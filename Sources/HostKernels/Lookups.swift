@@ -1,8 +1,8 @@
-package import BertCore
+public import BertCore
 import CKernels
 
 extension HostKernels {
-    package func gatherRows(_ table: Tensor, indices: Tensor) throws -> Tensor {
+    public func gatherRows(_ table: Tensor, indices: Tensor) throws -> Tensor {
         try ShapeRules.indices(indices)
         try ShapeRules.axis(0, of: table.shape)
         let rows = try TableRows(floats(table), count: table.shape[0], indices, backend: backend)
@@ -19,28 +19,25 @@ extension HostKernels {
         }
     }
 
-    package func embeddings(_ input: EmbeddingInput, _ tables: EmbeddingTables) throws -> Tensor {
+    public func embeddings(_ input: EmbeddingInput, _ tables: EmbeddingTables) throws -> Tensor {
         try ShapeRules.embeddings(input, tables)
         let n = tables.word.shape.lastLength
-        let count = input.positions.shape[0]
+        let count: Int
         var lookups: [TableRows] = []
         switch input.words {
-        case .ids(let ids): lookups.append(try rows(of: tables.word, ids))
+        case .ids(let ids):
+            count = ids.shape[0]
+            lookups.append(try rows(of: tables.word, ids))
         case .vectors(let vectors):
+            count = vectors.shape[0]
             let own = try memory.upload(HostBuffer((0..<Int32(count)).map(\.self)), shape: [count], elementType: .int32)
             lookups.append(try rows(of: vectors, own))
         }
         if let table = tables.tokenType, let types = input.tokenTypes { lookups.append(try rows(of: table, types)) }
-        lookups.append(try rows(of: tables.position, input.positions))
-        guard tables.norm.weight.shape == [n], tables.norm.bias.shape == [n] else {
-            throw BertError(
-                .invalidShape,
-                """
-                embeddings of \(n) features can't be normalised with a weight of \(tables.norm.weight.shape) and a \
-                bias of \(tables.norm.bias.shape)
-                """)
+        if let table = tables.position, let positions = input.positions {
+            lookups.append(try rows(of: table, positions))
         }
-        let (gamma, beta) = (try floats(tables.norm.weight), try floats(tables.norm.bias))
+        let (gamma, beta) = (try floats(tables.norm.weight), try tables.norm.bias.map(floats))
         return try memory.floats([count, n]) { out in
             let failure = FirstFailure()
             forEachRows(count, of: n, elements: Grain.demanding) { range in

@@ -1,8 +1,8 @@
-package import BertCore
+public import BertCore
 import CKernels
 
 extension HostKernels {
-    package func reduce(_ operation: Reduction, _ a: Tensor, axis: Int) throws -> Tensor {
+    public func reduce(_ operation: Reduction, _ a: Tensor, axis: Int) throws -> Tensor {
         try ShapeRules.axis(axis, of: a.shape)
         let source = try floats(a)
         let length = a.shape[axis]
@@ -33,7 +33,7 @@ extension HostKernels {
         }
     }
 
-    package func pool(_ x: Tensor, sequences: PackedSequences, _ pooling: Pooling) throws -> Tensor {
+    public func pool(_ x: Tensor, sequences: PackedSequences, _ pooling: Pooling) throws -> Tensor {
         try ShapeRules.pool(x, sequences: sequences)
         let source = try floats(x)
         let n = x.shape[1]

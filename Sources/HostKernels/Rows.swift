@@ -1,11 +1,11 @@
-package import BertCore
+public import BertCore
 import CKernels
 
 extension HostKernels {
-    package func layerNorm(_ x: Tensor, residual: Tensor?, _ weights: LayerNormWeights) throws -> Tensor {
+    public func layerNorm(_ x: Tensor, residual: Tensor?, _ weights: LayerNormWeights) throws -> Tensor {
         try ShapeRules.layerNorm(x, residual: residual, weights)
         let (source, added) = (try floats(x), try residual.map(floats))
-        let (gamma, beta) = (try floats(weights.weight), try floats(weights.bias))
+        let (gamma, beta) = (try floats(weights.weight), try weights.bias.map(floats))
         let n = x.shape.lastLength
         return try memory.floats(x.shape) { out in
             forEachRows(x.shape.rowCount, of: n, elements: Grain.demanding) { rows in
@@ -17,7 +17,7 @@ extension HostKernels {
         }
     }
 
-    package func softmax(_ x: Tensor, mask: Tensor?, scale: Float) throws -> Tensor {
+    public func softmax(_ x: Tensor, mask: Tensor?, scale: Float) throws -> Tensor {
         try ShapeRules.softmax(x, mask: mask)
         let n = x.shape.lastLength
         if let mask, mask.shape.lastLength != n {
@@ -41,7 +41,7 @@ extension HostKernels {
         }
     }
 
-    package func l2Normalize(_ x: Tensor, epsilon: Float) throws -> Tensor {
+    public func l2Normalize(_ x: Tensor, epsilon: Float) throws -> Tensor {
         try ShapeRules.axis(x.shape.count - 1, of: x.shape)
         let source = try floats(x)
         let n = x.shape.lastLength

@@ -7,28 +7,49 @@ public enum AttentionInput: Sendable {
     case separate(query: Tensor, key: Tensor, value: Tensor)
 }
 
-/// Everything about an attention call but the tokens.
+/// Everything about an attention call except the tokens.
+///
+/// With the distance d = place(j) − place(i) of query i and key j, after ``rotation``:
+///
+///     score(i, j) = scale · (qᵢ·kⱼ + qᵢ·K[d] + kⱼ·Q[d]) + distanceBias[head, d] + mask(i, j)
+///
+/// where K and Q are the tables of ``relative``. The probabilities are the softmax of a query's scores over the keys
+/// within ``reach``, times ``headScale``; the context is the sum of the values weighted by them.
 public struct AttentionOptions: Sendable {
     /// Number of heads.
     public var heads: Int
-    /// What scores are multiplied with: 1/√headSize in BERT.
+    /// The factor on the scores: 1/√headSize in BERT.
     public var scale: Float
     /// Where the sequences lie among the query tokens.
     public var sequences: PackedSequences
-    /// Where they lie among the key tokens; the same as `sequences` unless this is cross attention.
+    /// Where they lie among the key tokens; the same as `sequences` except in cross attention.
     public var keySequences: PackedSequences
     /// Added to the scores: for each sequence in turn its `[queries, keys]` block, in one flat tensor. The lowest finite
-    /// number, or −∞, hides a key; a query with every key hidden attends to all of them alike.
+    /// number, or −∞, masks a key; a query whose keys are all masked attends to all of them alike.
     public var mask: Tensor?
-    /// `[heads]`: what each head's probabilities are multiplied with (`head_mask`).
+    /// `[heads]`: the factor on each head's probabilities (`head_mask`).
     public var headScale: Tensor?
-    /// Whether to give the probabilities back.
+    /// The place of each query and key in its sequence; nil for its index there.
+    public var places: AttentionPlaces?
+    /// The greatest |distance| at which a query sees a key; nil for no limit. A key out of reach does not exist for the
+    /// query: its probability is 0, and it is not among the keys that a query shares out when all are masked. A query
+    /// with no key in reach gets zeros. 64 gives a window of 129 keys, 0 each query its own place alone.
+    public var reach: Int?
+    /// `[heads, 2R + 1]`: added to the scaled scores, column clamp(distance, ±R) + R.
+    public var distanceBias: Tensor?
+    /// Disentangled attention.
+    public var relative: RelativeAttention?
+    /// Rotary position embedding of queries and keys.
+    public var rotation: Rotation?
+    /// Whether to return the probabilities.
     public var returnsProbabilities: Bool
 
     /// Self attention over `sequences`, or cross attention if `keySequences` is given.
     public init(
         heads: Int, scale: Float, sequences: PackedSequences, keySequences: PackedSequences? = nil,
-        mask: Tensor? = nil, headScale: Tensor? = nil, returnsProbabilities: Bool = false
+        mask: Tensor? = nil, headScale: Tensor? = nil, places: AttentionPlaces? = nil, reach: Int? = nil,
+        distanceBias: Tensor? = nil, relative: RelativeAttention? = nil, rotation: Rotation? = nil,
+        returnsProbabilities: Bool = false
     ) {
         self.heads = heads
         self.scale = scale
@@ -36,6 +57,11 @@ public struct AttentionOptions: Sendable {
         self.keySequences = keySequences ?? sequences
         self.mask = mask
         self.headScale = headScale
+        self.places = places
+        self.reach = reach
+        self.distanceBias = distanceBias
+        self.relative = relative
+        self.rotation = rotation
         self.returnsProbabilities = returnsProbabilities
     }
 

@@ -26,17 +26,28 @@ extension ComputeBackend {
     }
 
     public func linear(
-        _ x: Tensor, _ weights: PreparedLinear, activation: Activation?, residual: Tensor?
+        _ x: Tensor, _ weights: PreparedLinear, activation: LinearActivation?, residual: Tensor?
     ) throws -> Tensor {
-        let output = try ShapeRules.linear(x, weights, residual: residual)
+        let output = try ShapeRules.linear(x, weights, activation: activation, residual: residual)
         let plain = try weights.payload(as: PlainLinear.self, for: info.name)
         let rows = try x.reshaped(to: [x.shape.rowCount, weights.inputSize])
         var y = try matmul(rows, plain.weight, transposeA: false, transposeB: true, scale: 1)
         if let bias = plain.bias { y = try binary(.add, y, bias) }
-        if let activation { y = try self.activation(activation, y) }
+        switch activation {
+        case nil: break
+        case .elementwise(let function): y = try self.activation(function, y)
+        case .gated(let function): y = try gated(function, y)
+        }
         y = try y.reshaped(to: output)
         if let residual { y = try binary(.add, y, residual) }
         return y
+    }
+
+    /// activation(first half) · second half of each row: `[rows, 2n]` → `[rows, n]`.
+    private func gated(_ activation: Activation, _ x: Tensor) throws -> Tensor {
+        let n = x.shape.lastLength / 2
+        let gate = try self.activation(activation, slice(x, axis: 1, range: 0..<n))
+        return try binary(.multiply, gate, slice(x, axis: 1, range: n..<2 * n))
     }
 
     public func activation(_ activation: Activation, _ x: Tensor) throws -> Tensor {
@@ -72,8 +83,8 @@ extension ComputeBackend {
         let squares = try binary(.multiply, centred, centred)
         let variance = try binary(.multiply, reduce(.sum, squares, axis: axis), perElement)
         let deviation = try unary(.sqrt, binary(.add, variance, constant(weights.epsilon)))
-        return try binary(
-            .add, binary(.multiply, binary(.divide, centred, deviation), weights.weight), weights.bias)
+        let scaled = try binary(.multiply, binary(.divide, centred, deviation), weights.weight)
+        return try weights.bias.map { try binary(.add, scaled, $0) } ?? scaled
     }
 
     public func softmax(_ x: Tensor, mask: Tensor?, scale: Float) throws -> Tensor {
@@ -89,58 +100,6 @@ extension ComputeBackend {
         return try binary(.divide, exponentials, reduce(.sum, exponentials, axis: axis))
     }
 
-    public func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput {
-        let sizes = try ShapeRules.attention(input, options)
-        let heads = options.heads
-        let (query, key, value): (Tensor, Tensor, Tensor)
-        switch input {
-        case .separate(let q, let k, let v):
-            (query, key, value) = (q, k, v)
-        case .fused(let qkv):
-            let width = heads * sizes.headSize
-            query = try slice(qkv, axis: 1, range: 0..<width)
-            key = try slice(qkv, axis: 1, range: width..<2 * width)
-            value = try slice(qkv, axis: 1, range: 2 * width..<3 * width)
-        }
-        /// Rows of one sequence as `[heads, rows, size]`.
-        func byHead(_ tensor: Tensor, _ rows: Range<Int>, _ size: Int) throws -> Tensor {
-            let part = try slice(tensor, axis: 0, range: rows).reshaped(to: [rows.count, heads, size])
-            return try permute(part, axes: [1, 0, 2])
-        }
-
-        var contexts: [Tensor] = []
-        var probabilities: [Tensor] = []
-        var maskStart = 0
-        for index in 0..<options.sequences.count {
-            let queryRows = options.sequences[index]
-            let keyRows = options.keySequences[index]
-            let scoreCount = queryRows.count * keyRows.count
-            defer { maskStart += scoreCount }
-            guard !queryRows.isEmpty else { continue }
-            let q = try byHead(query, queryRows, sizes.headSize)
-            let k = try byHead(key, keyRows, sizes.headSize)
-            let v = try byHead(value, keyRows, sizes.valueSize)
-            let scores = try matmul(q, k, transposeA: false, transposeB: true, scale: options.scale)
-            let mask = try options.mask.map {
-                try slice($0, axis: 0, range: maskStart..<maskStart + scoreCount)
-                    .reshaped(to: [queryRows.count, keyRows.count])
-            }
-            var p = try softmax(scores, mask: mask, scale: 1)
-            if let headScale = options.headScale {
-                p = try binary(.multiply, p, headScale.reshaped(to: [heads, 1, 1]))
-            }
-            let context = try matmul(p, v, transposeA: false, transposeB: false, scale: 1)
-            contexts.append(
-                try permute(context, axes: [1, 0, 2]).reshaped(to: [queryRows.count, heads * sizes.valueSize]))
-            if options.returnsProbabilities { probabilities.append(try p.reshaped(to: [heads * scoreCount])) }
-        }
-        let empty = try constant([], shape: [0, heads * sizes.valueSize])
-        return AttentionOutput(
-            context: contexts.isEmpty ? empty : try concatenate(contexts, axis: 0),
-            probabilities: !options.returnsProbabilities
-                ? nil : probabilities.isEmpty ? try constant([], shape: [0]) : try concatenate(probabilities, axis: 0))
-    }
-
     public func embeddings(_ input: EmbeddingInput, _ tables: EmbeddingTables) throws -> Tensor {
         try ShapeRules.embeddings(input, tables)
         var sum: Tensor
@@ -151,7 +110,9 @@ extension ComputeBackend {
         if let table = tables.tokenType, let types = input.tokenTypes {
             sum = try binary(.add, sum, gatherRows(table, indices: types))
         }
-        sum = try binary(.add, sum, gatherRows(tables.position, indices: input.positions))
+        if let table = tables.position, let positions = input.positions {
+            sum = try binary(.add, sum, gatherRows(table, indices: positions))
+        }
         return try layerNorm(sum, residual: nil, tables.norm)
     }
 

@@ -61,21 +61,26 @@ public protocol ComputeBackend: Sendable {
     /// into an integer (NaN becomes 0), and into a bool 0 where they are 0, else 1.
     func cast(_ a: Tensor, to elementType: ElementType) throws -> Tensor
 
-    // MARK: Composites
+    // MARK: Composites: products
 
     /// Weights `[out, in]` and bias `[out]` made ready for ``linear(_:_:activation:residual:)``.
     func prepareLinear(weight: Tensor, bias: Tensor?) throws -> PreparedLinear
-    /// activation(x · Wᵀ + b) + residual: `[…, in]` → `[…, out]`.
-    func linear(_ x: Tensor, _ weights: PreparedLinear, activation: Activation?, residual: Tensor?) throws -> Tensor
+    /// activation(x · Wᵀ + b) + residual: `[…, in]` → `[…, out]`, or `[…, out / 2]` with a gated activation.
+    func linear(
+        _ x: Tensor, _ weights: PreparedLinear, activation: LinearActivation?, residual: Tensor?
+    ) throws -> Tensor
+    /// Softmax of scores times values for each head of each packed sequence; ``AttentionOptions`` has the formula.
+    func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput
+
+    // MARK: Composites: rows
+
     /// An activation function, elementwise.
     func activation(_ activation: Activation, _ x: Tensor) throws -> Tensor
     /// γ · (y − mean) / √(variance + ε) + β over the last axis of y = x + residual, with the biased variance.
     func layerNorm(_ x: Tensor, residual: Tensor?, _ weights: LayerNormWeights) throws -> Tensor
     /// softmax(scale · x + mask) over the last axis; the mask broadcasts. A row of nothing but −∞ is uniform.
     func softmax(_ x: Tensor, mask: Tensor?, scale: Float) throws -> Tensor
-    /// softmax(scale · QKᵀ + mask) · V for each head of each packed sequence.
-    func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput
-    /// LayerNorm(word + position + token type): `[tokens, features]`.
+    /// LayerNorm(word + position + token type), each where there is a table: `[tokens, features]`.
     func embeddings(_ input: EmbeddingInput, _ tables: EmbeddingTables) throws -> Tensor
     /// One vector for each sequence: `[tokens, features]` → `[sequences, features]`. No sequence may be empty.
     func pool(_ x: Tensor, sequences: PackedSequences, _ pooling: Pooling) throws -> Tensor

@@ -55,12 +55,6 @@ public enum Pooling: String, Sendable, CaseIterable {
     case lastToken
 }
 
-/// The operations of the contract, by name: what capability is asked about and what a trace is made of.
-public enum OperationKind: String, Sendable, CaseIterable {
-    case upload, download, matmul, binary, unary, reduce, gatherRows, scatterAddRows, permute, slice, concatenate, cast
-    case prepareLinear, linear, activation, layerNorm, softmax, attention, embeddings, pool, l2Normalize
-}
-
 /// An operation with the shapes and type of a call: what ``ComputeBackend/capability(of:)`` is asked about.
 public struct OperationRequest: Sendable, Hashable {
     /// Which operation.
@@ -75,18 +69,6 @@ public struct OperationRequest: Sendable, Hashable {
         self.kind = kind
         self.shapes = shapes
         self.elementType = elementType
-    }
-}
-
-extension OperationKind {
-    /// Whether elements are only moved, or turned into another type: then they may be of any type.
-    public var takesAnyType: Bool {
-        switch self {
-        case .upload, .download, .permute, .slice, .concatenate, .cast: true
-        case .matmul, .binary, .unary, .reduce, .gatherRows, .scatterAddRows, .prepareLinear, .linear, .activation,
-            .layerNorm, .softmax, .attention, .embeddings, .pool, .l2Normalize:
-            false
-        }
     }
 }
 

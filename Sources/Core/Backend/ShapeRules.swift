@@ -37,14 +37,6 @@ public enum ShapeRules {
         }
     }
 
-    /// The sizes of heads in an attention call.
-    public struct Attention: Sendable {
-        /// Features of a query and a key.
-        public let headSize: Int
-        /// Features of a value.
-        public let valueSize: Int
-    }
-
     /// The shape that two operands broadcast to, as in NumPy.
     public static func broadcast(_ a: Shape, _ b: Shape) throws -> Shape {
         if a == b { return a }
@@ -94,13 +86,22 @@ public enum ShapeRules {
         return (weight.shape[1], weight.shape[0])
     }
 
-    /// A linear layer; gives the result's shape.
-    public static func linear(_ x: Tensor, _ weights: PreparedLinear, residual: Tensor?) throws -> Shape {
+    /// A linear layer; returns the result's shape.
+    public static func linear(
+        _ x: Tensor, _ weights: PreparedLinear, activation: LinearActivation?, residual: Tensor?
+    ) throws -> Shape {
         guard x.shape.count >= 1, x.shape.lastLength == weights.inputSize else {
             throw BertError(
                 .invalidShape, "a linear layer of \(weights.inputSize) features can't take the shape \(x.shape)")
         }
-        let output = x.shape.replacing(axis: x.shape.count - 1, with: weights.outputSize)
+        let isGated = activation?.isGated == true
+        guard !isGated || weights.outputSize % 2 == 0 else {
+            throw BertError(
+                .invalidShape,
+                "a gated linear layer has as many gates as values; \(weights.outputSize) outputs are not two equal halves")
+        }
+        let output = x.shape.replacing(
+            axis: x.shape.count - 1, with: isGated ? weights.outputSize / 2 : weights.outputSize)
         if let residual, residual.shape != output {
             throw BertError(.invalidShape, "a residual of \(residual.shape) can't be added to \(output)")
         }
@@ -109,18 +110,19 @@ public enum ShapeRules {
 
     /// A layer normalisation.
     public static func layerNorm(_ x: Tensor, residual: Tensor?, _ weights: LayerNormWeights) throws {
-        guard x.shape.count >= 1, weights.weight.shape == [x.shape.lastLength],
-            weights.bias.shape == weights.weight.shape
-        else {
-            throw BertError(
-                .invalidShape,
-                """
-                layer norm over the last axis of \(x.shape) can't have a weight of \(weights.weight.shape) \
-                and a bias of \(weights.bias.shape)
-                """)
-        }
+        guard x.shape.count >= 1 else { throw BertError(.invalidShape, "layer norm needs at least one axis") }
+        try layerNormWeights(weights, features: x.shape.lastLength, of: x.shape)
         if let residual, residual.shape != x.shape {
             throw BertError(.invalidShape, "a residual of \(residual.shape) can't be added to \(x.shape)")
+        }
+    }
+
+    private static func layerNormWeights(_ weights: LayerNormWeights, features: Int, of shape: Shape) throws {
+        guard weights.weight.shape == [features], weights.bias.map({ $0.shape == [features] }) ?? true else {
+            let bias = weights.bias.map { " and a bias of \($0.shape)" } ?? ""
+            throw BertError(
+                .invalidShape,
+                "layer norm over the last axis of \(shape) can't have a weight of \(weights.weight.shape)\(bias)")
         }
     }
 
@@ -130,54 +132,6 @@ public enum ShapeRules {
         if let mask, try broadcast(x.shape, mask.shape) != x.shape {
             throw BertError(.invalidShape, "a mask of \(mask.shape) does not broadcast to scores of \(x.shape)")
         }
-    }
-
-    /// An attention call.
-    public static func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> Attention {
-        let (heads, sequences, keySequences) = (options.heads, options.sequences, options.keySequences)
-        guard heads > 0 else { throw BertError(.invalidArgument, "attention needs at least one head, not \(heads)") }
-        let sizes: Attention
-        switch input {
-        case .fused(let qkv):
-            // Divided one after the other: `heads` comes from a file, and three times it may overflow.
-            guard qkv.shape.count == 2, qkv.shape[1] % 3 == 0, qkv.shape[1] / 3 % heads == 0 else {
-                throw BertError(
-                    .invalidShape,
-                    "queries, keys and values of \(heads) heads side by side can't have the shape \(qkv.shape)")
-            }
-            guard qkv.shape[0] == sequences.totalLength, sequences == keySequences else {
-                throw BertError(
-                    .invalidShape, "\(qkv.shape[0]) rows for sequences of \(sequences.totalLength) tokens altogether")
-            }
-            let size = qkv.shape[1] / 3 / heads
-            sizes = Attention(headSize: size, valueSize: size)
-        case .separate(let query, let key, let value):
-            let shapes = "\(query.shape), \(key.shape) and \(value.shape)"
-            guard query.shape.count == 2, key.shape.count == 2, value.shape.count == 2,
-                query.shape[1] == key.shape[1], query.shape[1] % heads == 0, value.shape[1] % heads == 0
-            else {
-                throw BertError(.invalidShape, "queries, keys and values of \(heads) heads can't have shapes \(shapes)")
-            }
-            guard query.shape[0] == sequences.totalLength, key.shape[0] == keySequences.totalLength,
-                value.shape[0] == key.shape[0], sequences.count == keySequences.count
-            else {
-                throw BertError(
-                    .invalidShape,
-                    """
-                    shapes \(shapes) do not fit \(sequences.count) query sequences of \(sequences.totalLength) tokens \
-                    and \(keySequences.count) key sequences of \(keySequences.totalLength)
-                    """)
-            }
-            sizes = Attention(headSize: query.shape[1] / heads, valueSize: value.shape[1] / heads)
-        }
-        if let mask = options.mask, mask.shape != [options.scoreCount] {
-            throw BertError(
-                .invalidShape, "a packed mask of \(mask.shape) does not fit \(options.scoreCount) scores")
-        }
-        if let headScale = options.headScale, headScale.shape != [heads] {
-            throw BertError(.invalidShape, "a head mask of \(headScale.shape) does not fit \(heads) heads")
-        }
-        return sizes
     }
 
     /// An embedding layer.
@@ -195,20 +149,26 @@ public enum ShapeRules {
             }
             count = vectors.shape[0]
         }
-        for table in [tables.word, tables.position] + (tables.tokenType.map { [$0] } ?? [])
+        for table in [tables.word, tables.position, tables.tokenType].compactMap(\.self)
         where table.shape.count != 2 || table.shape[1] != features {
             throw BertError(
                 .invalidShape, "an embedding table of \(table.shape) does not fit one of \(tables.word.shape)")
         }
-        guard (tables.tokenType == nil) == (input.tokenTypes == nil) else {
-            throw BertError(.invalidArgument, "token types and a table of token types go together")
-        }
-        for index in [input.positions] + (input.tokenTypes.map { [$0] } ?? []) {
+        for (what, table, index) in [
+            ("positions", tables.position, input.positions), ("token types", tables.tokenType, input.tokenTypes),
+        ] {
+            guard (table == nil) == (index == nil) else {
+                throw BertError(
+                    .invalidArgument,
+                    "\(what) and a table of \(what) go together; there is \(table == nil ? "no table" : "only a table")")
+            }
+            guard let index else { continue }
             try indices(index)
             guard index.shape[0] == count else {
-                throw BertError(.invalidShape, "\(index.shape[0]) positions or types for \(count) tokens")
+                throw BertError(.invalidShape, "\(index.shape[0]) \(what) for \(count) tokens")
             }
         }
+        try layerNormWeights(tables.norm, features: features, of: [count, features])
     }
 
     /// A list of int32 indices.

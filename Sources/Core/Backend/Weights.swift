@@ -2,32 +2,32 @@
 public struct LayerNormWeights: Sendable {
     /// γ, `[features]`.
     public let weight: Tensor
-    /// β, `[features]`.
-    public let bias: Tensor
+    /// β, `[features]`; nil for zeros.
+    public let bias: Tensor?
     /// Added to the variance, inside the root.
     public let epsilon: Float
 
     /// Weights of one layer normalisation.
-    public init(weight: Tensor, bias: Tensor, epsilon: Float) {
+    public init(weight: Tensor, bias: Tensor?, epsilon: Float) {
         self.weight = weight
         self.bias = bias
         self.epsilon = epsilon
     }
 }
 
-/// The tables of BERT's embedding layer.
+/// The tables of an embedding layer; position and token type are optional, as not every family has them.
 public struct EmbeddingTables: Sendable {
     /// `[vocabulary, features]`.
     public let word: Tensor
     /// `[positions, features]`.
-    public let position: Tensor
+    public let position: Tensor?
     /// `[types, features]`.
     public let tokenType: Tensor?
     /// Applied to the sum.
     public let norm: LayerNormWeights
 
     /// Tables of one embedding layer.
-    public init(word: Tensor, position: Tensor, tokenType: Tensor?, norm: LayerNormWeights) {
+    public init(word: Tensor, position: Tensor?, tokenType: Tensor?, norm: LayerNormWeights) {
         self.word = word
         self.position = position
         self.tokenType = tokenType
@@ -46,13 +46,13 @@ public struct EmbeddingInput: Sendable {
     }
     /// The tokens.
     public var words: Words
-    /// Their positions.
-    public var positions: Tensor
-    /// Their types; needed if there is a table of types.
+    /// Their positions; given if and only if there is a table of positions.
+    public var positions: Tensor?
+    /// Their types; given if and only if there is a table of types.
     public var tokenTypes: Tensor?
 
     /// Tokens to embed.
-    public init(words: Words, positions: Tensor, tokenTypes: Tensor?) {
+    public init(words: Words, positions: Tensor? = nil, tokenTypes: Tensor? = nil) {
         self.words = words
         self.positions = positions
         self.tokenTypes = tokenTypes

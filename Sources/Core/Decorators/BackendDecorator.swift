@@ -33,80 +33,13 @@ extension BackendDecorator {
         return self
     }
 
-    public func upload(_ buffer: HostBuffer, shape: Shape, elementType: ElementType) throws -> Tensor {
-        try tensor(.upload(buffer, shape: shape, elementType: elementType))
-    }
-    public func download(_ tensor: Tensor, into destination: UnsafeMutableRawBufferPointer) throws {
-        _ = try perform(.download(tensor, into: destination))
-    }
-    public func matmul(
-        _ a: Tensor, _ b: Tensor, transposeA: Bool, transposeB: Bool, scale: Float
-    ) throws -> Tensor {
-        try tensor(.matmul(a, b, transposeA: transposeA, transposeB: transposeB, scale: scale))
-    }
-    public func binary(_ operation: BinaryOperation, _ a: Tensor, _ b: Tensor) throws -> Tensor {
-        try tensor(.binary(operation, a, b))
-    }
-    public func unary(_ operation: UnaryOperation, _ a: Tensor) throws -> Tensor { try tensor(.unary(operation, a)) }
-    public func reduce(_ operation: Reduction, _ a: Tensor, axis: Int) throws -> Tensor {
-        try tensor(.reduce(operation, a, axis: axis))
-    }
-    public func gatherRows(_ table: Tensor, indices: Tensor) throws -> Tensor {
-        try tensor(.gatherRows(table, indices: indices))
-    }
-    public func scatterAddRows(_ rows: Tensor, indices: Tensor, rowCount: Int) throws -> Tensor {
-        try tensor(.scatterAddRows(rows, indices: indices, rowCount: rowCount))
-    }
-    public func permute(_ a: Tensor, axes: [Int]) throws -> Tensor { try tensor(.permute(a, axes: axes)) }
-    public func slice(_ a: Tensor, axis: Int, range: Range<Int>) throws -> Tensor {
-        try tensor(.slice(a, axis: axis, range: range))
-    }
-    public func concatenate(_ parts: [Tensor], axis: Int) throws -> Tensor {
-        try tensor(.concatenate(parts, axis: axis))
-    }
-    public func cast(_ a: Tensor, to elementType: ElementType) throws -> Tensor {
-        try tensor(.cast(a, to: elementType))
-    }
-    public func prepareLinear(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
-        let call = OperationCall.prepareLinear(weight: weight, bias: bias)
-        guard case .weights(let weights) = try perform(call) else { throw wrongResult(call) }
-        return weights
-    }
-    public func linear(
-        _ x: Tensor, _ weights: PreparedLinear, activation: Activation?, residual: Tensor?
-    ) throws -> Tensor {
-        try tensor(.linear(x, weights, activation: activation, residual: residual))
-    }
-    public func activation(_ activation: Activation, _ x: Tensor) throws -> Tensor {
-        try tensor(.activation(activation, x))
-    }
-    public func layerNorm(_ x: Tensor, residual: Tensor?, _ weights: LayerNormWeights) throws -> Tensor {
-        try tensor(.layerNorm(x, residual: residual, weights))
-    }
-    public func softmax(_ x: Tensor, mask: Tensor?, scale: Float) throws -> Tensor {
-        try tensor(.softmax(x, mask: mask, scale: scale))
-    }
-    public func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput {
-        let call = OperationCall.attention(input, options)
-        guard case .attention(let output) = try perform(call) else { throw wrongResult(call) }
-        return output
-    }
-    public func embeddings(_ input: EmbeddingInput, _ tables: EmbeddingTables) throws -> Tensor {
-        try tensor(.embeddings(input, tables))
-    }
-    public func pool(_ x: Tensor, sequences: PackedSequences, _ pooling: Pooling) throws -> Tensor {
-        try tensor(.pool(x, sequences: sequences, pooling))
-    }
-    public func l2Normalize(_ x: Tensor, epsilon: Float) throws -> Tensor {
-        try tensor(.l2Normalize(x, epsilon: epsilon))
-    }
-
-    private func tensor(_ call: OperationCall) throws -> Tensor {
+    /// Performs a call that gives a tensor.
+    func tensor(_ call: OperationCall) throws -> Tensor {
         guard case .tensor(let tensor) = try perform(call) else { throw wrongResult(call) }
         return tensor
     }
 
-    private func wrongResult(_ call: OperationCall) -> BertError {
-        BertError(.unsupported, "\(Self.self) gave another kind of result for \(call.kind.rawValue) than it has")
+    func wrongResult(_ call: OperationCall) -> BertError {
+        BertError(.unsupported, "\(Self.self) returned the wrong kind of result for \(call.kind.rawValue)")
     }
 }

@@ -60,7 +60,8 @@ public struct DenseStack: Sendable {
     public func callAsFunction(_ x: Tensor, on backend: any ComputeBackend) throws -> Tensor {
         try layers.reduce(x) { x, layer in
             try OperationScope.with(layer.name, on: backend) {
-                let y = try backend.linear(x, layer.weights, activation: layer.activation, residual: nil)
+                let activation = layer.activation.map(LinearActivation.elementwise)
+                let y = try backend.linear(x, layer.weights, activation: activation, residual: nil)
                 return try layer.norm.map { try backend.layerNorm(y, residual: nil, $0) } ?? y
             }
         }

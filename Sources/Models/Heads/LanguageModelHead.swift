@@ -89,7 +89,8 @@ public struct LanguageModelHead: Sendable {
         let backend = output.backend
         return try backend.asCaller {
             let normalised = try OperationScope.with(names.dense, on: backend) {
-                let transformed = try backend.linear(output.hidden(), dense, activation: activation, residual: nil)
+                let transformed = try backend.linear(
+                    output.hidden(), dense, activation: .elementwise(activation), residual: nil)
                 return try backend.layerNorm(transformed, residual: nil, norm)
             }
             return try OperationScope.with(names.decoder, on: backend) {

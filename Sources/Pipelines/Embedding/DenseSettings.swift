@@ -76,6 +76,6 @@ struct DenseLayer: Sendable {
 
     /// `[rows, in]` → `[rows, out]`.
     func callAsFunction(_ x: Tensor, on backend: any ComputeBackend) throws -> Tensor {
-        try backend.linear(x, weights, activation: activation, residual: nil)
+        try backend.linear(x, weights, activation: activation.map(LinearActivation.elementwise), residual: nil)
     }
 }

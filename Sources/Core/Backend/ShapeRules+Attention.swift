@@ -1,0 +1,123 @@
+extension ShapeRules {
+    /// The sizes of heads in an attention call.
+    public struct Attention: Sendable {
+        /// Features of a query and a key.
+        public let headSize: Int
+        /// Features of a value.
+        public let valueSize: Int
+    }
+
+    /// An attention call.
+    public static func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> Attention {
+        let (heads, sequences, keySequences) = (options.heads, options.sequences, options.keySequences)
+        guard heads > 0 else { throw BertError(.invalidArgument, "attention needs at least one head, not \(heads)") }
+        let sizes: Attention
+        switch input {
+        case .fused(let qkv):
+            // Divided one after the other: `heads` comes from a file, and three times it may overflow.
+            guard qkv.shape.count == 2, qkv.shape[1] % 3 == 0, qkv.shape[1] / 3 % heads == 0 else {
+                throw BertError(
+                    .invalidShape,
+                    "queries, keys and values of \(heads) heads side by side can't have the shape \(qkv.shape)")
+            }
+            guard qkv.shape[0] == sequences.totalLength, sequences == keySequences else {
+                throw BertError(
+                    .invalidShape, "\(qkv.shape[0]) rows for sequences of \(sequences.totalLength) tokens altogether")
+            }
+            let size = qkv.shape[1] / 3 / heads
+            sizes = Attention(headSize: size, valueSize: size)
+        case .separate(let query, let key, let value):
+            let shapes = "\(query.shape), \(key.shape) and \(value.shape)"
+            guard query.shape.count == 2, key.shape.count == 2, value.shape.count == 2,
+                query.shape[1] == key.shape[1], query.shape[1] % heads == 0, value.shape[1] % heads == 0
+            else {
+                throw BertError(.invalidShape, "queries, keys and values of \(heads) heads can't have shapes \(shapes)")
+            }
+            guard query.shape[0] == sequences.totalLength, key.shape[0] == keySequences.totalLength,
+                value.shape[0] == key.shape[0], sequences.count == keySequences.count
+            else {
+                throw BertError(
+                    .invalidShape,
+                    """
+                    shapes \(shapes) do not fit \(sequences.count) query sequences of \(sequences.totalLength) tokens \
+                    and \(keySequences.count) key sequences of \(keySequences.totalLength)
+                    """)
+            }
+            sizes = Attention(headSize: query.shape[1] / heads, valueSize: value.shape[1] / heads)
+        }
+        if let mask = options.mask, mask.shape != [options.scoreCount] {
+            throw BertError(
+                .invalidShape, "a packed mask of \(mask.shape) does not fit \(options.scoreCount) scores")
+        }
+        if let headScale = options.headScale, headScale.shape != [heads] {
+            throw BertError(.invalidShape, "a head mask of \(headScale.shape) does not fit \(heads) heads")
+        }
+        try positions(options, sizes)
+        return sizes
+    }
+
+    /// What in the options depends on where tokens stand.
+    private static func positions(_ options: AttentionOptions, _ sizes: Attention) throws {
+        if let reach = options.reach, reach < 0 {
+            throw BertError(.invalidArgument, "attention can't have a reach of \(reach); 0 is each token by itself")
+        }
+        if let places = options.places { try self.places(places, options, "places") }
+        if let bias = options.distanceBias {
+            guard bias.shape.count == 2, bias.shape[0] == options.heads, bias.shape[1] % 2 == 1 else {
+                throw BertError(
+                    .invalidShape,
+                    "a distance bias of \(bias.shape) is not [\(options.heads), 2R + 1], a row for each head")
+            }
+        }
+        if let relative = options.relative { try self.relative(relative, width: options.heads * sizes.headSize) }
+        if let rotation = options.rotation { try self.rotation(rotation, options, sizes) }
+    }
+
+    private static func places(_ places: AttentionPlaces, _ options: AttentionOptions, _ what: String) throws {
+        for (tensor, count, tokens) in [
+            (places.queries, options.sequences.totalLength, "queries"),
+            (places.keys, options.keySequences.totalLength, "keys"),
+        ] {
+            guard tensor.shape == [count] else {
+                throw BertError(.invalidShape, "\(what) of \(tensor.shape) do not fit \(count) \(tokens)")
+            }
+            try indices(tensor)
+        }
+    }
+
+    private static func relative(_ relative: RelativeAttention, width: Int) throws {
+        let tables = [relative.keys, relative.queries].compactMap(\.self)
+        guard let rows = tables.first?.shape.first else {
+            throw BertError(.invalidArgument, "disentangled attention needs a table for queries, for keys, or both")
+        }
+        if let table = tables.first(where: { $0.shape != [rows, width] }) {
+            throw BertError(.invalidShape, "a relative table of \(table.shape) does not fit heads of [\(rows), \(width)]")
+        }
+        try indices(relative.rows)
+        guard relative.rows.shape[0] % 2 == 1 else {
+            throw BertError(
+                .invalidShape, "rows of relative tables for the distances −R…R are [2R + 1], not \(relative.rows.shape)")
+        }
+    }
+
+    private static func rotation(_ rotation: Rotation, _ options: AttentionOptions, _ sizes: Attention) throws {
+        guard sizes.headSize % 2 == 0 else {
+            throw BertError(.invalidShape, "heads of \(sizes.headSize) features can't be rotated: pairs are needed")
+        }
+        let cosines = rotation.cosines.shape
+        guard cosines.count == 2, cosines[1] == sizes.headSize / 2, rotation.sines.shape == cosines else {
+            throw BertError(
+                .invalidShape,
+                """
+                rotation tables of \(cosines) and \(rotation.sines.shape) do not fit heads of \(sizes.headSize) \
+                features: both are [positions, \(sizes.headSize / 2)]
+                """)
+        }
+        if let positions = rotation.positions { try places(positions, options, "rotation positions") }
+        let longest = max(options.sequences.maximumLength, options.keySequences.maximumLength)
+        guard options.rotationPositions != nil || longest <= cosines[0] else {
+            throw BertError(
+                .invalidArgument, "a sequence of \(longest) tokens is longer than the \(cosines[0]) rows of the rotation")
+        }
+    }
+}

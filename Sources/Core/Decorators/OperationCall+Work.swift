@@ -1,0 +1,72 @@
+/// How much a call computes, and how rounding errors grow in it.
+extension OperationCall {
+    /// Additions and multiplications, for operations that are products; otherwise 0.
+    ///
+    /// Attention counts the keys in reach by the index of tokens in their sequence.
+    public var productOperations: Int {
+        switch self {
+        case .matmul(let a, let b, let transposeA, let transposeB, _):
+            guard let sizes = try? ShapeRules.matmul(a, b, transposeA: transposeA, transposeB: transposeB) else {
+                return 0
+            }
+            return 2 * sizes.output.elementCount * sizes.k
+        case .linear(let x, let weights, _, _): return 2 * x.shape.elementCount * weights.outputSize
+        case .attention(let input, let options):
+            guard let sizes = try? ShapeRules.attention(input, options) else { return 0 }
+            return 2 * options.heads
+                * (options.visibleScoreCount * (sizes.headSize + sizes.valueSize)
+                    + options.relativeScoreCount * sizes.headSize)
+        default: return 0
+        }
+    }
+
+    /// How many products or terms an element of the result is the sum of.
+    var depth: Int {
+        switch self {
+        case .matmul(let a, _, let transposeA, _, _):
+            a.shape.count < 2 ? 1 : a.shape[a.shape.count - (transposeA ? 2 : 1)]
+        case .linear(_, let weights, _, _): weights.inputSize
+        case .reduce(_, let a, let axis): a.shape.indices.contains(axis) ? a.shape[axis] : 1
+        case .scatterAddRows(let rows, _, _): rows.shape.first ?? 1
+        case .layerNorm(let x, _, _), .softmax(let x, _, _), .l2Normalize(let x, _): x.shape.lastLength
+        case .embeddings(_, let tables): tables.word.shape.lastLength
+        case .pool(_, let sequences, _): sequences.maximumLength
+        case .attention(.fused(let qkv), let options):
+            options.depth(headSize: qkv.shape.lastLength / max(1, 3 * options.heads))
+        case .attention(.separate(let query, _, _), let options):
+            options.depth(headSize: query.shape.lastLength / max(1, options.heads))
+        default: 1
+        }
+    }
+}
+
+extension AttentionOptions {
+    /// The number of scores of one head that are computed: those in reach.
+    fileprivate var visibleScoreCount: Int {
+        guard let reach else { return scoreCount }
+        return (0..<sequences.count).reduce(0) { sum, sequence in
+            let (queries, keys) = (sequences[sequence].count, keySequences[sequence].count)
+            return (0..<queries).reduce(sum) { sum, query in
+                // Not query + reach, which may overflow.
+                let last = reach < keys - query ? query + reach + 1 : keys
+                return sum + max(0, last - max(0, query - min(query, reach)))
+            }
+        }
+    }
+
+    /// The number of products of a query or key with a row of the relative tables, for one head.
+    fileprivate var relativeScoreCount: Int {
+        guard let relative else { return 0 }
+        let rows = (relative.keys ?? relative.queries)?.shape.first ?? 0
+        return (0..<sequences.count).reduce(0) { sum, sequence in
+            let (queries, keys) = (sequences[sequence].count, keySequences[sequence].count)
+            let distances = min(rows, max(0, queries + keys - 1))
+            return sum + distances * ((relative.keys == nil ? 0 : queries) + (relative.queries == nil ? 0 : keys))
+        }
+    }
+
+    fileprivate func depth(headSize: Int) -> Int {
+        let terms = relative.map { 1 + ($0.keys == nil ? 0 : 1) + ($0.queries == nil ? 0 : 1) } ?? 1
+        return max(keySequences.maximumLength, terms * headSize)
+    }
+}

@@ -1,0 +1,39 @@
+public import BertCore
+import CKernels
+
+extension HostKernels {
+    /// activation(first half) · second half + residual of each row: `[…, 2n]` → `[…, n]`, what follows the product of a
+    /// linear layer with a gated activation.
+    public func gated(_ activation: Activation, _ x: Tensor, residual: Tensor?) throws -> Tensor {
+        guard x.shape.count >= 1, x.shape.lastLength % 2 == 0 else {
+            throw BertError(.invalidShape, "gates and values side by side can't have the shape \(x.shape)")
+        }
+        let n = x.shape.lastLength / 2
+        let shape = x.shape.replacing(axis: x.shape.count - 1, with: n)
+        if let residual, residual.shape != shape {
+            throw BertError(.invalidShape, "a residual of \(residual.shape) can't be added to \(shape)")
+        }
+        let (source, added) = (try floats(x), try residual.map(floats))
+        return try memory.floats(shape) { out in
+            forEachRows(shape.rowCount, of: n, elements: Grain.demanding) { rows in
+                // A row at a time stays in the first-level cache between its steps.
+                for row in rows {
+                    let (gate, line) = (source + 2 * row * n, out + row * n)
+                    bert_unary(activation.kernel, n, gate, line)
+                    bert_binary(BERT_BINARY_MULTIPLY, 1, n, line, n, 1, gate + n, n, 1, line, n)
+                    if let added { bert_binary(BERT_BINARY_ADD, 1, n, line, n, 1, added + row * n, n, 1, line, n) }
+                }
+            }
+        }
+    }
+}
+
+extension HostKernelBackend {
+    /// A linear layer with a gated activation: all outputs first, then gates times values.
+    package func gatedLinear(
+        _ x: Tensor, _ weights: PreparedLinear, _ activation: Activation, residual: Tensor?
+    ) throws -> Tensor {
+        let outputs = try linear(x, weights, activation: nil, residual: nil)
+        return try kernels.gated(activation, outputs, residual: residual)
+    }
+}
