@@ -51,4 +51,5 @@ format:
 	swift format --in-place --recursive $(sources)
 
 lint:
+	scripts/generate-operations --check
 	swift format lint --strict --recursive $(sources)

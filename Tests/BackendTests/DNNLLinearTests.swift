@@ -34,7 +34,7 @@ struct DNNLLinearTests {
     func activations(activation: Activation, sizes: (rows: Int, inputSize: Int, outputSize: Int)) throws {
         try withOneDNN { backend in
             let layer = Layer(rows: sizes.rows, sizes.inputSize, sizes.outputSize, spreadNumbers)
-            let got = try layer.run(backend, activation: activation, residual: true)
+            let got = try layer.run(backend, activation: .elementwise(activation), residual: true)
             expectClose(
                 got, layer.expected(residual: true) { exactActivation(activation, $0) }, absolute: 2e-5, relative: 1e-5,
                 "\(activation)")
@@ -153,7 +153,7 @@ struct Layer {
     }
 
     func run(
-        _ backend: any ComputeBackend, _ prepared: PreparedLinear? = nil, activation: Activation?, residual: Bool
+        _ backend: any ComputeBackend, _ prepared: PreparedLinear? = nil, activation: LinearActivation?, residual: Bool
     ) throws -> [Float] {
         let shape: Shape = [rows, outputSize]
         return try backend.floats(

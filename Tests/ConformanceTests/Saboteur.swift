@@ -232,16 +232,25 @@ struct Saboteur: ComputeBackend {
         }
     }
 
-    func linear(_ x: Tensor, _ weights: PreparedLinear, activation: Activation?, residual: Tensor?) throws -> Tensor {
+    func linear(_ x: Tensor, _ weights: PreparedLinear, activation: LinearActivation?, residual: Tensor?)
+        throws -> Tensor
+    {
         var weights = weights
         if fault == .usesWeightsOfLastLayer, let last = state.lastWeights.withLock({ $0 }),
             last.inputSize == weights.inputSize, last.outputSize == weights.outputSize
         {
             weights = last
         }
-        if fault == .addsResidualFirst, let residual, let activation {
+        if fault == .addsResidualFirst, let residual, case .elementwise(let function) = activation {
             let sum = try base.linear(x, weights, activation: nil, residual: residual)
-            return try base.activation(activation, sum)
+            return try base.activation(function, sum)
+        }
+        if fault == .swapsGateAndValue, case .gated(let function) = activation, weights.outputSize % 2 == 0 {
+            let both = try base.linear(x, weights, activation: nil, residual: nil)
+            let (axis, n) = (both.shape.count - 1, weights.outputSize / 2)
+            let gate = try base.activation(function, base.slice(both, axis: axis, range: n..<2 * n))
+            let result = try base.binary(.multiply, base.slice(both, axis: axis, range: 0..<n), gate)
+            return try residual.map { try base.binary(.add, result, $0) } ?? result
         }
         let result = try base.linear(x, weights, activation: activation, residual: residual)
         return try finish(result, .linear, of: [x])
@@ -280,7 +289,23 @@ struct Saboteur: ComputeBackend {
             options.sequences = try PackedSequences(lengths: [options.sequences.totalLength])
             options.keySequences = options.sequences
         }
-        if fault == .ignoresMask { options.mask = nil }
+        switch fault {
+        case .ignoresMask: options.mask = nil
+        case .seesOneKeyTooFar: options.reach = options.reach.map { $0 == .max ? $0 : $0 + 1 }
+        case .countsPackedTokens: options.places = nil
+        case .rotatesByPlace: options.rotation?.positions = nil
+        case .turnsDistancesRound:
+            options.distanceBias = try options.distanceBias.map { table in
+                let values = try base.floats(table)
+                let width = table.shape.lastLength
+                return try base.constant(
+                    (0..<values.count).map { values[$0 / width * width + (width - 1 - $0 % width)] }, shape: table.shape)
+            }
+        case .turnsRowsRound:
+            if let rows = options.relative?.rows { options.relative?.rows = try base.indices(int32(rows).reversed()) }
+        case .forgetsPositionToContent where options.relative?.keys != nil: options.relative?.queries = nil
+        default: break
+        }
         let output = try base.attention(input, options)
         return AttentionOutput(
             context: try finish(output.context, .attention, of: []), probabilities: output.probabilities)
@@ -317,6 +342,8 @@ enum Fault: String, CaseIterable, Sendable {
     case failsWhereNothingIsLeft, attendsAcrossSequences, ignoresMask, forgetsTokenTypes, poolsFirstForLast
     case ignoresPrecision, deniesPrecision, truncatesToBfloat16
     case usesWeightsOfLastLayer, changesItsOperand, writesBesideItsResult, writesBesideTheDestination
+    case swapsGateAndValue, seesOneKeyTooFar, countsPackedTokens, rotatesByPlace, turnsDistancesRound, turnsRowsRound
+    case forgetsPositionToContent
     case leaks, keepsOperands, wrongWithTwoThreads, claimsAnyType, deniesWhatItDoes
 
     /// The operation that is sabotaged, and with it the cases that may find out.
@@ -326,7 +353,7 @@ enum Fault: String, CaseIterable, Sendable {
         case .skipsTail: .unary
         case .wrongAbove32, .ignoresTransposes, .ignoresScale, .claimsAnyType: .matmul
         case .slightlyInaccurate, .ignoresEpsilon: .layerNorm
-        case .rounds, .addsResidualFirst, .dropsBias, .dropsARow: .linear
+        case .rounds, .addsResidualFirst, .dropsBias, .dropsARow, .swapsGateAndValue: .linear
         case .ignoresPrecision, .deniesPrecision, .truncatesToBfloat16: .linear
         case .usesWeightsOfLastLayer: .prepareLinear
         case .drifts, .maximumBeginsAtZero, .givesAnotherShape: .reduce
@@ -337,7 +364,8 @@ enum Fault: String, CaseIterable, Sendable {
         case .permutesShapesOnly, .keepsOperands: .permute
         case .concatenatesBackwards: .concatenate
         case .failsWhereNothingIsLeft, .changesItsOperand, .deniesWhatItDoes: .softmax
-        case .attendsAcrossSequences, .ignoresMask: .attention
+        case .attendsAcrossSequences, .ignoresMask, .seesOneKeyTooFar, .countsPackedTokens, .rotatesByPlace: .attention
+        case .turnsDistancesRound, .turnsRowsRound, .forgetsPositionToContent: .attention
         case .forgetsTokenTypes: .embeddings
         case .poolsFirstForLast: .pool
         case .writesBesideTheDestination: .upload

@@ -18,22 +18,48 @@ enum AttentionCases {
             scale: Double(Float(1 / Double(headSize).squareRoot())), sequences: sequences, keySequences: keys)
     }
 
-    /// Calls the backend and compares the context, and the probabilities if asked for.
-    static func check(
+    /// Calls the backend.
+    static func result(
         _ trial: Trial, _ values: AttentionValues, fused: Bool = false, probabilities: Bool = false
-    ) throws {
+    ) throws -> AttentionOutput {
         let input: AttentionInput =
             fused
             ? .fused(try trial.tensor(Oracle.concatenate([values.query, values.key, values.value], axis: 1)))
             : .separate(
                 query: try trial.tensor(values.query), key: try trial.tensor(values.key),
                 value: try trial.tensor(values.value))
-        let result = try trial.backend.attention(
+        func places(_ places: (queries: Values, keys: Values)) throws -> AttentionPlaces {
+            AttentionPlaces(queries: try trial.indices(places.queries), keys: try trial.indices(places.keys))
+        }
+        return try trial.backend.attention(
             input,
             AttentionOptions(
                 heads: values.heads, scale: Float(values.scale), sequences: values.sequences,
                 keySequences: values.keySequences, mask: values.mask.map { try trial.tensor($0) },
-                headScale: values.headScale.map { try trial.tensor($0) }, returnsProbabilities: probabilities))
+                headScale: values.headScale.map { try trial.tensor($0) }, places: values.places.map(places),
+                reach: values.reach, distanceBias: values.distanceBias.map { try trial.tensor($0) },
+                relative: values.relative.map {
+                    RelativeAttention(
+                        keys: try $0.keys.map { try trial.tensor($0) },
+                        queries: try $0.queries.map { try trial.tensor($0) }, rows: try trial.indices($0.rows))
+                },
+                rotation: values.rotation.map {
+                    Rotation(
+                        cosines: try trial.tensor($0.cosines), sines: try trial.tensor($0.sines),
+                        positions: try $0.positions.map(places))
+                }, returnsProbabilities: probabilities))
+    }
+
+    /// The context of self attention, whatever it should be.
+    static func context(_ trial: Trial, _ values: AttentionValues) throws -> Values {
+        try trial.values(result(trial, values, fused: true).context, shape: values.value.shape)
+    }
+
+    /// Calls the backend and compares the context, and the probabilities if asked for.
+    static func check(
+        _ trial: Trial, _ values: AttentionValues, fused: Bool = false, probabilities: Bool = false
+    ) throws {
+        let result = try result(trial, values, fused: fused, probabilities: probabilities)
         let want = Oracle.attention(values)
         if want.context.elements.isEmpty { trial.prove() }
         try trial.expect(result.context, want.context, trial.tolerance(.attention), "context")

@@ -39,7 +39,7 @@ enum EncoderCases {
             second = norm()
         }
 
-        func want(_ x: Values, heads: Int, sequences: PackedSequences, activation: Activation) -> Values {
+        func want(_ x: Values, heads: Int, sequences: PackedSequences, activation: LinearActivation) -> Values {
             let width = x.width
             let qkv = Oracle.linear(x, weight: qkv.weight, bias: qkv.bias)
             let part = (0..<3).map { Oracle.slice(qkv, axis: 1, range: $0 * width..<($0 + 1) * width) }
@@ -57,7 +57,7 @@ enum EncoderCases {
         }
 
         func result(
-            _ x: Tensor, _ trial: Trial, heads: Int, sequences: PackedSequences, activation: Activation
+            _ x: Tensor, _ trial: Trial, heads: Int, sequences: PackedSequences, activation: LinearActivation
         ) throws -> Tensor {
             let backend = trial.backend
             func prepared(_ dense: (weight: Values, bias: Values)) throws -> PreparedLinear {
@@ -77,7 +77,7 @@ enum EncoderCases {
     }
 
     private static func encoder(
-        _ name: String, features: Int, heads: Int, hidden: Int, layers: Int, lengths: [Int], activation: Activation
+        _ name: String, features: Int, heads: Int, hidden: Int, layers: Int, lengths: [Int], activation: LinearActivation
     ) -> CaseTemplate {
         CaseTemplate(.encoder, name, of: operations) { trial in
             let sequences = try PackedSequences(lengths: lengths)

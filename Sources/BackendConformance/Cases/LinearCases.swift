@@ -5,7 +5,7 @@ enum LinearCases {
     static let all: [CaseTemplate] = hand + exact + activations + edge + special + prepared + refusal
 
     /// Operands of one call.
-    private struct Operands {
+    struct Operands {
         let x: Values
         let weight: Values
         var bias: Values?
@@ -14,7 +14,7 @@ enum LinearCases {
         /// Whole numbers, or random ones of a size that keeps sums around 1.
         init(
             _ trial: Trial, rows: Shape, inputs: Int, outputs: Int, whole: Bool, bias: Bool = true,
-            residual: Bool = false
+            residual: Bool = false, isGated: Bool = false
         ) {
             func values(_ shape: Shape, scale: Double = 1) -> Values {
                 whole ? trial.numbers.whole(shape) : trial.numbers.spread(shape, scale: scale)
@@ -22,17 +22,17 @@ enum LinearCases {
             x = values(Shape(Array(rows) + [inputs]))
             weight = values([outputs, inputs], scale: 3 / Double(max(inputs, 1)).squareRoot())
             if bias { self.bias = values([outputs]) }
-            if residual { self.residual = values(Shape(Array(rows) + [outputs])) }
+            if residual { self.residual = values(Shape(Array(rows) + [isGated ? outputs / 2 : outputs])) }
         }
 
-        func result(_ trial: Trial, activation: Activation? = nil) throws -> Tensor {
+        func result(_ trial: Trial, activation: LinearActivation? = nil) throws -> Tensor {
             let prepared = try trial.backend.prepareLinear(
                 weight: trial.tensor(weight), bias: bias.map { try trial.tensor($0) })
             return try trial.backend.linear(
                 trial.tensor(x), prepared, activation: activation, residual: residual.map { try trial.tensor($0) })
         }
 
-        func want(activation: Activation? = nil) -> Values {
+        func want(activation: LinearActivation? = nil) -> Values {
             Oracle.linear(x, weight: weight, bias: bias, activation: activation, residual: residual)
         }
     }
@@ -46,9 +46,9 @@ enum LinearCases {
             for (activation, residual, want) in [
                 (nil, nil, [326.0, -314]), (.relu, nil, [326, 0]), (nil, residual, [326.5, -313.75]),
                 (.relu, residual, [326.5, 0.25]),
-            ] as [(Activation?, Tensor?, [Double])] {
+            ] as [(LinearActivation?, Tensor?, [Double])] {
                 let y = try trial.backend.linear(x, weights, activation: activation, residual: residual)
-                try trial.expect(y, Values([1, 2], want), .exact, "\(activation?.rawValue ?? "no activation")")
+                try trial.expect(y, Values([1, 2], want), .exact, activation?.description ?? "no activation")
             }
         }
     ]
@@ -75,8 +75,8 @@ enum LinearCases {
                 let operands = Operands(
                     trial, rows: [19], inputs: 40, outputs: 35, whole: false, residual: residual)
                 try trial.expect(
-                    operands.result(trial, activation: activation), operands.want(activation: activation),
-                    trial.tolerance(.linear, depth: 40))
+                    operands.result(trial, activation: .elementwise(activation)),
+                    operands.want(activation: .elementwise(activation)), trial.tolerance(.linear, depth: 40))
             }
         }
     }
@@ -127,12 +127,12 @@ enum LinearCases {
             var x = trial.numbers.whole([3, 17])
             x.elements[17 + 16] = .nan
             let prepared = try trial.backend.prepareLinear(weight: trial.tensor(weight), bias: nil)
-            for activation in [nil, .relu, .gelu] as [Activation?] {
+            for activation in [nil, .relu, .gelu] as [LinearActivation?] {
                 let y = try trial.backend.linear(trial.tensor(x), prepared, activation: activation, residual: nil)
                 try trial.expect(
                     y, Oracle.linear(x, weight: weight, bias: nil, activation: activation),
                     activation == .gelu ? trial.tolerance(.linear, depth: 17) : .exact,
-                    activation?.rawValue ?? "no activation")
+                    activation?.description ?? "no activation")
             }
         }
     ]

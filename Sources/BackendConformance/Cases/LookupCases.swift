@@ -36,27 +36,29 @@ enum LookupCases {
 
     /// Tables and indices of one call.
     private struct Embedding {
-        let word, position: Values
-        let tokenType: Values?
+        let word: Values
+        let position, tokenType: Values?
         let norm: NormValues
-        let ids, positions: Values
-        let types: Values?
+        let ids: Values
+        let positions, types: Values?
 
-        init(_ trial: Trial, tokens: Int, features: Int, hasTypes: Bool) {
+        init(
+            _ trial: Trial, tokens: Int, features: Int, hasTypes: Bool, hasPositions: Bool = true, hasBias: Bool = true
+        ) {
             word = trial.numbers.spread([29, features])
-            position = trial.numbers.spread([17, features])
+            position = hasPositions ? trial.numbers.spread([17, features]) : nil
             tokenType = hasTypes ? trial.numbers.spread([2, features]) : nil
             norm = NormValues(
-                weight: trial.numbers.spread([features]), bias: trial.numbers.spread([features]),
-                epsilon: Double(Float(1e-5)))
+                weight: trial.numbers.spread([features]),
+                bias: hasBias ? trial.numbers.spread([features]) : nil, epsilon: Double(Float(1e-5)))
             ids = trial.numbers.indices(tokens, below: 29)
-            positions = trial.numbers.indices(tokens, below: 17)
+            positions = hasPositions ? trial.numbers.indices(tokens, below: 17) : nil
             types = hasTypes ? trial.numbers.indices(tokens, below: 2) : nil
         }
 
         func tables(_ trial: Trial) throws -> EmbeddingTables {
             EmbeddingTables(
-                word: try trial.tensor(word), position: try trial.tensor(position),
+                word: try trial.tensor(word), position: try position.map { try trial.tensor($0) },
                 tokenType: try tokenType.map { try trial.tensor($0) },
                 norm: try LayerNormWeights(norm, trial))
         }
@@ -65,7 +67,8 @@ enum LookupCases {
             EmbeddingInput(
                 words: vectors
                     ? .vectors(try trial.tensor(Oracle.gather(word, ids))) : .ids(try trial.indices(ids)),
-                positions: try trial.indices(positions), tokenTypes: try types.map { try trial.indices($0) })
+                positions: try positions.map { try trial.indices($0) },
+                tokenTypes: try types.map { try trial.indices($0) })
         }
 
         var want: Values {
@@ -88,6 +91,19 @@ enum LookupCases {
                 }
             }
         }
+        + [(true, false), (false, true), (false, false)].map { hasTypes, hasBias in
+            let name = "no-positions\(hasTypes ? "-types" : "")\(hasBias ? "" : "-no-bias")"
+            return CaseTemplate(.embeddings, .random, name, [[13], [29, 24]]) { trial in
+                let embedding = Embedding(
+                    trial, tokens: 13, features: 24, hasTypes: hasTypes, hasPositions: false, hasBias: hasBias)
+                for vectors in [false, true] {
+                    try trial.expect(
+                        trial.backend.embeddings(
+                            embedding.input(trial, vectors: vectors), embedding.tables(trial)), embedding.want,
+                        trial.tolerance(.embeddings, depth: 24))
+                }
+            }
+        }
         + [
             CaseTemplate(.embeddings, .refusal, "operands") { trial in
                 let embedding = Embedding(trial, tokens: 3, features: 8, hasTypes: true)
@@ -96,6 +112,16 @@ enum LookupCases {
                 untyped.tokenTypes = nil
                 trial.expectError(.invalidArgument, "a table of types without types") {
                     _ = try trial.backend.embeddings(untyped, tables)
+                }
+                var unplaced = try embedding.input(trial, vectors: false)
+                unplaced.positions = nil
+                trial.expectError(.invalidArgument, "a table of positions without positions") {
+                    _ = try trial.backend.embeddings(unplaced, tables)
+                }
+                let placeless = Embedding(trial, tokens: 3, features: 8, hasTypes: true, hasPositions: false)
+                let untabled = try placeless.tables(trial)
+                trial.expectError(.invalidArgument, "positions without a table") {
+                    _ = try trial.backend.embeddings(embedding.input(trial, vectors: false), untabled)
                 }
                 var short = try embedding.input(trial, vectors: false)
                 short.positions = try trial.indices(Values([2], [0, 1]))
@@ -148,7 +174,7 @@ extension LayerNormWeights {
     /// Weights uploaded to a trial's backend.
     init(_ values: NormValues, _ trial: Trial) throws {
         self.init(
-            weight: try trial.tensor(values.weight), bias: try trial.tensor(values.bias), epsilon: Float(values.epsilon)
+            weight: try trial.tensor(values.weight), bias: try values.bias.map { try trial.tensor($0) }, epsilon: Float(values.epsilon)
         )
     }
 }

@@ -24,20 +24,20 @@ enum PrecisionCases {
                 }
                 let (bias, residual) = (trial.numbers.whole([outputs]), trial.numbers.whole([rows, outputs]))
                 let prepared = try backend.prepareLinear(weight: trial.tensor(weight), bias: trial.tensor(bias))
-                for activation in [nil, .relu] as [Activation?] {
+                for activation in [nil, .relu] as [LinearActivation?] {
                     let y = try backend.linear(
                         trial.tensor(x), prepared, activation: activation, residual: trial.tensor(residual))
                     let want = Oracle.linear(
                         x, weight: weight, bias: bias, activation: activation, residual: residual)
-                    try trial.expect(y, want, .exact, activation?.rawValue ?? "no activation")
+                    try trial.expect(y, want, .exact, activation?.description ?? "no activation")
                 }
             }
         }
     }
 
     private static func random(_ precision: Precision) -> [CaseTemplate] {
-        ([nil] + Activation.allCases).map { activation in
-            let name = activation?.rawValue ?? "none"
+        ([nil] + Activation.allCases.map(LinearActivation.elementwise)).map { activation in
+            let name = activation?.description ?? "none"
             return make(precision, "random-\(name)", [[19, 40], [35, 40]]) { trial, backend in
                 let (x, weight) = (
                     trial.numbers.spread([19, 40], scale: 3), trial.numbers.spread([35, 40], scale: 0.5)

@@ -30,6 +30,16 @@ enum RowCases {
                 }
             }
         } + [
+            CaseTemplate(.layerNorm, .random, "no-bias", [[5, 33]]) { trial in
+                let (x, added) = (trial.numbers.spread([5, 33], scale: 2), trial.numbers.spread([5, 33]))
+                let norm = NormValues(weight: trial.numbers.spread([33]), bias: nil, epsilon: Double(Float(1e-5)))
+                for residual in [nil, added] {
+                    let result = try trial.backend.layerNorm(
+                        trial.tensor(x), residual: residual.map { try trial.tensor($0) }, LayerNormWeights(norm, trial))
+                    try trial.expect(
+                        result, Oracle.layerNorm(x, residual: residual, norm), trial.tolerance(.layerNorm))
+                }
+            },
             CaseTemplate(.layerNorm, .hand, "two-features", [[1, 2]]) { trial in
                 // Mean 2, variance 1: the features become −1 and 1.
                 let norm = NormValues(weight: Values([2], [3, 5]), bias: Values([2], [10, 20]), epsilon: 0)

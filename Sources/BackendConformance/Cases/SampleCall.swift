@@ -51,6 +51,10 @@ struct SampleCall: Sendable {
             let weights = try backend.prepareLinear(weight: x[1], bias: x[2])
             return [try backend.linear(x[0], weights, activation: .gelu, residual: x[3])]
         },
+        SampleCall(.linear, named: "gated", [[51, 96], [64, 96], [64], [51, 32]]) { backend, x in
+            let weights = try backend.prepareLinear(weight: x[1], bias: x[2])
+            return [try backend.linear(x[0], weights, activation: .gated(.gelu), residual: x[3])]
+        },
         SampleCall(.activation, [[51, 67]]) { backend, x in
             try Activation.allCases.map { try backend.activation($0, x[0]) }
         },
@@ -90,6 +94,17 @@ struct SampleCall: Sendable {
         SampleCall(.attention, named: "separate", [[51, 32], [51, 32], [51, 32]]) { backend, x in
             let options = AttentionOptions(heads: 2, scale: 0.25, sequences: try PackedSequences(lengths: sequences))
             return [try backend.attention(.separate(query: x[0], key: x[1], value: x[2]), options).context]
+        },
+        SampleCall(
+            .attention, named: "positions",
+            [[51, 96], [51], [2, 9], [7, 32], [7, 32], [11], [40, 8], [40, 8]], indices: [1: 40, 5: 7]
+        ) { backend, x in
+            let options = AttentionOptions(
+                heads: 2, scale: 0.25, sequences: try PackedSequences(lengths: sequences),
+                places: AttentionPlaces(x[1]), reach: 20, distanceBias: x[2],
+                relative: RelativeAttention(keys: x[3], queries: x[4], rows: x[5]),
+                rotation: Rotation(cosines: x[6], sines: x[7]))
+            return [try backend.attention(.fused(x[0]), options).context]
         },
         SampleCall(
             .embeddings, [[29, 33], [40, 33], [2, 33], [33], [33], [51], [51], [51]],

@@ -2,8 +2,8 @@ import BertCore
 
 /// Operands of an attention call.
 struct AttentionValues: Sendable {
-    let query: Values
-    let key: Values
+    var query: Values
+    var key: Values
     let value: Values
     let heads: Int
     let scale: Double
@@ -11,11 +11,33 @@ struct AttentionValues: Sendable {
     let keySequences: PackedSequences
     var mask: Values?
     var headScale: Values?
+    /// A place for each query and key.
+    var places: (queries: Values, keys: Values)?
+    var reach: Int?
+    /// `[heads, 2R + 1]`.
+    var distanceBias: Values?
+    /// Tables `[rows, heads · headSize]`, and the row for each distance −R…R.
+    var relative: (keys: Values?, queries: Values?, rows: Values)?
+    var rotation: RotationValues?
+}
+
+/// Tables of a rotation `[positions, headSize / 2]`.
+struct RotationValues: Sendable {
+    let cosines: Values
+    let sines: Values
+    var positions: (queries: Values, keys: Values)?
 }
 
 extension Oracle {
     /// The context, and the probabilities of each sequence in turn, `[heads, queries, keys]`.
-    static func attention(_ input: AttentionValues) -> (context: Values, probabilities: Values) {
+    static func attention(_ given: AttentionValues) -> (context: Values, probabilities: Values) {
+        var input = given
+        if let rotation = given.rotation {
+            input.query = rotated(
+                given.query, rotation, rotation.positions?.queries ?? given.places?.queries, given.heads, given.sequences)
+            input.key = rotated(
+                given.key, rotation, rotation.positions?.keys ?? given.places?.keys, given.heads, given.keySequences)
+        }
         let heads = input.heads
         let (size, valueSize) = (input.query.width / heads, input.value.width / heads)
         var context = Values([input.query.shape[0], input.value.width], repeating: 0)
@@ -24,16 +46,41 @@ extension Oracle {
         for sequence in 0..<input.sequences.count {
             let (queries, keys) = (input.sequences[sequence], input.keySequences[sequence])
             for head in 0..<heads {
+                func part(_ x: Values, _ row: Int) -> ArraySlice<Double> {
+                    x.row(row).dropFirst(head * size).prefix(size)
+                }
                 for (line, query) in queries.enumerated() {
-                    let q = input.query.row(query).dropFirst(head * size).prefix(size)
-                    let scores = keys.enumerated().map { column, key -> Double in
-                        let k = input.key.row(key).dropFirst(head * size).prefix(size)
-                        let score = input.scale * zip(q, k).reduce(0) { $0 + $1.0 * $1.1 }
-                        guard let mask = input.mask else { return score }
-                        // Rounded like the sum in float32: the lowest finite number swallows a score.
-                        return Double(Float(score + mask.elements[maskStart + line * keys.count + column]))
+                    let q = part(input.query, query)
+                    var scores: [Double] = []
+                    var isInside: [Bool] = []
+                    for (column, key) in keys.enumerated() {
+                        let k = part(input.key, key)
+                        let distance =
+                            (input.places.map { Int($0.keys.elements[key]) } ?? column)
+                            - (input.places.map { Int($0.queries.elements[query]) } ?? line)
+                        func entry(_ count: Int) -> Int { max(-(count / 2), min(count / 2, distance)) + count / 2 }
+                        var score = dot(q, k)
+                        if let relative = input.relative {
+                            let row = Int(relative.rows.elements[entry(relative.rows.elements.count)])
+                            if let table = relative.keys { score += dot(q, part(table, row)) }
+                            if let table = relative.queries { score += dot(k, part(table, row)) }
+                        }
+                        score *= input.scale
+                        if let bias = input.distanceBias {
+                            score += bias.elements[head * bias.width + entry(bias.width)]
+                        }
+                        if let mask = input.mask {
+                            // Rounded like the sum in float32: the lowest finite number swallows a score.
+                            score = Double(Float(score + mask.elements[maskStart + line * keys.count + column]))
+                        }
+                        scores.append(score)
+                        isInside.append(input.reach.map { abs(distance) <= $0 } ?? true)
                     }
-                    let row = softmax(of: scores).map { $0 * (input.headScale?.elements[head] ?? 1) }
+                    // Keys out of reach do not exist.
+                    var visible = softmax(of: zip(scores, isInside).filter(\.1).map(\.0)).makeIterator()
+                    let row = isInside.map { inside in
+                        (inside ? visible.next() ?? 0 : 0) * (input.headScale?.elements[head] ?? 1)
+                    }
                     probabilities += row
                     for (p, key) in zip(row, keys) {
                         for i in 0..<valueSize {
@@ -51,11 +98,40 @@ extension Oracle {
         return (context, Values([probabilities.count], probabilities))
     }
 
+    private static func dot(_ a: some Sequence<Double>, _ b: some Sequence<Double>) -> Double {
+        zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
+    }
+
+    /// Each pair of features (j, j + headSize/2) of each head turned by the angle of the token's position.
+    private static func rotated(
+        _ x: Values, _ rotation: RotationValues, _ positions: Values?, _ heads: Int, _ sequences: PackedSequences
+    ) -> Values {
+        let half = x.width / heads / 2
+        var result = x
+        for sequence in 0..<sequences.count {
+            for (index, row) in sequences[sequence].enumerated() {
+                let position = positions.map { Int($0.elements[row]) } ?? index
+                for head in 0..<heads {
+                    for j in 0..<half {
+                        let first = row * x.width + head * 2 * half + j
+                        let (a, b) = (x.elements[first], x.elements[first + half])
+                        let cosine = rotation.cosines.elements[position * half + j]
+                        let sine = rotation.sines.elements[position * half + j]
+                        result.elements[first] = a * cosine - b * sine
+                        result.elements[first + half] = b * cosine + a * sine
+                    }
+                }
+            }
+        }
+        return result
+    }
+
     static func embeddings(
-        word: Values, position: Values, tokenType: Values?, ids: Values, positions: Values, types: Values?,
+        word: Values, position: Values?, tokenType: Values?, ids: Values, positions: Values?, types: Values?,
         norm: NormValues
     ) -> Values {
-        var sum = binary(.add, gather(word, ids), gather(position, positions))
+        var sum = gather(word, ids)
+        if let position, let positions { sum = binary(.add, sum, gather(position, positions)) }
         if let tokenType, let types { sum = binary(.add, sum, gather(tokenType, types)) }
         return layerNorm(sum, norm)
     }

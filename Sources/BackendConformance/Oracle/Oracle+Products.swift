@@ -13,15 +13,23 @@ extension Oracle {
 
     /// activation(x · Wᵀ + b) + residual.
     static func linear(
-        _ x: Values, weight: Values, bias: Values?, activation: Activation? = nil, residual: Values? = nil
+        _ x: Values, weight: Values, bias: Values?, activation: LinearActivation? = nil, residual: Values? = nil
     ) -> Values {
         let (inputs, outputs) = (weight.shape[1], weight.shape[0])
-        let shape = x.shape.replacing(axis: x.shape.count - 1, with: outputs)
-        return Values(shape) { index in
-            let (row, output) = (index / outputs, index % outputs)
+        func sum(_ row: Int, _ output: Int) -> Double {
             var sum = bias?.elements[output] ?? 0
             for i in 0..<inputs { sum += x.elements[row * inputs + i] * weight.elements[output * inputs + i] }
-            let y = activation.map { self.activation($0, sum) } ?? sum
+            return sum
+        }
+        let width = activation?.isGated == true ? outputs / 2 : outputs
+        return Values(x.shape.replacing(axis: x.shape.count - 1, with: width)) { index in
+            let (row, output) = (index / width, index % width)
+            let y =
+                switch activation {
+                case nil: sum(row, output)
+                case .elementwise(let function): self.activation(function, sum(row, output))
+                case .gated(let function): self.activation(function, sum(row, output)) * sum(row, width + output)
+                }
             return y + (residual?.elements[index] ?? 0)
         }
     }

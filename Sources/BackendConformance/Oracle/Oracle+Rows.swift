@@ -11,7 +11,7 @@ import BertCore
 /// Weights of a layer normalisation.
 struct NormValues: Sendable {
     let weight: Values
-    let bias: Values
+    let bias: Values?
     let epsilon: Double
 }
 
@@ -26,7 +26,7 @@ extension Oracle {
             let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(width)
             let deviation = (variance + weights.epsilon).squareRoot()
             for (i, value) in row.enumerated() {
-                elements.append((value - mean) / deviation * weights.weight.elements[i] + weights.bias.elements[i])
+                elements.append((value - mean) / deviation * weights.weight.elements[i] + (weights.bias?.elements[i] ?? 0))
             }
         }
         return Values(y.shape, elements)

@@ -40,9 +40,9 @@ public struct PerformanceCase: Sendable {
         }
     }
 
-    private static func linear(_ m: Int, _ k: Int, _ n: Int, _ activation: Activation?) -> PerformanceCase {
+    private static func linear(_ m: Int, _ k: Int, _ n: Int, _ activation: LinearActivation?) -> PerformanceCase {
         PerformanceCase(
-            operation: .linear, name: "\(m)x\(k) → \(n)" + (activation.map { ", \($0.rawValue)" } ?? ""),
+            operation: .linear, name: "\(m)x\(k) → \(n)" + (activation.map { ", \($0)" } ?? ""),
             floatingPointOperations: 2 * Double(m * k * n)
         ) { backend in
             let weights = try backend.prepareLinear(weight: operand(backend, [n, k]), bias: operand(backend, [n]))

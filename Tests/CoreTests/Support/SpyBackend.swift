@@ -59,7 +59,7 @@ final class SpyBackend: ComputeBackend {
         return PreparedLinear(backend: info.name, inputSize: 3, outputSize: 1, payload: self)
     }
     func linear(
-        _ x: Tensor, _ weights: PreparedLinear, activation: Activation?, residual: Tensor?
+        _ x: Tensor, _ weights: PreparedLinear, activation: LinearActivation?, residual: Tensor?
     ) throws -> Tensor {
         _ = try weights.payload(as: SpyBackend.self, for: info.name)
         return try note(.linear)
