@@ -21,7 +21,8 @@ extension OpenBLASBackend {
         let (m, n, k) = (x.shape.rowCount, weights.outputSize, weights.inputSize)
         let input = try view(x).floats
         let finish = LinearFinish(
-            bias: own.bias, activation: activation?.function, residual: try residual.map { try view($0).floats }, width: n)
+            bias: own.bias, activation: activation?.function, residual: try residual.map { try view($0).floats },
+            width: n)
         return try memory.floats(output) { out in
             try products.multiply(m: m, n: n, k: k) { _ in
                 Product(a: MatrixOperand(start: input, stride: max(1, k)), b: own.matrix, result: out)

@@ -41,7 +41,8 @@ public enum ConformanceSuite {
     }
 
     static let templates: [CaseTemplate] =
-        MatmulCases.all + LinearCases.all + GatedLinearCases.all + PrecisionCases.all + WeightCases.all + ElementwiseCases.all
+        MatmulCases.all + LinearCases.all + GatedLinearCases.all + PrecisionCases.all + WeightCases.all
+        + ElementwiseCases.all
         + ReductionCases.all
         + LayoutCases.all + LookupCases.all + RowCases.all + AttentionCases.all + AttentionPositionCases.all
         + GradientCases.all + InvarianceCases.all + EveryOperationCases.all + EncoderCases.all

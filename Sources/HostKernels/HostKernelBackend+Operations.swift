@@ -37,6 +37,6 @@ extension HostKernelBackend {
 extension HostKernels {
     /// The operations that have kernels.
     public static let operations: Set<OperationKind> = [
-        .binary, .unary, .reduce, .gatherRows, .activation, .layerNorm, .softmax, .embeddings, .pool, .l2Normalize
+        .binary, .unary, .reduce, .gatherRows, .activation, .layerNorm, .softmax, .embeddings, .pool, .l2Normalize,
     ]
 }

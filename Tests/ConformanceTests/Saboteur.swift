@@ -299,7 +299,8 @@ struct Saboteur: ComputeBackend {
                 let values = try base.floats(table)
                 let width = table.shape.lastLength
                 return try base.constant(
-                    (0..<values.count).map { values[$0 / width * width + (width - 1 - $0 % width)] }, shape: table.shape)
+                    (0..<values.count).map { values[$0 / width * width + (width - 1 - $0 % width)] }, shape: table.shape
+                )
             }
         case .turnsRowsRound:
             if let rows = options.relative?.rows { options.relative?.rows = try base.indices(int32(rows).reversed()) }

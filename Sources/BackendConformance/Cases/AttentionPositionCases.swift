@@ -290,7 +290,9 @@ enum AttentionPositionCases {
                 $0.places = AttentionPlaces(try integers([0, 1, 0, 1]))
             }
             try refused(.invalidShape, "places that are float32") { $0.places = AttentionPlaces(try floats([5])) }
-            try refused(.invalidShape, "an even distance bias", naming: [[2, 4]]) { $0.distanceBias = try floats([2, 4]) }
+            try refused(.invalidShape, "an even distance bias", naming: [[2, 4]]) {
+                $0.distanceBias = try floats([2, 4])
+            }
             try refused(.invalidShape, "a distance bias of one head", naming: [[1, 3]]) {
                 $0.distanceBias = try floats([1, 3])
             }
@@ -338,7 +340,8 @@ enum AttentionPositionCases {
                 _ = try trial.backend.attention(
                     .fused(odd),
                     AttentionOptions(
-                        heads: 1, scale: 1, sequences: plain.sequences, rotation: Rotation(cosines: table, sines: table)))
+                        heads: 1, scale: 1, sequences: plain.sequences, rotation: Rotation(cosines: table, sines: table)
+                    ))
             }
         }
     ]

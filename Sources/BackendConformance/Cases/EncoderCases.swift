@@ -77,7 +77,8 @@ enum EncoderCases {
     }
 
     private static func encoder(
-        _ name: String, features: Int, heads: Int, hidden: Int, layers: Int, lengths: [Int], activation: LinearActivation
+        _ name: String, features: Int, heads: Int, hidden: Int, layers: Int, lengths: [Int],
+        activation: LinearActivation
     ) -> CaseTemplate {
         CaseTemplate(.encoder, name, of: operations) { trial in
             let sequences = try PackedSequences(lengths: lengths)

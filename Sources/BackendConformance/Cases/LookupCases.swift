@@ -174,7 +174,8 @@ extension LayerNormWeights {
     /// Weights uploaded to a trial's backend.
     init(_ values: NormValues, _ trial: Trial) throws {
         self.init(
-            weight: try trial.tensor(values.weight), bias: try values.bias.map { try trial.tensor($0) }, epsilon: Float(values.epsilon)
+            weight: try trial.tensor(values.weight), bias: try values.bias.map { try trial.tensor($0) },
+            epsilon: Float(values.epsilon)
         )
     }
 }

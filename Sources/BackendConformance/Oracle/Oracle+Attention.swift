@@ -34,7 +34,8 @@ extension Oracle {
         var input = given
         if let rotation = given.rotation {
             input.query = rotated(
-                given.query, rotation, rotation.positions?.queries ?? given.places?.queries, given.heads, given.sequences)
+                given.query, rotation, rotation.positions?.queries ?? given.places?.queries, given.heads,
+                given.sequences)
             input.key = rotated(
                 given.key, rotation, rotation.positions?.keys ?? given.places?.keys, given.heads, given.keySequences)
         }

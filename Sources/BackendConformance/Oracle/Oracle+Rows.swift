@@ -26,7 +26,8 @@ extension Oracle {
             let variance = row.reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(width)
             let deviation = (variance + weights.epsilon).squareRoot()
             for (i, value) in row.enumerated() {
-                elements.append((value - mean) / deviation * weights.weight.elements[i] + (weights.bias?.elements[i] ?? 0))
+                elements.append(
+                    (value - mean) / deviation * weights.weight.elements[i] + (weights.bias?.elements[i] ?? 0))
             }
         }
         return Values(y.shape, elements)

@@ -12,7 +12,7 @@
 /// Stands for the declarations of the contract: stored properties, cases, requirements, in their order. A test computes
 /// it from Sources/Core and says what belongs here.
 #ifndef BERT_CONTRACT_LAYOUT
-#define BERT_CONTRACT_LAYOUT 0x3c6fb8df40c7697d
+#define BERT_CONTRACT_LAYOUT 0x238e9c4ec81e35b1
 #endif
 
 /// The toolchain, down to its commit: Swift's own Clang compiles this file.

@@ -91,12 +91,14 @@ extension ShapeRules {
             throw BertError(.invalidArgument, "disentangled attention needs a table for queries, for keys, or both")
         }
         if let table = tables.first(where: { $0.shape != [rows, width] }) {
-            throw BertError(.invalidShape, "a relative table of \(table.shape) does not fit heads of [\(rows), \(width)]")
+            throw BertError(
+                .invalidShape, "a relative table of \(table.shape) does not fit heads of [\(rows), \(width)]")
         }
         try indices(relative.rows)
         guard relative.rows.shape[0] % 2 == 1 else {
             throw BertError(
-                .invalidShape, "rows of relative tables for the distances −R…R are [2R + 1], not \(relative.rows.shape)")
+                .invalidShape, "rows of relative tables for the distances −R…R are [2R + 1], not \(relative.rows.shape)"
+            )
         }
     }
 
@@ -117,7 +119,8 @@ extension ShapeRules {
         let longest = max(options.sequences.maximumLength, options.keySequences.maximumLength)
         guard options.rotationPositions != nil || longest <= cosines[0] else {
             throw BertError(
-                .invalidArgument, "a sequence of \(longest) tokens is longer than the \(cosines[0]) rows of the rotation")
+                .invalidArgument,
+                "a sequence of \(longest) tokens is longer than the \(cosines[0]) rows of the rotation")
         }
     }
 }

@@ -98,7 +98,8 @@ public enum ShapeRules {
         guard !isGated || weights.outputSize % 2 == 0 else {
             throw BertError(
                 .invalidShape,
-                "a gated linear layer has as many gates as values; \(weights.outputSize) outputs are not two equal halves")
+                "a gated linear layer has as many gates as values; \(weights.outputSize) outputs are not two equal halves"
+            )
         }
         let output = x.shape.replacing(
             axis: x.shape.count - 1, with: isGated ? weights.outputSize / 2 : weights.outputSize)
@@ -160,7 +161,8 @@ public enum ShapeRules {
             guard (table == nil) == (index == nil) else {
                 throw BertError(
                     .invalidArgument,
-                    "\(what) and a table of \(what) go together; there is \(table == nil ? "no table" : "only a table")")
+                    "\(what) and a table of \(what) go together; there is \(table == nil ? "no table" : "only a table")"
+                )
             }
             guard let index else { continue }
             try indices(index)

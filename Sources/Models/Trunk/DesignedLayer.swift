@@ -65,7 +65,7 @@ struct FeedForwardBlock: Sendable {
     func callAsFunction(_ x: Tensor, on backend: any ComputeBackend) throws -> Tensor {
         let input = try order == .pre ? norm.map { try backend.layerNorm(x, residual: nil, $0) } ?? x : x
         let inner = try OperationScope.with("intermediate", on: backend) {
-            try backend.linear(input, intermediate, activation: activation, residual: nil)
+            try backend.linear(input, intermediate, activation: .elementwise(activation), residual: nil)
         }
         return try OperationScope.with("output", on: backend) {
             let sum = try backend.linear(inner, output, activation: nil, residual: x)
