@@ -1,22 +1,22 @@
 public import BertCore
 public import HostKernels
 
-/// Computes matrix products with OpenBLAS and what lies between them with kernels of its own.
+/// Computes matrix products with OpenBLAS, and everything else with this package's kernels.
 public struct OpenBLASBackend: HostKernelBackend {
     /// Name, version, file and threads.
     public let info: BackendInfo
-    /// Does what has no kernel here.
+    /// Computes the operations that have no kernel here.
     public let delegate: any ComputeBackend
     static let name = "openblas"
     let library: OpenBLASLibrary
     let memory: HostMemory
-    /// What OpenBLAS has no routines for.
+    /// The kernels for everything but products.
     public let kernels: HostKernels
     let products: Products
 
-    /// A backend over a library that was opened.
+    /// Makes a backend of an open library.
     ///
-    /// - Parameter blocking: how products are cut; what suits the library if nil.
+    /// - Parameter blocking: how products are split; nil: what suits the library.
     package init(
         library: OpenBLASLibrary, workers: WorkerPool, delegate: any ComputeBackend, memory: HostMemory = .shared,
         blocking: Blocking? = nil
@@ -30,7 +30,7 @@ public struct OpenBLASBackend: HostKernelBackend {
         var details = ["integers": library.isWide ? "64 bits" : "32 bits"]
         details["threading"] =
             ownThreads
-            ? "products are cut into tiles for the program's threads; OpenBLAS's own are idle"
+            ? "products are split into tiles for the program's threads; OpenBLAS's own are idle"
             : "\(library.threading.rawValue), one product at a time"
         details["openmp"] = library.openMPPath.map { "\($0), held at one thread" }
         details["core type"] = library.coreChoice

@@ -1,7 +1,7 @@
 public import BertCore
 
 extension OpenBLASBackend {
-    /// What the OpenBLAS backend registers with.
+    /// The OpenBLAS backend's entry in the registry.
     public static let descriptor = BackendDescriptor(
         name: name, aliases: ["blas"], summary: "matrix products by OpenBLAS", priority: 200,
         packages: PackageNames(apt: "libopenblas-dev", dnf: "openblas-devel", brew: "openblas"),
@@ -13,13 +13,13 @@ extension OpenBLASBackend {
 }
 
 extension EnvironmentVariable {
-    /// The file that OpenBLAS is loaded from.
+    /// The file to load OpenBLAS from.
     static let openBLASLibrary = EnvironmentVariable(
         "BERT_OPENBLAS_LIBRARY", values: "FILE", defaultValue: OpenBLASLibrary.usualNames.joined(separator: ", "),
         summary: "the file to load OpenBLAS from, instead of the usual ones")
 }
 
-/// Runs when the code is loaded, before `main`; appends the descriptor and does nothing else.
+/// Runs when the code is loaded, before `main`. It only adds the descriptor.
 @used
 #if objectFormat(MachO)
     @section("__DATA,__mod_init_func")

@@ -27,7 +27,7 @@ extension OpenBLASBackend {
             try products.multiply(m: m, n: n, k: k) { _ in
                 Product(a: MatrixOperand(start: input, stride: max(1, k)), b: own.matrix, result: out)
             } finish: { tile in
-                // While the tile is still in the cache.
+                // The tile is still in the cache.
                 finish(out, rows: tile.rows, columns: tile.columns)
             }
         }

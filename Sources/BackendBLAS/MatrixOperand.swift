@@ -1,16 +1,16 @@
-/// A matrix in memory: row-major, one row `stride` elements after the other.
+/// A row-major matrix in memory, whose rows are `stride` elements apart.
 struct MatrixOperand: @unchecked Sendable {
     // Points into a tensor that outlives the operation.
     /// The first element.
     let start: UnsafePointer<Float>
-    /// From one row to the next.
+    /// The distance of two rows, in elements.
     let stride: Int
-    /// Whether the product takes its transpose.
+    /// Whether the product uses its transpose.
     var isTransposed = false
-    /// The elements of a panel, if the matrix is cut into panels of `stride` columns that follow each other.
+    /// The number of elements of a panel, if the matrix is stored in consecutive panels of `stride` columns.
     var panelSize: Int?
 
-    /// The part of the matrix, as the product sees it, from this row and column on, within one panel.
+    /// The part of the matrix from this row and column of the product on, within one panel.
     func from(row: Int, column: Int) -> MatrixOperand {
         let offset =
             if let panelSize {

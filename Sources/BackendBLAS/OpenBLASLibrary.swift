@@ -9,15 +9,15 @@ import COpenBLAS
     import Darwin
 #endif
 
-/// An OpenBLAS that was opened and found usable.
+/// An open OpenBLAS library that passed its checks.
 package struct OpenBLASLibrary: @unchecked Sendable {
-    /// How a build of the library spreads a product over threads.
+    /// How a build of the library uses threads.
     enum Threading: String, Sendable {
-        /// Not at all, and it may be called by one thread at a time.
+        /// It has none, and only one thread at a time may call it.
         case sequential
-        /// By threads of its own, one call at a time; or not at all, and then it may be called by many threads at once.
+        /// It has its own, for one call at a time. Limited to one thread, it may be called from many threads at once.
         case ownThreads = "pthreads"
-        /// By OpenMP.
+        /// It uses OpenMP.
         case openMP = "OpenMP"
     }
 
@@ -27,13 +27,13 @@ package struct OpenBLASLibrary: @unchecked Sendable {
     let path: String?
     /// The family of processors whose kernels it uses, for example `Haswell`.
     let coreName: String
-    /// Who chose ``coreName``, if it wasn't the library by what it finds out about the processor.
+    /// What determined ``coreName``, unless the library detected the processor itself.
     var coreChoice: String?
     /// How it uses threads.
     let threading: Threading
     /// The file of the OpenMP that it uses.
     let openMPPath: String?
-    /// Whether a call computes on the thread that makes it, and many threads may make calls at once.
+    /// Whether calls compute on the calling thread, and may come from many threads at once.
     var callsAreIndependent: Bool {
         switch threading {
         case .sequential: false
@@ -43,15 +43,15 @@ package struct OpenBLASLibrary: @unchecked Sendable {
     }
     /// Whether its integers have 64 bits.
     var isWide: Bool { functions.wide }
-    /// How many threads a call of the library uses.
+    /// The number of threads that a call uses.
     var threads: Int { Int(numberOfThreads()) }
 
-    // Only addresses of code, which stay valid: a library that is used is never closed.
+    // Addresses of functions stay valid, because a library in use is never closed.
     private let functions: bert_openblas
     private let numberOfThreads: bert_openblas_number
     private let setNumberOfThreads: bert_openblas_set_number
 
-    /// The names it has on this system.
+    /// Its usual file names on this system.
     static var usualNames: [String] {
         #if canImport(Darwin)
             [
@@ -64,7 +64,7 @@ package struct OpenBLASLibrary: @unchecked Sendable {
         #endif
     }
 
-    /// Opens the library that the environment names, or the first that is found under one of its usual names.
+    /// Opens the library that the environment names, or else the first one found under a usual name.
     ///
     /// - Throws: ``BackendUnavailableReason``.
     package static func open(environment: BertEnvironment) throws -> OpenBLASLibrary {
@@ -98,7 +98,7 @@ package struct OpenBLASLibrary: @unchecked Sendable {
         guard let version = OpenBLASVersion(configuration: words), version >= .oldest else {
             throw BackendUnavailableReason.versionNotSupported(
                 library: library.name,
-                have: OpenBLASVersion(configuration: words)?.description ?? "too old to tell its version",
+                have: OpenBLASVersion(configuration: words)?.description ?? "too old to report its version",
                 need: "\(OpenBLASVersion.oldest) or later")
         }
         self.version = version
@@ -113,7 +113,7 @@ package struct OpenBLASLibrary: @unchecked Sendable {
             default: .openMP
             }
         self.threading = threading
-        // The library's handle also gives what the libraries that it needs have.
+        // The library's handle also finds symbols of its dependencies.
         func openMPSymbol(_ name: String) -> UnsafeMutableRawPointer? {
             threading == .openMP ? library.symbol(name) : nil
         }
@@ -127,10 +127,10 @@ package struct OpenBLASLibrary: @unchecked Sendable {
         setNumberOfThreads = unsafeBitCast(setThreads, to: bert_openblas_set_number.self)
     }
 
-    /// Sets how many threads a call of the library uses, in the whole process.
+    /// Sets the number of threads that calls use, for the whole process.
     func setThreads(_ count: Int) { setNumberOfThreads(Int32(clamping: count)) }
 
-    /// c = scale · op(a) · op(b), or c += …; `[m, k]` · `[k, n]`, all of which fit the library's integers.
+    /// c = scale · op(a) · op(b), or c += …, for `[m, k]` · `[k, n]`. The sizes fit the library's integers.
     func multiply(
         m: Int, n: Int, k: Int, scale: Float, _ a: MatrixOperand, _ b: MatrixOperand, accumulates: Bool,
         into c: UnsafeMutablePointer<Float>, stride: Int

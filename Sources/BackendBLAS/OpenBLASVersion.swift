@@ -1,13 +1,13 @@
-/// The version of an OpenBLAS, as it tells it itself.
+/// The version that an OpenBLAS library reports.
 package struct OpenBLASVersion: Comparable, CustomStringConvertible {
-    /// The first that tells its version, and the oldest that is taken.
+    /// The first version that reports itself, and the oldest one supported.
     package static let oldest = OpenBLASVersion(0, 3, 4)
 
     private let numbers: [Int]
 
     package init(_ numbers: Int...) { self.numbers = numbers }
 
-    /// Reads `OpenBLAS 0.3.21 DYNAMIC_ARCH Haswell MAX_THREADS=64`; nil if no version is told.
+    /// Parses `OpenBLAS 0.3.21 DYNAMIC_ARCH Haswell MAX_THREADS=64`; nil if there is no version.
     package init?(configuration: String) {
         let words = configuration.split(separator: " ")
         guard let name = words.firstIndex(of: "OpenBLAS"), name + 1 < words.endIndex else { return nil }

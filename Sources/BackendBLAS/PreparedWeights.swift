@@ -1,22 +1,22 @@
 import BertCore
 
-/// What a linear layer's weights become: their transpose, in panels as wide as products are cut.
+/// The prepared weights of a linear layer: their transpose, in panels as wide as the blocks of a product.
 ///
-/// A product with few rows is a fifth faster when the right operand is not to be transposed, and a panel is read from one
-/// end to the other. Only the largest weights stay as they are: an output layer over a vocabulary is used once in a forward
-/// pass, and mostly is the table of word embeddings, which is in memory anyway.
+/// A product with few rows is a fifth faster if its right operand need not be transposed, and panels are read sequentially. Only
+/// the largest weights are not copied: an output layer over a vocabulary is used once per forward pass, and usually shares its
+/// weights with the word embeddings.
 final class PreparedWeights: @unchecked Sendable {
-    // Points into `storage`, which is written before anybody else has it.
+    // Points into `storage`, which is not written after `init`.
     /// `[in, out]`.
     let matrix: MatrixOperand
     /// `[out]`.
     let bias: UnsafePointer<Float>?
     private let owners: [Tensor]
 
-    /// The most outputs of a layer whose weights are copied.
+    /// Layers with more outputs are not copied.
     private static let copiedOutputs = 8_192
 
-    /// Prepares a weight `[out, in]`; keeps the bias where it is.
+    /// Prepares a weight `[out, in]`, without copying the bias.
     init(weight: Tensor, bias: Tensor?, blocking: Blocking, memory: HostMemory, workers: WorkerPool) throws {
         let values = try HostView(weight, for: OpenBLASBackend.name).floats
         self.bias = try bias.map { try HostView($0, for: OpenBLASBackend.name).floats }
@@ -36,7 +36,7 @@ final class PreparedWeights: @unchecked Sendable {
         owners = [panels, bias].compactMap(\.self)
     }
 
-    /// Rows and columns that are filled together: their lines of both matrices stay in the first-level cache.
+    /// The side of the blocks to copy: their lines of both matrices fit into the first-level cache.
     private static let block = 32
 
     private static func fill(
@@ -50,7 +50,7 @@ final class PreparedWeights: @unchecked Sendable {
                 let panel = out + columns.lowerBound / width * width * k + columns.lowerBound % width
                 for first in stride(from: 0, to: k, by: block) {
                     for row in first..<min(first + block, k) {
-                        // Written in order, read across: the other way round is three to ten times slower.
+                        // Sequential writes and strided reads: the other way round is three to ten times slower.
                         var place = panel + row * width
                         var source = weight + (columns.lowerBound * k + row)
                         for _ in columns {

@@ -10,25 +10,24 @@ struct Product {
 
 /// Spreads products over threads.
 ///
-/// OpenBLAS's own threads serve one call at a time and need milliseconds of work to pay. So, where the build allows it,
-/// each product is cut into tiles for the program's workers, and OpenBLAS computes on the thread that calls it.
+/// OpenBLAS's own threads serve one call at a time and only pay off for milliseconds of work. Where the build allows it, each
+/// product is split into tiles for the program's workers, and OpenBLAS computes on the calling thread.
 struct Products: Sendable {
     let library: OpenBLASLibrary
     let blocking: Blocking
     let workers: WorkerPool
 
-    /// - Parameter blocking: what suits the library if nil.
+    /// - Parameter blocking: how products are split; nil: what suits the library.
     init(library: OpenBLASLibrary, workers: WorkerPool, blocking: Blocking? = nil) {
         self.library = library
         self.workers = workers
         let suiting = Blocking.suiting(version: library.version, coreName: library.coreName)
         self.blocking = blocking ?? (library.callsAreIndependent ? suiting : .none)
-        // In the whole process; where OpenMP decides, it is told at each call.
+        // For the whole process. With OpenMP, the number is set on each call.
         library.setThreads(library.threading == .ownThreads ? 1 : workers.threads)
     }
 
-    /// Products of one size, `product(index)` for each index below `count`, and what is to be done with each tile as soon
-    /// as it is there.
+    /// Computes `count` products of one size, `product(index)`, and finishes each tile as soon as it is computed.
     func multiply(
         count: Int = 1, m: Int, n: Int, k: Int, scale: Float = 1, _ product: (Int) -> Product,
         finish: (Tile) -> Void = { _ in }
@@ -51,7 +50,7 @@ struct Products: Sendable {
             compute(product(index / tiles.count), tile, n: n, k: k, scale: scale)
             finish(tile)
         }
-        // Microseconds of work: less than it takes to hand them out.
+        // Microseconds of work: handing them to other threads takes longer.
         if Double(m) * Double(n) * Double(k) * Double(count) < 200_000 {
             for index in 0..<count * tiles.count { run(index) }
         } else {
@@ -80,7 +79,7 @@ struct Products: Sendable {
         }
     }
 
-    /// Adds what `depth` gives to a block of the result, or begins it.
+    /// Adds the product over `depth` to a block of the result, or starts it.
     private func call(
         _ product: Product, _ rows: Range<Int>, _ columns: Range<Int>, _ depth: Range<Int>, n: Int, scale: Float
     ) {
@@ -95,5 +94,5 @@ struct Products: Sendable {
     }
 }
 
-/// Held during a call of a sequential library: there is one of it in the process.
+/// Locked during a call of a sequential library, of which the process has only one.
 private let sequentialCall = Mutex(())

@@ -1,21 +1,21 @@
 public import BertCore
 public import HostKernels
 
-/// Computes matrix products and linear layers with oneDNN, and what lies between them with kernels of its own.
+/// Computes matrix products and linear layers with oneDNN, and everything else with this package's kernels.
 ///
-/// The library computes on the thread that calls it; the work is divided among the workers that all operations share.
+/// The library computes on the calling thread; the program's workers share the work.
 public final class DNNLBackend: HostKernelBackend {
-    // A class, so that handing it around moves one reference rather than one for each part.
+    // A class, so that passing it around copies one reference.
 
     static let name = "onednn"
 
     /// Name, version, library, instruction set and threads.
     public let info: BackendInfo
-    /// Who does what is not native.
+    /// Computes the operations that have no kernel here.
     public let delegate: any ComputeBackend
     let workers: WorkerPool
     let memory: HostMemory
-    /// What lies between products: on the program's own threads, since the library's are never started.
+    /// The kernels for everything but products, on the program's threads. The library's own threads are never started.
     public let kernels: HostKernels
     let library: Library
     let products: ProductCache
@@ -68,7 +68,7 @@ public final class DNNLBackend: HostKernelBackend {
             widensBFloat16: precision == .bfloat16 && library.bfloat16Speed.isLowerThanFloat32(products, layouts))
     }
 
-    /// The same library in a precision that the processor has instructions for.
+    /// The same library in a precision that the processor supports.
     ///
     /// - Parameter widensBFloat16: whether bfloat16 is multiplied as float32.
     package func computing(in precision: Precision, widensBFloat16: Bool) throws -> DNNLBackend {

@@ -1,7 +1,7 @@
 public import BertCore
 
 extension DNNLBackend {
-    /// What the oneDNN backend registers with.
+    /// The oneDNN backend's entry in the registry.
     public static let descriptor = BackendDescriptor(
         name: name, aliases: ["dnnl", "mkldnn"], summary: "oneDNN: blocked weights, compiled for this processor",
         priority: 300, packages: PackageNames(apt: "libdnnl-dev", dnf: "onednn-devel", brew: "onednn"),
@@ -12,13 +12,13 @@ extension DNNLBackend {
 }
 
 extension EnvironmentVariable {
-    /// Which file oneDNN is loaded from.
+    /// The file to load oneDNN from.
     public static let oneDNNLibrary = EnvironmentVariable(
         "BERT_ONEDNN_LIBRARY", values: "FILE", defaultValue: "the loader's libdnnl",
         summary: "the file to load oneDNN from, instead of the usual ones")
 }
 
-/// Runs when the code is loaded, before `main`; appends the descriptor and does nothing else.
+/// Runs when the code is loaded, before `main`. It only adds the descriptor.
 @used
 #if objectFormat(MachO)
     @section("__DATA,__mod_init_func")

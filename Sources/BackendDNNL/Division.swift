@@ -1,14 +1,14 @@
-/// How the product of a linear layer is cut into pieces for the threads.
+/// The split of a linear layer's product into pieces for the threads.
 ///
-/// With enough rows, each piece is a block of rows with all columns: its result lies in one stretch of memory, which is
-/// what the library's best kernels want. With few rows, where the time goes into reading the weights, each piece takes
-/// some of the columns, so that no weight is read by two threads.
+/// With enough rows, each piece is a block of rows with all columns, so that its result is contiguous, as the library's best
+/// kernels require. With few rows, most of the time goes into reading the weights, so each piece has some of the columns and
+/// no weight is read by two threads.
 package struct Division: Equatable {
     /// The rows of every block but the last.
     package let rowBlock: Int
     package let rowBlocks: Int
-    /// The rows that the last block computes: more than are left, so that fewer sizes need compiling; it then begins
-    /// earlier and its first rows are thrown away.
+    /// The rows that the last block computes. They are rounded up so that fewer sizes need compiling: the block then starts
+    /// earlier, and its first rows are discarded.
     package let lastRowBlock: Int
     /// The columns of every block but the last.
     package let columnBlock: Int
@@ -18,7 +18,7 @@ package struct Division: Equatable {
 
     /// Pieces of a product of at least one row and column.
     ///
-    /// - Parameter panel: columns are cut at multiples of this; not at all if it is not less than `columns`.
+    /// - Parameter panel: columns are split at multiples of this, or not at all if it is at least `columns`.
     package init(rows: Int, inner: Int, columns: Int, panel: Int, threads: Int) {
         self.rows = rows
         self.columns = columns
@@ -27,7 +27,7 @@ package struct Division: Equatable {
         let useful = max(1, Int(pieces))
         let isLarge = inner * columns > Self.cachedWeights
         if useful == 1 || rows >= (isLarge ? Self.rowsWorthReading : Self.efficientRows) * useful || panel >= columns {
-            // A multiple of the threads, so that they finish together.
+            // A multiple of the number of threads, so that they finish together.
             var count = Self.quotient(rows, Self.mostRows)
             if rows >= Self.leastRows * useful { count = Self.roundUp(count, to: useful) }
             rowBlock = count == 1 ? rows : Self.roundUp(Self.quotient(rows, count), to: Self.leastRows)
@@ -46,7 +46,7 @@ package struct Division: Equatable {
     /// The number of pieces.
     package var count: Int { rowBlocks * columnBlocks }
 
-    /// The rows and columns that a piece is there for, and the first row that it computes.
+    /// The rows and columns of a piece's result, and the first row that it computes.
     package typealias Piece = (rows: Range<Int>, firstComputedRow: Int, columns: Range<Int>)
 
     /// A piece by its number.
@@ -59,16 +59,16 @@ package struct Division: Equatable {
         return (rowStart..<rowEnd, rowEnd - computed, columnStart..<min(columns, columnStart + columnBlock))
     }
 
-    /// Rows that use the processor well on their own.
+    /// As many rows use the processor well.
     private static let efficientRows = 32
-    /// More weights than these leave the caches: then it is the memory that limits small products.
+    /// More weights than this don't fit into the caches, and memory limits small products.
     private static let cachedWeights = 1 << 20
-    /// Rows for which a thread may read such weights all by itself.
+    /// With as many rows, a thread may read such weights alone.
     private static let rowsWorthReading = 96
-    /// More rows in a block leave the caches.
+    /// More rows in a block don't fit into the caches.
     private static let mostRows = 128
     private static let mostRowsOfColumns = 64
-    /// The grain of row blocks.
+    /// Row blocks are multiples of this.
     private static let leastRows = 8
 
     private static func quotient(_ a: Int, _ b: Int) -> Int { (a + b - 1) / b }

@@ -2,17 +2,17 @@ import BertCore
 import CDNNL
 import Synchronization
 
-/// How the library wants the weights of a linear layer to lie in memory, whatever the number of rows.
+/// The memory layout that the library prefers for the weights of a linear layer, for any number of rows.
 final class Layout: @unchecked Sendable {
-    // Not changed once it is made.
+    // Immutable after `init`.
     let handle: OpaquePointer
-    /// Whether the weights are best left as they are.
+    /// Whether the weights are best left in plain order.
     let isPlain: Bool
-    /// The bytes of packed weights.
+    /// The size of the packed weights in bytes.
     let byteCount: Int
     /// Packed weights are panels of this many columns, one after the other.
     let panelColumns: Int
-    /// The bytes of a panel.
+    /// The size of a panel in bytes.
     let panelByteCount: Int
     /// Keeps the engine alive.
     private let library: Library
@@ -21,7 +21,7 @@ final class Layout: @unchecked Sendable {
 
     init(_ precision: Precision, inputSize: Int, outputSize: Int, in library: Library) throws {
         var handle: OpaquePointer?
-        // The layout is the same for any number of rows; 64 stands for a batch.
+        // The layout is the same for any number of rows; 64 represents a batch.
         let status = cdnnl_layout_create(
             library.handle, precision.code, 64, Int64(inputSize), Int64(outputSize), &handle)
         guard status == 0, let handle else {
@@ -38,7 +38,7 @@ final class Layout: @unchecked Sendable {
 
     deinit { cdnnl_layout_destroy(handle) }
 
-    /// Where the column that begins a panel lies in packed weights.
+    /// The offset of a panel's first column in the packed weights.
     func byteOffset(ofColumn column: Int) -> Int { column / panelColumns * panelByteCount }
 }
 
@@ -52,7 +52,7 @@ extension Precision {
     }
 }
 
-/// The layouts the library chose, by the weights' sizes: an encoder's layers share theirs.
+/// The library's layouts by weight size, shared by the layers of a model.
 final class LayoutCache: Sendable {
     private struct Sizes: Hashable {
         let precision: Precision

@@ -1,22 +1,22 @@
 import BertCore
 import CDNNL
 
-/// oneDNN, opened, with an engine on the processor. Stays open as long as the backend lives.
+/// An open oneDNN with a CPU engine. It stays open as long as the backend lives.
 final class Library: @unchecked Sendable {
-    // Every function behind the handle may be called from several threads at once.
+    // The handle's functions may be called from several threads at once.
     let handle: OpaquePointer
     /// For example `2.6.3`.
     let version: String
     /// The file it was loaded from.
     let path: String?
     let bfloat16Speed = BFloat16Speed()
-    /// Whose threads it was built for, in words; a `details` entry.
+    /// The threading runtime that it was built for, for `details`.
     let runtime: String
 
-    /// Opens the file that `BERT_ONEDNN_LIBRARY` names, or else the first that the loader finds.
+    /// Opens the file in `BERT_ONEDNN_LIBRARY`, or else the first one that the loader finds.
     ///
     /// - Throws: ``BackendUnavailableReason``: `libraryNotFound`, `symbolMissing`, `versionNotSupported`; ``BertError``
-    ///   with code `libraryFailure` if the library will not start.
+    ///   with code `libraryFailure` if the library does not start.
     init(_ environment: BertEnvironment) throws {
         let library = try DynamicLibrary.open(
             "oneDNN", names: environment[.oneDNNLibrary].map { [$0] } ?? Self.fileNames)
@@ -41,7 +41,7 @@ final class Library: @unchecked Sendable {
         return name.hasPrefix("cpu_isa_") ? String(name.dropFirst("cpu_isa_".count)) : name
     }
 
-    /// What it has instructions for: not what it can only imitate.
+    /// The precisions that the processor has instructions for, not those that are only emulated.
     var precisions: [Precision] {
         let name = instructionSet ?? ""
         let integers = ["vnni", "bf16", "fp16", "amx"]
@@ -60,7 +60,7 @@ final class Library: @unchecked Sendable {
         #endif
     }
 
-    /// The addresses of the functions that this version is asked for.
+    /// The addresses of the functions that this version has.
     private static func symbols(
         of library: DynamicLibrary, major: Int32, version: String
     ) throws -> [UnsafeMutableRawPointer?] {
@@ -96,7 +96,7 @@ final class Library: @unchecked Sendable {
     }
 }
 
-/// The error for a status that is not success: `what` names the operation and its shapes.
+/// The error for an unsuccessful status; `what` gives the operation and its shapes.
 func failure(_ status: Int32, _ what: String) -> BertError {
     BertError(
         status == 1 ? .outOfMemory : .libraryFailure,

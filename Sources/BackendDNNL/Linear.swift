@@ -62,7 +62,7 @@ extension DNNLBackend {
 
     /// Calls `task` with each of `0..<count` on the workers.
     ///
-    /// - Throws: ``BertError`` for a status that is not success; `what` names the operation.
+    /// - Throws: ``BertError`` for an unsuccessful status; `what` gives the operation.
     func run(_ count: Int, _ what: @autoclosure () -> String, _ task: (Int) -> Int32) throws {
         if count == 1 {
             let status = task(0)

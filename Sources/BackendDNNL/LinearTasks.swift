@@ -3,9 +3,9 @@ import CDNNL
 import CKernels
 import HostKernels
 
-/// The pieces of one linear layer, ready to be computed on any thread.
+/// The pieces of one linear layer, which any thread can compute.
 final class LinearTasks: @unchecked Sendable {
-    // Pointers into operands, which live until the layer is done; nothing is changed after `init`.
+    // Pointers into operands, which outlive the layer's computation. Immutable after `init`.
 
     /// The matrix of a layer.
     enum Weights {
@@ -44,10 +44,10 @@ final class LinearTasks: @unchecked Sendable {
     private let residual: UnsafePointer<Float>?
     private let output: UnsafeMutablePointer<Float>
     private let scratch: ScratchPool
-    /// For each block of columns but the last, and for the last, in the blocks of rows before the last one.
+    /// Products of all but the last block of rows: for full blocks of columns, and for the last one.
     private let product: Product
     private let productOfLastColumns: Product
-    /// The same in the last block of rows.
+    /// The same for the last block of rows.
     private let lastProduct: Product
     private let lastProductOfLastColumns: Product
 
@@ -77,7 +77,7 @@ final class LinearTasks: @unchecked Sendable {
                 sourceColumnStride: 1,
                 weights: layout == nil
                     ? .plain(rowStride: 1, columnStride: inputSize) : .packed(columns: outputSize),
-                // Kernels for packed weights want their result without gaps; the others don't mind.
+                // Kernels for packed weights need a contiguous result.
                 destinationRowStride: layout == nil ? outputSize : columns, hasBias: hasBias)
             return try products.product(key, layout: layout)
         }
@@ -97,7 +97,7 @@ final class LinearTasks: @unchecked Sendable {
         }
     }
 
-    /// Computes a piece on this thread; gives the library's status.
+    /// Computes a piece on this thread and returns the library's status.
     func run(_ index: Int) -> Int32 {
         let piece = division.piece(index)
         let (isLastRow, isLastColumn) = (
@@ -130,10 +130,10 @@ final class LinearTasks: @unchecked Sendable {
         }
     }
 
-    /// What the product leaves to be done with its result.
+    /// The work that remains after the product.
     ///
-    /// The activation is left to our own kernel, which is no slower on a piece that is still in the cache than oneDNN's
-    /// post-operation, and keeps NaN where that makes 0 of relu(NaN).
+    /// Our own kernel applies the activation. While the piece is in the cache it is as fast as oneDNN's post-operation, and it
+    /// keeps NaN where that turns relu(NaN) into 0.
     private func finish(
         _ result: UnsafeMutableRawPointer, of product: Product, _ source: SourceRows, _ piece: Division.Piece,
         _ target: UnsafeMutablePointer<Float>, isInPlace: Bool

@@ -13,15 +13,15 @@ import Synchronization
 
 /// Weights in the library's own layout.
 final class PackedWeights: @unchecked Sendable {
-    // Written by `init` alone.
+    // Immutable after `init`.
     let start: UnsafeMutableRawPointer
     let layout: Layout
-    /// Whether they, and what they are multiplied with, are rounded to bfloat16 before they are float32 again.
+    /// Whether the weights and the inputs are rounded to bfloat16 and then multiplied as float32.
     let isRounded: Bool
-    /// What the integers of a column stand for; nil unless they are integers.
+    /// The scales of int8 columns; nil for other precisions.
     let integers: IntegerColumns?
 
-    /// Packs `[outputSize, inputSize]`, each thread some of the columns.
+    /// Packs `[outputSize, inputSize]`, with the columns split among the threads.
     init(
         _ weights: UnsafePointer<Float>, inputSize: Int, outputSize: Int, layout: Layout, isRounded: Bool,
         workers: WorkerPool
@@ -66,12 +66,12 @@ final class PackedWeights: @unchecked Sendable {
     deinit { free(start) }
 }
 
-/// What belongs to the columns of int8 weights.
+/// The scales and sums of the columns of int8 weights.
 final class IntegerColumns: @unchecked Sendable {
-    // Written before the weights are used, each column by one thread.
-    /// What the integers of each column are to be multiplied with.
+    // Written before the weights are used, by one thread per column.
+    /// The scale of each column.
     let scales: UnsafeMutablePointer<Float>
-    /// The sum of the integers of each column: what the zero point of the inputs is multiplied with.
+    /// The sum of the integers of each column, by which the zero point of the inputs is multiplied.
     let sums: UnsafeMutablePointer<Int32>
 
     init(count: Int) {

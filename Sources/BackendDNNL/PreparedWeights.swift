@@ -1,13 +1,13 @@
 import BertCore
 
-/// What a linear layer's weights became: the payload of ``PreparedLinear``.
+/// The prepared weights of a linear layer: the payload of ``PreparedLinear``.
 final class PreparedWeights: Sendable {
     enum Form: Sendable {
-        /// Packed into panels; the plain weights are no longer needed.
+        /// Packed into panels; the plain weights are not needed any more.
         case packed(PackedWeights)
-        /// Where they were, `[out, in]`: the library likes them so, and a mapped file stays mapped.
+        /// Not copied, `[out, in]`: the library prefers them so, and a mapped file stays mapped.
         case plain(Tensor)
-        /// Without elements: the delegate's.
+        /// Without elements: prepared by the delegate.
         case delegated(PreparedLinear)
     }
     let form: Form

@@ -1,13 +1,13 @@
 import BertCore
 import CDNNL
 
-/// What tells one compiled product from another.
+/// The key of a compiled product.
 struct ProductKey: Hashable {
-    /// Where the product's weights come from.
+    /// How the weights are stored.
     enum Weights: Hashable {
         /// Plain, with these strides in elements.
         case plain(rowStride: Int, columnStride: Int)
-        /// Packed, as part of weights with this many columns.
+        /// Packed, part of weights with this many columns.
         case packed(columns: Int)
     }
     var precision = Precision.float32
@@ -43,17 +43,17 @@ struct ProductKey: Hashable {
     }
 }
 
-/// A product of matrices of fixed sizes, compiled for this processor. May run on several threads at once.
+/// A matrix product of fixed sizes, compiled for this processor. It may run on several threads at once.
 final class Product: @unchecked Sendable {
-    // The handle's functions guard what they change.
+    // The handle's functions synchronise by themselves.
     private let handle: OpaquePointer
     private let layout: Layout?
     private let library: Library
     let key: ProductKey
-    /// The bytes of working memory that a run needs.
+    /// The working memory of a run, in bytes.
     let scratchByteCount: Int
 
-    /// Compiles a product; a `layout` goes with packed weights.
+    /// Compiles a product; packed weights need a `layout`.
     init(_ key: ProductKey, layout: Layout?, in library: Library) throws {
         var handle: OpaquePointer?
         var shape = key.shape
@@ -71,7 +71,7 @@ final class Product: @unchecked Sendable {
     /// The implementation that the library chose, for example `brg:avx512_core`.
     var implementation: String { String(cString: cdnnl_product_implementation(handle)) }
 
-    /// Computes on this thread; gives the library's status.
+    /// Computes on this thread and returns the library's status.
     func run(
         source: UnsafeRawPointer, weights: UnsafeRawPointer, bias: UnsafePointer<Float>?,
         destination: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer?

@@ -1,7 +1,7 @@
 import BertCore
 import Synchronization
 
-/// Compiled products, kept for the next call of the same shape; the one unused for longest makes room.
+/// A cache of compiled products, which evicts the least recently used one.
 final class ProductCache: Sendable {
     private struct Entry {
         let product: Product
@@ -13,7 +13,7 @@ final class ProductCache: Sendable {
     }
     private let state = Mutex(State())
     private let library: Library
-    /// The most products that are kept: each holds about 100 kB of machine code and tables.
+    /// The capacity. Each product has about 100 kB of machine code and tables.
     let capacity: Int
 
     init(_ library: Library, capacity: Int = 256) {
@@ -21,7 +21,7 @@ final class ProductCache: Sendable {
         self.capacity = capacity
     }
 
-    /// The number of products kept.
+    /// The number of cached products.
     var count: Int { state.withLock { $0.entries.count } }
 
     /// The product for a key, compiled if there is none.
@@ -33,7 +33,7 @@ final class ProductCache: Sendable {
             return state.entries.values[index].product
         }
         if let found { return found }
-        // Compiled outside the lock: others go on. Two threads may compile the same product; one of them is kept.
+        // Compiled outside the lock, so that others can go on. If two threads compile the same product, one is kept.
         let product = try Product(key, layout: layout, in: library)
         let evicted = state.withLock { state -> Product? in
             state.entries[key] = Entry(product: product, lastUse: state.clock)
@@ -42,7 +42,7 @@ final class ProductCache: Sendable {
             else { return nil }
             return state.entries.removeValue(forKey: oldest)?.product
         }
-        // Destroyed here, outside the lock, unless somebody is still using it.
+        // Destroyed here, outside the lock, unless it is still in use.
         withExtendedLifetime(evicted) {}
         return product
     }

@@ -48,7 +48,7 @@ extension DNNLBackend {
     }
 }
 
-/// How a batch of products is cut into pieces: blocks of rows of one product, or several whole products.
+/// The split of a batch of products into pieces: blocks of rows of one product, or several whole products.
 private struct MatmulPieces {
     let rowBlock: Int
     let rowBlocks: Int
@@ -56,7 +56,7 @@ private struct MatmulPieces {
     let count: Int
     private let blocks: Int
 
-    /// - Parameter work: multiplications in one product.
+    /// - Parameter work: the number of multiplications in one product.
     init(batch: Int, rows: Int, work: Double, threads: Int) {
         // A piece of less work than this costs more to hand over than it saves.
         let least = 200_000.0
@@ -66,7 +66,7 @@ private struct MatmulPieces {
         rowBlocks = (rows + block - 1) / block
         lastRowBlock = rows - block * (rowBlocks - 1)
         blocks = batch * rowBlocks
-        // Up to four for each thread, so that they finish together.
+        // Up to four per thread, so that they finish together.
         count = max(1, min(blocks, threads * 4, Int(min(work * Double(batch) / least, 1e6))))
     }
 
@@ -74,7 +74,7 @@ private struct MatmulPieces {
     subscript(piece: Int) -> Range<Int> { blocks * piece / count..<blocks * (piece + 1) / count }
 }
 
-/// Where the matrices of an operand begin when its leading axes are broadcast to those of the result.
+/// The offsets of an operand's matrices when its leading axes are broadcast to those of the result.
 private struct BatchOffsets {
     private let offsets: [Int]?
     private let blockSize: Int

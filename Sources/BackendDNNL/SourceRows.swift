@@ -5,7 +5,7 @@ import CKernels
 struct SourceRows {
     /// The first element.
     let start: UnsafeRawPointer
-    /// What the integers of each row stand for; nil unless they are integers.
+    /// The scales of int8 rows; nil for other precisions.
     let integers: Integers?
 
     struct Integers {
@@ -13,7 +13,7 @@ struct SourceRows {
         let zeros: UnsafePointer<Int32>
     }
 
-    /// The bytes of memory that rows need, a multiple of 64.
+    /// The memory that rows need in bytes, a multiple of 64.
     static func byteCount(_ precision: Precision, rows: Int, width: Int, isRounded: Bool) -> Int {
         switch precision {
         case .float32: isRounded ? aligned(rows * width * 4) : 0
@@ -22,9 +22,9 @@ struct SourceRows {
         }
     }
 
-    /// Converts rows, into `memory` of as many bytes as ``byteCount(_:rows:width:isRounded:)`` says.
+    /// Converts rows into `memory`, which has ``byteCount(_:rows:width:isRounded:)`` bytes.
     ///
-    /// - Parameter isRounded: whether float32 is rounded to what bfloat16 has.
+    /// - Parameter isRounded: whether float32 is rounded to bfloat16.
     init(
         _ source: UnsafePointer<Float>, _ precision: Precision, rows: Int, width: Int, isRounded: Bool,
         memory: UnsafeMutableRawPointer
@@ -50,9 +50,9 @@ struct SourceRows {
         }
     }
 
-    /// Rounds numbers to what bfloat16 has.
+    /// Rounds float32 to bfloat16, kept as float32.
     static func round(_ source: UnsafePointer<Float>, count: Int, into rounded: UnsafeMutablePointer<Float>) {
-        // A little at a time, so that what is between stays in the cache.
+        // In small parts, so that the intermediate values stay in the cache.
         withUnsafeTemporaryAllocation(of: UInt16.self, capacity: 1_024) { narrow in
             guard let narrow = narrow.baseAddress else { return }
             for start in stride(from: 0, to: count, by: 1_024) {

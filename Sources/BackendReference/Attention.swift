@@ -155,7 +155,7 @@ extension ReferenceBackend {
     }
 }
 
-/// Where each sequence's scores begin in a packed mask.
+/// The offset of each sequence's scores in a packed mask.
 private struct SequenceScores {
     var starts: [Int] = []
     var total = 0

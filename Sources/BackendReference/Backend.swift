@@ -1,6 +1,6 @@
 public import BertCore
 
-/// The plain meaning of every operation, in pure Swift.
+/// The meaning of every operation, in plain Swift.
 ///
 /// Every element of a result is summed in one fixed order, whatever the shapes around it, so a text gets the same bits
 /// in any batch and on any number of threads.
@@ -18,7 +18,7 @@ public struct ReferenceBackend: ComputeBackend {
         self.memory = memory
     }
 
-    /// The same backend; every precision is there.
+    /// The same backend in a precision; it has all of them.
     public func computing(in precision: Precision) -> any ComputeBackend {
         var backend = self
         backend.info.precision = precision

@@ -1,11 +1,11 @@
 import BertCore
 
-/// Where the block for each index of a broadcast shape begins in an operand.
+/// The offsets of an operand's blocks, for each index of a broadcast shape.
 struct BroadcastOffsets {
     private let lengths: [Int]
     private let strides: [Int]
 
-    /// Offsets into blocks of `blockSize` elements, one for each index of `shape`, as it broadcasts to `target`.
+    /// Offsets of blocks of `blockSize` elements, one for each index of `shape` broadcast to `target`.
     init(of shape: Shape, in target: Shape, blockSize: Int = 1) {
         lengths = Array(target)
         var strides = [Int](repeating: 0, count: target.count)

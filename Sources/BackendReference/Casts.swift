@@ -50,8 +50,8 @@ extension ReferenceBackend {
 }
 
 extension Float {
-    /// The value with its last bit set if anything was cut off: rounded once more, to a shorter type, it comes out as if it
-    /// had been rounded once. (Boldo and Melquiond, "When double rounding is odd", 2005.)
+    /// The value rounded to odd: its last bit is set if anything was cut off. Rounding it again, to a shorter type, gives the
+    /// result of a single rounding. (Boldo and Melquiond, "When double rounding is odd", 2005.)
     fileprivate init(roundingToOdd value: Double) {
         let nearest = Float(value)
         guard nearest.isFinite, Double(nearest) != value else {

@@ -1,16 +1,16 @@
 public import BertCore
 
 extension ReferenceBackend {
-    /// What the reference backend registers with.
+    /// The reference backend's entry in the registry.
     public static let descriptor = BackendDescriptor(
-        name: "reference", aliases: ["swift"], summary: "pure Swift, always there: what every operation means",
+        name: "reference", aliases: ["swift"], summary: "plain Swift, always available: defines every operation",
         priority: 0
     ) { context in
         ReferenceBackend(workers: context.workers)
     }
 }
 
-/// Runs when the code is loaded, before `main`; appends the descriptor and does nothing else.
+/// Runs when the code is loaded, before `main`. It only adds the descriptor.
 @used
 #if objectFormat(MachO)
     @section("__DATA,__mod_init_func")

@@ -13,7 +13,7 @@ extension ReferenceBackend {
         let shape = try ShapeRules.broadcast(a.shape, b.shape)
         let (x, y) = (try view(a).floats, try view(b).floats)
         let row = shape.lastLength
-        // Within a row an operand either goes along or stays.
+        // Within a row, an operand either advances or repeats one element.
         let stepX = a.shape.lastLength == row ? 1 : 0
         let stepY = b.shape.lastLength == row ? 1 : 0
         let offsetsX = BroadcastOffsets(of: a.shape, in: shape)

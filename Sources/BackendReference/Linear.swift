@@ -86,11 +86,11 @@ extension ReferenceBackend {
     }
 }
 
-/// What a linear layer's weights become.
+/// The prepared weights of a linear layer.
 private final class ReferenceLinear: Sendable {
     enum Weights: Sendable {
         case float32(PackedMatrix)
-        /// Rounded; inputs are when they come.
+        /// Rounded; inputs are rounded on each call.
         case bfloat16(PackedMatrix)
         case int8(QuantizedRows)
     }

@@ -93,7 +93,7 @@ func softmaxInPlace(_ line: UnsafeMutablePointer<Float>, count: Int, isInside: (
     }
 }
 
-/// Softmax of one row; one of nothing but −∞ becomes uniform.
+/// Softmax of one row; a row of −∞ becomes uniform.
 func softmaxInPlace(_ line: UnsafeMutablePointer<Float>, count: Int) {
     var best = -Float.greatestFiniteMagnitude
     for i in 0..<count {

@@ -33,7 +33,7 @@ final class PackedMatrix: Sendable {
 
     /// scale · a · self for rows of `a` `[rows, k]` and a range of panels, written to `out` `[rows, n]`.
     ///
-    /// Each element is summed over k in ascending order: the result does not depend on how rows are grouped.
+    /// Each element is summed over k in ascending order, so the result doesn't depend on how rows are grouped.
     func multiply(
         _ a: UnsafePointer<Float>, rows: Range<Int>, stride: Int, panels: Range<Int>, scale: Float,
         into out: UnsafeMutablePointer<Float>, outStride: Int
@@ -44,7 +44,7 @@ final class PackedMatrix: Sendable {
             let column = panel * Self.width
             let columns = min(Self.width, n - column)
             #if DEBUG
-                // Vectors go through memory one lane at a time here: numbers are six times as fast.
+                // The compiler would move vectors through memory one lane at a time; scalars are six times as fast.
                 for row in rows {
                     for lane in 0..<columns {
                         out[row * outStride + column + lane] = scale * Self.dot(a + row * stride, b + lane, count: k)
@@ -61,7 +61,7 @@ final class PackedMatrix: Sendable {
                     }
                 }
                 var row = rows.lowerBound
-                // Four rows at a time share what is loaded of `b`.
+                // Four rows share each load of `b`.
                 while row + 4 <= rows.upperBound {
                     let a0 = a + row * stride
                     let (a1, a2, a3) = (a0 + stride, a0 + 2 * stride, a0 + 3 * stride)

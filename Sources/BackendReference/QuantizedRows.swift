@@ -1,15 +1,15 @@
 import BertCore
 
-/// Rows of integers, each with what they stand for: ``Precision/int8``.
+/// Rows of integers, each with its scale: ``Precision/int8``.
 struct QuantizedRows: Sendable {
     private let count: Int
     private let width: Int
-    /// From −255 to 255, the zero point taken off.
+    /// From −255 to 255, after subtracting the zero point.
     private let values: [Int16]
-    /// What the integers of a row are to be multiplied with; NaN if they stand for nothing.
+    /// The scale of each row; NaN if an element or the range is not finite.
     private let scales: [Float]
 
-    /// The rows of `[outputs, inputs]`: from −127 to 127, with a scale for each.
+    /// The rows of a weight `[outputs, inputs]`: from −127 to 127, with a scale for each.
     init(weights: UnsafePointer<Float>, count: Int, width: Int) {
         self.init(weights, count, width) { row in
             var greatest: Float = 0
@@ -21,7 +21,7 @@ struct QuantizedRows: Sendable {
         }
     }
 
-    /// The rows of a layer's input, each with the range from its least to its greatest element and 0.
+    /// The rows of a layer's input, each with a range that covers its elements and 0.
     init(inputs: UnsafePointer<Float>, count: Int, width: Int) {
         self.init(inputs, count, width) { row in
             let (low, high) = (row.reduce(0, min), row.reduce(0, max))
@@ -29,7 +29,7 @@ struct QuantizedRows: Sendable {
         }
     }
 
-    /// - Parameter range: what `steps` integers are spread over, and the least element if they have a zero point.
+    /// - Parameter range: the range of a row that `steps` integers cover, and its minimum if there is a zero point.
     private init(
         _ elements: UnsafePointer<Float>, _ count: Int, _ width: Int,
         range: (UnsafeBufferPointer<Float>) -> (size: Float, steps: Float, low: Float)

@@ -4,22 +4,22 @@ public import HostKernels
 
 /// Computes everything with this package's own kernels, for the instruction set of this processor.
 ///
-/// An element of a result is summed in one order, whatever the shapes around it, the threads and the rest of the batch:
-/// a text gets the same bits in any batch.
+/// Each element of a result is summed in one fixed order, independent of the batch and the threads, so a text gets the same bits
+/// in any batch.
 public struct SIMDBackend: HostKernelBackend {
     static let name = "simd"
 
     /// Name, instruction set and threads.
     public private(set) var info: BackendInfo
-    /// Who moves elements.
+    /// Moves elements: permutations, slices and the like.
     public private(set) var delegate: any ComputeBackend
     public let kernels: HostKernels
     let scratch = ScratchPool()
 
-    /// Its threads take parts of a large batch: products of a part's few rows are as fast as those of many.
+    /// True: products of few rows are as fast as those of many, so each thread takes a part of a large batch.
     public var dividesBatches: Bool { true }
 
-    /// Kernels on the threads of a registry.
+    /// Makes a backend on the threads of a registry.
     init(_ context: BackendContext) throws {
         let isa = String(cString: bert_kernels_isa())
         info = BackendInfo(
@@ -32,7 +32,7 @@ public struct SIMDBackend: HostKernelBackend {
         kernels = HostKernels(for: Self.name, workers: context.workers)
     }
 
-    /// The same kernels; every precision is there.
+    /// The same kernels in a precision; all of them are available.
     public func computing(in precision: Precision) throws -> any ComputeBackend {
         guard precision != info.precision else { return self }
         var backend = self

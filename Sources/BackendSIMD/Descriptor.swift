@@ -2,19 +2,19 @@ public import BertCore
 import CKernels
 
 extension SIMDBackend {
-    /// What the SIMD backend registers with.
+    /// The SIMD backend's entry in the registry.
     public static let descriptor = BackendDescriptor(
-        name: name, aliases: ["kernels"], summary: "this package's own vector kernels, always there",
+        name: name, aliases: ["kernels"], summary: "this package's own vector kernels, always available",
         priority: priority
     ) { context in
         try SIMDBackend(context)
     }
 
-    /// Before oneDNN (300) where it was measured to be faster; elsewhere between it and OpenBLAS (200), or behind both
-    /// where vectors are short.
+    /// Before oneDNN (300) where it was measured to be faster; elsewhere between oneDNN and OpenBLAS (200), or after both if
+    /// vectors are short.
     private static var priority: Int {
         #if DEBUG
-            // Compiled without optimisation, which the libraries are not.
+            // Our kernels are compiled without optimisation, the libraries with it.
             return 100
         #else
             switch String(cString: bert_kernels_isa()) {
@@ -26,7 +26,7 @@ extension SIMDBackend {
     }
 }
 
-/// Runs when the code is loaded, before `main`; appends the descriptor and does nothing else.
+/// Runs when the code is loaded, before `main`. It only adds the descriptor.
 @used
 #if objectFormat(MachO)
     @section("__DATA,__mod_init_func")

@@ -1,44 +1,43 @@
-/// How a product is cut into pieces for the threads: blocks of rows, or of panels of columns, or both.
+/// The split of a product into pieces for the threads: blocks of rows, of panels of columns, or both.
 ///
-/// With many rows each piece takes some of them, as many as stay in the second-level cache, and all columns. With few
-/// rows, where the time goes into reading the weights, each piece takes some of the columns, so that no weight is read by
-/// two threads.
+/// With many rows, each piece has as many of them as fit into the second-level cache, and all columns. With few rows, most of the
+/// time goes into reading the weights, so each piece has some of the columns and no weight is read by two threads.
 package struct Division {
     private let rows: Int
     private let panels: Int
     package let rowBlocks: Int
     package let panelBlocks: Int
 
-    /// What each piece has to convert before it multiplies: in vain if another one does the same.
+    /// The conversion that each piece has to do before it multiplies, wasted if another piece does the same.
     package enum Conversion: CaseIterable {
         /// float32 is multiplied as it is.
         case nothing
-        /// Integers are made of rows.
+        /// Rows are quantised to int8.
         case rows
-        /// bfloat16 is multiplied as float32: rows are rounded, weights widened.
+        /// bfloat16, multiplied as float32: rows are rounded and weights are widened.
         case rowsAndWeights
     }
 
     /// The number of pieces.
     package var count: Int { rowBlocks * panelBlocks }
 
-    /// Pieces of a product of `rows` rows and `panels` panels of columns.
+    /// The pieces of a product of `rows` rows and `panels` panels of columns.
     ///
     /// - Parameters:
-    ///   - tile: rows and columns that are computed at a time.
+    ///   - tile: the rows and columns of a tile of registers.
     ///   - conversion: what each piece has to convert first.
-    ///   - packsPanels: whether each piece has to pack its panels first, which pieces that share panels do in vain.
+    ///   - packsPanels: whether each piece has to pack its panels first, so that pieces with the same panels repeat work.
     package init(
         rows: Int, inner: Int, panels: Int, tile: (rows: Int, columns: Int), conversion: Conversion,
         packsPanels: Bool = false, threads: Int
     ) {
         self.rows = rows
         self.panels = panels
-        // Elements of a piece's rows, and the fewest tiles of rows of a thread that has all columns.
+        // The elements of a piece's rows, and the fewest tiles of rows for a thread with all columns.
         let (elements, manyTiles) =
             switch conversion {
             case .nothing: (Self.cachedElements, 8)
-            // Rows are there twice.
+            // There are two copies of the rows.
             case .rows: (Self.cachedElements / 2, 2)
             // Converting weights less often saves more than the second-level cache does.
             case .rowsAndWeights: (Self.cachedElements * 4, 32)
@@ -52,8 +51,8 @@ package struct Division {
         } else if packsPanels, panels >= 2 * useful {
             (rowBlocks, panelBlocks) = (1, 2 * useful)
         } else if rows >= useful * tile.rows * manyTiles {
-            // Twice as many pieces as threads, so that they finish together, if those still have a few tiles of rows and
-            // don't convert the same weights again.
+            // Twice as many pieces as threads, so that they finish together, as long as pieces have a few tiles of rows and
+            // don't convert the same weights twice.
             let parts = conversion == .rowsAndWeights || rows < useful * tile.rows * 8 ? useful : 2 * useful
             rowBlocks = (max(blocks, parts) + useful - 1) / useful * useful
             panelBlocks = 1
@@ -72,8 +71,8 @@ package struct Division {
         )
     }
 
-    /// Elements of rows that stay in the second-level cache beside two panels.
+    /// As many elements of rows fit into the second-level cache beside two panels.
     private static let cachedElements = 65_536
-    /// Multiplications that pay for handing a piece to another thread.
+    /// A piece with fewer multiplications is not worth handing to another thread.
     private static let leastWork = 100_000.0
 }

@@ -2,11 +2,11 @@ public import BertCore
 import HostKernels
 import Synchronization
 
-/// What a linear layer's weights become.
+/// The prepared weights of a linear layer.
 private final class PreparedWeights: Sendable {
     enum Form: Sendable {
         case packed(PackedPanels)
-        /// `[out, in]`, where they were.
+        /// `[out, in]`, not copied.
         case plain(Tensor)
     }
     let form: Form
@@ -18,8 +18,8 @@ private final class PreparedWeights: Sendable {
         self.bias = bias
     }
 
-    /// The most outputs of a float32 layer whose weights are copied. An output layer over a vocabulary is used once in a
-    /// forward pass, and mostly is the table of word embeddings, which is in memory anyway.
+    /// float32 layers with more outputs are not copied. An output layer over a vocabulary is used once per forward pass, and
+    /// usually shares its weights with the word embeddings.
     static let copiedOutputs = 8_192
 }
 
@@ -72,7 +72,7 @@ extension SIMDBackend {
 
     /// Calls `task` with each of `0..<count` on the workers.
     ///
-    /// - Throws: ``BertError`` with code `outOfMemory` if it gives false; `what` names the operation.
+    /// - Throws: ``BertError`` with code `outOfMemory` if a task returns false; `what` gives the operation.
     func run(_ count: Int, _ what: @autoclosure () -> String, _ task: (Int) -> Bool) throws {
         let failed = Atomic<Bool>(false)
         func attempt(_ index: Int) {

@@ -7,7 +7,7 @@ extension SIMDBackend {
     ) throws -> Tensor {
         let sizes = try ShapeRules.matmul(a, b, transposeA: transposeA, transposeB: transposeB)
         if transposeA {
-            // Rows are wanted: moving the elements once costs little beside the product.
+            // The kernel needs rows. Moving the elements once costs little compared with the product.
             let axes = Array(0..<a.shape.count - 2) + [a.shape.count - 1, a.shape.count - 2]
             return try matmul(
                 permute(a, axes: axes), b, transposeA: false, transposeB: transposeB, scale: scale)
@@ -22,7 +22,7 @@ extension SIMDBackend {
                     weights: .plain(start: right + block.b, step: transposeB ? 1 : n, stride: transposeB ? k : 1),
                     scale: scale, y: output + block.output)
             }
-            // One right operand for all: the rows of all left ones are the rows of a single product.
+            // All products share the right operand, so the rows of the left ones form a single product.
             let batch = sizes.batch.elementCount
             let isShared = b.shape.rowCount == (transposeB ? n : k) && a.shape.elementCount == batch * m * k
             let (items, rows) = isShared ? (min(batch, 1), batch * m) : (batch, m)

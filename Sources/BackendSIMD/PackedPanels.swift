@@ -10,19 +10,19 @@ import Synchronization
     import Darwin
 #endif
 
-/// The weights of a linear layer in panels, and what belongs to their columns.
+/// The weights of a linear layer in panels, with the scales and sums of their columns.
 final class PackedPanels: @unchecked Sendable {
-    // Written by `init` alone.
+    // Immutable after `init`.
     let start: UnsafeMutableRawPointer
     let type: bert_product_type
-    /// For int8: what the integers of each column are to be multiplied with, and their sum.
+    /// For int8: the scale and the sum of each column's integers.
     let columnScales: UnsafeMutablePointer<Float>?
     let columnSums: UnsafeMutablePointer<Int32>?
-    /// The kernels that packed the panels and know how they lie.
+    /// The kernels that packed the panels and know their layout.
     let kernels: UnsafePointer<bert_kernel_table>
     let panelByteCount: Int
 
-    /// Packs `weights` `[outputs, inputs]`, each thread some of the panels.
+    /// Packs `weights` `[outputs, inputs]`, with the panels split among the threads.
     ///
     /// - Throws: ``BertError`` with code `outOfMemory`.
     init(

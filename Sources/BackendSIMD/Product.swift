@@ -2,9 +2,9 @@ import BertCore
 import CKernels
 import HostKernels
 
-/// A product of rows with weights, any part of which any thread can compute.
+/// A product of rows and weights, parts of which any thread can compute.
 struct Product: @unchecked Sendable {
-    // Pointers into operands, which live until the operation is done.
+    // Pointers into operands, which outlive the operation.
 
     /// The right operand.
     enum Weights {
@@ -15,7 +15,7 @@ struct Product: @unchecked Sendable {
 
     private let weights: Weights
     private let kernels: UnsafePointer<bert_kernel_table>
-    /// All of it; the weights are left to ``compute(_:scratch:)``.
+    /// The whole product, computed in pieces by ``compute(_:scratch:)``.
     private let whole: bert_product
     private let panelColumns: Int
 
@@ -38,7 +38,7 @@ struct Product: @unchecked Sendable {
             ldy: columns)
     }
 
-    /// How to cut it for so many threads.
+    /// How to split the product among `threads` threads.
     func division(threads: Int) -> Division {
         var packsPanels = false
         if case .plain = weights { packsPanels = true }
@@ -56,7 +56,7 @@ struct Product: @unchecked Sendable {
         }
     }
 
-    /// Computes a piece on this thread; false if there is no memory for it.
+    /// Computes a piece on this thread; returns false if there is no memory for it.
     func compute(_ piece: (rows: Range<Int>, panels: Range<Int>), scratch: ScratchPool) -> Bool {
         guard !piece.rows.isEmpty, !piece.panels.isEmpty else { return true }
         switch weights {
