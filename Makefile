@@ -2,12 +2,12 @@
 
 PREFIX ?= /usr/local
 
-# Everything, twice: as it is developed and as it is shipped.
+# All tests, in debug and in release.
 test: libraries model
 	REQUIRE_MINILM=1 swift test
 	REQUIRE_MINILM=1 swift test -c release
 
-# What is written for AVX-512 and VNNI, on processors without them: slowly, each instruction emulated.
+# The AVX-512 and VNNI kernels on processors without these: slowly, with each instruction emulated.
 test-avx512:
 	swift test -c release --scratch-path .build-avx512 -Xcc -DBERT_EMULATE_AVX512 \
 		--filter 'Kernel|SIMD|Conform|Precision'
@@ -20,16 +20,16 @@ libraries:
 model:
 	scripts/fetch-minilm
 
-# What is saved here loads in Python; makes a virtual environment with torch and transformers the first time.
+# Checks that saved models load in Python; the first run makes a virtual environment with torch and transformers.
 check-python:
 	scripts/check-python-loading
 
-# This package beside PyTorch, ONNX Runtime, OpenVINO and CTranslate2; writes BENCHMARKS.md. Makes a virtual environment with
-# them the first time (3 GB), then takes more than an hour.
+# Times this package, PyTorch, ONNX Runtime, OpenVINO and CTranslate2, and writes BENCHMARKS.md. The first run makes a virtual
+# environment with them (3 GB). Takes more than an hour.
 bench: libraries model
 	Benchmarks/run
 
-# Counts instructions and compares the backends with each other; fails where either got worse by 5 % since it was stored.
+# Counts instructions and compares the backends with each other; fails if anything got 5 % worse than the stored figures.
 bench-check: libraries model
 	Benchmarks/check
 
