@@ -48,7 +48,7 @@ enum Main {
             let prefix = "Error: "
             complain(message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message)
         default:
-            // A bare exit code was explained by whoever threw it.
+            // A bare exit code was already explained.
             if !(error is ExitCode) { complain("\(error)") }
         }
         return code.rawValue

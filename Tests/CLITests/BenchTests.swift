@@ -70,7 +70,7 @@ import Testing
         let known = try BertProgram.run("backends", "--json").json()["backends"]?.arrayValue ?? []
         for backend in known
         where backend["available"] == true && !backends.contains(where: { $0["name"] == backend["name"] }) {
-            #expect(run.errors.contains("notice: \(backend["name"]?.stringValue ?? "") is not tried"), "\(run.errors)")
+            #expect(run.errors.contains("notice: \(backend["name"]?.stringValue ?? "") is skipped"), "\(run.errors)")
         }
     }
 

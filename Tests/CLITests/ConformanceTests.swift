@@ -20,7 +20,7 @@ import Testing
     @Test func `A backend that is missing is told of where all are tried`() throws {
         let run = try BertProgram.run("conformance", "--only", "softmax/hand", environment: .hidden)
         #expect(run.code == 0)
-        #expect(run.errors.contains("notice: onednn is not tried: "))
+        #expect(run.errors.contains("notice: onednn is skipped: "))
         #expect(run.lines.last == "reference: 1 native, 0 delegated, 0 skipped")
     }
 

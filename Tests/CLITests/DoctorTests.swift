@@ -8,7 +8,7 @@ import Testing
         #expect(run.code == 0)
         #expect(run.errors == "")
         #expect(run.output.contains("  reference: works, self-test passed in "))
-        #expect(run.output.contains("  auto, asked for by nobody: it is the default: computes with simd\n"))
+        #expect(run.output.contains("  auto, asked for by no one: it is the default: computes with simd\n"))
         #expect(run.output.hasSuffix("Everything that the environment asks for is available.\n"))
     }
 

@@ -94,7 +94,7 @@ import Testing
         ("plain words", "line 2, column 1: "),
         ("7", #"line 2: neither a JSON string nor an object with "text""#),
         (#"{"txt":"x"}"#, #"line 2: the object has no member "text""#),
-        (#"{"text":[]}"#, #"line 2: the object's "text" is no string"#),
+        (#"{"text":[]}"#, #"line 2: the object's "text" is not a string"#),
         (#""a" "b""#, "line 2, column 5: "),
     ]
 

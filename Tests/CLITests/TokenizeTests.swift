@@ -81,8 +81,8 @@ import Testing
 
     @Test(
         arguments: [
-            ("\"a\"\n{\"text\": 1}\n", [], "line 2: the object's \"text\" is no string"),
-            ("\"a\"\n{\"text\": \"a\", \"text_pair\": 1}\n", [], "line 2: the object's \"text_pair\" is no string"),
+            ("\"a\"\n{\"text\": 1}\n", [], "line 2: the object's \"text\" is not a string"),
+            ("\"a\"\n{\"text\": \"a\", \"text_pair\": 1}\n", [], "line 2: the object's \"text_pair\" is not a string"),
             ("\"a\"\n\"a b c d\"\n", ["--max-length", "3", "--truncation", "only_second"], "line 2"),
             ("\"a\"\n\"\\ud800\"\n", [], "line 2"),
         ])

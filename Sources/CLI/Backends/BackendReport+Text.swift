@@ -9,7 +9,7 @@ struct Facts {
         self.width = width
     }
 
-    /// Adds a line; nothing if there is no value.
+    /// Adds a line, unless the value is nil.
     mutating func add(_ label: String, _ value: String?) {
         guard let value else { return }
         lines.append(indent + label + String(repeating: " ", count: max(2, width - label.columns)) + value)

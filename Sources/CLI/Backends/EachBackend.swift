@@ -2,7 +2,7 @@ import BertCore
 
 /// The backends that a verb runs on one after the other.
 enum EachBackend {
-    /// The backend of a name, or all that are available; why the others aren't is told as a notice.
+    /// The named backend, or every available one; notices say why the others are not.
     ///
     /// - Throws: `BackendUnavailableError` for the one that is named; `BertError`.
     static func of(_ name: String?, for verb: String) throws -> [any ComputeBackend] {
@@ -16,7 +16,7 @@ enum EachBackend {
             switch registry.status(of: name) {
             case .available(let backend): return backend
             case .unavailable(let reason):
-                tell("notice: \(name) is not tried: \(reason.message)")
+                tell("notice: \(name) is skipped: \(reason.message)")
                 return nil
             }
         }

@@ -13,7 +13,7 @@ struct BenchmarkSubject {
 
     /// Loads the trunk of a checkpoint.
     ///
-    /// - Throws: `BertError` that names file, key and mend.
+    /// - Throws: `BertError` with the file, the key and the fix.
     init(_ files: ModelFiles, on backend: any ComputeBackend) throws {
         let clock = ContinuousClock()
         let start = clock.now

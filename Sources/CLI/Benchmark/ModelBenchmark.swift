@@ -10,7 +10,7 @@ struct ModelBenchmark {
 
     /// Loads the model on each backend.
     ///
-    /// - Throws: `BertError` that names file, key and mend.
+    /// - Throws: `BertError` with the file, the key and the fix.
     init(_ files: ModelFiles, on backends: [any ComputeBackend]) throws {
         self.files = files
         config = try BertConfig(files)
@@ -39,7 +39,7 @@ struct ModelBenchmark {
     /// - Throws: `BertError` with code `outOfMemory` if the system has no threads for the callers.
     private mutating func measure(_ shape: BenchmarkShape, for time: Duration) throws {
         let input = shape.input(config)
-        // Threads of nobody's backend.
+        // A pool that no backend uses.
         let callers = WorkerPool(threads: shape.callers, spins: 0)
         guard callers.threads == shape.callers else {
             throw BertError(

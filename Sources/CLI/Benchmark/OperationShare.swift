@@ -11,7 +11,7 @@ struct OperationShare {
     let seconds: Double
     /// Of the time of all operations.
     let share: Double
-    /// 10⁹ additions and multiplications a second; nil for what is no product.
+    /// 10⁹ additions and multiplications a second; nil for operations that are not products.
     let gigaflops: Double?
 
     /// What a trace has recorded since it had these rows, by falling time.

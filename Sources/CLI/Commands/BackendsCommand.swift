@@ -64,5 +64,5 @@ extension [BackendReport] {
 
 extension BackendSelection.Source {
     /// Who asked, in a sentence.
-    var words: String { self == .default ? "nobody: it is the default" : description }
+    var words: String { self == .default ? "no one: it is the default" : description }
 }

@@ -77,7 +77,7 @@ struct BenchCommand: ParsableCommand {
 
     private static let mostCallers = 1_024
 
-    /// The backends in the precision that is asked for; those that don't have it are told of, unless one was named.
+    /// The backends in the requested precision; a notice reports those without it, unless one was named.
     private func backends() throws -> [any ComputeBackend] {
         try EachBackend.of(backend, for: "bert bench").compactMap { found in
             let selection = BackendSelection.named(found.info.name).computing(in: precision)
@@ -90,7 +90,7 @@ struct BenchCommand: ParsableCommand {
         }
     }
 
-    /// Whole numbers from 1, with commas between.
+    /// Parses whole numbers from 1, separated by commas.
     @Sendable private static func sizes(_ text: String) throws -> [Int] {
         try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
             guard let size = Int(part), (1...1 << 20).contains(size) else {

@@ -86,7 +86,7 @@ struct ConformanceCommand: ParsableCommand {
     private func time(_ backends: [any ComputeBackend]) throws {
         let cases = PerformanceCase.all.filter { only.isEmpty || only.contains($0.operation.rawValue) }
         guard !cases.isEmpty else {
-            tell("error: no operation that is timed matches --only \(only.joined(separator: " --only "))")
+            tell("error: no timed operation matches --only \(only.joined(separator: " --only "))")
             throw ExitCode(2)
         }
         var table = Table(

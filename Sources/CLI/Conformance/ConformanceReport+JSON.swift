@@ -32,7 +32,7 @@ extension ConformanceResult {
 
 extension Mismatch {
     fileprivate var json: JSONValue {
-        // JSON has no infinities and no NaN: those are told as words.
+        // JSON has no infinities and NaN, so they are written as strings.
         func number(_ value: Double) -> JSONValue { value.isFinite ? .double(value) : .string("\(value)") }
         return [
             "what": .string(what), "index": .int(index), "got": number(got), "want": number(want),

@@ -16,7 +16,7 @@ enum DemoModel {
         return ModelFiles(name: "the demo model", files: files)
     }
 
-    /// What it is shown on if nobody brings sentences; some are easy, some are not.
+    /// The built-in sentences, some easy and some hard.
     static let sentences = [
         "The acting is wonderful and the story is moving.",
         "I expected little and got less.",

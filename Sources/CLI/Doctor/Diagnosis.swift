@@ -11,7 +11,7 @@ struct Diagnosis {
     private(set) var threads: Int?
     private(set) var selection: (selection: BackendSelection, source: BackendSelection.Source)?
     private(set) var chosen: BackendReport?
-    /// What the environment asks for and can't be had.
+    /// What the environment asks for that is not available.
     private(set) var problems: [String] = []
 
     /// Looks at everything; opens no backend in this process.

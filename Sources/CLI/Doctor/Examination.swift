@@ -26,7 +26,7 @@ struct Examination {
         do {
             let plugin = descriptor.plugin.map { ["--plugin", $0] } ?? []
             let child = try ChildProcess.run(["self-test", descriptor.name] + plugin, timeout: timeout)
-            // A C library may have written something of its own before.
+            // A C library may have printed something before.
             let line = child.output.split(separator: UInt8(ascii: "\n")).last.map(Array.init) ?? []
             if child.end == .exited(0), let json = try? JSONValue(parsing: line),
                 let report = json["backend"].flatMap(BackendReport.init)

@@ -10,7 +10,7 @@ package struct Hazards {
     package var variables: [String: String]
     /// For each backend that works, the libraries that it loads.
     package var libraries: [String: [String]]
-    /// The backends in whose processes a library runs threads of its own.
+    /// The backends whose library runs its own threads.
     package var threaded: Set<String>
 
     /// A machine.

@@ -50,7 +50,7 @@ struct ExitOptions: ParsableArguments {
         return facts
     }
 
-    /// Numbers with commas between.
+    /// Parses numbers separated by commas.
     private static func numbers(_ text: String, _ option: String) throws -> [Float] {
         try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
             guard let number = Float(part) else {

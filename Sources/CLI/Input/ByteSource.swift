@@ -20,7 +20,7 @@ final class ByteSource {
     let size: Int?
     /// How many were read.
     private(set) var position = 0
-    /// What tells it from other files, and from itself after a change.
+    /// Identifies the file and its version.
     let info: stat
     private let descriptor: Int32
     /// Where reading began, for what can be read again.
@@ -80,7 +80,7 @@ final class ByteSource {
         position = 0
     }
 
-    /// How much of what lies behind `start` was read, from 0 to 1; nil if nobody knows.
+    /// The share of the bytes after `start` that was read, from 0 to 1; nil if unknown.
     func share(from start: Int) -> Double? {
         size.map { Double(position - start) / Double(max(1, $0 - start)) }
     }

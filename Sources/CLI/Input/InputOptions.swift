@@ -38,7 +38,7 @@ struct InputOptions: ParsableArguments {
         }
     }
 
-    /// What there is to compute: some records or, if there are none, those of the file.
+    /// The input: the given records or, if there are none, those of the file.
     ///
     /// - Throws: `BertError` if the file can't be opened.
     func records<Fields: RecordFields>(_ fields: Fields, _ records: [Fields.Record]) throws -> JobInput<Fields> {

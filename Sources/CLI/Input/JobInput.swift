@@ -28,7 +28,7 @@ struct JobInput<Fields: RecordFields> {
         JobInput(records: records, source: try source?.rereadable(), format: format, fields: fields)
     }
 
-    /// What tells it from another input, and from itself after a change.
+    /// Identifies the input and its version.
     var facts: JSONObject {
         var facts: JSONObject = ["input": .string(source?.name ?? "arguments"), "format": .string(format.rawValue)]
         for column in fields.columns {

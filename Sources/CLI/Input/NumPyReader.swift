@@ -6,12 +6,12 @@ struct NumPyReader {
     private let source: ByteSource
     private let rows: Int
     private let width: Int
-    /// What was read and is no row yet.
+    /// Bytes of an incomplete row.
     private var pending: [UInt8]
 
     /// Reads what stands before the numbers.
     ///
-    /// - Throws: `BertError` if it is no such file, or an array of another type or shape.
+    /// - Throws: `BertError` if it is not such a file, or an array of another type or shape.
     init(_ source: ByteSource) throws {
         self.source = source
         pending = []

@@ -42,7 +42,7 @@ extension JSONObject {
             throw BertError(.invalidInput, "\(place): the object has no member \"\(name)\"")
         }
         guard let text = member.stringValue else {
-            throw BertError(.invalidInput, "\(place): the object's \"\(name)\" is no string")
+            throw BertError(.invalidInput, "\(place): the object's \"\(name)\" is not a string")
         }
         return text
     }

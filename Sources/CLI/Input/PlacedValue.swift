@@ -1,16 +1,16 @@
 import BertCore
 import BertJSON
 
-/// What stands in one place of an input, whatever its format.
+/// One value of an input of any format, with its position.
 struct PlacedValue {
     /// What to call the place: `texts.csv, line 3`.
     let place: String
-    /// A string, or an object; or why there is none.
+    /// A string or an object, or the error.
     let value: Result<JSONValue, BertError>
     /// How much of the input it is.
     let byteCount: Int
 
-    /// - Parameter value: what stands there; what it throws stands for it.
+    /// - Parameter value: gives the value, or throws its error.
     init(_ place: String, byteCount: Int, _ value: () throws -> JSONValue) {
         self.place = place
         self.byteCount = byteCount
@@ -30,7 +30,7 @@ protocol ValueSplitter {
     mutating func finish() throws -> [PlacedValue]
 }
 
-/// The most bytes of a value: what comes without an end is no text.
+/// The maximum size of a value in bytes.
 let valueSizeLimit = 64 << 20
 
 /// The text of some bytes.

@@ -3,7 +3,7 @@ import BertJSON
 
 /// Reads records, a group at a time.
 struct RecordReader<Fields: RecordFields> {
-    /// A record, or why there is none, and how much of the input it is.
+    /// A record or its error, and its size in the input.
     typealias Entry = (record: Result<Fields.Record, BertError>, byteCount: Int)
 
     /// Where they are read from; nil for those that were there from the beginning.

@@ -19,7 +19,7 @@ struct VectorFields: RecordFields {
         }
         let vector = try numbers.map { number in
             guard let value = number.doubleValue else {
-                throw BertError(.invalidInput, "\(place): \"embedding\" has something that is no number")
+                throw BertError(.invalidInput, "\(place): \"embedding\" has an element that is not a number")
             }
             return Float(value)
         }

@@ -10,7 +10,7 @@ struct ModelInspection {
 
     /// Reads a folder.
     ///
-    /// - Throws: `BertError` that names file, key and mend.
+    /// - Throws: `BertError` with the file, the key and the fix.
     init(_ files: ModelFiles, as className: String?) throws {
         let config = try BertConfig(files)
         let checkpoint = try Checkpoint(files)

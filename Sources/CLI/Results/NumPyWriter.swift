@@ -22,7 +22,7 @@ struct NumPyWriter: ResultWriter {
         self.precision = precision
         self.output = output
         rows = output.isRegular ? output : try JobOutput.temporary()
-        // Filled in at the end: until then the file is no array.
+        // Filled in at the end; until then the file is not a valid array.
         if output.isRegular {
             try output.write([UInt8](repeating: 0, count: header(rows: 0).count))
         }

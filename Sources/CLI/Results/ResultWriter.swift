@@ -27,6 +27,6 @@ protocol ResultFormat: RawRepresentable<String>, CaseIterable, ExpressibleByArgu
     static var jsonl: Self { get }
     /// Whether a result is a line, so that an interrupted job can go on behind the last one.
     var isLines: Bool { get }
-    /// Whether an error can stand in the place of a result.
+    /// Whether an error can take the place of a result.
     var hasErrors: Bool { get }
 }

@@ -8,7 +8,7 @@ import BertCore
     import Darwin
 #endif
 
-/// A run of this same program in a process of its own: what crashes there is reported here.
+/// Runs this program in a child process, so that crashes can be reported.
 struct ChildProcess {
     /// How it ended.
     enum End: Equatable {

@@ -48,7 +48,7 @@ enum Program {
         return nil
     }
 
-    /// The processors' worth of time that a container may use at most; nil if there is no limit.
+    /// The container's limit of processor time, in processors; nil if there is none.
     static var processorQuota: Double? {
         let words = (contents(of: "/sys/fs/cgroup/cpu.max") ?? "").split { $0 == " " || $0 == "\n" }
         guard words.count == 2, let quota = Double(words[0]), let period = Double(words[1]), period > 0 else {

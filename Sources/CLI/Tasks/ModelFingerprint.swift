@@ -9,11 +9,11 @@ import BertJSON
     import Darwin
 #endif
 
-/// What tells a model from another one, and from itself after a change: the size and the time of each of its files.
+/// Identifies a model and its version, by the size and time of each of its files.
 enum ModelFingerprint {
     /// The files of a folder that configurations, weights and vocabularies are read from, and those of its folders.
     ///
-    /// - Throws: `BertError` if there is no such folder.
+    /// - Throws: `BertError` if the folder does not exist.
     static func facts(folder: String) throws -> JSONObject {
         var facts = JSONObject()
         for name in try ModelFiles(folder: folder).names {
@@ -36,7 +36,7 @@ enum ModelFingerprint {
         facts["the model's \(name)"] = .string(info.sizeAndTime)
     }
 
-    /// Nil if there is no such file.
+    /// The file's status; nil if it does not exist.
     private static func info(_ path: String) -> stat? {
         var info = stat()
         return stat(path, &info) == 0 ? info : nil

@@ -34,7 +34,7 @@ enum ModelLocation {
             throw BertError(
                 .fileNotReadable,
                 """
-                the model \(model) is no folder and not in the cache of the Hugging Face hub
+                the model \(model) is neither a folder nor in the Hugging Face cache
                   tried:      \(base)/refs/\(revision), \(folder)
                   fix:        hf download \(model)\(revision == "main" ? "" : " --revision \(revision)")
                 """)
