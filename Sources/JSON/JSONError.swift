@@ -8,27 +8,27 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
 
         /// The text ends before the value does.
         public static let unexpectedEnd = Code("unexpectedEnd")
-        /// A character that may not stand there.
+        /// A character that is not allowed there.
         public static let unexpectedCharacter = Code("unexpectedCharacter")
-        /// Digits that are no JSON number: `01`, `1.`, `+1`, `.5`.
+        /// Digits that are not a JSON number: `01`, `1.`, `+1`, `.5`.
         public static let invalidNumber = Code("invalidNumber")
         /// A number that a double can't hold, or an integer outside the range that was asked for.
         public static let numberOutOfRange = Code("numberOutOfRange")
-        /// A backslash with something behind it that JSON does not know.
+        /// An unknown escape sequence.
         public static let invalidEscape = Code("invalidEscape")
         /// Half of a pair of `\u` escapes.
         public static let loneSurrogate = Code("loneSurrogate")
         /// Bytes that are not UTF-8.
         public static let invalidUTF8 = Code("invalidUTF8")
-        /// Two members of one name.
+        /// Two members with the same name.
         public static let duplicateKey = Code("duplicateKey")
-        /// Arrays and objects inside each other beyond the limit.
+        /// Arrays and objects nested beyond the limit.
         public static let tooDeep = Code("tooDeep")
-        /// Something behind the value.
+        /// Text after the value.
         public static let trailingText = Code("trailingText")
-        /// A value of another type than the reader asked for.
+        /// A value of a different type than expected.
         public static let typeMismatch = Code("typeMismatch")
-        /// A member that the reader needs and that is not there.
+        /// A required member is missing.
         public static let missingKey = Code("missingKey")
     }
 
@@ -48,7 +48,7 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
     public let reason: String
     /// The file or other origin of the text, if it was named.
     public let source: String?
-    /// The way from the root to the value, for example `model.vocab` or `added_tokens[3].id`; empty for the root.
+    /// The path from the root to the value, for example `model.vocab` or `added_tokens[3].id`; empty for the root.
     public let path: String
     /// Where the parser stopped; nil for an error about a value that was parsed.
     public let location: Location?

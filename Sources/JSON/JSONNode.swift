@@ -1,4 +1,4 @@
-/// A value together with where it was found, so that every complaint about it names file and path.
+/// A value together with its file and path, for error messages.
 ///
 /// ```swift
 /// let config = try JSONNode(parsing: bytes, source: "config.json")
@@ -8,7 +8,7 @@
 public struct JSONNode: Sendable {
     /// The value itself.
     public let value: JSONValue
-    /// The way from the root, for example `added_tokens[3].id`; empty for the root.
+    /// The path from the root, for example `added_tokens[3].id`; empty for the root.
     public let path: String
     /// The file or other origin, for messages.
     public let source: String?
@@ -31,20 +31,20 @@ public struct JSONNode: Sendable {
         self.source = source
     }
 
-    /// The member of that name; nil if it is missing, `null`, or this is no object.
+    /// The member of that name; nil if it is missing or `null`, or if this is not an object.
     public subscript(key: String) -> JSONNode? {
         guard let member = member(key), !member.isNull else { return nil }
         return member
     }
 
-    /// The member of that name, be it `null`; nil if it is missing or this is no object.
+    /// The member of that name, possibly `null`; nil if it is missing or if this is not an object.
     public func member(_ key: String) -> JSONNode? {
         value[key].map { JSONNode($0, path: pathAppending(key: key, to: path), source: source) }
     }
 
     /// The member of that name.
     ///
-    /// - Throws: if this is no object or has no such member, or it is `null`.
+    /// - Throws: if this is not an object, or if the member is missing or `null`.
     public func required(_ key: String) throws(JSONError) -> JSONNode {
         let object = try object()
         if let member = self[key] { return member }
@@ -107,7 +107,7 @@ public struct JSONNode: Sendable {
         JSONError(code: code, reason: reason, source: source, path: path, location: nil)
     }
 
-    /// An error that says what was expected, and what is there.
+    /// An error with the expected and the actual value.
     public func mismatch(_ expected: String) -> JSONError {
         failure(.typeMismatch, "expected \(expected), found \(Self.words(for: value))")
     }

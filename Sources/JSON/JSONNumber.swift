@@ -1,12 +1,12 @@
 /// A JSON number that remembers how it was written.
 ///
-/// `1` is an integer, `1.0` and `1e0` are not: a file format that asks for an integer can tell them apart.
+/// `1` is an integer; `1.0` and `1e0` are not, so file formats can insist on integers.
 public enum JSONNumber: Sendable, Hashable {
     /// Written without fraction and exponent, and fits.
     case int(Int64)
     /// Written without fraction and exponent, above `Int64.max`.
     case uint(UInt64)
-    /// Written without fraction and exponent, beyond 64 bits: the digits as they stood.
+    /// Written without fraction and exponent, beyond 64 bits: the original digits.
     case bigInteger(String)
     /// Written with a fraction or an exponent, or `-0`, or not finite where that is allowed.
     case double(Double)

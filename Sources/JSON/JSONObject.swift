@@ -1,7 +1,7 @@
-/// The members of a JSON object: in order, found by name in constant time, no name twice.
+/// The members of a JSON object: ordered, with unique names and lookup in constant time.
 ///
-/// Names are the same if their UTF-8 is. (`String`'s own equality takes canonically equivalent texts for one, which
-/// would make two entries of a vocabulary a duplicate.)
+/// Names are equal if their UTF-8 is. (`String`'s own equality ignores canonical equivalence, which would make duplicates of
+/// some entries of a vocabulary.)
 public struct JSONObject: Sendable {
     /// The names, in order.
     public private(set) var keys: [String] = []
@@ -11,13 +11,13 @@ public struct JSONObject: Sendable {
     /// of few members have no table: they are searched.
     private var table: [UInt64] = []
 
-    /// Up to this many members no table is worth its memory.
+    /// With up to this many members, a table is not worth its memory.
     private static let searchedCount = 8
 
     /// An object without members.
     public init() {}
 
-    /// An object of these members; of two with one name the later counts.
+    /// An object of these members; of two with the same name, the later one counts.
     public init(_ members: some Sequence<(String, JSONValue)>) {
         for (key, value) in members { self[key] = value }
     }
@@ -43,7 +43,7 @@ public struct JSONObject: Sendable {
         }
     }
 
-    /// Where the member of that name stands, or nil.
+    /// The position of the member of that name, or nil.
     public func position(of key: String) -> Int? {
         table.isEmpty
             ? keys.firstIndex { Self.same($0, key) }
@@ -103,7 +103,7 @@ public struct JSONObject: Sendable {
         }
     }
 
-    /// Seeded for each process, so that no file can be made whose names all collide.
+    /// Seeded for each process, so that nobody can make a file whose names all collide.
     private static func hash(_ key: String) -> UInt64 {
         var key = key
         return key.withUTF8 { bytes in
@@ -121,7 +121,7 @@ public struct JSONObject: Sendable {
 extension JSONObject: RandomAccessCollection {
     /// The first member's position.
     public var startIndex: Int { 0 }
-    /// One behind the last member's position.
+    /// The position after the last member.
     public var endIndex: Int { keys.count }
     /// The member at a position.
     public subscript(position: Int) -> (key: String, value: JSONValue) { (keys[position], values[position]) }
@@ -135,6 +135,6 @@ extension JSONObject: Equatable {
 }
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
-    /// An object of these members; of two with one name the later counts.
+    /// An object of these members; of two with the same name, the later one counts.
     public init(dictionaryLiteral elements: (String, JSONValue)...) { self.init(elements) }
 }

@@ -1,6 +1,6 @@
-/// What a parser accepts beyond RFC 8259, and where it stops.
+/// The extensions to RFC 8259 that a parser accepts, and its limits.
 public struct JSONParseOptions: Sendable {
-    /// How many arrays and objects may stand inside each other.
+    /// The maximum nesting depth of arrays and objects.
     public var maximumDepth = 256
     /// Whether `NaN`, `Infinity` and `-Infinity`, which Python writes, are numbers.
     public var allowsNonFinite = false
@@ -10,7 +10,7 @@ public struct JSONParseOptions: Sendable {
     /// The strict defaults.
     public init() {}
 
-    /// What Python's `json` module writes and reads.
+    /// The dialect of Python's `json` module.
     public static let python: JSONParseOptions = {
         var options = JSONParseOptions()
         options.allowsNonFinite = true
@@ -58,7 +58,7 @@ struct JSONParser {
     let source: String?
     let options: JSONParseOptions
     var position = 0
-    /// The way to the value being parsed.
+    /// The path to the value being parsed.
     var steps: [Step] = []
 
     /// An element's position, or the bytes between the quotes of a member's name.
@@ -119,7 +119,7 @@ struct JSONParser {
             steps[steps.count - 1] = .member(start + 1..<position - 1)
             guard take(UInt8(ascii: ":")) else { throw unexpected("a colon after the name") }
             guard object.appendIfNew(key, try parseValue()) else {
-                throw failure(.duplicateKey, "the name \(excerpt(of: key)) stands here for the second time", at: start)
+                throw failure(.duplicateKey, "the name \(excerpt(of: key)) is a duplicate", at: start)
             }
         } while take(UInt8(ascii: ","))
         guard take(UInt8(ascii: "}")) else { throw unexpected("a comma or a closing brace") }
@@ -144,7 +144,7 @@ struct JSONParser {
     /// Steps over an opening brace or bracket.
     private mutating func enter() throws(JSONError) {
         guard steps.count < options.maximumDepth else {
-            throw failure(.tooDeep, "more than \(options.maximumDepth) arrays and objects stand inside each other")
+            throw failure(.tooDeep, "more than \(options.maximumDepth) nested arrays and objects")
         }
         position += 1
     }

@@ -42,25 +42,25 @@ extension JSONValue {
     /// The number if it was written as an integer and fits; otherwise nil.
     public var intValue: Int? { numberValue?.intValue }
 
-    /// The number, however it was written; nil if the value is no number.
+    /// The number, however it was written; nil if the value is not a number.
     public var doubleValue: Double? { numberValue?.doubleValue }
 
     /// The string, or nil if the value is something else.
     public var stringValue: String? { if case .string(let value) = self { value } else { nil } }
 
-    /// The elements, or nil if the value is no array.
+    /// The elements, or nil if the value is not an array.
     public var arrayValue: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
 
-    /// The members, or nil if the value is no object.
+    /// The members, or nil if the value is not an object.
     public var objectValue: JSONObject? { if case .object(let value) = self { value } else { nil } }
 
     /// Whether the value is `null`.
     public var isNull: Bool { if case .null = self { true } else { false } }
 
-    /// The member of that name; nil if there is none or the value is no object.
+    /// The member of that name; nil if it is missing, or if the value is not an object.
     public subscript(key: String) -> JSONValue? { objectValue?[key] }
 
-    /// The element at that position; nil if there is none or the value is no array.
+    /// The element at that position; nil if it is missing, or if the value is not an array.
     public subscript(position: Int) -> JSONValue? {
         guard case .array(let elements) = self, elements.indices.contains(position) else { return nil }
         return elements[position]
@@ -93,6 +93,6 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expre
     public init(stringLiteral value: String) { self = .string(value) }
     /// Makes an array.
     public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
-    /// Makes an object; of two members of one name the later counts.
+    /// Makes an object; of two members with the same name, the later one counts.
     public init(dictionaryLiteral elements: (String, JSONValue)...) { self = .object(JSONObject(elements)) }
 }

@@ -87,11 +87,11 @@ import Testing
         ),
         (#"{"é\"":?}"#, "line 1, column 8 (byte 8): [\"é\\\"\"]: expected a value, found \"?\"", .unexpectedCharacter),
         (
-            #"{"a":{"k":1,"k":2}}"#, "line 1, column 13 (byte 12): a.k: the name \"k\" stands here for the second time",
+            #"{"a":{"k":1,"k":2}}"#, "line 1, column 13 (byte 12): a.k: the name \"k\" is a duplicate",
             .duplicateKey
         ),
         (
-            #"{"k":1,"\u006b":2}"#, "line 1, column 8 (byte 7): k: the name \"k\" stands here for the second time",
+            #"{"k":1,"\u006b":2}"#, "line 1, column 8 (byte 7): k: the name \"k\" is a duplicate",
             .duplicateKey
         ),
         ("\"abc", "line 1, column 5 (byte 4): the text ends inside a string", .unexpectedEnd),
@@ -174,7 +174,7 @@ import Testing
         let close = String(repeating: "]", count: 256)
         _ = try JSONValue(parsing: open + close)
         let error = #expect(throws: JSONError.self) { try JSONValue(parsing: "[" + open + close + "]") }
-        #expect(error?.reason == "more than 256 arrays and objects stand inside each other")
+        #expect(error?.reason == "more than 256 nested arrays and objects")
         #expect(throws: JSONError.self) { try JSONValue(parsing: String(repeating: "{\"a\":", count: 100_000)) }
     }
 

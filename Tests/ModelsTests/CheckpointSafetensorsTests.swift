@@ -128,7 +128,7 @@ import Testing
         (
             #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#,
             2,
-            "the header is damaged: line 1, column 54 (byte 53): a: the name \"a\" stands here for the second time"
+            "the header is damaged: line 1, column 54 (byte 53): a: the name \"a\" is a duplicate"
         ),
         (
             #"{"a":{"dtype":"U8","dtype":"I8","shape":[1],"data_offsets":[0,1]}}"#, 1,
