@@ -132,8 +132,7 @@ import Testing
         ),
         (
             #"{"a":{"dtype":"U8","dtype":"I8","shape":[1],"data_offsets":[0,1]}}"#, 1,
-            "the header is damaged: line 1, column 20 (byte 19): a.dtype: the name \"dtype\" stands here for the second "
-                + "time"
+            "the header is damaged: line 1, column 20 (byte 19): a.dtype: the name \"dtype\" is a duplicate"
         ),
         (
             #"{"\u00e9":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"e\u0301":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#,
