@@ -11,6 +11,9 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// What is built and fetched with the trait `Server` alone.
+let server = TargetDependencyCondition.when(traits: ["Server"])
+
 let package = Package(
     name: "swift-bert",
     platforms: [.macOS(.v15)],
@@ -21,6 +24,8 @@ let package = Package(
         .library(name: "BertCheckpoints", targets: ["BertCheckpoints"]),
         .library(name: "BertModels", targets: ["BertModels"]),
         .library(name: "BertPipelines", targets: ["BertPipelines"]),
+        .library(name: "BertServing", targets: ["BertServing"]),
+        .library(name: "BertServer", targets: ["BertServer"]),
         .library(name: "BackendReference", targets: ["BackendReference"]),
         .library(name: "BackendSIMD", targets: ["BackendSIMD"]),
         .library(name: "BackendBLAS", targets: ["BackendBLAS"]),
@@ -28,8 +33,18 @@ let package = Package(
         .library(name: "BackendConformance", targets: ["BackendConformance"]),
         .executable(name: "bert", targets: ["BertCLI"]),
     ],
+    traits: [
+        .trait(name: "Server", description: "The HTTP server of `bert serve` and the library BertServer.")
+    ],
     dependencies: [
-        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0")
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+        // With the trait alone; nothing of these is fetched without it.
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
+        .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.14.0"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras", from: "1.34.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
         // Tensors, the backend contract, the registry and the dummies. Imports nothing but the standard library.
@@ -78,6 +93,29 @@ let package = Package(
             dependencies: ["BertCheckpoints", "BertCore", "BertJSON", "BertModels", "BertTokenizers"],
             path: "Sources/Pipelines", swiftSettings: settings),
 
+        // Requests of many callers in, answers out, over whichever transport: queue, engine, wires.
+        .target(
+            name: "BertServing",
+            dependencies: ["BertCore", "BertJSON", "BertModels", "BertPipelines", "BertTokenizers"],
+            path: "Sources/Serving", swiftSettings: settings),
+        // The same over HTTP; empty without the trait.
+        .target(
+            name: "BertServer",
+            dependencies: [
+                "BertCore", "BertJSON", "BertServing",
+                .product(name: "Hummingbird", package: "hummingbird", condition: server),
+                .product(name: "HummingbirdCore", package: "hummingbird", condition: server),
+                .product(name: "HTTPTypes", package: "swift-http-types", condition: server),
+                .product(name: "Logging", package: "swift-log", condition: server),
+                .product(name: "NIOCore", package: "swift-nio", condition: server),
+                .product(name: "NIOHTTP1", package: "swift-nio", condition: server),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras", condition: server),
+                .product(name: "NIOHTTPTypesHTTP1", package: "swift-nio-extras", condition: server),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle", condition: server),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle", condition: server),
+            ],
+            path: "Sources/Server", swiftSettings: settings),
+
         // Everything under one import, with the built-in backends linked.
         .target(
             name: "Bert",
@@ -91,6 +129,7 @@ let package = Package(
             name: "BertCLI",
             dependencies: [
                 "BackendConformance", "Bert", "BertJSON", "CDemoModel",
+                .target(name: "BertServer", condition: server),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/CLI", swiftSettings: settings,

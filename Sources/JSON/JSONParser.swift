@@ -6,6 +6,8 @@ public struct JSONParseOptions: Sendable {
     public var allowsNonFinite = false
     /// Whether half of a pair of `\u` escapes becomes U+FFFD rather than an error.
     public var replacesLoneSurrogates = false
+    /// Whether the last of several members with one name counts, as in most parsers, rather than being an error.
+    public var lastDuplicateWins = false
 
     /// The strict defaults.
     public init() {}
@@ -118,9 +120,12 @@ struct JSONParser {
             let key = try parseString()
             steps[steps.count - 1] = .member(start + 1..<position - 1)
             guard take(UInt8(ascii: ":")) else { throw unexpected("a colon after the name") }
-            guard object.appendIfNew(key, try parseValue()) else {
+            let value = try parseValue()
+            guard !object.appendIfNew(key, value) else { continue }
+            guard options.lastDuplicateWins else {
                 throw failure(.duplicateKey, "the name \(excerpt(of: key)) is a duplicate", at: start)
             }
+            object[key] = value
         } while take(UInt8(ascii: ","))
         guard take(UInt8(ascii: "}")) else { throw unexpected("a comma or a closing brace") }
         steps.removeLast()

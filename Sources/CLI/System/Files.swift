@@ -19,3 +19,8 @@ func contents(of path: String, limit: Int = 1 << 22) -> String? {
     }
     return String(decoding: bytes, as: UTF8.self)
 }
+
+/// A variable of the environment; nil if it is unset or empty.
+func environmentVariable(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+}

@@ -1,11 +1,11 @@
-import BertCheckpoints
-import BertCore
-import BertModels
+package import BertCheckpoints
+package import BertCore
+package import BertModels
 
 /// Token vectors in, one vector for each sequence out: pooling and what a folder has behind it.
-struct SentenceHead: Sendable {
+package struct SentenceHead: Sendable {
     /// The components of a vector.
-    let dimension: Int
+    package let dimension: Int
     private let settings: EmbeddingSettings
     private let steps: [Step]
     private let backend: any ComputeBackend
@@ -19,7 +19,7 @@ struct SentenceHead: Sendable {
     ///
     /// - Throws: ``BertError`` with code `invalidConfiguration` if a layer doesn't take what the one before it gives;
     ///   with code `invalidArgument` for more dimensions than there are.
-    init(_ files: ModelFiles, _ settings: EmbeddingSettings, hiddenSize: Int, on backend: any ComputeBackend) throws {
+    package init(_ files: ModelFiles, _ settings: EmbeddingSettings, hiddenSize: Int, on backend: any ComputeBackend) throws {
         self.settings = settings
         self.backend = backend
         var width = hiddenSize
@@ -47,14 +47,14 @@ struct SentenceHead: Sendable {
     /// - Parameters:
     ///   - hidden: `[tokens, hidden]`.
     ///   - skipped: how many tokens at the start of each sequence don't count.
-    func callAsFunction(_ hidden: Tensor, _ sequences: PackedSequences, skipping skipped: Int) throws -> [Float] {
+    package func callAsFunction(_ hidden: Tensor, _ sequences: PackedSequences, skipping skipped: Int) throws -> [Float] {
         var (hidden, sequences) = (hidden, sequences)
         if skipped > 0 { (hidden, sequences) = try dropFirst(skipped, hidden, sequences) }
         return try self(pooled: backend.pool(hidden, sequences: sequences, settings.pooling))
     }
 
     /// The same from what pooling makes of each sequence, `[sequences, hidden]`.
-    func callAsFunction(pooled: Tensor) throws -> [Float] {
+    package func callAsFunction(pooled: Tensor) throws -> [Float] {
         var x = pooled
         for step in steps {
             switch step {

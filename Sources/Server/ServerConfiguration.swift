@@ -1,0 +1,37 @@
+#if Server
+    public import Logging
+
+    /// Where a server listens, and how patient it is.
+    public struct ServerConfiguration: Sendable {
+        /// Where it listens.
+        public enum Address: Sendable, Hashable {
+            /// A host's name or number, and a port; the system chooses one if it is 0.
+            case host(String, port: Int)
+            /// The path of a unix socket; what is there is replaced.
+            case unixSocket(String)
+        }
+
+        /// Where it listens.
+        public var address = Address.host("127.0.0.1", port: 8080)
+        /// A file that the port is written to as soon as the server listens.
+        public var portFile: String?
+        /// The most connections that are open at a time; further ones wait.
+        public var maxConnections = 16_384
+        /// How long a connection may do nothing.
+        public var idleTimeout = Duration.seconds(75)
+        /// How long the head of a request may take from its first byte on.
+        public var headerTimeout = Duration.seconds(10)
+        /// How long a server that is told to end waits for the requests that are here.
+        public var gracePeriod = Duration.seconds(30)
+        /// Whether every request is logged.
+        public var logsAccess = false
+        /// What is logged, and where.
+        public var logger: Logger
+
+        /// The defaults.
+        public init() {
+            logger = Logger(label: "bert.serve")
+            logger.logLevel = .notice
+        }
+    }
+#endif

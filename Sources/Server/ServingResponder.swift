@@ -1,0 +1,87 @@
+#if Server
+    public import BertServing
+    import HTTPTypes
+    public import Hummingbird
+    public import Logging
+    public import NIOCore
+
+    /// What the responder needs of a request: the connection it came on.
+    public struct ServingContext: RequestContext {
+        public var coreContext: CoreRequestContextStorage
+        let channel: any Channel
+
+        public init(source: Source) {
+            coreContext = .init(source: source)
+            channel = source.channel
+        }
+    }
+
+    /// Answers HTTP requests by a ``BertService``, in any Hummingbird application.
+    public struct ServingResponder: HTTPResponder {
+        public typealias Context = ServingContext
+
+        private let service: BertService
+        private let connections: Connections
+        private let logsAccess: Bool
+
+        /// A responder for an application of one's own; a caller that goes away is noticed when it is answered.
+        public init(_ service: BertService) { self.init(service, Connections(), logsAccess: false) }
+
+        init(_ service: BertService, _ connections: Connections, logsAccess: Bool) {
+            self.service = service
+            self.connections = connections
+            self.logsAccess = logsAccess
+        }
+
+        public func respond(to request: Request, context: ServingContext) async throws -> Response {
+            let started = ContinuousClock.now
+            let answer = try await answer(to: request, context)
+            if logsAccess || answer.status >= 500 {
+                let id = answer.headers.first { $0.name == "x-request-id" }?.value ?? ""
+                context.logger.log(
+                    level: answer.status >= 500 ? .warning : .notice, "\(request.method) \(request.uri.path)",
+                    metadata: [
+                        "request_id": "\(id)", "status": "\(answer.status)",
+                        "milliseconds": "\((ContinuousClock.now - started) / .milliseconds(1))",
+                        "error": "\(answer.status >= 500 ? String(decoding: answer.body.prefix(500), as: UTF8.self) : "")",
+                    ])
+            }
+            return response(answer, isHead: request.method == .head)
+        }
+
+        private func answer(to request: Request, _ context: ServingContext) async throws -> WireResponse {
+            var wire = WireRequest(
+                method: request.method.rawValue, target: request.head.path ?? "",
+                headers: request.headers.map { ($0.name.rawName, $0.value) })
+            if let authority = request.head.authority { wire.headers.append(("host", authority)) }
+            if let refusal = service.refusal(of: wire) { return refusal }
+            var body: [UInt8] = []
+            if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > 0 {
+                body.reserveCapacity(min(length, service.options.payloadLimit))
+            }
+            for try await buffer in request.body {
+                guard body.count + buffer.readableBytes <= service.options.payloadLimit else {
+                    return service.payloadTooLargeResponse(to: wire)
+                }
+                body.append(contentsOf: buffer.readableBytesView)
+            }
+            wire.body = body
+            let work = Task { [wire, service] in await service.respond(to: wire) }
+            let presence = connections.presence(of: context.channel)
+            presence?.whenGone { work.cancel() }
+            defer { presence?.stopWatching() }
+            return await withTaskCancellationHandler { await work.value } onCancel: { work.cancel() }
+        }
+
+        private func response(_ answer: WireResponse, isHead: Bool) -> Response {
+            var fields = HTTPFields()
+            for (name, value) in answer.headers {
+                if let name = HTTPField.Name(name) { fields.append(HTTPField(name: name, value: value)) }
+            }
+            if answer.closes { fields[.connection] = "close" }
+            fields[.contentLength] = "\(answer.body.count)"
+            let body = isHead || answer.body.isEmpty ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))
+            return Response(status: .init(code: answer.status), headers: fields, body: body)
+        }
+    }
+#endif

@@ -1,0 +1,160 @@
+import BertCore
+import BertJSON
+import BertModels
+import BertPipelines
+import BertTokenizers
+
+/// A request on its way to an answer.
+struct Call: Sendable {
+    let service: BertService
+    let request: WireRequest
+    let arrived: ContinuousClock.Instant
+    /// The model that the path names.
+    let model: ServedModel?
+    /// What of the path a route leaves open: a task, a name.
+    var argument = ""
+    let priority: Priority
+    let deadline: ContinuousClock.Instant?
+
+    var options: ServiceOptions { service.options }
+
+    /// The body.
+    func body() throws(ServingError) -> Body { try Body(request.body) }
+
+    /// The model that the path or the body names, or else the first that does a task.
+    ///
+    /// - Throws: ``ServingError`` if it doesn't do any of the tasks, or can't be had.
+    func model(for tasks: [ModelTask], named name: String? = nil) async throws -> (ServedModel, LoadedModel) {
+        let served: ServedModel
+        if let model {
+            served = model
+        } else if let name, !name.isEmpty {
+            served = try service.shelf.model(name)
+        } else {
+            return try await defaultModel(for: tasks)
+        }
+        let loaded = try await served.get()
+        guard tasks.contains(loaded.task) else {
+            throw ServingError(
+                .unsupportedTask,
+                """
+                the model "\(served.name)" does \(loaded.capabilities.joined(separator: ", ")); this path needs one for \
+                \(tasks.map(\.rawValue).joined(separator: " or "))
+                """, parameter: name == nil ? nil : "model")
+        }
+        return (served, loaded)
+    }
+
+    /// The first model that does one of the tasks, the tasks in their order.
+    private func defaultModel(for tasks: [ModelTask]) async throws -> (ServedModel, LoadedModel) {
+        var failure: (any Error)?
+        for task in tasks {
+            for served in service.shelf.models {
+                do {
+                    let loaded = try await served.get()
+                    if loaded.task == task { return (served, loaded) }
+                } catch {
+                    failure = failure ?? error
+                }
+            }
+        }
+        // One that can't be had may be the one that is meant.
+        if let failure { throw failure }
+        throw ServingError(
+            .unsupportedTask,
+            """
+            no served model does \(tasks.map(\.rawValue).joined(separator: " or ")); there are \
+            \(service.shelf.models.map { "\($0.name) (\($0.loaded?.capabilities.joined(separator: ", ") ?? $0.state.name))" }
+                .joined(separator: ", "))
+            """)
+    }
+
+    /// Computes rows, counts them, and names the input at fault if there is one.
+    func compute(
+        _ rows: [Row], on model: LoadedModel, of served: ServedModel, input: (Int) -> String? = { _ in nil }
+    ) async throws -> EngineResult {
+        let metrics = service.metrics
+        for row in rows {
+            metrics.observe("te_request_input_length", Double(row.tokens), bounds: Metrics.Bounds.powers(14))
+        }
+        let result: EngineResult
+        do {
+            result = try await service.engine.compute(
+                rows, on: model.computer, model: served.name, priority: priority, deadline: deadline)
+        } catch { throw ServingError.wrapping(error, input: input) }
+        metrics.count("bert_tokens_total", ["model": served.name], by: Double(rows.reduce(0) { $0 + $1.tokens }))
+        var computed = 0
+        for case .logits(_, let layer) in result.outputs {
+            computed += layer
+            if model.hasOffRamps {
+                metrics.count("bert_exit_layer_total", ["model": served.name, "layer": "\(layer)"])
+            }
+        }
+        if computed > 0 {
+            metrics.count("bert_layers_computed_total", ["model": served.name], by: Double(computed))
+            metrics.count(
+                "bert_layers_total", ["model": served.name],
+                by: Double(result.outputs.count * model.config.numHiddenLayers))
+        }
+        return result
+    }
+
+    /// Does something that may take long on a thread for it, and what is short at once.
+    func onThread<Value: Sendable>(
+        if isLong: Bool, _ body: @escaping @Sendable () throws -> Value
+    ) async throws -> Value {
+        isLong ? try await service.threads.run(body) : try body()
+    }
+
+    /// How long texts are cut: `truncate` and `truncation_direction`.
+    func cutting(_ body: Body) throws(ServingError) -> RowTokenizer.Cutting {
+        var cutting = RowTokenizer.Cutting(truncates: try body.bool("truncate") ?? options.autoTruncate)
+        if let direction = try body.string("truncation_direction") {
+            switch direction.lowercased() {
+            case "right": cutting.side = .right
+            case "left": cutting.side = .left
+            default:
+                throw .invalid("truncation_direction", "expected \"Right\" or \"Left\", found \"\(direction)\"")
+            }
+        }
+        return cutting
+    }
+}
+
+/// How long the parts of a request took, for headers and metrics.
+struct Timing: Sendable {
+    var tokenizing = Duration.zero
+    var queued = Duration.zero
+    var computed = Duration.zero
+    var characters = 0
+    var tokens = 0
+    var layers: (computed: Int, total: Int)?
+    var exits: [Int] = []
+}
+
+extension WireResponse {
+    /// The answer with what it took, in headers, as text-embeddings-inference sends it.
+    func with(_ timing: Timing, _ call: Call, _ served: ServedModel, task: String) -> WireResponse {
+        var response = self
+        let total = ContinuousClock.now - call.arrived
+        response.headers += [
+            ("x-compute-type", "cpu"), ("x-compute-time", "\(total.milliseconds)"),
+            ("x-compute-characters", "\(timing.characters)"), ("x-compute-tokens", "\(timing.tokens)"),
+            ("x-total-time", "\(total.milliseconds)"), ("x-tokenization-time", "\(timing.tokenizing.milliseconds)"),
+            ("x-queue-time", "\(timing.queued.milliseconds)"), ("x-inference-time", "\(timing.computed.milliseconds)"),
+        ]
+        if let layers = timing.layers {
+            let exits = timing.exits.prefix(64).map { "\($0)" }.joined(separator: ",")
+            response.headers += [
+                ("x-exit-layers", exits), ("x-compute-layers", "\(layers.computed)/\(layers.total)"),
+            ]
+        }
+        response.context.model = served.name
+        response.context.task = task
+        let metrics = call.service.metrics
+        metrics.observe("te_request_tokenization_duration", timing.tokenizing.seconds)
+        metrics.observe("te_request_queue_duration", timing.queued.seconds)
+        metrics.observe("te_request_inference_duration", timing.computed.seconds)
+        return response
+    }
+}

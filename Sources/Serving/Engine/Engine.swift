@@ -1,0 +1,304 @@
+import BertCore
+import Synchronization
+
+/// Computes the rows of all callers and models on threads of its own: while one batch is computed, the next is formed of
+/// what has come. It never waits for more.
+final class Engine: Sendable {
+    /// Where rows of one batch go.
+    struct Key: Hashable, Sendable {
+        let computer: ObjectIdentifier
+        let kind: RowKind
+    }
+
+    struct Work: Sendable {
+        let row: Row
+        let computer: any RowComputer
+        /// Its place among the request's rows.
+        let place: Int
+    }
+
+    private struct Pending {
+        var outputs: [RowOutput?]
+        var remaining: Int
+        let model: String
+        let arrived: ContinuousClock.Instant
+        var started: ContinuousClock.Instant?
+        let continuation: CheckedContinuation<EngineResult, any Error>
+    }
+
+    private struct State {
+        var queue = RowQueue<Key, Work>()
+        var pending: [UInt64: Pending] = [:]
+        var next: UInt64 = 0
+        var isClosed = false
+        var computing = 0
+        var speed = Speed()
+        var capacity: Int?
+        var budget: Int?
+    }
+
+    private let state: Monitor<State>
+    private let metrics: Metrics
+    private let clock = ContinuousClock()
+
+    /// Starts the threads.
+    ///
+    /// - Parameters:
+    ///   - workers: how many batches are computed at a time. Each uses all threads of its backend that are free.
+    ///   - budget: the most tokens of a batch; chosen by the measured speed if nil.
+    ///   - capacity: the most tokens that wait; 20 seconds of work by the measured speed if nil.
+    /// - Throws: `BertError` with code `outOfMemory` if the system has no thread to give.
+    init(workers: Int, budget: Int?, capacity: Int?, metrics: Metrics) throws {
+        var state = State()
+        state.budget = budget
+        state.capacity = capacity
+        self.state = Monitor(state)
+        self.metrics = metrics
+        for _ in 0..<max(workers, 1) {
+            guard DetachedThread.start({ [weak self] in self?.work() }) else {
+                throw BertError(.outOfMemory, "the system has no thread left to compute on")
+            }
+        }
+    }
+
+    /// Ends the threads after the batches they compute; whoever still waits gets `ServingError.shuttingDown`.
+    func close() {
+        var waiting: [Pending] = []
+        state.broadcast { state in
+            state.isClosed = true
+            waiting = Array(state.pending.values)
+            state.pending = [:]
+            state.queue = RowQueue()
+        }
+        for pending in waiting { pending.continuation.resume(throwing: ServingError.shuttingDown()) }
+    }
+
+    /// Computes rows of a model, and gives their outputs in the order of the rows.
+    ///
+    /// - Throws: ``ServingError`` `overloaded` at once if too much waits, `deadlineExceeded`, what the model throws;
+    ///   `CancellationError` as soon as the task is cancelled.
+    func compute(
+        _ rows: [Row], on computer: any RowComputer, model: String, priority: Priority = .interactive,
+        deadline: ContinuousClock.Instant? = nil
+    ) async throws -> EngineResult {
+        guard !rows.isEmpty else { return EngineResult(outputs: [], queued: .zero, computed: .zero) }
+        try Task.checkCancellation()
+        let id = state.withLock { state in
+            state.next += 1
+            return state.next
+        }
+        let timer = deadline.map { deadline in
+            Task { [weak self] in
+                try? await Task.sleep(until: deadline, clock: .continuous)
+                if !Task.isCancelled { self?.give(up: id, ServingError.deadlineExceeded(), expired: true) }
+            }
+        }
+        defer { timer?.cancel() }
+        return try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                enqueue(id, rows, computer, model, priority, continuation)
+            }
+        } onCancel: {
+            give(up: id, CancellationError(), expired: false)
+        }
+    }
+
+    /// The tokens that wait.
+    var waitingTokens: Int { state.withLock { $0.queue.waitingCost } }
+    /// The rows that wait.
+    var waitingRows: Int { state.withLock { $0.queue.waitingRows } }
+    /// The share of the queue's capacity that is taken.
+    var fullness: Double {
+        state.withLock { Double($0.queue.waitingCost) / Double(max($0.speed.capacity($0.capacity), 1)) }
+    }
+    /// Seconds until what waits is computed, 1 to 60.
+    var retryAfter: Int { state.withLock { $0.speed.secondsUntilDone($0.queue.waitingCost) } }
+
+    private func enqueue(
+        _ id: UInt64, _ rows: [Row], _ computer: any RowComputer, _ model: String, _ priority: Priority,
+        _ continuation: CheckedContinuation<EngineResult, any Error>
+    ) {
+        let key = ObjectIdentifier(computer)
+        let work = rows.enumerated().map { place, row in
+            RowQueue<Key, Work>.NewRow(
+                key: Key(computer: key, kind: row.kind), cost: Self.cost(row.tokens),
+                payload: Work(row: row, computer: computer, place: place))
+        }
+        let cost = work.reduce(0) { $0 + $1.cost }
+        let now = clock.now
+        let refusal: (any Error)? = state.signal { state in
+            if state.isClosed { return ServingError.shuttingDown() }
+            let waiting = state.queue.waitingCost
+            if waiting > 0, waiting + cost > state.speed.capacity(state.capacity) {
+                return ServingError.overloaded(retryAfter: state.speed.secondsUntilDone(waiting))
+            }
+            state.pending[id] = Pending(
+                outputs: Array(repeating: nil, count: rows.count), remaining: rows.count, model: model, arrived: now,
+                continuation: continuation)
+            state.queue.add(id, work, priority: priority)
+            return nil
+        }
+        if let refusal { return continuation.resume(throwing: refusal) }
+        // Cancelled before it was there to be cancelled.
+        if Task.isCancelled { give(up: id, CancellationError(), expired: false) }
+    }
+
+    /// Attention grows with the square of a row's length: a row counts for more than its tokens.
+    static func cost(_ tokens: Int) -> Int { tokens + tokens * tokens / 4096 }
+
+    private func give(up id: UInt64, _ error: any Error, expired: Bool) {
+        let pending = state.withLock { state in
+            state.queue.cancel(id)
+            return state.pending.removeValue(forKey: id)
+        }
+        guard let pending else { return }
+        metrics.gaveUp(pending.model, expired: expired)
+        pending.continuation.resume(throwing: error)
+    }
+
+    // MARK: The engine's threads
+
+    private func work() {
+        while let batch = next() { compute(batch) }
+    }
+
+    private func next() -> RowQueue<Key, Work>.Batch? {
+        let batch: RowQueue<Key, Work>.Batch?? = state.wait { state in
+            if state.isClosed { return .some(nil) }
+            guard let batch = state.queue.next(budget: state.speed.budget(state.budget)) else { return nil }
+            let now = ContinuousClock.now
+            for row in batch.rows where state.pending[row.request]?.started == nil {
+                state.pending[row.request]?.started = now
+            }
+            state.computing += 1
+            return .some(batch)
+        }
+        return batch ?? nil
+    }
+
+    private func compute(_ batch: RowQueue<Key, Work>.Batch) {
+        guard let computer = batch.rows.first?.payload.computer else { return }
+        let rows = batch.rows.map(\.payload.row)
+        let started = clock.now
+        var delivered = [Bool](repeating: false, count: rows.count)
+        do {
+            try computer.compute(rows) { index, output in
+                delivered[index] = true
+                deliver(batch.rows[index], .success(output))
+            }
+        } catch where rows.count == 1 {
+            delivered[0] = true
+            deliver(batch.rows[0], .failure(error))
+        } catch {
+            // One of them is at fault: the others have their answers all the same.
+            for index in rows.indices where !delivered[index] {
+                delivered[index] = true
+                let result = Result<RowOutput, any Error> {
+                    var own: RowOutput?
+                    try computer.compute([rows[index]]) { own = $1 }
+                    guard let own else { throw ServingError.internalError("a row came back without an answer") }
+                    return own
+                }
+                deliver(batch.rows[index], result)
+            }
+        }
+        for index in rows.indices where !delivered[index] {
+            deliver(batch.rows[index], .failure(ServingError.internalError("a row came back without an answer")))
+        }
+        let elapsed = clock.now - started
+        metrics.computed(rows: rows.count, tokens: rows.reduce(0) { $0 + $1.tokens }, in: elapsed)
+        state.withLock { state in
+            state.computing -= 1
+            state.speed.add(cost: batch.cost, elapsed)
+        }
+    }
+
+    private func deliver(_ row: RowQueue<Key, Work>.Row, _ result: Result<RowOutput, any Error>) {
+        let done: (Pending, Result<EngineResult, any Error>)? = state.withLock { state in
+            guard var pending = state.pending[row.request] else { return nil }
+            switch result {
+            case .failure(let error):
+                state.queue.cancel(row.request)
+                state.pending[row.request] = nil
+                return (pending, .failure(RowFailure(place: row.payload.place, underlying: error)))
+            case .success(let output):
+                if pending.outputs[row.payload.place] == nil { pending.remaining -= 1 }
+                pending.outputs[row.payload.place] = output
+                guard pending.remaining == 0 else {
+                    state.pending[row.request] = pending
+                    return nil
+                }
+                state.pending[row.request] = nil
+                let now = ContinuousClock.now
+                let started = pending.started ?? now
+                return (
+                    pending,
+                    .success(
+                        EngineResult(
+                            outputs: pending.outputs.compactMap { $0 }, queued: started - pending.arrived,
+                            computed: now - started))
+                )
+            }
+        }
+        if let (pending, result) = done { pending.continuation.resume(with: result) }
+    }
+}
+
+/// What came of a request's rows.
+struct EngineResult: Sendable {
+    /// In the order of the rows.
+    let outputs: [RowOutput]
+    /// How long the first row waited.
+    let queued: Duration
+    /// From then until the last row was there.
+    let computed: Duration
+}
+
+/// A row that has no answer.
+struct RowFailure: Error {
+    /// Its place among the request's rows.
+    let place: Int
+    let underlying: any Error
+}
+
+/// How fast batches are computed, and what follows from it.
+struct Speed: Sendable {
+    /// Tokens per second; nil until a batch was computed.
+    private(set) var tokensPerSecond: Double?
+
+    /// A batch was computed.
+    mutating func add(cost: Int, _ elapsed: Duration) {
+        let seconds = elapsed.seconds
+        guard seconds > 0 else { return }
+        let measured = Double(cost) / seconds
+        // A batch of few tokens says little about how fast many are.
+        let weight = min(0.3, Double(cost) / 4096)
+        tokensPerSecond = tokensPerSecond.map { $0 + weight * (measured - $0) } ?? measured
+    }
+
+    /// The most tokens of a batch: products have reached their plateau there, and nobody waits longer than 50 ms for it.
+    func budget(_ asked: Int?) -> Int {
+        if let asked { return asked }
+        guard let tokensPerSecond else { return 1024 }
+        return max(256, min(2048, Int(tokensPerSecond * 0.05)))
+    }
+
+    /// The most tokens that wait.
+    func capacity(_ asked: Int?) -> Int {
+        if let asked { return asked }
+        return max(65_536, Int(min((tokensPerSecond ?? 0) * 20, 1e12)))
+    }
+
+    /// Seconds until so much is computed, 1 to 60.
+    func secondsUntilDone(_ cost: Int) -> Int {
+        guard let tokensPerSecond, tokensPerSecond > 0 else { return 1 }
+        return Int(max(1, min(60, (Double(cost) / tokensPerSecond).rounded(.up))))
+    }
+}
+
+extension Duration {
+    /// In seconds.
+    var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
+    /// In whole milliseconds.
+    var milliseconds: Int { Int((seconds * 1000).rounded()) }
+}

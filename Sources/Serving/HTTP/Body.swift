@@ -1,0 +1,64 @@
+import BertJSON
+
+/// A request's body: an object whose members are asked for by name and type. Members that nobody asks for are ignored.
+struct Body: Sendable {
+    private let node: JSONNode
+
+    /// Parses a body: strict JSON, at most 64 arrays and objects inside each other.
+    init(_ bytes: [UInt8]) throws(ServingError) {
+        var options = JSONParseOptions()
+        options.maximumDepth = 64
+        options.lastDuplicateWins = true
+        do {
+            guard !bytes.isEmpty else {
+                throw ServingError(.invalidJSON, "the request has no body; it takes a JSON object")
+            }
+            node = try JSONNode(parsing: bytes, options: options)
+            _ = try node.object()
+        } catch let error as ServingError { throw error } catch let error as JSONError {
+            throw ServingError(error)
+        } catch { throw .internalError("\(error)") }
+    }
+
+    private init(_ node: JSONNode) { self.node = node }
+
+    /// The member of that name; nil if it is missing or `null`.
+    subscript(_ name: String) -> JSONNode? { node[name] }
+
+    /// The member of that name.
+    func required(_ name: String) throws(ServingError) -> JSONNode { try Self.read { try node.required(name) } }
+
+    /// The object of that name; an empty one if it is missing or `null`.
+    func object(_ name: String) throws(ServingError) -> Body {
+        guard let member = node[name] else { return Body(JSONNode(.object([:]))) }
+        _ = try Self.read { try member.object() }
+        return Body(member)
+    }
+
+    /// The members of both, the other's first.
+    func merged(with other: Body) -> Body {
+        var members = node.value.objectValue ?? [:]
+        for (key, value) in other.node.value.objectValue ?? [:] { members[key] = value }
+        return Body(JSONNode(.object(members)))
+    }
+
+    func string(_ name: String) throws(ServingError) -> String? { try Self.read { try node[name]?.string() } }
+    func bool(_ name: String) throws(ServingError) -> Bool? { try Self.read { try node[name]?.bool() } }
+    func int(_ name: String, in range: ClosedRange<Int>) throws(ServingError) -> Int? {
+        try Self.read { try node[name]?.int(in: range) }
+    }
+    func number(_ name: String) throws(ServingError) -> Double? { try Self.read { try node[name]?.double() } }
+    func strings(_ name: String) throws(ServingError) -> [String]? {
+        try Self.read { try node[name]?.elements().map { try $0.string() } }
+    }
+
+    /// Whether there is a member of that name, be it `null`.
+    func has(_ name: String) -> Bool { node.member(name) != nil }
+
+    /// Does something that throws only what the JSON reader does.
+    static func read<Value>(_ body: () throws -> Value) throws(ServingError) -> Value {
+        do { return try body() } catch let error as JSONError { throw ServingError(error) } catch {
+            throw .internalError("\(error)")
+        }
+    }
+}

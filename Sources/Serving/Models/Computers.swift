@@ -1,0 +1,148 @@
+import BertCore
+import BertModels
+import BertPipelines
+
+/// Computes vectors.
+final class EmbeddingComputer: RowComputer {
+    private let model: any EncoderModel
+    private let head: SentenceHead
+    private let backend: any ComputeBackend
+    private let hasTokenTypes: Bool
+    let dimension: Int
+
+    init(_ files: ModelFiles, _ config: BertConfig, _ settings: EmbeddingSettings, on backend: any ComputeBackend) throws
+    {
+        head = try SentenceHead(files, settings, hiddenSize: config.hiddenSize, on: backend)
+        model = try files.encoder(config, on: backend)
+        self.backend = backend
+        hasTokenTypes = config.typeVocabSize > 1
+        dimension = head.dimension
+    }
+
+    func compute(_ rows: [Row], deliver: (Int, RowOutput) -> Void) throws {
+        let input = ModelInput(ids: rows.map(\.ids), tokenTypes: hasTokenTypes ? rows.map(\.types) : nil)
+        let output = try model.encode(input, options: ForwardOptions())
+        if rows.first?.kind == .tokenVectors {
+            let values = try backend.floats(output.lastHiddenState)
+            let width = values.count / max(input.tokenCount, 1)
+            var token = 0
+            for (place, row) in rows.enumerated() {
+                deliver(
+                    place,
+                    .tokenVectors((token..<token + row.tokens).map { Array(values[$0 * width..<($0 + 1) * width]) }))
+                token += row.tokens
+            }
+            return
+        }
+        // Rows of one prompt have the same number of tokens to skip; few have any.
+        for (skipped, places) in Dictionary(grouping: rows.indices, by: { rows[$0].skipped }) {
+            let values: [Float]
+            if places.count == rows.count {
+                values = try head(output.lastHiddenState, output.sequences, skipping: skipped)
+            } else {
+                let tokens = places.flatMap { Array(output.sequences[$0]) }.map { Int32($0) }
+                values = try head(
+                    backend.gatherRows(output.lastHiddenState, indices: backend.indices(tokens)),
+                    PackedSequences(lengths: places.map { rows[$0].tokens }), skipping: skipped)
+            }
+            for (index, place) in places.enumerated() {
+                deliver(place, .vector(Array(values[index * dimension..<(index + 1) * dimension])))
+            }
+        }
+    }
+}
+
+/// Computes logits of whole sequences.
+final class SequenceComputer: RowComputer {
+    private let model: any SequenceClassificationModel
+    private let backend: any ComputeBackend
+    private let config: BertConfig
+
+    init(_ files: ModelFiles, _ config: BertConfig, on backend: any ComputeBackend) throws {
+        let entry = try ModelCatalogue.entry(ModelCatalogue.className(for: config))
+        guard let type = entry.modelType as? any SequenceClassificationModel.Type else {
+            throw BertError(.invalidConfiguration, "\(files.location) is a \(entry.name), which does not classify texts")
+        }
+        model = try type.fromPretrained(files, on: backend, options: .strict)
+        self.backend = backend
+        self.config = config
+    }
+
+    /// Whether rows may leave before the last layer.
+    var hasOffRamps: Bool { model is any EarlyExitClassifier }
+    /// Whether those off-ramps are PABEE's.
+    var isPabee: Bool { "\(type(of: model).modelName)".hasSuffix("Pabee") }
+
+    func compute(_ rows: [Row], deliver: (Int, RowOutput) -> Void) throws {
+        guard let model = model as? any EarlyExitClassifier else {
+            let output = try model.forward(input(rows), labels: nil, options: ForwardOptions())
+            return scatter(try backend.floats(output.logits), nil, Array(rows.indices), deliver)
+        }
+        for (policy, places) in Dictionary(grouping: rows.indices, by: { rows[$0].policy }) {
+            let output = try model.classify(input(places.map { rows[$0] }), policy: policy, offRamps: false)
+            scatter(try backend.floats(output.logits), output.exitLayer, places, deliver)
+        }
+    }
+
+    private func input(_ rows: [Row]) -> ModelInput {
+        ModelInput(ids: rows.map(\.ids), tokenTypes: config.typeVocabSize > 1 ? rows.map(\.types) : nil)
+    }
+
+    private func scatter(_ logits: [Float], _ layers: [Int]?, _ places: [Int], _ deliver: (Int, RowOutput) -> Void) {
+        let width = config.numLabels
+        for (index, place) in places.enumerated() {
+            deliver(
+                place,
+                .logits(
+                    Array(logits[index * width..<(index + 1) * width]),
+                    exitLayer: layers?[index] ?? config.numHiddenLayers))
+        }
+    }
+}
+
+/// Tasks over single tokens, by the library's pipelines.
+final class PipelineComputer: RowComputer {
+    enum Pipeline: Sendable {
+        case entities(TokenClassifier)
+        case answers(QuestionAnswerer)
+        case fillings(MaskFiller)
+    }
+
+    let pipeline: Pipeline
+
+    init(_ files: ModelFiles, _ task: ModelTask, on backend: any ComputeBackend) throws {
+        pipeline =
+            switch task {
+            case .entities: .entities(try TokenClassifier(files, on: backend))
+            case .answering: .answers(try QuestionAnswerer(files, on: backend))
+            default: .fillings(try MaskFiller(files, on: backend))
+            }
+    }
+
+    func compute(_ rows: [Row], deliver: (Int, RowOutput) -> Void) throws {
+        guard let kind = rows.first?.kind else { return }
+        let texts = rows.map(\.text)
+        switch (pipeline, kind) {
+        case (.entities(let classifier), .entities(let aggregation, let stride, let ignored, let truncates)):
+            let found = try classifier.classify(
+                texts, aggregation: aggregation, stride: stride, ignoredLabels: ignored,
+                options: TextOptions(truncates: truncates))
+            for (place, entities) in found.enumerated() { deliver(place, .entities(entities)) }
+        case (.answers(let answerer), .answers(let parameters)):
+            var options = AnswerOptions()
+            options.topK = parameters.topK
+            options.stride = parameters.stride
+            options.maximumLength = parameters.maximumLength
+            options.maximumAnswerLength = parameters.maximumAnswerLength
+            options.allowsNoAnswer = parameters.allowsNoAnswer
+            options.alignsToWords = parameters.alignsToWords
+            let found = try answerer.answer(rows.map { Question($0.text, context: $0.context) }, options: options)
+            for (place, answers) in found.enumerated() { deliver(place, .answers(answers)) }
+        case (.fillings(let filler), .fillings(let topK, let targets, let truncates)):
+            let found = try filler.fill(
+                texts, topK: topK, targets: targets, options: TextOptions(truncates: truncates))
+            for (place, fillings) in found.enumerated() { deliver(place, .fillings(fillings)) }
+        default: throw ServingError.internalError("a row came to a model of another task")
+        }
+    }
+}

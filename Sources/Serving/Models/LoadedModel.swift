@@ -1,0 +1,75 @@
+import BertCore
+import BertModels
+import BertPipelines
+import BertTokenizers
+
+/// A model that is ready to compute, and what is known of it.
+final class LoadedModel: Sendable {
+    let task: ModelTask
+    let config: BertConfig
+    let backend: BackendInfo
+    let text: RowTokenizer
+    let computer: any RowComputer
+    /// How its vectors are made, if it makes vectors.
+    let embedding: EmbeddingSettings?
+    /// The components of a vector, if it makes vectors.
+    let dimension: Int?
+    /// Whether rows may leave before the last layer.
+    let hasOffRamps: Bool
+    /// `deebert` or `pabee`, for a model with off-ramps.
+    let exitKind: String?
+    /// The label that says that a text entails another, and the one that it contradicts it.
+    let entailment: (entailment: Int, contradiction: Int)?
+    /// How much memory it took to load, in bytes.
+    let memory: Int
+
+    /// Loads a model. Blocks the calling thread.
+    ///
+    /// - Parameter pooling: how token vectors become one, where the folder doesn't say.
+    init(_ files: ModelFiles, on backend: any ComputeBackend, pooling: Pooling?) throws {
+        let before = ProcessFacts.residentBytes
+        config = try BertConfig(files)
+        task = try ModelTask(files, config)
+        self.backend = backend.info
+        var (embedding, dimension, exitKind): (EmbeddingSettings?, Int?, String?) = (nil, nil, nil)
+        switch task {
+        case .embedding:
+            let settings = try EmbeddingSettings(files, pooling: pooling, normalizes: false)
+            let computer = try EmbeddingComputer(files, config, settings, on: backend)
+            self.computer = computer
+            embedding = settings
+            dimension = computer.dimension
+        case .classification, .reranking:
+            let computer = try SequenceComputer(files, config, on: backend)
+            self.computer = computer
+            if computer.hasOffRamps { exitKind = computer.isPabee ? "pabee" : "deebert" }
+        case .entities, .answering, .maskFilling: computer = try PipelineComputer(files, task, on: backend)
+        }
+        text = try RowTokenizer(
+            files, config, maximumLength: embedding?.maximumLength, lowercases: embedding?.lowercases ?? false)
+        self.embedding = embedding
+        self.dimension = dimension
+        self.exitKind = exitKind
+        hasOffRamps = exitKind != nil
+        entailment = task == .classification ? Self.entailment(config) : nil
+        memory = max(0, ProcessFacts.residentBytes - before)
+    }
+
+    /// The tasks it can do, by the names of the Hugging Face hub.
+    var capabilities: [String] {
+        switch task {
+        case .embedding: [task.rawValue, "sentence-similarity"]
+        case .classification where entailment != nil: [task.rawValue, "zero-shot-classification"]
+        case .reranking: [task.rawValue, "text-classification"]
+        default: [task.rawValue]
+        }
+    }
+
+    /// The pipeline of transformers takes the first label for contradiction, or the last if the first is entailment.
+    private static func entailment(_ config: BertConfig) -> (entailment: Int, contradiction: Int)? {
+        guard let name = config.labels.first(where: { $0.lowercased().hasPrefix("entail") }),
+            let id = config.label2id[name], config.labels.indices.contains(id)
+        else { return nil }
+        return (id, id == 0 ? config.numLabels - 1 : 0)
+    }
+}

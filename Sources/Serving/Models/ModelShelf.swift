@@ -1,0 +1,62 @@
+import BertCore
+
+/// The models of a server, by their names and aliases.
+struct ModelShelf: Sendable {
+    /// In the order they were named.
+    let models: [ServedModel]
+    private let byName: [String: ServedModel]
+    /// By length, the longest first, so that a path finds the whole name.
+    private let names: [String]
+
+    /// - Throws: `BertError` with code `invalidArgument` for two models of one name, or an alias of nothing.
+    init(_ models: [ServedModel], aliases: [String: String]) throws {
+        var byName: [String: ServedModel] = [:]
+        for model in models {
+            guard !model.name.isEmpty else { throw BertError(.invalidArgument, "a model has an empty name; give it one") }
+            guard byName.updateValue(model, forKey: model.name) == nil else {
+                throw BertError(
+                    .invalidArgument, "two models are called \"\(model.name)\"; name one of them: --model NAME=FOLDER")
+            }
+        }
+        for (alias, name) in aliases.sorted(by: { $0.key < $1.key }) {
+            guard let model = byName[name] else {
+                throw BertError(
+                    .unknownName,
+                    "the alias \"\(alias)\" is for \"\(name)\", and no such model is served; there are "
+                        + models.map(\.name).joined(separator: ", "))
+            }
+            guard byName.updateValue(model, forKey: alias) == nil else {
+                throw BertError(.invalidArgument, "the alias \"\(alias)\" is the name of a model, or given twice")
+            }
+        }
+        self.models = models
+        self.byName = byName
+        names = byName.keys.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
+    }
+
+    /// The model of a name or alias.
+    ///
+    /// - Throws: ``ServingError`` with code `modelNotFound` that lists the names.
+    func model(_ name: String) throws(ServingError) -> ServedModel {
+        if let model = byName[name] { return model }
+        // Distances are quadratic in the name's length, which is a stranger's.
+        let near = name.utf8.count <= 200 ? Spelling.nearest(to: name, among: names) : nil
+        let hint = near.map { "; did you mean \"\($0)\"?" } ?? "."
+        throw ServingError(
+            .modelNotFound,
+            "no model called \"\(Self.shortened(name))\" is served\(hint) There are: "
+                + models.map(\.name).joined(separator: ", "),
+            parameter: "model")
+    }
+
+    /// The model whose name a path begins with, and what of the path is left.
+    func model(inPath path: String) -> (model: ServedModel, rest: String)? {
+        for name in names where path.hasPrefix(name) {
+            let rest = String(path.dropFirst(name.count))
+            if rest.isEmpty || rest.hasPrefix("/"), let model = byName[name] { return (model, rest) }
+        }
+        return nil
+    }
+
+    private static func shortened(_ name: String) -> String { name.count > 80 ? name.prefix(79) + "…" : name }
+}

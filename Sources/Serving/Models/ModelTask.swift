@@ -1,0 +1,38 @@
+import BertCore
+import BertJSON
+import BertModels
+
+/// What a served model is made for.
+public enum ModelTask: String, Sendable, CaseIterable {
+    case embedding = "feature-extraction"
+    case classification = "text-classification"
+    case reranking = "text-ranking"
+    case entities = "token-classification"
+    case answering = "question-answering"
+    case maskFilling = "fill-mask"
+
+    /// The task that a model's files say it is for.
+    ///
+    /// - Throws: `BertError` with code `invalidConfiguration` for a class without a task of these.
+    init(_ files: ModelFiles, _ config: BertConfig) throws {
+        if files.contains("modules.json") {
+            self = .embedding
+            return
+        }
+        let entry = try ModelCatalogue.entry(ModelCatalogue.className(for: config))
+        switch entry.modelType {
+        case is any SequenceClassificationModel.Type: self = config.numLabels == 1 ? .reranking : .classification
+        case is any TokenClassificationModel.Type: self = .entities
+        case is any QuestionAnsweringModel.Type: self = .answering
+        case is any MaskedLanguageModel.Type: self = .maskFilling
+        case is any EncoderModel.Type: self = .embedding
+        default:
+            throw BertError(
+                .invalidConfiguration,
+                """
+                \(files.location) is a \(entry.name), which has no task that is served; tasks are \
+                \(ModelTask.allCases.map(\.rawValue).joined(separator: ", "))
+                """)
+        }
+    }
+}

@@ -1,0 +1,195 @@
+import BertCore
+public import BertModels
+import Synchronization
+
+/// Where a served model comes from, and what it is called.
+public struct ModelSource: Sendable {
+    /// What requests call it.
+    public var name: String
+    /// Its files; asked for again whenever it is loaded.
+    public var files: @Sendable () throws -> ModelFiles
+
+    /// A model.
+    public init(name: String, files: @escaping @Sendable () throws -> ModelFiles) {
+        self.name = name
+        self.files = files
+    }
+
+    /// A model in a folder, named after the folder unless it has another name.
+    public init(name: String? = nil, folder: String) {
+        let last = folder.split(separator: "/").last.map(String.init) ?? folder
+        self.init(name: name ?? last) { try ModelFiles(folder: folder) }
+    }
+}
+
+/// A model by its name, in whatever state it is.
+final class ServedModel: Sendable {
+    /// A model's state, by the words that `/v1/models` has.
+    enum State: Sendable {
+        case unloaded
+        case loading
+        case loaded(LoadedModel)
+        case failed(any Error)
+
+        var name: String {
+            switch self {
+            case .unloaded: "unloaded"
+            case .loading: "loading"
+            case .loaded: "loaded"
+            case .failed: "failed"
+            }
+        }
+
+        static let names = ["unloaded", "loading", "loaded", "failed"]
+    }
+
+    private struct Guarded {
+        var state = State.unloaded
+        /// What answers while another is loaded to take its place.
+        var previous: LoadedModel?
+        var waiting: [CheckedContinuation<LoadedModel, any Error>] = []
+        var tried: ContinuousClock.Instant?
+        var loads = 0
+        var lastUse = ContinuousClock.now
+    }
+
+    let name: String
+    /// The Unix time at which it was first named.
+    let created = Int(ProcessFacts.now)
+    private let source: ModelSource
+    private let load: @Sendable (ModelSource) throws -> LoadedModel
+    private let guarded = Mutex(Guarded())
+
+    init(_ source: ModelSource, load: @escaping @Sendable (ModelSource) throws -> LoadedModel) {
+        name = source.name
+        self.source = source
+        self.load = load
+    }
+
+    var state: State { guarded.withLock { $0.state } }
+    /// How many times it was loaded.
+    var loads: Int { guarded.withLock { $0.loads } }
+    /// The model, if it is there.
+    var loaded: LoadedModel? { if case .loaded(let model) = state { model } else { guarded.withLock { $0.previous } } }
+
+    /// The model, loaded if it isn't. One that failed for want of its backend is tried again: the backend may be there by
+    /// now.
+    ///
+    /// - Throws: ``ServingError`` with the whole reason.
+    func get() async throws -> LoadedModel {
+        if let model = (guarded.withLock { guarded -> LoadedModel? in
+            guarded.lastUse = .now
+            if case .loaded(let model) = guarded.state { return model }
+            return guarded.previous
+        }) {
+            return model
+        }
+        do {
+            return try await withCheckedThrowingContinuation { continuation in
+                let outcome: (start: Bool, error: (any Error)?) = guarded.withLock { guarded in
+                    switch guarded.state {
+                    case .loaded(let model):
+                        continuation.resume(returning: model)
+                        return (false, nil)
+                    case .failed(let error) where !Self.mayHeal(error, since: guarded.tried):
+                        return (false, error)
+                    case .loading:
+                        guarded.waiting.append(continuation)
+                        return (false, nil)
+                    case .failed, .unloaded:
+                        guarded.waiting.append(continuation)
+                        guarded.state = .loading
+                        return (true, nil)
+                    }
+                }
+                if let error = outcome.error { continuation.resume(throwing: error) }
+                if outcome.start { start() }
+            }
+        } catch { throw Self.servingError(name, error) }
+    }
+
+    /// Loads it anew; requests are answered by what is there until the new one is.
+    ///
+    /// - Throws: what loading throws; then the one that was there stays.
+    func reload() async throws {
+        let model: LoadedModel? = guarded.withLock { guarded in
+            guard case .loaded(let model) = guarded.state else { return nil }
+            guarded.previous = model
+            guarded.state = .unloaded
+            return model
+        }
+        guard let model else {
+            guarded.withLock { guarded in if case .failed = guarded.state { guarded.state = .unloaded } }
+            _ = try await get()
+            return
+        }
+        do {
+            let new = try await loadOnThread()
+            guarded.withLock { guarded in
+                guarded.state = .loaded(new)
+                guarded.previous = nil
+                guarded.loads += 1
+            }
+        } catch {
+            guarded.withLock { guarded in
+                guarded.state = .loaded(model)
+                guarded.previous = nil
+            }
+            throw error
+        }
+    }
+
+    /// Gives its memory back once no batch needs it; the next request loads it again.
+    func unload() {
+        guarded.withLock { guarded in if case .loaded = guarded.state { guarded.state = .unloaded } }
+    }
+
+    /// When it was last asked for.
+    var lastUse: ContinuousClock.Instant { guarded.withLock { $0.lastUse } }
+
+    /// A missing backend is looked for at most once a second; a damaged file needs a reload.
+    private static func mayHeal(_ error: any Error, since tried: ContinuousClock.Instant?) -> Bool {
+        guard error is BackendUnavailableError else { return false }
+        return tried.map { ContinuousClock.now - $0 > .seconds(1) } ?? true
+    }
+
+    private func loadOnThread() async throws -> LoadedModel {
+        try await withCheckedThrowingContinuation { continuation in
+            let started = DetachedThread.start { [load, source] in
+                continuation.resume(with: Result { try load(source) })
+            }
+            if !started {
+                continuation.resume(throwing: BertError(.outOfMemory, "the system has no thread left to load a model on"))
+            }
+        }
+    }
+
+    private func start() {
+        Task {
+            let result: Result<LoadedModel, any Error>
+            do { result = .success(try await loadOnThread()) } catch { result = .failure(error) }
+            let waiting = guarded.withLock { guarded in
+                defer { guarded.waiting = [] }
+                guarded.tried = .now
+                switch result {
+                case .success(let model):
+                    guarded.state = .loaded(model)
+                    guarded.loads += 1
+                case .failure(let error): guarded.state = .failed(error)
+                }
+                return guarded.waiting
+            }
+            for continuation in waiting { continuation.resume(with: result) }
+        }
+    }
+
+    static func servingError(_ name: String, _ error: any Error) -> any Error {
+        switch error {
+        case let error as ServingError: error
+        case is CancellationError: error
+        case let error as BackendUnavailableError:
+            ServingError(.backendUnavailable, error.description, retryAfter: 30)
+        default: ServingError(.loadingFailed, "the model \"\(name)\" can't be loaded: \(error)", retryAfter: 60)
+        }
+    }
+}

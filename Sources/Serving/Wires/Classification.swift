@@ -1,0 +1,187 @@
+import BertCore
+import BertJSON
+import BertModels
+import BertPipelines
+import BertTokenizers
+
+/// What is classified, and when it leaves the network.
+struct ClassificationRequest: Sendable {
+    var items: TextItems
+    var cutting: RowTokenizer.Cutting
+    var policy: ExitPolicy?
+}
+
+/// Logits of each text, and what they took.
+struct ClassificationResult: Sendable {
+    struct Row: Sendable {
+        let logits: [Float]
+        let exitLayer: Int
+    }
+
+    var rows: [Row]
+    var timing: Timing
+}
+
+extension Call {
+    /// Computes the logits of texts and pairs.
+    func classify(
+        _ request: ClassificationRequest, _ model: LoadedModel, _ served: ServedModel
+    ) async throws -> ClassificationResult {
+        var timing = Timing()
+        timing.characters = request.items.items.reduce(0) { $0 + $1.characters }
+        let started = ContinuousClock.now
+        let isLong = request.items.items.reduce(0) { $0 + $1.bytes } > 4096
+        let rows = try await onThread(if: isLong) { () throws -> [Row] in
+            try request.items.items.enumerated().map { place, item in
+                let name = request.items.name(place)
+                switch item {
+                case .ids(let ids):
+                    let ids = try model.text.ids(
+                        ids, request.cutting, vocabulary: model.config.vocabSize, parameter: name)
+                    return Row(
+                        kind: .logits, ids: ids, types: [Int32](repeating: 0, count: ids.count), policy: request.policy)
+                case .text(let text):
+                    let encoding = try model.text.encode(text, request.cutting, parameter: name)
+                    return Row(kind: .logits, ids: encoding.ids, types: encoding.typeIDs, policy: request.policy)
+                case .pair(let text, let pair):
+                    let encoding = try model.text.encode(text, pair: pair, request.cutting, parameter: name)
+                    return Row(kind: .logits, ids: encoding.ids, types: encoding.typeIDs, policy: request.policy)
+                }
+            }
+        }
+        timing.tokenizing = ContinuousClock.now - started
+        timing.tokens = rows.reduce(0) { $0 + $1.tokens }
+        let result = try await compute(rows, on: model, of: served) { request.items.name($0) }
+        timing.queued = result.queued
+        timing.computed = result.computed
+        let outputs = try result.outputs.map { output -> ClassificationResult.Row in
+            guard case .logits(let logits, let layer) = output else {
+                throw ServingError.internalError("a row came back as something else than logits")
+            }
+            return ClassificationResult.Row(logits: logits, exitLayer: layer)
+        }
+        timing.exits = outputs.map(\.exitLayer)
+        timing.layers = (timing.exits.reduce(0, +), model.config.numHiddenLayers * outputs.count)
+        return ClassificationResult(rows: outputs, timing: timing)
+    }
+}
+
+extension ClassificationResult.Row {
+    /// A label and its score.
+    struct Label {
+        let name: String
+        let score: Float
+
+        /// `{"label": …, "score": …}`
+        var json: JSONValue { ["label": .string(name), "score": .float(score)] }
+    }
+
+    /// All labels, the best first, as text-embeddings-inference scores them: by the softmax, or each on its own if there is
+    /// one or several may hold at once.
+    func labels(_ model: LoadedModel, raw: Bool) -> [Label] {
+        let function: ScoreFunction =
+            raw
+            ? .none
+            : model.config.numLabels == 1 || model.config.problemType == .multiLabelClassification ? .sigmoid : .softmax
+        return labels(model, function)
+    }
+
+    /// All labels, the best first; of equals the first.
+    func labels(_ model: LoadedModel, _ function: ScoreFunction) -> [Label] {
+        let scores = function(logits)
+        return scores.indices.sorted { scores[$0] == scores[$1] ? $0 < $1 : scores[$0] > scores[$1] }.map {
+            Label(name: model.config.labels[$0], score: Float(scores[$0]))
+        }
+    }
+
+    /// The entropy of the probabilities, in nats.
+    var entropy: Float { BertModels.entropy(logits) }
+}
+
+/// When texts leave the network, as a request has it.
+struct ExitRequest: Sendable {
+    /// nil for the checkpoint's own.
+    var policy: ExitPolicy?
+
+    /// `exit` of our own wires.
+    init(_ body: Body, _ model: LoadedModel) throws(ServingError) {
+        let exit = try body.object("exit")
+        try self.init(
+            exit, model, names: ("policy", "threshold", "patience", "regression_threshold"), path: "exit.")
+    }
+
+    /// `exit_policy` and so on, among the parameters of the Hugging Face wire.
+    init(parameters: Body, _ model: LoadedModel) throws(ServingError) {
+        try self.init(
+            parameters, model,
+            names: ("exit_policy", "exit_threshold", "exit_patience", "exit_regression_threshold"), path: "parameters.")
+    }
+
+    private init(
+        _ body: Body, _ model: LoadedModel,
+        names: (policy: String, threshold: String, patience: String, regression: String), path: String
+    ) throws(ServingError) {
+        let name = try body.string(names.policy) ?? "model"
+        let patience = try body.int(names.patience, in: 0...1 << 20)
+        let regression = try body.number(names.regression).map { Float($0) } ?? 0
+        let thresholds: [Float]? = try Body.read {
+            try body[names.threshold].map { node in
+                node.value.arrayValue != nil
+                    ? try node.elements().map { Float(try $0.double()) } : [Float(try node.double())]
+            }
+        }
+        func needed<Value>(_ value: Value?, _ member: String) throws(ServingError) -> Value {
+            guard let value else {
+                throw ServingError(
+                    .missingParameter, "the policy \"\(name)\" needs it", parameter: path + member)
+            }
+            return value
+        }
+        switch name {
+        case "model": policy = nil
+        case "none": policy = .never
+        case "entropy": policy = .entropy(try needed(thresholds, names.threshold))
+        case "patience":
+            policy = .patience(try needed(patience, names.patience), regressionThreshold: regression)
+        case "entropy_patience":
+            let thresholds = try needed(thresholds, names.threshold)
+            guard thresholds.count == 1 else {
+                throw .invalid(path + names.threshold, "the policy \"entropy_patience\" takes one number")
+            }
+            policy = .entropyPatience(thresholds[0], layers: try needed(patience, names.patience))
+        default:
+            throw .invalid(
+                path + names.policy,
+                "there is no policy \"\(name)\"; there are none, entropy, patience, entropy_patience and model")
+        }
+        guard let policy, policy != .never else {
+            if policy == .never, !model.hasOffRamps { self.policy = nil }
+            return
+        }
+        guard model.hasOffRamps else {
+            throw .invalid(
+                path + names.policy, "the model has no off-ramps, so that no text can leave it early; leave it out")
+        }
+        do { try policy.check(layers: model.config.numHiddenLayers) } catch {
+            throw .invalid(path + names.threshold, (error as? BertError)?.message ?? "\(error)")
+        }
+    }
+
+    /// A policy as a request would have it.
+    static func json(_ policy: ExitPolicy) -> JSONValue {
+        switch policy {
+        case .never: ["policy": "none"]
+        case .entropy(let thresholds):
+            [
+                "policy": "entropy",
+                "threshold": thresholds.count == 1 ? .float(thresholds[0]) : .array(thresholds.map { .float($0) }),
+            ]
+        case .patience(let layers, let threshold):
+            ["policy": "patience", "patience": .int(layers), "regression_threshold": .float(threshold)]
+        case .entropyPatience(let threshold, let layers):
+            ["policy": "entropy_patience", "threshold": .float(threshold), "patience": .int(layers)]
+        case .confidence(let confidence): ["policy": "confidence", "threshold": .float(confidence)]
+        case .fixedLayer(let layer): ["policy": "fixed_layer", "layer": .int(layer)]
+        }
+    }
+}

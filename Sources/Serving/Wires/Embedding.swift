@@ -1,0 +1,106 @@
+import BertCore
+import BertJSON
+import BertModels
+import BertPipelines
+import BertTokenizers
+
+/// What is embedded, and how: common to all wires.
+struct EmbeddingRequest: Sendable {
+    var items: TextItems
+    var cutting: RowTokenizer.Cutting
+    var prompt: String?
+    var normalizes = true
+    var dimensions: Int?
+    var kind = RowKind.vector
+}
+
+/// Vectors, and what they took.
+struct EmbeddingResult: Sendable {
+    var vectors: [[Float]]
+    var tokenVectors: [[[Float]]]
+    var timing: Timing
+}
+
+extension Call {
+    /// Embeds texts.
+    func embed(_ request: EmbeddingRequest, _ model: LoadedModel, _ served: ServedModel) async throws -> EmbeddingResult {
+        guard let settings = model.embedding, let size = model.dimension else {
+            throw ServingError.internalError("an embedding request came to a model of another task")
+        }
+        if let dimensions = request.dimensions, !(1...size).contains(dimensions) {
+            throw ServingError.invalid(
+                "dimensions", "\(dimensions) dimensions were asked for; the model's vectors have \(size)")
+        }
+        var timing = Timing()
+        timing.characters = request.items.items.reduce(0) { $0 + $1.characters }
+        let started = ContinuousClock.now
+        let prompt = try Self.prompt(request.prompt, settings)
+        let isLong = request.items.items.reduce(0) { $0 + $1.bytes } > 4096
+        let rows = try await onThread(if: isLong) { () throws -> [Row] in
+            let skipped = settings.includesPrompt ? 0 : try model.text.promptLength(prompt)
+            return try request.items.items.enumerated().map { place, item in
+                var row: Row
+                switch item {
+                case .ids(let ids):
+                    let ids = try model.text.ids(
+                        ids, request.cutting, vocabulary: model.config.vocabSize,
+                        parameter: request.items.name(place))
+                    row = Row(kind: request.kind, ids: ids, types: [Int32](repeating: 0, count: ids.count))
+                case .text(let text), .pair(let text, _):
+                    let encoding = try model.text.encode(
+                        prompt + text, request.cutting, parameter: request.items.name(place))
+                    row = Row(kind: request.kind, ids: encoding.ids, types: encoding.typeIDs)
+                    row.skipped = skipped
+                    guard row.tokens > skipped else {
+                        throw ServingError.invalid(
+                            request.items.name(place),
+                            "nothing but the prompt is left of the text, and the model does not count its tokens")
+                    }
+                }
+                return row
+            }
+        }
+        timing.tokenizing = ContinuousClock.now - started
+        timing.tokens = rows.reduce(0) { $0 + $1.tokens }
+        let result = try await compute(rows, on: model, of: served) { request.items.name($0) }
+        timing.queued = result.queued
+        timing.computed = result.computed
+        var output = EmbeddingResult(vectors: [], tokenVectors: [], timing: timing)
+        for value in result.outputs {
+            switch value {
+            case .vector(let vector):
+                output.vectors.append(Self.finished(vector, request.dimensions, normalizes: request.normalizes))
+            case .tokenVectors(let vectors): output.tokenVectors.append(vectors)
+            default: throw ServingError.internalError("a row came back as something else than a vector")
+            }
+        }
+        return output
+    }
+
+    /// The words of a prompt.
+    private static func prompt(_ name: String?, _ settings: EmbeddingSettings) throws(ServingError) -> String {
+        guard let name else { return (try? settings.prompts.text(of: nil)) ?? "" }
+        if let text = settings.prompts.texts[name] { return text }
+        let names = settings.prompts.texts.keys.sorted().map { "\"\($0)\"" }.joined(separator: ", ")
+        throw .invalid("prompt_name", "the model has no prompt \"\(name)\". Available prompts: [\(names)]")
+    }
+
+    /// A vector cut to its first components, then scaled to length 1.
+    private static func finished(_ vector: [Float], _ dimensions: Int?, normalizes: Bool) -> [Float] {
+        let vector = dimensions.map { Array(vector.prefix($0)) } ?? vector
+        guard normalizes else { return vector }
+        var sum = 0.0
+        for value in vector { sum += Double(value) * Double(value) }
+        let scale = 1 / max(sum.squareRoot(), 1e-12)
+        return vector.map { Float(Double($0) * scale) }
+    }
+
+    /// Writes vectors on a thread for it if there are many numbers.
+    func written(_ values: Int, _ write: @escaping @Sendable (inout JSONBytes) -> Void) async throws -> [UInt8] {
+        try await onThread(if: values > 16_384) {
+            var bytes = JSONBytes(reserving: values * 12 + 256)
+            write(&bytes)
+            return bytes.bytes
+        }
+    }
+}

@@ -1,0 +1,126 @@
+import BertJSON
+
+/// The Open Inference Protocol, version 2, over REST.
+enum KServe {
+    /// `GET /v2`
+    static func server(_ call: Call) async throws -> WireResponse {
+        .json(
+            (["name": "swift-bert", "version": .string(call.options.version), "extensions": []] as JSONValue)
+                .serializedBytes())
+    }
+
+    /// `GET /v2/health/live`
+    static func live(_ call: Call) async throws -> WireResponse { .json(Array("{\"live\":true}".utf8)) }
+
+    /// `GET /v2/health/ready`
+    static func ready(_ call: Call) async throws -> WireResponse {
+        let isReady = call.service.isReady
+        return .json(Array("{\"ready\":\(isReady)}".utf8), status: isReady ? 200 : 503)
+    }
+
+    /// `GET /v2/models/{m}`
+    static func model(_ call: Call) async throws -> WireResponse {
+        let (served, model) = try await call.model(for: ModelTask.allCases, named: call.argument)
+        let outputs: JSONValue =
+            model.task == .embedding
+            ? [["name": "embedding", "datatype": "FP32", "shape": [-1, .int(model.dimension ?? -1)]]]
+            : [
+                ["name": "score", "datatype": "FP32", "shape": [-1]],
+                ["name": "label", "datatype": "BYTES", "shape": [-1]],
+            ]
+        let answer: JSONValue = [
+            "name": .string(served.name), "versions": ["1"], "platform": "swift-bert",
+            "inputs": [["name": "text", "datatype": "BYTES", "shape": [-1]]], "outputs": outputs,
+        ]
+        return .json(answer.serializedBytes())
+    }
+
+    /// `GET /v2/models/{m}/ready`
+    static func modelReady(_ call: Call) async throws -> WireResponse {
+        let served = try call.service.shelf.model(call.argument)
+        _ = try await served.get()
+        return .json(
+            (["name": .string(served.name), "ready": true] as JSONValue).serializedBytes())
+    }
+
+    /// `POST /v2/models/{m}/infer`
+    static func infer(_ call: Call) async throws -> WireResponse {
+        if call.request.header("inference-header-content-length") != nil {
+            throw ServingError(
+                .invalidValue,
+                "binary tensor data is not supported; send the tensor's data as JSON (binary_data=False in tritonclient)")
+        }
+        let body = try call.body()
+        let (served, model) = try await call.model(
+            for: [.embedding, .classification, .reranking], named: call.argument)
+        let inputs = try Body.read { try body.required("inputs").elements() }
+        guard inputs.count == 1, let input = inputs.first else {
+            throw ServingError.invalid("inputs", "expected one input called \"text\", found \(inputs.count)")
+        }
+        let texts = try Body.read {
+            let type = try input.required("datatype").string()
+            guard type == "BYTES" else {
+                throw try input.required("datatype").failure(.typeMismatch, "expected \"BYTES\", found \"\(type)\"")
+            }
+            if input["parameters"]?["binary_data_size"] != nil {
+                throw input.failure(
+                    .typeMismatch, "binary tensor data is not supported; send the tensor's data as JSON")
+            }
+            return try flat(input.required("data"))
+        }
+        let shape = try Body.read { try input.required("shape").elements().map { try $0.int(in: 0...1 << 30) } }
+        guard shape.reduce(1, { $0.multipliedReportingOverflow(by: $1).partialValue }) == texts.count else {
+            throw ServingError.invalid(
+                "inputs[0].shape", "the shape \(shape) is not that of \(texts.count) texts")
+        }
+        guard !texts.isEmpty else { throw ServingError(.emptyInput, "`inputs[0].data` cannot be empty") }
+        guard texts.count <= call.options.maxClientBatchSize else {
+            throw ServingError(.tooManyInputs, "\(texts.count) texts; the server takes \(call.options.maxClientBatchSize)")
+        }
+        let items = TextItems(texts.map { .text($0) }, parameter: "inputs[0].data")
+        var json = JSONBytes()
+        json.raw("{\"model_name\":")
+        json.value(.string(served.name))
+        json.raw(",\"model_version\":\"1\"")
+        if let id = try body.string("id") {
+            json.raw(",\"id\":")
+            json.value(.string(id))
+        }
+        json.raw(",\"outputs\":[")
+        let timing: Timing
+        if model.task == .embedding {
+            let result = try await call.embed(
+                EmbeddingRequest(items: items, cutting: call.cutting(body)), model, served)
+            json.raw("{\"name\":\"embedding\",\"datatype\":\"FP32\",\"shape\":")
+            json.value([.int(texts.count), .int(model.dimension ?? 0)])
+            json.raw(",\"data\":")
+            json.floats(result.vectors.flatMap { $0 })
+            json.raw("}")
+            timing = result.timing
+        } else {
+            let result = try await call.classify(
+                ClassificationRequest(items: items, cutting: call.cutting(body)), model, served)
+            let best = result.rows.compactMap { $0.labels(model, raw: false).first }
+            json.raw("{\"name\":\"score\",\"datatype\":\"FP32\",\"shape\":")
+            json.value([.int(texts.count)])
+            json.raw(",\"data\":")
+            json.floats(best.map(\.score))
+            json.raw("},{\"name\":\"label\",\"datatype\":\"BYTES\",\"shape\":")
+            json.value([.int(texts.count)])
+            json.raw(",\"data\":")
+            json.value(.array(best.map { .string($0.name) }))
+            json.raw("}")
+            timing = result.timing
+        }
+        json.raw("]}")
+        return WireResponse.json(json.bytes).with(timing, call, served, task: model.task.rawValue)
+    }
+
+    /// The strings of a list that may be nested, in order.
+    private static func flat(_ node: JSONNode) throws(JSONError) -> [String] {
+        if let text = node.value.stringValue { return [text] }
+        var texts: [String] = []
+        for element in try node.elements() { texts += try flat(element) }
+        return texts
+    }
+}
