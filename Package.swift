@@ -96,8 +96,12 @@ let package = Package(
         // Requests of many callers in, answers out, over whichever transport: queue, engine, wires.
         .target(
             name: "BertServing",
-            dependencies: ["BertCore", "BertJSON", "BertModels", "BertPipelines", "BertTokenizers"],
+            dependencies: [
+                "BertCore", "BertJSON", "BertModels", "BertPipelines", "BertTokenizers", "CServerPage",
+            ],
             path: "Sources/Serving", swiftSettings: settings),
+        // The page of the server, inside the program.
+        .target(name: "CServerPage", path: "Sources/CServerPage", exclude: ["page.html"]),
         // The same over HTTP; empty without the trait.
         .target(
             name: "BertServer",
@@ -170,6 +174,9 @@ let package = Package(
         .testTarget(
             name: "PipelinesTests", dependencies: ["Bert", "TestSupport"], path: "Tests/PipelinesTests",
             swiftSettings: settings),
+        .testTarget(
+            name: "ServingTests", dependencies: ["Bert", "BertJSON", "BertServing", "TestSupport"],
+            path: "Tests/ServingTests", swiftSettings: settings),
         // Links backends without naming them, for a test.
         .executableTarget(
             name: "LinkedBackends",

@@ -86,7 +86,8 @@
                     !isAnswering, keepAlive.count == 1
                 {
                     context.writeAndFlush(
-                        wrapOutboundOut(.head(HTTPResponseHead(version: head.version, status: .continue))), promise: nil)
+                        wrapOutboundOut(.head(HTTPResponseHead(version: head.version, status: .continue))), promise: nil
+                    )
                 }
             case .body(let buffer): bodyBytes += buffer.readableBytes
             case .end:
@@ -105,7 +106,8 @@
                 let seconds = Int(handler.patience.body.nanoseconds / 1_000_000_000)
                 guard bytes >= 1000 * seconds else {
                     return handler.refuse(
-                        context, .requestTimeout, "the body of the request came too slowly; send at least 1 kB a second")
+                        context, .requestTimeout, "the body of the request came too slowly; send at least 1 kB a second"
+                    )
                 }
                 handler.lastCheck = handler.bodyBytes
                 handler.watchBody(context)
@@ -143,7 +145,8 @@
             head.headers.add(name: "content-length", value: "\(body.utf8.count)")
             head.headers.add(name: "connection", value: "close")
             context.write(wrapOutboundOut(.head(head)), promise: nil)
-            context.write(wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(string: body)))), promise: nil)
+            context.write(
+                wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(string: body)))), promise: nil)
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
             finish(context)
         }

@@ -2,8 +2,8 @@
     public import BertServing
     import HTTPTypes
     public import Hummingbird
-    public import Logging
-    public import NIOCore
+    import Logging
+    import NIOCore
 
     /// What the responder needs of a request: the connection it came on.
     public struct ServingContext: RequestContext {
@@ -43,7 +43,8 @@
                     metadata: [
                         "request_id": "\(id)", "status": "\(answer.status)",
                         "milliseconds": "\((ContinuousClock.now - started) / .milliseconds(1))",
-                        "error": "\(answer.status >= 500 ? String(decoding: answer.body.prefix(500), as: UTF8.self) : "")",
+                        "error":
+                            "\(answer.status >= 500 ? String(decoding: answer.body.prefix(500), as: UTF8.self) : "")",
                     ])
             }
             return response(answer, isHead: request.method == .head)
@@ -70,7 +71,11 @@
             let presence = connections.presence(of: context.channel)
             presence?.whenGone { work.cancel() }
             defer { presence?.stopWatching() }
-            return await withTaskCancellationHandler { await work.value } onCancel: { work.cancel() }
+            return await withTaskCancellationHandler {
+                await work.value
+            } onCancel: {
+                work.cancel()
+            }
         }
 
         private func response(_ answer: WireResponse, isHead: Bool) -> Response {
@@ -80,7 +85,9 @@
             }
             if answer.closes { fields[.connection] = "close" }
             fields[.contentLength] = "\(answer.body.count)"
-            let body = isHead || answer.body.isEmpty ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))
+            let body =
+                isHead || answer.body.isEmpty
+                ? ResponseBody() : ResponseBody(byteBuffer: ByteBuffer(bytes: answer.body))
             return Response(status: .init(code: answer.status), headers: fields, body: body)
         }
     }

@@ -46,7 +46,8 @@ public final class BertService: Sendable {
                 }
             }, aliases: options.aliases)
         engine = try Engine(
-            workers: options.workers, budget: options.maxBatchTokens, capacity: options.maxQueueTokens, metrics: metrics)
+            workers: options.workers, budget: options.maxBatchTokens, capacity: options.maxQueueTokens, metrics: metrics
+        )
         threads = ComputeThreads(options.tokenizationWorkers)
         keys = options.apiKeys.map { Array($0.utf8) }
     }
@@ -257,7 +258,9 @@ public final class BertService: Sendable {
     /// The caller's own name for its request, if it is one, or a new one.
     private static func requestID(_ request: WireRequest) -> String {
         for name in ["x-request-id", "x-amzn-trace-id"] {
-            if let id = request.header(name), (1...128).contains(id.utf8.count), id.utf8.allSatisfy({ 0x21...0x7e ~= $0 }) {
+            if let id = request.header(name), (1...128).contains(id.utf8.count),
+                id.utf8.allSatisfy({ 0x21...0x7e ~= $0 })
+            {
                 return id
             }
         }
@@ -274,7 +277,8 @@ public final class BertService: Sendable {
             if request.method == "OPTIONS", let route = routes.first { return (route, target) }
             var error = ServingError(
                 .methodNotAllowed,
-                "\(target.path) takes \(routes.map(\.method).joined(separator: ", ")), not \(request.method.prefix(20))")
+                "\(target.path) takes \(routes.map(\.method).joined(separator: ", ")), not \(request.method.prefix(20))"
+            )
             error.allowed = routes.map(\.method) + (routes.contains { $0.method == "GET" } ? ["HEAD"] : [])
             throw error
         }
@@ -284,7 +288,8 @@ public final class BertService: Sendable {
             if route.wire != .kserve { try checkContentType(request) }
             if let text = request.header("content-encoding"), text.lowercased() != "identity" {
                 throw ServingError(
-                    .unsupportedMediaType, "the content encoding \"\(text.prefix(40))\" is not supported; send the body as it is")
+                    .unsupportedMediaType,
+                    "the content encoding \"\(text.prefix(40))\" is not supported; send the body as it is")
             }
             if let length = request.header("content-length").flatMap({ Int($0) }), length > options.payloadLimit {
                 throw payloadTooLarge()
@@ -301,7 +306,8 @@ public final class BertService: Sendable {
     /// The refusal of a body that came too slowly.
     public func timeoutResponse(to request: WireRequest) -> WireResponse {
         finished(
-            wire(of: request).response(ServingError(.requestTimeout, "the body came too slowly; send at least 1 kB a second")),
+            wire(of: request).response(
+                ServingError(.requestTimeout, "the body came too slowly; send at least 1 kB a second")),
             request, .now)
     }
 
@@ -345,7 +351,8 @@ public final class BertService: Sendable {
             throw ServingError(
                 .unauthorized,
                 given == nil
-                    ? "this server needs a key: send it as Authorization: Bearer KEY" : "the key is none of this server's")
+                    ? "this server needs a key: send it as Authorization: Bearer KEY"
+                    : "the key is none of this server's")
         }
     }
 
@@ -364,7 +371,8 @@ public final class BertService: Sendable {
                 .unsupportedMediaType,
                 type.isEmpty
                     ? "the request says not what it is; send Content-Type: application/json"
-                    : "the content type is \"\(type.prefix(80))\"; send application/json (curl: -H 'Content-Type: application/json')")
+                    : "the content type is \"\(type.prefix(80))\"; send application/json (curl: -H 'Content-Type: application/json')"
+            )
         }
     }
 
@@ -402,9 +410,11 @@ public final class BertService: Sendable {
         for served in shelf.models {
             let current = served.state.name
             for state in ServedModel.State.names {
-                gauges.append(.init("bert_model_state", ["model": served.name, "state": state], state == current ? 1 : 0))
+                gauges.append(
+                    .init("bert_model_state", ["model": served.name, "state": state], state == current ? 1 : 0))
             }
-            gauges.append(.init("bert_model_loads_total", ["model": served.name], Double(served.loads), isCounter: true))
+            gauges.append(
+                .init("bert_model_loads_total", ["model": served.name], Double(served.loads), isCounter: true))
             if let model = served.loaded {
                 gauges.append(.init("bert_model_memory_bytes", ["model": served.name], Double(model.memory)))
             }

@@ -13,7 +13,8 @@ import BertCore
 struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
-        abstract: "Serve models over HTTP, to the clients of OpenAI, text-embeddings-inference, Cohere and Hugging Face.",
+        abstract:
+            "Serve models over HTTP, to the clients of OpenAI, text-embeddings-inference, Cohere and Hugging Face.",
         discussion: """
             Several models in one process, each for the task it was made for. A model whose backend is missing is listed \
             with the reason and answers with it; the others work. SIGTERM finishes what is here and ends, SIGHUP loads the \
@@ -86,7 +87,9 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "The most bytes of a request's body; more get 413.")
     var payloadLimit = 8 << 20
 
-    @Option(help: ArgumentHelp("Seconds after which a request that still waits gets 504 (default: never).", valueName: "seconds"))
+    @Option(
+        help: ArgumentHelp(
+            "Seconds after which a request that still waits gets 504 (default: never).", valueName: "seconds"))
     var requestTimeout: Double?
 
     @Option(help: "Seconds that requests have to finish after SIGTERM.")
@@ -108,7 +111,9 @@ struct ServeCommand: ParsableCommand {
 
     #if Server
         func validate() throws {
-            guard !models.isEmpty || demo else { throw ValidationError("there is no model to serve; give --model or --demo") }
+            guard !models.isEmpty || demo else {
+                throw ValidationError("there is no model to serve; give --model or --demo")
+            }
             guard (0...65_535).contains(port) else { throw ValidationError("--port is \(port); it takes 0 to 65535") }
             guard servedModelNames.isEmpty || servedModelNames.count == models.count else {
                 throw ValidationError(
@@ -160,19 +165,23 @@ struct ServeCommand: ParsableCommand {
                 try await server.run { event in
                     switch event {
                     case .listening(let place):
-                        tell("bert serve: listening at \(place), loading \(service.modelNames.joined(separator: ", "))")
-                    case .loaded(let failures): Self.tell(failures, of: service, "loaded")
-                    case .reloaded(let failures): Self.tell(failures, of: service, "loaded anew")
-                    case .ended: tell("bert serve: ended")
+                        tell("listening at \(place), loading \(service.modelNames.joined(separator: ", "))")
+                    case .loaded(let failures): Self.report(failures, of: service, "loaded")
+                    case .reloaded(let failures): Self.report(failures, of: service, "loaded anew")
+                    case .ended: tell("ended")
                     }
                 }
             }
         }
 
-        private static func tell(_ failures: [(model: String, error: any Error)], of service: BertService, _ word: String) {
-            for (model, error) in failures { warn("the model \(model) can't be loaded; it answers with the reason:\n\(error)") }
+        private static func report(
+            _ failures: [(model: String, error: any Error)], of service: BertService, _ word: String
+        ) {
+            for (model, error) in failures {
+                warn("the model \(model) can't be loaded; it answers with the reason:\n\(error)")
+            }
             let there = service.modelNames.filter { name in !failures.contains { $0.model == name } }
-            if !there.isEmpty { BertCLI.tell("bert serve: \(word): \(there.joined(separator: ", "))") }
+            if !there.isEmpty { tell("\(word): \(there.joined(separator: ", "))") }
         }
 
         private func sources() throws -> [ModelSource] {

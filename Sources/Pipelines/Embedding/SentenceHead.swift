@@ -19,7 +19,9 @@ package struct SentenceHead: Sendable {
     ///
     /// - Throws: ``BertError`` with code `invalidConfiguration` if a layer doesn't take what the one before it gives;
     ///   with code `invalidArgument` for more dimensions than there are.
-    package init(_ files: ModelFiles, _ settings: EmbeddingSettings, hiddenSize: Int, on backend: any ComputeBackend) throws {
+    package init(_ files: ModelFiles, _ settings: EmbeddingSettings, hiddenSize: Int, on backend: any ComputeBackend)
+        throws
+    {
         self.settings = settings
         self.backend = backend
         var width = hiddenSize
@@ -47,7 +49,8 @@ package struct SentenceHead: Sendable {
     /// - Parameters:
     ///   - hidden: `[tokens, hidden]`.
     ///   - skipped: how many tokens at the start of each sequence don't count.
-    package func callAsFunction(_ hidden: Tensor, _ sequences: PackedSequences, skipping skipped: Int) throws -> [Float] {
+    package func callAsFunction(_ hidden: Tensor, _ sequences: PackedSequences, skipping skipped: Int) throws -> [Float]
+    {
         var (hidden, sequences) = (hidden, sequences)
         if skipped > 0 { (hidden, sequences) = try dropFirst(skipped, hidden, sequences) }
         return try self(pooled: backend.pool(hidden, sequences: sequences, settings.pooling))

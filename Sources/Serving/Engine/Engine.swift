@@ -186,7 +186,7 @@ final class Engine: Sendable {
                 delivered[index] = true
                 deliver(batch.rows[index], .success(output))
             }
-        } catch where rows.count == 1 {
+        } catch  where rows.count == 1 {
             delivered[0] = true
             deliver(batch.rows[0], .failure(error))
         } catch {

@@ -53,7 +53,9 @@ struct TextItems: Sendable {
             return (
                 try node.elements().map { element in
                     if let text = element.value.stringValue { return .text(text) }
-                    guard element.value.arrayValue != nil else { throw element.mismatch("a string or a list of token ids") }
+                    guard element.value.arrayValue != nil else {
+                        throw element.mismatch("a string or a list of token ids")
+                    }
                     return .ids(try element.elements().map { try $0.int() })
                 }, false
             )

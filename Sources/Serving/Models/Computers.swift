@@ -10,7 +10,8 @@ final class EmbeddingComputer: RowComputer {
     private let hasTokenTypes: Bool
     let dimension: Int
 
-    init(_ files: ModelFiles, _ config: BertConfig, _ settings: EmbeddingSettings, on backend: any ComputeBackend) throws
+    init(_ files: ModelFiles, _ config: BertConfig, _ settings: EmbeddingSettings, on backend: any ComputeBackend)
+        throws
     {
         head = try SentenceHead(files, settings, hiddenSize: config.hiddenSize, on: backend)
         model = try files.encoder(config, on: backend)
@@ -61,7 +62,8 @@ final class SequenceComputer: RowComputer {
     init(_ files: ModelFiles, _ config: BertConfig, on backend: any ComputeBackend) throws {
         let entry = try ModelCatalogue.entry(ModelCatalogue.className(for: config))
         guard let type = entry.modelType as? any SequenceClassificationModel.Type else {
-            throw BertError(.invalidConfiguration, "\(files.location) is a \(entry.name), which does not classify texts")
+            throw BertError(
+                .invalidConfiguration, "\(files.location) is a \(entry.name), which does not classify texts")
         }
         model = try type.fromPretrained(files, on: backend, options: .strict)
         self.backend = backend

@@ -12,7 +12,9 @@ struct ModelShelf: Sendable {
     init(_ models: [ServedModel], aliases: [String: String]) throws {
         var byName: [String: ServedModel] = [:]
         for model in models {
-            guard !model.name.isEmpty else { throw BertError(.invalidArgument, "a model has an empty name; give it one") }
+            guard !model.name.isEmpty else {
+                throw BertError(.invalidArgument, "a model has an empty name; give it one")
+            }
             guard byName.updateValue(model, forKey: model.name) == nil else {
                 throw BertError(
                     .invalidArgument, "two models are called \"\(model.name)\"; name one of them: --model NAME=FOLDER")

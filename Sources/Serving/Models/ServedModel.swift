@@ -77,11 +77,13 @@ final class ServedModel: Sendable {
     ///
     /// - Throws: ``ServingError`` with the whole reason.
     func get() async throws -> LoadedModel {
-        if let model = (guarded.withLock { guarded -> LoadedModel? in
-            guarded.lastUse = .now
-            if case .loaded(let model) = guarded.state { return model }
-            return guarded.previous
-        }) {
+        if let model =
+            (guarded.withLock { guarded -> LoadedModel? in
+                guarded.lastUse = .now
+                if case .loaded(let model) = guarded.state { return model }
+                return guarded.previous
+            })
+        {
             return model
         }
         do {
@@ -159,7 +161,8 @@ final class ServedModel: Sendable {
                 continuation.resume(with: Result { try load(source) })
             }
             if !started {
-                continuation.resume(throwing: BertError(.outOfMemory, "the system has no thread left to load a model on"))
+                continuation.resume(
+                    throwing: BertError(.outOfMemory, "the system has no thread left to load a model on"))
             }
         }
     }

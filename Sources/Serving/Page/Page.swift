@@ -1,6 +1,34 @@
-/// The page that browsers see.
+import CServerPage
+
+/// The page that browsers see: one file inside the program, which loads nothing from anywhere.
 enum Page {
+    /// The parts between which a response puts its nonce.
+    private static let parts: [[UInt8]] = {
+        let page = String(
+            decoding: UnsafeBufferPointer(start: server_page_bytes_pointer(), count: server_page_size), as: UTF8.self)
+        return page.split(separator: "NONCE", omittingEmptySubsequences: false).map { Array($0.utf8) }
+    }()
+
+    /// The page, with what a browser needs to know of its own script and of nobody else's.
     static var response: WireResponse {
-        .text("<!doctype html><title>bert serve</title><p>bert serve", type: "text/html; charset=utf-8")
+        let nonce = RequestID.random()
+        var body: [UInt8] = []
+        for (place, part) in parts.enumerated() {
+            if place > 0 { body += Array(nonce.utf8) }
+            body += part
+        }
+        var response = WireResponse(body: body)
+        response.headers = [
+            ("content-type", "text/html; charset=utf-8"),
+            (
+                "content-security-policy",
+                """
+                default-src 'none'; script-src 'nonce-\(nonce)'; style-src 'nonce-\(nonce)'; connect-src 'self'; \
+                img-src data:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'
+                """
+            ),
+            ("x-content-type-options", "nosniff"), ("referrer-policy", "no-referrer"), ("cache-control", "no-store"),
+        ]
+        return response
     }
 }

@@ -23,7 +23,8 @@ struct EmbeddingResult: Sendable {
 
 extension Call {
     /// Embeds texts.
-    func embed(_ request: EmbeddingRequest, _ model: LoadedModel, _ served: ServedModel) async throws -> EmbeddingResult {
+    func embed(_ request: EmbeddingRequest, _ model: LoadedModel, _ served: ServedModel) async throws -> EmbeddingResult
+    {
         guard let settings = model.embedding, let size = model.dimension else {
             throw ServingError.internalError("an embedding request came to a model of another task")
         }

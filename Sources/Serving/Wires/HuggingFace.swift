@@ -227,7 +227,8 @@ enum HuggingFace {
         cutting.strategy = .onlyFirst
         let pairs = texts.flatMap { text in labels.map { TextItem.pair(text, "\(parts[0])\($0)\(parts[1])") } }
         let result = try await call.classify(
-            ClassificationRequest(items: TextItems(pairs, parameter: "inputs", isSingle: true), cutting: cutting), model,
+            ClassificationRequest(items: TextItems(pairs, parameter: "inputs", isSingle: true), cutting: cutting),
+            model,
             served)
         let isOld = (call.request.header("user-agent") ?? "").contains("hf_hub/0.")
         let answers = texts.enumerated().map { index, text -> JSONValue in

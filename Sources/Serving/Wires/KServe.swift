@@ -48,7 +48,8 @@ enum KServe {
         if call.request.header("inference-header-content-length") != nil {
             throw ServingError(
                 .invalidValue,
-                "binary tensor data is not supported; send the tensor's data as JSON (binary_data=False in tritonclient)")
+                "binary tensor data is not supported; send the tensor's data as JSON (binary_data=False in tritonclient)"
+            )
         }
         let body = try call.body()
         let (served, model) = try await call.model(
@@ -75,7 +76,8 @@ enum KServe {
         }
         guard !texts.isEmpty else { throw ServingError(.emptyInput, "`inputs[0].data` cannot be empty") }
         guard texts.count <= call.options.maxClientBatchSize else {
-            throw ServingError(.tooManyInputs, "\(texts.count) texts; the server takes \(call.options.maxClientBatchSize)")
+            throw ServingError(
+                .tooManyInputs, "\(texts.count) texts; the server takes \(call.options.maxClientBatchSize)")
         }
         let items = TextItems(texts.map { .text($0) }, parameter: "inputs[0].data")
         var json = JSONBytes()

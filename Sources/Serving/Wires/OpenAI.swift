@@ -67,7 +67,8 @@ enum OpenAI {
         let items = try TextItems(objects: body.required("input"), limit: call.options.maxClientBatchSize)
         let result = try await call.classify(
             ClassificationRequest(
-                items: items, cutting: try call.cutting(body), policy: try ExitRequest(body, model).policy), model, served)
+                items: items, cutting: try call.cutting(body), policy: try ExitRequest(body, model).policy), model,
+            served)
         let isRaw = try body.bool("raw_scores") ?? false
         let data = result.rows.map { row in JSONValue.array(row.labels(model, raw: isRaw).map(\.json)) }
         let layers = model.config.numHiddenLayers
@@ -81,7 +82,8 @@ enum OpenAI {
             "created": .int(Int(ProcessFacts.now)), "data": .array(data),
             "exits": .array(result.rows.map { ["layer": .int($0.exitLayer), "of": .int(layers)] }), "usage": usage,
         ]
-        return WireResponse.json(answer.serializedBytes()).with(result.timing, call, served, task: "text-classification")
+        return WireResponse.json(answer.serializedBytes()).with(
+            result.timing, call, served, task: "text-classification")
     }
 
     private static func card(_ served: ServedModel, _ call: Call) -> JSONValue {
@@ -110,11 +112,13 @@ enum OpenAI {
         if case .failed(let error) = served.state {
             let reason = ServedModel.servingError(served.name, error) as? ServingError
             card["reason"] = [
-                "code": .string(reason?.code.description ?? "internal"), "message": .string(reason?.message ?? "\(error)"),
+                "code": .string(reason?.code.description ?? "internal"),
+                "message": .string(reason?.message ?? "\(error)"),
             ]
         }
         card["stats"] = [
-            "queue_fraction": .double(call.service.engine.fullness), "queue_absolute": .int(call.service.engine.waitingRows),
+            "queue_fraction": .double(call.service.engine.fullness),
+            "queue_absolute": .int(call.service.engine.waitingRows),
             "results_pending": .int(call.service.inFlight), "batch_size": .int(call.options.maxBatchTokens ?? 2048),
         ]
         return .object(card)
@@ -125,7 +129,8 @@ enum OpenAI {
 enum RequestID {
     /// 24 random hexadecimal digits.
     static func random() -> String {
-        let digits = String(UInt64.random(in: .min ... .max), radix: 16) + String(UInt32.random(in: .min ... .max), radix: 16)
+        let digits =
+            String(UInt64.random(in: .min ... .max), radix: 16) + String(UInt32.random(in: .min ... .max), radix: 16)
         return String(repeating: "0", count: max(0, 24 - digits.utf8.count)) + digits
     }
 }

@@ -45,7 +45,9 @@ extension Call {
 /// The wires of Cohere, Jina, vLLM and infinity, in one answer that fits all.
 enum Reranking {
     /// `POST /v1/rerank`, `/v1/reranking`, `/reranking`
-    static func first(_ call: Call) async throws -> WireResponse { try await rerank(call, body: call.body(), version: "1") }
+    static func first(_ call: Call) async throws -> WireResponse {
+        try await rerank(call, body: call.body(), version: "1")
+    }
     /// `POST /v2/rerank`
     static func second(_ call: Call) async throws -> WireResponse {
         try await rerank(call, body: call.body(), version: "2")
@@ -92,7 +94,9 @@ enum Reranking {
     }
 
     /// Documents cut to so many tokens of their own: each to the bytes that its first tokens are made from.
-    private static func cut(_ documents: [String], to limit: Int?, _ call: Call, _ model: LoadedModel) async throws -> [String] {
+    private static func cut(_ documents: [String], to limit: Int?, _ call: Call, _ model: LoadedModel) async throws
+        -> [String]
+    {
         guard let limit else { return documents }
         return try await call.onThread(if: true) {
             try documents.map { document in

@@ -13,7 +13,8 @@ enum TextEmbeddings {
         let (served, model) = try await call.model(for: [.embedding], named: nil)
         let request = EmbeddingRequest(
             items: try inputs(body, call), cutting: try call.cutting(body), prompt: try body.string("prompt_name"),
-            normalizes: try body.bool("normalize") ?? true, dimensions: try body.int("dimensions", in: Int.min...Int.max))
+            normalizes: try body.bool("normalize") ?? true,
+            dimensions: try body.int("dimensions", in: Int.min...Int.max))
         let format = try body.string("encoding_format") ?? "float"
         guard ["float", "base64"].contains(format) else {
             throw ServingError.invalid("encoding_format", "expected \"float\" or \"base64\", found \"\(format)\"")
@@ -96,13 +97,16 @@ enum TextEmbeddings {
                 })
         }
         let answer = items.isSingle ? lists[0] : .array(lists)
-        return WireResponse.json(answer.serializedBytes()).with(result.timing, call, served, task: "text-classification")
+        return WireResponse.json(answer.serializedBytes()).with(
+            result.timing, call, served, task: "text-classification")
     }
 
     /// `POST /rerank`, which Cohere's clients post to with `documents`.
     static func rerank(_ call: Call) async throws -> WireResponse {
         let body = try call.body()
-        if !body.has("texts"), body.has("documents") { return try await Reranking.rerank(call, body: body, version: "1") }
+        if !body.has("texts"), body.has("documents") {
+            return try await Reranking.rerank(call, body: body, version: "1")
+        }
         return try await rerank(call, body: body)
     }
 
@@ -212,7 +216,8 @@ enum TextEmbeddings {
             }
         let options = call.options
         let info: JSONValue = [
-            "model_id": .string(served.name), "model_sha": nil, "model_dtype": .string(model.backend.precision.rawValue),
+            "model_id": .string(served.name), "model_sha": nil,
+            "model_dtype": .string(model.backend.precision.rawValue),
             "served_model_name": .string(served.name), "model_type": type,
             "max_concurrent_requests": .int(options.maxConcurrentRequests),
             "max_input_length": .int(model.text.maximumLength),
@@ -230,7 +235,8 @@ enum TextEmbeddings {
     static func own(_ call: Call) async throws -> WireResponse {
         let body = try call.body()
         let (_, model) = try await call.model(
-            for: call.model == nil ? [.embedding, .classification, .reranking] + ModelTask.allCases : ModelTask.allCases,
+            for: call.model == nil
+                ? [.embedding, .classification, .reranking] + ModelTask.allCases : ModelTask.allCases,
             named: nil)
         switch model.task {
         case .embedding: return try await embed(call, body: body)

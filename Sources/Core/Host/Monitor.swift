@@ -7,13 +7,13 @@
 #endif
 
 /// A value that several threads share, and can wait for a change of.
-final class Monitor<Value>: @unchecked Sendable {
+package final class Monitor<Value>: @unchecked Sendable {
     // `value` is touched only with `mutex` held.
     private var value: Value
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
-    init(_ value: sending Value) {
+    package init(_ value: sending Value) {
         self.value = value
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
@@ -27,7 +27,7 @@ final class Monitor<Value>: @unchecked Sendable {
     }
 
     /// Reads or changes the value.
-    func withLock<Result, Failure: Error>(
+    package func withLock<Result, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
         pthread_mutex_lock(mutex)
@@ -36,7 +36,7 @@ final class Monitor<Value>: @unchecked Sendable {
     }
 
     /// Changes the value and wakes a thread that waits.
-    func signal<Result>(_ body: (inout Value) -> sending Result) -> sending Result {
+    package func signal<Result>(_ body: (inout Value) -> sending Result) -> sending Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         let result = body(&value)
@@ -45,7 +45,7 @@ final class Monitor<Value>: @unchecked Sendable {
     }
 
     /// Changes the value and wakes all threads that wait.
-    func broadcast(_ body: (inout Value) -> Void) {
+    package func broadcast(_ body: (inout Value) -> Void) {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         body(&value)
@@ -53,7 +53,7 @@ final class Monitor<Value>: @unchecked Sendable {
     }
 
     /// Blocks the thread until `body` gives something: it is asked now and after every change.
-    func wait<Result>(for body: (inout Value) -> sending Result?) -> sending Result {
+    package func wait<Result>(for body: (inout Value) -> sending Result?) -> sending Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while true {

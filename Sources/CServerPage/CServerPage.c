@@ -1,0 +1,11 @@
+#include "CServerPage.h"
+
+// #embed is C23 (N3017); the compiler has it in earlier modes too, and says so.
+#pragma clang diagnostic ignored "-Wc23-extensions"
+
+static const unsigned char page[] = {
+#embed "page.html"
+};
+
+const unsigned char *server_page_bytes_pointer(void) { return page; }
+const size_t server_page_size = sizeof page;
