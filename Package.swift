@@ -97,7 +97,8 @@ let package = Package(
         .target(
             name: "BertServing",
             dependencies: [
-                "BertCore", "BertJSON", "BertModels", "BertPipelines", "BertTokenizers", "CServerPage",
+                "BertCheckpoints", "BertCore", "BertJSON", "BertModels", "BertPipelines", "BertTokenizers",
+                "CServerPage",
             ],
             path: "Sources/Serving", swiftSettings: settings),
         // The page of the server, inside the program.

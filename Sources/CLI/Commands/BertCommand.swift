@@ -13,7 +13,8 @@ struct BertCommand: ParsableCommand {
         subcommands: [
             DemoCommand.self, EmbedCommand.self, SimilarityCommand.self, SearchCommand.self, ClassifyCommand.self,
             ZeroShotCommand.self,
-            ServeCommand.self, RerankCommand.self, FillMaskCommand.self, EntitiesCommand.self, AnswerCommand.self, TokenizeCommand.self,
+            ServeCommand.self,
+            RerankCommand.self, FillMaskCommand.self, EntitiesCommand.self, AnswerCommand.self, TokenizeCommand.self,
             ForwardCommand.self, InspectCommand.self, BackendsCommand.self, DoctorCommand.self,
             ConformanceCommand.self, CompletionsCommand.self, BenchCommand.self, SelfTestCommand.self,
         ])

@@ -160,7 +160,7 @@ struct ServeCommand: ParsableCommand {
             configuration.logsAccess = accessLog
             configuration.logger = Logger(label: "bert.serve") { StreamLogHandler.standardError(label: $0) }
             configuration.logger.logLevel = .notice
-            let server = BertServer(service, configuration: configuration)
+            let server = ModelServer(service, configuration: configuration)
             try Blocking.run {
                 try await server.run { event in
                     switch event {

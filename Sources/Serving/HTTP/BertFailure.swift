@@ -9,7 +9,7 @@ protocol BertFailure: Error {
 }
 
 extension BertError: BertFailure {
-    var isCallersFault: Bool { [.invalidInput, .invalidArgument, .unknownName].contains(code) }
+    var isCallersFault: Bool { [.invalidInput, .invalidArgument, .unknownName, .tooManyTokens].contains(code) }
     /// Without the record's number, which is one of the server's batch.
-    var words: String { cause.map { "\($0)" } ?? message }
+    var words: String { message.isEmpty ? cause.map { "\($0)" } ?? "" : cause.map { "\(message): \($0)" } ?? message }
 }

@@ -1,3 +1,4 @@
+import BertCheckpoints
 import BertCore
 import BertModels
 import BertTokenizers

@@ -1,5 +1,6 @@
+public import BertCheckpoints
 import BertCore
-public import BertModels
+import BertModels
 import Synchronization
 
 /// Where a served model comes from, and what it is called.

@@ -17,7 +17,7 @@
     #endif
 
     /// A ``BertService`` over HTTP.
-    public struct BertServer: Sendable {
+    public struct ModelServer: Sendable {
         private let service: BertService
         private let configuration: ServerConfiguration
 
@@ -120,7 +120,7 @@
     /// Loads the models anew on SIGHUP.
     private struct Reloading: Service {
         let service: BertService
-        let onEvent: @Sendable (BertServer.Event) -> Void
+        let onEvent: @Sendable (ModelServer.Event) -> Void
 
         func run() async throws {
             let signals = await UnixSignalsSequence(trapping: .sighup)
