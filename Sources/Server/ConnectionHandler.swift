@@ -1,4 +1,5 @@
 #if Server
+    import BertServing
     import NIOCore
     import NIOHTTP1
 
@@ -144,6 +145,7 @@
             head.headers.add(name: "content-type", value: "application/json")
             head.headers.add(name: "content-length", value: "\(body.utf8.count)")
             head.headers.add(name: "connection", value: "close")
+            head.headers.add(name: "x-request-id", value: RequestID.random())
             context.write(wrapOutboundOut(.head(head)), promise: nil)
             context.write(
                 wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(string: body)))), promise: nil)

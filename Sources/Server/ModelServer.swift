@@ -61,14 +61,20 @@
                         Self.write("\(port)\n", to: file)
                     }
                     onEvent(.listening(place))
-                    Task { onEvent(.loaded(failures: await service.start())) }
+                    Task {
+                        onEvent(.loaded(failures: await service.start()))
+                        ServiceManager.notify("READY=1")
+                    }
                 },
                 logger: configuration.logger)
             var group = ServiceGroupConfiguration(
                 services: [application, Reloading(service: service, onEvent: onEvent)],
                 gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
             group.maximumGracefulShutdownDuration = configuration.gracePeriod
-            defer { service.close() }
+            defer {
+                ServiceManager.notify("STOPPING=1")
+                service.close()
+            }
             try await ServiceGroup(configuration: group).run()
             onEvent(.ended)
         }

@@ -36,15 +36,15 @@
         public func respond(to request: Request, context: ServingContext) async throws -> Response {
             let started = ContinuousClock.now
             let answer = try await answer(to: request, context)
-            if logsAccess || answer.status >= 500 {
+            if logsAccess || answer.status == 500 {
                 let id = answer.headers.first { $0.name == "x-request-id" }?.value ?? ""
                 context.logger.log(
-                    level: answer.status >= 500 ? .warning : .notice, "\(request.method) \(request.uri.path)",
+                    level: answer.status == 500 ? .error : .notice, "\(request.method) \(request.uri.path)",
                     metadata: [
                         "request_id": "\(id)", "status": "\(answer.status)",
                         "milliseconds": "\((ContinuousClock.now - started) / .milliseconds(1))",
                         "error":
-                            "\(answer.status >= 500 ? String(decoding: answer.body.prefix(500), as: UTF8.self) : "")",
+                            "\(answer.status == 500 ? String(decoding: answer.body.prefix(500), as: UTF8.self) : "")",
                     ])
             }
             return response(answer, isHead: request.method == .head)

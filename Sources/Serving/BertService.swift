@@ -73,8 +73,28 @@ public final class BertService: Sendable {
             for await (place, failure) in group { if let failure { failures.append((place, failure)) } }
             return failures.sorted { $0.0 < $1.0 }.map(\.1)
         }
+        if let budget = options.memoryBudget, let first = shelf.models.first { makeRoom(budget, keeping: first) }
         hasStarted.store(true, ordering: .releasing)
         return failures
+    }
+
+    /// A model, loaded if it isn't; others make room for it if they have to.
+    func load(_ served: ServedModel) async throws -> LoadedModel {
+        let model = try await served.get()
+        if let budget = options.memoryBudget { makeRoom(budget, keeping: served) }
+        return model
+    }
+
+    private func makeRoom(_ budget: Int, keeping kept: ServedModel) {
+        func isLoaded(_ served: ServedModel) -> Bool { if case .loaded = served.state { true } else { false } }
+        var total = shelf.models.reduce(0) { $0 + ($1.loaded?.memory ?? 0) }
+        let others = shelf.models.filter { $0 !== kept && isLoaded($0) }.sorted { $0.lastUse < $1.lastUse }
+        for other in others where total > budget {
+            total -= other.loaded?.memory ?? 0
+            other.unload()
+            metrics.count("bert_model_unloads_total", ["model": other.name])
+            ProcessFacts.giveMemoryBack()
+        }
     }
 
     /// The first batch of a model takes longer than others; it also says how fast the machine is.

@@ -13,10 +13,18 @@ struct Call: Sendable {
     let model: ServedModel?
     /// What of the path a route leaves open: a task, a name.
     var argument = ""
-    let priority: Priority
+    var priority: Priority
     let deadline: ContinuousClock.Instant?
 
     var options: ServiceOptions { service.options }
+
+    /// The same call with what the body says of its priority: 0 goes first.
+    func prioritized(_ body: Body) throws(ServingError) -> Call {
+        guard let number = try body.int("priority", in: Int.min...Int.max) else { return self }
+        var call = self
+        call.priority = number <= 0 ? .interactive : .bulk
+        return call
+    }
 
     /// The body.
     func body() throws(ServingError) -> Body { try Body(request.body) }
@@ -24,7 +32,7 @@ struct Call: Sendable {
     /// The model that the path or the body names, or else the first that does a task.
     ///
     /// - Throws: ``ServingError`` if it doesn't do any of the tasks, or can't be had.
-    func model(for tasks: [ModelTask], named name: String? = nil) async throws -> (ServedModel, LoadedModel) {
+    func model(for tasks: [ServedTask], named name: String? = nil) async throws -> (ServedModel, LoadedModel) {
         let served: ServedModel
         if let model {
             served = model
@@ -33,7 +41,7 @@ struct Call: Sendable {
         } else {
             return try await defaultModel(for: tasks)
         }
-        let loaded = try await served.get()
+        let loaded = try await service.load(served)
         guard tasks.contains(loaded.task) else {
             throw ServingError(
                 .unsupportedTask,
@@ -46,12 +54,12 @@ struct Call: Sendable {
     }
 
     /// The first model that does one of the tasks, the tasks in their order.
-    private func defaultModel(for tasks: [ModelTask]) async throws -> (ServedModel, LoadedModel) {
+    private func defaultModel(for tasks: [ServedTask]) async throws -> (ServedModel, LoadedModel) {
         var failure: (any Error)?
         for task in tasks {
-            for served in service.shelf.models {
+            for served in service.shelf.models where served.task.map({ $0 == task }) ?? true {
                 do {
-                    let loaded = try await served.get()
+                    let loaded = try await service.load(served)
                     if loaded.task == task { return (served, loaded) }
                 } catch {
                     failure = failure ?? error

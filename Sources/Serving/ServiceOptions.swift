@@ -28,6 +28,9 @@ public struct ServiceOptions: Sendable {
     public var allowedHosts: [String]?
     /// The origins whose pages may read answers; `*` for any.
     public var corsAllowOrigins: [String] = []
+    /// The most memory that models may take, in bytes: over it, those that were asked for least lately are unloaded, and
+    /// loaded again when they are asked for. Without limit if nil.
+    public var memoryBudget: Int?
     /// How token vectors become one where a folder doesn't say.
     public var pooling: Pooling?
     /// Whether `/metrics` needs no key.

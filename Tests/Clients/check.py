@@ -73,7 +73,7 @@ def check_huggingface():
     from huggingface_hub.errors import HfHubHTTPError
 
     def client(name):
-        return InferenceClient(model=f"{BASE}/models/{name}", token=False)
+        return InferenceClient(model=f"{BASE}/models/{name}")
 
     vectors = client("minilm").feature_extraction("hello")
     assert vectors.shape == (1, 384)

@@ -24,7 +24,7 @@ struct EngineTests {
             while started.load(ordering: .acquiring) == 0 { try await Task.sleep(for: .milliseconds(1)) }
         }
 
-        func compute(_ rows: [Row], deliver: (Int, RowOutput) -> Void) throws {
+        func compute(_ rows: [Row], deliver: @escaping RowDelivery) throws {
             started.add(1, ordering: .acquiringAndReleasing)
             self.rows.withLock { $0.append(rows.map { $0.ids[0] }) }
             isOpen.wait { $0 ? true : nil }

@@ -95,6 +95,12 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "Seconds that requests have to finish after SIGTERM.")
     var gracePeriod = 30
 
+    @Option(
+        help: ArgumentHelp(
+            "The most memory that models may take, in MiB; over it, those asked for least lately are unloaded until they are asked for again.",
+            valueName: "MiB"))
+    var memoryBudget: Int?
+
     @Option(help: "How many batches are computed at a time.")
     var workers = 1
 
@@ -122,6 +128,7 @@ struct ServeCommand: ParsableCommand {
             for (name, value) in [
                 ("max-concurrent-requests", maxConcurrentRequests), ("max-batch-tokens", maxBatchTokens ?? 1),
                 ("max-queue-tokens", maxQueueTokens ?? 1), ("max-client-batch-size", maxClientBatchSize),
+                ("memory-budget", memoryBudget ?? 1),
                 ("payload-limit", payloadLimit), ("workers", workers),
             ] where value < 1 {
                 throw ValidationError("--\(name) is \(value); at least 1")
@@ -139,6 +146,7 @@ struct ServeCommand: ParsableCommand {
             options.maxBatchTokens = maxBatchTokens
             options.maxClientBatchSize = maxClientBatchSize
             options.workers = workers
+            options.memoryBudget = memoryBudget.map { $0 << 20 }
             options.payloadLimit = payloadLimit
             options.autoTruncate = autoTruncate
             options.requestTimeout = requestTimeout.map { .seconds($0) }

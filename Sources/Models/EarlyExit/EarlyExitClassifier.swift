@@ -33,14 +33,16 @@ extension EarlyExitClassifier where Self: ComposedModel, Head == OffRampsHead {
         _ input: ModelInput, labels: SequenceLabels? = nil, exits: EarlyExitOptions,
         options: ForwardOptions = ForwardOptions()
     ) throws -> EarlyExitClassifierOutput {
-        let policy = try exits.policy ?? config.exitPolicy
+        // The checkpoint's own policy is read only where it counts: one that is damaged doesn't stop those that ask for another.
+        let asksForOwn = exits.policies?.contains(nil) ?? (exits.policy == nil)
+        let policy = asksForOwn ? try config.exitPolicy : .never
         // Parts of a batch are followed at the same time.
         let follower = Mutex(
             try EarlyExitRun(policy, exits, layerCount: config.numHiddenLayers, sequences: input.lengths.count))
         let run = try parts.trunk(
             input, options, rows: .first, isDivisible: !exits.together
         ) { layer, state in
-            guard follower.withLock({ $0.needsOffRamp(after: layer) }) else { return [] }
+            guard follower.withLock({ $0.needsOffRamp(after: layer, alive: state.alive) }) else { return [] }
             let (pooled, logits) = try parts.head.offRamps[layer](state.firstTokens(on: backend), on: backend)
             let (pooledRows, logitRows) = (exits.offRamps ? try rows(pooled) : nil, try rows(logits))
             return follower.withLock {

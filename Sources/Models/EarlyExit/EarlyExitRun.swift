@@ -2,31 +2,42 @@ import BertCore
 
 /// Follows each sequence of a batch through an encoder until it leaves.
 struct EarlyExitRun {
-    private let policy: ExitPolicy
+    private let policies: [ExitPolicy]
     private let together: Bool
+    private let onExit: (@Sendable (SequenceExit) -> Void)?
     private let layerCount: Int
     private var decisions: [ExitDecision]
     private var left: [(logits: [Float], layer: Int, byOffRamp: Bool)?]
     private var offRamps: [[OffRampOutput]]?
 
+    /// - Parameter policy: the checkpoint's own.
     init(_ policy: ExitPolicy, _ options: EarlyExitOptions, layerCount: Int, sequences: Int) throws {
-        try policy.check(layers: layerCount)
-        self.policy = policy
+        if let given = options.policies, given.count != sequences {
+            throw BertError(
+                .invalidArgument, "\(given.count) exit policies for \(sequences) sequences; give one for each",
+                key: "policies", value: .int(given.count), limit: .int(sequences))
+        }
+        policies =
+            options.policies?.map { $0 ?? policy } ?? Array(repeating: options.policy ?? policy, count: sequences)
+        for policy in Set(policies) { try policy.check(layers: layerCount) }
         self.layerCount = layerCount
         together = options.together
-        decisions = Array(repeating: ExitDecision(policy), count: sequences)
+        onExit = options.onExit
+        decisions = policies.map { ExitDecision($0) }
         left = Array(repeating: nil, count: sequences)
         offRamps = options.offRamps ? Array(repeating: [], count: sequences) : nil
     }
 
-    /// Whether the off-ramp after a layer (counted from 0) has to be computed at all.
-    func needsOffRamp(after layer: Int) -> Bool {
+    /// Whether the off-ramp after a layer (counted from 0) has to be computed at all for sequences that are still there.
+    func needsOffRamp(after layer: Int, alive: [Int]) -> Bool {
         if offRamps != nil { return true }
-        switch policy {
-        case .never: return false
-        case .patience(let patience, _): return patience > 0
-        case .fixedLayer(let number): return layer + 1 == number
-        case .entropy, .entropyPatience, .confidence: return true
+        return alive.contains { sequence in
+            switch policies[sequence] {
+            case .never: false
+            case .patience(let patience, _): patience > 0
+            case .fixedLayer(let number): layer + 1 == number
+            case .entropy, .entropyPatience, .confidence: true
+            }
         }
     }
 
@@ -39,7 +50,9 @@ struct EarlyExitRun {
                 offRamps?[sequence].append(
                     OffRampOutput(logits: logits[index], entropy: entropy(logits[index]), pooled: pooled[index]))
             }
-            if leaving[index] { left[sequence] = (logits[index], layer + 1, true) }
+            guard leaving[index] else { continue }
+            left[sequence] = (logits[index], layer + 1, true)
+            onExit?(SequenceExit(sequence: sequence, logits: logits[index], layer: layer + 1))
         }
         return leaving
     }

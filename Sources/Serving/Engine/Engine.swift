@@ -180,29 +180,32 @@ final class Engine: Sendable {
         guard let computer = batch.rows.first?.payload.computer else { return }
         let rows = batch.rows.map(\.payload.row)
         let started = clock.now
-        var delivered = [Bool](repeating: false, count: rows.count)
+        let answered = Answered(rows.count)
         do {
-            try computer.compute(rows) { index, output in
-                delivered[index] = true
-                deliver(batch.rows[index], .success(output))
+            try computer.compute(rows) { [weak self] index, output in
+                answered.insert(index)
+                self?.deliver(batch.rows[index], .success(output))
             }
         } catch  where rows.count == 1 {
-            delivered[0] = true
+            answered.insert(0)
             deliver(batch.rows[0], .failure(error))
         } catch {
             // One of them is at fault: the others have their answers all the same.
-            for index in rows.indices where !delivered[index] {
-                delivered[index] = true
-                let result = Result<RowOutput, any Error> {
-                    var own: RowOutput?
-                    try computer.compute([rows[index]]) { own = $1 }
-                    guard let own else { throw ServingError.internalError("a row came back without an answer") }
-                    return own
+            for index in answered.missing {
+                let own = Answered(1)
+                do {
+                    try computer.compute([rows[index]]) { [weak self] _, output in
+                        own.insert(0)
+                        self?.deliver(batch.rows[index], .success(output))
+                    }
+                    if own.missing.isEmpty { answered.insert(index) }
+                } catch {
+                    answered.insert(index)
+                    deliver(batch.rows[index], .failure(error))
                 }
-                deliver(batch.rows[index], result)
             }
         }
-        for index in rows.indices where !delivered[index] {
+        for index in answered.missing {
             deliver(batch.rows[index], .failure(ServingError.internalError("a row came back without an answer")))
         }
         let elapsed = clock.now - started
@@ -242,6 +245,16 @@ final class Engine: Sendable {
         }
         if let (pending, result) = done { pending.continuation.resume(with: result) }
     }
+}
+
+/// Which rows of a batch have their answers.
+private final class Answered: Sendable {
+    private let rows: Mutex<[Bool]>
+
+    init(_ count: Int) { rows = Mutex([Bool](repeating: false, count: count)) }
+
+    func insert(_ row: Int) { rows.withLock { $0[row] = true } }
+    var missing: [Int] { rows.withLock { rows in rows.indices.filter { !rows[$0] } } }
 }
 
 /// What came of a request's rows.

@@ -77,10 +77,13 @@ enum RowOutput: Sendable {
     case fillings(MaskFillings)
 }
 
+/// Takes the output of a row, by its place in the batch; from any thread.
+typealias RowDelivery = @Sendable (_ row: Int, _ output: RowOutput) -> Void
+
 /// A model that computes rows. Blocks the calling thread.
 protocol RowComputer: AnyObject, Sendable {
     /// Computes rows of one kind, and hands each output over as soon as it is there.
     ///
     /// - Throws: for what is wrong with the batch as a whole. Rows that were handed over before stay.
-    func compute(_ rows: [Row], deliver: (_ row: Int, _ output: RowOutput) -> Void) throws
+    func compute(_ rows: [Row], deliver: @escaping RowDelivery) throws
 }

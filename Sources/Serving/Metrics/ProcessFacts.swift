@@ -36,6 +36,13 @@ enum ProcessFacts {
         return max(0, count - 3)
     }
 
+    /// Gives memory that was freed back to the system.
+    static func giveMemoryBack() {
+        #if canImport(Glibc)
+            malloc_trim(0)
+        #endif
+    }
+
     /// Seconds since 1970.
     static var now: Double {
         var time = timespec()

@@ -17,11 +17,11 @@ final class EmbeddingComputer: RowComputer {
         head = try SentenceHead(files, settings, hiddenSize: config.hiddenSize, on: backend)
         model = try files.encoder(config, on: backend)
         self.backend = backend
-        hasTokenTypes = config.typeVocabSize > 1
+        hasTokenTypes = config.family.tokenTypes == .fromTokenizer
         dimension = head.dimension
     }
 
-    func compute(_ rows: [Row], deliver: (Int, RowOutput) -> Void) throws {
+    func compute(_ rows: [Row], deliver: @escaping RowDelivery) throws {
         let input = ModelInput(ids: rows.map(\.ids), tokenTypes: hasTokenTypes ? rows.map(\.types) : nil)
         let output = try model.encode(input, options: ForwardOptions())
         if rows.first?.kind == .tokenVectors {
@@ -61,7 +61,7 @@ final class SequenceComputer: RowComputer {
     private let config: BertConfig
 
     init(_ files: ModelFiles, _ config: BertConfig, on backend: any ComputeBackend) throws {
-        let entry = try ModelCatalogue.entry(ModelCatalogue.className(for: config))
+        let entry = try ModelCatalogue.shared.entry(ModelCatalogue.shared.className(for: config))
         guard let type = entry.modelType as? any SequenceClassificationModel.Type else {
             throw BertError(
                 .invalidConfiguration, "\(files.location) is a \(entry.name), which does not classify texts")
@@ -76,30 +76,36 @@ final class SequenceComputer: RowComputer {
     /// Whether those off-ramps are PABEE's.
     var isPabee: Bool { "\(type(of: model).modelName)".hasSuffix("Pabee") }
 
-    func compute(_ rows: [Row], deliver: (Int, RowOutput) -> Void) throws {
+    func compute(_ rows: [Row], deliver: @escaping RowDelivery) throws {
         guard let model = model as? any EarlyExitClassifier else {
             let output = try model.forward(input(rows), labels: nil, options: ForwardOptions())
-            return scatter(try backend.floats(output.logits), nil, Array(rows.indices), deliver)
+            let logits = try backend.floats(output.logits)
+            let width = config.numLabels
+            for place in rows.indices {
+                deliver(
+                    place,
+                    .logits(
+                        Array(logits[place * width..<(place + 1) * width]), exitLayer: config.numHiddenLayers))
+            }
+            return
         }
-        for (policy, places) in Dictionary(grouping: rows.indices, by: { rows[$0].policy }) {
-            let output = try model.classify(input(places.map { rows[$0] }), policy: policy, offRamps: false)
-            scatter(try backend.floats(output.logits), output.exitLayer, places, deliver)
+        var exits = EarlyExitOptions()
+        exits.policies = rows.map(\.policy)
+        // Whoever leaves early has its answer early.
+        exits.onExit = { deliver($0.sequence, .logits($0.logits, exitLayer: $0.layer)) }
+        let output = try model.forward(input(rows), labels: nil, exits: exits, options: ForwardOptions())
+        let logits = try backend.floats(output.logits)
+        let width = config.numLabels
+        for place in rows.indices where !output.exitedFromOffRamp[place] {
+            deliver(
+                place,
+                .logits(Array(logits[place * width..<(place + 1) * width]), exitLayer: output.exitLayer[place]))
         }
     }
 
     private func input(_ rows: [Row]) -> ModelInput {
-        ModelInput(ids: rows.map(\.ids), tokenTypes: config.typeVocabSize > 1 ? rows.map(\.types) : nil)
-    }
-
-    private func scatter(_ logits: [Float], _ layers: [Int]?, _ places: [Int], _ deliver: (Int, RowOutput) -> Void) {
-        let width = config.numLabels
-        for (index, place) in places.enumerated() {
-            deliver(
-                place,
-                .logits(
-                    Array(logits[index * width..<(index + 1) * width]),
-                    exitLayer: layers?[index] ?? config.numHiddenLayers))
-        }
+        ModelInput(
+            ids: rows.map(\.ids), tokenTypes: config.family.tokenTypes == .fromTokenizer ? rows.map(\.types) : nil)
     }
 }
 
@@ -113,7 +119,7 @@ final class PipelineComputer: RowComputer {
 
     let pipeline: Pipeline
 
-    init(_ files: ModelFiles, _ task: ModelTask, on backend: any ComputeBackend) throws {
+    init(_ files: ModelFiles, _ task: ServedTask, on backend: any ComputeBackend) throws {
         pipeline =
             switch task {
             case .entities: .entities(try TokenClassifier(files, on: backend))
@@ -122,7 +128,7 @@ final class PipelineComputer: RowComputer {
             }
     }
 
-    func compute(_ rows: [Row], deliver: (Int, RowOutput) -> Void) throws {
+    func compute(_ rows: [Row], deliver: @escaping RowDelivery) throws {
         guard let kind = rows.first?.kind else { return }
         let texts = rows.map(\.text)
         switch (pipeline, kind) {

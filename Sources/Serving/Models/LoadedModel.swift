@@ -6,7 +6,7 @@ import BertTokenizers
 
 /// A model that is ready to compute, and what is known of it.
 final class LoadedModel: Sendable {
-    let task: ModelTask
+    let task: ServedTask
     let config: BertConfig
     let backend: BackendInfo
     let text: RowTokenizer
@@ -30,7 +30,7 @@ final class LoadedModel: Sendable {
     init(_ files: ModelFiles, on backend: any ComputeBackend, pooling: Pooling?) throws {
         let before = ProcessFacts.residentBytes
         config = try BertConfig(files)
-        task = try ModelTask(files, config)
+        task = try ServedTask(files, config)
         self.backend = backend.info
         var (embedding, dimension, exitKind): (EmbeddingSettings?, Int?, String?) = (nil, nil, nil)
         switch task {

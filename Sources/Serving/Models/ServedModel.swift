@@ -52,6 +52,8 @@ final class ServedModel: Sendable {
         var tried: ContinuousClock.Instant?
         var loads = 0
         var lastUse = ContinuousClock.now
+        /// What it was made for, once it was loaded.
+        var task: ServedTask?
     }
 
     let name: String
@@ -130,6 +132,7 @@ final class ServedModel: Sendable {
             let new = try await loadOnThread()
             guarded.withLock { guarded in
                 guarded.state = .loaded(new)
+                guarded.task = new.task
                 guarded.previous = nil
                 guarded.loads += 1
             }
@@ -146,6 +149,9 @@ final class ServedModel: Sendable {
     func unload() {
         guarded.withLock { guarded in if case .loaded = guarded.state { guarded.state = .unloaded } }
     }
+
+    /// What it is made for, if it was ever loaded.
+    var task: ServedTask? { guarded.withLock { $0.task } }
 
     /// When it was last asked for.
     var lastUse: ContinuousClock.Instant { guarded.withLock { $0.lastUse } }
@@ -178,6 +184,7 @@ final class ServedModel: Sendable {
                 switch result {
                 case .success(let model):
                     guarded.state = .loaded(model)
+                    guarded.task = model.task
                     guarded.loads += 1
                 case .failure(let error): guarded.state = .failed(error)
                 }

@@ -8,7 +8,7 @@ enum HuggingFace {
     /// `POST /models/{id}`: the model's own task.
     static func own(_ call: Call) async throws -> WireResponse {
         let body = try call.body()
-        let (_, model) = try await call.model(for: ModelTask.allCases, named: nil)
+        let (_, model) = try await call.model(for: ServedTask.allCases, named: nil)
         // The shape of the inputs says which of a model's tasks is meant.
         if body["inputs"]?["source_sentence"] != nil { return try await run("sentence-similarity", call, body: body) }
         if model.task == .classification, body["parameters"]?["candidate_labels"] != nil {

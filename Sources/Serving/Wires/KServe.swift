@@ -20,7 +20,7 @@ enum KServe {
 
     /// `GET /v2/models/{m}`
     static func model(_ call: Call) async throws -> WireResponse {
-        let (served, model) = try await call.model(for: ModelTask.allCases, named: call.argument)
+        let (served, model) = try await call.model(for: ServedTask.allCases, named: call.argument)
         let outputs: JSONValue =
             model.task == .embedding
             ? [["name": "embedding", "datatype": "FP32", "shape": [-1, .int(model.dimension ?? -1)]]]
@@ -38,7 +38,7 @@ enum KServe {
     /// `GET /v2/models/{m}/ready`
     static func modelReady(_ call: Call) async throws -> WireResponse {
         let served = try call.service.shelf.model(call.argument)
-        _ = try await served.get()
+        _ = try await call.service.load(served)
         return .json(
             (["name": .string(served.name), "ready": true] as JSONValue).serializedBytes())
     }

@@ -7,6 +7,7 @@ enum OpenAI {
     /// `POST /v1/embeddings`
     static func embeddings(_ call: Call) async throws -> WireResponse {
         let body = try call.body()
+        let call = try call.prioritized(body)
         let (served, model) = try await call.model(for: [.embedding], named: body.string("model"))
         let items = try TextItems(body.required("input"), limit: call.options.maxClientBatchSize)
         if !items.isSingle, let place = items.items.firstIndex(where: \.isEmpty) {
@@ -126,9 +127,9 @@ enum OpenAI {
 }
 
 /// Names of requests.
-enum RequestID {
+public enum RequestID {
     /// 24 random hexadecimal digits.
-    static func random() -> String {
+    public static func random() -> String {
         let digits =
             String(UInt64.random(in: .min ... .max), radix: 16) + String(UInt32.random(in: .min ... .max), radix: 16)
         return String(repeating: "0", count: max(0, 24 - digits.utf8.count)) + digits

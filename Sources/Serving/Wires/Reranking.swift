@@ -54,6 +54,7 @@ enum Reranking {
     }
 
     static func rerank(_ call: Call, body: Body, version: String) async throws -> WireResponse {
+        let call = try call.prioritized(body)
         let (served, model) = try await call.model(for: [.reranking], named: body.string("model"))
         let query = try Body.read { try body.required("query").string() }
         let node = try body.required("documents")

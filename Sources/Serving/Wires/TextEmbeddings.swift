@@ -130,7 +130,7 @@ enum TextEmbeddings {
     /// `POST /tokenize`
     static func tokenize(_ call: Call) async throws -> WireResponse {
         let body = try call.body()
-        let (served, model) = try await call.model(for: ModelTask.allCases, named: nil)
+        let (served, model) = try await call.model(for: ServedTask.allCases, named: nil)
         let items = try TextItems(body.required("inputs"), limit: call.options.maxClientBatchSize)
         let adds = try body.bool("add_special_tokens") ?? true
         let prompt: String
@@ -180,7 +180,7 @@ enum TextEmbeddings {
     /// `POST /decode`
     static func decode(_ call: Call) async throws -> WireResponse {
         let body = try call.body()
-        let (served, model) = try await call.model(for: ModelTask.allCases, named: nil)
+        let (served, model) = try await call.model(for: ServedTask.allCases, named: nil)
         let node = try body.required("ids")
         let skips = try body.bool("skip_special_tokens") ?? true
         let items = try TextItems(node, limit: call.options.maxClientBatchSize)
@@ -201,7 +201,7 @@ enum TextEmbeddings {
 
     /// `GET /info`
     static func info(_ call: Call) async throws -> WireResponse {
-        let (served, model) = try await call.model(for: ModelTask.allCases, named: nil)
+        let (served, model) = try await call.model(for: ServedTask.allCases, named: nil)
         let labels: JSONValue = [
             "id2label": .object(
                 JSONObject(model.config.labels.enumerated().map { ("\($0.offset)", .string($0.element)) })),
@@ -236,7 +236,7 @@ enum TextEmbeddings {
         let body = try call.body()
         let (_, model) = try await call.model(
             for: call.model == nil
-                ? [.embedding, .classification, .reranking] + ModelTask.allCases : ModelTask.allCases,
+                ? [.embedding, .classification, .reranking] + ServedTask.allCases : ServedTask.allCases,
             named: nil)
         switch model.task {
         case .embedding: return try await embed(call, body: body)

@@ -4,7 +4,7 @@ import BertJSON
 import BertModels
 
 /// What a served model is made for.
-public enum ModelTask: String, Sendable, CaseIterable {
+public enum ServedTask: String, Sendable, CaseIterable {
     case embedding = "feature-extraction"
     case classification = "text-classification"
     case reranking = "text-ranking"
@@ -20,7 +20,7 @@ public enum ModelTask: String, Sendable, CaseIterable {
             self = .embedding
             return
         }
-        let entry = try ModelCatalogue.entry(ModelCatalogue.className(for: config))
+        let entry = try ModelCatalogue.shared.entry(ModelCatalogue.shared.className(for: config))
         switch entry.modelType {
         case is any SequenceClassificationModel.Type: self = config.numLabels == 1 ? .reranking : .classification
         case is any TokenClassificationModel.Type: self = .entities
@@ -32,7 +32,7 @@ public enum ModelTask: String, Sendable, CaseIterable {
                 .invalidConfiguration,
                 """
                 \(files.location) is a \(entry.name), which has no task that is served; tasks are \
-                \(ModelTask.allCases.map(\.rawValue).joined(separator: ", "))
+                \(ServedTask.allCases.map(\.rawValue).joined(separator: ", "))
                 """)
         }
     }
