@@ -23,6 +23,7 @@
         private let service: BertService
         private let connections: Connections
         private let logsAccess: Bool
+        private let tracing = TracingMiddleware<ServingContext>()
 
         /// A responder for an application of one's own; a caller that goes away is noticed when it is answered.
         public init(_ service: BertService) { self.init(service, Connections(), logsAccess: false) }
@@ -33,7 +34,12 @@
             self.logsAccess = logsAccess
         }
 
+        /// Answers, in a span of whichever tracer the program has: the one of `traceparent` is its parent.
         public func respond(to request: Request, context: ServingContext) async throws -> Response {
+            try await tracing.handle(request, context: context) { try await answered($0, $1) }
+        }
+
+        private func answered(_ request: Request, _ context: ServingContext) async throws -> Response {
             let started = ContinuousClock.now
             let answer = try await answer(to: request, context)
             if logsAccess || answer.status == 500 {
@@ -41,7 +47,8 @@
                 context.logger.log(
                     level: answer.status == 500 ? .error : .notice, "\(request.method) \(request.uri.path)",
                     metadata: [
-                        "request_id": "\(id)", "status": "\(answer.status)",
+                        "request_id": "\(id)", "trace_id": "\(Self.traceID(request) ?? "")",
+                        "status": "\(answer.status)",
                         "milliseconds": "\((ContinuousClock.now - started) / .milliseconds(1))",
                         "error":
                             "\(answer.status == 500 ? String(decoding: answer.body.prefix(500), as: UTF8.self) : "")",
@@ -76,6 +83,17 @@
             } onCancel: {
                 work.cancel()
             }
+        }
+
+        /// The trace of a W3C `traceparent`; nil if there is none, or it is malformed.
+        private static func traceID(_ request: Request) -> String? {
+            guard let name = HTTPField.Name("traceparent"), let header = request.headers[name] else { return nil }
+            let parts = header.split(separator: "-", omittingEmptySubsequences: false)
+            guard parts.count >= 4, parts[0].utf8.count == 2, parts[1].utf8.count == 32, parts[2].utf8.count == 16,
+                parts[0...3].allSatisfy({ $0.utf8.allSatisfy { 48...57 ~= $0 || 97...102 ~= $0 } }),
+                parts[0] != "ff", parts[1].contains(where: { $0 != "0" }), parts[2].contains(where: { $0 != "0" })
+            else { return nil }
+            return String(parts[1])
         }
 
         private func response(_ answer: WireResponse, isHead: Bool) -> Response {

@@ -27,7 +27,7 @@ struct EngineTests {
         func compute(_ rows: [Row], deliver: @escaping RowDelivery) throws {
             started.add(1, ordering: .acquiringAndReleasing)
             self.rows.withLock { $0.append(rows.map { $0.ids[0] }) }
-            isOpen.wait { $0 ? true : nil }
+            _ = isOpen.wait { $0 ? true : nil }
             if rows.contains(where: { $0.ids[0] == failing }) { throw BertError(.invalidInput, "a bad row") }
             for (place, row) in rows.enumerated() { deliver(place, .vector([Float(row.ids[0])])) }
         }

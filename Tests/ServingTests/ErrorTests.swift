@@ -180,7 +180,7 @@ struct ErrorTests {
         let isThere = Flag()
         let served = try await Served(
             Array(Served.sources.prefix(1)),
-            backend: { requester in
+            on: { requester in
                 if isThere.isSet { return try Served.simd(requester) }
                 return try BackendRegistry.shared.backend(.named("nothere"), for: requester)
             })

@@ -20,14 +20,18 @@ struct Served {
     ]
 
     /// On the backend whose results don't depend on neighbours, which every machine has.
-    init(
-        _ sources: [ModelSource] = Served.sources,
-        backend: @escaping @Sendable (String) throws -> any ComputeBackend = Served.simd,
-        _ change: (inout ServiceOptions) -> Void = { _ in }
-    ) async throws {
+    init(_ sources: [ModelSource] = Served.sources, _ change: (inout ServiceOptions) -> Void = { _ in }) async throws {
         var options = ServiceOptions()
         options.aliases = ["text-embedding-3-small": sources[0].name]
         change(&options)
+        try await self.init(sources, options, on: Served.simd)
+    }
+
+    /// On a backend of the test's own.
+    init(
+        _ sources: [ModelSource], _ options: ServiceOptions = ServiceOptions(),
+        on backend: @escaping @Sendable (String) throws -> any ComputeBackend
+    ) async throws {
         service = try BertService(sources, options: options, backend: backend)
         await service.start()
     }

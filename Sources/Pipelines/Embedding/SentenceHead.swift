@@ -1,6 +1,6 @@
 package import BertCheckpoints
 package import BertCore
-package import BertModels
+import BertModels
 
 /// Token vectors in, one vector for each sequence out: pooling and what a folder has behind it.
 package struct SentenceHead: Sendable {

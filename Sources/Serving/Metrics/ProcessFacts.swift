@@ -38,9 +38,9 @@ enum ProcessFacts {
 
     /// Gives memory that was freed back to the system.
     static func giveMemoryBack() {
-        #if canImport(Glibc)
-            malloc_trim(0)
-        #endif
+        // Only some C libraries have it.
+        guard let symbol = dlsym(nil, "malloc_trim") else { return }
+        _ = unsafeBitCast(symbol, to: (@convention(c) (Int) -> Int32).self)(0)
     }
 
     /// Seconds since 1970.

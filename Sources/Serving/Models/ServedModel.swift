@@ -102,6 +102,8 @@ final class ServedModel: Sendable {
                         guarded.waiting.append(continuation)
                         return (false, nil)
                     case .failed, .unloaded:
+                        // What was missing when it was looked for may be there by now.
+                        if case .failed = guarded.state { BackendRegistry.shared.forgetFailures() }
                         guarded.waiting.append(continuation)
                         guarded.state = .loading
                         return (true, nil)

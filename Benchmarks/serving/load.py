@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""Load on `bert serve`, from the same machine over loopback; prints one JSON object.
+
+    Benchmarks/serving/load.py --bert .build-serve/release/bert [--model FOLDER] [--seconds 10]
+
+Build with `swift build -c release --traits Server --scratch-path .build-serve --product bert`. Clients take processor time
+too: figures are lower than with clients on another machine. Standard library alone.
+
+alone       one caller, one short text: milliseconds
+callers32   32 callers, one short text each: requests and tokens a second, milliseconds
+mixed       one short text beside two endless requests of 64 texts: milliseconds of both
+overload    as many callers as fill a small queue twice: share of refusals, milliseconds of both kinds
+idle        megabytes that connections which do nothing take
+exits       SST-2-like texts on the built-in model, 32 callers: requests a second at full depth and at entropy 0.25
+"""
+import argparse
+import http.client
+import json
+import pathlib
+import socket
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+
+parser = argparse.ArgumentParser(description="Load on bert serve.")
+parser.add_argument("--bert", default=".build-serve/release/bert")
+parser.add_argument("--model", default=".models/all-MiniLM-L6-v2")
+parser.add_argument("--seconds", type=float, default=10)
+parser.add_argument("--connections", type=int, default=2000, help="that do nothing")
+arguments = parser.parse_args()
+
+SHORT = "A man is eating a piece of bread."
+LONG = "The river runs through the old town and past the market " * 20
+REVIEWS = ["A charming journey.", "I expected little and got less.", "Slow, quiet and very nearly perfect.",
+           "Not a masterpiece, but I would watch it again tomorrow.", "Ten minutes that feel like two hours."]
+
+
+class Server:
+    def __init__(self, *options):
+        self.folder = tempfile.TemporaryDirectory()
+        port = pathlib.Path(self.folder.name) / "port"
+        self.process = subprocess.Popen(
+            [arguments.bert, "serve", "--demo", "--model", f"minilm={arguments.model}", "--port", "0",
+             "--port-file", port, *options], stderr=subprocess.DEVNULL)
+        while not port.exists():
+            time.sleep(0.02)
+        self.port = int(port.read_text())
+        while self.get("/health")[0] != 200:
+            time.sleep(0.02)
+
+    def get(self, path):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+
+    def metric(self, name):
+        for line in self.get("/metrics")[1].decode().splitlines():
+            if line.startswith(name + " "):
+                return float(line.split()[-1])
+        return 0.0
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.terminate()
+        self.process.wait()
+        self.folder.cleanup()
+
+
+def caller(server, path, body, end, times, statuses):
+    """Asks again and again on one connection until the end."""
+    connection = http.client.HTTPConnection("127.0.0.1", server.port)
+    connection.connect()
+    connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    data = json.dumps(body() if callable(body) else body)
+    while time.monotonic() < end:
+        started = time.monotonic()
+        connection.request("POST", path, data, {"content-type": "application/json"})
+        answer = connection.getresponse()
+        answer.read()
+        times.append((time.monotonic() - started) * 1000)
+        statuses.append(answer.status)
+
+
+def load(server, callers, path, body, seconds=None):
+    seconds = seconds or arguments.seconds
+    times, statuses = [], []
+    end = time.monotonic() + seconds
+    threads = [threading.Thread(target=caller, args=(server, path, body, end, times, statuses)) for _ in range(callers)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return times, statuses, seconds
+
+
+def quantiles(times):
+    if len(times) < 2:
+        return {}
+    cuts = statistics.quantiles(times, n=100)
+    return {"p50": round(cuts[49], 2), "p99": round(cuts[98], 2)}
+
+
+def embedding(*texts):
+    return {"model": "minilm", "input": list(texts), "encoding_format": "base64"}
+
+
+report = {}
+with Server() as server:
+    load(server, 4, "/v1/embeddings", embedding(SHORT), 1)
+    times, statuses, _ = load(server, 1, "/v1/embeddings", embedding(SHORT))
+    report["alone"] = quantiles(times)
+    times, statuses, seconds = load(server, 32, "/v1/embeddings", embedding(SHORT))
+    report["callers32"] = quantiles(times) | {"requests_per_second": round(len(times) / seconds)}
+
+    big, ignored = [], []
+    end = time.monotonic() + arguments.seconds
+    beside = [threading.Thread(target=caller, args=(server, "/v1/embeddings", embedding(*[LONG] * 64), end, big, ignored))
+              for _ in range(2)]
+    for thread in beside:
+        thread.start()
+    time.sleep(1)
+    times, statuses, _ = load(server, 1, "/v1/embeddings", embedding(SHORT), arguments.seconds - 1.5)
+    for thread in beside:
+        thread.join()
+    report["mixed"] = {"single": quantiles(times), "big_median": round(statistics.median(big), 1)}
+
+    before = server.metric("process_resident_memory_bytes")
+    idle = []
+    for _ in range(arguments.connections):
+        connection = socket.create_connection(("127.0.0.1", server.port))
+        connection.sendall(b"GET /health HTTP/1.1\r\nHost: localhost\r\n\r\n")
+        connection.recv(4096)
+        idle.append(connection)
+    report["idle"] = {
+        "connections": len(idle),
+        "megabytes": round((server.metric("process_resident_memory_bytes") - before) / 1e6, 1)}
+    for connection in idle:
+        connection.close()
+
+    exits = {}
+    for name, exit in (("full", {"policy": "none"}), ("entropy 0.25", {"policy": "entropy", "threshold": 0.25})):
+        body = {"inputs": [[text] for text in REVIEWS], "exit": exit}
+        times, _, seconds = load(server, 32, "/models/demo/predict", body)
+        exits[name] = round(len(times) / seconds)
+    report["exits"] = exits
+    report["resident_megabytes"] = round(server.metric("process_resident_memory_bytes") / 1e6)
+
+with Server("--max-queue-tokens", "2000") as server:
+    load(server, 4, "/v1/embeddings", embedding(SHORT), 1)
+    times, statuses, seconds = load(server, 64, "/v1/embeddings", embedding(*[SHORT] * 16))
+    refused = [time for time, status in zip(times, statuses) if status == 429]
+    taken = [time for time, status in zip(times, statuses) if status == 200]
+    others = sorted(set(statuses) - {200, 429})
+    report["overload"] = {
+        "taken_per_second": round(len(taken) / seconds), "refused_per_second": round(len(refused) / seconds),
+        "taken": quantiles(taken), "refused": quantiles(refused), "other_statuses": others}
+print(json.dumps(report, indent=2))
