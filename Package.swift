@@ -134,7 +134,7 @@ let package = Package(
             name: "BertCLI",
             dependencies: [
                 "BackendConformance", "Bert", "BertJSON", "CDemoModel",
-                .target(name: "BertServer", condition: server),
+                .target(name: "BertServer", condition: server), .target(name: "BertServing", condition: server),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Sources/CLI", swiftSettings: settings,
