@@ -37,13 +37,14 @@ bench-check: libraries model
 docs:
 	scripts/build-docs
 
-# bert with its man pages and completions; it runs, and loads plugins, without a Swift toolchain.
+# bert with its man pages and completions; it runs, and loads plugins, without a Swift toolchain. TRAITS=Server includes the
+# server of bert serve.
 install:
-	scripts/install "$(PREFIX)"
+	TRAITS="$(TRAITS)" scripts/install "$(PREFIX)"
 
 # The same as a package for this Debian or Ubuntu, in .build.
 deb:
-	scripts/build-deb
+	TRAITS="$(TRAITS)" scripts/build-deb
 
 sources := Package.swift Sources Tests $(wildcard Examples/*/Package.swift Examples/*/Sources Examples/*/Tests Benchmarks/Package.swift Benchmarks/Sources)
 
