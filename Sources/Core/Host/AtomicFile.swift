@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-/// A file that others see as it was or whole and new, and never half-written; a mapped old one stays intact.
+/// Replaces a file atomically: others see the old file or the complete new one, and mappings of the old one stay valid.
 package final class AtomicFile {
     private let path: String
     private let temporary: String
@@ -15,7 +15,7 @@ package final class AtomicFile {
 
     /// Opens a temporary file in the folder of `path`.
     ///
-    /// - Throws: ``BertError`` `.fileNotReadable` with the system's words.
+    /// - Throws: ``BertError`` `.fileNotReadable` with the system's message.
     package init(replacing path: String) throws {
         self.path = path
         temporary = "\(path).\(getpid())-\(String(UInt32.random(in: .min ... .max), radix: 16)).tmp"
@@ -23,7 +23,7 @@ package final class AtomicFile {
         guard descriptor >= 0 else { throw failure() }
     }
 
-    /// Without ``commit()`` the temporary file goes away, and what was at `path` stays.
+    /// Without ``commit()``, the temporary file is removed and the file at `path` is unchanged.
     deinit {
         guard descriptor >= 0 else { return }
         close(descriptor)
@@ -43,7 +43,7 @@ package final class AtomicFile {
         }
     }
 
-    /// Waits until the bytes are on the disk and puts the file in its place.
+    /// Waits until the bytes are on disk, then moves the file into place.
     package func commit() throws {
         guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw failure() }
         close(descriptor)
@@ -52,7 +52,7 @@ package final class AtomicFile {
 
     /// Writes a file in one go.
     ///
-    /// - Throws: ``BertError`` `.fileNotReadable` with the system's words; the temporary file is then gone.
+    /// - Throws: ``BertError`` `.fileNotReadable` with the system's message; the temporary file is then removed.
     package static func replace(_ path: String, _ body: (AtomicFile) throws -> Void) throws {
         let file = try AtomicFile(replacing: path)
         try body(file)
@@ -61,7 +61,7 @@ package final class AtomicFile {
 
     /// Writes a text in one go.
     ///
-    /// - Throws: ``BertError`` `.fileNotReadable` with the system's words; what was at `path` stays then.
+    /// - Throws: ``BertError`` `.fileNotReadable` with the system's message; the file at `path` is then unchanged.
     package static func replace(_ path: String, with text: String) throws {
         var text = text
         try replace(path) { file in try text.withUTF8 { try file.append(UnsafeRawBufferPointer($0)) } }

@@ -1,14 +1,14 @@
 import Synchronization
 
-/// Lets work on a ``ComputeThreads`` stop when nobody waits for it any more.
+/// Lets work on a ``ComputeThreads`` stop once the task that waits for it is cancelled.
 public enum Cancellation {
-    /// Set when the task that waits for the running work is cancelled; nil for work that its caller waits for.
+    /// Set when the task that waits for the running work is cancelled; nil for blocking calls.
     @TaskLocal static var flag: CancellationFlag?
 
-    /// Asks whether to go on: between layers, between batches, never within an operation.
+    /// Throws if the work should stop. Called between layers and between batches, never within an operation.
     ///
-    /// - Throws: `CancellationError` if the work runs on a ``ComputeThreads`` for a task that was cancelled. It never
-    ///   throws where a caller waits for the work itself.
+    /// - Throws: `CancellationError` if the work runs on a ``ComputeThreads`` for a task that was cancelled; never in a
+    ///   blocking call.
     public static func check() throws {
         if flag?.isSet == true { throw CancellationError() }
     }

@@ -6,14 +6,14 @@
     import Darwin
 #endif
 
-/// Threads that nobody joins.
+/// Detached threads.
 package enum DetachedThread {
     private final class Body: Sendable {
         let run: @Sendable () -> Void
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    /// Starts a thread; false if the system has none to give.
+    /// Starts a thread; returns false if the system refuses.
     package static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
         let retained = Unmanaged.passRetained(Body(body))
         var attributes = pthread_attr_t()

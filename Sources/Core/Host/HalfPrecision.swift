@@ -16,7 +16,7 @@ public enum HalfPrecision {
     @inlinable
     public static func float(fromBfloat16 bits: UInt16) -> Float { Float(bitPattern: UInt32(bits) << 16) }
 
-    /// The nearest binary16, ties to even; too great becomes infinity, a NaN stays one.
+    /// The nearest binary16, ties to even. Overflow gives infinity, NaN stays NaN.
     @inlinable
     public static func float16(from value: Float) -> UInt16 {
         let bits = value.bitPattern
@@ -33,7 +33,7 @@ public enum HalfPrecision {
         return sign | UInt16(truncatingIfNeeded: (rounded &- (112 << 23)) >> 13)
     }
 
-    /// The nearest bfloat16, ties to even; a NaN stays one.
+    /// The nearest bfloat16, ties to even. NaN stays NaN.
     @inlinable
     public static func bfloat16(from value: Float) -> UInt16 {
         let bits = value.bitPattern

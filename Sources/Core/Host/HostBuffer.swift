@@ -1,20 +1,20 @@
 /// Immutable bytes in host memory, kept alive by an owner: a mapped file, an array, a constant of the program.
 ///
-/// What is uploaded to a backend. A backend on the CPU may go on using the bytes where they are (a mapped weight is then
-/// never copied), a device backend copies them.
+/// The source of an upload. A CPU backend may use the bytes in place, so that a mapped weight is never copied; a device backend
+/// copies them.
 public struct HostBuffer: @unchecked Sendable {
-    // Safe to share: the bytes are never written once the buffer exists, and `owner` keeps them mapped.
+    // Safe to share: the bytes are never written after `init`, and `owner` keeps them mapped.
     private let start: UnsafeRawPointer?
-    /// What keeps the bytes alive.
+    /// Keeps the bytes alive.
     package let owner: (any AnyObject & Sendable)?
     /// The number of bytes.
     public let count: Int
 
-    /// Bytes that live as long as `owner`, or for ever if there is none.
+    /// Makes a buffer of bytes that live as long as `owner`.
     ///
     /// - Parameters:
     ///   - bytes: must not be written any more.
-    ///   - owner: keeps the bytes alive; nil: they live for ever.
+    ///   - owner: keeps the bytes alive; nil: they live as long as the process.
     public init(unsafe bytes: UnsafeRawBufferPointer, owner: (any AnyObject & Sendable)?) {
         start = bytes.baseAddress
         count = bytes.count
@@ -27,14 +27,14 @@ public struct HostBuffer: @unchecked Sendable {
         self.init(unsafe: owner.bytes, owner: owner)
     }
 
-    /// Memory of `count` bytes, aligned to 64, that `fill` writes once.
+    /// Makes a buffer of `count` bytes, aligned to 64, which `fill` writes.
     public init(count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows {
         let owner = AllocationOwner(count: count)
         try fill(owner.memory)
         self.init(unsafe: UnsafeRawBufferPointer(owner.memory), owner: owner)
     }
 
-    /// Part of the bytes, sharing the owner.
+    /// A part of the bytes, with the same owner.
     ///
     /// - Precondition: `range` lies within `0..<count`.
     public subscript(range: Range<Int>) -> HostBuffer {
@@ -44,7 +44,7 @@ public struct HostBuffer: @unchecked Sendable {
         )
     }
 
-    /// Calls `body` with the bytes; the pointer is not valid after it.
+    /// Calls `body` with the bytes. The pointer is valid only during the call.
     public func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {

@@ -8,8 +8,7 @@ import Synchronization
     import Darwin
 #endif
 
-/// Elements in the memory of this process: what all backends on the CPU share, so that a tensor of one can be used by
-/// another.
+/// Elements in this process's memory. All CPU backends share this type, so one can use the tensors of another.
 public final class HostStorage: TensorStorage, @unchecked Sendable {
     // Written by the operation that makes the tensor, before anyone else sees it; only read from then on.
     private let pointer: UnsafeMutableRawPointer
@@ -50,13 +49,13 @@ public final class HostStorage: TensorStorage, @unchecked Sendable {
     /// `host memory`.
     public var storageKind: String { "host memory" }
 
-    /// The first element; valid as long as this object lives. Not to be written but by the maker of a new tensor.
+    /// The first element, valid as long as this object lives. Only the operation that makes the tensor may write to it.
     package var start: UnsafeMutableRawPointer { pointer }
 }
 
-/// Allocates host memory for tensors, aligned to 64 bytes, and keeps what is freed for the next one of the same size.
+/// Allocates host memory for tensors, aligned to 64 bytes, and keeps freed blocks for tensors of the same size.
 public final class HostMemory: Sendable {
-    /// The allocator that backends use unless they have reason not to.
+    /// The allocator that backends share.
     public static let shared = HostMemory()
 
     private struct Block: @unchecked Sendable { let pointer: UnsafeMutableRawPointer }
@@ -74,12 +73,12 @@ public final class HostMemory: Sendable {
 
     deinit { trim() }
 
-    /// Bytes in use by tensors, bytes kept for reuse, and how often the system was asked for memory so far.
+    /// The bytes in use by tensors, the bytes kept for reuse, and the number of allocations from the system so far.
     public var statistics: (liveBytes: Int, idleBytes: Int, systemAllocations: Int) {
         state.withLock { ($0.liveBytes, $0.idleBytes, $0.systemAllocations) }
     }
 
-    /// Gives the memory kept for reuse back to the system.
+    /// Returns the memory kept for reuse to the system.
     public func trim() {
         let blocks = state.withLock { state in
             defer {
@@ -98,7 +97,7 @@ public final class HostMemory: Sendable {
         return (least + step - 1) / step * step
     }
 
-    /// A tensor whose elements `fill` writes, all of them.
+    /// Makes a tensor; `fill` has to write all of its elements.
     ///
     /// - Throws: ``BertError`` with code `outOfMemory`, or what `fill` throws.
     public func tensor(
@@ -110,7 +109,7 @@ public final class HostMemory: Sendable {
         return Tensor(shape: shape, elementType: elementType, storage: storage)
     }
 
-    /// Memory that is not initialised.
+    /// Allocates uninitialised memory.
     package func allocate(_ byteCount: Int) throws -> HostStorage {
         if let guardian = MemoryGuard.current { return HostStorage(try guardian.allocate(byteCount)) }
         let size = Self.blockSize(byteCount)

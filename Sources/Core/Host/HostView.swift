@@ -1,4 +1,4 @@
-/// The elements of a tensor that is in host memory, for reading: the door through which CPU backends reach them.
+/// Read access to the elements of a tensor in host memory, for CPU backends.
 public struct HostView {
     /// The tensor's shape.
     public let shape: Shape
@@ -29,7 +29,7 @@ public struct HostView {
     public var count: Int { shape.elementCount }
 
     // Invariant: valid while the tensor lives. A backend's operands live until its method returns, since the caller
-    // holds them; a view of a tensor made on the way needs `withExtendedLifetime`.
+    // holds them. A view of a temporary tensor needs `withExtendedLifetime`.
 
     /// The bytes.
     public var bytes: UnsafeRawPointer { UnsafeRawPointer(storage.start) }
@@ -40,14 +40,14 @@ public struct HostView {
 }
 
 extension HostMemory {
-    /// A float32 tensor whose elements `fill` writes, all of them.
+    /// Makes a float32 tensor; `fill` has to write all of its elements.
     public func floats(_ shape: Shape, fill: (UnsafeMutablePointer<Float>) throws -> Void) throws -> Tensor {
         try tensor(shape) { try fill($0.assumingMemoryBound(to: Float.self)) }
     }
 
-    /// A tensor over the buffer: where it is if it is aligned to its elements, otherwise copied.
+    /// Makes a tensor of the buffer's bytes, in place if they are aligned to the elements, otherwise copied.
     ///
-    /// - Throws: ``BertError`` with code `invalidShape` if the buffer has not exactly the tensor's bytes.
+    /// - Throws: ``BertError`` with code `invalidShape` if the buffer's size is not that of the tensor.
     public func upload(_ buffer: HostBuffer, shape: Shape, elementType: ElementType) throws -> Tensor {
         guard buffer.count == shape.elementCount * elementType.size else {
             throw BertError(

@@ -8,13 +8,13 @@ import Synchronization
     import Darwin
 #endif
 
-/// Finds out who writes beside a tensor.
+/// Detects writes outside a tensor.
 ///
 /// Tensors that are made in ``HostMemory`` within ``watch(_:)`` lie between two rows of sentinels, and their elements
-/// begin as NaNs; the sentinels are looked at when the tensor goes away.
+/// start as NaN. The sentinels are checked when the tensor is freed.
 package final class MemoryGuard: Sendable {
     @TaskLocal fileprivate static var local: MemoryGuard?
-    /// Asked before the task-local value, which takes longer to read: no tensor pays for a guard that isn't there.
+    /// Read before the task-local value, which is slower, so that tensors don't pay while no guard is active.
     private static let active = Atomic<Int>(0)
     private let found = Mutex<[String]>([])
 
@@ -22,14 +22,14 @@ package final class MemoryGuard: Sendable {
 
     static var current: MemoryGuard? { active.load(ordering: .relaxed) == 0 ? nil : local }
 
-    /// Runs `body` with every tensor guarded that it makes on this thread.
+    /// Runs `body` and guards every tensor that it makes on this thread.
     package func watch<Result>(_ body: () throws -> Result) rethrows -> Result {
         Self.active.wrappingAdd(1, ordering: .relaxed)
         defer { Self.active.wrappingSubtract(1, ordering: .relaxed) }
         return try Self.$local.withValue(self, operation: body)
     }
 
-    /// What was written beside tensors that are gone.
+    /// The writes outside of tensors that were freed.
     package var damages: [String] { found.withLock { $0 } }
 
     func allocate(_ byteCount: Int) throws -> GuardedBlock {
@@ -44,7 +44,7 @@ package final class MemoryGuard: Sendable {
 
 /// Memory between sentinels.
 final class GuardedBlock: @unchecked Sendable {
-    // The sentinels are written before anybody else has the block, and read when nobody has it any more.
+    // The sentinels are written before the block is shared, and read after it is freed.
     private static let margin = 64
     private static let sentinel: UInt8 = 0xA5
     private let base: UnsafeMutableRawPointer
@@ -60,7 +60,7 @@ final class GuardedBlock: @unchecked Sendable {
         self.byteCount = byteCount
         self.guardian = guardian
         memset(base, Int32(Self.sentinel), byteCount + 2 * Self.margin)
-        // All ones are a NaN in every floating-point type: an element that is never written shows.
+        // All ones are NaN in every floating-point type, so unwritten elements show.
         memset(base + Self.margin, 0xFF, byteCount)
     }
 

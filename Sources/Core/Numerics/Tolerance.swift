@@ -1,31 +1,31 @@
-/// How far a result may be from what it should be: |got − want| ≤ absolute + relative · |want|, where `want` was
-/// computed in double precision.
+/// The allowed difference of a result: |got − want| ≤ absolute + relative · |want|, where `want` was computed in double
+/// precision.
 public struct Tolerance: Sendable, Hashable, CustomStringConvertible {
     /// The part that does not depend on the value.
     public var absolute: Double
     /// The part in proportion to the value.
     public var relative: Double
 
-    /// A tolerance.
+    /// Makes a tolerance.
     public init(absolute: Double, relative: Double) {
         self.absolute = absolute
         self.relative = relative
     }
 
-    /// None: every bit of the value has to be right.
+    /// No tolerance: every bit has to match.
     public static let exact = Tolerance(absolute: 0, relative: 0)
 
-    /// The greatest difference that is accepted from `want`.
+    /// The largest accepted difference from `want`.
     public func bound(for want: Double) -> Double { absolute + relative * abs(want) }
 
-    /// Whether a result is near enough. A NaN is right where a NaN is wanted, an infinity where the same one is.
+    /// Whether a result is close enough. NaN matches NaN, and an infinity matches the same infinity.
     public func accepts(_ got: Double, for want: Double) -> Bool {
         if want.isNaN || got.isNaN { return want.isNaN && got.isNaN }
         if want.isInfinite || got.isInfinite { return got == want }
         return abs(got - want) <= bound(for: want)
     }
 
-    /// Whether nothing that `other` refuses is accepted.
+    /// Whether this is at least as strict as `other`.
     public func isAtLeastAsTight(as other: Tolerance) -> Bool {
         absolute <= other.absolute && relative <= other.relative
     }
@@ -35,19 +35,19 @@ public struct Tolerance: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Tolerance {
-    /// The project's one table: what each operation is held to, wherever results are compared.
+    /// The tolerance of an operation, from the one table that all comparisons use.
     ///
-    /// Calibrated on the built-in backends over twenty seeds of the conformance suite: the worst difference that any of them
-    /// shows is between a fifth and a half of its bound. `bert conformance` prints that share for each operation.
+    /// The table was calibrated on the built-in backends over twenty seeds of the conformance suite: the largest difference of any
+    /// of them is between a fifth and a half of the bound. `bert conformance` prints that share for each operation.
     ///
-    /// Bounds are in units of the type's rounding error (2⁻²⁴ for float32, 2⁻⁸ for bfloat16), for operands of a size
-    /// around 1. Rounding errors of a sum grow like the square root of the number of its terms, so that part of the bound
-    /// which does not depend on the value grows with `depth`.
+    /// Bounds are in units of the type's rounding error (2⁻²⁴ for float32, 2⁻⁸ for bfloat16), for operands around 1. The rounding
+    /// error of a sum grows with the square root of the number of its terms, so the absolute part of the bound grows with
+    /// `depth`.
     ///
     /// - Parameters:
     ///   - kind: the operation.
     ///   - elementType: the type that the operation computes in.
-    ///   - depth: how many products or terms an element of the result is the sum of.
+    ///   - depth: the number of products or terms in the sum of an element of the result.
     public static func of(
         _ kind: OperationKind, elementType: ElementType = .float32, depth: Int = 1
     ) -> Tolerance {
@@ -58,7 +58,7 @@ extension Tolerance {
             relative: units.relative * rounding)
     }
 
-    /// The table: rounding errors that are allowed to a result whatever its value, and in proportion to it.
+    /// The table: the allowed rounding errors, absolute and relative.
     public static func units(of kind: OperationKind) -> (absolute: Double, relative: Double) {
         switch kind {
         // Nothing is computed.
@@ -82,7 +82,7 @@ extension Tolerance {
 }
 
 extension ElementType {
-    /// Half the distance from 1 to the next number: the greatest relative error of rounding to this type; 0 for integers.
+    /// Half the distance from 1 to the next number: the largest relative error of rounding to this type; 0 for integers.
     public var roundingError: Double {
         switch self {
         case .float32: 0x1p-24
