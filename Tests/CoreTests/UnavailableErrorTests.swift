@@ -31,8 +31,7 @@ import Testing
             code: .symbolMissing,
             lines: [
                 """
-                reason:     libdnnl.so.2 lacks dnnl_memory_create, dnnl_version: it is another library, or another \
-                version of it
+                reason:     libdnnl.so.2 lacks dnnl_memory_create, dnnl_version: it is a different library or version
                 """,
                 "available:  openblas 0.3.21, reference",
                 "fix:        apt-get install libdnnl-dev   (no rebuild needed)",
