@@ -100,3 +100,19 @@ ptrdiff_t bert_attention_scratch(ptrdiff_t queries, ptrdiff_t keys, ptrdiff_t wi
         return -1;
     return floats;
 }
+
+ptrdiff_t bert_attention_positions_scratch(ptrdiff_t keys, ptrdiff_t width, ptrdiff_t rowCount) {
+    const ptrdiff_t lanes = BERT_ATTENTION_LANES, queries = BERT_ATTENTION_QUERIES;
+    ptrdiff_t paddedKeys, paddedRows, tables, products, additions, floats;
+    if (keys < 0 || width < 0 || rowCount < 0 || __builtin_add_overflow(keys, 2 * lanes, &paddedKeys) ||
+        __builtin_add_overflow(rowCount, lanes, &paddedRows))
+        return -1;
+    // Two packed tables; the products of all keys and of a few queries with their rows; a row of additions for each query
+    // in work.
+    if (__builtin_mul_overflow(width, 2 * paddedRows, &tables) ||
+        __builtin_mul_overflow(paddedKeys + 2 * queries, paddedRows, &products) ||
+        __builtin_mul_overflow(paddedKeys, queries, &additions) || __builtin_add_overflow(tables, products, &floats) ||
+        __builtin_add_overflow(floats, additions, &floats))
+        return -1;
+    return floats;
+}

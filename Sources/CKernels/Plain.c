@@ -357,16 +357,55 @@ static void multiply(const bert_product *p, void *scratch) {
 
 // MARK: Attention
 
+static ptrdiff_t distance_of(int32_t query, int32_t key) { return (int32_t)((uint32_t)key - (uint32_t)query); }
+
+static ptrdiff_t clamped(ptrdiff_t value, ptrdiff_t limit) {
+    return value < -limit ? -limit : value > limit ? limit : value;
+}
+
+static float dot_of(ptrdiff_t width, const float *a, const float *b) {
+    float dot = 0;
+    for (ptrdiff_t c = 0; c < width; c++) dot += a[c] * b[c];
+    return dot;
+}
+
+/// What depends on the distance is added to a score before its mask.
+static float position_score(const bert_attention_head *h, ptrdiff_t i, ptrdiff_t j) {
+    const bert_attention_positions *p = h->positions;
+    const ptrdiff_t distance = distance_of(p->queries[i], p->keys[j]);
+    float score = 0;
+    if (p->relativeKeys || p->relativeQueries) {
+        const ptrdiff_t row = p->rows[clamped(distance, p->rowLimit) + p->rowLimit];
+        if (p->relativeKeys)
+            score += h->scale * dot_of(h->width, h->q + i * h->ldq, p->relativeKeys + row * p->ldr);
+        if (p->relativeQueries)
+            score += h->scale * dot_of(h->width, h->k + j * h->ldk, p->relativeQueries + row * p->ldr);
+    }
+    if (p->bias) score += p->bias[clamped(distance, p->biasLimit) + p->biasLimit];
+    return score;
+}
+
+static bool is_in_reach(const bert_attention_head *h, ptrdiff_t i, ptrdiff_t j) {
+    const bert_attention_positions *p = h->positions;
+    if (!p || p->reach < 0) return true;
+    const ptrdiff_t distance = distance_of(p->queries[i], p->keys[j]);
+    return distance <= p->reach && -distance <= p->reach;
+}
+
 static void attention(const bert_attention_head *h, float *scratch) {
     for (ptrdiff_t i = 0; i < h->queries; i++) {
         const float *q = h->q + i * h->ldq;
         float *out = h->out + i * h->ldo;
+        // Only keys in reach have a score, one after the other.
+        ptrdiff_t seen = 0;
         for (ptrdiff_t j = 0; j < h->keys; j++) {
-            float dot = 0;
-            for (ptrdiff_t c = 0; c < h->width; c++) dot += q[c] * h->k[j * h->ldk + c];
-            scratch[j] = h->scale * dot + (h->mask ? h->mask[i * h->ldm + j] : 0);
+            if (!is_in_reach(h, i, j)) continue;
+            float score = h->scale * dot_of(h->width, q, h->k + j * h->ldk);
+            if (h->positions) score += position_score(h, i, j);
+            scratch[seen++] = score + (h->mask ? h->mask[i * h->ldm + j] : 0);
         }
-        softmax_row(h->keys, scratch);
+        softmax_row(seen, scratch);
+        for (ptrdiff_t j = h->keys; j-- > 0;) scratch[j] = is_in_reach(h, i, j) ? scratch[--seen] : 0;
         for (ptrdiff_t c = 0; c < h->width; c++) {
             float sum = 0;
             for (ptrdiff_t j = 0; j < h->keys; j++) sum += scratch[j] * h->v[j * h->ldv + c];
@@ -374,6 +413,19 @@ static void attention(const bert_attention_head *h, float *scratch) {
         }
         if (h->probabilities && h->keys > 0)
             memcpy(h->probabilities + i * h->ldp, scratch, (size_t)h->keys * sizeof(float));
+    }
+}
+
+static void rotate(ptrdiff_t rows, ptrdiff_t half, const float *x, ptrdiff_t ldx, const float *cosines,
+                   const float *sines, const int32_t *positions, float *y, ptrdiff_t ldy) {
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        const ptrdiff_t position = positions ? positions[i] : i;
+        for (ptrdiff_t j = 0; j < half; j++) {
+            const float a = x[i * ldx + j], b = x[i * ldx + half + j];
+            const float c = cosines[position * half + j], s = sines[position * half + j];
+            y[i * ldy + j] = a * c - b * s;
+            y[i * ldy + half + j] = b * c + a * s;
+        }
     }
 }
 

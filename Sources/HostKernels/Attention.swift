@@ -6,7 +6,7 @@ extension HostKernels {
     /// there is none.
     public func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput? {
         let sizes = try ShapeRules.attention(input, options)
-        guard sizes.headSize == sizes.valueSize, options.ignoresDistances else { return nil }
+        guard sizes.headSize == sizes.valueSize else { return nil }
         let heads = try AttentionHeads(input, options, width: sizes.headSize, for: self)
         let shape: Shape = [options.sequences.totalLength, options.heads * sizes.headSize]
         func context(_ probabilities: UnsafeMutablePointer<Float>?) throws -> Tensor {
@@ -45,6 +45,8 @@ private struct AttentionHeads: @unchecked Sendable {
     private let value: (start: UnsafePointer<Float>, stride: Int)
     private let mask: UnsafePointer<Float>?
     private let headScale: UnsafePointer<Float>?
+    private let positions: AttentionPositions?
+    private let rotation: RotationTables?
     private let options: AttentionOptions
     private let width: Int
     /// Where each sequence's block of scores begins, for one head.
@@ -71,6 +73,8 @@ private struct AttentionHeads: @unchecked Sendable {
         }
         mask = try options.mask.map(kernels.floats)
         headScale = try options.headScale.map(kernels.floats)
+        positions = try AttentionPositions(options, width: width, for: kernels)
+        rotation = try RotationTables(options, for: kernels)
         var starts = [0]
         starts.reserveCapacity(options.sequences.count + 1)
         for index in 0..<options.sequences.count {
@@ -95,11 +99,6 @@ private struct AttentionHeads: @unchecked Sendable {
         let first = all.count * (index % blocks) / blocks
         let count = all.count * (index % blocks + 1) / blocks - first
         guard count > 0 else { return }
-        let scratchCount = bert_attention_scratch(count, keys.count, width)
-        guard scratchCount >= 0, scratchCount < 1 << 48 else {
-            throw BertError(.outOfMemory, "no memory for the scores of \(count) queries and \(keys.count) keys")
-        }
-        let scratch = try memory.allocate(scratchCount * MemoryLayout<Float>.size)
         let row = all.lowerBound + first
         let contextWidth = options.heads * width
         let out = context + row * contextWidth + head * width
@@ -112,9 +111,25 @@ private struct AttentionHeads: @unchecked Sendable {
             k: key.start + keys.lowerBound * key.stride + head * width, ldk: key.stride,
             v: value.start + keys.lowerBound * value.stride + head * width, ldv: value.stride,
             mask: mask.map { $0 + scoreStarts[sequence] + first * keys.count }, ldm: keys.count,
-            out: out, ldo: contextWidth, probabilities: scores, ldp: keys.count)
+            out: out, ldo: contextWidth, probabilities: scores, ldp: keys.count, positions: nil)
+        let positions = positions?.ofHead(
+            head, queries: row..<row + count, first: first, keys: keys)
+        let scratchCount = try scratchCount(count, keys.count, rowCount: positions.map { $0.rowCount })
+        let scratch = try memory.allocate(scratchCount * MemoryLayout<Float>.size)
         withExtendedLifetime(scratch) {
-            bert_attention(&operands, scratch.start.assumingMemoryBound(to: Float.self))
+            var working = scratch.start.assumingMemoryBound(to: Float.self)
+            if let rotation {
+                working = rotation.rotate(
+                    &operands, queries: row..<row + count, first: first, keys: keys, into: working)
+            }
+            if var positions {
+                withUnsafePointer(to: &positions) {
+                    operands.positions = $0
+                    bert_attention(&operands, working)
+                }
+            } else {
+                bert_attention(&operands, working)
+            }
         }
         guard let factor = headScale.map({ $0 + head }) else { return }
         bert_binary(BERT_BINARY_MULTIPLY, count, width, out, contextWidth, 1, factor, 0, 0, out, contextWidth)
@@ -122,5 +137,18 @@ private struct AttentionHeads: @unchecked Sendable {
             bert_binary(
                 BERT_BINARY_MULTIPLY, count, keys.count, scores, keys.count, 1, factor, 0, 0, scores, keys.count)
         }
+    }
+
+    /// The floats of working memory for a block of queries.
+    ///
+    /// - Throws: ``BertError`` with code `outOfMemory` for more than can be addressed.
+    private func scratchCount(_ queries: Int, _ keys: Int, rowCount: Int?) throws -> Int {
+        let scores = bert_attention_scratch(queries, keys, width)
+        let added = rowCount.map { bert_attention_positions_scratch(keys, width, $0) } ?? 0
+        let limit = 1 << 48
+        guard scores >= 0, scores < limit, added >= 0, added < limit else {
+            throw BertError(.outOfMemory, "no memory for the scores of \(queries) queries and \(keys) keys")
+        }
+        return scores + added + (rotation == nil ? 0 : (queries + keys) * width)
     }
 }

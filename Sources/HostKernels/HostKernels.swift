@@ -22,6 +22,18 @@ public struct HostKernels: Sendable {
     /// The float32 elements of an operand.
     func floats(_ tensor: Tensor) throws -> UnsafePointer<Float> { try HostView(tensor, for: backend).floats }
 
+    /// The elements of a tensor of indices.
+    func integers(_ tensor: Tensor) throws -> UnsafePointer<Int32> {
+        try HostView(tensor, .int32, for: backend).integers
+    }
+
+    /// - Throws: ``BertError`` with code `invalidArgument` if an index is not that of a row of a table.
+    static func check(_ indices: UnsafeBufferPointer<Int32>, below count: Int) throws {
+        guard let place = indices.firstIndex(where: { $0 < 0 || Int($0) >= count }) else { return }
+        throw BertError(
+            .invalidArgument, "index \(indices[place]) at place \(place) lies outside a table of \(count) rows")
+    }
+
     /// Calls `body` with ranges of rows of `width` elements, so that each thread has at least `elements` of them.
     func forEachRows(_ rows: Int, of width: Int, elements: Int, _ body: (Range<Int>) -> Void) {
         workers.forEachRange(rows, grain: max(1, elements / max(1, width)), body)

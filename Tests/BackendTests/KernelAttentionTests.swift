@@ -59,7 +59,8 @@ private struct Head {
                                         queries: self.q.rows, keys: self.k.rows, width: self.q.columns, scale: scale,
                                         q: q, ldq: self.q.stride, k: k, ldk: self.k.stride, v: v, ldv: self.v.stride,
                                         mask: hasMask ? mask : nil, ldm: sharesMask ? 0 : maskStride, out: out,
-                                        ldo: ldo, probabilities: wanted ? probabilities : nil, ldp: ldp)
+                                        ldo: ldo, probabilities: wanted ? probabilities : nil, ldp: ldp,
+                                        positions: nil)
                                     kernels.run.attention(&head, scratch)
                                 }
                             }

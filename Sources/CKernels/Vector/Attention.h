@@ -142,6 +142,81 @@ INLINE void value_tile(int queries, int vectors, ptrdiff_t last, ptrdiff_t valid
         }
 }
 
+/// Where the tile begins that holds key `j`, or an earlier one near the end, where tiles are narrower.
+INLINE ptrdiff_t tile_start(ptrdiff_t keys, ptrdiff_t j) {
+    const ptrdiff_t vectors = vectors_for(keys);
+    const ptrdiff_t wide = vectors > 4 ? (vectors - 4 + VECTORS - 1) / VECTORS : 0, tile = j / (VECTORS * LANES);
+    return (tile < wide ? tile : wide) * VECTORS * LANES;
+}
+
+/// The scores of `queries` queries against the packed keys in [lo, hi), and the others in their tiles; that of key j goes
+/// to column j - base. Raises `tops`.
+INLINE void score_rows(int queries, ptrdiff_t width, const float *const *q, const float *const *masks,
+                       const float *packed, ptrdiff_t keys, ptrdiff_t lo, ptrdiff_t hi, ptrdiff_t base, float *scores,
+                       ptrdiff_t lds, vfloat *tops) {
+    const ptrdiff_t start = tile_start(keys, lo);
+    packed += width * start;
+    for (ptrdiff_t j = start; j < hi;) {
+        const ptrdiff_t left = keys - j, vectors = tile_vectors(vectors_for(left));
+        const ptrdiff_t last = left - (vectors - 1) * LANES;
+#define TILE(n)                                                                                                       \
+    if (masks)                                                                                                        \
+        score_tile(queries, n, last, width, q, packed, masks, j, scores + (j - base), lds, tops);                     \
+    else                                                                                                              \
+        score_tile(queries, n, last, width, q, packed, NULL, j, scores + (j - base), lds, tops);
+        if (vectors == VECTORS) {
+            TILE(VECTORS)
+        } else if (vectors == 2) {
+            TILE(2)
+        } else {
+            TILE(1)
+        }
+#undef TILE
+        packed += width * vectors * LANES;
+        j += vectors * LANES;
+    }
+}
+
+/// The end of the last tile that `score_rows` computes.
+INLINE ptrdiff_t tile_end(ptrdiff_t keys, ptrdiff_t lo, ptrdiff_t hi) {
+    ptrdiff_t j = tile_start(keys, lo);
+    while (j < hi) j += tile_vectors(vectors_for(keys - j)) * LANES;
+    return j < keys ? j : keys;
+}
+
+/// The sum of the values of keys in [0, keys) weighted by rows of weights, into `out`.
+INLINE void value_rows(int queries, ptrdiff_t valid, ptrdiff_t width, ptrdiff_t keys, const float *weights,
+                       ptrdiff_t lds, const float *packed, const float *factors, float *out, ptrdiff_t ldo) {
+    const ptrdiff_t stride = vectors_for(width) * LANES;
+    for (ptrdiff_t c = 0; c < width;) {
+        const ptrdiff_t left = width - c, vectors = tile_vectors(vectors_for(left));
+        const ptrdiff_t last = left - (vectors - 1) * LANES;
+#define TILE(n)                                                                                                       \
+    value_tile(queries, n, last, valid, keys, weights, lds, packed + c, stride, factors, out + c, ldo);
+        if (vectors == VECTORS) {
+            TILE(VECTORS)
+        } else if (vectors == 2) {
+            TILE(2)
+        } else {
+            TILE(1)
+        }
+#undef TILE
+        c += vectors * LANES;
+    }
+}
+
+/// Packs `keys` rows for `score_rows`.
+static void pack_all_keys(ptrdiff_t keys, ptrdiff_t width, float scale, const float *k, ptrdiff_t ldk, float *packed) {
+    for (ptrdiff_t j = 0; j < keys;) {
+        const ptrdiff_t vectors = tile_vectors(vectors_for(keys - j));
+        float *tile = packed + width * j;
+        for (ptrdiff_t u = 0; u < vectors; u++, j += LANES)
+            pack_keys(keys - j, width, scale, k + j * ldk, ldk, tile + u * LANES, vectors * LANES);
+    }
+}
+
+#include "AttentionPositions.h"
+
 // MARK: A few queries
 
 /// The attention of `valid` ≤ `queries` queries from row `row` on.
@@ -157,27 +232,7 @@ INLINE void attend(int queries, ptrdiff_t valid, const bert_attention_head *h, p
         masks[i] = h->mask ? h->mask + at * h->ldm : NULL;
         tops[i] = splat(-__builtin_inff());
     }
-
-    const float *packed = packed_keys;
-    for (ptrdiff_t j = 0; j < h->keys;) {
-        const ptrdiff_t left = h->keys - j, vectors = tile_vectors(vectors_for(left));
-        const ptrdiff_t last = left - (vectors - 1) * LANES;
-#define TILE(n)                                                                                                       \
-    if (h->mask)                                                                                                      \
-        score_tile(queries, n, last, h->width, q, packed, masks, j, scores + j, lds, tops);                           \
-    else                                                                                                              \
-        score_tile(queries, n, last, h->width, q, packed, NULL, j, scores + j, lds, tops);
-        if (vectors == VECTORS) {
-            TILE(VECTORS)
-        } else if (vectors == 2) {
-            TILE(2)
-        } else {
-            TILE(1)
-        }
-#undef TILE
-        packed += h->width * vectors * LANES;
-        j += vectors * LANES;
-    }
+    score_rows(queries, h->width, q, h->mask ? masks : NULL, packed_keys, h->keys, 0, h->keys, 0, scores, lds, tops);
 
     for (int i = 0; i < queries; i++) {
         if (i >= valid) break;
@@ -197,24 +252,7 @@ INLINE void attend(int queries, ptrdiff_t valid, const bert_attention_head *h, p
             scale_row(h->keys, factors[i], p);
         }
     }
-
-    const ptrdiff_t stride = vectors_for(h->width) * LANES;
-    for (ptrdiff_t c = 0; c < h->width;) {
-        const ptrdiff_t left = h->width - c, vectors = tile_vectors(vectors_for(left));
-        const ptrdiff_t last = left - (vectors - 1) * LANES;
-#define TILE(n)                                                                                                       \
-    value_tile(queries, n, last, valid, h->keys, scores, lds, packed_values + c, stride, factors,                     \
-               h->out + row * h->ldo + c, h->ldo);
-        if (vectors == VECTORS) {
-            TILE(VECTORS)
-        } else if (vectors == 2) {
-            TILE(2)
-        } else {
-            TILE(1)
-        }
-#undef TILE
-        c += vectors * LANES;
-    }
+    value_rows(queries, valid, h->width, h->keys, scores, lds, packed_values, factors, h->out + row * h->ldo, h->ldo);
 }
 
 static void attention(const bert_attention_head *h, float *scratch) {
@@ -229,20 +267,42 @@ static void attention(const bert_attention_head *h, float *scratch) {
     float *scores = values + h->keys * padded_width;
     // Rows of scores a power of two apart would fall on the same cache sets.
     const ptrdiff_t lds = padded_keys + BERT_ATTENTION_LANES;
-
-    for (ptrdiff_t j = 0; j < h->keys;) {
-        const ptrdiff_t vectors = tile_vectors(vectors_for(h->keys - j));
-        float *tile = keys + h->width * j;
-        for (ptrdiff_t u = 0; u < vectors; u++, j += LANES)
-            pack_keys(h->keys - j, h->width, h->scale, h->k + j * h->ldk, h->ldk, tile + u * LANES, vectors * LANES);
-    }
+    pack_all_keys(h->keys, h->width, h->scale, h->k, h->ldk, keys);
     pack_values(h->keys, h->width, h->v, h->ldv, values);
+    position_terms terms = {0};
+    if (h->positions) terms = prepare_positions(h, scores + BERT_ATTENTION_QUERIES * lds);
 
     for (ptrdiff_t row = 0; row < h->queries; row += QUERIES) {
-        const ptrdiff_t left = h->queries - row;
-        if (left > QUERIES / 2)
-            attend(QUERIES, left < QUERIES ? left : QUERIES, h, row, keys, values, scores, lds);
+        const ptrdiff_t left = h->queries - row, valid = left < QUERIES ? left : QUERIES;
+        if (h->positions)
+            attend_in_place(valid, h, &terms, row, keys, values, scores, lds);
+        else if (left > QUERIES / 2)
+            attend(QUERIES, valid, h, row, keys, values, scores, lds);
         else
             attend(QUERIES / 2, left, h, row, keys, values, scores, lds);
+    }
+}
+
+/// Turns the pairs (j, j + half) of each row.
+static void rotate(ptrdiff_t rows, ptrdiff_t half, const float *x, ptrdiff_t ldx, const float *cosines,
+                   const float *sines, const int32_t *positions, float *y, ptrdiff_t ldy) {
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        const ptrdiff_t position = positions ? positions[i] : i;
+        const float *a = x + i * ldx, *b = a + half;
+        const float *c = cosines + position * half, *s = sines + position * half;
+        float *ya = y + i * ldy, *yb = ya + half;
+        ptrdiff_t j = 0;
+        for (; j + LANES <= half; j += LANES) {
+            const vfloat p = load(a + j), q = load(b + j), u = load(c + j), v = load(s + j);
+            store(ya + j, p * u - q * v);
+            store(yb + j, q * u + p * v);
+        }
+        if (j < half) {
+            const ptrdiff_t n = half - j;
+            const vfloat p = load_first(a + j, n), q = load_first(b + j, n);
+            const vfloat u = load_first(c + j, n), v = load_first(s + j, n);
+            store_first(ya + j, p * u - q * v, n);
+            store_first(yb + j, q * u + p * v, n);
+        }
     }
 }

@@ -68,6 +68,10 @@
       (type, inner, columns, w, step, ldw, packed, scales, sums))                                                      \
     X(multiply_scratch, ptrdiff_t, (bert_product_type type, ptrdiff_t rows, ptrdiff_t inner), (type, rows, inner))     \
     X(multiply, void, (const bert_product *product, void *scratch), (product, scratch))                               \
+    X(rotate, void,                                                                                                    \
+      (ptrdiff_t rows, ptrdiff_t half, const float *x, ptrdiff_t ldx, const float *cosines, const float *sines,        \
+       const int32_t *_Nullable positions, float *y, ptrdiff_t ldy),                                                   \
+      (rows, half, x, ldx, cosines, sines, positions, y, ldy))                                                         \
     X(attention, void, (const bert_attention_head *head, float *scratch), (head, scratch))
 
 /// One implementation of all kernels, each with the meaning of the function of the same name.

@@ -235,6 +235,28 @@ void bert_multiply(const bert_product *product, void *scratch);
 
 // MARK: Attention
 
+/// What depends on how far apart a query and a key stand: distance = place(key) - place(query), below 2^31 in magnitude.
+typedef struct {
+    /// [queries]
+    const int32_t *queries;
+    /// [keys]
+    const int32_t *keys;
+    /// The greatest |distance| at which a query sees a key; negative for no limit. Keys out of reach do not exist for it.
+    ptrdiff_t reach;
+    /// Added to the scaled scores: [2 biasLimit + 1], the entry clamp(distance, ±biasLimit) + biasLimit; or NULL.
+    const float *_Nullable bias;
+    ptrdiff_t biasLimit;
+    /// Tables of disentangled attention, [·, width] each, or NULL: scale · q · relativeKeys[row] and
+    /// scale · k · relativeQueries[row] are added to the scores.
+    const float *_Nullable relativeKeys, *_Nullable relativeQueries;
+    ptrdiff_t ldr;
+    /// The row for clamp(distance, ±rowLimit) + rowLimit: [2 rowLimit + 1], or NULL without tables.
+    const int32_t *_Nullable rows;
+    ptrdiff_t rowLimit;
+    /// All rows that the distances of these queries and keys have lie in [firstRow, firstRow + rowCount).
+    ptrdiff_t firstRow, rowCount;
+} bert_attention_positions;
+
 /// One head of attention of one sequence.
 typedef struct {
     /// Rows of q, of k and v, and the width of all of them.
@@ -259,10 +281,21 @@ typedef struct {
     /// Receives softmax(scale · q kᵀ + mask): [queries, keys], or NULL.
     float *_Nullable probabilities;
     ptrdiff_t ldp;
+    /// NULL where it doesn't matter where tokens stand.
+    const bert_attention_positions *_Nullable positions;
 } bert_attention_head;
 
 /// How many floats of scratch memory `bert_attention` needs; -1 when that number can't be counted.
 ptrdiff_t bert_attention_scratch(ptrdiff_t queries, ptrdiff_t keys, ptrdiff_t width);
+
+/// How many more it needs with positions; -1 when that number can't be counted.
+ptrdiff_t bert_attention_positions_scratch(ptrdiff_t keys, ptrdiff_t width, ptrdiff_t rowCount);
+
+/// y = x with the pairs of elements (j, j + half) of each row turned: y[j] = x[j] c - x[j + half] s and
+/// y[j + half] = x[j + half] c + x[j] s, with c and s from the row `positions[i]` of the tables [·, half]; row i for
+/// NULL. x and y [rows, 2 half]; `y` must not overlap an input.
+void bert_rotate(ptrdiff_t rows, ptrdiff_t half, const float *x, ptrdiff_t ldx, const float *cosines,
+                 const float *sines, const int32_t *_Nullable positions, float *y, ptrdiff_t ldy);
 
 /// out = softmax(scale · q kᵀ + mask) v, masked rows as in `bert_softmax`; no keys give 0. `scratch` belongs to the
 /// call while it lasts and needs no initialisation. `out` must not overlap the inputs.
