@@ -63,10 +63,10 @@ extension ConformanceCase {
     }
 }
 
-/// A case that a backend did not pass.
+/// A case that a backend failed.
 public struct ConformanceFailure: Error, CustomStringConvertible, Sendable {
-    /// What happened.
+    /// The result of the case.
     public let result: ConformanceResult
-    /// All there is to say: the case, what differs, and how to run it again.
+    /// The case, the differences, and the command that repeats it.
     public var description: String { result.lines.joined(separator: "\n") }
 }

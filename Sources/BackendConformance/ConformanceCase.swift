@@ -1,54 +1,54 @@
 public import BertCore
 
-/// One thing that a backend has to get right.
+/// A test case of a backend.
 public struct ConformanceCase: Sendable, Identifiable, CustomStringConvertible {
-    /// What sort of question a case asks.
+    /// The kind of a case.
     public enum Kind: String, Sendable, CaseIterable {
-        /// Small results that were worked out by hand.
+        /// Small results, worked out by hand.
         case hand
-        /// Whole numbers, with which nothing is rounded: the result is exact.
+        /// Integers, with which nothing is rounded: the result is exact.
         case exact
-        /// Random numbers, against double precision.
+        /// Random numbers, compared with double precision.
         case random
         /// Sizes that loops get wrong: 0, 1, primes, 31, 32, 33, long and thin, those of BERT.
         case edge
-        /// Infinities, NaN, −0, subnormal and huge numbers, rows with nothing to attend to.
+        /// Infinities, NaN, −0, subnormal and huge numbers, rows without anything to attend to.
         case special
-        /// What a backward pass is made of.
+        /// The operations of a backward pass.
         case gradient
         /// The same work in another batch, order or packing.
         case invariance
-        /// The same call twice: the same bits.
+        /// The same call twice, which has to give the same bits.
         case repeated
         /// Many calls at once.
         case concurrent
         /// Operands and weights of another backend.
         case foreign
-        /// Operands that do not fit: an error, which names the shapes.
+        /// Operands that don't fit, which have to give an error with the shapes.
         case refusal
-        /// Nothing is kept that nobody needs any more.
+        /// Calls and weights must not leave memory behind.
         case memory
-        /// What is claimed of element types is so, and linear layers are computed in the precision that is asked for.
+        /// Claimed element types are computed, others refused, and linear layers have the requested precision.
         case precision
         /// A whole encoder, layer by layer.
         case encoder
     }
 
-    /// For example `matmul/exact/7x33x31-tb`: operation, kind and what is special about it.
+    /// For example `matmul/exact/7x33x31-tb`: operation, kind and details.
     public let id: String
-    /// The operation that is tried; nil where there are several.
+    /// The operation under test; nil if there are several.
     public let operation: OperationKind?
-    /// The kind of question.
+    /// The kind of the case.
     public let kind: Kind
-    /// Calls that the case makes: what the backend is asked whether it does them itself.
+    /// The calls that the case makes, for asking the backend's capability.
     public let requests: [OperationRequest]
-    /// Whether a backend may say that it doesn't support this.
+    /// Whether a backend may decline the case as unsupported.
     public let isRequired: Bool
-    /// Where its random numbers begin.
+    /// The seed of its random numbers.
     public let seed: UInt64
-    /// Operations held to less than the table allows.
+    /// Tighter tolerances of some operations.
     let tightened: [OperationKind: Tolerance]
-    /// Why it is expected to fail, if it is.
+    /// Why the case is expected to fail; nil if it isn't.
     let expectedFailure: String?
     let body: @Sendable (Trial) throws -> Void
 

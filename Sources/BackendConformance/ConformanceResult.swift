@@ -1,27 +1,27 @@
 public import BertCore
 
-/// What a case found of a backend.
+/// The result of a case.
 public struct ConformanceResult: Sendable {
     /// How a case ended.
     public enum Status: String, Sendable, CaseIterable {
-        /// Right, and done by the backend itself.
+        /// Right, and computed by the backend itself.
         case pass
-        /// Right, and done by another backend on this one's behalf.
+        /// Right, and computed by another backend for this one.
         case delegated
-        /// Not claimed, and refused as it should be.
+        /// Not claimed, and correctly refused.
         case skipped
-        /// Wrong, as was expected.
+        /// Wrong, as expected.
         case expectedFailure = "xfail"
         /// Wrong.
         case fail
-        /// Required, and not there.
+        /// Required, but missing.
         case unimplemented
         /// Right, where a failure was expected: the expectation is out of date.
         case unexpectedPass = "xpass"
-        /// Right, but proves nothing: a backend that gives zeros would pass too.
+        /// Right, but meaningless: a backend that returns zeros would pass too.
         case mistrusted
 
-        /// Whether the backend doesn't conform.
+        /// Whether this counts as a failure.
         public var isFailure: Bool {
             switch self {
             case .pass, .delegated, .skipped, .expectedFailure: false
@@ -34,19 +34,19 @@ public struct ConformanceResult: Sendable {
     public let conformanceCase: ConformanceCase
     /// The backend's name.
     public let backend: String
-    /// How it ended.
+    /// The status.
     public let status: Status
-    /// Why, where a status has a reason: why skipped, to whom delegated, why expected.
+    /// The reason of the status: why skipped, delegated to which backend, why expected.
     public let note: String?
-    /// What is wrong, other than numbers.
+    /// Faults other than wrong numbers.
     public let messages: [String]
-    /// The first five numbers that are wrong.
+    /// The first five wrong numbers.
     public let mismatches: [Mismatch]
-    /// How many numbers are wrong.
+    /// The number of wrong numbers.
     public let mismatchCount: Int
-    /// The greatest accepted difference in parts of its tolerance, 0…1: how near the table is to the backend.
+    /// The largest accepted difference as a share of its tolerance, 0…1.
     public let worst: Double
-    /// How long it took.
+    /// The duration.
     public let duration: Duration
 
     /// The command that runs this case alone.
@@ -54,7 +54,7 @@ public struct ConformanceResult: Sendable {
         "bert conformance --backend \(backend) --only \(conformanceCase.id) --seed \(conformanceCase.seed)"
     }
 
-    /// The case and how it ended; what is wrong and how to run it again, if something is.
+    /// The case and its status, and for a failure the faults and the command that repeats it.
     public var lines: [String] {
         var lines = ["\(conformanceCase.id): \(status.rawValue)" + (note.map { ", \($0)" } ?? "")]
         guard status.isFailure || status == .expectedFailure else { return lines }
@@ -66,19 +66,19 @@ public struct ConformanceResult: Sendable {
     }
 }
 
-/// What the suite found of a backend.
+/// The results of the suite for a backend.
 public struct ConformanceReport: Sendable {
     /// The backend.
     public let backend: BackendInfo
-    /// What each case found, in the order of the cases.
+    /// The results, in the order of the cases.
     public let results: [ConformanceResult]
 
-    /// How many cases ended so.
+    /// The number of cases with this status.
     public func count(_ status: ConformanceResult.Status) -> Int { results.count { $0.status == status } }
 
-    /// The cases that count against the backend.
+    /// The cases that count as failures.
     ///
-    /// - Parameter strict: whether a case that is delegated or skipped counts too.
+    /// - Parameter strict: whether delegated and skipped cases count too.
     public func failures(strict: Bool = false) -> [ConformanceResult] {
         results.filter { $0.status.isFailure || strict && [.delegated, .skipped].contains($0.status) }
     }

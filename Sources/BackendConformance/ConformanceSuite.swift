@@ -1,6 +1,6 @@
 public import BertCore
 
-/// What every backend has to get right, as cases that can be run one by one.
+/// A test suite for backends, whose cases can be run one by one.
 ///
 /// In a backend's own tests:
 /// ```swift
@@ -8,14 +8,14 @@ public import BertCore
 /// @Test(arguments: ConformanceSuite.cases()) func conforms(_ c: ConformanceCase) throws { try c.check(MyBackend()) }
 /// ```
 public enum ConformanceSuite {
-    /// Where random numbers begin unless a seed is given.
+    /// The default seed of the random numbers.
     public static let defaultSeed: UInt64 = 1
 
     /// The cases of the suite.
     ///
     /// - Parameters:
     ///   - only: operations (`matmul`), kinds (`exact`) or beginnings of ids (`matmul/exact/7x`); all cases if empty.
-    ///   - seed: where random numbers begin. Whatever it is, all cases have to pass.
+    ///   - seed: the seed of the random numbers. All cases have to pass with any seed.
     ///   - tightened: operations held to less than ``Tolerance/of(_:elementType:depth:)`` allows, in float32. A looser
     ///     tolerance makes the operation's cases fail.
     ///   - expectedFailures: ids of cases that are known to fail, each with the reason. One that passes all the same
@@ -52,7 +52,7 @@ public enum ConformanceSuite {
     /// - Parameters:
     ///   - cases: the cases, from ``cases(only:seed:tightened:expectedFailures:)``.
     ///   - backend: the backend under test.
-    ///   - progress: told of each result as soon as it is there.
+    ///   - progress: called with each result as soon as it is available.
     public static func run(
         _ cases: [ConformanceCase], on backend: any ComputeBackend, progress: (ConformanceResult) -> Void = { _ in }
     ) -> ConformanceReport {

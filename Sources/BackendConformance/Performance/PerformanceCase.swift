@@ -1,6 +1,6 @@
 public import BertCore
 
-/// A call of BERT's size, for timing.
+/// A BERT-sized call, for timing.
 public struct PerformanceCase: Sendable {
     /// The operation.
     public let operation: OperationKind
@@ -100,8 +100,8 @@ public struct PerformanceCase: Sendable {
     ///
     /// - Parameters:
     ///   - backend: the backend to time.
-    ///   - least: how long to go on at least; five calls are made in any case, after one that doesn't count.
-    /// - Returns: the median, in floating-point operations a second.
+    ///   - least: the minimum duration. At least five calls are made, after one that doesn't count.
+    /// - Returns: the median, in floating-point operations per second.
     public func measure(on backend: any ComputeBackend, least: Duration = .milliseconds(100)) throws -> Double {
         let call = try prepare(backend)
         try call()

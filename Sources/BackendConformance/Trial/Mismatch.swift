@@ -1,16 +1,16 @@
 public import BertCore
 
-/// An element that is too far from what it should be.
+/// A wrong element of a result.
 public struct Mismatch: Sendable, CustomStringConvertible {
-    /// Which result, where a case has several.
+    /// Which result it belongs to, if the case has several.
     public let what: String
-    /// Its place in row-major order.
+    /// Its index in row-major order.
     public let index: Int
-    /// What the backend gave.
+    /// The value from the backend.
     public let got: Double
-    /// What it should have given.
+    /// The right value.
     public let want: Double
-    /// What would have been accepted.
+    /// The tolerance.
     public let tolerance: Tolerance
 
     /// For example `[3] got 1.5, want 1, difference 0.5, tolerance 0.0001`.
