@@ -26,6 +26,7 @@ let package = Package(
         .library(name: "BertPipelines", targets: ["BertPipelines"]),
         .library(name: "BertServing", targets: ["BertServing"]),
         .library(name: "BertServer", targets: ["BertServer"]),
+        .library(name: "BertHostKernels", targets: ["HostKernels"]),
         .library(name: "BackendReference", targets: ["BackendReference"]),
         .library(name: "BackendSIMD", targets: ["BackendSIMD"]),
         .library(name: "BackendBLAS", targets: ["BackendBLAS"]),

@@ -12,7 +12,12 @@ let package = Package(
     dependencies: [.package(name: "swift-bert", path: "../..")],
     targets: [
         .target(
-            name: "BackendBLIS", dependencies: [.product(name: "BertCore", package: "swift-bert")], path: "Sources"),
+            name: "BackendBLIS",
+            dependencies: [
+                .product(name: "BertCore", package: "swift-bert"),
+                .product(name: "BertHostKernels", package: "swift-bert"),
+            ],
+            path: "Sources"),
         .testTarget(
             name: "BackendBLISTests",
             dependencies: [

@@ -30,7 +30,7 @@ extension HostKernels {
 
 extension HostKernelBackend {
     /// A linear layer with a gated activation: all outputs first, then gates times values.
-    package func gatedLinear(
+    public func gatedLinear(
         _ x: Tensor, _ weights: PreparedLinear, _ activation: Activation, residual: Tensor?
     ) throws -> Tensor {
         let outputs = try linear(x, weights, activation: nil, residual: nil)

@@ -1,6 +1,9 @@
 public import BertCore
 
-/// A backend in host memory that computes products in its own way, and what lies between them with ``HostKernels``.
+/// A backend in host memory that multiplies matrices in its own way and leaves what lies between products to ``HostKernels``.
+///
+/// An author implements ``BertCore/ComputeBackend/matmul(_:_:transposeA:transposeB:scale:)``, and overrides linear layers
+/// if the library has weights of its own kind. The delegate moves elements: slices, permutations, casts.
 public protocol HostKernelBackend: DelegatingBackend {
     /// The kernels that work for it.
     var kernels: HostKernels { get }
@@ -33,7 +36,7 @@ extension HostKernelBackend {
     }
 
     /// The float32 elements of an operand.
-    package func view(_ tensor: Tensor) throws -> HostView { try HostView(tensor, for: info.name) }
+    public func view(_ tensor: Tensor) throws -> HostView { try HostView(tensor, for: info.name) }
 
     /// Checks that 32 bits hold the sums of an int8 layer's products, of up to 255 and 127.
     ///

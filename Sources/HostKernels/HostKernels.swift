@@ -1,18 +1,19 @@
 public import BertCore
 
-/// The operations that lie between matrix products, done by this package's own kernels: what the backends that compute
-/// in host memory share.
+/// The operations between matrix products, by vectorised kernels for the processor at hand, in host memory.
 ///
-/// Each method means what the method of ``ComputeBackend`` with its name means.
+/// Each method does what the method of `ComputeBackend` with its name does: it checks operands by `ShapeRules`, shares the
+/// work out among ``workers`` and takes results from ``memory``. An element of a result has the same bits whatever else is
+/// computed with it.
 public struct HostKernels: Sendable {
-    /// The backend that they work for: for messages.
+    /// The name of the backend in errors.
     public let backend: String
-    /// Where results are put.
+    /// Where results are allocated.
     public let memory: HostMemory
-    /// Threads to share the work.
+    /// The threads that share an operation.
     public let workers: WorkerPool
 
-    /// Kernels that work for a backend.
+    /// Kernels for the backend of this name.
     public init(for backend: String, memory: HostMemory = .shared, workers: WorkerPool) {
         self.backend = backend
         self.memory = memory

@@ -1,19 +1,21 @@
-package import BertCore
+public import BertCore
 import CKernels
 
-/// What follows the product of a linear layer: bias, activation, residual, in one pass over the product.
-package struct LinearFinish: @unchecked Sendable {
+/// Bias, activation and residual of a linear layer, in one pass over its product: cheapest while the product is in the cache.
+///
+/// The pointers have to stay valid as long as it is used.
+public struct LinearFinish: @unchecked Sendable {
     // Pointers into operands, which live until the layer is done.
     private let bias: UnsafePointer<Float>?
     private let activation: Activation?
     private let residual: UnsafePointer<Float>?
     private let width: Int
 
-    /// Whether there is nothing to do.
-    package var isEmpty: Bool { bias == nil && activation == nil && residual == nil }
+    /// Whether it changes nothing.
+    public var isEmpty: Bool { bias == nil && activation == nil && residual == nil }
 
     /// Rows of the product are `width` long and dense, and so are the residual's.
-    package init(
+    public init(
         bias: UnsafePointer<Float>?, activation: Activation?, residual: UnsafePointer<Float>?, width: Int
     ) {
         self.bias = bias
@@ -23,7 +25,7 @@ package struct LinearFinish: @unchecked Sendable {
     }
 
     /// Finishes the part of `product` in these rows and columns.
-    package func callAsFunction(_ product: UnsafeMutablePointer<Float>, rows: Range<Int>, columns: Range<Int>) {
+    public func callAsFunction(_ product: UnsafeMutablePointer<Float>, rows: Range<Int>, columns: Range<Int>) {
         let start = rows.lowerBound * width + columns.lowerBound
         let (tile, bias) = (product + start, self.bias.map { $0 + columns.lowerBound })
         if activation != nil || (bias != nil && residual == nil) {

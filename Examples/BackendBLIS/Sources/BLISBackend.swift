@@ -1,22 +1,22 @@
 public import BertCore
+public import HostKernels
 
-/// Matrix products by BLIS; everything else by the reference backend.
-public struct BLISBackend: DelegatingBackend {
+/// Matrix products by BLIS, everything between them by this project's kernels.
+public struct BLISBackend: HostKernelBackend {
     /// Name, version, file and threads.
     public let info: BackendInfo
-    /// Does what is no product of matrices.
+    /// Moves elements.
     public let delegate: any ComputeBackend
-    /// Linear layers and attention are made of these.
-    public let nativeOperations: Set<OperationKind> = [.matmul]
+    /// Does what is not a product of matrices.
+    public let kernels: HostKernels
     private let library: BLISLibrary
-    private let workers: WorkerPool
 
     /// Opens BLIS for a registry.
     ///
     /// - Throws: `BackendUnavailableReason`.
     public init(_ context: BackendContext) throws {
         library = try BLISLibrary(environment: context.environment)
-        workers = context.workers
+        kernels = HostKernels(for: "blis", workers: context.workers)
         delegate = try context.reference()
         info = BackendInfo(
             name: "blis", version: library.version, libraryPath: library.path, instructionSet: library.architecture,
@@ -29,13 +29,13 @@ public struct BLISBackend: DelegatingBackend {
     ) throws -> Tensor {
         let sizes = try ShapeRules.matmul(a, b, transposeA: transposeA, transposeB: transposeB)
         let (m, n, k) = (sizes.m, sizes.n, sizes.k)
-        let (left, right) = (try HostView(a, for: info.name).floats, try HostView(b, for: info.name).floats)
+        let (left, right, workers) = (try view(a).floats, try view(b).floats, kernels.workers)
         let products = sizes.batch.elementCount
         // The same parts whoever computes them, so that equal calls give equal bits.
         let parts = products < workers.threads ? max(1, min(workers.threads, max(m, n) / 64)) : 1
         let strideA = transposeA ? (row: 1, column: max(1, m)) : (row: max(1, k), column: 1)
         let strideB = transposeB ? (row: 1, column: max(1, k)) : (row: max(1, n), column: 1)
-        return try HostMemory.shared.floats(sizes.output) { result in
+        return try kernels.memory.floats(sizes.output) { result in
             workers.forEach(products * parts) { index in
                 let block = sizes.block(index / parts)
                 func part(of length: Int) -> Range<Int> {
