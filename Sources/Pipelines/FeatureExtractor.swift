@@ -7,64 +7,67 @@ import BertTokenizers
 public struct FeatureExtractor: Sendable {
     /// The components of a vector.
     public let dimension: Int
-    /// What it computes on.
-    public let backend: BackendInfo
-    private let model: any EncoderModel
-    private let computing: any ComputeBackend
-    private let text: TextEncoder
-    private let hasTokenTypes: Bool
-    private let threads: ComputeThreads
+    private let model: LoadedModel<any EncoderModel>
 
     /// Loads the trunk of a checkpoint folder.
     ///
-    /// - Throws: ``BackendUnavailableError`` before anything is read; ``BertError`` that names file, key and mend.
-    public init(folder: String, backend selection: BackendSelection? = nil) throws {
-        let backend = try BackendRegistry.shared.backend(selection, for: "FeatureExtractor")
-        try self.init(ModelFiles(folder: folder), on: backend)
+    /// - Parameters:
+    ///   - className: which class of the catalogue; nil leaves it to `config.json`.
+    /// - Throws: ``BackendUnavailableError`` before any weights are read; ``BertError`` with file and key.
+    public init(folder: String, as className: String? = nil, backend selection: BackendSelection? = nil) throws {
+        let files = try ModelFiles(folder: folder)
+        try self.init(
+            files, as: className,
+            on: files.backend(selection, for: "FeatureExtractor", .encoder, as: className))
     }
 
     /// Loads a model from files, wherever they are, onto a backend.
     ///
-    /// - Throws: ``BertError`` that names file, key and mend.
-    public init(_ files: ModelFiles, on backend: any ComputeBackend) throws {
-        let config = try BertConfig(files)
-        text = try TextEncoder(files, maximumLength: nil, config: config)
-        model = try files.encoder(config, on: backend)
-        hasTokenTypes = config.family.tokenTypes == .fromTokenizer
-        dimension = config.hiddenSize
-        computing = backend
-        self.backend = backend.info
-        threads = ComputeThreads(for: backend)
+    /// - Throws: ``BertError`` with file and key.
+    public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
+        model = try LoadedModel(files, for: .encoder, as: className, on: backend)
+        dimension = model.config.hiddenSize
     }
 
+    /// The backend that computes.
+    public var backend: BackendInfo { model.backend.info }
+    /// The class of the model.
+    public var modelName: String { model.name }
     /// The most tokens of a text, special ones included.
-    public var maximumLength: Int { text.maximumLength }
+    public var maximumLength: Int { model.text.maximumLength }
+
+    /// A call with these options: texts in, the vectors of their tokens out.
+    public func call(options: TextOptions = TextOptions()) -> PipelineCall<String, TextFeatures> {
+        PipelineCall(kind: "text", budget: BatchBudget(tokens: options.tokenBudget)) { [model] text in
+            [try model.text.encode(PairedText(text), options)]
+        } forward: { [self] batch in
+            try features(of: batch)
+        } finish: { _, _, features in
+            features[0]
+        }
+    }
+
+    private func features(of batch: TextBatches.Batch) throws -> [TextFeatures] {
+        let output = try model.model.encode(model.input(batch), options: ForwardOptions())
+        let values = try model.backend.floats(output.lastHiddenState)
+        return output.sequences.ranges.map { tokens in
+            TextFeatures(vectors: tokens.map { Array(values[$0 * dimension..<($0 + 1) * dimension]) })
+        }
+    }
 
     /// The vectors of each text's tokens, special ones included, in the order of the texts. Blocks the calling thread.
     ///
-    /// - Throws: ``BertError`` with code `invalidInput`, naming the text, if one is too long and may not be cut.
+    /// - Throws: ``BertError`` with code `tooManyTokens` and the text's index in `record` if one is too long and may not
+    ///   be cut.
     public func features(_ texts: [String], options: TextOptions = TextOptions()) throws -> [TextFeatures] {
-        var features = [TextFeatures](repeating: TextFeatures(vectors: []), count: texts.count)
-        for batch in TextBatches(try text.encode(texts, options), tokenBudget: options.tokenBudget).batches {
-            var input = batch.input
-            if !hasTokenTypes { input.tokenTypes = nil }
-            let output = try model.encode(input, options: ForwardOptions())
-            let values = try computing.floats(output.lastHiddenState)
-            var token = 0
-            for (place, length) in zip(batch.places, input.lengths) {
-                features[place] = TextFeatures(
-                    vectors: (token..<token + length).map { Array(values[$0 * dimension..<($0 + 1) * dimension]) })
-                token += length
-            }
-        }
-        return features
+        try call(options: options).outputs(of: texts)
     }
 
-    /// The vectors of each text's tokens. Computes on threads of its own, as many calls at a time as there are threads.
+    /// As the blocking method, on ``ComputeThreads/shared``.
     ///
-    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
+    /// - Throws: also `CancellationError` if the task is cancelled.
     public func features(_ texts: [String], options: TextOptions = TextOptions()) async throws -> [TextFeatures] {
-        try await threads.run { try features(texts, options: options) as [TextFeatures] }
+        try await call(options: options).outputs(of: texts)
     }
 }
 

@@ -11,126 +11,158 @@ import BertTokenizers
 /// print(results[0].masks[0][0].tokenString)
 /// ```
 public struct MaskFiller: Sendable {
-    private let task: TaskModel<any MaskedLanguageModel>
+    private let loaded: LoadedModel<any MaskedLanguageModel>
+    private let decoder: TextDecoder
     private let mask: Int32
 
-    /// Loads a checkpoint folder of BERT, RoBERTa or DistilBERT.
+    /// Scores of a batch, in floats: 128 MiB.
+    private static let mostScores = 1 << 25
+
+    /// Loads the checkpoint folder of a masked language model.
     ///
     /// - Parameters:
     ///   - folder: its path.
+    ///   - className: which class of the catalogue; nil leaves it to `config.json`.
     ///   - selection: the backend; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
-    /// - Throws: ``BackendUnavailableError`` before anything is read; ``BertError`` that names file, key and mend.
-    public init(folder: String, backend selection: BackendSelection? = nil) throws {
-        let backend = try BackendRegistry.shared.backend(selection, for: "MaskFiller")
-        try self.init(ModelFiles(folder: folder), on: backend)
+    /// - Throws: ``BackendUnavailableError`` before any weights are read; ``BertError`` with file and key.
+    public init(folder: String, as className: String? = nil, backend selection: BackendSelection? = nil) throws {
+        let files = try ModelFiles(folder: folder)
+        try self.init(
+            files, as: className,
+            on: files.backend(selection, for: "MaskFiller", .maskedLM, as: className))
     }
 
     /// Loads a model from files, wherever they are, onto a backend.
     ///
-    /// - Throws: ``BertError`` that names file, key and mend.
-    public init(_ files: ModelFiles, on backend: any ComputeBackend) throws {
-        task = try TaskModel(files, task: .maskedLM, on: backend)
-        guard let mask = task.text.tokenizer.specialTokens.mask else {
+    /// - Throws: ``BertError`` with file and key.
+    public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
+        loaded = try LoadedModel(files, for: .maskedLM, as: className, on: backend)
+        decoder = try TextDecoder(files, loaded.text.tokenizer)
+        guard let mask = loaded.text.tokenizer.specialTokens.mask else {
             throw BertError(
-                .invalidConfiguration,
-                "the tokenizer of \(files.location) has no mask token; name one as mask_token in tokenizer_config.json")
+                .invalidConfiguration, "the tokenizer has no mask token; name one as mask_token",
+                file: files.path(of: "tokenizer_config.json"), key: "mask_token")
         }
         self.mask = mask
     }
 
-    /// What it computes on.
-    public var backend: BackendInfo { task.backend.info }
+    /// The backend that computes.
+    public var backend: BackendInfo { loaded.backend.info }
+    /// The class of the model.
+    public var modelName: String { loaded.name }
     /// The most tokens of a text, special ones included.
-    public var maximumLength: Int { task.text.maximumLength }
-    /// What stands for a word to guess: `[MASK]`, `<mask>`.
-    public var maskToken: String { task.text.tokenizer.vocabulary.token(mask) ?? "" }
+    public var maximumLength: Int { loaded.text.maximumLength }
+    /// The token for a word to guess: `[MASK]`, `<mask>`.
+    public var maskToken: String { loaded.text.tokenizer.vocabulary.token(mask) ?? "" }
+
+    /// A call with these options: texts in, the guesses at their masked words out.
+    ///
+    /// - Parameters:
+    ///   - topK: how many guesses for each masked word; fewer if there are fewer targets.
+    ///   - targets: the only words to choose from; of one that the vocabulary doesn't have, its first token. Scores are
+    ///     still those among all words.
+    /// - Throws: ``BertError`` with code `invalidArgument` for no guesses, or targets without any token.
+    public func call(
+        topK: Int = 5, targets: [String]? = nil, options: TextOptions = TextOptions()
+    ) throws -> PipelineCall<String, MaskFillings> {
+        guard topK >= 1 else {
+            throw BertError(
+                .invalidArgument, "topK must be at least 1 (got \(topK))", key: "topK", value: .int(topK), limit: 1)
+        }
+        let targets = try targets.map(targetIDs)
+        let (mask, vocabulary) = (mask, loaded.config.vocabSize)
+        let budget = BatchBudget(tokens: options.tokenBudget, rows: max(1, Self.mostScores / max(1, vocabulary))) {
+            $0.ids.count { $0 == mask }
+        }
+        return PipelineCall(kind: "text", budget: budget) { [self] text in
+            let encoding = try loaded.text.encode(PairedText(text), options)
+            guard encoding.ids.contains(mask) else {
+                let cut = encoding.fullCount > encoding.count ? " in what is left of it" : ""
+                throw BertError(
+                    .invalidInput, "the text has no \(maskToken)\(cut); put one where a word is to be guessed",
+                    value: .string(maskToken))
+            }
+            return [encoding]
+        } forward: { [self] batch in
+            try guesses(batch, topK, among: targets)
+        } finish: { [self] _, encodings, guesses in
+            MaskFillings(masks: encodings.first.map { fillings($0.ids, guesses[0]) } ?? [])
+        }
+    }
 
     /// The guesses for each text, in their order. Blocks the calling thread.
     ///
-    /// A batch has fewer tokens than asked for where the scores of a large vocabulary would take over 128 MiB.
-    ///
     /// - Parameters:
-    ///   - texts: the texts, of any lengths.
-    ///   - topK: how many guesses for each masked word; fewer if there are not so many targets.
-    ///   - targets: the only words to choose from; of one that the vocabulary doesn't have its first token. Scores stay
-    ///     those among all words.
-    ///   - options: batch size and truncation.
-    /// - Throws: ``BertError`` with code `invalidInput`, naming the text, if one has no mask token, or is too long and
-    ///   may not be cut; with code `invalidArgument` for no guesses, or targets without any token.
+    ///   - topK: how many guesses for each masked word; fewer if there are fewer targets.
+    ///   - targets: the only words to choose from; of one that the vocabulary doesn't have, its first token. Scores are
+    ///     still those among all words.
+    /// - Throws: ``BertError`` with the text's index in `record`, with code `invalidInput` if it has no mask token, with
+    ///   `tooManyTokens` if it is too long and may not be cut; with code `invalidArgument` for no guesses, or targets
+    ///   without any token.
     public func fill(
         _ texts: [String], topK: Int = 5, targets: [String]? = nil, options: TextOptions = TextOptions()
     ) throws -> [MaskFillings] {
-        guard topK >= 1 else { throw BertError(.invalidArgument, "topK is \(topK); at least 1 guess is given") }
-        let targets = try targets.map(targetIDs)
-        let encodings = try task.text.encode(texts, options)
-        for (index, encoding) in encodings.enumerated() where !encoding.ids.contains(mask) {
-            let cut = encoding.fullCount > encoding.count ? " in what is left of it" : ""
-            throw BertError(
-                .invalidInput, "text \(index)",
-                cause: BertError(
-                    .invalidInput, "the text has no \(maskToken)\(cut); put one where a word is to be guessed"))
-        }
-        var results = [MaskFillings?](repeating: nil, count: texts.count)
-        let budget = min(options.tokenBudget, max(1, (1 << 25) / max(1, task.config.vocabSize)))
-        for batch in TextBatches(encodings, tokenBudget: budget).batches {
-            let output = try task.model.forward(task.input(batch), labels: nil, options: ForwardOptions())
-            for (row, place) in batch.places.enumerated() {
-                let ids = encodings[place].ids
-                let start = output.states.sequences[row].lowerBound
-                let masked = ids.indices.filter { ids[$0] == mask }
-                results[place] = MaskFillings(
-                    masks: try masked.map { position in
-                        let logits = try task.backend.slice(
-                            output.logits, axis: 0, range: start + position..<start + position + 1)
-                        let scores = softmax(try task.backend.floats(logits))
-                        return best(scores, topK, among: targets).map { id in
-                            filling(Int32(id), scores[id], ids, position, skipsSpecialTokens: masked.count == 1)
-                        }
-                    })
-            }
-        }
-        return results.compactMap { $0 }
+        try call(topK: topK, targets: targets, options: options).outputs(of: texts)
     }
 
-    /// The guesses for each text, in their order. Computes on threads of its own, as many calls at a time as there
-    /// are threads.
+    /// As the blocking method, on ``ComputeThreads/shared``.
     ///
-    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
+    /// - Throws: also `CancellationError` if the task is cancelled.
     public func fill(
         _ texts: [String], topK: Int = 5, targets: [String]? = nil, options: TextOptions = TextOptions()
     ) async throws -> [MaskFillings] {
-        try await task.threads.run {
-            try fill(texts, topK: topK, targets: targets, options: options) as [MaskFillings]
-        }
+        try await call(topK: topK, targets: targets, options: options).outputs(of: texts)
     }
 
     private func targetIDs(_ targets: [String]) throws -> [Int] {
-        let tokenizer = task.text.tokenizer
+        let tokenizer = loaded.text.tokenizer
         let ids = try targets.compactMap { target in
             try tokenizer.vocabulary.id(of: target)
                 ?? tokenizer.encode(target, options: EncodingOptions(addsSpecialTokens: false)).ids.first
         }
         guard !ids.isEmpty else {
-            throw BertError(.invalidArgument, "the targets \(targets) make no token; give at least one word")
+            throw BertError(
+                .invalidArgument, "none of the targets \(targets) maps to a token; give at least one word", key: "targets")
         }
-        return Set(ids).map(Int.init).filter { $0 < task.config.vocabSize }
+        return Set(ids).map(Int.init).filter { $0 < loaded.config.vocabSize }
     }
 
-    /// The ids with the best scores; of equal ones the lower.
-    private func best(_ scores: [Double], _ count: Int, among targets: [Int]?) -> ArraySlice<Int> {
-        let ids = targets ?? Array(scores.indices)
-        return ids.sorted { (-scores[$0], $0) < (-scores[$1], $1) }.prefix(count)
+    private typealias Guesses = [[BestHits<Double>.Hit]]
+
+    /// For each sequence of a batch, for each of its masks, the best guesses. Only the masks' scores are computed.
+    private func guesses(_ batch: TextBatches.Batch, _ topK: Int, among targets: [Int]?) throws -> [Guesses] {
+        let tokens = batch.encodings.flatMap(\.ids)
+        let rows = tokens.indices.filter { tokens[$0] == mask }
+        let output = try loaded.model.forward(
+            loaded.input(batch), labels: nil, options: ForwardOptions(rows: .at(rows)))
+        let (logits, width) = (try loaded.backend.floats(output.logits), loaded.config.vocabSize)
+        var row = 0
+        return batch.encodings.map { encoding in
+            (0..<encoding.ids.count { $0 == mask }).map { _ in
+                defer { row += 1 }
+                let scores = softmax(Array(logits[row * width..<(row + 1) * width]))
+                var best = BestHits<Double>(limit: topK)
+                if let targets {
+                    for id in targets { best.add(scores[id], id) }
+                } else {
+                    for id in scores.indices { best.add(scores[id], id) }
+                }
+                return best.sorted
+            }
+        }
     }
 
-    private func filling(
-        _ id: Int32, _ score: Double, _ ids: [Int32], _ position: Int, skipsSpecialTokens: Bool
-    ) -> MaskFilling {
-        var filled = ids
-        filled[position] = id
-        let padding = task.text.tokenizer.specialTokens.padding
-        return MaskFilling(
-            score: score, token: Int(id), tokenString: task.decoder.text([id], skipsSpecialTokens: false),
-            sequence: task.decoder.text(
-                filled.filter { $0 != padding }, skipsSpecialTokens: skipsSpecialTokens))
+    private func fillings(_ ids: [Int32], _ guesses: Guesses) -> [[MaskFilling]] {
+        let padding = loaded.text.tokenizer.specialTokens.padding
+        return zip(ids.indices.filter { ids[$0] == mask }, guesses).map { position, hits in
+            hits.map { hit in
+                var filled = ids
+                filled[position] = Int32(hit.id)
+                return MaskFilling(
+                    score: hit.score, token: hit.id,
+                    tokenString: decoder.text([Int32(hit.id)], skipsSpecialTokens: false),
+                    sequence: decoder.text(filled.filter { $0 != padding }, skipsSpecialTokens: guesses.count == 1))
+            }
+        }
     }
 }

@@ -3,12 +3,14 @@ package import BertCore
 package import BertModels
 
 extension ModelFiles {
-    /// The encoder of the family that the configuration names, without a head.
+    /// The encoder of the checkpoint, without a head.
     ///
-    /// - Throws: ``BertError`` that names file, key and fix.
+    /// - Throws: ``BertError`` with file and key.
     package func encoder(_ config: BertConfig, on backend: any ComputeBackend) throws -> any EncoderModel {
-        let entry = try ModelCatalogue.shared.entry(for: .encoder, of: config.family)
-        guard let model = try entry.modelType.fromPretrained(self, on: backend, options: .strict) as? any EncoderModel
+        let entry = try ModelTask.encoder.entry(config, as: nil, self)
+        guard
+            let model = try entry.modelType.fromPretrained(config, Checkpoint(self), on: backend, options: .strict)
+                as? any EncoderModel
         else { throw BertError(.unsupported, "\(entry.name) gives no hidden states") }
         return model
     }

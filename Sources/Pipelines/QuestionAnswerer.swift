@@ -11,101 +11,102 @@ import BertTokenizers
 /// print(answers[0][0].answer)
 /// ```
 public struct QuestionAnswerer: Sendable {
-    private let task: TaskModel<any QuestionAnsweringModel>
+    private let loaded: LoadedModel<any QuestionAnsweringModel>
 
-    /// Loads a checkpoint folder of BERT, RoBERTa or DistilBERT.
+    /// Loads the checkpoint folder of an extractive question answerer.
     ///
     /// - Parameters:
     ///   - folder: its path.
+    ///   - className: which class of the catalogue; nil leaves it to `config.json`.
     ///   - selection: the backend; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
-    /// - Throws: ``BackendUnavailableError`` before anything is read; ``BertError`` that names file, key and mend.
-    public init(folder: String, backend selection: BackendSelection? = nil) throws {
-        let backend = try BackendRegistry.shared.backend(selection, for: "QuestionAnswerer")
-        try self.init(ModelFiles(folder: folder), on: backend)
+    /// - Throws: ``BackendUnavailableError`` before any weights are read; ``BertError`` with file and key.
+    public init(folder: String, as className: String? = nil, backend selection: BackendSelection? = nil) throws {
+        let files = try ModelFiles(folder: folder)
+        try self.init(
+            files, as: className,
+            on: files.backend(selection, for: "QuestionAnswerer", .questionAnswering, as: className))
     }
 
     /// Loads a model from files, wherever they are, onto a backend.
     ///
-    /// - Throws: ``BertError`` that names file, key and mend.
-    public init(_ files: ModelFiles, on backend: any ComputeBackend) throws {
-        task = try TaskModel(files, task: .questionAnswering, on: backend)
+    /// - Throws: ``BertError`` with file and key.
+    public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
+        loaded = try LoadedModel(files, for: .questionAnswering, as: className, on: backend)
     }
 
-    /// What it computes on.
-    public var backend: BackendInfo { task.backend.info }
+    /// The backend that computes.
+    public var backend: BackendInfo { loaded.backend.info }
+    /// The class of the model.
+    public var modelName: String { loaded.name }
     /// The most tokens of a question and a window over its context, special ones included.
-    public var maximumLength: Int { task.text.maximumLength }
+    public var maximumLength: Int { loaded.text.maximumLength }
 
-    /// The answers to each question, the likeliest first, in the order of the questions. Blocks the calling thread.
+    /// A call with these options: questions in, their answers out, the likeliest first.
     ///
-    /// A long context is read through windows that overlap. A question may have fewer answers than asked for, as a span that
-    /// can't be one is not given.
-    ///
-    /// - Throws: ``BertError`` with code `invalidInput`, naming the question's number, if a question leaves no room for its
-    ///   context; with code `invalidArgument` for a number that is out of its range.
-    public func answer(_ questions: [Question], options: AnswerOptions = AnswerOptions()) throws
-        -> [[Answer]]
-    {
-        let windows = try windows(questions, options)
-        let all = windows.flatMap { $0 }
-        var scores = [SpanScores?](repeating: nil, count: all.count)
-        for batch in TextBatches(all, tokenBudget: options.tokenBudget).batches {
-            let output = try task.model.forward(
-                task.input(batch), answers: nil, options: ForwardOptions())
-            let starts = try task.backend.floats(output.startLogits)
-            let ends = try task.backend.floats(output.endLogits)
-            let classification = task.text.tokenizer.specialTokens.classification
-            for (row, place) in batch.places.enumerated() {
-                let (range, window) = (output.states.sequences[row], all[place])
-                scores[place] = SpanScores(
-                    starts: starts[range], ends: ends[range],
-                    isCandidate: zip(window.sequenceIDs, window.ids).map { $0 == 1 || $1 == classification })
-            }
-        }
-        var next = 0
-        return zip(questions, windows).map { question, windows in
+    /// - Throws: ``BertError`` with code `invalidArgument` and the option's name in `key` for a number out of its range.
+    public func call(options: AnswerOptions = AnswerOptions()) throws -> PipelineCall<Question, [Answer]> {
+        let encodingOptions = try encodingOptions(options)
+        return PipelineCall(kind: "question", budget: BatchBudget(tokens: options.tokenBudget)) { [loaded] question in
+            let encoding = try loaded.text.encode(
+                PairedText(question.question, pair: question.context), encodingOptions)
+            return [encoding] + encoding.overflow
+        } forward: { [self] batch in
+            try scores(of: batch)
+        } finish: { question, windows, scores in
             var collector = AnswerCollector(question.context, options)
-            for window in windows {
-                if let scores = scores[next] { collector.add(window, scores) }
-                next += 1
-            }
+            for (window, scores) in zip(windows, scores) { collector.add(window, scores) }
             return collector.best()
         }
     }
 
-    /// The answers to each question, in the order of the questions. Computes on threads of its own, as many
-    /// calls at a time as there are threads.
+    /// The answers to each question, the likeliest first, in the order of the questions. Blocks the calling thread.
     ///
-    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
+    /// A long context is read through windows that overlap. A question may have fewer answers than asked for, as a span
+    /// that can't be one is not given.
+    ///
+    /// - Throws: ``BertError`` with code `invalidInput` and the question's index in `record` if a question leaves no room
+    ///   for its context; with code `invalidArgument` and the option's name in `key` for a number out of its range.
+    public func answer(_ questions: [Question], options: AnswerOptions = AnswerOptions()) throws -> [[Answer]] {
+        try call(options: options).outputs(of: questions)
+    }
+
+    /// As the blocking method, on ``ComputeThreads/shared``.
+    ///
+    /// - Throws: also `CancellationError` if the task is cancelled.
     public func answer(
         _ questions: [Question], options: AnswerOptions = AnswerOptions()
     ) async throws -> [[Answer]] {
-        try await task.threads.run { try answer(questions, options: options) as [[Answer]] }
+        try await call(options: options).outputs(of: questions)
     }
 
-    private func windows(_ questions: [Question], _ options: AnswerOptions) throws -> [[Encoding]] {
+    private func scores(of batch: TextBatches.Batch) throws -> [SpanScores] {
+        let output = try loaded.model.forward(loaded.input(batch), answers: nil, options: ForwardOptions())
+        let starts = try loaded.backend.floats(output.startLogits)
+        let ends = try loaded.backend.floats(output.endLogits)
+        let classification = loaded.text.tokenizer.specialTokens.classification
+        return zip(batch.encodings, output.states.sequences.ranges).map { window, range in
+            SpanScores(
+                starts: starts[range], ends: ends[range],
+                isCandidate: zip(window.sequenceIDs, window.ids).map { $0 == 1 || $1 == classification })
+        }
+    }
+
+    private func encodingOptions(_ options: AnswerOptions) throws -> EncodingOptions {
+        func check(_ key: String, _ value: Int, _ range: ClosedRange<Int>) throws {
+            guard !range.contains(value) else { return }
+            let isLow = value < range.lowerBound
+            let words = isLow ? "at least \(range.lowerBound)" : "at most \(range.upperBound)"
+            throw BertError(
+                .invalidArgument, "\(key) must be \(words) (got \(value))", key: key, value: .int(value),
+                limit: .int(isLow ? range.lowerBound : range.upperBound))
+        }
         let length = options.maximumLength ?? min(maximumLength, 384)
         let stride = options.stride ?? min(length / 2, 128)
-        func require(_ holds: Bool, _ message: @autoclosure () -> String) throws {
-            if !holds { throw BertError(.invalidArgument, message()) }
-        }
-        try require(
-            1...maximumLength ~= length,
-            "windows of \(length) tokens; the model takes 1 to \(maximumLength)")
-        try require(0...length ~= stride, "a stride of \(stride) tokens, where a window has \(length)")
-        try require(options.topK >= 1, "topK is \(options.topK); at least 1 answer is given")
-        try require(
-            options.maximumAnswerLength >= 1,
-            "answers of at most \(options.maximumAnswerLength) tokens; at least 1 is needed")
-        let encodingOptions = EncodingOptions(
-            maxLength: length, truncation: .onlySecond, stride: stride)
-        return try questions.enumerated().map { index, question in
-            do {
-                let encoding = try task.text.tokenizer.encode(
-                    question.question, pair: question.context, options: encodingOptions)
-                return [encoding] + encoding.overflow
-            } catch { throw BertError(.invalidInput, "question \(index)", cause: error) }
-        }
+        try check("maximumLength", length, 1...maximumLength)
+        try check("stride", stride, 0...length)
+        try check("topK", options.topK, 1...Int.max)
+        try check("maximumAnswerLength", options.maximumAnswerLength, 1...Int.max)
+        return EncodingOptions(maxLength: length, truncation: .onlySecond, stride: stride)
     }
 }
 
@@ -153,10 +154,7 @@ private struct AnswerCollector {
         if options.allowsNoAnswer {
             answers.append(Answer(score: noAnswer, start: 0, end: 0, answer: ""))
         }
-        let sorted = answers.enumerated().sorted {
-            (-$0.element.score, $0.offset) < (-$1.element.score, $1.offset)
-        }
-        return sorted.prefix(options.topK).map(\.element)
+        return ranking(answers.map(\.score)).prefix(options.topK).map { answers[$0] }
     }
 
     /// Where a span lies in the context, from the word of its first token to that of its last.

@@ -10,83 +10,103 @@ import BertModels
 /// let ranks: [RankedText] = try reranker.rerank("What is Swift?", ["A bird.", "A programming language."])
 /// ```
 public struct Reranker: Sendable {
-    /// What it computes on.
-    public let backend: BackendInfo
     private let scorer: SequenceScorer
-    private let threads: ComputeThreads
 
     /// Loads the checkpoint folder of a sequence classifier with one label.
     ///
     /// - Parameters:
     ///   - folder: its path.
-    ///   - className: which class of the catalogue; nil is the one that `config.json` says.
+    ///   - className: which class of the catalogue; nil leaves it to `config.json`.
     ///   - selection: the backend; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
-    /// - Throws: ``BackendUnavailableError`` before anything is read; ``BertError`` that names file, key and mend.
+    /// - Throws: ``BackendUnavailableError`` before any weights are read; ``BertError`` with file and key.
     public init(folder: String, as className: String? = nil, backend selection: BackendSelection? = nil) throws {
-        let backend = try BackendRegistry.shared.backend(selection, for: "Reranker")
-        try self.init(ModelFiles(folder: folder), as: className, on: backend)
+        let files = try ModelFiles(folder: folder)
+        try self.init(
+            files, as: className,
+            on: files.backend(selection, for: "Reranker", .sequenceClassification, as: className))
     }
 
     /// Loads a model from files, wherever they are, onto a backend.
     ///
-    /// - Throws: ``BertError`` that names file, key and mend; with code `invalidConfiguration` if the model has not one
-    ///   label.
+    /// - Throws: ``BertError`` with file and key; with code `invalidConfiguration` unless the model has one label.
     public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
         scorer = try SequenceScorer(files, as: className, on: backend)
         let labels = scorer.config.numLabels
         guard labels == 1 else {
             throw BertError(
-                .invalidConfiguration,
-                "\(files.path(of: BertConfig.fileName)): a reranker has one label, this model has \(labels)")
+                .invalidConfiguration, "a reranker has one label, this model has \(labels)",
+                file: files.path(of: BertConfig.fileName), key: "id2label", value: .int(labels), limit: 1)
         }
-        self.backend = backend.info
-        threads = ComputeThreads(for: backend)
     }
 
+    /// The backend that computes.
+    public var backend: BackendInfo { scorer.loaded.backend.info }
+    /// The class of the model.
+    public var modelName: String { scorer.loaded.name }
     /// The most tokens of a query with a passage, special ones included.
-    public var maximumLength: Int { scorer.maximumLength }
+    public var maximumLength: Int { scorer.loaded.text.maximumLength }
+
+    /// A call with these options: passages in, how well each answers the query out, in the order of the passages.
+    public func call(
+        _ query: String, options: TextOptions = TextOptions()
+    ) throws -> PipelineCall<String, PassageScore> {
+        try scorer.call(policy: nil, options: options) {
+            [PairedText(query, pair: $0)]
+        } finish: { _, rows in
+            PassageScore(logit: rows[0].logits[0])
+        }
+    }
 
     /// The passages, the best first; of equals the first. Blocks the calling thread.
     ///
     /// - Parameters:
-    ///   - query: the query.
-    ///   - texts: the passages, of any lengths.
     ///   - rawScores: whether scores are logits rather than their sigmoid.
-    ///   - returnsText: whether results bear their passage.
-    ///   - options: batch size and truncation.
-    /// - Throws: ``BertError`` with code `invalidInput`, naming the passage, if one is too long with the query and may
-    ///   not be cut.
+    ///   - returnsText: whether results carry their passage.
+    /// - Throws: ``BertError`` with code `tooManyTokens` and the passage's index in `record` if one is too long with the
+    ///   query and may not be cut.
     public func rerank(
         _ query: String, _ texts: [String], rawScores: Bool = false, returnsText: Bool = false,
         options: TextOptions = TextOptions()
     ) throws -> [RankedText] {
-        let function = rawScores ? ScoreFunction.none : .sigmoid
-        let rows = try scorer.rows(texts.map { PairedText(query, pair: $0) }, policy: nil, options: options)
-        let logits = rows.map { Double($0.logits[0]) }
-        // By logits: two that differ can have the same sigmoid.
-        return ranking(logits).map { place in
-            RankedText(
-                index: place, score: function(rows[place].logits)[0], text: returnsText ? texts[place] : nil)
-        }
+        Self.ranked(
+            try call(query, options: options).outputs(of: texts), texts, rawScores: rawScores, returnsText: returnsText)
     }
 
-    /// The passages, the best first; of equals the first. Computes on threads of its own, as many calls at a time as
-    /// there are threads.
+    /// As the blocking method, on ``ComputeThreads/shared``.
     ///
-    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
+    /// - Throws: also `CancellationError` if the task is cancelled.
     public func rerank(
         _ query: String, _ texts: [String], rawScores: Bool = false, returnsText: Bool = false,
         options: TextOptions = TextOptions()
     ) async throws -> [RankedText] {
-        try await threads.run {
-            try rerank(query, texts, rawScores: rawScores, returnsText: returnsText, options: options) as [RankedText]
+        Self.ranked(
+            try await call(query, options: options).outputs(of: texts), texts, rawScores: rawScores,
+            returnsText: returnsText)
+    }
+
+    private static func ranked(
+        _ scores: [PassageScore], _ texts: [String], rawScores: Bool, returnsText: Bool
+    ) -> [RankedText] {
+        // By logits: two that differ can have the same sigmoid.
+        ranking(scores.map { Double($0.logit) }).map { place in
+            RankedText(
+                index: place, score: scores[place].score(raw: rawScores), text: returnsText ? texts[place] : nil)
         }
     }
 }
 
-/// How well a passage answers a query, as text-embeddings-inference's `/rerank` gives it.
+/// How well a passage answers a query.
+public struct PassageScore: Sendable, Hashable {
+    /// What the model gives. Rank by it: two that differ can have the same sigmoid.
+    public let logit: Float
+
+    /// The logit, or its sigmoid, from 0 to 1.
+    public func score(raw: Bool = false) -> Double { (raw ? ScoreFunction.none : .sigmoid)([logit])[0] }
+}
+
+/// A passage and how well it answers a query, as text-embeddings-inference's `/rerank` gives it.
 public struct RankedText: Sendable, Hashable, Codable {
-    /// Where the passage stood among those given.
+    /// The passage's index among those given.
     public let index: Int
     /// How well it answers: from 0 to 1, or a logit.
     public let score: Double

@@ -36,8 +36,3 @@ public enum ScoreFunction: String, Sendable, CaseIterable {
         }
     }
 }
-
-/// The places of scores, the highest first; of equals the first.
-func ranking(_ scores: [Double]) -> [Int] {
-    scores.indices.sorted { scores[$0] == scores[$1] ? $0 < $1 : scores[$0] > scores[$1] }
-}

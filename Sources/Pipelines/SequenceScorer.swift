@@ -3,79 +3,65 @@ import BertCore
 import BertModels
 import BertTokenizers
 
-/// Texts in, a score for each label out: what all pipelines over sequence classifiers have in common.
+/// What all pipelines over sequence classifiers share: texts in, a logit for each label out.
 struct SequenceScorer: Sendable {
-    /// What the model said of one text, and after which layer.
-    struct Row {
+    /// What the model says of one sequence, and after which layer.
+    struct Row: Sendable {
         let logits: [Float]
         let exitLayer: Int
     }
 
-    let config: BertConfig
-    let backend: any ComputeBackend
-    private let model: any SequenceClassificationModel
-    private let text: TextEncoder
+    let loaded: LoadedModel<any SequenceClassificationModel>
+    /// The model, if sequences may leave it before the last layer.
+    private let early: (any EarlyExitClassifier)?
 
-    /// Loads the class that the folder says it is made for, or the one named.
     init(_ files: ModelFiles, as className: String?, on backend: any ComputeBackend) throws {
-        config = try BertConfig(files)
-        let entry = try ModelCatalogue.shared.entry(
-            className ?? ModelCatalogue.shared.className(for: config))
-        guard let type = entry.modelType as? any SequenceClassificationModel.Type else {
-            let known = try ModelCatalogue.shared.entries.filter {
-                $0.modelType is any SequenceClassificationModel.Type
-            }
-            throw BertError(
-                .invalidConfiguration,
-                """
-                \(files.location) is a \(entry.name), which does not classify texts; \
-                one of \(known.map(\.name).joined(separator: ", ")) does
-                """)
-        }
-        text = try TextEncoder(files, maximumLength: nil, config: config)
-        model = try type.fromPretrained(files, on: backend, options: .strict)
-        self.backend = backend
+        loaded = try LoadedModel(files, for: .sequenceClassification, as: className, on: backend)
+        early = loaded.model as? any EarlyExitClassifier
     }
 
-    /// The most tokens of a text or a pair, special ones included.
-    var maximumLength: Int { text.maximumLength }
-    /// Whether texts may leave before the last layer.
-    var hasOffRamps: Bool { model is any EarlyExitClassifier }
+    var config: BertConfig { loaded.config }
+    var hasOffRamps: Bool { early != nil }
 
-    /// What the model says of each text, in their order.
+    /// A call: each record is some texts or pairs, its output is made of their rows.
     ///
     /// - Parameters:
     ///   - policy: when a text leaves the network; the checkpoint's own policy if nil.
     ///   - truncation: how a pair is cut if `options` allow it.
-    func rows(
-        _ texts: [PairedText], policy: ExitPolicy?, options: TextOptions, truncation: Truncation = .longestFirst
-    ) throws -> [Row] {
+    ///   - texts: the texts of a record.
+    /// - Throws: ``BertError`` with code `invalidArgument` for a policy that the model can't follow.
+    func call<Record, Output>(
+        policy: ExitPolicy?, options: TextOptions, truncation: Truncation = .longestFirst,
+        texts: @escaping @Sendable (Record) -> [PairedText],
+        finish: @escaping @Sendable (Record, ArraySlice<Row>) throws -> Output
+    ) throws -> PipelineCall<Record, Output> {
         guard policy == nil || policy == .never || hasOffRamps else {
             throw BertError(
-                .invalidArgument,
-                "\(Swift.type(of: model).modelName) has no off-ramps, so that no text can leave it early; ask for no policy"
-            )
+                .invalidArgument, "\(loaded.name) has no off-ramps, so no text can leave it early; omit the policy",
+                key: "policy")
         }
-        let encodings = try text.encode(texts, options, truncation: truncation)
-        var rows = [Row?](repeating: nil, count: texts.count)
-        for batch in TextBatches(encodings, tokenBudget: options.tokenBudget).batches {
-            var input = batch.input
-            // Of these families the tokenizer gives no types, whatever its template says.
-            if config.family.tokenTypes != .fromTokenizer { input.tokenTypes = nil }
-            let (logits, layers) = try forward(input, policy)
-            for (row, place) in batch.places.enumerated() {
-                let values = Array(logits[row * config.numLabels..<(row + 1) * config.numLabels])
-                rows[place] = Row(logits: values, exitLayer: layers?[row] ?? config.numHiddenLayers)
-            }
+        return PipelineCall(kind: "text", budget: BatchBudget(tokens: options.tokenBudget)) { [loaded] record in
+            try texts(record).map { try loaded.text.encode($0, options, truncation: truncation) }
+        } forward: { [self] batch in
+            try rows(loaded.input(batch), policy)
+        } finish: { record, _, rows in
+            try finish(record, rows)
         }
-        return rows.compactMap { $0 }
     }
 
-    private func forward(_ input: ModelInput, _ policy: ExitPolicy?) throws -> (logits: [Float], layers: [Int]?) {
-        guard let model = model as? any EarlyExitClassifier else {
-            return (try backend.floats(model.forward(input, labels: nil, options: ForwardOptions()).logits), nil)
+    private func rows(_ input: ModelInput, _ policy: ExitPolicy?) throws -> [Row] {
+        let (logits, layers): (Tensor, [Int]?)
+        if let early {
+            let output = try early.classify(input, policy: policy, offRamps: false)
+            (logits, layers) = (output.logits, output.exitLayer)
+        } else {
+            (logits, layers) = (try loaded.model.forward(input, labels: nil, options: ForwardOptions()).logits, nil)
         }
-        let output = try model.classify(input, policy: policy, offRamps: false)
-        return (try backend.floats(output.logits), output.exitLayer)
+        let (values, width) = (try loaded.backend.floats(logits), config.numLabels)
+        return input.lengths.indices.map { row in
+            Row(
+                logits: Array(values[row * width..<(row + 1) * width]),
+                exitLayer: layers?[row] ?? config.numHiddenLayers)
+        }
     }
 }

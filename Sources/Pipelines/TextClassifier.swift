@@ -17,49 +17,66 @@ public struct TextClassifier: Sendable {
     public let layerCount: Int
     /// What makes scores of logits unless a call says otherwise.
     public let function: ScoreFunction
-    /// What it computes on.
-    public let backend: BackendInfo
     private let scorer: SequenceScorer
-    private let threads: ComputeThreads
 
     /// Loads the checkpoint folder of a sequence classifier.
     ///
     /// - Parameters:
     ///   - folder: its path.
-    ///   - className: which class of the catalogue; nil is the one that `config.json` says.
+    ///   - className: which class of the catalogue; nil leaves it to `config.json`.
     ///   - selection: the backend; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
-    /// - Throws: ``BackendUnavailableError`` before anything is read; ``BertError`` that names file, key and mend.
+    /// - Throws: ``BackendUnavailableError`` before any weights are read; ``BertError`` with file and key.
     public init(folder: String, as className: String? = nil, backend selection: BackendSelection? = nil) throws {
-        let backend = try BackendRegistry.shared.backend(selection, for: "TextClassifier")
-        try self.init(ModelFiles(folder: folder), as: className, on: backend)
+        let files = try ModelFiles(folder: folder)
+        try self.init(
+            files, as: className,
+            on: files.backend(selection, for: "TextClassifier", .sequenceClassification, as: className))
     }
 
     /// Loads a model from files, wherever they are, onto a backend.
     ///
-    /// - Throws: ``BertError`` that names file, key and mend.
+    /// - Throws: ``BertError`` with file and key.
     public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
         scorer = try SequenceScorer(files, as: className, on: backend)
         labels = scorer.config.labels
         layerCount = scorer.config.numHiddenLayers
         function = ScoreFunction(scorer.config)
-        self.backend = backend.info
-        threads = ComputeThreads(for: backend)
     }
 
+    /// The backend that computes.
+    public var backend: BackendInfo { scorer.loaded.backend.info }
+    /// The class of the model.
+    public var modelName: String { scorer.loaded.name }
     /// The most tokens of a text or a pair, special ones included.
-    public var maximumLength: Int { scorer.maximumLength }
+    public var maximumLength: Int { scorer.loaded.text.maximumLength }
     /// Whether texts may leave before the last layer.
     public var hasOffRamps: Bool { scorer.hasOffRamps }
+
+    /// A call with these options: texts or pairs in, their labels out.
+    ///
+    /// - Parameters:
+    ///   - policy: when a text leaves the network; the checkpoint's own policy if nil.
+    ///   - function: what makes scores of logits; ``TextClassifier/function`` if nil.
+    /// - Throws: ``BertError`` with code `invalidArgument` for a policy that the model can't follow.
+    public func call(
+        policy: ExitPolicy? = nil, function: ScoreFunction? = nil, options: TextOptions = TextOptions()
+    ) throws -> PipelineCall<PairedText, TextClassification> {
+        let (labels, function, hasOffRamps) = (labels, function ?? self.function, hasOffRamps)
+        return try scorer.call(policy: policy, options: options) { text in
+            // An empty second text is none, as in `transformers`.
+            [PairedText(text.text, pair: text.pair == "" ? nil : text.pair)]
+        } finish: { _, rows in
+            TextClassification(rows[0], labels: labels, function: function, hasOffRamps: hasOffRamps)
+        }
+    }
 
     /// The labels of each text, in their order. Blocks the calling thread.
     ///
     /// - Parameters:
-    ///   - texts: the texts, of any lengths.
     ///   - policy: when a text leaves the network; the checkpoint's own policy if nil.
     ///   - function: what makes scores of logits; ``TextClassifier/function`` if nil.
-    ///   - options: batch size and truncation.
-    /// - Throws: ``BertError`` with code `invalidInput`, naming the text, if one is too long and may not be cut; with
-    ///   code `invalidArgument` for a policy that the model can't follow.
+    /// - Throws: ``BertError`` with code `tooManyTokens` and the text's index in `record` if one is too long and may not
+    ///   be cut; with code `invalidArgument` for a policy that the model can't follow.
     public func classify(
         _ texts: [String], policy: ExitPolicy? = nil, function: ScoreFunction? = nil,
         options: TextOptions = TextOptions()
@@ -76,16 +93,12 @@ public struct TextClassifier: Sendable {
         _ texts: [PairedText], policy: ExitPolicy? = nil, function: ScoreFunction? = nil,
         options: TextOptions = TextOptions()
     ) throws -> [TextClassification] {
-        let texts = texts.map { PairedText($0.text, pair: $0.pair == "" ? nil : $0.pair) }
-        return try scorer.rows(texts, policy: policy, options: options).map {
-            TextClassification($0, labels: labels, function: function ?? self.function, hasOffRamps: hasOffRamps)
-        }
+        try call(policy: policy, function: function, options: options).outputs(of: texts)
     }
 
-    /// The labels of each text, in their order. Computes on threads of its own, as many calls at a time as there are
-    /// threads.
+    /// As the blocking method, on ``ComputeThreads/shared``.
     ///
-    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
+    /// - Throws: also `CancellationError` if the task is cancelled.
     public func classify(
         _ texts: [String], policy: ExitPolicy? = nil, function: ScoreFunction? = nil,
         options: TextOptions = TextOptions()
@@ -93,16 +106,13 @@ public struct TextClassifier: Sendable {
         try await classify(texts.map { PairedText($0) }, policy: policy, function: function, options: options)
     }
 
-    /// The labels of each text or pair, in their order. Computes on threads of its own, as many calls at a time as
-    /// there are threads.
+    /// As the blocking method, on ``ComputeThreads/shared``.
     ///
-    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
+    /// - Throws: also `CancellationError` if the task is cancelled.
     public func classify(
         _ texts: [PairedText], policy: ExitPolicy? = nil, function: ScoreFunction? = nil,
         options: TextOptions = TextOptions()
     ) async throws -> [TextClassification] {
-        try await threads.run {
-            try classify(texts, policy: policy, function: function, options: options) as [TextClassification]
-        }
+        try await call(policy: policy, function: function, options: options).outputs(of: texts)
     }
 }

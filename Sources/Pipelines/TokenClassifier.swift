@@ -10,121 +10,135 @@ import BertTokenizers
 /// let entities = try classifier.classify(["My name is Sarah and I live in London"], aggregation: .simple)[0]
 /// ```
 public struct TokenClassifier: Sendable {
-    private let task: TaskModel<any TokenClassificationModel>
+    private let loaded: LoadedModel<any TokenClassificationModel>
 
-    /// Loads a checkpoint folder of BERT, RoBERTa or DistilBERT.
+    /// Loads the checkpoint folder of a token classifier.
     ///
     /// - Parameters:
     ///   - folder: its path.
+    ///   - className: which class of the catalogue; nil leaves it to `config.json`.
     ///   - selection: the backend; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
-    /// - Throws: ``BackendUnavailableError`` before anything is read; ``BertError`` that names file, key and mend.
-    public init(folder: String, backend selection: BackendSelection? = nil) throws {
-        let backend = try BackendRegistry.shared.backend(selection, for: "TokenClassifier")
-        try self.init(ModelFiles(folder: folder), on: backend)
+    /// - Throws: ``BackendUnavailableError`` before any weights are read; ``BertError`` with file and key.
+    public init(folder: String, as className: String? = nil, backend selection: BackendSelection? = nil) throws {
+        let files = try ModelFiles(folder: folder)
+        try self.init(
+            files, as: className,
+            on: files.backend(selection, for: "TokenClassifier", .tokenClassification, as: className))
     }
 
     /// Loads a model from files, wherever they are, onto a backend.
     ///
-    /// - Throws: ``BertError`` that names file, key and mend.
-    public init(_ files: ModelFiles, on backend: any ComputeBackend) throws {
-        task = try TaskModel(files, task: .tokenClassification, on: backend)
+    /// - Throws: ``BertError`` with file and key.
+    public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
+        loaded = try LoadedModel(files, for: .tokenClassification, as: className, on: backend)
     }
 
-    /// What it computes on.
-    public var backend: BackendInfo { task.backend.info }
+    /// The backend that computes.
+    public var backend: BackendInfo { loaded.backend.info }
+    /// The class of the model.
+    public var modelName: String { loaded.name }
     /// The most tokens of a text, or of a window over it, special ones included.
-    public var maximumLength: Int { task.text.maximumLength }
+    public var maximumLength: Int { loaded.text.maximumLength }
     /// The label of each logit.
-    public var labels: [String] { task.config.labels }
+    public var labels: [String] { loaded.config.labels }
 
-    /// The entities of each text, in their order. Blocks the calling thread.
+    /// A call with these options: texts in, their entities out.
     ///
     /// - Parameters:
-    ///   - texts: the texts, of any lengths.
     ///   - aggregation: how labelled tokens become entities.
-    ///   - stride: reads a long text through windows that share this many tokens; nil: as the options say, an error or cut.
-    ///     Of entities in two windows the longer stays, so tokens have to be aggregated.
+    ///   - stride: reads a long text through windows that share this many tokens; nil: as the options say, an error or
+    ///     cut. Of entities in two windows the longer stays, so tokens have to be aggregated.
     ///   - ignoredLabels: labels, as entities have them, that are left out.
-    ///   - options: batch size and truncation.
-    /// - Throws: ``BertError`` with code `invalidInput`, naming the text, if one is too long and may not be cut; with code
-    ///   `invalidArgument` for a stride without aggregation, or one as long as a window.
-    public func classify(
-        _ texts: [String], aggregation: EntityAggregation = .none, stride: Int? = nil,
-        ignoredLabels: Set<String> = ["O"], options: TextOptions = TextOptions()
-    ) throws -> [[TokenEntity]] {
-        let windows = try windows(texts, stride, aggregation, options)
-        let all = windows.flatMap { $0 }
-        var scores = [[[Double]]](repeating: [], count: all.count)
-        for batch in TextBatches(all, tokenBudget: options.tokenBudget).batches {
-            let output = try task.model.forward(task.input(batch), labels: nil, options: ForwardOptions())
-            let (logits, width) = (try task.backend.floats(output.logits), labels.count)
-            for (row, place) in batch.places.enumerated() {
-                scores[place] = output.states.sequences[row].map {
-                    softmax(Array(logits[$0 * width..<($0 + 1) * width]))
-                }
-            }
-        }
-        let grouping = EntityGrouping(
-            aggregation: aggregation, labels: labels, tokenizer: task.text.tokenizer)
-        var next = 0
-        return zip(texts, windows).map { text, windows in
-            let reader = TokenReader(text, task.text.tokenizer)
-            var entities: [TokenEntity] = []
-            for window in windows {
-                entities += grouping.entities(reader.tokens(window, scores[next]))
-                    .filter { !ignoredLabels.contains($0.label) }
-                next += 1
+    /// - Throws: ``BertError`` with code `invalidArgument` for a stride without aggregation, or one as long as a window.
+    public func call(
+        aggregation: EntityAggregation = .none, stride: Int? = nil, ignoredLabels: Set<String> = ["O"],
+        options: TextOptions = TextOptions()
+    ) throws -> PipelineCall<String, [TokenEntity]> {
+        if let stride { try check(stride, aggregation) }
+        return PipelineCall(kind: "text", budget: BatchBudget(tokens: options.tokenBudget)) { [self] text in
+            try windows(text, stride, options)
+        } forward: { [self] batch in
+            try scores(of: batch)
+        } finish: { [loaded] text, windows, scores in
+            let grouping = EntityGrouping(
+                aggregation: aggregation, labels: loaded.config.labels, tokenizer: loaded.text.tokenizer)
+            let reader = TokenReader(text, loaded.text.tokenizer)
+            let entities = zip(windows, scores).flatMap { window, scores in
+                grouping.entities(reader.tokens(window, scores)).filter { !ignoredLabels.contains($0.label) }
             }
             return windows.count > 1 ? EntityGrouping.withoutOverlaps(entities) : entities
         }
     }
 
-    /// The entities of each text, in their order. Computes on threads of its own, as many calls at a time as there
-    /// are threads.
+    /// The entities of each text, in their order. Blocks the calling thread.
     ///
-    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
+    /// - Parameters:
+    ///   - aggregation: how labelled tokens become entities.
+    ///   - stride: reads a long text through windows that share this many tokens; nil: as the options say, an error or
+    ///     cut. Of entities in two windows the longer stays, so tokens have to be aggregated.
+    ///   - ignoredLabels: labels, as entities have them, that are left out.
+    /// - Throws: ``BertError`` with code `tooManyTokens` and the text's index in `record` if one is too long and may not
+    ///   be cut; with code `invalidArgument` for a stride without aggregation, or one as long as a window.
+    public func classify(
+        _ texts: [String], aggregation: EntityAggregation = .none, stride: Int? = nil,
+        ignoredLabels: Set<String> = ["O"], options: TextOptions = TextOptions()
+    ) throws -> [[TokenEntity]] {
+        try call(aggregation: aggregation, stride: stride, ignoredLabels: ignoredLabels, options: options)
+            .outputs(of: texts)
+    }
+
+    /// As the blocking method, on ``ComputeThreads/shared``.
+    ///
+    /// - Throws: also `CancellationError` if the task is cancelled.
     public func classify(
         _ texts: [String], aggregation: EntityAggregation = .none, stride: Int? = nil,
         ignoredLabels: Set<String> = ["O"], options: TextOptions = TextOptions()
     ) async throws -> [[TokenEntity]] {
-        try await task.threads.run {
-            try classify(
-                texts, aggregation: aggregation, stride: stride, ignoredLabels: ignoredLabels,
-                options: options)
-                as [[TokenEntity]]
+        try await call(aggregation: aggregation, stride: stride, ignoredLabels: ignoredLabels, options: options)
+            .outputs(of: texts)
+    }
+
+    /// For each window of a batch, for each token, the probability of each label.
+    private func scores(of batch: TextBatches.Batch) throws -> [[[Double]]] {
+        let output = try loaded.model.forward(loaded.input(batch), labels: nil, options: ForwardOptions())
+        let (logits, width) = (try loaded.backend.floats(output.logits), labels.count)
+        return output.states.sequences.ranges.map { tokens in
+            tokens.map { softmax(Array(logits[$0 * width..<($0 + 1) * width])) }
         }
     }
 
-    /// Each text as windows, of which the first is the only one unless there is a stride.
-    private func windows(
-        _ texts: [String], _ stride: Int?, _ aggregation: EntityAggregation, _ options: TextOptions
-    ) throws -> [[Encoding]] {
-        guard let stride else {
-            do { return try task.text.encode(texts, options).map { [$0] } } catch let error as BertError {
-                guard let cause = error.cause as? TokenizerError, cause.code == .tooManyTokens else { throw error }
-                let hint = ", or read it through windows that overlap (--stride, or stride:)"
-                throw BertError(error.code, error.message, cause: TokenizerError(cause.code, cause.message + hint))
-            }
-        }
-        let room = maximumLength - task.text.tokenizer.template.specialTokenCount(isPair: false)
+    private func check(_ stride: Int, _ aggregation: EntityAggregation) throws {
         guard aggregation != .none else {
             throw BertError(
                 .invalidArgument,
-                "a stride makes windows that overlap, whose single tokens can't be told apart; choose an aggregation: "
-                    + EntityAggregation.allCases.dropFirst().map(\.rawValue).joined(separator: ", "))
+                """
+                windows that overlap have some tokens twice, so a stride needs an aggregation: \
+                \(EntityAggregation.allCases.dropFirst().map(\.rawValue).joined(separator: ", "))
+                """, key: "aggregation")
         }
+        let room = maximumLength - loaded.text.tokenizer.template.specialTokenCount(isPair: false)
         guard 0..<room ~= stride else {
             throw BertError(
-                .invalidArgument,
-                "a stride of \(stride) tokens, where a window has \(room); choose 0 to \(room - 1)")
+                .invalidArgument, "a window has \(room) tokens; choose a stride from 0 to \(room - 1) (got \(stride))",
+                key: "stride", value: .int(stride), limit: .int(stride < 0 ? 0 : room - 1))
         }
-        let encodingOptions = EncodingOptions(
-            maxLength: maximumLength, truncation: .longestFirst, stride: stride)
-        return try texts.enumerated().map { index, text in
-            do {
-                let encoding = try task.text.tokenizer.encode(text, options: encodingOptions)
-                return [encoding] + encoding.overflow
-            } catch { throw BertError(.invalidInput, "text \(index)", cause: error) }
+    }
+
+    /// A text as windows, of which the first is the only one unless there is a stride.
+    private func windows(_ text: String, _ stride: Int?, _ options: TextOptions) throws -> [Encoding] {
+        if let stride {
+            let encoding = try loaded.text.encode(
+                PairedText(text),
+                EncodingOptions(maxLength: maximumLength, truncation: .longestFirst, stride: stride))
+            return [encoding] + encoding.overflow
+        }
+        do { return [try loaded.text.encode(PairedText(text), options)] } catch let error as BertError
+            where error.code == .tooManyTokens
+        {
+            throw BertError(
+                .tooManyTokens,
+                error.message + ", or read it through windows that overlap (--stride, or stride:)",
+                value: error.value, limit: error.limit)
         }
     }
 }

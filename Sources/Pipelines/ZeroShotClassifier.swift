@@ -12,27 +12,25 @@ public struct ZeroShotClassifier: Sendable {
 
     /// Which of the model's labels says that a text entails another.
     public let entailmentID: Int
-    /// What it computes on.
-    public let backend: BackendInfo
     private let scorer: SequenceScorer
-    private let threads: ComputeThreads
 
     /// Loads the checkpoint folder of a classifier trained on natural language inference.
     ///
     /// - Parameters:
     ///   - folder: its path.
-    ///   - className: which class of the catalogue; nil is the one that `config.json` says.
+    ///   - className: which class of the catalogue; nil leaves it to `config.json`.
     ///   - selection: the backend; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
-    /// - Throws: ``BackendUnavailableError`` before anything is read; ``BertError`` that names file, key and mend.
+    /// - Throws: ``BackendUnavailableError`` before any weights are read; ``BertError`` with file and key.
     public init(folder: String, as className: String? = nil, backend selection: BackendSelection? = nil) throws {
-        let backend = try BackendRegistry.shared.backend(selection, for: "ZeroShotClassifier")
-        try self.init(ModelFiles(folder: folder), as: className, on: backend)
+        let files = try ModelFiles(folder: folder)
+        try self.init(
+            files, as: className,
+            on: files.backend(selection, for: "ZeroShotClassifier", .sequenceClassification, as: className))
     }
 
     /// Loads a model from files, wherever they are, onto a backend.
     ///
-    /// - Throws: ``BertError`` that names file, key and mend; with code `invalidConfiguration` if no label begins with
-    ///   "entail".
+    /// - Throws: ``BertError`` with file and key; with code `invalidConfiguration` if no label begins with "entail".
     public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
         scorer = try SequenceScorer(files, as: className, on: backend)
         let config = scorer.config
@@ -44,14 +42,53 @@ public struct ZeroShotClassifier: Sendable {
             throw BertError(
                 .invalidConfiguration,
                 """
-                \(files.path(of: BertConfig.fileName)): no label of label2id begins with "entail", so that nothing says \
-                whether a text entails another; the labels are \(config.labels.joined(separator: ", ")). Take a model \
-                trained on natural language inference, or name its label
-                """)
+                no label begins with "entail", so nothing says whether a text entails another; the labels are \
+                \(config.labels.joined(separator: ", ")). Take a model trained on natural language inference, or rename \
+                its label
+                """, file: files.path(of: BertConfig.fileName), key: "label2id")
         }
         entailmentID = id
-        self.backend = backend.info
-        threads = ComputeThreads(for: backend)
+    }
+
+    /// The backend that computes.
+    public var backend: BackendInfo { scorer.loaded.backend.info }
+    /// The class of the model.
+    public var modelName: String { scorer.loaded.name }
+    /// The most tokens of a text with a label's hypothesis, special ones included.
+    public var maximumLength: Int { scorer.loaded.text.maximumLength }
+
+    /// A call with these options: texts in, how well each label fits out.
+    ///
+    /// - Parameters:
+    ///   - labels: at least one.
+    ///   - hypothesisTemplate: what a label is put into, in place of `{}`.
+    ///   - multiLabel: whether each label is judged on its own rather than against the others.
+    /// - Throws: ``BertError`` with code `invalidArgument` for no labels or a template without one `{}`.
+    public func call(
+        labels: [String], hypothesisTemplate: String = Self.hypothesisTemplate, multiLabel: Bool = false,
+        options: TextOptions = TextOptions()
+    ) throws -> PipelineCall<String, ZeroShotClassification> {
+        guard !labels.isEmpty else {
+            throw BertError(.invalidArgument, "there are no labels to choose from; give at least one", key: "labels")
+        }
+        let parts = hypothesisTemplate.split(separator: "{}", omittingEmptySubsequences: false)
+        guard parts.count == 2 else {
+            throw BertError(
+                .invalidArgument,
+                """
+                "\(hypothesisTemplate)" has \(parts.count - 1) places for a label; it needs {} once, as in \
+                "\(Self.hypothesisTemplate)"
+                """, key: "hypothesisTemplate", value: .string(hypothesisTemplate))
+        }
+        let hypotheses = labels.map { label in "\(parts[0])\(label)\(parts[1])" }
+        return try scorer.call(policy: nil, options: options, truncation: .onlyFirst) { text in
+            hypotheses.map { PairedText(text, pair: $0) }
+        } finish: { [self] text, rows in
+            let scores = scores(rows.map(\.logits), multiLabel: multiLabel || labels.count == 1)
+            let order = ranking(scores)
+            return ZeroShotClassification(
+                sequence: text, labels: order.map { labels[$0] }, scores: order.map { scores[$0] })
+        }
     }
 
     /// How well each label fits each text. Blocks the calling thread.
@@ -61,60 +98,26 @@ public struct ZeroShotClassifier: Sendable {
     ///   - labels: at least one.
     ///   - hypothesisTemplate: what a label is put into, in place of `{}`.
     ///   - multiLabel: whether each label is judged on its own rather than against the others.
-    ///   - options: batch size and truncation.
-    /// - Throws: ``BertError`` with code `invalidArgument` for no labels or a template without `{}`, with `invalidInput`,
-    ///   naming the text, if one is too long and may not be cut.
+    /// - Throws: ``BertError`` with code `invalidArgument` for no labels or a template without one `{}`; with code
+    ///   `tooManyTokens` and the text's index in `record` if one is too long and may not be cut.
     public func classify(
         _ texts: [String], labels: [String], hypothesisTemplate: String = Self.hypothesisTemplate,
         multiLabel: Bool = false, options: TextOptions = TextOptions()
     ) throws -> [ZeroShotClassification] {
-        guard !labels.isEmpty else { throw BertError(.invalidArgument, "there are no labels to choose from; give one") }
-        let parts = hypothesisTemplate.split(separator: "{}", omittingEmptySubsequences: false)
-        guard parts.count == 2 else {
-            throw BertError(
-                .invalidArgument,
-                """
-                the hypothesis template "\(hypothesisTemplate)" has \(parts.count - 1) places for a label; it has {} \
-                once, as in "\(Self.hypothesisTemplate)"
-                """)
-        }
-        let hypotheses = labels.map { label in "\(parts[0])\(label)\(parts[1])" }
-        let pairs = texts.flatMap { text in hypotheses.map { PairedText(text, pair: $0) } }
-        let rows: [SequenceScorer.Row]
-        do {
-            rows = try scorer.rows(pairs, policy: nil, options: options, truncation: .onlyFirst)
-        } catch let error as BertError where error.code == .invalidInput {
-            // The number was that of a pair.
-            for (index, text) in texts.enumerated() {
-                let pairs = hypotheses.map { PairedText(text, pair: $0) }
-                do { _ = try scorer.rows(pairs, policy: nil, options: options, truncation: .onlyFirst) } catch {
-                    throw BertError(.invalidInput, "text \(index)", cause: (error as? BertError)?.cause ?? error)
-                }
-            }
-            throw error
-        }
-        return texts.enumerated().map { index, text in
-            let logits = rows[index * labels.count..<(index + 1) * labels.count].map(\.logits)
-            let scores = scores(logits, multiLabel: multiLabel || labels.count == 1)
-            let order = ranking(scores)
-            return ZeroShotClassification(
-                sequence: text, labels: order.map { labels[$0] }, scores: order.map { scores[$0] })
-        }
+        try call(labels: labels, hypothesisTemplate: hypothesisTemplate, multiLabel: multiLabel, options: options)
+            .outputs(of: texts)
     }
 
-    /// How well each label fits each text. Computes on threads of its own, as many calls at a time as there are
-    /// threads.
+    /// As the blocking method, on ``ComputeThreads/shared``.
     ///
-    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
+    /// - Throws: also `CancellationError` if the task is cancelled.
     public func classify(
         _ texts: [String], labels: [String], hypothesisTemplate: String = Self.hypothesisTemplate,
         multiLabel: Bool = false, options: TextOptions = TextOptions()
     ) async throws -> [ZeroShotClassification] {
-        try await threads.run {
-            try classify(
-                texts, labels: labels, hypothesisTemplate: hypothesisTemplate, multiLabel: multiLabel, options: options)
-                as [ZeroShotClassification]
-        }
+        try await call(
+            labels: labels, hypothesisTemplate: hypothesisTemplate, multiLabel: multiLabel, options: options
+        ).outputs(of: texts)
     }
 
     /// The labels' scores: entailment against contradiction, or the labels' entailments against each other.

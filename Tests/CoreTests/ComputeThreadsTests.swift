@@ -41,6 +41,113 @@ import Testing
         await #expect(throws: CancellationError.self) { try await task.value }
         #expect(calls.value == 0)
     }
+
+    @Test func `A call that waits is cancelled at once`() async throws {
+        let (threads, gate, calls) = (ComputeThreads(1), Gate(), CallCount())
+        let running = Task { try await threads.run { gate.pass() } }
+        #expect(Patience.wait(until: { gate.isReached }))
+        let waiting = Task { try await threads.run { calls.increment() } }
+        #expect(Patience.wait(until: { threads.load == 2 }))
+        waiting.cancel()
+        // The only thread is still held.
+        await #expect(throws: CancellationError.self) { try await waiting.value }
+        #expect(threads.load == 1)
+        gate.open()
+        try await running.value
+        #expect(calls.value == 0)
+    }
+
+    @Test(arguments: [0, 1, 3])
+    func `No more calls wait than the limit allows`(limit: Int) async throws {
+        let (threads, gate) = (ComputeThreads(1, queueLimit: limit), Gate())
+        let running = Task { try await threads.run { gate.pass() } }
+        #expect(Patience.wait(until: { gate.isReached }))
+        let waiting = (0..<limit).map { number in Task { try await threads.run { number } } }
+        #expect(Patience.wait(until: { threads.load == limit + 1 }))
+        let error = await #expect(throws: BertError.self) { try await threads.run {} }
+        #expect(error?.code == .overloaded)
+        #expect(error?.limit == .int(limit))
+        gate.open()
+        try await running.value
+        for (number, task) in waiting.enumerated() { #expect(try await task.value == number) }
+        #expect(try await threads.run { 7 } == 7)
+    }
+
+    @Test func `One call after the other never finds its own thread taken`() async throws {
+        let threads = ComputeThreads(1, queueLimit: 0)
+        for number in 0..<500 { #expect(try await threads.run { number } == number) }
+    }
+
+    @Test func `Calls begin in the order they were made`() async throws {
+        let (threads, gate) = (ComputeThreads(1), Gate())
+        let running = Task { try await threads.run { gate.pass() } }
+        #expect(Patience.wait(until: { gate.isReached }))
+        let order = Log()
+        var tasks: [Task<Void, any Error>] = []
+        for number in 0..<200 {
+            tasks.append(Task { try await threads.run { order.append(number) } })
+            #expect(Patience.wait(until: { threads.load == number + 2 }))
+        }
+        tasks[100].cancel()
+        gate.open()
+        try await running.value
+        for (number, task) in tasks.enumerated() where number != 100 { try await task.value }
+        #expect(order.numbers == (0..<200).filter { $0 != 100 })
+    }
+
+    @Test func `What no thread is free for is computed by whoever needs it`() async throws {
+        let (threads, gate) = (ComputeThreads(1), Gate())
+        let running = Task { try await threads.run { gate.pass() } }
+        #expect(Patience.wait(until: { gate.isReached }))
+        #expect(try Ahead(on: threads) { 5 }.value() == 5)
+        gate.open()
+        try await running.value
+        let calls = CallCount()
+        let ahead = Ahead(on: threads) {
+            calls.increment()
+            return 6
+        }
+        #expect(Patience.wait(until: { calls.value == 1 }))
+        #expect(try ahead.value() == 6)
+        #expect(try ahead.value() == 6)
+        #expect(calls.value == 1)
+        struct Failure: Error {}
+        #expect(throws: Failure.self) { try Ahead(on: threads) { throw Failure() }.value() }
+    }
+
+    @Test func `Work ahead is cancelled with the work that began it`() async throws {
+        let (threads, gate) = (ComputeThreads(2), Gate())
+        let task = Task {
+            try await threads.run {
+                try Ahead<Void>(on: threads) {
+                    gate.pass()
+                    try Cancellation.check()
+                }.value()
+            }
+        }
+        #expect(Patience.wait(until: { gate.isReached }))
+        task.cancel()
+        gate.open()
+        await #expect(throws: CancellationError.self) { try await task.value }
+    }
+}
+
+/// Numbers in the order in which they came.
+private final class Log: Sendable {
+    private let state = Mutex([Int]())
+    var numbers: [Int] { state.withLock { $0 } }
+    func append(_ number: Int) { state.withLock { $0.append(number) } }
+}
+
+/// Holds whoever passes until it is opened.
+private final class Gate: Sendable {
+    private let state = Mutex((isReached: false, isOpen: false))
+    var isReached: Bool { state.withLock { $0.isReached } }
+    func open() { state.withLock { $0.isOpen = true } }
+    func pass() {
+        state.withLock { $0.isReached = true }
+        _ = Patience.wait(until: { state.withLock { $0.isOpen } })
+    }
 }
 
 /// How many are there at a time.

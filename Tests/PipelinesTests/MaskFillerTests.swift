@@ -1,6 +1,7 @@
 import Bert
 import BertJSON
 import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -37,26 +38,45 @@ import Testing
         #expect(coded == together)
     }
 
-    @Test func `What can't be guessed is an error that says why`() throws {
+    @Test func `What can't be guessed is an error with the text's index`() throws {
         let filler = try MaskFiller(folder: Self.folder, backend: .named("reference"))
-        func message(
+        func failure(
             _ texts: [String], topK: Int = 5, targets: [String]? = nil, truncates: Bool = false
-        ) -> String {
-            do {
-                _ =
-                    try filler.fill(texts, topK: topK, targets: targets, options: TextOptions(truncates: truncates))
+        ) throws -> BertError {
+            try #require(throws: BertError.self) {
+                try filler.fill(texts, topK: topK, targets: targets, options: TextOptions(truncates: truncates))
                     as [MaskFillings]
-                return ""
-            } catch { return "\(error)" }
+            }
         }
-        #expect(message(["[MASK]", "none"]).contains("text 1"))
-        #expect(message(["[MASK]", "none"]).contains("[MASK]"))
+        let none = try failure(["[MASK]", "none"])
+        #expect(none.code == .invalidInput)
+        #expect(none.record == 1)
+        #expect(none.value == "[MASK]")
         let long = String(repeating: "a ", count: 60) + "[MASK]"
-        #expect(message([long]).contains("the model takes 40"))
-        #expect(message([long], truncates: true).contains("what is left"))
-        #expect(message(["[MASK]"], topK: 0).contains("topK is 0"))
-        #expect(message(["[MASK]"], targets: []).contains("targets"))
-        let other = #expect(throws: BertError.self) { try MaskFiller(folder: Fixtures.path("models/albert-base")) }
-        #expect(other != nil)
+        let tooLong = try failure([long])
+        #expect(tooLong.code == .tooManyTokens)
+        #expect(tooLong.record == 0)
+        #expect(tooLong.value == 63)
+        #expect(tooLong.limit == 40)
+        #expect(try failure([long], truncates: true).code == .invalidInput)
+        let guesses = try failure(["[MASK]"], topK: 0)
+        #expect(guesses.code == .invalidArgument)
+        #expect(guesses.key == "topK")
+        #expect(guesses.record == nil)
+        #expect(try failure(["[MASK]"], targets: []).key == "targets")
+        #expect(throws: BertError.self) { try MaskFiller(folder: Fixtures.path("models/albert-base")) }
+    }
+
+    @Test func `The scores of the masks alone are computed`() throws {
+        let operations = Mutex([Int]())
+        let trace = Trace { call in operations.withLock { $0.append(call.productOperations) } }
+        let files = try ModelFiles(folder: Self.folder)
+        let config = try BertConfig(files)
+        let filler = try MaskFiller(files, on: trace.wrap(BackendRegistry.shared.backend("reference")))
+        let results: [MaskFillings] = try filler.fill(["the plot is [MASK] and the film [MASK]", "a [MASK] film"])
+        #expect(results.map(\.masks.count) == [2, 1])
+        // Three masks, two operations for each product of a hidden component with a word's.
+        #expect(operations.withLock { $0 }.contains(3 * 2 * config.hiddenSize * config.vocabSize))
+        #expect(operations.withLock { $0.max() } == 3 * 2 * config.hiddenSize * config.vocabSize)
     }
 }

@@ -45,21 +45,29 @@ import Testing
         #expect(try JSONDecoder().decode([[Answer]].self, from: JSONEncoder().encode(together)) == together)
     }
 
-    @Test func `What can't be done is an error that says why`() throws {
+    @Test func `What can't be done is an error with the question's index or the option's name`() throws {
         let answerer = try QuestionAnswerer(folder: Self.folder, backend: .named("reference"))
-        func message(_ question: String = "a", _ change: (inout AnswerOptions) -> Void) -> String {
+        func failure(_ question: String = "a", _ change: (inout AnswerOptions) -> Void) throws -> BertError {
             var options = AnswerOptions()
             change(&options)
-            do {
-                _ = try answerer.answer([Question(question, context: "a film")], options: options) as [[Answer]]
-                return ""
-            } catch { return "\(error)" }
+            return try #require(throws: BertError.self) {
+                try answerer.answer([Question(question, context: "a film")], options: options) as [[Answer]]
+            }
         }
-        #expect(message { $0.topK = 0 }.contains("topK is 0"))
-        #expect(message { $0.maximumAnswerLength = 0 }.contains("at most 0 tokens"))
-        #expect(message { $0.maximumLength = 41 }.contains("takes 1 to 40"))
-        #expect(message { $0.stride = 41 }.contains("a stride of 41"))
-        #expect(message(String(repeating: "a ", count: 60)) { _ in }.contains("question 0"))
-        #expect(message { $0.topK = .max }.isEmpty)
+        let guesses = try failure { $0.topK = 0 }
+        #expect(guesses.code == .invalidArgument)
+        #expect(guesses.key == "topK")
+        #expect(try failure { $0.maximumAnswerLength = 0 }.key == "maximumAnswerLength")
+        let length = try failure { $0.maximumLength = 41 }
+        #expect(length.key == "maximumLength")
+        #expect(length.limit == 40)
+        #expect(try failure { $0.stride = 41 }.key == "stride")
+        let long = try failure(String(repeating: "a ", count: 60)) { _ in }
+        #expect(long.record == 0)
+        #expect(long.recordKind == "question")
+        var all = AnswerOptions()
+        all.topK = .max
+        let answers: [[Answer]] = try answerer.answer([Question("a", context: "a film")], options: all)
+        #expect(answers.count == 1)
     }
 }

@@ -93,10 +93,12 @@ import Testing
         var search = SemanticSearch(on: backend)
         try search.add([[1, 0], [0, 1]])
         let wide = #expect(throws: BertError.self) { try search.add([[1, 1], [1, 2, 3]]) }
-        #expect(wide?.message == "vector 3 has 3 components, not 2 as the others")
+        #expect(wide?.record == 3)
+        #expect(wide?.value == 3)
+        #expect(wide?.limit == 2)
         #expect(search.count == 2)
         let infinite = #expect(throws: BertError.self) { try search.search([[.nan, 1]]) as [[SearchHit]] }
-        #expect(infinite?.message == "vector 0 has components that are not finite")
+        #expect(infinite?.record == 0)
         #expect(throws: BertError.self) { try search.search([[1, 1]], topK: 0) as [[SearchHit]] }
         #expect(throws: BertError.self) { try Similarity.euclidean.matrix([[1]], [[1, 2]], on: backend) }
     }

@@ -96,9 +96,10 @@ struct SentenceEmbedderTests {
         let embedder = try SentenceEmbedder(folder: MiniLM.folder)
         let long = String(repeating: "word ", count: 300)
         let error = #expect(throws: BertError.self) { try embedder.embed(["fine", long]) as [[Float]] }
-        #expect(error?.description.contains("text 1") == true)
-        #expect(error?.description.contains("302") == true)
-        #expect(error?.description.contains("256") == true)
+        #expect(error?.code == .tooManyTokens)
+        #expect(error?.record == 1)
+        #expect(error?.value == 302)
+        #expect(error?.limit == 256)
         let cut: [[Float]] = try embedder.embed([long], options: TextOptions(truncates: true))
         #expect(cut[0].count == 384)
     }

@@ -35,20 +35,25 @@ import Testing
         #expect(coded == together)
     }
 
-    @Test func `What can't be done is an error that says why`() throws {
+    @Test func `What can't be done is an error with the text's index or the option's name`() throws {
         let classifier = try TokenClassifier(folder: Self.folder, backend: .named("reference"))
         let long = String(repeating: "a ", count: 60)
-        func message(_ stride: Int?, _ aggregation: EntityAggregation) -> String {
-            do {
-                _ = try classifier.classify(["a", long], aggregation: aggregation, stride: stride) as [[TokenEntity]]
-                return ""
-            } catch { return "\(error)" }
+        func failure(_ stride: Int?, _ aggregation: EntityAggregation) throws -> BertError {
+            try #require(throws: BertError.self) {
+                try classifier.classify(["a", long], aggregation: aggregation, stride: stride) as [[TokenEntity]]
+            }
         }
-        #expect(message(nil, .none).contains("text 1"))
-        #expect(message(nil, .none).contains("the model takes 40"))
-        #expect(message(3, .none).contains("choose an aggregation"))
-        #expect(message(38, .simple).contains("choose 0 to 37"))
-        #expect(message(-1, .simple).contains("a stride of -1"))
-        #expect(message(37, .simple).isEmpty)
+        let tooLong = try failure(nil, .none)
+        #expect(tooLong.code == .tooManyTokens)
+        #expect(tooLong.record == 1)
+        #expect(tooLong.limit == 40)
+        #expect(try failure(3, .none).key == "aggregation")
+        let wide = try failure(38, .simple)
+        #expect(wide.key == "stride")
+        #expect(wide.value == 38)
+        #expect(wide.limit == 37)
+        #expect(try failure(-1, .simple).limit == 0)
+        let results: [[TokenEntity]] = try classifier.classify(["a", long], aggregation: .simple, stride: 37)
+        #expect(results.count == 2)
     }
 }

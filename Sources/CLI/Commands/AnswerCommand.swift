@@ -51,13 +51,12 @@ struct AnswerCommand: ParsableCommand {
 
     func run() throws {
         let records = try input.records()
-        let (files, backend) = try task.model(for: "bert qa")
-        let answerer = try QuestionAnswerer(files, on: backend)
+        let (files, backend) = try task.model(for: "bert qa", .questionAnswering)
+        let answerer = try QuestionAnswerer(files, as: task.className, on: backend)
         task.describe("at most \(answerer.maximumLength) tokens", on: answerer.backend)
-        try Job(records, job, facts: facts(on: answerer.backend)).run {
-            ObjectWriter(job.outputFormat, to: $0, after: $1) { $0["answers"] = .array($1.map(Self.json)) }
-        } _: { records in
-            try answerer.answer(records.map(\.question), options: answerOptions) as [[Answer]]
+        let work = try JobWork<QuestionRecord, [Answer]>(answerer.call(options: answerOptions)) { $0.question }
+        try Job(records, job, facts: facts(on: answerer.backend)).run(work) {
+            ObjectWriter(job.outputFormat, to: $0, after: $1, as: "answers")
         }
     }
 
@@ -79,12 +78,5 @@ struct AnswerCommand: ParsableCommand {
             "max-seq-len": .int(maxSeqLen ?? 0), "max-answer-len": .int(maxAnswerLen),
             "handle-impossible-answer": .bool(handleImpossibleAnswer), "no-align-to-words": .bool(noAlignToWords),
         ])
-    }
-
-    private static func json(_ answer: Answer) -> JSONValue {
-        [
-            "score": .double(answer.score), "start": .int(answer.start), "end": .int(answer.end),
-            "answer": .string(answer.answer),
-        ]
     }
 }

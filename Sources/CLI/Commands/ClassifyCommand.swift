@@ -24,11 +24,6 @@ struct ClassifyCommand: ParsableCommand {
 
     @OptionGroup var truncation: TruncationOptions
 
-    @Option(
-        name: .customLong("class"),
-        help: ArgumentHelp("The model class (default: from config.json).", valueName: "name"))
-    var className: String?
-
     @Option(help: ArgumentHelp("List the best n labels.", valueName: "n"))
     var topK: Int?
 
@@ -56,39 +51,30 @@ struct ClassifyCommand: ParsableCommand {
 
     func run() throws {
         let records = try input.records(takesPairs: true)
-        let (files, backend) = try task.model(for: "bert classify", as: className)
-        let classifier = try TextClassifier(files, as: className, on: backend)
+        let (files, backend) = try task.model(for: "bert classify", .sequenceClassification)
+        let classifier = try TextClassifier(files, as: task.className, on: backend)
         task.describe("at most \(classifier.maximumLength) tokens", on: backend.info)
         let exitLayer: ((TextClassification) -> Int)? = classifier.hasOffRamps ? { $0.exitLayer } : nil
-        try Job(records, job, facts: facts(on: backend.info)).run(
-            to: { ObjectWriter(job.outputFormat, to: $0, after: $1) { fill(&$0, $1, classifier) } },
-            exitLayer: exitLayer
-        ) { records in
-            try classifier.classify(
-                records.map { PairedText($0.text, pair: $0.pair) }, policy: exits.policy, function: function,
-                options: task.textOptions(truncation))
+        let work = try JobWork<TextRecord, TextClassification>(
+            classifier.call(policy: exits.policy, function: function, options: task.textOptions(truncation))
+        ) { PairedText($0.text, pair: $0.pair) }
+        try Job(records, job, facts: facts(on: backend.info)).run(work, exitLayer: exitLayer) {
+            ObjectWriter(job.outputFormat, to: $0, after: $1, fill: fill)
         }
     }
 
     private func facts(on backend: BackendInfo) throws -> JSONObject {
         try task.facts(on: backend).merging(truncation.facts).merging(exits.facts).merging([
-            "verb": "classify", "class": .string(className ?? ""), "top-k": .int(topK ?? 0), "all": .bool(all),
+            "verb": "classify", "top-k": .int(topK ?? 0), "all": .bool(all),
             "function": .string(function?.rawValue ?? ""),
         ])
     }
 
-    private func fill(_ object: inout JSONObject, _ result: TextClassification, _ classifier: TextClassifier) {
-        if all || topK != nil {
-            object["labels"] = .array(result.top(topK).map(\.json))
-        } else {
-            object["label"] = .string(result.label)
-            object["score"] = .double(result.score)
-        }
-        if classifier.hasOffRamps { object["exit_layer"] = .int(result.exitLayer) }
+    /// Adds a result, or the list of its labels and the layer.
+    private func fill(_ object: inout JSONObject, _ result: TextClassification) throws {
+        guard all || topK != nil else { return try object.add(result) }
+        try object.add(result.top(topK), as: "labels")
+        let json = try JSONValue(encoding: result)
+        object["exit_layer"] = json["exit_layer"]
     }
-}
-
-extension LabelScore {
-    /// `{"label": …, "score": …}`
-    fileprivate var json: JSONValue { ["label": .string(label), "score": .double(score)] }
 }

@@ -39,12 +39,18 @@ struct EmbedCommand: ParsableCommand {
         let embedder = try options.embedder(for: "bert embed")
         let quantize = try precision.quantizer(for: embedder)
         let facts = try options.facts(embedder, prompt: prompts.chosen).merging(precision.facts())
-        try Job(records, job, facts: facts.merging(["verb": "embed"])).run {
+        let work = try options.work(prompt: prompts.chosen, with: embedder).map { _, vectors in
+            try vectors.map { vector in
+                switch vector {
+                case .success(let vector): .success(try quantize(vector))
+                case .failure(let error): .failure(error)
+                }
+            }
+        }
+        try Job(records, job, facts: facts.merging(["verb": "embed"])).run(work) {
             try job.outputFormat.writer(
                 member: "embedding", width: quantize.count(of: embedder.dimension), of: precision.outputPrecision,
                 to: $0, after: $1)
-        } _: {
-            try options.embed($0, prompt: prompts.chosen, with: embedder).map { try quantize($0) }
         }
     }
 }

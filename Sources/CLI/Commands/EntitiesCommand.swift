@@ -56,20 +56,21 @@ struct EntitiesCommand: ParsableCommand {
 
     func run() throws {
         let records = try input.records()
-        let (files, backend) = try task.model(for: "bert ner")
-        let classifier = try TokenClassifier(files, on: backend)
+        let (files, backend) = try task.model(for: "bert ner", .tokenClassification)
+        let classifier = try TokenClassifier(files, as: task.className, on: backend)
         task.describe("at most \(classifier.maximumLength) tokens", on: classifier.backend)
         let ignored = allLabels ? [] : ignoredLabels.isEmpty ? ["O"] : ignoredLabels
         let facts = try task.facts(on: classifier.backend).merging(truncation.facts).merging([
             "verb": "ner", "aggregation": .string(aggregation.rawValue), "stride": .int(stride ?? -1),
             "ignore-label": .array(ignored.map { .string($0) }),
         ])
-        try Job(records, job, facts: facts).run {
-            ObjectWriter(job.outputFormat, to: $0, after: $1) { $0["entities"] = .array($1.map(Self.json)) }
-        } _: { records in
-            try classifier.classify(
-                records.map(\.text), aggregation: aggregation, stride: stride, ignoredLabels: Set(ignored),
-                options: task.textOptions(truncation)) as [[TokenEntity]]
+        let work = try JobWork<TextRecord, [TokenEntity]>(
+            classifier.call(
+                aggregation: aggregation, stride: stride, ignoredLabels: Set(ignored),
+                options: task.textOptions(truncation))
+        ) { $0.text }
+        try Job(records, job, facts: facts).run(work) {
+            ObjectWriter(job.outputFormat, to: $0, after: $1, as: "entities")
         }
     }
 
@@ -78,17 +79,5 @@ struct EntitiesCommand: ParsableCommand {
             throw ValidationError("it takes \(EntityAggregation.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         return aggregation
-    }
-
-    private static func json(_ entity: TokenEntity) -> JSONValue {
-        var object: JSONObject = [:]
-        if let label = entity.entity { object["entity"] = .string(label) }
-        if let group = entity.entityGroup { object["entity_group"] = .string(group) }
-        object["score"] = .double(entity.score)
-        if let index = entity.index { object["index"] = .int(index) }
-        object["word"] = .string(entity.word)
-        object["start"] = .int(entity.start)
-        object["end"] = .int(entity.end)
-        return .object(object)
     }
 }

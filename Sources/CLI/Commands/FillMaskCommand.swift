@@ -39,31 +39,18 @@ struct FillMaskCommand: ParsableCommand {
 
     func run() throws {
         let records = try input.records()
-        let (files, backend) = try task.model(for: "bert fill-mask")
-        let filler = try MaskFiller(files, on: backend)
+        let (files, backend) = try task.model(for: "bert fill-mask", .maskedLM)
+        let filler = try MaskFiller(files, as: task.className, on: backend)
         task.describe("at most \(filler.maximumLength) tokens", on: filler.backend)
         let facts = try task.facts(on: filler.backend).merging(truncation.facts).merging([
             "verb": "fill-mask", "top-k": .int(topK), "target": .array(targets.map { .string($0) }),
         ])
-        try Job(records, job, facts: facts).run {
-            ObjectWriter(job.outputFormat, to: $0, after: $1) { $0["predictions"] = Self.json($1) }
-        } _: { records in
-            try filler.fill(
-                records.map(\.text), topK: topK, targets: targets.isEmpty ? nil : targets,
-                options: task.textOptions(truncation)) as [MaskFillings]
+        let work = try JobWork<TextRecord, MaskFillings>(
+            filler.call(
+                topK: topK, targets: targets.isEmpty ? nil : targets, options: task.textOptions(truncation))
+        ) { $0.text }
+        try Job(records, job, facts: facts).run(work) {
+            ObjectWriter(job.outputFormat, to: $0, after: $1, as: "predictions")
         }
-    }
-
-    private static func json(_ result: MaskFillings) -> JSONValue {
-        let masks = result.masks.map { fillings in
-            JSONValue.array(
-                fillings.map {
-                    [
-                        "score": .double($0.score), "token": .int($0.token), "token_str": .string($0.tokenString),
-                        "sequence": .string($0.sequence),
-                    ]
-                })
-        }
-        return masks.count == 1 ? masks[0] : .array(masks)
     }
 }

@@ -48,21 +48,25 @@ struct RerankCommand: ParsableCommand {
 
     func run() throws {
         let records = try input.records()
-        let (files, backend) = try task.model(for: "bert rerank")
-        let reranker = try Reranker(files, on: backend)
+        let (files, backend) = try task.model(for: "bert rerank", .sequenceClassification)
+        let reranker = try Reranker(files, as: task.className, on: backend)
         task.describe("at most \(reranker.maximumLength) tokens", on: backend.info)
-        try Job(records, output: output, onError: errors.onError).run { output, _ in
-            RankingWriter(outputFormat, to: output, limit: topK)
-        } _: { records in
-            try reranker.rerank(query, records.map(\.text), rawScores: true, options: task.textOptions(truncation))
-                .sorted { $0.index < $1.index }
-                .map { rank in RankingWriter.Value(logit: rank.score) { fill(&$0, rank, records[rank.index]) } }
+        let (rawScores, returnText) = (rawScores, returnText)
+        let scoring = try JobWork<TextRecord, PassageScore>(
+            reranker.call(query, options: task.textOptions(truncation))
+        ) { $0.text }
+        let work = scoring.map { records, results in
+            zip(records, results).map { record, result in
+                result.map { score in
+                    var members: JSONObject = [:]
+                    if returnText { members["text"] = .string(record.text) }
+                    members["score"] = .double(score.score(raw: rawScores))
+                    return RankingWriter.Value(score: score, members: members)
+                }
+            }
         }
-    }
-
-    private func fill(_ object: inout JSONObject, _ rank: RankedText, _ record: TextRecord) {
-        if returnText { object["text"] = .string(record.text) }
-        let function = rawScores ? ScoreFunction.none : .sigmoid
-        object["score"] = .double(function([Float(rank.score)])[0])
+        try Job(records, output: output, onError: errors.onError).run(work) { output, _ in
+            RankingWriter(outputFormat, to: output, limit: topK)
+        }
     }
 }

@@ -44,16 +44,19 @@ struct SearchCommand: ParsableCommand {
         let queries = try input.records()
         let embedder = try options.embedder(for: "bert search")
         let empty = SemanticSearch(for: embedder, similarity.similarity)
-        let corpus = try SearchCorpus(source, empty, width: embedder.dimension) {
-            try options.embed($0, prompt: source.prompt, with: embedder)
-        }
+        let corpus = try SearchCorpus(
+            source, empty, width: embedder.dimension, options.work(prompt: source.prompt, with: embedder))
         let prompt = prompts.chosen ?? .query
-        try Job(queries, job, facts: facts(embedder, prompt, empty.similarity)).run {
+        let (search, topK) = (corpus.search, topK)
+        let work = try options.work(prompt: prompt, with: embedder).map { records, vectors in
+            // One search for all queries that have a vector.
+            var hits = try search.search(vectors.compactMap { try? $0.get() }, topK: topK)[...]
+            return zip(records, vectors).map { record, vector in
+                vector.map { _ in QueryHits(query: record.text, hits: hits.removeFirst()) }
+            }
+        }
+        try Job(queries, job, facts: facts(embedder, prompt, empty.similarity)).run(work) {
             writer(of: corpus, to: $0, after: $1)
-        } _: { records in
-            let vectors = try options.embed(records, prompt: prompt, with: embedder)
-            let hits: [[SearchHit]] = try corpus.search.search(vectors, topK: topK)
-            return zip(records, hits).map { QueryHits(query: $0.text, hits: $1) }
         }
     }
 
@@ -65,7 +68,7 @@ struct SearchCommand: ParsableCommand {
         }
         return ObjectWriter(job.outputFormat, to: output, after: count) {
             $0["query"] = .string($1.query)
-            $0["hits"] = .array($1.hits.map(corpus.json))
+            $0["hits"] = .array(try $1.hits.map(corpus.json))
         }
     }
 

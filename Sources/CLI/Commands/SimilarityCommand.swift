@@ -31,10 +31,9 @@ struct SimilarityCommand: ParsableCommand {
     func run() throws {
         let records = try input.records()
         let embedder = try options.embedder(for: "bert similarity")
-        try Job(records, output: output).run { output, _ in
+        let work = try options.work(prompt: prompts.chosen, with: embedder)
+        try Job(records, output: output).run(work) { output, _ in
             MatrixWriter(outputFormat, to: output) { try embedder.similarity($0, $0, by: similarity.similarity) }
-        } _: {
-            try options.embed($0, prompt: prompts.chosen, with: embedder)
         }
     }
 }

@@ -42,10 +42,11 @@ struct TokenizeCommand: ParsableCommand {
             try encoder.padToLongest(of: records, stopsAtFailure: job.errors.onError == .fail)
         }
         let facts = try source.facts().merging(options.facts).merging(["verb": "tokenize"])
-        try Job(records, job, facts: facts).run {
+        let work = JobWork<TextRecord, TokenizedText> { [encoder] record in
+            TokenizedText(record: record, encoding: try encoder.encode(record))
+        }
+        try Job(records, job, facts: facts).run(work) {
             ObjectWriter(job.outputFormat, to: $0, after: $1) { $1.fill(&$0, options) }
-        } _: { [encoder] records in
-            try records.map { TokenizedText(record: $0, encoding: try encoder.encode($0)) }
         }
     }
 }

@@ -38,26 +38,19 @@ struct ZeroShotCommand: ParsableCommand {
 
     func run() throws {
         let records = try input.records()
-        let (files, backend) = try task.model(for: "bert zero-shot")
-        let classifier = try ZeroShotClassifier(files, on: backend)
+        let (files, backend) = try task.model(for: "bert zero-shot", .sequenceClassification)
+        let classifier = try ZeroShotClassifier(files, as: task.className, on: backend)
         task.describe("\(labels.count) labels to choose from", on: backend.info)
         let facts = try task.facts(on: backend.info).merging(truncation.facts).merging([
             "verb": "zero-shot", "labels": .array(labels.map { .string($0) }),
             "hypothesis-template": .string(hypothesisTemplate), "multi-label": .bool(multiLabel),
         ])
-        try Job(records, job, facts: facts).run {
-            ObjectWriter(job.outputFormat, to: $0, after: $1, fill: Self.fill)
-        } _: { records in
-            try classifier.classify(
-                records.map(\.text), labels: labels, hypothesisTemplate: hypothesisTemplate, multiLabel: multiLabel,
+        let work = try JobWork<TextRecord, ZeroShotClassification>(
+            classifier.call(
+                labels: labels, hypothesisTemplate: hypothesisTemplate, multiLabel: multiLabel,
                 options: task.textOptions(truncation))
-        }
-    }
-
-    private static func fill(_ object: inout JSONObject, _ result: ZeroShotClassification) {
-        object["sequence"] = .string(result.sequence)
-        object["labels"] = .array(result.labels.map { .string($0) })
-        object["scores"] = .array(result.scores.map { .double($0) })
+        ) { $0.text }
+        try Job(records, job, facts: facts).run(work) { ObjectWriter(job.outputFormat, to: $0, after: $1) }
     }
 
     @Sendable private static func labels(_ text: String) throws -> [String] {

@@ -65,6 +65,13 @@ final class ByteSource {
         return nil
     }
 
+    /// Whether ``next()`` returns at once.
+    var isReady: Bool {
+        if isRegular { return true }
+        var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return poll(&waiting, 1, 0) > 0
+    }
+
     /// The same bytes in what can be read again: itself, or a file that they are copied to.
     func rereadable() throws -> ByteSource {
         if isRegular { return self }

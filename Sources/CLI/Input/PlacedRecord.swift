@@ -2,7 +2,7 @@ import BertCore
 import BertJSON
 
 /// Something to compute that can be named in messages.
-protocol PlacedRecord {
+protocol PlacedRecord: Sendable {
     /// Passed through to the result; nil if there was none.
     var id: JSONValue? { get }
     /// What to call it: `text 2`, `standard input, line 3`.

@@ -37,6 +37,14 @@ struct RecordReader<Fields: RecordFields> {
         return count == 0 ? nil : Array(pending.prefix(count))
     }
 
+    /// The next records, if they can be read without waiting for anybody; nil otherwise.
+    ///
+    /// - Throws: `BertError` if nothing can be read from here on.
+    mutating func nextWithoutWaiting() throws -> [Entry]? {
+        while !isAtEnd, pending.isEmpty, source?.isReady == true { readSome() }
+        return pending.isEmpty && failure == nil ? nil : try next()
+    }
+
     /// Has entries be the next again.
     mutating func putBack(_ entries: [Entry]) { pending = entries + pending }
 

@@ -42,15 +42,17 @@ struct Job<Fields: RecordFields> {
 
     /// Runs it to its end or to where it is interrupted.
     ///
+    /// While a group is computed, the next one is prepared on another thread, if it can be read without waiting.
+    ///
     /// - Parameters:
+    ///   - work: what gives each record its result.
+    ///   - exitLayer: after which layer a result left the network; nil if none leaves early.
     ///   - makeWriter: a writer to an output that has some results already.
-    ///   - exitLayer: after which layer a result left the network; nil where none leaves early.
-    ///   - compute: the result of each record. It throws with code `invalidInput` if one of them has none.
     /// - Throws: `BertError` for the first bad record unless errors are emitted; everything before it is written then.
-    ///   `ExitCode`, after saying so, if the user or the reader of the output ended it.
+    ///   `ExitCode`, after a message, if the user or the reader of the output ended it.
     func run<Value>(
-        to makeWriter: (_ output: JobOutput, _ count: Int) throws -> any ResultWriter<Value>,
-        exitLayer: ((Value) -> Int)? = nil, _ compute: ([Fields.Record]) throws -> [Value]
+        _ work: JobWork<Fields.Record, Value>, exitLayer: ((Value) -> Int)? = nil,
+        to makeWriter: (_ output: JobOutput, _ count: Int) throws -> any ResultWriter<Value>
     ) throws {
         signal(SIGPIPE, SIG_IGN)
         Interruption.note()
@@ -66,15 +68,26 @@ struct Job<Fields: RecordFields> {
         defer { progress.clear() }
         var count = done.count
         let skipped = input.source?.position ?? 0
+        func group(_ entries: [RecordReader<Fields>.Entry]?) -> JobGroup<Fields.Record, Value>? {
+            entries.map {
+                JobGroup($0, work, untilError: onError == .fail, share: input.source?.share(from: skipped))
+            }
+        }
         do {
-            while let entries = try reader.next() {
-                let (results, failure) = try outcome(of: entries, compute)
+            var next = try group(reader.next())
+            while let current = next, Interruption.received == nil {
+                // What can't be read any more is told after what was read before it.
+                let waiting = try? reader.nextWithoutWaiting()
+                next = group(waiting)
+                next?.prepareAhead()
+                let (results, failure) = try current.results(from: count)
                 try writer.write(results)
                 if let failure { throw failure }
                 count += results.count
                 let layers = exitLayer.map { layer in results.compactMap { try? layer($0.value.get()) } }
                 progress.add(results.count, exitLayers: layers ?? [])
-                progress.show(done: count, share: input.source?.share(from: skipped))
+                progress.show(done: count, share: current.share)
+                if next == nil { next = try group(reader.next()) }
             }
             progress.clear()
             try endIfInterrupted(output, written: writer.count)
@@ -85,24 +98,6 @@ struct Job<Fields: RecordFields> {
             tell("nobody reads \(output.name) any more: \(Self.words(writer.count)) written")
             throw ExitCode(128 + SIGPIPE)
         }
-    }
-
-    /// The results of a group, each in its place; if errors end the run, those before the first one, and it.
-    private func outcome<Value>(
-        of entries: [RecordReader<Fields>.Entry], _ compute: ([Fields.Record]) throws -> [Value]
-    ) throws -> (results: [JobResult<Value>], failure: BertError?) {
-        let stops = onError == .fail
-        // Nothing behind the record that ends the run is computed.
-        let bad = stops ? entries.firstIndex { (try? $0.record.get()) == nil } : nil
-        let records = entries[..<(bad ?? entries.count)].compactMap { try? $0.record.get() }
-        var computed = try Self.attempt(records[...], stopsAtFailure: stops, compute)[...]
-        var results: [JobResult<Value>] = []
-        for (record, _) in entries {
-            let result = record.flatMap { _ in computed.removeFirst() }
-            if stops, case .failure(let error) = result { return (results, error) }
-            results.append(JobResult(id: try? record.get().id, value: result))
-        }
-        return (results, nil)
     }
 
     private static func words(_ count: Int) -> String { count == 1 ? "1 result is" : "\(count) results are" }

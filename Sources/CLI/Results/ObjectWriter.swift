@@ -4,7 +4,7 @@ import BertJSON
 /// Writes a JSON object for each result.
 struct ObjectWriter<Value>: ResultWriter {
     private var objects: ObjectOutput
-    private let fill: (inout JSONObject, Value) -> Void
+    private let fill: (inout JSONObject, Value) throws -> Void
 
     var count: Int { objects.count }
 
@@ -13,15 +13,24 @@ struct ObjectWriter<Value>: ResultWriter {
     ///   - fill: adds a result to what every object begins with.
     init(
         _ format: ObjectFormat, to output: JobOutput, after count: Int,
-        fill: @escaping (inout JSONObject, Value) -> Void
+        fill: @escaping (inout JSONObject, Value) throws -> Void
     ) {
         objects = ObjectOutput(format, to: output, after: count)
         self.fill = fill
     }
 
+    /// Writes results as they encode themselves.
+    ///
+    /// - Parameter member: the member that a result is; nil adds the members of the result.
+    init(
+        _ format: ObjectFormat, to output: JobOutput, after count: Int, as member: String? = nil
+    ) where Value: Encodable {
+        self.init(format, to: output, after: count) { try $0.add($1, as: member) }
+    }
+
     mutating func write(_ results: [JobResult<Value>]) throws {
         try objects.write(
-            results.enumerated().map { place, result in JSONObject(result, index: count + place, fill: fill) })
+            results.enumerated().map { place, result in try JSONObject(result, index: count + place, fill: fill) })
     }
 
     func finish() throws { try objects.finish() }
@@ -29,12 +38,20 @@ struct ObjectWriter<Value>: ResultWriter {
 
 extension JSONObject {
     /// `{"index":…,"id":…` and a result, or its error.
-    init<Value>(_ result: JobResult<Value>, index: Int, fill: (inout JSONObject, Value) -> Void) {
+    init<Value>(
+        _ result: JobResult<Value>, index: Int, fill: (inout JSONObject, Value) throws -> Void
+    ) rethrows {
         self.init([("index", .int(index))])
         if let id = result.id { self["id"] = id }
         switch result.value {
-        case .success(let value): fill(&self, value)
+        case .success(let value): try fill(&self, value)
         case .failure(let error): self["error"] = .string("\(error)")
         }
+    }
+
+    /// Adds a value as it encodes itself: as a member, or its own members if nil.
+    mutating func add(_ value: some Encodable, as member: String? = nil) throws {
+        let json = try JSONValue(encoding: value)
+        if let member { self[member] = json } else { for (key, value) in json.objectValue ?? [:] { self[key] = value } }
     }
 }

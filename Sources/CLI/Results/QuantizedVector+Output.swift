@@ -1,16 +1,6 @@
 import Bert
-import BertJSON
 
 extension QuantizedVector {
-    /// A list of numbers.
-    var json: JSONValue {
-        switch self {
-        case .float32(let values): .array(values.map(JSONValue.float))
-        case .int8(let values): .array(values.map { .int(Int($0)) })
-        case .uint8(let values): .array(values.map { .int(Int($0)) })
-        }
-    }
-
     /// Its numbers in words.
     var words: [String] {
         switch self {
@@ -23,8 +13,7 @@ extension QuantizedVector {
     /// Its numbers in memory, the lowest byte of each first.
     var bytes: [UInt8] {
         switch self {
-        case .float32(let values):
-            values.flatMap { value in withUnsafeBytes(of: value.bitPattern.littleEndian) { Array($0) } }
+        case .float32(let values): values.map(\.bitPattern.littleEndian).withUnsafeBytes { Array($0) }
         case .int8(let values): values.map { UInt8(bitPattern: $0) }
         case .uint8(let values): values
         }

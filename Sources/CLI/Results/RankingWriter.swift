@@ -1,13 +1,14 @@
 import Bert
 import BertJSON
+import BertPipelines
 
 /// Writes the best first, once all scores are known; what has none comes last.
 struct RankingWriter: ResultWriter {
     /// How well a text answers, and what is said of it.
-    struct Value {
-        /// What is ranked by: two that differ can have the same score.
-        let logit: Double
-        let fill: (inout JSONObject) -> Void
+    struct Value: Sendable {
+        let score: PassageScore
+        /// What is written beside the index and the id.
+        let members: JSONObject
     }
 
     private var objects: ObjectOutput
@@ -26,27 +27,24 @@ struct RankingWriter: ResultWriter {
 
     mutating func write(_ results: [JobResult<Value>]) throws {
         for result in results {
-            let object = JSONObject(result, index: next) { $1.fill(&$0) }
+            let object = JSONObject(result, index: next) { for (key, value) in $1.members { $0[key] = value } }
             switch result.value {
-            case .success(let value): ranks.append((value.logit, object))
+            case .success(let value): ranks.append((Double(value.score.logit), object))
             case .failure: errors.append(object)
             }
             next += 1
         }
-        guard let limit else { return }
-        sort()
-        ranks = Array(ranks.prefix(limit))
+        // Now and then, so that no more are kept than twice those that can be written.
+        if let limit, ranks.count > 2 * max(limit, 512) { ranks = best() }
     }
 
     mutating func finish() throws {
-        sort()
-        try objects.write(ranks.map(\.object) + errors)
+        try objects.write(best().map(\.object) + errors)
         try objects.finish()
     }
 
-    /// The best first, of equals the first.
-    private mutating func sort() {
-        ranks = ranks.enumerated().sorted { (-$0.element.logit, $0.offset) < (-$1.element.logit, $1.offset) }
-            .map(\.element)
+    /// The best, in order; of equals the first.
+    private func best() -> [(logit: Double, object: JSONObject)] {
+        ranking(ranks.map(\.logit)).prefix(limit ?? ranks.count).map { ranks[$0] }
     }
 }

@@ -27,7 +27,7 @@ enum VectorFormat: String, ResultFormat, ExpressibleByArgument {
         member: String, width: Int, of precision: VectorPrecision, to output: JobOutput, after count: Int
     ) throws -> any ResultWriter<QuantizedVector> {
         func objects(_ format: ObjectFormat) -> ObjectWriter<QuantizedVector> {
-            ObjectWriter(format, to: output, after: count) { $0[member] = $1.json }
+            ObjectWriter(format, to: output, after: count, as: member)
         }
         return switch self {
         case .jsonl: objects(.jsonl)

@@ -11,14 +11,14 @@ struct SearchCorpus {
 
     /// Reads texts, and their vectors or computes them.
     ///
-    /// - Parameter embed: the vectors of some texts.
-    /// - Throws: `BertError` that names file and line.
+    /// - Parameter work: what gives each text its vector.
+    /// - Throws: `BertError` with file and line.
     init(
-        _ options: CorpusOptions, _ search: SemanticSearch, width: Int, embed: ([TextRecord]) throws -> [[Float]]
+        _ options: CorpusOptions, _ search: SemanticSearch, width: Int, _ work: JobWork<TextRecord, [Float]>
     ) throws {
         self.search = search
         if let input = try options.texts() {
-            try read(input) { options.corpusVectors == nil ? try embed($0) : nil }
+            try read(input, options.corpusVectors == nil ? work : nil)
         }
         if let path = options.corpusVectors { try addVectors(of: VectorFile(path: path), width: width, options) }
         guard self.search.count > 0 else {
@@ -28,10 +28,10 @@ struct SearchCorpus {
     }
 
     /// What is said of a hit.
-    func json(_ hit: SearchHit) -> JSONValue {
+    func json(_ hit: SearchHit) throws -> JSONValue {
         var object: JSONObject = ["corpus_id": .int(hit.corpusID)]
         if let id = id(hit) { object["id"] = id }
-        object["score"] = .double(hit.score)
+        try object.add(hit)
         if let text = text(hit) { object["text"] = .string(text) }
         return .object(object)
     }
@@ -42,17 +42,21 @@ struct SearchCorpus {
     /// A hit's id; nil if it has none.
     func id(_ hit: SearchHit) -> JSONValue? { ids[hit.corpusID] }
 
-    /// - Parameter embed: the vectors of some texts; nil if they are read elsewhere.
-    private mutating func read(_ input: JobInput<TextFields>, embed: ([TextRecord]) throws -> [[Float]]?) throws {
+    /// - Parameter work: what gives each text its vector; nil if vectors are read elsewhere.
+    private mutating func read(_ input: JobInput<TextFields>, _ work: JobWork<TextRecord, [Float]>?) throws {
         var reader = input.reader()
         var progress = ProgressLine(besides: .standard)
         defer { progress.clear() }
         while let entries = try reader.next() {
             let records = try entries.map { try $0.record.get() }
+            if let work {
+                let group = JobGroup(entries, work, untilError: true, share: nil)
+                let (results, failure) = try group.results(from: texts.count)
+                if let failure { throw failure }
+                try search.add(results.map { try $0.value.get() })
+            }
             ids += records.map(\.id)
             texts += records.map(\.text)
-            let vectors = try Job<TextFields>.attempt(records[...], stopsAtFailure: true) { try embed($0) ?? [] }
-            try search.add(vectors.map { try $0.get() })
             progress.add(records.count, exitLayers: [])
             progress.show(done: texts.count, share: input.source?.share(from: 0))
         }

@@ -34,23 +34,26 @@ struct EmbeddingOptions: ParsableArguments {
 
     /// Loads the model.
     func embedder(for verb: String) throws -> SentenceEmbedder {
-        let (files, backend) = try task.model(for: verb)
+        let (files, backend) = try task.model(for: verb, .encoder)
         let embedder = try SentenceEmbedder(
-            files, on: backend, pooling: pooling, normalizes: normalize, dimensions: truncateDimensions)
+            files, as: task.className, on: backend, pooling: pooling, normalizes: normalize, dimensions: truncateDimensions)
         task.describe(embedder.facts, on: embedder.backend)
         return embedder
     }
 
-    /// The vectors of some texts, in their order.
+    /// What gives each text its vector.
     ///
-    /// - Throws: `BertError` with code `invalidInput` if one of them is too long.
-    func embed(_ records: [TextRecord], prompt: Prompt?, with embedder: SentenceEmbedder) throws -> [[Float]] {
-        let vectors: [[Float]] = try embedder.embed(
-            records.map(\.text), prompt: prompt, options: task.textOptions(truncation))
-        for record in records where record.text.isEmpty {
-            warn("\(record.place) is empty: its vector is that of the special tokens alone")
+    /// - Throws: `BertError` if the model has no such prompt.
+    func work(prompt: Prompt?, with embedder: SentenceEmbedder) throws -> JobWork<TextRecord, [Float]> {
+        let embedding = try JobWork<TextRecord, [Float]>(
+            embedder.call(prompt: prompt, options: task.textOptions(truncation))
+        ) { $0.text }
+        return embedding.map { records, vectors in
+            for record in records.prefix(vectors.count) where record.text.isEmpty {
+                warn("\(record.place) is empty: its vector is that of the special tokens alone")
+            }
+            return vectors
         }
-        return vectors
     }
 
     /// What vectors depend on.

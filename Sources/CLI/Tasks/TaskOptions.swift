@@ -1,10 +1,18 @@
 import ArgumentParser
 import Bert
 import BertJSON
+import BertPipelines
 
 /// What every verb takes that computes results: the model, where it computes, and how much at once.
 struct TaskOptions: ParsableArguments {
     @OptionGroup var source: ModelOptions
+
+    @Option(
+        name: .customLong("class"),
+        help: ArgumentHelp(
+            "The model class (default: from config.json, or the class of its model_type for the task).",
+            valueName: "name"))
+    var className: String?
 
     @OptionGroup var backend: BackendOptions
 
@@ -32,14 +40,13 @@ struct TaskOptions: ParsableArguments {
     ///
     /// - Parameters:
     ///   - verb: who asks, for messages.
-    ///   - className: the class of the model; that of its configuration if nil.
+    ///   - task: what the model has to do.
     /// - Throws: `BackendUnavailableError`, `BertError`.
-    func model(for verb: String, as className: String? = nil) throws -> (files: ModelFiles, backend: any ComputeBackend)
-    {
-        let backend = try backend.resolve(for: verb) {
-            try className ?? ModelCatalogue.shared.className(for: BertConfig(ModelFiles(folder: source.folder())))
-        }
-        return (try ModelFiles(folder: source.folder()), backend)
+    func model(
+        for verb: String, _ task: ModelTask
+    ) throws -> (files: ModelFiles, backend: any ComputeBackend) {
+        let files = try ModelFiles(folder: source.folder())
+        return (files, try backend.resolve(for: verb) { try task.className(files, as: className) })
     }
 
     /// How texts become batches.
@@ -52,7 +59,7 @@ struct TaskOptions: ParsableArguments {
     /// - Parameter backend: what computes them.
     func facts(on backend: BackendInfo) throws -> JSONObject {
         try source.facts().merging([
-            "backend": .string(backend.nameAndVersion), "precision": .string(backend.precision.rawValue),
+            "class": .string(className ?? ""), "backend": .string(backend.nameAndVersion), "precision": .string(backend.precision.rawValue),
             "threads": .int(backend.threads),
             "max-batch-tokens": .int(maxBatchTokens),
         ])

@@ -46,14 +46,10 @@ struct TextTokenizer {
 
     /// The tokens of a text.
     ///
-    /// - Throws: `BertError` with code `invalidInput` that names the text.
+    /// - Throws: `TokenizerError` if it can't be cut, or not as asked.
     func encode(_ record: TextRecord) throws -> Encoding {
-        do {
-            let encoding = try tokenizer.encode(record.text, pair: record.pair, options: options)
-            guard let padding else { return encoding }
-            return try tokenizer.padded([encoding], padding)[0]
-        } catch {
-            throw BertError(.invalidInput, record.place, cause: error)
-        }
+        let encoding = try tokenizer.encode(record.text, pair: record.pair, options: options)
+        guard let padding else { return encoding }
+        return try tokenizer.padded([encoding], padding)[0]
     }
 }

@@ -1,118 +1,170 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// Threads for heavy work, so that none of it runs on Swift's cooperative threads.
 ///
-/// Work begins in the order it was handed in, as many pieces at a time as there are threads. A thread starts when there is
-/// work for it and ends when the object goes away.
+/// All pipelines of a process share ``shared``. Calls begin in the order they were made, as many at a time as there are
+/// threads; the others wait, suspended. At most ``queueLimit`` calls may wait: the next one throws an error at once, so
+/// that a program that asks for more than it can compute learns it instead of running out of memory.
+///
+/// A thread starts when there is work for it and ends when the object goes away.
 public final class ComputeThreads: Sendable {
-    private let queue: JobQueue
+    /// The threads that all pipelines of the process compute on: as many as `BERT_NUM_THREADS` says.
+    public static let shared = ComputeThreads((try? BertEnvironment.process.threadCount()) ?? 1)
 
-    /// At most `count` threads.
-    public init(_ count: Int) { queue = JobQueue(threads: max(1, count)) }
+    /// How many calls may wait unless told otherwise.
+    public static let defaultQueueLimit = 4_096
 
-    /// As many threads as a backend computes on: one piece of work has them all, several share them.
-    package convenience init(for backend: any ComputeBackend) { self.init(backend.workerPool?.threads ?? 1) }
+    /// The most calls that run at a time.
+    public let count: Int
+    /// The most calls that wait for a thread.
+    public let queueLimit: Int
+    private let queue: CallQueue
+
+    /// At most `count` threads, at least one; at most `queueLimit` calls wait for one of them.
+    public init(_ count: Int, queueLimit: Int = ComputeThreads.defaultQueueLimit) {
+        self.count = max(1, count)
+        self.queueLimit = max(0, queueLimit)
+        queue = CallQueue(threads: self.count, limit: self.queueLimit)
+    }
 
     deinit { queue.close() }
 
-    /// Runs `work` on one of the threads and gives its result to the awaiting task.
+    /// How many calls run or wait now.
+    public var load: Int { queue.load }
+
+    /// Runs `work` on one of the threads and returns its result to the awaiting task.
     ///
-    /// Work whose task is cancelled throws `CancellationError`: before its turn, or where it asks
-    /// ``Cancellation/check()`` next.
+    /// If the task is cancelled, a call that waits throws `CancellationError` at once; work that has begun throws it
+    /// where it next calls ``Cancellation/check()``.
+    ///
+    /// - Throws: what `work` throws; ``BertError`` with code `overloaded` if ``queueLimit`` calls are waiting, with
+    ///   `outOfMemory` if the system refuses a thread.
     public func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
         let cancelled = CancellationFlag()
         return try await withTaskCancellationHandler {
             try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Result, any Error>) in
-                let accepted = queue.add {
-                    continuation.resume(
-                        with: Swift.Result {
-                            try Cancellation.$flag.withValue(cancelled) {
-                                try Cancellation.check()
-                                return try work()
-                            }
-                        })
+                let call = CallQueue.Call(flag: cancelled) {
+                    let result = Swift.Result {
+                        try Cancellation.$flag.withValue(cancelled) {
+                            try Cancellation.check()
+                            return try work()
+                        }
+                    }
+                    return { continuation.resume(with: result) }
+                } fail: {
+                    continuation.resume(throwing: $0)
                 }
-                if !accepted {
-                    continuation.resume(
-                        throwing: BertError(.outOfMemory, "the system has no thread left to compute on"))
-                }
+                if let refusal = queue.add(call) { call.fail(refusal) }
             }
         } onCancel: {
             cancelled.set()
+            queue.remove(cancelled)?.fail(CancellationError())
         }
+    }
+
+    /// Runs `work` now if a thread is free; false, without running it, if none is.
+    func offer(_ work: @escaping @Sendable () -> Void) -> Bool {
+        queue.add(
+            CallQueue.Call(flag: CancellationFlag()) {
+                work()
+                return {}
+            } fail: { _ in
+            }, waits: false) == nil
     }
 }
 
-/// Jobs waiting for threads. The threads hold this, not the ``ComputeThreads``, so that the latter can go away.
-private final class JobQueue: @unchecked Sendable {
-    // What varies is touched only with `mutex` held.
-    private var jobs: [@Sendable () -> Void] = []
+/// Calls waiting for threads. The threads hold this, not the ``ComputeThreads``, so that the latter can go away.
+private final class CallQueue: @unchecked Sendable {
+    struct Call: Sendable {
+        /// Set when nobody waits for the result any more; tells calls apart.
+        let flag: CancellationFlag
+        /// Does the work; gives what hands the result over.
+        let run: @Sendable () -> @Sendable () -> Void
+        /// Hands an error over in place of a result.
+        let fail: @Sendable (any Error) -> Void
+    }
+
+    // All variables are touched only with `monitor` held.
+    private let monitor = Monitor()
+    private var calls: [Call?] = []
+    /// Where the first call is; those before it have begun and are nil.
+    private var first = 0
     private var isClosed = false
-    private var running = 0
-    private var idle = 0
+    /// Threads there are, and threads that run a call.
+    private var (running, busy) = (0, 0)
     private let threads: Int
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let limit: Int
 
-    init(threads: Int) {
+    init(threads: Int, limit: Int) {
         self.threads = threads
-        pthread_mutex_init(mutex, nil)
-        pthread_cond_init(condition, nil)
+        self.limit = limit
     }
 
-    deinit {
-        pthread_cond_destroy(condition)
-        pthread_mutex_destroy(mutex)
-        condition.deallocate()
-        mutex.deallocate()
-    }
+    private var waiting: Int { calls.count - first }
 
-    private func locked<Result>(_ body: () -> Result) -> Result {
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        return body()
-    }
+    var load: Int { monitor.locked { busy + waiting } }
 
-    /// False if there is no thread to do it.
-    func add(_ job: @escaping @Sendable () -> Void) -> Bool {
-        locked {
-            if jobs.count >= idle, running < threads, DetachedThread.start({ self.work() }) {
-                running += 1
+    /// Takes a call, or gives the reason why not.
+    ///
+    /// - Parameter waits: whether the call may wait for a thread.
+    func add(_ call: Call, waits: Bool = true) -> (any Error)? {
+        monitor.locked {
+            // Cancelled before it got here: whoever cancelled it did not find it in the queue.
+            if call.flag.isSet { return CancellationError() }
+            let ahead = busy + waiting
+            guard ahead < threads || waits && ahead - threads < limit else {
+                return BertError(
+                    .overloaded,
+                    "\(ahead - threads) calls are waiting for \(threads) threads already; await some before making more",
+                    value: .int(ahead - threads), limit: .int(limit))
             }
-            guard running > 0 else { return false }
-            jobs.append(job)
-            pthread_cond_signal(condition)
-            return true
+            if ahead >= running, running < threads, DetachedThread.start({ self.work() }) { running += 1 }
+            guard running > 0 else {
+                return BertError(.outOfMemory, "the system refuses a thread to compute on")
+            }
+            calls.append(call)
+            monitor.signal()
+            return nil
         }
     }
 
-    /// Ends the threads once the jobs they have are done.
+    /// Takes a call out that has not begun.
+    func remove(_ flag: CancellationFlag) -> Call? {
+        monitor.locked {
+            guard let place = calls[first...].firstIndex(where: { $0?.flag === flag }) else { return nil }
+            return calls.remove(at: place)
+        }
+    }
+
+    /// Ends the threads once the calls they have are done.
     func close() {
-        locked {
+        monitor.locked {
             isClosed = true
-            pthread_cond_broadcast(condition)
+            monitor.broadcast()
         }
     }
 
     private func work() {
-        while let job = next() { job() }
+        while let call = next() {
+            let handOver = call.run()
+            // Before the caller goes on: it may call again, and finds this thread free.
+            monitor.locked { busy -= 1 }
+            handOver()
+        }
     }
 
-    private func next() -> (@Sendable () -> Void)? {
-        locked {
-            idle += 1
-            defer { idle -= 1 }
-            while jobs.isEmpty {
+    private func next() -> Call? {
+        monitor.locked {
+            while waiting == 0 {
                 if isClosed { return nil }
-                pthread_cond_wait(condition, mutex)
+                monitor.wait()
             }
-            return jobs.removeFirst()
+            busy += 1
+            let call = calls[first].take()
+            first += 1
+            if first > 64, first * 2 > calls.count {
+                calls.removeFirst(first)
+                first = 0
+            }
+            return call
         }
     }
 }

@@ -33,6 +33,9 @@ public struct PackedSequences: Sendable, Hashable {
     /// The rows of a sequence.
     public subscript(sequence: Int) -> Range<Int> { Int(offsets[sequence])..<Int(offsets[sequence + 1]) }
 
+    /// The rows of each sequence.
+    public var ranges: [Range<Int>] { (0..<count).map { self[$0] } }
+
     /// The lengths of the sequences.
     public var lengths: [Int] { (0..<count).map { self[$0].count } }
 }

@@ -14,7 +14,8 @@ public struct ModelTask: Sendable, Hashable, CustomStringConvertible {
         self.isDoneBy = isDoneBy
     }
 
-    func isDone(by model: any BertPreTrainedModel.Type) -> Bool { isDoneBy(model) }
+    /// Whether a class does the task.
+    package func isDone(by model: any BertPreTrainedModel.Type) -> Bool { isDoneBy(model) }
 
     public static func == (a: ModelTask, b: ModelTask) -> Bool { a.description == b.description }
 

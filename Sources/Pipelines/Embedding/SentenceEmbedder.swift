@@ -12,109 +12,116 @@ import BertTokenizers
 public struct SentenceEmbedder: Sendable {
     /// How token vectors become one, and what was read where.
     public let settings: EmbeddingSettings
-    /// The components of a vector.
-    public let dimension: Int
-    /// What it computes on.
-    public let backend: BackendInfo
-    let computing: any ComputeBackend
-    private let model: any EncoderModel
+    private let loaded: LoadedModel<any EncoderModel>
     private let head: SentenceHead
-    private let text: TextEncoder
-    private let threads: ComputeThreads
 
     /// Loads a sentence-transformers folder, or any encoder's.
     ///
     /// - Parameters:
     ///   - folder: its path.
+    ///   - className: which class of the catalogue; nil leaves it to `config.json`.
     ///   - selection: the backend; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
     ///   - pooling: overrides what the folder says; needed if it says nothing.
     ///   - normalizes: overrides what the folder says; true scales vectors to length 1 after they are cut.
     ///   - dimensions: keeps only the first components, for models that were trained for it (Matryoshka); overrides the
     ///     folder's `truncate_dim`.
-    /// - Throws: ``BackendUnavailableError`` before anything is read; ``BertError`` that names file, key and mend.
+    /// - Throws: ``BackendUnavailableError`` before any weights are read; ``BertError`` with file and key.
     public init(
-        folder: String, backend selection: BackendSelection? = nil, pooling: Pooling? = nil, normalizes: Bool? = nil,
-        dimensions: Int? = nil
+        folder: String, as className: String? = nil, backend selection: BackendSelection? = nil,
+        pooling: Pooling? = nil, normalizes: Bool? = nil, dimensions: Int? = nil
     ) throws {
-        let backend = try BackendRegistry.shared.backend(selection, for: "SentenceEmbedder")
+        let files = try ModelFiles(folder: folder)
         try self.init(
-            ModelFiles(folder: folder), on: backend, pooling: pooling, normalizes: normalizes, dimensions: dimensions)
+            files, as: className,
+            on: files.backend(selection, for: "SentenceEmbedder", .encoder, as: className),
+            pooling: pooling, normalizes: normalizes, dimensions: dimensions)
     }
 
     /// Loads a model from files, wherever they are, onto a backend.
     ///
-    /// - Throws: ``BertError`` that names file, key and mend.
+    /// - Throws: ``BertError`` with file and key.
     public init(
-        _ files: ModelFiles, on backend: any ComputeBackend, pooling: Pooling? = nil, normalizes: Bool? = nil,
-        dimensions: Int? = nil
+        _ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend, pooling: Pooling? = nil,
+        normalizes: Bool? = nil, dimensions: Int? = nil
     ) throws {
         settings = try EmbeddingSettings(files, pooling: pooling, normalizes: normalizes, dimensions: dimensions)
-        let config = try BertConfig(files)
-        head = try SentenceHead(files, settings, hiddenSize: config.hiddenSize, on: backend)
-        text = try TextEncoder(files, maximumLength: settings.maximumLength, config: config)
-        model = try files.encoder(config, on: backend)
-        dimension = head.dimension
-        computing = backend
-        self.backend = backend.info
-        threads = ComputeThreads(for: backend)
+        loaded = try LoadedModel(
+            files, for: .encoder, as: className, maximumLength: settings.maximumLength, on: backend)
+        head = try SentenceHead(files, settings, hiddenSize: loaded.config.hiddenSize, on: backend)
     }
 
+    /// The components of a vector.
+    public var dimension: Int { head.dimension }
+    /// The backend that computes.
+    public var backend: BackendInfo { computing.info }
+    /// The class of the model.
+    public var modelName: String { loaded.name }
     /// The most tokens of a text, special ones included.
-    public var maximumLength: Int { text.maximumLength }
+    public var maximumLength: Int { loaded.text.maximumLength }
+
+    var computing: any ComputeBackend { loaded.backend }
+
+    /// A call with these options: texts in, a vector for each out.
+    ///
+    /// - Parameter prompt: what is put before each text; the folder's default prompt if nil.
+    /// - Throws: ``BertError`` with code `unknownName` if the folder has no such prompt.
+    public func call(
+        prompt: Prompt? = nil, options: TextOptions = TextOptions()
+    ) throws -> PipelineCall<String, [Float]> {
+        let prompt = try settings.prompts.text(of: prompt)
+        let skipped = settings.includesPrompt ? 0 : try loaded.text.promptLength(cased(prompt))
+        return PipelineCall(kind: "text", budget: BatchBudget(tokens: options.tokenBudget)) { [self] text in
+            let encoding = try loaded.text.encode(PairedText(cased(prompt + text)), options)
+            guard encoding.count > skipped else {
+                throw BertError(
+                    .invalidInput, "nothing but the prompt is left, and the model does not count the prompt's tokens")
+            }
+            return [encoding]
+        } forward: { [self] batch in
+            let (values, width) = (try values(of: loaded.input(batch), skipping: skipped), dimension)
+            return batch.places.indices.map { Array(values[$0 * width..<($0 + 1) * width]) }
+        } finish: { _, _, vectors in
+            vectors[0]
+        }
+    }
 
     /// A vector for each text, in their order. Blocks the calling thread.
     ///
-    /// - Parameters:
-    ///   - texts: the texts, of any lengths.
-    ///   - prompt: what is put before each text; the folder's default prompt if nil.
-    ///   - options: batch size and truncation.
-    /// - Throws: ``BertError`` with code `invalidInput`, naming the text, if one is too long and may not be cut; with
-    ///   code `unknownName` if the folder has no such prompt.
+    /// - Parameter prompt: what is put before each text; the folder's default prompt if nil.
+    /// - Throws: ``BertError`` with code `tooManyTokens` and the text's index in `record` if one is too long and may not
+    ///   be cut; with code `unknownName` if the folder has no such prompt.
     public func embed(
         _ texts: [String], prompt: Prompt? = nil, options: TextOptions = TextOptions()
     ) throws -> [[Float]] {
-        let prompt = try settings.prompts.text(of: prompt)
-        let skipped = settings.includesPrompt ? 0 : try text.promptLength(cased(prompt))
-        var vectors = [[Float]](repeating: [], count: texts.count)
-        let encodings = try text.encode(texts.map { cased(prompt + $0) }, options)
-        for batch in TextBatches(encodings, tokenBudget: options.tokenBudget).batches {
-            let values = try values(of: batch.input, skipping: skipped)
-            for (row, place) in batch.places.enumerated() {
-                vectors[place] = Array(values[row * dimension..<(row + 1) * dimension])
-            }
-        }
-        return vectors
+        try call(prompt: prompt, options: options).outputs(of: texts)
+    }
+
+    /// As the blocking method, on ``ComputeThreads/shared``.
+    ///
+    /// - Throws: also `CancellationError` if the task is cancelled.
+    public func embed(
+        _ texts: [String], prompt: Prompt? = nil, options: TextOptions = TextOptions()
+    ) async throws -> [[Float]] {
+        try await call(prompt: prompt, options: options).outputs(of: texts)
+    }
+
+    /// How alike each of some vectors is to each of others: row i, column j compares `a[i]` with `b[j]`.
+    ///
+    /// - Parameter similarity: what makes them alike; what the folder says (`similarity_fn_name`) if nil.
+    /// - Throws: ``BertError`` with code `invalidInput` for vectors of different widths.
+    public func similarity(_ a: [[Float]], _ b: [[Float]], by similarity: Similarity? = nil) throws -> [[Float]] {
+        try (similarity ?? settings.similarity).matrix(a, b, on: computing)
     }
 
     /// The vectors of a batch, one after the other.
     private func values(of input: ModelInput, skipping skipped: Int) throws -> [Float] {
         if settings.pooling == .cls, skipped == 0 {
-            return try head(pooled: model.encode(input, options: ForwardOptions(rows: .first)).lastHiddenState)
+            return try head(
+                pooled: loaded.model.encode(input, options: ForwardOptions(rows: .first)).lastHiddenState)
         }
-        let output = try model.encode(input, options: ForwardOptions())
+        let output = try loaded.model.encode(input, options: ForwardOptions())
         return try head(output.lastHiddenState, output.sequences, skipping: skipped)
     }
 
     private func cased(_ text: String) -> String { settings.lowercases ? text.lowercased() : text }
-
-    /// A vector for each text, in their order. Computes on threads of its own, as many calls at a time as there are
-    /// threads.
-    ///
-    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
-    public func embed(
-        _ texts: [String], prompt: Prompt? = nil, options: TextOptions = TextOptions()
-    ) async throws -> [[Float]] {
-        try await threads.run { try embed(texts, prompt: prompt, options: options) as [[Float]] }
-    }
-
-    /// How alike each of some vectors is to each of others: row i, column j compares `a[i]` with `b[j]`.
-    ///
-    /// - Parameters:
-    ///   - a: the rows, `[count, dimension]`.
-    ///   - b: the columns, `[count, dimension]`.
-    ///   - similarity: what makes them alike; what the folder says (`similarity_fn_name`) if nil.
-    /// - Throws: ``BertError`` with code `invalidInput` for vectors of different widths.
-    public func similarity(_ a: [[Float]], _ b: [[Float]], by similarity: Similarity? = nil) throws -> [[Float]] {
-        try (similarity ?? settings.similarity).matrix(a, b, on: computing)
-    }
 }

@@ -74,10 +74,6 @@ package struct SentenceHead: Sendable {
         _ count: Int, _ hidden: Tensor, _ sequences: PackedSequences
     ) throws -> (Tensor, PackedSequences) {
         let kept = (0..<sequences.count).map { sequences[$0].dropFirst(count) }
-        guard kept.allSatisfy({ !$0.isEmpty }) else {
-            throw BertError(
-                .invalidInput, "nothing but the prompt is left of a text, and the model does not count its tokens")
-        }
         return (
             try backend.gatherRows(hidden, indices: backend.indices(kept.joined().map(Int32.init))),
             try PackedSequences(lengths: kept.map(\.count))

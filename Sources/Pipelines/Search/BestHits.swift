@@ -1,33 +1,42 @@
-/// Keeps the best of many hits: a heap with the worst of them at its root.
-struct BestHits {
+/// Keeps the best of many scores: a heap with the worst of them at its root.
+struct BestHits<Score: BinaryFloatingPoint & Sendable> {
+    /// A score and the id of what has it.
+    struct Hit: Sendable {
+        let score: Score
+        let id: Int
+
+        /// Whether this comes before the other: by a higher score, or the lower id with the same. NaN is the lowest score.
+        func isBetter(than other: Hit) -> Bool {
+            if score > other.score { return true }
+            if score < other.score { return false }
+            if score.isNaN != other.score.isNaN { return other.score.isNaN }
+            return id < other.id
+        }
+    }
+
     private let limit: Int
-    private var heap: [(score: Float, id: Int)] = []
+    private var heap: [Hit] = []
 
     init(limit: Int) { self.limit = limit }
 
-    /// Takes a hit; of equal ones those that come first in the corpus are kept.
-    mutating func add(_ score: Float, _ id: Int) {
+    /// Takes a hit if it is among the best so far.
+    mutating func add(_ score: Score, _ id: Int) {
+        let hit = Hit(score: score, id: id)
         if heap.count < limit {
-            heap.append((score, id))
+            heap.append(hit)
             rise()
-        } else if let worst = heap.first, Self.isWorse(worst, (score, id)) {
-            heap[0] = (score, id)
+        } else if let worst = heap.first, hit.isBetter(than: worst) {
+            heap[0] = hit
             sink()
         }
     }
 
-    /// The hits, the best first; equal ones in the order of the corpus.
-    var sorted: [SearchHit] {
-        heap.sorted { Self.isWorse($1, $0) }.map { SearchHit(corpusID: $0.id, score: Double($0.score)) }
-    }
-
-    private static func isWorse(_ a: (score: Float, id: Int), _ b: (score: Float, id: Int)) -> Bool {
-        a.score == b.score ? a.id > b.id : a.score < b.score
-    }
+    /// The hits, the best first.
+    var sorted: [Hit] { heap.sorted { $0.isBetter(than: $1) } }
 
     private mutating func rise() {
         var place = heap.count - 1
-        while place > 0, Self.isWorse(heap[place], heap[(place - 1) / 2]) {
+        while place > 0, heap[(place - 1) / 2].isBetter(than: heap[place]) {
             heap.swapAt(place, (place - 1) / 2)
             place = (place - 1) / 2
         }
@@ -37,10 +46,15 @@ struct BestHits {
         var place = 0
         while 2 * place + 1 < heap.count {
             var child = 2 * place + 1
-            if child + 1 < heap.count, Self.isWorse(heap[child + 1], heap[child]) { child += 1 }
-            guard Self.isWorse(heap[child], heap[place]) else { return }
+            if child + 1 < heap.count, heap[child].isBetter(than: heap[child + 1]) { child += 1 }
+            guard heap[place].isBetter(than: heap[child]) else { return }
             heap.swapAt(place, child)
             place = child
         }
     }
+}
+
+/// The places of scores, the highest first; of equals the first. NaN comes last.
+package func ranking(_ scores: [Double]) -> [Int] {
+    scores.enumerated().map { BestHits<Double>.Hit(score: $1, id: $0) }.sorted { $0.isBetter(than: $1) }.map(\.id)
 }

@@ -17,7 +17,6 @@ public struct SemanticSearch: Sendable {
     private let backend: any ComputeBackend
     /// `[vectors, width]` each.
     private var blocks: [Tensor] = []
-    private let threads: ComputeThreads
 
     private static let corpusBlock = 4_096
     private static let queryBlock = 128
@@ -26,7 +25,6 @@ public struct SemanticSearch: Sendable {
     public init(_ similarity: Similarity = .cosine, on backend: any ComputeBackend) {
         self.similarity = similarity
         self.backend = backend
-        threads = ComputeThreads(for: backend)
     }
 
     /// A corpus for vectors of an embedder, on its backend.
@@ -65,23 +63,27 @@ public struct SemanticSearch: Sendable {
     /// - Throws: ``BertError`` with code `invalidArgument` for fewer than one hit; with code `invalidInput` that names a
     ///   query whose vector has another width than the corpus, or numbers that are not finite.
     public func search(_ queries: [[Float]], topK: Int = 10) throws -> [[SearchHit]] {
-        guard topK >= 1 else { throw BertError(.invalidArgument, "topK is \(topK); at least 1") }
+        guard topK >= 1 else {
+            throw BertError(
+                .invalidArgument, "topK must be at least 1 (got \(topK))", key: "topK", value: .int(topK), limit: 1)
+        }
         guard let dimension else { return queries.map { _ in [] } }
         return try backend.asCaller {
             var hits: [[SearchHit]] = []
             for start in stride(from: 0, to: queries.count, by: Self.queryBlock) {
                 let block = try VectorBlock(
                     queries[start..<min(start + Self.queryBlock, queries.count)], width: dimension, first: start)
-                hits += try best(similarity.prepared(block.tensor(on: backend), on: backend), min(topK, count)).map(
-                    \.sorted)
+                hits += try best(similarity.prepared(block.tensor(on: backend), on: backend), min(topK, count)).map {
+                    $0.sorted.map { SearchHit(corpusID: $0.id, score: Double($0.score)) }
+                }
             }
             return hits
         }
     }
 
     /// The best hits of a block of queries, `[queries, width]`.
-    private func best(_ queries: Tensor, _ topK: Int) throws -> [BestHits] {
-        var best = [BestHits](repeating: BestHits(limit: topK), count: queries.shape[0])
+    private func best(_ queries: Tensor, _ topK: Int) throws -> [BestHits<Float>] {
+        var best = [BestHits<Float>](repeating: BestHits(limit: topK), count: queries.shape[0])
         var first = 0
         for block in blocks {
             try Cancellation.check()
@@ -95,11 +97,10 @@ public struct SemanticSearch: Sendable {
         return best
     }
 
-    /// The vectors most alike to each query's. Computes on threads of its own, as many calls at a time as there are
-    /// threads.
+    /// As the blocking method, on ``ComputeThreads/shared``.
     ///
-    /// - Throws: as the blocking method; `CancellationError` if the task is cancelled.
+    /// - Throws: also `CancellationError` if the task is cancelled.
     public func search(_ queries: [[Float]], topK: Int = 10) async throws -> [[SearchHit]] {
-        try await threads.run { try search(queries, topK: topK) as [[SearchHit]] }
+        try await ComputeThreads.shared.run { try search(queries, topK: topK) as [[SearchHit]] }
     }
 }

@@ -14,11 +14,12 @@ struct VectorBlock {
         for (index, vector) in vectors.enumerated() {
             guard vector.count == width else {
                 throw BertError(
-                    .invalidInput, "vector \(number + index) has \(vector.count) components, not \(width) as the others"
-                )
+                    .invalidInput, "has \(vector.count) components; the others have \(width)", record: number + index,
+                    of: "vector", value: .int(vector.count), limit: .int(width))
             }
             guard vector.allSatisfy(\.isFinite) else {
-                throw BertError(.invalidInput, "vector \(number + index) has components that are not finite")
+                throw BertError(
+                    .invalidInput, "has components that are not finite", record: number + index, of: "vector")
             }
             values += vector
         }

@@ -1,0 +1,63 @@
+import Bert
+import BertCore
+
+/// Records that are computed together, and what became of those that could not be read.
+struct JobGroup<Record: PlacedRecord, Value: Sendable> {
+    typealias Entry = (record: Result<Record, BertError>, byteCount: Int)
+
+    /// How much of the input is read with this group, from 0 to 1; nil if nobody knows.
+    let share: Double?
+    private let records: [Result<Record, BertError>]
+    /// Those that can be computed.
+    private let computable: [Record]
+    private let work: JobWork<Record, Value>
+    private let untilError: Bool
+    private var ahead: Ahead<JobWork<Record, Value>.Computation>?
+
+    /// - Parameter untilError: whether nothing after the first record without a result is computed.
+    init(_ entries: [Entry], _ work: JobWork<Record, Value>, untilError: Bool, share: Double?) {
+        records = entries.map(\.record)
+        let bad = untilError ? records.firstIndex { (try? $0.get()) == nil } : nil
+        computable = records[..<(bad ?? records.count)].compactMap { try? $0.get() }
+        self.work = work
+        self.untilError = untilError
+        self.share = share
+    }
+
+    /// Begins to prepare the records on another thread.
+    mutating func prepareAhead() {
+        ahead = Ahead { [work, computable, untilError] in try work.prepare(computable, untilError) }
+    }
+
+    /// The results, each in its place; if errors end the job, those before the first one, and it.
+    ///
+    /// - Parameter start: the index of the first record in the job.
+    func results(from start: Int) throws -> (results: [JobResult<Value>], failure: BertError?) {
+        let compute = try ahead?.value() ?? work.prepare(computable, untilError)
+        var computed = try compute()[...]
+        var results: [JobResult<Value>] = []
+        for (index, record) in records.enumerated() {
+            let result = record.flatMap { record in
+                computed.removeFirst().mapError { $0.placed(at: record.place, index: start + index) }
+            }
+            if untilError, case .failure(let error) = result { return (results, error) }
+            results.append(JobResult(id: try? record.get().id, value: result))
+        }
+        return (results, nil)
+    }
+}
+
+extension BertError {
+    /// The error of a record that a pipeline numbers within its group.
+    ///
+    /// - Parameters:
+    ///   - place: where the record was read.
+    ///   - index: its index among all records of the job.
+    func placed(at place: String, index: Int) -> BertError {
+        var error = BertError(
+            code, message, record: index, file: place, key: key, value: value, limit: limit, cause: cause)
+        // The place says it.
+        error.recordKind = nil
+        return error
+    }
+}

@@ -1,0 +1,69 @@
+import BertCore
+import BertTokenizers
+
+extension PreparedRecords {
+    /// What a model gave, by sequence.
+    struct Rows<Row> {
+        /// In the order of the sequences; the error of its record where there is none.
+        fileprivate var rows: [Result<Row, BertError>]
+
+        /// The rows of a record's sequences.
+        ///
+        /// - Throws: ``BertError``, the reason why the record has none.
+        func ofSequences(_ range: Range<Int>) throws -> ArraySlice<Row> { try rows[range].map { try $0.get() }[...] }
+    }
+
+    /// The one loop over batches.
+    ///
+    /// - Throws: an error of the model that is not that of one sequence.
+    func rows<Row>(
+        kind: String, budget: BatchBudget, forward: (TextBatches.Batch) throws -> [Row]
+    ) throws -> Rows<Row> {
+        let missing = Result<Row, BertError>.failure(BertError(.unsupported, "the model gave no result"))
+        var rows = [Result<Row, BertError>](repeating: missing, count: sequences.count)
+        for batch in TextBatches(sequences, budget).batches {
+            try compute(batch, kind: kind, forward, into: &rows)
+        }
+        return Rows(rows: rows)
+    }
+
+    /// Computes a batch; a sequence that the model refuses is left out, and the others computed without it.
+    private func compute<Row>(
+        _ batch: TextBatches.Batch, kind: String, _ forward: (TextBatches.Batch) throws -> [Row],
+        into rows: inout [Result<Row, BertError>]
+    ) throws {
+        var batch = batch
+        while !batch.places.isEmpty {
+            do {
+                let computed = try forward(batch)
+                guard computed.count == batch.places.count else {
+                    throw BertError(
+                        .unsupported, "the model gave \(computed.count) results for \(batch.places.count) sequences")
+                }
+                for (place, row) in zip(batch.places, computed) { rows[place] = .success(row) }
+                return
+            } catch let error as BertError {
+                guard let bad = error.record, batch.places.indices.contains(bad) else { throw error }
+                let record = record(of: batch.places[bad])
+                var error = error
+                (error.record, error.recordKind) = (record, kind)
+                rows[batch.places[bad]] = .failure(error)
+                batch = batch.without(bad)
+            }
+        }
+    }
+
+    /// The record that a sequence belongs to.
+    private func record(of sequence: Int) -> Int? {
+        ranges.firstIndex { (try? $0.get())?.contains(sequence) == true }
+    }
+}
+
+extension TextBatches.Batch {
+    fileprivate func without(_ row: Int) -> Self {
+        var (places, encodings) = (places, encodings)
+        places.remove(at: row)
+        encodings.remove(at: row)
+        return Self(places: places, encodings: encodings)
+    }
+}
