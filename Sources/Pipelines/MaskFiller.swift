@@ -74,7 +74,7 @@ public struct MaskFiller: Sendable {
         let budget = BatchBudget(tokens: options.tokenBudget, rows: max(1, Self.mostScores / max(1, vocabulary))) {
             $0.ids.count { $0 == mask }
         }
-        return PipelineCall(kind: "text", budget: budget) { [self] text in
+        return PipelineCall(kind: "text", on: loaded.backend, budget: budget) { [self] text in
             let encoding = try loaded.text.encode(PairedText(text), options)
             guard encoding.ids.contains(mask) else {
                 let cut = encoding.fullCount > encoding.count ? " in what is left of it" : ""

@@ -63,11 +63,12 @@ struct ForwardCommand: ParsableCommand {
         }
         try PluginOptions.load(backend.plugins)
         let files = try ModelFiles(folder: source.folder())
-        let name = try className ?? ModelCatalogue.shared.className(for: BertConfig(files))
+        let config = try BertConfig(files)
+        let name = try className ?? ModelCatalogue.shared.className(for: config)
         let entry = try ModelCatalogue.shared.entry(name)
         let tensors = try SafetensorsFile(path: inputs).tensors.map(NamedTensor.init)
         let loaded = try entry.modelType.fromPretrained(
-            files, on: backend.resolve(for: name),
+            config, Checkpoint(files), on: backend.resolve(for: "bert forward") { name },
             options: LoadingOptions(
                 missing: freshWeights ? .initialise(seed: seed) : strict ? .fail : .warn, checksValues: check))
         if freshWeights {

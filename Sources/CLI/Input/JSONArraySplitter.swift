@@ -87,7 +87,7 @@ struct JSONArraySplitter: ValueSplitter {
             (element, count) = ([], count + 1)
             start = (position.line, position.column + 1)
         }
-        let place = "\(source), element \(count)"
+        let place = InputPlace(source: source, unit: "element", number: count)
         return PlacedValue(place, byteCount: element.count) {
             try JSONValue(element) { error in
                 // The parser counts lines and columns within the element.

@@ -36,7 +36,7 @@ struct LineSplitter {
     }
 
     /// What to call a line in messages.
-    func place(_ number: Int) -> String { "\(source), line \(number)" }
+    func place(_ number: Int) -> InputPlace { .line(number, of: source) }
 }
 
 extension ArraySlice<UInt8> {

@@ -54,7 +54,7 @@ struct NumPyReader {
             let records = (0..<whole).map { row in
                 VectorRecord(
                     vector: Self.floats(pending.dropFirst(4 * width * row).prefix(4 * width)),
-                    place: "\(source.name), row \(count + row)")
+                    place: InputPlace(source: source.name, unit: "row", number: count + row))
             }
             if !records.isEmpty { try body(records) }
             count += whole

@@ -6,7 +6,7 @@ protocol PlacedRecord: Sendable {
     /// Passed through to the result; nil if there was none.
     var id: JSONValue? { get }
     /// What to call it: `text 2`, `standard input, line 3`.
-    var place: String { get }
+    var place: InputPlace { get }
 }
 
 /// What the parts of a record are called in objects and headings.
@@ -21,7 +21,7 @@ protocol RecordFields {
     /// The record of a value.
     ///
     /// - Throws: `BertError` with code `invalidInput` that names the place.
-    func record(_ value: JSONValue, at place: String) throws -> Record
+    func record(_ value: JSONValue, at place: InputPlace) throws -> Record
 }
 
 /// A column of a table.
@@ -37,7 +37,7 @@ extension JSONObject {
     /// A member that has to be there.
     ///
     /// - Throws: `BertError` with code `invalidInput` that names the place and the member.
-    func text(_ name: String, at place: String) throws -> String {
+    func text(_ name: String, at place: InputPlace) throws -> String {
         guard let member = self[name] else {
             throw BertError(.invalidInput, "\(place): the object has no member \"\(name)\"")
         }

@@ -4,18 +4,18 @@ import BertJSON
 /// One value of an input of any format, with its position.
 struct PlacedValue {
     /// What to call the place: `texts.csv, line 3`.
-    let place: String
+    let place: InputPlace
     /// A string or an object, or the error.
     let value: Result<JSONValue, BertError>
     /// How much of the input it is.
     let byteCount: Int
 
     /// - Parameter value: gives the value, or throws its error.
-    init(_ place: String, byteCount: Int, _ value: () throws -> JSONValue) {
+    init(_ place: InputPlace, byteCount: Int, _ value: () throws -> JSONValue) {
         self.place = place
         self.byteCount = byteCount
         do { self.value = .success(try value()) } catch let error as BertError { self.value = .failure(error) } catch {
-            self.value = .failure(BertError(.invalidInput, place, cause: error))
+            self.value = .failure(BertError(.invalidInput, "\(place)", cause: error))
         }
     }
 }
@@ -36,7 +36,7 @@ let valueSizeLimit = 64 << 20
 /// The text of some bytes.
 ///
 /// - Throws: `BertError` that names the place if they are not UTF-8.
-func text(_ bytes: ArraySlice<UInt8>, at place: String) throws -> String {
+func text(_ bytes: ArraySlice<UInt8>, at place: InputPlace) throws -> String {
     guard let text = String(validating: bytes, as: UTF8.self) else {
         throw BertError(.invalidInput, "\(place): not UTF-8")
     }

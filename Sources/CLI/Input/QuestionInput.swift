@@ -32,7 +32,7 @@ struct QuestionInput: ParsableArguments {
     func records() throws -> JobInput<QuestionFields> {
         var records: [QuestionRecord] = []
         if let question, let context {
-            records.append(QuestionRecord(question: Question(question, context: context), place: "the question"))
+            records.append(QuestionRecord(question: Question(question, context: context), place: .only("the question")))
         }
         return try file.records(
             QuestionFields(question: questionField, context: contextField, id: file.idField), records)

@@ -5,7 +5,7 @@ import BertJSON
 struct QuestionRecord: PlacedRecord {
     let question: Question
     var id: JSONValue?
-    let place: String
+    let place: InputPlace
 }
 
 /// What the parts of a question are called.
@@ -23,7 +23,7 @@ struct QuestionFields: RecordFields {
         ]
     }
 
-    func record(_ value: JSONValue, at place: String) throws -> QuestionRecord {
+    func record(_ value: JSONValue, at place: InputPlace) throws -> QuestionRecord {
         guard case .object(let members) = value else {
             throw BertError(.invalidInput, "\(place): not \(kind)")
         }

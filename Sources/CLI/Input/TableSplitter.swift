@@ -65,5 +65,5 @@ struct TableSplitter: ValueSplitter {
         }
     }
 
-    private func place(_ row: Row) -> String { "\(source), line \(row.number)" }
+    private func place(_ row: Row) -> InputPlace { .line(row.number, of: source) }
 }

@@ -23,6 +23,6 @@ struct TextInput: ParsableArguments {
     func records(takesPairs: Bool = false) throws -> JobInput<TextFields> {
         try file.records(
             TextFields(text: textField, id: file.idField, pair: takesPairs ? "text_pair" : nil),
-            texts.enumerated().map { TextRecord(text: $1, place: "text \($0)") })
+            texts.enumerated().map { TextRecord(text: $1, place: InputPlace(source: nil, unit: "text", number: $0)) })
     }
 }

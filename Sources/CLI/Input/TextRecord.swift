@@ -7,7 +7,7 @@ struct TextRecord: PlacedRecord {
     /// The second text of a pair; nil if there is none.
     var pair: String?
     var id: JSONValue?
-    let place: String
+    let place: InputPlace
 }
 
 /// What the parts of a text are called.
@@ -24,7 +24,7 @@ struct TextFields: RecordFields {
             + (pair.map { [Column(name: $0, option: nil)] } ?? [])
     }
 
-    func record(_ value: JSONValue, at place: String) throws -> TextRecord {
+    func record(_ value: JSONValue, at place: InputPlace) throws -> TextRecord {
         switch value {
         case .string(let text): return TextRecord(text: text, place: place)
         case .object(let members):

@@ -5,7 +5,7 @@ import BertJSON
 struct VectorRecord: PlacedRecord {
     let vector: [Float]
     var id: JSONValue?
-    let place: String
+    let place: InputPlace
 }
 
 /// A vector as `bert embed` writes it.
@@ -13,7 +13,7 @@ struct VectorFields: RecordFields {
     let kind = "an object with \"embedding\", as bert embed writes it"
     let columns: [Column] = []
 
-    func record(_ value: JSONValue, at place: String) throws -> VectorRecord {
+    func record(_ value: JSONValue, at place: InputPlace) throws -> VectorRecord {
         guard let numbers = value["embedding"]?.arrayValue else {
             throw BertError(.invalidInput, "\(place): not \(kind)")
         }

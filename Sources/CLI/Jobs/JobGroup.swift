@@ -46,18 +46,3 @@ struct JobGroup<Record: PlacedRecord, Value: Sendable> {
         return (results, nil)
     }
 }
-
-extension BertError {
-    /// The error of a record that a pipeline numbers within its group.
-    ///
-    /// - Parameters:
-    ///   - place: where the record was read.
-    ///   - index: its index among all records of the job.
-    func placed(at place: String, index: Int) -> BertError {
-        var error = BertError(
-            code, message, record: index, file: place, key: key, value: value, limit: limit, cause: cause)
-        // The place says it.
-        error.recordKind = nil
-        return error
-    }
-}

@@ -59,8 +59,8 @@ struct TaskOptions: ParsableArguments {
     /// - Parameter backend: what computes them.
     func facts(on backend: BackendInfo) throws -> JSONObject {
         try source.facts().merging([
-            "class": .string(className ?? ""), "backend": .string(backend.nameAndVersion), "precision": .string(backend.precision.rawValue),
-            "threads": .int(backend.threads),
+            "class": .string(className ?? ""), "backend": .string(backend.nameAndVersion),
+            "precision": .string(backend.precision.rawValue), "threads": .int(backend.threads),
             "max-batch-tokens": .int(maxBatchTokens),
         ])
     }

@@ -9,6 +9,15 @@ public final class ComputeThreads: Sendable {
     /// The threads that all pipelines of the process compute on: as many as `BERT_NUM_THREADS` says.
     public static let shared = ComputeThreads((try? BertEnvironment.process.threadCount()) ?? 1)
 
+    /// The threads for calls to backends that don't divide their work among the threads of a ``WorkerPool``: one call at a
+    /// time.
+    private static let single = ComputeThreads(1)
+
+    /// The shared threads for calls to a backend.
+    package static func shared(for backend: any ComputeBackend) -> ComputeThreads {
+        backend.workerPool == nil ? single : shared
+    }
+
     /// How many calls may wait unless told otherwise.
     public static let defaultQueueLimit = 4_096
 

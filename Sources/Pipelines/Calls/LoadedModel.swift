@@ -24,7 +24,7 @@ struct LoadedModel<Model: Sendable>: Sendable {
         _ files: ModelFiles, for task: ModelTask, as className: String?, maximumLength: Int? = nil,
         on backend: any ComputeBackend
     ) throws {
-        config = try BertConfig(files)
+        let config = try BertConfig(files)
         let entry = try task.entry(config, as: className, files)
         text = try TextEncoder(files, maximumLength: maximumLength, config: config)
         let loaded = try entry.modelType.fromPretrained(config, Checkpoint(files), on: backend, options: .strict)
@@ -32,6 +32,8 @@ struct LoadedModel<Model: Sendable>: Sendable {
             throw BertError(.unsupported, "\(entry.name) is no class for \(task)")
         }
         self.model = model
+        // As it was adapted to the checkpoint.
+        self.config = try loaded.config
         name = entry.name
         self.backend = backend
         takesTokenTypes = config.family.tokenTypes == .fromTokenizer

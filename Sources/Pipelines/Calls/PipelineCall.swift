@@ -21,11 +21,14 @@ import BertTokenizers
 public struct PipelineCall<Record: Sendable, Output: Sendable>: Sendable {
     private let prepareRecords: @Sendable ([Record]) throws -> PreparedRecords<Record>
     private let compute: @Sendable (PreparedRecords<Record>) throws -> [Result<Output, BertError>]
+    /// Where asynchronous calls compute.
+    private let threads: ComputeThreads
 
     private init(
-        prepare: @escaping @Sendable ([Record]) throws -> PreparedRecords<Record>,
+        on threads: ComputeThreads, prepare: @escaping @Sendable ([Record]) throws -> PreparedRecords<Record>,
         compute: @escaping @Sendable (PreparedRecords<Record>) throws -> [Result<Output, BertError>]
     ) {
+        self.threads = threads
         prepareRecords = prepare
         self.compute = compute
     }
@@ -34,16 +37,18 @@ public struct PipelineCall<Record: Sendable, Output: Sendable>: Sendable {
     ///
     /// - Parameters:
     ///   - kind: what a record is called in messages.
+    ///   - backend: what computes.
     ///   - budget: how much a batch may hold.
     ///   - encode: the sequences of a record: one, or its windows, or its pairs.
     ///   - forward: what the model gives for each sequence of a batch, in their order.
     ///   - finish: the output of a record, made of its sequences and what the model gave for each of them.
     init<Row: Sendable>(
-        kind: String, budget: BatchBudget, encode: @escaping @Sendable (Record) throws -> [Encoding],
+        kind: String, on backend: any ComputeBackend, budget: BatchBudget,
+        encode: @escaping @Sendable (Record) throws -> [Encoding],
         forward: @escaping @Sendable (TextBatches.Batch) throws -> [Row],
         finish: @escaping @Sendable (Record, ArraySlice<Encoding>, ArraySlice<Row>) throws -> Output
     ) {
-        self.init {
+        self.init(on: .shared(for: backend)) {
             try PreparedRecords($0, kind: kind, encode: encode)
         } compute: { prepared in
             let rows = try prepared.rows(kind: kind, budget: budget, forward: forward)
@@ -64,7 +69,7 @@ public struct PipelineCall<Record: Sendable, Output: Sendable>: Sendable {
     public func map<Other: Sendable>(
         _ transform: @escaping @Sendable (Output) throws -> Other
     ) -> PipelineCall<Record, Other> {
-        PipelineCall<Record, Other>(prepare: prepareRecords) { [compute] prepared in
+        PipelineCall<Record, Other>(on: threads, prepare: prepareRecords) { [compute] prepared in
             try compute(prepared).enumerated().map { index, result in
                 do { return .success(try BertError.context(record: index) { try transform(result.get()) }) } catch
                     let error as BertError
@@ -105,14 +110,14 @@ public struct PipelineCall<Record: Sendable, Output: Sendable>: Sendable {
     ///
     /// - Throws: also `CancellationError` if the task is cancelled; ``BertError`` with code `overloaded`.
     public func results(of records: [Record]) async throws -> [Result<Output, BertError>] {
-        try await ComputeThreads.shared.run { try results(of: records) { _ in } }
+        try await threads.run { try results(of: records) { _ in } }
     }
 
     /// As the blocking method, on ``ComputeThreads/shared``.
     ///
     /// - Throws: also `CancellationError` if the task is cancelled; ``BertError`` with code `overloaded`.
     public func outputs(of records: [Record]) async throws -> [Output] {
-        try await ComputeThreads.shared.run {
+        try await threads.run {
             try results(of: records) { if let error = $0.firstError { throw error } }.map { try $0.get() }
         }
     }

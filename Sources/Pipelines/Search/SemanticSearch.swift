@@ -101,6 +101,6 @@ public struct SemanticSearch: Sendable {
     ///
     /// - Throws: also `CancellationError` if the task is cancelled.
     public func search(_ queries: [[Float]], topK: Int = 10) async throws -> [[SearchHit]] {
-        try await ComputeThreads.shared.run { try search(queries, topK: topK) as [[SearchHit]] }
+        try await ComputeThreads.shared(for: backend).run { try search(queries, topK: topK) as [[SearchHit]] }
     }
 }
