@@ -10,8 +10,9 @@ public struct MaskFilling: Sendable, Hashable, Codable {
     public let sequence: String
 
     private enum CodingKeys: String, CodingKey {
-        case score, token, sequence
+        case score, token
         case tokenString = "token_str"
+        case sequence
     }
 }
 

@@ -20,8 +20,9 @@ public struct TokenEntity: Sendable, Hashable, Codable {
     public var label: String { entity ?? entityGroup ?? "" }
 
     private enum CodingKeys: String, CodingKey {
-        case entity, score, index, word, start, end
+        case entity
         case entityGroup = "entity_group"
+        case score, index, word, start, end
     }
 }
 

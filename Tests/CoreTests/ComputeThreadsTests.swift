@@ -1,4 +1,5 @@
 import BertCore
+import Foundation
 import Synchronization
 import Testing
 
@@ -45,9 +46,9 @@ import Testing
     @Test func `A call that waits is cancelled at once`() async throws {
         let (threads, gate, calls) = (ComputeThreads(1), Gate(), CallCount())
         let running = Task { try await threads.run { gate.pass() } }
-        #expect(Patience.wait(until: { gate.isReached }))
+        #expect(await Patience.wait(untilSo: { gate.isReached }))
         let waiting = Task { try await threads.run { calls.increment() } }
-        #expect(Patience.wait(until: { threads.load == 2 }))
+        #expect(await Patience.wait(untilSo: { threads.load == 2 }))
         waiting.cancel()
         // The only thread is still held.
         await #expect(throws: CancellationError.self) { try await waiting.value }
@@ -61,9 +62,9 @@ import Testing
     func `No more calls wait than the limit allows`(limit: Int) async throws {
         let (threads, gate) = (ComputeThreads(1, queueLimit: limit), Gate())
         let running = Task { try await threads.run { gate.pass() } }
-        #expect(Patience.wait(until: { gate.isReached }))
+        #expect(await Patience.wait(untilSo: { gate.isReached }))
         let waiting = (0..<limit).map { number in Task { try await threads.run { number } } }
-        #expect(Patience.wait(until: { threads.load == limit + 1 }))
+        #expect(await Patience.wait(untilSo: { threads.load == limit + 1 }))
         let error = await #expect(throws: BertError.self) { try await threads.run {} }
         #expect(error?.code == .overloaded)
         #expect(error?.limit == .int(limit))
@@ -81,12 +82,12 @@ import Testing
     @Test func `Calls begin in the order they were made`() async throws {
         let (threads, gate) = (ComputeThreads(1), Gate())
         let running = Task { try await threads.run { gate.pass() } }
-        #expect(Patience.wait(until: { gate.isReached }))
+        #expect(await Patience.wait(untilSo: { gate.isReached }))
         let order = Log()
         var tasks: [Task<Void, any Error>] = []
         for number in 0..<200 {
             tasks.append(Task { try await threads.run { order.append(number) } })
-            #expect(Patience.wait(until: { threads.load == number + 2 }))
+            #expect(await Patience.wait(untilSo: { threads.load == number + 2 }))
         }
         tasks[100].cancel()
         gate.open()
@@ -98,7 +99,7 @@ import Testing
     @Test func `What no thread is free for is computed by whoever needs it`() async throws {
         let (threads, gate) = (ComputeThreads(1), Gate())
         let running = Task { try await threads.run { gate.pass() } }
-        #expect(Patience.wait(until: { gate.isReached }))
+        #expect(await Patience.wait(untilSo: { gate.isReached }))
         #expect(try Ahead(on: threads) { 5 }.value() == 5)
         gate.open()
         try await running.value
@@ -107,7 +108,7 @@ import Testing
             calls.increment()
             return 6
         }
-        #expect(Patience.wait(until: { calls.value == 1 }))
+        #expect(await Patience.wait(untilSo: { calls.value == 1 }))
         #expect(try ahead.value() == 6)
         #expect(try ahead.value() == 6)
         #expect(calls.value == 1)
@@ -125,7 +126,7 @@ import Testing
                 }.value()
             }
         }
-        #expect(Patience.wait(until: { gate.isReached }))
+        #expect(await Patience.wait(untilSo: { gate.isReached }))
         task.cancel()
         gate.open()
         await #expect(throws: CancellationError.self) { try await task.value }
@@ -146,7 +147,7 @@ private final class Gate: Sendable {
     func open() { state.withLock { $0.isOpen = true } }
     func pass() {
         state.withLock { $0.isReached = true }
-        _ = Patience.wait(until: { state.withLock { $0.isOpen } })
+        while !state.withLock({ $0.isOpen }) { usleep(500) }
     }
 }
 

@@ -14,7 +14,7 @@ extension ModelTask {
 
     func entry(_ config: BertConfig, as className: String?, _ files: ModelFiles) throws -> CatalogueEntry {
         let catalogue = ModelCatalogue.shared
-        if let className { return try checked(catalogue.entry(className), files) }
+        if let className { return try checked(catalogue.entry(className), files, key: "class") }
         guard let own = config.architectures.first else { return try catalogue.entry(for: self, of: config.family) }
         guard let entry = try catalogue.entries.first(where: { $0.name == own }) else {
             let entry = try catalogue.entry(for: self, of: config.family)
@@ -31,14 +31,14 @@ extension ModelTask {
         // Other heads have the trunk, and a pre-training head has that of masked words, but a classifier's head is
         // somebody else's training.
         return self == .sequenceClassification
-            ? try checked(entry, files) : try catalogue.entry(for: self, of: config.family)
+            ? try checked(entry, files, key: "architectures") : try catalogue.entry(for: self, of: config.family)
     }
 
-    private func checked(_ entry: CatalogueEntry, _ files: ModelFiles) throws -> CatalogueEntry {
+    private func checked(_ entry: CatalogueEntry, _ files: ModelFiles, key: String) throws -> CatalogueEntry {
         guard !isDone(by: entry.modelType) else { return entry }
         let able = try ModelCatalogue.shared.entries.filter { isDone(by: $0.modelType) }.map(\.name)
         throw BertError(
-            .invalidConfiguration, "\(entry.name) is no class for \(self); these are: \(able.joined(separator: ", "))",
-            file: files.location, key: "architectures", value: .string(entry.name))
+            .invalidConfiguration, "\(entry.name) is not a class for \(self); these are: \(able.joined(separator: ", "))",
+            file: files.location, key: key, value: .string(entry.name))
     }
 }

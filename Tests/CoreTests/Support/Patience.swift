@@ -14,6 +14,17 @@ enum Patience {
         }
         return true
     }
+
+    /// Suspends the task until something is so; false if it never was. For what other tasks do: a test that held a
+    /// cooperative thread might hold the one that they need.
+    static func wait(untilSo holds: () -> Bool) async -> Bool {
+        let end = ContinuousClock.now + 10 * limit
+        while !holds() {
+            guard .now < end else { return false }
+            try? await Task.sleep(for: .milliseconds(2))
+        }
+        return true
+    }
 }
 
 /// Work on a thread of its own, which starts whatever else Swift's cooperative threads have to do.
