@@ -1,4 +1,5 @@
 import Bert
+import Foundation
 import Synchronization
 import TestSupport
 import Testing
@@ -98,6 +99,20 @@ import Testing
         }
         #expect(other.code == .invalidConfiguration)
         #expect(other.value == "BertForQuestionAnswering")
+    }
+
+    @Test(arguments: ["MyOwnBert", "BertForPreTraining", "BertForMaskedLM"])
+    func `A class that is not known, or has other heads, is that of the model type`(architecture: String) throws {
+        let folder = try ModelFiles(folder: Fixtures.path("models/bert-mlm"))
+        var files: [String: HostBuffer] = [:]
+        for name in try folder.names { files[name] = HostBuffer(try folder.read(name)) }
+        let config = try String(decoding: folder.read("config.json"), as: UTF8.self)
+        #expect(config.contains("BertForMaskedLM"))
+        files["config.json"] = HostBuffer(
+            Array(config.replacingOccurrences(of: "BertForMaskedLM", with: architecture).utf8))
+        let filler = try MaskFiller(
+            ModelFiles(name: "m", files: files), on: BackendRegistry.shared.backend("reference"))
+        #expect(filler.modelName == "BertForMaskedLM")
     }
 
     @Test func `A missing backend names the class and the pipeline`() throws {
