@@ -38,7 +38,9 @@ public struct FeatureExtractor: Sendable {
 
     /// A call with these options: texts in, the vectors of their tokens out.
     public func call(options: TextOptions = TextOptions()) -> PipelineCall<String, TextFeatures> {
-        PipelineCall(kind: "text", on: model.backend, budget: BatchBudget(tokens: options.tokenBudget)) { [model] text in
+        PipelineCall(
+            kind: "text", on: model.backend, budget: BatchBudget(tokens: options.tokenBudget)
+        ) { [model] text in
             [try model.text.encode(PairedText(text), options)]
         } forward: { [self] batch in
             try features(of: batch)

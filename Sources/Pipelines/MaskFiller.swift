@@ -122,7 +122,8 @@ public struct MaskFiller: Sendable {
         }
         guard !ids.isEmpty else {
             throw BertError(
-                .invalidArgument, "none of the targets \(targets) maps to a token; give at least one word", key: "targets")
+                .invalidArgument, "none of the targets \(targets) maps to a token; give at least one word",
+                key: "targets")
         }
         return Set(ids).map(Int.init).filter { $0 < loaded.config.vocabSize }
     }

@@ -46,7 +46,9 @@ public struct QuestionAnswerer: Sendable {
     /// - Throws: ``BertError`` with code `invalidArgument` and the option's name in `key` for a number out of its range.
     public func call(options: AnswerOptions = AnswerOptions()) throws -> PipelineCall<Question, [Answer]> {
         let encodingOptions = try encodingOptions(options)
-        return PipelineCall(kind: "question", on: loaded.backend, budget: BatchBudget(tokens: options.tokenBudget)) { [loaded] question in
+        return PipelineCall(
+            kind: "question", on: loaded.backend, budget: BatchBudget(tokens: options.tokenBudget)
+        ) { [loaded] question in
             let encoding = try loaded.text.encode(
                 PairedText(question.question, pair: question.context), encodingOptions)
             return [encoding] + encoding.overflow

@@ -40,7 +40,9 @@ struct SequenceScorer: Sendable {
                 .invalidArgument, "\(loaded.name) has no off-ramps, so no text can leave it early; omit the policy",
                 key: "policy")
         }
-        return PipelineCall(kind: "text", on: loaded.backend, budget: BatchBudget(tokens: options.tokenBudget)) { [loaded] record in
+        return PipelineCall(
+            kind: "text", on: loaded.backend, budget: BatchBudget(tokens: options.tokenBudget)
+        ) { [loaded] record in
             try texts(record).map { try loaded.text.encode($0, options, truncation: truncation) }
         } forward: { [self] batch in
             try rows(loaded.input(batch), policy)

@@ -55,7 +55,9 @@ public struct TokenClassifier: Sendable {
         options: TextOptions = TextOptions()
     ) throws -> PipelineCall<String, [TokenEntity]> {
         if let stride { try check(stride, aggregation) }
-        return PipelineCall(kind: "text", on: loaded.backend, budget: BatchBudget(tokens: options.tokenBudget)) { [self] text in
+        return PipelineCall(
+            kind: "text", on: loaded.backend, budget: BatchBudget(tokens: options.tokenBudget)
+        ) { [self] text in
             try windows(text, stride, options)
         } forward: { [self] batch in
             try scores(of: batch)

@@ -68,7 +68,8 @@ import Testing
 
     @Test func `Containers nest`() throws {
         #expect(
-            try JSONValue(encoding: Nested()).serialized() == #"{"outer":{"inner":1,"list":null},"list":["a",null,[2]]}"#)
+            try JSONValue(encoding: Nested()).serialized()
+                == #"{"outer":{"inner":1,"list":null},"list":["a",null,[2]]}"#)
         #expect(try JSONValue(encoding: Optional<Int>.none).isNull)
     }
 

@@ -89,7 +89,8 @@ import Testing
 
     @Test func `A model class is chosen by name, and has to fit`() throws {
         let folder = Fixtures.path("models/bert-mlm")
-        #expect(try MaskFiller(folder: folder, as: "BertForMaskedLM", backend: "reference").modelName == "BertForMaskedLM")
+        let filler = try MaskFiller(folder: folder, as: "BertForMaskedLM", backend: "reference")
+        #expect(filler.modelName == "BertForMaskedLM")
         let unknown = try #require(throws: BertError.self) {
             try MaskFiller(folder: folder, as: "BertForMaskedLN", backend: "reference")
         }

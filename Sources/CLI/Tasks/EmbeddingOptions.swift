@@ -36,7 +36,8 @@ struct EmbeddingOptions: ParsableArguments {
     func embedder(for verb: String) throws -> SentenceEmbedder {
         let (files, backend) = try task.model(for: verb, .encoder)
         let embedder = try SentenceEmbedder(
-            files, as: task.className, on: backend, pooling: pooling, normalizes: normalize, dimensions: truncateDimensions)
+            files, as: task.className, on: backend, pooling: pooling, normalizes: normalize,
+            dimensions: truncateDimensions)
         task.describe(embedder.facts, on: embedder.backend)
         return embedder
     }

@@ -38,7 +38,7 @@ extension ModelTask {
         guard !isDone(by: entry.modelType) else { return entry }
         let able = try ModelCatalogue.shared.entries.filter { isDone(by: $0.modelType) }.map(\.name)
         throw BertError(
-            .invalidConfiguration, "\(entry.name) is not a class for \(self); these are: \(able.joined(separator: ", "))",
-            file: files.location, key: key, value: .string(entry.name))
+            .invalidConfiguration,
+            "\(entry.name) is not a class for \(self); these are: \(able.joined(separator: ", "))", file: files.location, key: key, value: .string(entry.name))
     }
 }

@@ -70,7 +70,9 @@ public struct SentenceEmbedder: Sendable {
     ) throws -> PipelineCall<String, [Float]> {
         let prompt = try settings.prompts.text(of: prompt)
         let skipped = settings.includesPrompt ? 0 : try loaded.text.promptLength(cased(prompt))
-        return PipelineCall(kind: "text", on: loaded.backend, budget: BatchBudget(tokens: options.tokenBudget)) { [self] text in
+        return PipelineCall(
+            kind: "text", on: loaded.backend, budget: BatchBudget(tokens: options.tokenBudget)
+        ) { [self] text in
             let encoding = try loaded.text.encode(PairedText(cased(prompt + text)), options)
             guard encoding.count > skipped else {
                 throw BertError(
