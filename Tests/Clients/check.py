@@ -153,6 +153,24 @@ def check_triton():
     assert answer.shape == (2, 384)
 
 
+def check_openapi():
+    import json
+    import urllib.request
+
+    from openapi_spec_validator import validate
+
+    document = json.load(urllib.request.urlopen(BASE + "/openapi.json"))
+    validate(document)
+    assert "/v1/embeddings" in document["paths"]
+    # What it says of reading, each path is.
+    for path, operations in document["paths"].items():
+        if "get" in operations:
+            url = BASE + path.replace("{model}", "minilm")
+            answer = urllib.request.urlopen(url)
+            types = operations["get"]["responses"]["200"].get("content", {"": None})
+            assert answer.headers.get("content-type", "") in types, path
+
+
 def main():
     failures = 0
     for name, check in list(globals().items()):

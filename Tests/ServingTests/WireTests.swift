@@ -38,15 +38,21 @@ struct WireTests {
         let byIDs = await served.post(
             "/v1/embeddings", "{\"input\":\(JSONValue.array(ids).serialized())}"
         ).json
-        let byText = await served.post("/v1/embeddings", "{\"input\":\"hello world\"}").json
+        // The folder's default prompt goes before texts, not before ids.
+        let byText = await served.post(
+            "/v1/embeddings", "{\"input\":\"hello world\",\"prompt_name\":\"document\"}"
+        ).json
         #expect(byIDs["data"]?[0]?["embedding"] == byText["data"]?[0]?["embedding"])
         let mixed = await served.post(
-            "/models/org/embedder/embed", "{\"inputs\":[\"hello world\",\(JSONValue.array(ids).serialized())]}"
+            "/models/org/embedder/embed",
+            "{\"inputs\":[\"hello world\",\(JSONValue.array(ids).serialized())],\"prompt_name\":\"document\"}"
         ).json
         #expect(mixed[0] == mixed[1])
         let whole = try #require(byText["data"]?[0]?["embedding"]).floats
         let cut = try #require(
-            await served.post("/v1/embeddings", "{\"input\":\"hello world\",\"dimensions\":4}").json["data"]?[0]?[
+            await served.post(
+                "/v1/embeddings", "{\"input\":\"hello world\",\"dimensions\":4,\"prompt_name\":\"document\"}"
+            ).json["data"]?[0]?[
                 "embedding"]
         ).floats
         #expect(cut.count == 4)
@@ -102,7 +108,9 @@ struct WireTests {
         ).floats
         let length = raw.reduce(Float(0)) { $0 + $1 * $1 }.squareRoot()
         for (a, b) in zip(vector, raw) { #expect(abs(a - b / length) < 1e-5) }
-        let all = await served.post("/embed_all", "{\"inputs\":[\"hello world\"],\"normalize\":true}").json
+        let all = await served.post(
+            "/embed_all", "{\"inputs\":[\"hello world\"],\"normalize\":true,\"prompt_name\":\"document\"}"
+        ).json
         let tokens = await served.post("/tokenize", "{\"inputs\":\"hello world\"}").json
         #expect(all[0]?.arrayValue?.count == tokens[0]?.arrayValue?.count)
         let similarity = await served.post(

@@ -201,6 +201,8 @@ struct ServeCommand: ParsableCommand {
                 let isNamed = parts.count == 2 && !parts[0].contains("/")
                 let path = isNamed ? String(parts[1]) : model
                 let folder = try ModelLocation.folder(path, revision: nil)
+                // One that isn't there is a mistake, not something to wait for.
+                _ = try ModelFiles(folder: folder)
                 let trimmed = path.split(separator: "/").last.map(String.init) ?? path
                 let own = servedModelNames.isEmpty ? (folder == path ? trimmed : path) : servedModelNames[place]
                 sources.append(ModelSource(name: isNamed ? String(parts[0]) : own, folder: folder))
@@ -227,7 +229,10 @@ struct ServeCommand: ParsableCommand {
                 }
                 text = file
             }
-            let keys = text.split(whereSeparator: \.isNewline).map(String.init).filter { !$0.isEmpty }
+            // A header's value has no white space around it.
+            let keys = text.split(whereSeparator: \.isNewline).map { line in
+                String(line.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
+            }.filter { !$0.isEmpty }
             if let apiKeyFile, keys.isEmpty {
                 throw BertError(
                     .invalidArgument, "has no key; put one on each line, or leave --api-key-file out", file: apiKeyFile)

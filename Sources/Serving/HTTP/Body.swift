@@ -55,10 +55,14 @@ struct Body: Sendable {
     /// Whether there is a member of that name, be it `null`.
     func has(_ name: String) -> Bool { node.member(name) != nil }
 
-    /// Does something that throws only what the JSON reader does.
+    /// Does something that throws what the JSON reader does, or an error of ours.
     static func read<Value>(_ body: () throws -> Value) throws(ServingError) -> Value {
-        do { return try body() } catch let error as JSONError { throw ServingError(error) } catch {
-            throw .internalError("\(error)")
+        do { return try body() } catch {
+            switch error {
+            case let error as ServingError: throw error
+            case let error as JSONError: throw ServingError(error)
+            default: throw .internalError("\(error)")
+            }
         }
     }
 }
