@@ -1,4 +1,5 @@
 #if Server
+    import BertCore
     public import BertServing
     import Hummingbird
     import HummingbirdCore
@@ -31,7 +32,7 @@
         /// returns. SIGHUP loads the models anew.
         ///
         /// - Parameter onEvent: what happens that a person at the terminal wants to know.
-        /// - Throws: if the address can't be listened at.
+        /// - Throws: `BertError` if the address can't be listened at.
         public func run(onEvent: @escaping @Sendable (Event) -> Void = { _ in }) async throws {
             signal(SIGPIPE, SIG_IGN)
             raiseDescriptorLimit()
@@ -75,7 +76,14 @@
                 ServiceManager.notify("STOPPING=1")
                 service.close()
             }
-            try await ServiceGroup(configuration: group).run()
+            do { try await ServiceGroup(configuration: group).run() } catch let error as IOError {
+                throw BertError(
+                    .invalidArgument,
+                    """
+                    can't listen at \(configuration.address): \(String(cString: strerror(error.errnoCode))); choose another \
+                    address or port
+                    """)
+            }
             onEvent(.ended)
         }
 

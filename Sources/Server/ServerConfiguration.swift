@@ -4,11 +4,19 @@
     /// Where a server listens, and how patient it is.
     public struct ServerConfiguration: Sendable {
         /// Where it listens.
-        public enum Address: Sendable, Hashable {
+        public enum Address: Sendable, Hashable, CustomStringConvertible {
             /// A host's name or number, and a port; the system chooses one if it is 0.
             case host(String, port: Int)
             /// The path of a unix socket; what is there is replaced.
             case unixSocket(String)
+
+            /// For example `127.0.0.1:8080`.
+            public var description: String {
+                switch self {
+                case .host(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+                case .unixSocket(let path): path
+                }
+            }
         }
 
         /// Where it listens.
