@@ -23,6 +23,7 @@ let package = Package(
         .library(name: "BertTokenizers", targets: ["BertTokenizers"]),
         .library(name: "BertCheckpoints", targets: ["BertCheckpoints"]),
         .library(name: "BertModels", targets: ["BertModels"]),
+        .library(name: "BertJSON", targets: ["BertJSON"]),
         .library(name: "BertPipelines", targets: ["BertPipelines"]),
         .library(name: "BertServing", targets: ["BertServing"]),
         .library(name: "BertServer", targets: ["BertServer"]),

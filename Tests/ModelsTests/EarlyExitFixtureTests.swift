@@ -83,7 +83,7 @@ struct EarlyExitFixtureTests {
         where try !fixtureCase.outputs.isEmpty && fixtureCase.json.required("mode").string() == "eval" {
             let output = try fixture.model.forward(
                 fixtureCase.modelInput(), labels: nil, exits: EarlyExitOptions(policy: .never, offRamps: true),
-                options: ForwardOptions(hiddenStates: true, hiddenTokens: true))
+                options: ForwardOptions(hiddenStates: true, maskedTokens: true))
             for name in try fixtureCase.outputs {
                 let got = try values(name, output, on: fixture.backend)
                 let problem = try fixtureCase.tolerance.mismatch(got, fixtureCase.output(name))

@@ -45,7 +45,7 @@ import Testing
         for input in Self.inputs {
             for hidden in [false, true] {
                 var (short, whole) = (ForwardOptions(), Self.all)
-                (short.hiddenTokens, whole.hiddenTokens) = (hidden, hidden)
+                (short.maskedTokens, whole.maskedTokens) = (hidden, hidden)
                 try expectSame(
                     model.forward(input, labels: nil, options: short).logits,
                     model.forward(input, labels: nil, options: whole).logits, on: backend)

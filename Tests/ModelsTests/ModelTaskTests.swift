@@ -47,7 +47,7 @@ struct ModelTaskTests {
     @Test func `hidden tokens are computed when they are asked for, or when a loss counts them`() throws {
         let model = try Self.load("bert-token-cls", BertForTokenClassification.self)
         let input = Self.input(padded: true)
-        #expect(try model.forward(input, options: ForwardOptions(hiddenTokens: true)).logits.shape == [10, 3])
+        #expect(try model.forward(input, options: ForwardOptions(maskedTokens: true)).logits.shape == [10, 3])
         let labels = [Int32](repeating: 1, count: 10)
         let everywhere = try model.forward(input, labels: labels)
         #expect(everywhere.logits.shape == [10, 3])

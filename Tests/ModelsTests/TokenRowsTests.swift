@@ -41,7 +41,7 @@ import Testing
         let backend = try BackendRegistry.shared.backend(.named(name))
         let model = try load(folder, on: backend, as: (any MaskedLanguageModel).self)
         for input in [ModelInput(ids: Self.ids), Self.masked] {
-            let whole = try model.forward(input, labels: nil, options: ForwardOptions(hiddenTokens: true))
+            let whole = try model.forward(input, labels: nil, options: ForwardOptions(maskedTokens: true))
             let all = try rows(whole.logits, on: backend)
             for choice in Self.choices {
                 for hiddenStates in [false, true] {

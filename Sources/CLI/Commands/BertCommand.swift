@@ -1,4 +1,5 @@
 import ArgumentParser
+import BertCore
 
 /// `bert`: one verb for each task, never one for each architecture.
 struct BertCommand: ParsableCommand {
@@ -9,7 +10,7 @@ struct BertCommand: ParsableCommand {
             Results go to standard output, everything else to standard error. The exit code is 0 for success, 1 for failure, 64 \
             for a usage error. BERT_BACKEND chooses the backend; `bert doctor` explains what is available and why.
             """,
-        version: "bert \(Version.current)",
+        version: "bert \(PackageVersion.current)",
         subcommands: [
             DemoCommand.self, EmbedCommand.self, SimilarityCommand.self, SearchCommand.self, ClassifyCommand.self,
             ZeroShotCommand.self,
@@ -18,9 +19,4 @@ struct BertCommand: ParsableCommand {
             ForwardCommand.self, InspectCommand.self, BackendsCommand.self, DoctorCommand.self,
             ConformanceCommand.self, CompletionsCommand.self, BenchCommand.self, SelfTestCommand.self,
         ])
-}
-
-/// The release this is.
-enum Version {
-    static let current = "0.1.0"
 }

@@ -14,7 +14,8 @@ extension Diagnosis {
             ]
         }
         return [
-            "version": .string(Version.current), "system": .string(Program.system), "ok": .bool(problems.isEmpty),
+            "version": .string(PackageVersion.current), "system": .string(Program.system),
+            "ok": .bool(problems.isEmpty),
             "cores": .int(cores), "processor_quota": quota.map(JSONValue.double) ?? .null,
             "threads": threads.map(JSONValue.int) ?? .null,
             "selection": selection.map { .string($0.selection.description) } ?? .null,

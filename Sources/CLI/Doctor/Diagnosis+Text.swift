@@ -3,7 +3,7 @@ import BertCore
 extension Diagnosis {
     /// The diagnosis for people.
     var lines: [String] {
-        var lines = ["bert \(Version.current) on \(Program.system)", ""]
+        var lines = ["bert \(PackageVersion.current) on \(Program.system)", ""]
         lines.append(Style.bold("threads"))
         var facts = Facts()
         facts.add("an operation", threads.map { "\($0), of \(cores) physical cores" })

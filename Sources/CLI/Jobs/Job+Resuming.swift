@@ -7,7 +7,7 @@ extension Job {
         guard output.isRegular else { return nil }
         return JobRecord(
             output: self.output,
-            facts: facts.merging(["version": .string(Version.current), "on-error": .string(onError.rawValue)])
+            facts: facts.merging(["version": .string(PackageVersion.current), "on-error": .string(onError.rawValue)])
                 .merging(input.facts))
     }
 

@@ -1,18 +1,9 @@
 #ifndef CBERTPLUGIN_H
 #define CBERTPLUGIN_H
 
-#include <stdint.h>
-
-/// Changes when the meaning of the contract changes though its declarations stay as they are: an argument read
-/// otherwise, a promise withdrawn.
-#ifndef BERT_CONTRACT_VERSION
-#define BERT_CONTRACT_VERSION 1
-#endif
-
-/// Stands for the declarations of the contract: stored properties, cases, requirements, in their order. A test computes
-/// it from Sources/Core and says what belongs here.
-#ifndef BERT_CONTRACT_LAYOUT
-#define BERT_CONTRACT_LAYOUT 0x238e9c4ec81e35b1
+/// The version of this package. Swift has no stable ABI on Linux, so a plugin fits the version that it was built with and no other.
+#ifndef BERT_PACKAGE_VERSION
+#define BERT_PACKAGE_VERSION "0.1.0"
 #endif
 
 /// The toolchain, down to its commit: Swift's own Clang compiles this file.
@@ -22,16 +13,14 @@
 
 /// How a handshake begins; the number is that of its format.
 #ifndef BERT_PLUGIN_MAGIC
-#define BERT_PLUGIN_MAGIC "bert plugin 1"
+#define BERT_PLUGIN_MAGIC "bert plugin 2"
 #endif
 
 /// What a program and a plugin have to agree on. No pointers, so that it can be read from the file of a plugin before any
 /// of its code runs.
 typedef struct {
     char magic[16];
-    uint32_t contract;
-    uint32_t reserved;
-    uint64_t layout;
+    char package[48];
     char compiler[256];
 } bert_plugin_handshake_t;
 

@@ -1,19 +1,21 @@
 import Synchronization
 
-/// A dynamic library that brought backends into a running program.
+/// A dynamic library that brought backends, models or both into a running program.
 ///
-/// Swift promises no stable ABI on Linux, so a plugin and a program have to come from one toolchain and one contract.
+/// Swift has no stable ABI on Linux, so a plugin and a program have to be built with the same toolchain and the same version of
+/// this package.
 /// Both carry a handshake that says which; it is read from the plugin's file before any of its code runs.
 public struct BackendPlugin: Sendable {
     /// The file, with links resolved.
     public let path: String
-    /// What it registered.
+    /// The backends it registered.
     public let descriptors: [BackendDescriptor]
     let contributions: [PluginContribution]
 }
 
 extension BackendRegistry {
-    /// Loads a dynamic library whose backends register themselves, and adds them here: all of them, or none.
+    /// Loads a dynamic library whose backends and models register themselves, and adds the backends here and the models to the
+    /// model catalogue: all of them, or none.
     ///
     /// Loading the same file again changes nothing. A library that was loaded stays loaded until the process ends.
     /// - Parameter path: a file; no folder is searched.
@@ -29,7 +31,7 @@ extension BackendRegistry {
             undo.reversed().forEach { $0() }
             throw BackendPluginError(
                 .nameRefused, path, "\(error)",
-                fix: "give what it brings another name, or leave out the other one")
+                fix: "give what it brings another name, or leave out the other one", cause: error)
         }
         return plugin
     }

@@ -1,5 +1,5 @@
-/// A plugin was refused: which file, why, what it has and what this program needs, how to mend it.
-public struct BackendPluginError: Error, Sendable, Hashable, CustomStringConvertible {
+/// A plugin was refused: which file, why, what it has and what this program needs, how to fix it.
+public struct BackendPluginError: Error, Sendable, CustomStringConvertible {
     /// The kinds of refusal.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
         /// The code's stable name.
@@ -14,10 +14,8 @@ public struct BackendPluginError: Error, Sendable, Hashable, CustomStringConvert
         public static let wrongArchitecture = Code("wrongArchitecture")
         /// The library has no handshake: it is no plugin of this program.
         public static let notAPlugin = Code("notAPlugin")
-        /// The plugin was built against another version of the contract.
-        public static let contractMismatch = Code("contractMismatch")
-        /// The plugin was built against other declarations of the contract.
-        public static let layoutMismatch = Code("layoutMismatch")
+        /// The plugin was built with another version of this package.
+        public static let versionMismatch = Code("versionMismatch")
         /// The plugin was built by another compiler.
         public static let compilerMismatch = Code("compilerMismatch")
         /// The plugin has a BertCore of its own inside.
@@ -26,9 +24,9 @@ public struct BackendPluginError: Error, Sendable, Hashable, CustomStringConvert
         public static let programTakesNone = Code("programTakesNone")
         /// The system's loader could not load it.
         public static let loadingFailed = Code("loadingFailed")
-        /// The plugin was loaded and registered no backend.
+        /// The plugin was loaded and registered neither a backend nor a model.
         public static let registersNothing = Code("registersNothing")
-        /// The plugin's backend has a name that is taken, or that can't be said.
+        /// The plugin's backend or model has a name that is taken, or can't be registered; the cause says why.
         public static let nameRefused = Code("nameRefused")
     }
 
@@ -42,10 +40,16 @@ public struct BackendPluginError: Error, Sendable, Hashable, CustomStringConvert
     public let have: String?
     /// What this program needs, where something differs.
     public let need: String?
-    /// How to mend it.
+    /// What to do about it.
     public let fix: String
+    /// The error this one was made from: of a name that is taken, a ``BertError`` with the name.
+    public let cause: (any Error)?
 
-    init(_ code: Code, _ path: String, _ message: String, have: String? = nil, need: String? = nil, fix: String) {
+    init(
+        _ code: Code, _ path: String, _ message: String, have: String? = nil, need: String? = nil, fix: String,
+        cause: (any Error)? = nil
+    ) {
+        self.cause = cause
         self.code = code
         self.path = path
         self.message = message

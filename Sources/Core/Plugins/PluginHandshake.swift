@@ -9,16 +9,14 @@
 
     /// What a program and a plugin have to agree on; see `CBertPlugin.h`.
     struct PluginHandshake {
-        let contract: UInt32
-        let layout: UInt64
+        let package: String
         let compiler: String
 
         /// That of this program.
         static var own: PluginHandshake { PluginHandshake(bert_plugin_handshake) }
 
         private init(_ handshake: bert_plugin_handshake_t) {
-            contract = handshake.contract
-            layout = handshake.layout
+            package = Self.text(handshake.package)
             compiler = Self.text(handshake.compiler)
         }
 
@@ -56,28 +54,24 @@
             self.init(handshake)
             guard Self.text(handshake.magic) == Self.text(bert_plugin_handshake.magic) else {
                 throw BackendPluginError(
-                    .contractMismatch, path, "its handshake is of another format",
+                    .versionMismatch, path, "its handshake is of another format",
                     have: "\"\(Self.text(handshake.magic))\"", need: "\"\(Self.text(bert_plugin_handshake.magic))\"",
                     fix: BackendPluginError.rebuild)
             }
         }
 
         private func check(against own: PluginHandshake, _ path: String) throws(BackendPluginError) {
-            func refuse<Value: Equatable>(
-                _ code: BackendPluginError.Code, _ message: String, _ have: Value, _ need: Value,
-                _ words: (Value) -> String
+            func expect(
+                _ code: BackendPluginError.Code, _ message: String, _ have: String, _ need: String
             ) throws(BackendPluginError) {
                 guard have != need else { return }
                 throw BackendPluginError(
-                    code, path, message, have: words(have), need: words(need), fix: BackendPluginError.rebuild)
+                    code, path, message, have: have, need: need, fix: BackendPluginError.rebuild)
             }
-            try refuse(
-                .contractMismatch, "it was built for another version of the contract", contract, own.contract
-            ) { "contract \($0)" }
-            try refuse(.compilerMismatch, "it was built by another compiler", compiler, own.compiler) { $0 }
-            try refuse(
-                .layoutMismatch, "it was built against other declarations of the contract", layout, own.layout
-            ) { "layout " + String($0, radix: 16) }
+            try expect(
+                .versionMismatch, "it was built with another version of swift-bert", "swift-bert \(package)",
+                "swift-bert \(own.package)")
+            try expect(.compilerMismatch, "it was built by another compiler", compiler, own.compiler)
         }
 
         /// The metadata of `BackendRegistry`, which only a BertCore defines.

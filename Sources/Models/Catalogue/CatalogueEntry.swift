@@ -22,8 +22,8 @@ public struct CatalogueEntry: Sendable {
         self.origin = origin
     }
 
-    /// Whether both are the same class from the same place.
+    /// Whether both are the same class, whoever registered it.
     func isSame(as other: CatalogueEntry) -> Bool {
-        ObjectIdentifier(modelType) == ObjectIdentifier(other.modelType) && origin == other.origin
+        ObjectIdentifier(modelType) == ObjectIdentifier(other.modelType)
     }
 }

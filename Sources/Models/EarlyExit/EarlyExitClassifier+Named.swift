@@ -1,10 +1,11 @@
 import BertCore
 
-extension EarlyExitClassifier where Self: ComposedModel, Head == OffRampsHead {
+extension EarlyExitClassifier {
     /// Beside `logits` and `loss`: `exit_layer` (`[batch]`, counted from 1), `exit_from_off_ramp`, and for every
     /// off-ramp that a sequence passed `off_ramp_logits.i` and `off_ramp_entropy.i`, where sequences that had left are
     /// NaN.
     public func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor] {
+        let (config, backend) = try (config, backend)
         let inputs = try NamedInputs(request, for: Self.modelName, more: ["labels"], exits: true)
         let batch = try inputs.batch(config)
         let labels = try inputs.sequenceLabels(sequences: batch.sequences, labels: config.numLabels)

@@ -3,6 +3,10 @@ import Synchronization
 
 /// A sequence classifier that may leave early.
 public protocol EarlyExitClassifier: SequenceClassificationModel {
+    /// When sequences leave if the caller doesn't say: the checkpoint's ``BertConfig/exitPolicy`` unless a class says
+    /// otherwise. A dummy throws its ``BackendUnavailableError``.
+    var exitRule: any ExitRule { get throws }
+
     /// Logits for each sequence, and where it left the network.
     ///
     /// - Throws: ``BertError`` with code `invalidInput` or `invalidArgument`; what the backend throws; a dummy its
@@ -13,6 +17,13 @@ public protocol EarlyExitClassifier: SequenceClassificationModel {
 }
 
 extension EarlyExitClassifier {
+    public var exitRule: any ExitRule {
+        get throws {
+            let config = try config
+            return try config.exitPolicy.rule(layers: config.numHiddenLayers)
+        }
+    }
+
     /// Logits for each sequence, and where it left the network. Every sequence of the batch leaves on its own.
     ///
     /// - Parameters:
@@ -28,30 +39,27 @@ extension EarlyExitClassifier {
     }
 }
 
-extension EarlyExitClassifier where Self: ComposedModel, Head == OffRampsHead {
+extension EarlyExitClassifier where Self: ComposedModel, Head: OffRampHead {
     public func forward(
         _ input: ModelInput, labels: SequenceLabels? = nil, exits: EarlyExitOptions,
         options: ForwardOptions = ForwardOptions()
     ) throws -> EarlyExitClassifierOutput {
-        // The checkpoint's own policy is read only where it counts: one that is damaged doesn't stop those that ask for another.
-        let asksForOwn = exits.policies?.contains(nil) ?? (exits.policy == nil)
-        let policy = asksForOwn ? try config.exitPolicy : .never
+        let rules = try exits.rules(layers: config.numHiddenLayers, sequences: input.lengths.count) { try exitRule }
         // Parts of a batch are followed at the same time.
         let follower = Mutex(
-            try EarlyExitRun(policy, exits, layerCount: config.numHiddenLayers, sequences: input.lengths.count))
+            EarlyExitRun(rules, exits, layerCount: config.numHiddenLayers))
         let run = try parts.trunk(
             input, options, rows: .first, isDivisible: !exits.together
         ) { layer, state in
             guard follower.withLock({ $0.needsOffRamp(after: layer, alive: state.alive) }) else { return [] }
-            let (pooled, logits) = try parts.head.offRamps[layer](state.firstTokens(on: backend), on: backend)
-            let (pooledRows, logitRows) = (exits.offRamps ? try rows(pooled) : nil, try rows(logits))
+            let answer = try parts.head.offRamp(after: layer, state.firstTokens(on: backend), on: backend)
+            let (pooledRows, logitRows) = (exits.offRamps ? try rows(answer.pooled) : nil, try rows(answer.logits))
             return follower.withLock {
                 $0.pass(layer, logits: logitRows, pooled: pooledRows, alive: state.alive)
             }
         }
         if !run.state.alive.isEmpty {
-            let (_, logits) = try parts.head.final(run.firstTokens(), on: backend)
-            let logitRows = try rows(logits)
+            let logitRows = try rows(parts.head.final(run.firstTokens(), on: backend).logits)
             follower.withLock { $0.finish(logits: logitRows, alive: run.state.alive) }
         }
         return try follower.withLock { $0 }.output(config, labels: labels, states: run.states, on: backend)

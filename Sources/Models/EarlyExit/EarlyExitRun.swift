@@ -2,48 +2,31 @@ import BertCore
 
 /// Follows each sequence of a batch through an encoder until it leaves.
 struct EarlyExitRun {
-    private let policies: [ExitPolicy]
     private let together: Bool
     private let onExit: (@Sendable (SequenceExit) -> Void)?
     private let layerCount: Int
-    private var decisions: [ExitDecision]
+    private var rules: [any ExitRule]
     private var left: [(logits: [Float], layer: Int, byOffRamp: Bool)?]
     private var offRamps: [[OffRampOutput]]?
 
-    /// - Parameter policy: the checkpoint's own.
-    init(_ policy: ExitPolicy, _ options: EarlyExitOptions, layerCount: Int, sequences: Int) throws {
-        if let given = options.policies, given.count != sequences {
-            throw BertError(
-                .invalidArgument, "\(given.count) exit policies for \(sequences) sequences; give one for each",
-                key: "policies", value: .int(given.count), limit: .int(sequences))
-        }
-        policies =
-            options.policies?.map { $0 ?? policy } ?? Array(repeating: options.policy ?? policy, count: sequences)
-        for policy in Set(policies) { try policy.check(layers: layerCount) }
+    /// - Parameter rules: each sequence's.
+    init(_ rules: [any ExitRule], _ options: EarlyExitOptions, layerCount: Int) {
         self.layerCount = layerCount
+        self.rules = rules
         together = options.together
         onExit = options.onExit
-        decisions = policies.map { ExitDecision($0) }
-        left = Array(repeating: nil, count: sequences)
-        offRamps = options.offRamps ? Array(repeating: [], count: sequences) : nil
+        left = Array(repeating: nil, count: rules.count)
+        offRamps = options.offRamps ? Array(repeating: [], count: rules.count) : nil
     }
 
     /// Whether the off-ramp after a layer (counted from 0) has to be computed at all for sequences that are still there.
     func needsOffRamp(after layer: Int, alive: [Int]) -> Bool {
-        if offRamps != nil { return true }
-        return alive.contains { sequence in
-            switch policies[sequence] {
-            case .never: false
-            case .patience(let patience, _): patience > 0
-            case .fixedLayer(let number): layer + 1 == number
-            case .entropy, .entropyPatience, .confidence: true
-            }
-        }
+        offRamps != nil || alive.contains { rules[$0].needsOffRamp(after: layer) }
     }
 
     /// Takes what the off-ramp says of the sequences still there; says which of them leave.
     mutating func pass(_ layer: Int, logits: [[Float]], pooled: [[Float]]?, alive: [Int]) -> [Bool] {
-        var leaving = zip(alive, logits).map { decisions[$0].leaves(after: layer, logits: $1) }
+        var leaving = zip(alive, logits).map { rules[$0].leaves(after: layer, logits: $1) }
         if together, leaving.contains(false) { leaving = leaving.map { _ in false } }
         for (index, sequence) in alive.enumerated() {
             if let pooled {

@@ -6,13 +6,32 @@
     import Darwin
 #endif
 
+extension ExitPolicy {
+    /// The policy as a rule for a model of so many layers.
+    ///
+    /// - Throws: as ``check(layers:)``.
+    func rule(layers: Int) throws -> any ExitRule {
+        try check(layers: layers)
+        return ExitDecision(self)
+    }
+}
+
 /// Applies an ``ExitPolicy`` to one sequence, layer by layer.
-struct ExitDecision {
+struct ExitDecision: ExitRule {
     private let policy: ExitPolicy
     private var previous: [Float]?
     private var streak = 0
 
     init(_ policy: ExitPolicy) { self.policy = policy }
+
+    func needsOffRamp(after layer: Int) -> Bool {
+        switch policy {
+        case .never: false
+        case .patience(let patience, _): patience > 0
+        case .fixedLayer(let number): layer + 1 == number
+        case .entropy, .entropyPatience, .confidence: true
+        }
+    }
 
     /// Whether the sequence leaves after a layer (counted from 0) with these logits.
     mutating func leaves(after layer: Int, logits: [Float]) -> Bool {

@@ -1,4 +1,4 @@
-import BertCore
+public import BertCore
 
 /// A pooler and a classifier on the first token: after a layer, or at the end.
 struct OffRamp: Sendable {
@@ -13,18 +13,28 @@ struct OffRamp: Sendable {
     /// First tokens `[sequences, hidden]` → `[sequences, hidden]` and `[sequences, labels]`.
     func callAsFunction(
         _ firstTokens: Tensor, on backend: any ComputeBackend
-    ) throws -> (pooled: Tensor, logits: Tensor) {
+    ) throws -> OffRampAnswer {
         let pooled = try pooler(firstTokens, on: backend)
-        return (pooled, try classifier(pooled, on: backend))
+        return OffRampAnswer(pooled: pooled, logits: try classifier(pooled, on: backend))
     }
 }
 
 /// An off-ramp after every layer, and what answers for sequences that take none.
-public struct OffRampsHead: Sendable {
+public struct OffRampsHead: OffRampHead {
     /// One for each layer.
     let offRamps: [OffRamp]
     /// For sequences that went all the way.
-    let final: OffRamp
+    let last: OffRamp
+
+    public func offRamp(
+        after layer: Int, _ firstTokens: Tensor, on backend: any ComputeBackend
+    ) throws -> OffRampAnswer {
+        try offRamps[layer](firstTokens, on: backend)
+    }
+
+    public func final(_ firstTokens: Tensor, on backend: any ComputeBackend) throws -> OffRampAnswer {
+        try last(firstTokens, on: backend)
+    }
 }
 
 extension ModelDesign where Head == OffRampsHead {
@@ -43,7 +53,7 @@ extension ModelDesign where Head == OffRampsHead {
             }
             return OffRampsHead(
                 offRamps: try (0..<config.numHiddenLayers).map { try ramp(highway($0, prefix, config)) },
-                final: try ramp(
+                last: try ramp(
                     family.poolerLayer(prefix, config) + [DenseStack.Layer("classifier", config.numLabels)]))
         }
     }
@@ -61,7 +71,7 @@ extension ModelDesign where Head == OffRampsHead {
             let offRamps = try (0..<config.numHiddenLayers).map {
                 OffRamp(pooler: pooler, classifier: try DenseStack(loader, [classifier($0, config)], config))
             }
-            return OffRampsHead(offRamps: offRamps, final: offRamps[config.numHiddenLayers - 1])
+            return OffRampsHead(offRamps: offRamps, last: offRamps[config.numHiddenLayers - 1])
         }
     }
 

@@ -1,4 +1,4 @@
-public import BertCore
+import BertCore
 
 /// Linear layers on one vector of each sequence: the heads that say something of a sequence as a whole.
 public struct SequenceHead: Sendable {
@@ -21,26 +21,39 @@ public struct SequenceHead: Sendable {
         self.reading = reading
     }
 
-    /// Runs a trunk for what the head reads. The mean leaves masked-out tokens out, so that they are dropped whatever the
-    /// options say.
-    func run(_ trunk: Trunk, _ input: ModelInput, _ options: ForwardOptions) throws -> TrunkOutput {
+    /// Runs a trunk for what the head reads, and the head: `[sequences, outputs]`.
+    ///
+    /// - Throws: ``BertError`` with code `invalidInput` if the mean of a sequence is asked for that has no token, or only
+    ///   masked-out ones.
+    func logits(
+        _ trunk: Trunk, _ input: ModelInput, _ options: ForwardOptions
+    ) throws -> (logits: Tensor, output: TrunkOutput) {
         switch reading {
-        case .firstToken: return try trunk(input, options, rows: .first)
+        case .firstToken:
+            let output = try trunk(input, options, rows: .first)
+            return (try self(output), output)
         case .mean:
-            var options = options
-            options.hiddenTokens = false
-            return try trunk(input, options, rows: .all)
+            var seen = [Bool](repeating: true, count: input.tokenCount)
+            if case .tokens(let mask) = input.mask, mask.count == seen.count { seen = mask }
+            var start = 0
+            let lengths = input.lengths.map { length in
+                defer { start += length }
+                return seen[start..<start + length].count(where: \.self)
+            }
+            if let empty = lengths.firstIndex(of: 0) {
+                throw BertError(.invalidInput, "has no token to take the mean of", record: empty, of: "sequence")
+            }
+            let output = try trunk(
+                input, options, rows: seen.contains(false) ? .at(seen.indices.filter { seen[$0] }) : .all)
+            let mean = try output.backend.pool(
+                output.hidden(), sequences: PackedSequences(lengths: lengths), .mean)
+            return (try stack(mean, on: output.backend), output)
         }
     }
 
-    /// `[sequences, outputs]`.
-    public func callAsFunction(_ output: TrunkOutput) throws -> Tensor {
-        let vectors =
-            switch reading {
-            case .firstToken: try output.firstTokens()
-            case .mean: try output.backend.pool(output.hidden(), sequences: output.states.sequences, .mean)
-            }
-        return try stack(vectors, on: output.backend)
+    /// `[sequences, outputs]` from each sequence's first token.
+    func callAsFunction(_ output: TrunkOutput) throws -> Tensor {
+        try stack(output.firstTokens(), on: output.backend)
     }
 }
 

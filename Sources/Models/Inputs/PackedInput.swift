@@ -12,21 +12,23 @@ struct PackedInput {
     let sequences: PackedSequences
     /// Added to the scores, a `[query, key]` block for each sequence; nil if every kept token is seen by all.
     let mask: [Float]?
+    /// For each kept token, its column: its place in its sequence, dropped tokens counted.
+    let columns: [Int32]
     /// For each kept token, its place in the input's flat arrays.
     let places: [Int]
     /// How many tokens the input had.
     let tokenCount: Int
 
-    /// Hides a key from a query: the lowest finite number, as in `transformers`.
-    static let hidden = -Float.greatestFiniteMagnitude
+    /// The score of a key that a query may not see: the lowest finite number, as in `transformers`.
+    static let excludedScore = -Float.greatestFiniteMagnitude
 
     /// Packs an input.
     ///
-    /// A hidden token is dropped, unless it is its sequence's first (the pooler reads it, as in `transformers`) or all
-    /// of the sequence is hidden (every query then attends to all alike).
+    /// A masked-out token is dropped, unless it is its sequence's first (the pooler reads it, as in `transformers`) or all
+    /// of the sequence is masked out (every query then attends to all alike).
     ///
     /// - Parameters:
-    ///   - options: whether to keep hidden tokens as well, and only hide them; those whose rows are asked for are kept.
+    ///   - options: whether to keep masked-out tokens as well, as tokens that nobody sees; those whose rows are asked for are kept.
     /// - Throws: ``BertError`` with code `invalidInput`, naming the argument and the place.
     init(_ input: ModelInput, config: BertConfig, positions rule: PositionRule, _ options: ForwardOptions) throws {
         let check = InputCheck(input, config)
@@ -50,7 +52,7 @@ struct PackedInput {
                 // Taken as it is, also by a decoder.
                 builder.add(kept, seesAll: false) { pairs[block + $0 * length + $1] }
             case .tokens(let seen):
-                if !options.hiddenTokens, kept.contains(where: { seen[first + $0] }) {
+                if !options.maskedTokens, kept.contains(where: { seen[first + $0] }) {
                     kept.removeAll { $0 > 0 && !seen[first + $0] && !wanted.contains(first + $0) }
                 }
                 builder.add(kept, seesAll: !isCausal && kept.allSatisfy { seen[first + $0] }) {
@@ -67,6 +69,14 @@ struct PackedInput {
         mask = builder.mask
         sequences = try PackedSequences(lengths: builder.lengths)
         positions = places.map { allPositions[$0] }
+        var columns: [Int32] = []
+        columns.reserveCapacity(places.count)
+        var first = 0
+        for (sequence, length) in input.lengths.enumerated() {
+            for place in places[sequences[sequence]] { columns.append(Int32(place - first)) }
+            first += length
+        }
+        self.columns = columns
         tokenTypes =
             input.tokenTypes.map { types in places.map { types[$0] } } ?? [Int32](repeating: 0, count: places.count)
         switch input.words {
@@ -103,6 +113,7 @@ struct PackedInput {
             }
         tokenTypes = Array(whole.tokenTypes[tokens])
         positions = Array(whole.positions[tokens])
+        columns = Array(whole.columns[tokens])
         places = Array(whole.places[tokens])
         tokenCount = whole.tokenCount
         sequences = try PackedSequences(lengths: lengths[part])
@@ -129,7 +140,7 @@ private struct MaskBuilder {
         if seesAll {
             mask?.append(contentsOf: repeatElement(0, count: kept.count * kept.count))
         } else {
-            for query in kept { for key in kept { mask?.append(sees(query, key) ? 0 : PackedInput.hidden) } }
+            for query in kept { for key in kept { mask?.append(sees(query, key) ? 0 : PackedInput.excludedScore) } }
         }
     }
 }

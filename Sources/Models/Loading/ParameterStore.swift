@@ -59,9 +59,9 @@ public struct ParameterStore: Sendable {
             throw BertError(
                 .weightsMismatch,
                 """
-                \(checkpoint.source) lacks \(required.count) of the \(specs.count) parameters of \(model): \
+                the checkpoint lacks \(required.count) of the \(specs.count) parameters of \(model): \
                 \(Self.list(required)). Load the class the checkpoint was made with, or ask for fresh weights
-                """)
+                """, file: checkpoint.source, key: required[0])
         }
         var values: [String: StoredTensor] = [:]
         for spec in specs {

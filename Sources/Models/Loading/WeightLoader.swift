@@ -40,13 +40,30 @@ public struct WeightLoader: Sendable {
         }
     }
 
+    /// A linear layer that gives two halves for a gated activation, the activated half first.
+    ///
+    /// - Parameter activatedFirst: whether it comes first in the checkpoint too.
+    public func gatedLinear(
+        _ name: String, bias hasBias: Bool = true, activatedFirst: Bool
+    ) throws -> PreparedLinear {
+        guard !activatedFirst else { return try linear(name, bias: hasBias) }
+        func swapped(_ tensor: Tensor) throws -> Tensor {
+            let (rows, half) = (tensor.shape[0], tensor.shape[0] / 2)
+            return try backend.concatenate(
+                [
+                    backend.slice(tensor, axis: 0, range: half..<rows),
+                    backend.slice(tensor, axis: 0, range: 0..<half),
+                ], axis: 0)
+        }
+        let weight = try swapped(tensor(name + ".weight"))
+        let bias = try hasBias ? swapped(tensor(name + ".bias")) : nil
+        return try OperationScope.with(name, on: backend) { try backend.prepareLinear(weight: weight, bias: bias) }
+    }
+
     /// `NAME.weight` and, if it has one, `NAME.bias` as a layer normalisation.
     public func layerNorm(_ norm: NormDesign, epsilon: Double) throws -> LayerNormWeights {
         let weight = try tensor(norm.name + ".weight")
-        let bias =
-            try norm.hasBias
-            ? tensor(norm.name + ".bias")
-            : backend.constant([Float](repeating: 0, count: weight.shape.elementCount), shape: weight.shape)
+        let bias = try norm.hasBias ? tensor(norm.name + ".bias") : nil
         return LayerNormWeights(weight: weight, bias: bias, epsilon: Float(epsilon))
     }
 

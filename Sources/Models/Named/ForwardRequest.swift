@@ -21,6 +21,6 @@ public struct ForwardRequest: Sendable {
 
     /// Padded results are Python's, so hidden tokens are computed as there.
     var options: ForwardOptions {
-        ForwardOptions(hiddenStates: hiddenStates, attentions: attentions, hiddenTokens: true)
+        ForwardOptions(hiddenStates: hiddenStates, attentions: attentions, maskedTokens: true)
     }
 }

@@ -31,7 +31,7 @@ extension CausalLanguageModel where Self: ComposedModel, Head == LanguageModelHe
         _ input: ModelInput, labels: [Int32]? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> CausalLMOutputWithCrossAttentions {
         try options.expectAllRows(ifLabelled: labels != nil)
-        let run = try parts.trunk(input, options.withHiddenTokens(ifLabelled: labels != nil))
+        let run = try parts.trunk(input, options.withMaskedTokens(ifLabelled: labels != nil))
         let logits = try parts.head(run)
         let loss = try labels.map {
             try Loss.crossEntropy(

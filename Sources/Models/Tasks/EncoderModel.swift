@@ -27,8 +27,11 @@ extension EncoderModel where Self: ComposedModel, Head == PoolerHead {
         return BaseModelOutputWithPooling(
             lastHiddenState: try run.hidden(), poolerOutput: try parts.head(run), states: run.states)
     }
+}
 
+extension EncoderModel {
     public func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor] {
+        let (config, backend) = try (config, backend)
         let inputs = try NamedInputs(request, for: Self.modelName, more: [])
         let output = try encode(inputs.batch(config).input, options: request.options)
         return try NamedOutputs.collect(output.states, on: backend) {

@@ -27,7 +27,7 @@ extension MaskedLanguageModel where Self: ComposedModel, Head == LanguageModelHe
     public func forward(
         _ input: ModelInput, labels: [Int32]? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> MaskedLMOutput {
-        let run = try parts.trunk(input, options.withHiddenTokens(ifLabelled: labels != nil))
+        let run = try parts.trunk(input, options.withMaskedTokens(ifLabelled: labels != nil))
         let logits = try parts.head(run)
         let loss = try labels.map {
             try Loss.crossEntropy(backend.floats(logits), classes: config.vocabSize, labels: $0)

@@ -33,13 +33,16 @@ extension MultipleChoiceModel where Self: ComposedModel, Head == SequenceHead {
             throw BertError(
                 .invalidInput, "\(input.lengths.count) sequences can't be questions of \(choices) choices each")
         }
-        let run = try parts.head.run(parts.trunk, input, options)
-        let logits = try parts.head(run).reshaped(to: [input.lengths.count / choices, choices])
+        let (scores, run) = try parts.head.logits(parts.trunk, input, options)
+        let logits = try scores.reshaped(to: [input.lengths.count / choices, choices])
         let loss = try labels.map { try Loss.crossEntropy(backend.floats(logits), classes: choices, labels: $0) }
         return MultipleChoiceModelOutput(loss: loss, logits: logits, states: run.states)
     }
+}
 
+extension MultipleChoiceModel {
     public func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor] {
+        let (config, backend) = try (config, backend)
         let inputs = try NamedInputs(request, for: Self.modelName, more: ["labels"])
         let batch = try inputs.batch(config, rank: 3)
         let output = try forward(

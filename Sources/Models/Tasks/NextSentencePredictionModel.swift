@@ -26,13 +26,15 @@ extension NextSentencePredictionModel where Self: ComposedModel, Head == Sequenc
     public func forward(
         _ input: ModelInput, labels: [Int32]? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> NextSentencePredictorOutput {
-        let run = try parts.head.run(parts.trunk, input, options)
-        let logits = try parts.head(run)
+        let (logits, run) = try parts.head.logits(parts.trunk, input, options)
         let loss = try labels.map { try Loss.crossEntropy(backend.floats(logits), classes: 2, labels: $0) }
         return NextSentencePredictorOutput(loss: loss, logits: logits, states: run.states)
     }
+}
 
+extension NextSentencePredictionModel {
     public func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor] {
+        let (config, backend) = try (config, backend)
         let inputs = try NamedInputs(request, for: Self.modelName, more: ["labels", "next_sentence_label"])
         let batch = try inputs.batch(config)
         // The older name is still understood.

@@ -35,7 +35,7 @@ extension PreTrainingModel where Self: ComposedModel, Head == PreTrainingHead {
         options: ForwardOptions = ForwardOptions()
     ) throws -> BertForPreTrainingOutput {
         let isLabelled = labels != nil && nextSentenceLabels != nil
-        let run = try parts.trunk(input, options.withHiddenTokens(ifLabelled: isLabelled), needsFirst: true)
+        let run = try parts.trunk(input, options.withMaskedTokens(ifLabelled: isLabelled), needsFirst: true)
         let words = try parts.head.predictions(run)
         let pairs = try parts.head.relationship(run)
         var loss: Float?

@@ -43,7 +43,7 @@ extension QuestionAnsweringModel where Self: ComposedModel, Head == TokenHead {
         _ input: ModelInput, answers: AnswerSpans? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> QuestionAnsweringModelOutput {
         try options.expectAllRows(ifLabelled: answers != nil)
-        let run = try parts.trunk(input, options.withHiddenTokens(ifLabelled: answers != nil))
+        let run = try parts.trunk(input, options.withMaskedTokens(ifLabelled: answers != nil))
         let logits = try parts.head(run)
         let (start, end) = (try column(0, of: logits), try column(1, of: logits))
         let loss = try answers.map { answers in
@@ -51,20 +51,6 @@ extension QuestionAnsweringModel where Self: ComposedModel, Head == TokenHead {
             return try (first + spanLoss(end, answers.ends, run.states, name: "end_positions")) / 2
         }
         return QuestionAnsweringModelOutput(loss: loss, startLogits: start, endLogits: end, states: run.states)
-    }
-
-    public func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor] {
-        let inputs = try NamedInputs(request, for: Self.modelName, more: ["start_positions", "end_positions"])
-        let batch = try inputs.batch(config)
-        let shapes = [batch.leading, batch.leading + [1]]
-        let starts = try inputs.labels("start_positions", shapes[0], shapes[1])
-        let ends = try inputs.labels("end_positions", shapes[0], shapes[1])
-        let answers = starts.flatMap { starts in ends.map { AnswerSpans(starts: starts, ends: $0) } }
-        let output = try forward(batch.input, answers: answers, options: request.options)
-        return try NamedOutputs.collect(loss: output.loss, output.states, on: backend) {
-            try $0.add("start_logits", packed: output.startLogits, output.layout)
-            try $0.add("end_logits", packed: output.endLogits, output.layout)
-        }
     }
 
     private func column(_ index: Int, of logits: Tensor) throws -> Tensor {
@@ -86,6 +72,23 @@ extension QuestionAnsweringModel where Self: ComposedModel, Head == TokenHead {
                     name: name))
         }
         return losses.reduce(0, +) / Float(losses.count)
+    }
+}
+
+extension QuestionAnsweringModel {
+    public func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor] {
+        let (config, backend) = try (config, backend)
+        let inputs = try NamedInputs(request, for: Self.modelName, more: ["start_positions", "end_positions"])
+        let batch = try inputs.batch(config)
+        let shapes = [batch.leading, batch.leading + [1]]
+        let starts = try inputs.labels("start_positions", shapes[0], shapes[1])
+        let ends = try inputs.labels("end_positions", shapes[0], shapes[1])
+        let answers = starts.flatMap { starts in ends.map { AnswerSpans(starts: starts, ends: $0) } }
+        let output = try forward(batch.input, answers: answers, options: request.options)
+        return try NamedOutputs.collect(loss: output.loss, output.states, on: backend) {
+            try $0.add("start_logits", packed: output.startLogits, output.layout)
+            try $0.add("end_logits", packed: output.endLogits, output.layout)
+        }
     }
 }
 

@@ -27,21 +27,11 @@ extension ReplacedTokenDetectionModel where Self: ComposedModel, Head == TokenHe
         _ input: ModelInput, labels: [Int32]? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> ElectraForPreTrainingOutput {
         try options.expectAllRows(ifLabelled: labels != nil)
-        let output = try parts.trunk(input, options.withHiddenTokens(ifLabelled: labels != nil))
+        let output = try parts.trunk(input, options.withMaskedTokens(ifLabelled: labels != nil))
         let scores = try parts.head(output)
         let logits = try scores.reshaped(to: [scores.shape[0]])
         let loss = try labels.map { try self.loss(backend.floats(logits), $0, input) }
         return ElectraForPreTrainingOutput(loss: loss, logits: logits, states: output.states)
-    }
-
-    public func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor] {
-        let inputs = try NamedInputs(request, for: Self.modelName, more: ["labels"])
-        let batch = try inputs.batch(config)
-        let output = try forward(
-            batch.input, labels: inputs.labels("labels", batch.leading + [batch.length]), options: request.options)
-        return try NamedOutputs.collect(loss: output.loss, output.states, on: backend) {
-            try $0.add("logits", packed: output.logits, output.layout)
-        }
     }
 
     private func loss(_ logits: [Float], _ labels: [Int32], _ input: ModelInput) throws -> Float {
@@ -51,6 +41,19 @@ extension ReplacedTokenDetectionModel where Self: ComposedModel, Head == TokenHe
         var seen = Array(labels.indices)
         if case .tokens(let mask) = input.mask { seen = seen.filter { mask[$0] } }
         return try Loss.binaryCrossEntropy(seen.map { logits[$0] }, seen.map { Float(labels[$0]) })
+    }
+}
+
+extension ReplacedTokenDetectionModel {
+    public func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor] {
+        let (config, backend) = try (config, backend)
+        let inputs = try NamedInputs(request, for: Self.modelName, more: ["labels"])
+        let batch = try inputs.batch(config)
+        let output = try forward(
+            batch.input, labels: inputs.labels("labels", batch.leading + [batch.length]), options: request.options)
+        return try NamedOutputs.collect(loss: output.loss, output.states, on: backend) {
+            try $0.add("logits", packed: output.logits, output.layout)
+        }
     }
 }
 

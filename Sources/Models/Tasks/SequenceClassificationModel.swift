@@ -24,14 +24,16 @@ extension SequenceClassificationModel where Self: ComposedModel, Head == Sequenc
     public func forward(
         _ input: ModelInput, labels: SequenceLabels? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> SequenceClassifierOutput {
-        let run = try parts.head.run(parts.trunk, input, options)
-        let logits = try parts.head(run)
+        let (logits, run) = try parts.head.logits(parts.trunk, input, options)
         return SequenceClassifierOutput(
             loss: try labels.map { try config.sequenceLoss(backend.floats(logits), $0) }, logits: logits,
             states: run.states)
     }
+}
 
+extension SequenceClassificationModel {
     public func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor] {
+        let (config, backend) = try (config, backend)
         let inputs = try NamedInputs(request, for: Self.modelName, more: ["labels"])
         let batch = try inputs.batch(config)
         let labels = try inputs.sequenceLabels(sequences: batch.sequences, labels: config.numLabels)

@@ -26,15 +26,18 @@ extension TokenClassificationModel where Self: ComposedModel, Head == TokenHead 
     public func forward(
         _ input: ModelInput, labels: [Int32]? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> TokenClassifierOutput {
-        let run = try parts.trunk(input, options.withHiddenTokens(ifLabelled: labels != nil))
+        let run = try parts.trunk(input, options.withMaskedTokens(ifLabelled: labels != nil))
         let logits = try parts.head(run)
         let loss = try labels.map {
             try Loss.crossEntropy(backend.floats(logits), classes: config.numLabels, labels: $0)
         }
         return TokenClassifierOutput(loss: loss, logits: logits, states: run.states)
     }
+}
 
+extension TokenClassificationModel {
     public func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor] {
+        let (config, backend) = try (config, backend)
         let inputs = try NamedInputs(request, for: Self.modelName, more: ["labels"])
         let batch = try inputs.batch(config)
         let output = try forward(

@@ -11,6 +11,9 @@ public struct ActiveSequences: Sendable {
     /// Their numbers in the batch.
     public private(set) var alive: [Int]
     private var blocks: [Float]?
+    /// The tokens' columns and positions, on the host.
+    private var columns: [Int32]
+    private var positions: [Int32]
 
     /// The embeddings of sequences.
     ///
@@ -19,6 +22,8 @@ public struct ActiveSequences: Sendable {
         hidden = try OperationScope.with("embeddings", on: backend) { try embeddings(input, on: backend) }
         sequences = input.sequences
         blocks = input.mask
+        columns = input.columns
+        positions = input.positions
         mask = try blocks.map { try backend.constant($0, shape: [$0.count]) }
         alive = Array(first..<first + sequences.count)
     }
@@ -35,6 +40,30 @@ public struct ActiveSequences: Sendable {
         hidden = try backend.concatenate(present.map(\.hidden), axis: 0)
         sequences = try PackedSequences(lengths: present.flatMap(\.sequences.lengths))
         alive = present.flatMap(\.alive)
+        columns = present.flatMap(\.columns)
+        positions = present.flatMap(\.positions)
+    }
+
+    /// Where tokens stand, for attention that depends on it.
+    ///
+    /// - Parameter rows: the queries; all tokens if nil.
+    /// - Returns: their places; nil if the index of each in its sequence is its place. And their positions; nil if these are
+    ///   the places.
+    func whereabouts(
+        of rows: Rows?, on backend: any ComputeBackend
+    ) throws -> (places: AttentionPlaces?, positions: AttentionPlaces?) {
+        func places(_ values: [Int32]) throws -> AttentionPlaces {
+            let keys = try backend.indices(values)
+            guard let rows else { return AttentionPlaces(keys) }
+            return AttentionPlaces(queries: try backend.indices(rows.numbers.map { values[Int($0)] }), keys: keys)
+        }
+        let isDense = (0..<sequences.count).allSatisfy { sequence in
+            columns[sequences[sequence]].enumerated().allSatisfy { $0.offset == Int($0.element) }
+        }
+        return (
+            places: isDense && rows == nil ? nil : try places(columns),
+            positions: positions == columns ? nil : try places(positions)
+        )
     }
 
     /// The hidden states of the first token of each sequence, `[sequences, hidden]`.
@@ -56,6 +85,8 @@ public struct ActiveSequences: Sendable {
     struct Rows {
         /// Where they are in the hidden states.
         let indices: Tensor
+        /// The same on the host.
+        let numbers: [Int32]
         /// Where they lie among themselves.
         let sequences: PackedSequences
         /// Their rows of the mask.
@@ -80,12 +111,15 @@ public struct ActiveSequences: Sendable {
             return try backend.constant(lines, shape: [lines.count])
         }
         return Rows(
-            indices: try backend.indices(indices), sequences: try PackedSequences(lengths: rows.map(\.count)),
+            indices: try backend.indices(indices), numbers: indices,
+            sequences: try PackedSequences(lengths: rows.map(\.count)),
             mask: mask)
     }
 
     /// Has these tokens alone, as ``hidden`` has behind the last layer: nothing is left to be masked.
     mutating func keep(_ rows: Rows) {
+        columns = rows.numbers.map { columns[Int($0)] }
+        positions = rows.numbers.map { positions[Int($0)] }
         sequences = rows.sequences
         (mask, blocks) = (nil, nil)
     }
@@ -108,6 +142,8 @@ public struct ActiveSequences: Sendable {
             if let blocks { newBlocks?.append(contentsOf: blocks[block]) }
         }
         hidden = try backend.gatherRows(hidden, indices: backend.indices(rows))
+        columns = rows.map { columns[Int($0)] }
+        positions = rows.map { positions[Int($0)] }
         sequences = try PackedSequences(lengths: lengths)
         blocks = newBlocks
         mask = try blocks.map { try backend.constant($0, shape: [$0.count]) }

@@ -47,7 +47,7 @@ struct CrossAttentionInput {
         }
         var blocks: [Float] = []
         for index in 0..<queries.count {
-            let row = seen[sequences[index]].map { $0 ? 0 : PackedInput.hidden }
+            let row = seen[sequences[index]].map { $0 ? 0 : PackedInput.excludedScore }
             for _ in queries[index] { blocks.append(contentsOf: row) }
         }
         mask = try backend.constant(blocks, shape: [blocks.count])

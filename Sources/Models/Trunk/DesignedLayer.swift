@@ -7,8 +7,24 @@ struct DesignedLayer: TrunkLayer {
     private let crossAttention: AttentionBlock?
     private let feedForward: FeedForwardBlock
 
-    init(_ design: LayerDesign, _ loader: WeightLoader, _ path: String, epsilon: Double) throws {
+    private let distanceBias: Tensor?
+    private let relative: RelativeAttention?
+    private let rotation: Rotation?
+
+    /// - Parameter prefix: the trunk's.
+    init(_ design: LayerDesign, _ loader: WeightLoader, prefix: String, epsilon: Double) throws {
+        let path = prefix + design.path + "."
         self.design = design
+        switch design.attention.positions {
+        case .none: (distanceBias, relative, rotation) = (nil, nil, nil)
+        case .rotary(let design): (distanceBias, relative, rotation) = (nil, nil, try design.load(loader))
+        case .distanceBias(let design):
+            (relative, rotation) = (nil, nil)
+            distanceBias = try loader.once(design.key) { try design.make(loader, prefix) }
+        case .relative(let design):
+            (distanceBias, rotation) = (nil, nil)
+            relative = try design.make(loader, prefix, path)
+        }
         attention = try AttentionBlock(
             loader, path: path, design.attention, design.normOrder, epsilon: epsilon, isFused: true)
         crossAttention = try design.crossAttention.map {
@@ -18,9 +34,15 @@ struct DesignedLayer: TrunkLayer {
     }
 
     func callAsFunction(_ input: LayerInput, on backend: any ComputeBackend) throws -> LayerOutput {
-        let options = try input.attentionOptions(
+        var options = try input.attentionOptions(
             heads: design.attention.heads, headSize: design.attention.headSize, headMaskRow: design.headMaskRow,
             on: backend)
+        options.scale = design.attention.scale ?? options.scale
+        options.reach = design.attention.reach
+        options.distanceBias = distanceBias
+        options.relative = relative
+        options.rotation = rotation
+        options.rotation?.positions = input.positions
         var (y, probabilities) = try OperationScope.with("attention", on: backend) {
             try attention(input.hidden, queries: input.rows, options, on: backend)
         }
@@ -43,7 +65,7 @@ struct DesignedLayer: TrunkLayer {
 /// Two linear layers with an activation between them, the residual and the normalisation.
 struct FeedForwardBlock: Sendable {
     private let intermediate: PreparedLinear
-    private let activation: Activation
+    private let activation: LinearActivation
     private let output: PreparedLinear
     private let norm: LayerNormWeights?
     private let order: LayerDesign.NormOrder
@@ -53,9 +75,17 @@ struct FeedForwardBlock: Sendable {
         epsilon: Double
     ) throws {
         switch design.inner {
-        case .plain(let name): intermediate = try loader.linear(path + name, bias: design.hasInnerBias)
+        case .plain(let name):
+            intermediate = try loader.linear(path + name, bias: design.hasInnerBias)
+            activation = .elementwise(design.activation)
+        case .gated(let name, let activatedFirst):
+            intermediate = try loader.gatedLinear(
+                path + name, bias: design.hasInnerBias, activatedFirst: activatedFirst)
+            activation = .gated(design.activation)
+        case .gatedSplit(let gate, let up):
+            intermediate = try loader.fusedLinear([path + gate, path + up], bias: design.hasInnerBias)
+            activation = .gated(design.activation)
         }
-        activation = design.activation
         output = try loader.linear(path + design.output, bias: design.hasOutputBias)
         norm = try design.norm.map { try loader.layerNorm($0.under(path), epsilon: epsilon) }
         self.order = order
@@ -65,7 +95,7 @@ struct FeedForwardBlock: Sendable {
     func callAsFunction(_ x: Tensor, on backend: any ComputeBackend) throws -> Tensor {
         let input = try order == .pre ? norm.map { try backend.layerNorm(x, residual: nil, $0) } ?? x : x
         let inner = try OperationScope.with("intermediate", on: backend) {
-            try backend.linear(input, intermediate, activation: .elementwise(activation), residual: nil)
+            try backend.linear(input, intermediate, activation: activation, residual: nil)
         }
         return try OperationScope.with("output", on: backend) {
             let sum = try backend.linear(inner, output, activation: nil, residual: x)

@@ -7,23 +7,29 @@ import BertCore
 public struct EmbeddingDesign: Sendable {
     /// The table of words, `[vocab_size, width]`.
     public var word: String
-    /// The table of positions, `[max_position_embeddings, width]`.
-    public var position: String
+    /// The table of positions, `[max_position_embeddings, width]`; nil for a family without.
+    public var position: String?
     /// The table of token types, `[type_vocab_size, width]`; nil for a family without.
     public var tokenType: String?
     /// The normalisation.
     public var norm: NormDesign
     /// The width of the tables.
     public var width: Int
-    /// The linear layer behind the normalisation, from the width of the tables to `hidden_size`.
+    /// The linear layer from the width of the tables to `hidden_size`, if there is one.
     public var projection: String?
+    /// Whether it has a bias.
+    public var hasProjectionBias: Bool
+    /// Whether the normalisation comes behind the linear layer rather than before it.
+    public var normFollowsProjection: Bool
 
     /// Describes the embeddings; names are BERT's unless given.
     public init(
-        width: Int, word: String = "embeddings.word_embeddings", position: String = "embeddings.position_embeddings",
+        width: Int, word: String = "embeddings.word_embeddings", position: String? = "embeddings.position_embeddings",
         tokenType: String? = "embeddings.token_type_embeddings", norm: NormDesign = "embeddings.LayerNorm",
-        projection: String? = nil
+        projection: String? = nil, projectionBias: Bool = true, normFollowsProjection: Bool = false
     ) {
+        hasProjectionBias = projectionBias
+        self.normFollowsProjection = normFollowsProjection
         self.width = width
         self.word = word
         self.position = position
@@ -36,17 +42,19 @@ public struct EmbeddingDesign: Sendable {
         var specs = [
             ParameterSpec(
                 wordName(prefix), [config.vocabSize, width],
-                config.padTokenId.map { ParameterSpec.Initialisation.normalExceptRow($0) } ?? .normal),
-            ParameterSpec("\(prefix)\(position).weight", [config.maxPositionEmbeddings, width]),
+                config.padTokenId.map { ParameterSpec.Initialisation.normalExceptRow($0) } ?? .normal)
         ]
+        if let position {
+            specs.append(ParameterSpec("\(prefix)\(position).weight", [config.maxPositionEmbeddings, width]))
+        }
         if let tokenType {
             specs.append(ParameterSpec("\(prefix)\(tokenType).weight", [config.typeVocabSize, width]))
         }
-        specs += ParameterSpec.layerNorm(norm.under(prefix), width)
-        if let projection {
-            specs += ParameterSpec.linear(prefix + projection, in: width, out: config.hiddenSize)
-        }
-        return specs
+        let norm = ParameterSpec.layerNorm(norm.under(prefix), normFollowsProjection ? config.hiddenSize : width)
+        guard let projection else { return specs + norm }
+        let linear = ParameterSpec.linear(
+            prefix + projection, in: width, out: config.hiddenSize, bias: hasProjectionBias)
+        return specs + (normFollowsProjection ? linear + norm : norm + linear)
     }
 
     /// The name of the table that language model heads share.
@@ -57,14 +65,16 @@ public struct EmbeddingDesign: Sendable {
 struct Embeddings: Sendable {
     private let tables: EmbeddingTables
     private let projection: PreparedLinear?
+    private let normFollowsProjection: Bool
 
     init(_ loader: WeightLoader, prefix: String, _ design: EmbeddingDesign, epsilon: Double) throws {
         tables = EmbeddingTables(
             word: try loader.tensor(design.wordName(prefix)),
-            position: try loader.tensor("\(prefix)\(design.position).weight"),
+            position: try design.position.map { try loader.tensor("\(prefix)\($0).weight") },
             tokenType: try design.tokenType.map { try loader.tensor("\(prefix)\($0).weight") },
             norm: try loader.layerNorm(design.norm.under(prefix), epsilon: epsilon))
-        projection = try design.projection.map { try loader.linear(prefix + $0) }
+        projection = try design.projection.map { try loader.linear(prefix + $0, bias: design.hasProjectionBias) }
+        normFollowsProjection = design.normFollowsProjection && projection != nil
     }
 
     /// `[tokens, hidden]`.
@@ -75,11 +85,23 @@ struct Embeddings: Sendable {
             case .vectors(let vectors, let size):
                 .vectors(try backend.constant(vectors, shape: [input.places.count, size]))
             }
+        let positions = try tables.position == nil ? nil : backend.indices(input.positions)
+        let types = try tables.tokenType == nil ? nil : backend.indices(input.tokenTypes)
+        if let projection, normFollowsProjection {
+            var sum =
+                switch words {
+                case .ids(let ids): try backend.gatherRows(tables.word, indices: ids)
+                case .vectors(let vectors): vectors
+                }
+            for (table, indices) in [(tables.position, positions), (tables.tokenType, types)] {
+                guard let table, let indices else { continue }
+                sum = try backend.binary(.add, sum, backend.gatherRows(table, indices: indices))
+            }
+            let projected = try backend.linear(sum, projection, activation: nil, residual: nil)
+            return try backend.layerNorm(projected, residual: nil, tables.norm)
+        }
         let embedded = try backend.embeddings(
-            EmbeddingInput(
-                words: words, positions: backend.indices(input.positions),
-                tokenTypes: tables.tokenType == nil ? nil : backend.indices(input.tokenTypes)),
-            tables)
+            EmbeddingInput(words: words, positions: positions, tokenTypes: types), tables)
         return try projection.map { try backend.linear(embedded, $0, activation: nil, residual: nil) } ?? embedded
     }
 }

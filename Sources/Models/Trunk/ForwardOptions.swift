@@ -6,21 +6,21 @@ public struct ForwardOptions: Sendable {
     public var hiddenStates: Bool?
     /// Every layer's attention probabilities (`output_attentions`); as `config.json` says if nil.
     public var attentions: Bool?
-    /// Whether tokens that the mask hides are computed too, as Python does, rather than dropped.
+    /// Whether masked-out tokens are computed too, as Python does, rather than dropped.
     ///
     /// No other token's result depends on it. A loss over tokens counts labels of hidden tokens, so that asking for one
     /// computes them whatever this says.
-    public var hiddenTokens: Bool
+    public var maskedTokens: Bool
     /// The tokens to give results for, where results are one row per token.
     public var rows: TokenRows
 
     /// By default nothing more than the configuration asks for, of every token.
     public init(
-        hiddenStates: Bool? = nil, attentions: Bool? = nil, hiddenTokens: Bool = false, rows: TokenRows = .all
+        hiddenStates: Bool? = nil, attentions: Bool? = nil, maskedTokens: Bool = false, rows: TokenRows = .all
     ) {
         self.hiddenStates = hiddenStates
         self.attentions = attentions
-        self.hiddenTokens = hiddenTokens
+        self.maskedTokens = maskedTokens
         self.rows = rows
     }
 
@@ -32,9 +32,9 @@ public struct ForwardOptions: Sendable {
     }
 
     /// The same, computing hidden tokens if there are labels.
-    func withHiddenTokens(ifLabelled isLabelled: Bool) -> ForwardOptions {
+    func withMaskedTokens(ifLabelled isLabelled: Bool) -> ForwardOptions {
         var options = self
-        options.hiddenTokens = hiddenTokens || isLabelled && rows == .all
+        options.maskedTokens = maskedTokens || isLabelled && rows == .all
         return options
     }
 }

@@ -37,15 +37,26 @@ public struct LayerDesign: LayerRecipe {
         self.feedForward = feedForward
     }
 
+    public var usesPlaces: Bool {
+        if case .none = attention.positions { return attention.reach != nil }
+        return true
+    }
+
     public func parameterSpecs(_ prefix: String, _ config: BertConfig) -> [ParameterSpec] {
         let path = prefix + self.path + "."
-        return attention.parameterSpecs(path, hidden: config.hiddenSize)
+        let tables: [ParameterSpec] =
+            switch attention.positions {
+            case .none, .rotary: []
+            case .distanceBias(let design): design.parameterSpecs(prefix)
+            case .relative(let design): design.parameterSpecs(prefix, path)
+            }
+        return attention.parameterSpecs(path, hidden: config.hiddenSize) + tables
             + (crossAttention?.parameterSpecs(path, hidden: config.hiddenSize) ?? [])
             + feedForward.parameterSpecs(path, hidden: config.hiddenSize)
     }
 
     public func load(_ loader: WeightLoader, _ prefix: String, _ config: BertConfig) throws -> any TrunkLayer {
-        try DesignedLayer(self, loader, prefix + path + ".", epsilon: config.layerNormEps)
+        try DesignedLayer(self, loader, prefix: prefix, epsilon: config.layerNormEps)
     }
 }
 
@@ -73,12 +84,22 @@ public struct AttentionDesign: Sendable {
     public var hasInputBias: Bool
     /// Whether the linear layer behind the attention has a bias.
     public var hasOutputBias: Bool
+    /// The factor on the scores; 1/√headSize if nil.
+    public var scale: Float?
+    /// The greatest distance at which a token sees another; nil for any.
+    public var reach: Int?
+    /// How attention knows positions.
+    public var positions: PositionScheme
 
     /// Describes an attention block.
     public init(
         _ projection: Projection, output: String, norm: NormDesign?, heads: Int, headSize: Int,
-        inputBias: Bool = true, outputBias: Bool = true
+        inputBias: Bool = true, outputBias: Bool = true, scale: Float? = nil, reach: Int? = nil,
+        positions: PositionScheme = .none
     ) {
+        self.scale = scale
+        self.reach = reach
+        self.positions = positions
         self.projection = projection
         self.output = output
         self.norm = norm
@@ -112,6 +133,10 @@ public struct FeedForwardDesign: Sendable {
     public enum Inner: Sendable, Hashable {
         /// act(dense(x)).
         case plain(String)
+        /// act(a) · b, where one linear layer of twice the width gives both: a first if `activatedFirst`, else b first.
+        case gated(String, activatedFirst: Bool)
+        /// act(gate(x)) · up(x).
+        case gatedSplit(gate: String, up: String)
     }
 
     /// The first linear layer, or layers.
@@ -147,6 +172,9 @@ public struct FeedForwardDesign: Sendable {
         let innerSpecs =
             switch inner {
             case .plain(let name): ParameterSpec.linear(path + name, in: hidden, out: size, bias: hasInnerBias)
+            case .gated(let name, _): ParameterSpec.linear(path + name, in: hidden, out: 2 * size, bias: hasInnerBias)
+            case .gatedSplit(let gate, let up):
+                [gate, up].flatMap { ParameterSpec.linear(path + $0, in: hidden, out: size, bias: hasInnerBias) }
             }
         return innerSpecs + ParameterSpec.linear(path + output, in: size, out: hidden, bias: hasOutputBias)
             + (norm.map { ParameterSpec.layerNorm($0.under(path), hidden) } ?? [])

@@ -8,11 +8,17 @@ public protocol LayerRecipe: Sendable {
     /// What the layer's parameter names begin with behind the trunk's prefix: `encoder.layer.3`. Layers with one path share
     /// their weights and are loaded once.
     var path: String { get }
+    /// Whether the layer needs to know where tokens stand: ``LayerInput/places``. False unless a recipe says otherwise.
+    var usesPlaces: Bool { get }
     /// The parameters, whose names begin with `prefix`, which is empty or ends in a dot; a name that several layers have is one
     /// parameter.
     func parameterSpecs(_ prefix: String, _ config: BertConfig) -> [ParameterSpec]
     /// The layer with its weights.
     func load(_ loader: WeightLoader, _ prefix: String, _ config: BertConfig) throws -> any TrunkLayer
+}
+
+extension LayerRecipe {
+    public var usesPlaces: Bool { false }
 }
 
 /// One layer of a trunk.
@@ -37,6 +43,10 @@ public struct LayerInput: Sendable {
     public var mask: Tensor?
     /// The blocks of ``mask`` for all tokens as queries.
     let wholeMask: Tensor?
+    /// The columns of queries and keys; nil if the index of each in its sequence is its column, or no layer uses places.
+    public var places: AttentionPlaces?
+    /// Their position ids; nil if these are the columns.
+    public var positions: AttentionPlaces?
     /// `[layers][heads]`: what attention probabilities are multiplied with.
     public var headMask: [[Float]]?
     /// Whether to give attention probabilities.
@@ -64,7 +74,7 @@ public struct LayerInput: Sendable {
         }
         return AttentionOptions(
             heads: heads, scale: 1 / Float(headSize).squareRoot(), sequences: queries, keySequences: keys, mask: mask,
-            headScale: headScale, returnsProbabilities: returnsProbabilities)
+            headScale: headScale, places: places, returnsProbabilities: returnsProbabilities)
     }
 }
 

@@ -5,6 +5,8 @@ struct LayerSequence: LayerRecipe {
     let path: String
     let layers: [any LayerRecipe]
 
+    var usesPlaces: Bool { layers.contains(where: \.usesPlaces) }
+
     func parameterSpecs(_ prefix: String, _ config: BertConfig) -> [ParameterSpec] {
         layers.flatMap { $0.parameterSpecs(prefix, config) }
     }

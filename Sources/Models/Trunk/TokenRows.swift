@@ -6,7 +6,7 @@ import BertCore
 /// Attention still sees every token; the last layer and the head compute these rows alone. Results about whole sequences
 /// don't depend on it, nor do hidden states and attentions that were asked for.
 public enum TokenRows: Sendable, Hashable {
-    /// Every token that is not masked out (all tokens with ``ForwardOptions/hiddenTokens``), in order.
+    /// Every token that is not masked out (all tokens with ``ForwardOptions/maskedTokens``), in order.
     case all
     /// The first token of each sequence, in order; a sequence without tokens is an error.
     case first

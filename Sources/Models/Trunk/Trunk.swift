@@ -7,6 +7,7 @@ public struct Trunk: Sendable {
     private let family: ModelFamily
     private let embeddings: Embeddings
     private let layers: [any TrunkLayer]
+    private let usesPlaces: Bool
     private let finalNorm: LayerNormWeights?
     private let backend: any ComputeBackend
 
@@ -49,7 +50,9 @@ public struct Trunk: Sendable {
         embeddings = try Embeddings(
             loader, prefix: prefix, family.embeddings(config), epsilon: config.layerNormEps)
         var loaded: [String: any TrunkLayer] = [:]
-        layers = try family.layers(config).map { recipe in
+        let recipes = family.layers(config)
+        usesPlaces = recipes.contains(where: \.usesPlaces)
+        layers = try recipes.map { recipe in
             let layer = try loaded[recipe.path] ?? recipe.load(loader, prefix, config)
             loaded[recipe.path] = layer
             return layer
@@ -124,16 +127,22 @@ public struct Trunk: Sendable {
         _ state: inout ActiveSequences, _ collector: inout StateCollector, _ rows: [[Int]]?, headMask: [[Float]]?,
         cross: CrossAttentionInput?, _ afterLayer: AfterLayer?
     ) throws {
+        var whereabouts: (places: AttentionPlaces?, positions: AttentionPlaces?)?
         for (index, layer) in layers.enumerated() {
             guard !state.alive.isEmpty else { break }
             try Cancellation.check()
             collector.addHidden(state)
             let last = try index == layers.count - 1 ? rows.map { try state.rows($0, on: backend) } : nil
+            // The same for all layers, until sequences leave or the last one computes some rows alone.
+            if usesPlaces, whereabouts == nil || last != nil {
+                whereabouts = try state.whereabouts(of: last, on: backend)
+            }
             let output = try OperationScope.with("encoder.layer.\(index)", on: backend) {
                 try layer(
                     LayerInput(
                         hidden: state.hidden, rows: last?.indices, queries: last?.sequences ?? state.sequences,
                         keys: state.sequences, mask: last == nil ? state.mask : last?.mask, wholeMask: state.mask,
+                        places: whereabouts?.places, positions: whereabouts?.positions,
                         headMask: headMask, returnsProbabilities: collector.wantsAttentions, cross: cross), on: backend)
             }
             state.hidden = output.hidden
@@ -142,6 +151,7 @@ public struct Trunk: Sendable {
             if let leaving = try afterLayer?(index, state), leaving.contains(true) {
                 try OperationScope.with("encoder.layer.\(index).leaving", on: backend) {
                     try state.remove(leaving, on: backend)
+                    whereabouts = nil
                 }
             }
         }

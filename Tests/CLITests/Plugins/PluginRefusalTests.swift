@@ -74,8 +74,9 @@
         }
 
         @Test(arguments: [
-            ("BERT_CONTRACT_VERSION=4711", "another version of the contract", "have:       contract 4711"),
-            ("BERT_CONTRACT_LAYOUT=0xdeadbeef", "other declarations of the contract", "have:       layout deadbeef"),
+            (
+                #"BERT_PACKAGE_VERSION="0.0.1""#, "another version of swift-bert", "have:       swift-bert 0.0.1\n"
+            ),
             (#"BERT_PLUGIN_COMPILER="Clang 3.0""#, "another compiler", "have:       Clang 3.0\n"),
             (
                 #"BERT_PLUGIN_MAGIC="bert plugin 9""#, "its handshake is of another format",
@@ -105,7 +106,7 @@
 
         @Test func `A plugin that registers nothing`() throws {
             let plugin = try PluginBuild.plugin(c: "int answer(void) { return 42; }", in: folder)
-            try expectRefusal(plugin, "it was loaded and registered no backend")
+            try expectRefusal(plugin, "it was loaded and registered no backend and no model")
         }
 
         @Test func `No code of a plugin runs before its handshake was read`() throws {
@@ -117,8 +118,8 @@
             // It would run.
             #expect(try BertProgram.run("demo", "--plugin", plugin).code == 99)
             let other = try PluginBuild.plugin(
-                c: constructor, handshake: ["BERT_CONTRACT_VERSION=4711"], in: folder)
-            try expectRefusal(other, "another version of the contract")
+                c: constructor, handshake: [#"BERT_PACKAGE_VERSION="0.0.1""#], in: folder)
+            try expectRefusal(other, "another version of swift-bert")
         }
 
         @Test func `A plugin whose name is taken`() throws {

@@ -1,0 +1,100 @@
+import Bert
+import CustomModel
+import Foundation
+import Testing
+
+/// What the models give, against numbers that `make-fixtures.py` made.
+@Suite struct CustomModelTests {
+    private struct Expected: Decodable {
+        let ids: [[Int32]]
+        let logits: [[Float]]
+        let exit_layer: [Int]?
+        let off_ramps: [[[Float]]]?
+    }
+
+    private func folder(_ name: String) throws -> String {
+        try #require(Bundle.module.url(forResource: "Fixtures", withExtension: nil)).appendingPathComponent(name).path
+    }
+
+    private func expected(_ name: String) throws -> Expected {
+        let file = URL(fileURLWithPath: try folder(name)).appendingPathComponent("expected.json")
+        return try JSONDecoder().decode(Expected.self, from: Data(contentsOf: file))
+    }
+
+    private func expectClose(_ got: [Float], _ want: [Float]) {
+        #expect(got.count == want.count)
+        for (got, want) in zip(got, want) { #expect(abs(got - want) < 1e-4) }
+    }
+
+    @Test(arguments: ["margin", "pebble"]) func `The catalogue finds the class, and it gives these logits`(name: String)
+        throws
+    {
+        let want = try expected(name)
+        let model = try #require(
+            ModelCatalogue.shared.fromPretrained(folder(name), backend: "reference", options: .strict)
+                as? any SequenceClassificationModel)
+        let output = try model.forward(ModelInput(ids: want.ids), labels: nil, options: ForwardOptions())
+        expectClose(try model.backend.floats(output.logits), want.logits.flatMap(\.self))
+    }
+
+    @Test func `Texts leave by the rule, and a caller's policy comes before it`() throws {
+        let want = try expected("margin")
+        let model = try BertForMarginClassification.fromPretrained(folder("margin"), backend: "reference")
+        let output = try model.classify(ModelInput(ids: want.ids), offRamps: true)
+        #expect(output.exitLayer == want.exit_layer)
+        #expect(Set(output.exitLayer).count > 1)
+        let whole = try model.classify(ModelInput(ids: want.ids), policy: .never, offRamps: true)
+        #expect(whole.exitLayer == [3, 3, 3])
+        for (ramps, want) in zip(try #require(whole.offRamps), try #require(want.off_ramps)) {
+            for (ramp, want) in zip(ramps, want) { expectClose(ramp.logits, want) }
+        }
+    }
+
+    @Test func `Masked-out tokens count for nothing`() throws {
+        let want = try expected("pebble")
+        let model = try PebbleForSequenceClassification.fromPretrained(folder("pebble"), backend: "reference")
+        let ids: [Int32] = want.ids[0]
+        let padded = ModelInput(
+            words: .ids(ids + [0, 0, 0]), lengths: [ids.count + 3],
+            mask: .tokens(ids.map { _ in true } + [false, false, false]))
+        expectClose(try model.backend.floats(model.forward(padded).logits), want.logits[0])
+    }
+
+    @Test(arguments: ["margin", "pebble"]) func `What is saved is loaded again`(name: String) throws {
+        let copy = FileManager.default.temporaryDirectory.appendingPathComponent("custom-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: copy) }
+        let want = try expected(name)
+        try ModelCatalogue.shared.fromPretrained(folder(name), backend: "reference").savePretrained(copy)
+        let model = try #require(
+            ModelCatalogue.shared.fromPretrained(copy, backend: "reference", options: .strict)
+                as? any SequenceClassificationModel)
+        let output = try model.forward(ModelInput(ids: want.ids), labels: nil, options: ForwardOptions())
+        expectClose(try model.backend.floats(output.logits), want.logits.flatMap(\.self))
+    }
+
+    @Test(arguments: ["BertForMarginClassification", "PebbleModel", "PebbleForSequenceClassification"])
+    func `Without its backend a class is a dummy`(name: String) throws {
+        let resolution = try ModelCatalogue.shared.resolve(name, backend: "nosuch")
+        #expect(resolution.isDummy)
+        let dummy = try resolution.fromPretrainedOrDummy("nowhere")
+        #expect(type(of: dummy).modelName == name)
+        #expect(throws: BackendUnavailableError.self) { _ = try dummy.config }
+    }
+
+    @Test func `A parameter of the head that the checkpoint lacks is named`() throws {
+        let files = try ModelFiles(folder: folder("pebble"))
+        let error = #expect(throws: BertError.self) {
+            try BertForMarginClassification.fromPretrained(
+                BertConfig(ModelFiles(folder: folder("margin"))), Checkpoint(files),
+                on: BackendRegistry.shared.backend("reference"), options: .strict)
+        }
+        #expect(error?.code == .weightsMismatch)
+    }
+
+    @Test func `A key of the family is bounded`() throws {
+        var config = try BertConfig(ModelFiles(folder: folder("pebble")))
+        config[PebbleConfiguration.self].headWidth = 0
+        let error = #expect(throws: BertError.self) { try config.validate() }
+        #expect(error?.code == .invalidConfiguration && error?.key == "head_width" && error?.value == 0)
+    }
+}
