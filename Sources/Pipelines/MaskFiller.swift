@@ -12,7 +12,6 @@ import BertTokenizers
 /// ```
 public struct MaskFiller: Sendable {
     private let loaded: LoadedModel<any MaskedLanguageModel>
-    private let decoder: TextDecoder
     private let mask: Int32
 
     /// Scores of a batch, in floats: 128 MiB.
@@ -37,7 +36,6 @@ public struct MaskFiller: Sendable {
     /// - Throws: ``BertError`` with file and key.
     public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
         loaded = try LoadedModel(files, for: .maskedLM, as: className, on: backend)
-        decoder = try TextDecoder(files, loaded.text.tokenizer)
         guard let mask = loaded.text.tokenizer.specialTokens.mask else {
             throw BertError(
                 .invalidConfiguration, "the tokenizer has no mask token; name one as mask_token",
@@ -161,8 +159,9 @@ public struct MaskFiller: Sendable {
                 filled[position] = Int32(hit.id)
                 return MaskFilling(
                     score: hit.score, token: hit.id,
-                    tokenString: decoder.text([Int32(hit.id)], skipsSpecialTokens: false),
-                    sequence: decoder.text(filled.filter { $0 != padding }, skipsSpecialTokens: guesses.count == 1))
+                    tokenString: loaded.text.tokenizer.decode([Int32(hit.id)], skipsSpecialTokens: false),
+                    sequence: loaded.text.tokenizer.decode(
+                        filled.filter { $0 != padding }, skipsSpecialTokens: guesses.count == 1))
             }
         }
     }

@@ -157,7 +157,7 @@ private struct TokenReader {
         scalars = Array(text.unicodeScalars)
         converter = OffsetConverter(text)
         self.tokenizer = tokenizer
-        marksSubwords = tokenizer is WordPieceTokenizer
+        marksSubwords = tokenizer.continuingSubwordPrefix != nil
     }
 
     /// The tokens of a window that stand for text.

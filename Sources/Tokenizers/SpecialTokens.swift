@@ -1,14 +1,14 @@
-/// The ids of the tokens with a role of their own; nil for roles that the tokenizer does not have.
+/// The ids of the special tokens; nil for roles without a token.
 public struct SpecialTokens: Sendable, Hashable {
-    /// What stands for a word that the vocabulary can't spell.
+    /// The token for text that the vocabulary can't spell.
     public var unknown: Int32?
-    /// What stands before the first text: `[CLS]`.
+    /// The token before the first text: `[CLS]`.
     public var classification: Int32?
-    /// What stands after each text: `[SEP]`.
+    /// The token after each text: `[SEP]`.
     public var separator: Int32?
-    /// What fills up a shorter text of a batch.
+    /// The token that pads shorter texts of a batch.
     public var padding: Int32?
-    /// What stands for a word that is to be guessed.
+    /// The token in place of a word to predict.
     public var mask: Int32?
 
     /// Makes a set of special tokens.

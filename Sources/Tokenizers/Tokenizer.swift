@@ -1,30 +1,37 @@
-/// Turns text into what a model takes, and back.
+/// Turns text into the input of a model, and back.
 public protocol Tokenizer: Sendable {
     /// The tokens and their ids.
     var vocabulary: Vocabulary { get }
-    /// The tokens with a role of their own.
+    /// The ids of the special tokens by role.
     var specialTokens: SpecialTokens { get }
-    /// The tokens that are found in a text before anything else is done to it.
+    /// The tokens that are found in a text before it is split.
     var addedTokens: [AddedToken] { get }
-    /// How special tokens are put around one text or two.
+    /// How special tokens surround one text or two.
     var template: SequenceTemplate { get }
-    /// The most tokens the model takes, as its files say; nil if they do not.
-    var modelMaxLength: Int? { get }
+    /// What the model's files say about how the tokenizer is used.
+    var defaults: TokenizerDefaults { get }
+    /// What a token begins with that continues a word, as `##`; nil if the model does not mark such tokens.
+    var continuingSubwordPrefix: String? { get }
 
     /// Splits a text into tokens, without special tokens around them. `text` must be valid UTF-8 of less than 2 GB.
     func tokenize(_ text: UnsafeBufferPointer<UInt8>) -> TokenizedText
 
-    /// The text that `ids` stand for.
+    /// The text of `ids`.
     func decode(_ ids: some Sequence<Int32>, skipsSpecialTokens: Bool) -> String
 
-    /// The text that `tokens`, given as they are spelled, stand for; they need not be of the vocabulary.
+    /// The text of tokens given by their spellings, which need not be in the vocabulary.
     func text(of tokens: [String]) -> String
 }
 
 extension Tokenizer {
+    /// The most tokens that the model takes, as its files say; nil if they do not.
+    public var modelMaxLength: Int? { defaults.modelMaxLength }
+    /// The inputs that the model gets from the tokenizer, by the names that `transformers` has for them.
+    public var modelInputNames: [String] { defaults.modelInputNames }
+
     /// Encodes a text, or a pair of texts.
     ///
-    /// - Throws: `TokenizerError` if the text has more tokens than `options.maxLength` and may not be cut, or not that way.
+    /// - Throws: `TokenizerError` if the text has more tokens than `options.maxLength` and truncation is off, or impossible.
     public func encode(_ text: String, pair: String? = nil, options: EncodingOptions = EncodingOptions())
         throws(TokenizerError) -> Encoding
     {
@@ -58,7 +65,7 @@ extension Tokenizer {
         return try encode(first, pair: second, options: options)
     }
 
-    /// The number of tokens of a text, or of a pair, before anything is cut.
+    /// The number of tokens of a text, or of a pair, before truncation.
     ///
     /// - Throws: `TokenizerError` for a text of 2 GB or more.
     public func tokenCount(_ text: String, pair: String? = nil, addsSpecialTokens: Bool = true) throws(TokenizerError)
@@ -69,12 +76,12 @@ extension Tokenizer {
         return count + (addsSpecialTokens ? template.specialTokenCount(isPair: pair != nil) : 0)
     }
 
-    /// The text that `ids` stand for, without special tokens.
+    /// The text of `ids`, without special tokens.
     public func decode(_ ids: some Sequence<Int32>) -> String { decode(ids, skipsSpecialTokens: true) }
 
-    /// Puts tokenized texts together: cuts them as `options` say and adds the special tokens.
+    /// Truncates tokenized texts as `options` say and adds the special tokens.
     ///
-    /// - Throws: `TokenizerError` if there are more tokens than `options.maxLength` and they may not be cut, or not that way.
+    /// - Throws: `TokenizerError` if there are more tokens than `options.maxLength` and truncation is off, or impossible.
     public func encode(
         _ text: TokenizedText, pair: TokenizedText? = nil, options: EncodingOptions = EncodingOptions()
     ) throws(TokenizerError) -> Encoding {
@@ -83,26 +90,26 @@ extension Tokenizer {
         let fullCount = text.count + (pair?.count ?? 0) + special
         guard options.stride >= 0 else {
             throw TokenizerError(
-                .invalidArgument, "a stride of \(options.stride) is less than nothing; choose 0 or more")
+                .invalidArgument, "must be 0 or more", key: "stride", value: .int(options.stride), limit: 0)
         }
         let maxLength = options.truncation == .doNotTruncate ? nil : options.maxLength
         if let maxLength {
             guard maxLength >= special else {
                 throw TokenizerError(
                     .invalidArgument,
-                    "a maximum of \(maxLength) tokens has no room for the \(special) special tokens; choose a larger one"
-                )
+                    "\(maxLength) tokens have no room for the \(special) special tokens; choose a larger maximum",
+                    key: "maxLength", value: .int(maxLength), limit: .int(special))
             }
             if options.truncation == .error, fullCount > maxLength {
                 throw TokenizerError(
                     .tooManyTokens,
-                    "the \(isPair ? "pair of texts" : "text") has \(fullCount) tokens, the model takes \(maxLength); shorten it, or allow it to be cut (--auto-truncate, or truncation: .longestFirst)"
-                )
+                    "the \(isPair ? "pair of texts" : "text") has \(fullCount) tokens, the model takes \(maxLength); shorten it, or allow truncation (--auto-truncate, or truncation: .longestFirst)",
+                    value: .int(fullCount), limit: .int(maxLength))
             }
         }
         let windows = try Windows(
             counts: (text.count, pair?.count ?? 0), isPair: isPair, limit: maxLength.map { $0 - special } ?? Int.max,
-            options: options)
+            options: options, side: options.truncationSide ?? defaults.truncationSide)
         func window(_ first: Int, _ second: Int) -> Encoding {
             var result = assemble(text, windows.first, first, pair, windows.second, second, special, options)
             result.fullCount = fullCount
@@ -151,8 +158,8 @@ extension Tokenizer {
         if let position = UTF8Reader.firstInvalidByte(text) {
             throw TokenizerError(
                 .invalidUTF8,
-                "the text is not UTF-8: byte \(position) (0x\(String(text[position], radix: 16, uppercase: true))) can't stand there"
-            )
+                "the text is not UTF-8: byte \(position) is 0x\(String(text[position], radix: 16, uppercase: true))",
+                value: .int(position))
         }
         try checkSize(text.count)
         return tokenize(text)
@@ -160,7 +167,9 @@ extension Tokenizer {
 
     private func checkSize(_ bytes: Int) throws(TokenizerError) {
         guard bytes < Int(Int32.max) else {
-            throw TokenizerError(.invalidArgument, "a text of \(bytes) bytes; split it into parts of less than 2 GB")
+            throw TokenizerError(
+                .invalidArgument, "the text has \(bytes) bytes; split it into parts of less than 2 GB",
+                value: .int(bytes), limit: .int(Int(Int32.max) - 1))
         }
     }
 }

@@ -57,7 +57,8 @@ import Testing
             let texts = try row.required("texts").strings()
             let pairs = try row["pairs"]?.strings()
             var padding = try #require(try Self.padding(options))
-            padding.side = try #require(Side(rawValue: try row.required("padding_side").string()))
+            let side: Side = try #require(Side(rawValue: try row.required("padding_side").string()))
+            padding.side = side
             let encodings = try texts.enumerated().map {
                 try tokenizer.encode($0.element, pair: pairs?[$0.offset], options: Self.options(options))
             }

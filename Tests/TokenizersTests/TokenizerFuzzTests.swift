@@ -114,7 +114,7 @@ import Testing
                 (0...bytes.count).last { String(validating: bytes[..<$0], as: UTF8.self) != nil })
             let error = #expect(throws: TokenizerError.self) { try tokenizer.encode(utf8: bytes) }
             #expect(error?.code == .invalidUTF8)
-            #expect(error?.message.contains("byte \(position) ") == true, "\(bytes): \(error?.message ?? "")")
+            #expect(error?.value == .int(position), "\(bytes): \(error?.message ?? "")")
         }
     }
 

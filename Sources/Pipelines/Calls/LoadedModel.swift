@@ -11,22 +11,21 @@ struct LoadedModel<Model: Sendable>: Sendable {
     let config: BertConfig
     let text: TextEncoder
     let backend: any ComputeBackend
-    /// Whether the model is given types of tokens.
-    private let takesTokenTypes: Bool
 
     /// Loads the class for a task.
     ///
     /// - Parameters:
     ///   - className: which class of the catalogue; nil leaves it to `config.json`.
     ///   - maximumLength: the most tokens of a text, where something else than the tokenizer says it.
+    ///   - lowercases: whether texts, but not the special tokens in them, are made lower case first.
     /// - Throws: ``BertError`` with file and key.
     init(
         _ files: ModelFiles, for task: ModelTask, as className: String?, maximumLength: Int? = nil,
-        on backend: any ComputeBackend
+        lowercases: Bool = false, on backend: any ComputeBackend
     ) throws {
         let config = try BertConfig(files)
         let entry = try task.entry(config, as: className, files)
-        text = try TextEncoder(files, maximumLength: maximumLength, config: config)
+        text = try TextEncoder(files, maximumLength: maximumLength, config: config, lowercases: lowercases)
         let loaded = try entry.modelType.fromPretrained(config, Checkpoint(files), on: backend, options: .strict)
         guard let model = loaded as? Model else {
             throw BertError(.unsupported, "\(entry.name) is no class for \(task)")
@@ -36,13 +35,12 @@ struct LoadedModel<Model: Sendable>: Sendable {
         self.config = try loaded.config
         name = entry.name
         self.backend = backend
-        takesTokenTypes = config.family.tokenTypes == .fromTokenizer
     }
 
     /// A batch as the model takes it.
     func input(_ batch: TextBatches.Batch) -> ModelInput {
         var input = batch.input
-        if !takesTokenTypes { input.tokenTypes = nil }
+        if !text.hasTokenTypes { input.tokenTypes = nil }
         return input
     }
 }

@@ -8,14 +8,21 @@ struct TextEncoder: Sendable {
     let tokenizer: any Tokenizer
     /// In tokens, special ones included.
     let maximumLength: Int
+    /// Whether the model gets token types: its family has them, and the tokenizer gives them.
+    let hasTokenTypes: Bool
     private let vocabularySize: Int
 
     /// Reads the tokenizer's files beside a model's.
     ///
-    /// - Parameter maximumLength: a limit that replaces the tokenizer's.
-    init(_ files: ModelFiles, maximumLength: Int?, config: BertConfig) throws {
+    /// - Parameters:
+    ///   - maximumLength: a limit that replaces the tokenizer's.
+    ///   - lowercases: whether texts, but not the special tokens in them, are made lower case first.
+    init(_ files: ModelFiles, maximumLength: Int?, config: BertConfig, lowercases: Bool = false) throws {
         tokenizer = try Tokenizers.load(
-            TokenizerFiles(name: files.location) { name in files.contains(name) ? try files.read(name) : nil })
+            TokenizerFiles(name: files.location) { name in files.contains(name) ? try files.read(name) : nil },
+            lowercases: lowercases)
+        hasTokenTypes =
+            config.family.tokenTypes != .none && config.typeVocabSize > 1 && tokenizer.defaults.hasTokenTypes
         let positions = config.maximumTokens
         self.maximumLength = min(positions, maximumLength ?? tokenizer.modelMaxLength ?? positions)
         vocabularySize = config.vocabSize

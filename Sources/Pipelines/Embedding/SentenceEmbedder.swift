@@ -46,7 +46,8 @@ public struct SentenceEmbedder: Sendable {
     ) throws {
         settings = try EmbeddingSettings(files, pooling: pooling, normalizes: normalizes, dimensions: dimensions)
         loaded = try LoadedModel(
-            files, for: .encoder, as: className, maximumLength: settings.maximumLength, on: backend)
+            files, for: .encoder, as: className, maximumLength: settings.maximumLength,
+            lowercases: settings.lowercases, on: backend)
         head = try SentenceHead(files, settings, hiddenSize: loaded.config.hiddenSize, on: backend)
     }
 
@@ -69,11 +70,11 @@ public struct SentenceEmbedder: Sendable {
         prompt: Prompt? = nil, options: TextOptions = TextOptions()
     ) throws -> PipelineCall<String, [Float]> {
         let prompt = try settings.prompts.text(of: prompt)
-        let skipped = settings.includesPrompt ? 0 : try loaded.text.promptLength(cased(prompt))
+        let skipped = settings.includesPrompt ? 0 : try loaded.text.promptLength(prompt)
         return PipelineCall(
             kind: "text", on: loaded.backend, budget: BatchBudget(tokens: options.tokenBudget)
         ) { [self] text in
-            let encoding = try loaded.text.encode(PairedText(cased(prompt + text)), options)
+            let encoding = try loaded.text.encode(PairedText(prompt + text), options)
             guard encoding.count > skipped else {
                 throw BertError(
                     .invalidInput, "nothing but the prompt is left, and the model does not count the prompt's tokens")
@@ -124,6 +125,4 @@ public struct SentenceEmbedder: Sendable {
         let output = try loaded.model.encode(input, options: ForwardOptions())
         return try head(output.lastHiddenState, output.sequences, skipping: skipped)
     }
-
-    private func cased(_ text: String) -> String { settings.lowercases ? text.lowercased() : text }
 }

@@ -8,7 +8,6 @@ struct RowTokenizer: Sendable {
     let tokenizer: any Tokenizer
     /// In tokens, special ones included.
     let maximumLength: Int
-    private let lowercases: Bool
 
     /// How a text over the maximum is cut, if it may be.
     struct Cutting: Sendable, Hashable {
@@ -21,10 +20,10 @@ struct RowTokenizer: Sendable {
 
     init(_ files: ModelFiles, _ config: BertConfig, maximumLength: Int?, lowercases: Bool = false) throws {
         tokenizer = try Tokenizers.load(
-            TokenizerFiles(name: files.location) { name in files.contains(name) ? try files.read(name) : nil })
+            TokenizerFiles(name: files.location) { name in files.contains(name) ? try files.read(name) : nil },
+            lowercases: lowercases)
         let positions = config.maximumTokens
         self.maximumLength = min(positions, maximumLength ?? tokenizer.modelMaxLength ?? positions)
-        self.lowercases = lowercases
     }
 
     /// The tokens of a text or pair.
@@ -39,8 +38,7 @@ struct RowTokenizer: Sendable {
             truncation: cutting.truncates ? cutting.strategy : .error, truncationSide: cutting.side)
         let text = cutting.truncates && cutting.side == .right && pair == nil ? beginning(of: text) : text
         do {
-            return try tokenizer.encode(
-                lowercases ? text.lowercased() : text, pair: lowercases ? pair?.lowercased() : pair, options: options)
+            return try tokenizer.encode(text, pair: pair, options: options)
         } catch {
             if error.code == .tooManyTokens {
                 let count = (try? tokenizer.tokenCount(text, pair: pair)) ?? 0

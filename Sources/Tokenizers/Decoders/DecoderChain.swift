@@ -1,9 +1,9 @@
-/// How tokens become a text again: steps that each make new tokens of the ones before, which are joined at the end.
+/// A decoder: steps that each map tokens to new tokens, which are concatenated at the end.
 struct DecoderChain: Sendable {
     /// One step; each mirrors the decoder of its name in Hugging Face `tokenizers`.
     enum Step: Sendable {
         case byteLevel
-        /// `prefix`: whether a replacement at the very beginning stands for nothing.
+        /// `prefix`: whether a replacement at the very beginning is dropped.
         case metaspace(replacement: [UInt8], prefix: Bool)
         case wordPiece(WordPieceDecoder)
         case bpe(suffix: [UInt8])
@@ -11,6 +11,8 @@ struct DecoderChain: Sendable {
         case fuse
         case strip([UInt8], start: Int, stop: Int)
         case replace(TextPattern, by: [UInt8])
+        /// Tokens that end with `suffix` are joined to the next, others are followed by a space: subword-nmt's way.
+        case continued(suffix: [UInt8])
     }
 
     let steps: [Step]
@@ -55,6 +57,11 @@ extension DecoderChain.Step {
                 }
                 return Array(rest)
             }
+        case .continued(let suffix):
+            return tokens.enumerated().map { index, token in
+                if index == tokens.count - 1 { return token }
+                return token.suffix(suffix.count).elementsEqual(suffix) ? Array(token.dropLast(suffix.count)) : token + [0x20]
+            }
         case .replace(let pattern, let content): return tokens.map { Self.replacing(pattern, by: content, in: $0) }
         }
     }
@@ -98,22 +105,5 @@ extension DecoderChain.Step {
         }
         flush()
         return result
-    }
-}
-
-extension PipelineTokenizer {
-    /// The text that `ids` stand for; ids that the vocabulary does not have are left out.
-    public func decode(_ ids: some Sequence<Int32>, skipsSpecialTokens: Bool) -> String {
-        let skipped: Set<Int32> = skipsSpecialTokens ? Set(addedTokens.lazy.filter(\.isSpecial).map(\.id)) : []
-        let tokens = ids.filter { !skipped.contains($0) }.compactMap { vocabulary.utf8($0).map { Array($0) } }
-        return joined(tokens)
-    }
-
-    /// The text that `tokens` stand for, joined as ``decode(_:skipsSpecialTokens:)`` does.
-    public func text(of tokens: [String]) -> String { joined(tokens.map { Array($0.utf8) }) }
-
-    private func joined(_ tokens: [[UInt8]]) -> String {
-        guard let decoder else { return String(decoding: Array(tokens.joined(separator: [0x20])), as: UTF8.self) }
-        return decoder.decode(tokens)
     }
 }

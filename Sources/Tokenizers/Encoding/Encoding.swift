@@ -1,4 +1,4 @@
-/// A text, or a pair of texts, as a model takes it.
+/// A text, or a pair of texts, as the input of a model.
 ///
 /// All arrays have one element for each token.
 public struct Encoding: Sendable {
@@ -10,15 +10,15 @@ public struct Encoding: Sendable {
     public internal(set) var attentionMask: [UInt8] = []
     /// 1 for special tokens that were put around the texts and for padding, 0 for tokens of a text.
     public internal(set) var specialTokensMask: [UInt8] = []
-    /// The bytes (UTF-8) of its text that each token stands for; `0..<0` for special tokens and padding.
+    /// The range of each token in its text, in bytes of UTF-8; `0..<0` for special tokens and padding.
     public internal(set) var offsets: [Range<Int>] = []
     /// The number of the word, in its text, that each token is a piece of; nil for special tokens and padding.
     public internal(set) var wordIDs: [Int32?] = []
     /// The text that each token comes from: 0, or 1 for the second of a pair; nil for special tokens and padding.
     public internal(set) var sequenceIDs: [Int32?] = []
-    /// The windows over what was cut off, in order.
+    /// The windows over the truncated part, in order.
     public internal(set) var overflow: [Encoding] = []
-    /// The number of tokens that the whole text has, special tokens included: more than `count` if it was cut.
+    /// The number of tokens that the whole text has, special tokens included: more than `count` if it was truncated.
     public internal(set) var fullCount = 0
 
     let vocabulary: Vocabulary

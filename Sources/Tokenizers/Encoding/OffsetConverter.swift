@@ -39,9 +39,9 @@ public struct OffsetConverter: Sendable {
 }
 
 extension Encoding {
-    /// The Unicode scalars of its text that each token stands for; `0..<0` for special tokens and padding.
+    /// The range of each token in its text, in Unicode scalars; `0..<0` for special tokens and padding.
     ///
-    /// `text` and `pair` must be those that were encoded.
+    /// `text` and `pair` must be the encoded ones.
     public func scalarOffsets(in text: String, pair: String? = nil) -> [Range<Int>] {
         let first = OffsetConverter(text)
         let second = pair.map { OffsetConverter($0) }
@@ -54,9 +54,9 @@ extension Encoding {
         }
     }
 
-    /// The part of its text that each token stands for, to cut it out with; nil for special tokens and padding.
+    /// The range of each token in its text, as indices of the `String`; nil for special tokens and padding.
     ///
-    /// `text` and `pair` must be those that were encoded.
+    /// `text` and `pair` must be the encoded ones.
     public func ranges(in text: String, pair: String? = nil) -> [Range<String.Index>?] {
         zip(offsets, sequenceIDs).map { range, sequence in
             guard let sequence, let source = sequence == 0 ? text : pair else { return nil }

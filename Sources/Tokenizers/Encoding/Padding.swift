@@ -1,10 +1,10 @@
-/// How the encodings of a batch are filled up to one length.
+/// How the encodings of a batch are padded to one length.
 public struct Padding: Sendable, Hashable {
     /// The length to reach.
     public enum Length: Sendable, Hashable {
         /// That of the longest encoding of the batch.
         case longest
-        /// This many tokens; longer encodings stay as they are.
+        /// This many tokens; longer encodings stay unchanged.
         case fixed(Int)
     }
 
@@ -12,13 +12,13 @@ public struct Padding: Sendable, Hashable {
     public var length = Length.longest
     /// Rounds the length up to a multiple of this.
     public var multiple = 1
-    /// The side to fill up.
-    public var side = Side.right
+    /// The side that padding is added to; nil for that of the tokenizer (``TokenizerDefaults/paddingSide``).
+    public var side: Side?
     /// The type of the padding.
     public var typeID: Int32 = 0
 
     /// Makes a padding.
-    public init(length: Length = .longest, multiple: Int = 1, side: Side = .right, typeID: Int32 = 0) {
+    public init(length: Length = .longest, multiple: Int = 1, side: Side? = nil, typeID: Int32 = 0) {
         self.length = length
         self.multiple = multiple
         self.side = side
@@ -27,17 +27,18 @@ public struct Padding: Sendable, Hashable {
 }
 
 extension Tokenizer {
-    /// The encodings of a batch, and the windows of their overflow, filled up to one length with the padding token.
+    /// The encodings of a batch, and the windows of their overflow, padded to one length with the padding token.
     ///
     /// - Throws: `TokenizerError` if the tokenizer has no padding token, or for a multiple less than 1.
     public func padded(_ encodings: [Encoding], _ padding: Padding = Padding()) throws(TokenizerError) -> [Encoding] {
         guard let id = specialTokens.padding else {
             throw TokenizerError(
-                .missingToken, "the tokenizer has no padding token; name one as pad_token in tokenizer_config.json")
+                .missingToken, "the tokenizer has no padding token; name one as pad_token in tokenizer_config.json",
+                key: "pad_token")
         }
         guard padding.multiple >= 1 else {
             throw TokenizerError(
-                .invalidArgument, "a length can't be a multiple of \(padding.multiple); choose 1 or more")
+                .invalidArgument, "must be 1 or more", key: "multiple", value: .int(padding.multiple), limit: 1)
         }
         let length =
             switch padding.length {
@@ -48,22 +49,23 @@ extension Tokenizer {
         let (target, overflow) = length.addingReportingOverflow(excess > 0 ? padding.multiple - excess : 0)
         guard !overflow, target < 1 << 24 else {
             throw TokenizerError(
-                .invalidArgument, "padding to \(length) tokens, a multiple of \(padding.multiple), is too much")
+                .invalidArgument, "padding to \(length) tokens, a multiple of \(padding.multiple), is not supported",
+                key: "length", value: .int(length), limit: .int(1 << 24))
         }
         return encodings.map { encoding in
             var encoding = encoding
-            encoding.pad(to: target, with: id, padding)
+            encoding.pad(to: target, with: id, padding, padding.side ?? defaults.paddingSide)
             return encoding
         }
     }
 }
 
 extension Encoding {
-    fileprivate mutating func pad(to target: Int, with id: Int32, _ padding: Padding) {
-        for i in overflow.indices { overflow[i].pad(to: target, with: id, padding) }
+    fileprivate mutating func pad(to target: Int, with id: Int32, _ padding: Padding, _ side: Side) {
+        for i in overflow.indices { overflow[i].pad(to: target, with: id, padding, side) }
         guard target > count else { return }
         let missing = target - count
-        let place = padding.side == .left ? 0 : count
+        let place = side == .left ? 0 : count
         func fill<T>(_ array: inout [T], _ value: T) {
             array.insert(contentsOf: repeatElement(value, count: missing), at: place)
         }

@@ -1,4 +1,4 @@
-/// How special tokens are put around one text or two.
+/// How special tokens surround one text or two.
 public struct SequenceTemplate: Sendable, Hashable {
     /// A part of the result.
     public enum Piece: Sendable, Hashable {
@@ -12,11 +12,10 @@ public struct SequenceTemplate: Sendable, Hashable {
     public var single: [Piece]
     /// The parts around a pair.
     public var pair: [Piece]
-    /// Where the texts of a window over what was cut off have type 0 and 1, whatever the parts say: so it is in Hugging Face
-    /// `tokenizers`.
+    /// When the texts of an overflow window have types 0 and 1, whatever the parts say, as in Hugging Face `tokenizers`.
     enum OwnTypes: Sendable, Hashable {
         case never, always
-        /// Where no special tokens are put around them.
+        /// If no special tokens are added.
         case bare
     }
 

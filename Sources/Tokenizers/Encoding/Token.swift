@@ -1,7 +1,7 @@
-/// A token of one text, before special tokens are put around it.
+/// A token of one text, before special tokens are added.
 struct Token: Sendable, Hashable {
     var id: Int32
-    /// The bytes of the text that it stands for.
+    /// Its bytes in the text.
     var start: UInt32
     var end: UInt32
     /// The number of the word that it is a piece of.

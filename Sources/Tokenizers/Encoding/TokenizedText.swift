@@ -1,7 +1,7 @@
-/// The tokens of one text, without special tokens around them.
+/// The tokens of one text, before special tokens are added.
 public struct TokenizedText: Sendable {
     var tokens: [Token]
-    /// By place: the bytes that a token stands for if an encoding begins with it, where those are others.
+    /// By index: the bytes of a token at the start of an encoding, where they differ.
     var rangesAsFirst: [Int: Range<UInt32>] = [:]
 
     /// The number of tokens.

@@ -1,12 +1,12 @@
-/// What to do with a text, or a pair, of more tokens than asked for.
+/// What to do with a text, or a pair, that has more tokens than the maximum.
 public enum Truncation: String, Sendable, Hashable, CaseIterable {
-    /// Throw an error that gives the counts.
+    /// Throw an error.
     case error
-    /// Cut the longer of the two until both fit, and a single text at its end.
+    /// Remove tokens from the longer of the two until both fit.
     case longestFirst = "longest_first"
-    /// Cut the first text only.
+    /// Remove tokens from the first text only.
     case onlyFirst = "only_first"
-    /// Cut the second text only.
+    /// Remove tokens from the second text only.
     case onlySecond = "only_second"
     /// Keep every token, whatever the maximum.
     case doNotTruncate = "do_not_truncate"
@@ -20,23 +20,23 @@ public enum Side: String, Sendable, Hashable, CaseIterable {
     case right
 }
 
-/// How a text is encoded; the defaults neither cut nor lose anything.
+/// How a text is encoded; by default whole.
 public struct EncodingOptions: Sendable, Hashable {
-    /// Puts the special tokens of the model around the texts.
+    /// Adds the special tokens of the model.
     public var addsSpecialTokens = true
-    /// The most tokens to make, special tokens included; nil for no limit.
+    /// The maximum number of tokens, special tokens included; nil for no limit.
     public var maxLength: Int?
-    /// What to do with more.
+    /// What to do with more tokens than ``maxLength``.
     public var truncation = Truncation.error
-    /// The number of tokens that a window of the overflow repeats of the window before.
+    /// The number of tokens by which windows over a long text overlap.
     public var stride = 0
-    /// The side that is cut.
-    public var truncationSide = Side.right
+    /// The end of a text that truncation removes; nil for that of the tokenizer (``TokenizerDefaults/truncationSide``).
+    public var truncationSide: Side?
 
     /// Makes options.
     public init(
         addsSpecialTokens: Bool = true, maxLength: Int? = nil, truncation: Truncation = .error, stride: Int = 0,
-        truncationSide: Side = .right
+        truncationSide: Side? = nil
     ) {
         self.addsSpecialTokens = addsSpecialTokens
         self.maxLength = maxLength

@@ -5,7 +5,7 @@ struct Windows {
     var second: [Range<Int>]
 
     /// Cuts texts of `counts` tokens to `limit` in all, as Hugging Face `tokenizers` does.
-    init(counts: (Int, Int), isPair: Bool, limit: Int, options: EncodingOptions) throws(TokenizerError) {
+    init(counts: (Int, Int), isPair: Bool, limit: Int, options: EncodingOptions, side: Side) throws(TokenizerError) {
         let (a, b) = counts
         var (keepA, keepB) = counts
         let excess = a + b - limit
@@ -24,19 +24,19 @@ struct Windows {
                     let which = isFirst ? "first" : "second"
                     throw TokenizerError(
                         .truncationImpossible,
-                        "\(excess) tokens have to go, but the \(which) text, the only one that may be cut, has \(target); use \(Truncation.longestFirst.rawValue), or a longer maximum"
-                    )
+                        "\(excess) tokens must be removed, but the \(which) text, the only one that may be truncated, has \(target); use \(Truncation.longestFirst.rawValue), or a longer maximum",
+                        key: which, value: .int(target), limit: .int(excess + 1))
                 }
                 if isFirst { keepA = a - excess } else { keepB = b - excess }
             }
         }
-        first = try Self.windows(over: a, size: keepA, options)
-        second = try Self.windows(over: b, size: keepB, options)
+        first = try Self.windows(over: a, size: keepA, options, side)
+        second = try Self.windows(over: b, size: keepB, options, side)
     }
 
     private static func longestFirst(_ a: Int, _ b: Int, limit: Int) -> (Int, Int) {
         var (short, long) = (min(a, b), max(a, b))
-        // Neither this nor the next line takes from the shorter text what the longer one could give.
+        // As in `tokenizers`, the shorter text stays whole as long as the longer one can be cut.
         long = short > limit ? short : max(short, limit - short)
         if short + long > limit {
             short = limit / 2
@@ -45,8 +45,8 @@ struct Windows {
         return a > b ? (long, short) : (short, long)
     }
 
-    private static func windows(over count: Int, size: Int, _ options: EncodingOptions) throws(TokenizerError)
-        -> [Range<Int>]
+    private static func windows(over count: Int, size: Int, _ options: EncodingOptions, _ side: Side)
+        throws(TokenizerError) -> [Range<Int>]
     {
         if size >= count { return [0..<count] }
         // Nothing is kept, so all of it is overflow.
@@ -54,12 +54,12 @@ struct Windows {
         guard options.stride < size else {
             throw TokenizerError(
                 .truncationImpossible,
-                "the stride of \(options.stride) is not less than the \(size) tokens a window has room for; choose a smaller stride or a longer maximum"
-            )
+                "must be less than the \(size) tokens that a window has room for; choose a smaller stride or a longer maximum",
+                key: "stride", value: .int(options.stride), limit: .int(size - 1))
         }
         let step = size - options.stride
         var windows: [Range<Int>] = []
-        switch options.truncationSide {
+        switch side {
         case .right:
             var start = 0
             repeat {

@@ -5,7 +5,7 @@ struct MergeReader {
     private let source: String
     private var merges: [(left: Int32, right: Int32, result: Int32)] = []
 
-    /// - Parameter prefix: what a symbol begins with that is not the first of its word.
+    /// - Parameter prefix: the prefix of every symbol of a word but the first.
     init(_ vocabulary: Vocabulary, prefix: String, source: String) {
         self.vocabulary = vocabulary
         self.prefix = Array(prefix.utf8)
@@ -14,23 +14,33 @@ struct MergeReader {
 
     var table: MergeTable { MergeTable(merges) }
 
-    /// Takes `left right`; `place` is for messages.
-    mutating func append(line: String, _ place: @autoclosure () -> String) throws(TokenizerError) {
+    /// The place of a merge, for messages.
+    enum Place {
+        case key(String)
+        case line(Int)
+
+        var key: String? { if case .key(let key) = self { key } else { nil } }
+        var line: Int? { if case .line(let line) = self { line } else { nil } }
+    }
+
+    /// Takes a merge that is written `left right`.
+    mutating func append(line: String, _ place: @autoclosure () -> Place) throws(TokenizerError) {
         let parts = line.utf8.split(separator: 0x20, omittingEmptySubsequences: false)
         guard parts.count == 2, let left = String(parts[0]), let right = String(parts[1]) else {
             throw TokenizerError(
-                .malformedFile, "\(source): \(place()): a merge is two tokens with a space between, not \"\(line)\"")
+                .malformedFile, "a merge is two tokens separated by a space, not \"\(line)\"", file: source,
+                key: place().key, line: place().line, value: .string(line))
         }
         try append(left, right, place())
     }
 
-    mutating func append(_ left: String, _ right: String, _ place: @autoclosure () -> String) throws(TokenizerError) {
+    mutating func append(_ left: String, _ right: String, _ place: @autoclosure () -> Place) throws(TokenizerError) {
         func id(_ token: String) throws(TokenizerError) -> Int32 {
             if let id = vocabulary.id(ofPiece: token) { return id }
             throw TokenizerError(
                 .malformedFile,
-                "\(source): \(place()): the merge of \"\(left)\" and \"\(right)\" needs the token \"\(token)\", which the vocabulary does not have"
-            )
+                "the merge of \"\(left)\" and \"\(right)\" needs the token \"\(token)\", which is not in the vocabulary",
+                file: source, key: place().key, line: place().line, value: .string(token))
         }
         let (first, second) = (try id(left), try id(right))
         let rest = prefix.isEmpty ? Substring(right).utf8[...] : right.utf8.dropFirst(prefix.count)

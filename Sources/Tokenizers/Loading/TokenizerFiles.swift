@@ -6,13 +6,13 @@
     import Darwin
 #endif
 
-/// Where the files of a tokenizer come from: a folder, or memory.
+/// The files of a tokenizer, in a folder or in memory.
 public struct TokenizerFiles: Sendable {
-    /// What messages call the place, for example the folder's path.
+    /// The place's name in messages, for example the folder's path.
     public let name: String
     private let read: @Sendable (String) throws -> [UInt8]?
 
-    /// Files that `read` gives by name, for example `vocab.txt`; nil for a file that is not there.
+    /// Files that `read` returns by name, for example `vocab.txt`; nil for a missing file.
     public init(name: String, read: @escaping @Sendable (_ file: String) throws -> [UInt8]?) {
         self.name = name
         self.read = read
@@ -29,23 +29,23 @@ public struct TokenizerFiles: Sendable {
         self.init(name: folder) { try Self.contents(of: folder + "/" + $0) }
     }
 
-    /// What messages call a file.
+    /// A file's path in messages.
     func path(of file: String) -> String { "\(name)/\(file)" }
 
-    /// The bytes of a file, or nil if it is not there.
+    /// The bytes of a file; nil if it is missing.
     func bytes(of file: String) throws(TokenizerError) -> [UInt8]? {
         do {
             return try read(file)
         } catch let error as TokenizerError {
             throw error
         } catch {
-            throw TokenizerError(.fileNotReadable, "can't read \(path(of: file))", cause: error)
+            throw TokenizerError(.fileNotReadable, "can't be read", file: path(of: file), cause: error)
         }
     }
 
     private static func contents(of path: String) throws(TokenizerError) -> [UInt8]? {
         func failure() -> TokenizerError {
-            TokenizerError(.fileNotReadable, "can't read \(path): \(String(cString: strerror(errno)))")
+            TokenizerError(.fileNotReadable, "can't be read: \(String(cString: strerror(errno)))", file: path)
         }
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
@@ -56,11 +56,13 @@ public struct TokenizerFiles: Sendable {
         var status = stat()
         guard fstat(descriptor, &status) == 0 else { throw failure() }
         guard status.st_mode & S_IFMT == S_IFREG else {
-            throw TokenizerError(.fileNotReadable, "can't read \(path): it is not a file")
+            throw TokenizerError(.fileNotReadable, "is not a regular file", file: path)
         }
         let size = Int(status.st_size)
         guard size < Int(Int32.max) else {
-            throw TokenizerError(.fileNotReadable, "can't read \(path): \(size) bytes are no tokenizer")
+            throw TokenizerError(
+                .fileNotReadable, "has \(size) bytes; files of a tokenizer have less than 2 GB", file: path,
+                value: .int(size), limit: .int(Int(Int32.max) - 1))
         }
         var error: TokenizerError?
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { buffer, filled in

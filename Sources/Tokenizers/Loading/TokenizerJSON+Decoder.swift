@@ -1,12 +1,17 @@
 import BertJSON
 
 extension TokenizerJSON {
-    /// The steps of the decoder; nil if there is none.
+    /// The steps of the decoder; nil if the file has none.
     func decoder() throws -> DecoderChain? {
         guard let node = root["decoder"] else { return nil }
         var steps: [DecoderChain.Step] = []
         try append(node, to: &steps)
         return DecoderChain(steps: steps)
+    }
+
+    private func wordPieceDecoder(_ node: JSONNode) throws -> WordPieceDecoder {
+        WordPieceDecoder(
+            prefix: try node["prefix"]?.string() ?? "##", cleansUp: try node["cleanup"]?.bool() ?? true)
     }
 
     private func append(_ node: JSONNode, to steps: inout [DecoderChain.Step]) throws {

@@ -1,7 +1,7 @@
 import BertJSON
 
 extension TokenizerJSON {
-    /// The steps of the normalizer; none if there is none.
+    /// The steps of the normalizer, empty if the file has none.
     func normalizer() throws -> [NormalizerStep] {
         var steps: [NormalizerStep] = []
         if let node = root["normalizer"] { try append(node, to: &steps) }
@@ -47,52 +47,22 @@ extension TokenizerJSON {
         }
     }
 
-    /// What `{"String": …}` or `{"Regex": …}` looks for.
+    func bertNormalizer(_ node: JSONNode) throws -> BertNormalizer {
+        BertNormalizer(
+            cleansText: try node["clean_text"]?.bool() ?? true,
+            splitsChineseCharacters: try node["handle_chinese_chars"]?.bool() ?? true,
+            stripsAccents: try node["strip_accents"]?.bool(), lowercases: try node["lowercase"]?.bool() ?? true)
+    }
+
+    /// Reads a pattern: `{"String": …}` or `{"Regex": …}`.
     func pattern(_ node: JSONNode) throws -> TextPattern {
         if let text = try node["String"]?.string() { return .literal(Array(text.utf8)) }
         let expression = try node.required("Regex")
         let text = try expression.string()
         do { return .regex(try ScalarRegex(text)) } catch {
             throw TokenizerError(
-                .unsupportedComponent,
-                "\(source): the regular expression \(JSONValue.string(text)) of \(expression.path) \(error.reason)")
+                .unsupportedComponent, "the regular expression \(JSONValue.string(text)) \(error.reason)", file: source,
+                key: expression.path, value: .string(text))
         }
-    }
-}
-
-/// Base64 (RFC 4648, section 4).
-enum Base64 {
-    /// The bytes, or nil if the text is no base64.
-    static func decode(_ text: String) -> [UInt8]? {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(text.utf8.count * 3 / 4)
-        var bits: UInt32 = 0
-        var count = 0
-        var digits = 0
-        var isOver = false
-        for byte in text.utf8 {
-            let value: UInt8
-            switch byte {
-            case UInt8(ascii: "A")...UInt8(ascii: "Z"): value = byte - UInt8(ascii: "A")
-            case UInt8(ascii: "a")...UInt8(ascii: "z"): value = byte - UInt8(ascii: "a") + 26
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): value = byte - UInt8(ascii: "0") + 52
-            case UInt8(ascii: "+"): value = 62
-            case UInt8(ascii: "/"): value = 63
-            case UInt8(ascii: "="):
-                isOver = true
-                digits += 1
-                continue
-            default: return nil
-            }
-            if isOver { return nil }
-            digits += 1
-            bits = bits << 6 | UInt32(value)
-            count += 6
-            if count >= 8 {
-                count -= 8
-                bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-            }
-        }
-        return digits % 4 == 0 ? bytes : nil
     }
 }

@@ -1,21 +1,14 @@
 import BertJSON
 
-/// What is done to tokens last: special tokens are put around them, and white space is left out of their offsets.
+/// The last step: special tokens are added, and white space is left out of offsets.
 struct PostProcessing {
-    /// Without special tokens: of two texts the second has type 1.
-    var template = SequenceTemplate(
-        single: [.sequence(0, typeID: 0)], pair: [.sequence(0, typeID: 0), .sequence(1, typeID: 1)])
-    /// Whether offsets are trimmed and, if so, whether one space is put before a text.
-    var trimming: Trimming?
+    var template = SequenceTemplate.bare
+    var trimming: TokenizerParts.Trimming?
     fileprivate var hasTemplate = false
-
-    struct Trimming {
-        var addsPrefixSpace: Bool
-    }
 }
 
 extension TokenizerJSON {
-    /// What the post-processor says.
+    /// Reads the post-processor.
     func postProcessing() throws -> PostProcessing {
         var result = PostProcessing()
         if let node = root["post_processor"] { try apply(node, to: &result) }
@@ -28,7 +21,8 @@ extension TokenizerJSON {
             guard !result.hasTemplate else {
                 throw TokenizerError(
                     .unsupportedComponent,
-                    "\(source): \(node.path) is the second post-processor that adds special tokens; one is supported")
+                    "is the second post-processor that adds special tokens; only one is supported", file: source,
+                    key: node.path, value: .string(type))
             }
             result.template = template
             result.hasTemplate = true
@@ -61,9 +55,9 @@ extension TokenizerJSON {
     }
 
     private func trim(_ node: JSONNode, _ result: inout PostProcessing) throws {
-        guard try settings.trimsOffsets ?? node["trim_offsets"]?.bool() ?? true else { return }
-        let addsPrefixSpace = try settings.addsPrefixSpace ?? node["add_prefix_space"]?.bool() ?? true
-        result.trimming = PostProcessing.Trimming(addsPrefixSpace: addsPrefixSpace)
+        result.trimming = TokenizerParts.Trimming(
+            isOn: try node["trim_offsets"]?.bool() ?? true,
+            addsPrefixSpace: try node["add_prefix_space"]?.bool() ?? true)
     }
 
     /// The id of a token that is written as `["[SEP]", 102]`.

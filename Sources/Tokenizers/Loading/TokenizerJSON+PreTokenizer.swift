@@ -1,33 +1,11 @@
 import BertJSON
 
 extension TokenizerJSON {
-    /// The steps of the pre-tokenizer; none if there is none.
-    ///
-    /// - Parameter takesBytes: whether the model takes bytes, and not their characters, from a last `ByteLevel`.
-    func preTokenizer(takesBytes: Bool) throws -> [PreTokenizerStep] {
+    /// The steps of the pre-tokenizer, empty if the file has none.
+    func preTokenizer() throws -> [PreTokenizerStep] {
         var steps: [PreTokenizerStep] = []
         if let node = root["pre_tokenizer"] { try append(node, to: &steps) }
-        if takesBytes, case .byteLevel(let prefix, let splits, _) = steps.last {
-            steps[steps.count - 1] = .byteLevel(addsPrefixSpace: prefix, splits: splits, spells: false)
-        }
         return steps
-    }
-
-    /// Whether the text ends up in the characters of `ByteAlphabet`, once.
-    func endsInByteLevel() throws -> Bool {
-        guard root["normalizer"].map({ !Self.mentionsByteLevel($0.value) }) ?? true else { return false }
-        let steps = try preTokenizer(takesBytes: false)
-        guard case .byteLevel = steps.last else { return false }
-        return !steps.dropLast().contains { if case .byteLevel = $0 { true } else { false } }
-    }
-
-    private static func mentionsByteLevel(_ value: JSONValue) -> Bool {
-        switch value {
-        case .string(let text): text == "ByteLevel"
-        case .array(let elements): elements.contains(where: mentionsByteLevel)
-        case .object(let members): members.values.contains(where: mentionsByteLevel)
-        default: false
-        }
     }
 
     private func append(_ node: JSONNode, to steps: inout [PreTokenizerStep]) throws {
@@ -38,7 +16,7 @@ extension TokenizerJSON {
         case "ByteLevel":
             steps.append(
                 .byteLevel(
-                    addsPrefixSpace: try settings.addsPrefixSpace ?? node["add_prefix_space"]?.bool() ?? true,
+                    addsPrefixSpace: try node["add_prefix_space"]?.bool() ?? true,
                     splits: try node["use_regex"]?.bool() ?? true, spells: true))
         case "Metaspace":
             steps.append(
@@ -85,14 +63,14 @@ extension TokenizerJSON {
         return scalar.value
     }
 
-    /// The character that stands for a space.
+    /// The character that replaces spaces.
     func replacement(_ node: JSONNode) throws -> [UInt8] {
         guard let node = node["replacement"] else { return Array("\u{2581}".utf8) }
         _ = try scalar(node)
         return Array(try node.string().utf8)
     }
 
-    /// Where `Metaspace` puts a replacement that no space stands for.
+    /// Where `Metaspace` adds a replacement at the start of a text.
     func metaspacePrefix(_ node: JSONNode) throws -> PreTokenizerStep.Prefix {
         let isAdded = try node["add_prefix_space"]?.bool()
         guard let scheme = node["prepend_scheme"] else { return isAdded ?? true ? .always : .never }

@@ -3,27 +3,39 @@ import BertJSON
 /// Reads a `tokenizer.json`, the format of Hugging Face `tokenizers`.
 struct TokenizerJSON {
     let root: JSONNode
-    let settings: TokenizerSettings
     var source: String { root.source ?? "tokenizer.json" }
 
-    init(_ root: JSONNode, _ settings: TokenizerSettings) {
-        self.root = root
-        self.settings = settings
-    }
+    init(_ root: JSONNode) { self.root = root }
 
-    /// The tokenizer that the file describes.
-    func tokenizer() throws -> any Tokenizer {
+    /// The parts that the file describes.
+    func parts() throws -> TokenizerParts {
         let model = try root.required("model")
         let type = try type(ofModel: model)
         guard Self.models.contains(type) else { throw unsupported(model, type, known: Self.models) }
-        return try type == "WordPiece" && isBERT() ? wordPiece(model) : pipeline(model, type)
+        var parts = try parts(model, type)
+        parts.isTokenizerJSON = true
+        parts.normalizer = try normalizer()
+        parts.preTokenizer = try preTokenizer()
+        let processing = try postProcessing()
+        parts.makeTemplate = { _ in processing.template }
+        parts.trimming = processing.trimming
+        parts.decoder = try decoder()
+        parts.addedTokens = try addedTokens()
+        func isSingle(_ name: String) -> Bool { root[name]?["type"]?.value.stringValue != "Sequence" }
+        parts.single = TokenizerParts.Single(
+            normalizer: isSingle("normalizer"), preTokenizer: isSingle("pre_tokenizer"),
+            postProcessor: isSingle("post_processor"))
+        parts.truncationSide = try root["truncation"]?["direction"].map { try Side(settings: $0) }
+        parts.paddingSide = try root["padding"]?["direction"].map { try Side(settings: $0) }
+        parts.paddingToken = try root["padding"]?["pad_token"]?.string()
+        return parts
     }
 
     private static let models = ["BPE", "Unigram", "WordLevel", "WordPiece"]
 
     private func type(ofModel model: JSONNode) throws -> String {
         if let type = try model["type"]?.string() { return type }
-        // Files from before the types were written have none.
+        // Old files don't write the type.
         if model["continuing_subword_prefix"] != nil, model["merges"] == nil { return "WordPiece" }
         if model["merges"] != nil { return "BPE" }
         if model["unk_id"] != nil { return "Unigram" }
@@ -32,7 +44,8 @@ struct TokenizerJSON {
 
     func addedTokens() throws -> [AddedToken] {
         try (root["added_tokens"]?.elements() ?? []).map {
-            try AddedToken(settings: $0, id: Int32($0.required("id").int(in: 0...Int(Int32.max) - 1)))
+            let id = try $0.required("id").int(in: 0...Int(Int32.max) - 1)
+            return try AddedToken(settings: $0, id: Int32(id))
         }
     }
 
@@ -49,8 +62,8 @@ struct TokenizerJSON {
             known.count > 1
             ? "\(known.dropLast().joined(separator: ", ")) and \(known[known.count - 1])" : known.joined()
         return TokenizerError(
-            .unsupportedComponent,
-            "\(source): the \(node.path) \"\(type)\" is not supported; this library knows \(names)")
+            .unsupportedComponent, "\"\(type)\" is not supported; this library has \(names)", file: source,
+            key: node.path, value: .string(type))
     }
 }
 
@@ -61,13 +74,13 @@ extension TokenList {
         for (token, id) in vocabulary {
             guard let id = id.intValue, id >= 0, id < Int(Int32.max) else {
                 throw node.failure(
-                    .numberOutOfRange, "the token \"\(token)\" has the id \(id), which is not a number from 0 to 2^31")
+                    .numberOutOfRange, "the token \"\(token)\" has the id \(id), which is not an integer from 0 to 2^31")
             }
             append(token.utf8, id: Int32(id))
         }
         guard vocabulary.count > 0 else {
             throw TokenizerError(
-                .malformedFile, "\(source): \(node.path.isEmpty ? "it" : node.path) holds no token")
+                .malformedFile, "has no tokens", file: source, key: node.path.isEmpty ? nil : node.path)
         }
     }
 }

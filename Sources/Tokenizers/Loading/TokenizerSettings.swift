@@ -1,91 +1,155 @@
 import BertJSON
 
-/// What `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json` say.
+/// The contents of `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`, and the tokenizer class that
+/// these or `config.json` name.
 struct TokenizerSettings {
-    private var lowercases: Bool?
-    /// Outer nil: not mentioned. Inner nil: the same as lower case.
-    private var stripsAccents: Bool??
-    private var splitsChineseCharacters: Bool?
-    private var neverSplit: [String] = []
-    private(set) var modelMaxLength: Int?
-    /// What RoBERTa's tokenizer is told of spaces; nil: not mentioned.
-    private(set) var addsPrefixSpace: Bool?
-    private(set) var trimsOffsets: Bool?
-    /// The Python class, for example `RobertaTokenizer`.
-    private(set) var tokenizerClass: String?
-    /// The tokens with a role, by the role's name, for example `mask_token`.
-    private(set) var roles: [String: AddedToken] = [:]
-    /// Every token that is to be looked for in the text. A negative id means that none was given.
-    private(set) var addedTokens: [AddedToken] = []
-
-    private static let roleNames = ["unk_token", "cls_token", "sep_token", "pad_token", "mask_token"]
-
-    init(_ files: TokenizerFiles) throws {
-        let config = try files.json("tokenizer_config.json")
-        let map = try files.json("special_tokens_map.json")
-        let byID = try config?["added_tokens_decoder"]?.members() ?? []
-        // Where the newer table is, the older file no longer counts.
-        for source in byID.isEmpty ? [map, config] : [config, map] {
-            for name in Self.roleNames where roles[name] == nil {
-                roles[name] = try source?[name].map { try AddedToken(settings: $0, id: -1) }
-            }
-        }
-        for (key, node) in byID {
-            guard let id = Int32(key), id >= 0 else {
-                throw node.failure(.typeMismatch, "the key \"\(key)\" is not an id, which is a number from 0")
-            }
-            addedTokens.append(try AddedToken(settings: node, id: id))
-        }
-        let special = try
-            ((config?["additional_special_tokens"] ?? map?["additional_special_tokens"])?.elements() ?? [])
-            .map { try AddedToken(settings: $0, id: -1) }
-        for (content, node) in try files.json("added_tokens.json")?.members() ?? [] {
-            let isSpecial = (roles.values + special).contains { $0.content.utf8.elementsEqual(content.utf8) }
-            let id = Int32(try node.int(in: 0...Int(Int32.max) - 1))
-            addedTokens.append(AddedToken(content, id: id, isNormalized: !isSpecial, isSpecial: isSpecial))
-        }
-        // Of several with one spelling the first counts, so those with an id come before those without.
-        addedTokens += Self.roleNames.compactMap { roles[$0] } + special
-
-        guard let config else { return }
-        lowercases = try config["do_lower_case"]?.bool()
-        if try config.object()["strip_accents"] != nil { stripsAccents = .some(try config["strip_accents"]?.bool()) }
-        splitsChineseCharacters = try config["tokenize_chinese_chars"]?.bool()
-        neverSplit = try config["never_split"]?.elements().map { try $0.string() } ?? []
-        addsPrefixSpace = try config["add_prefix_space"]?.bool()
-        trimsOffsets = try config["trim_offsets"]?.bool()
-        tokenizerClass = try config["tokenizer_class"]?.string()
-        // Files say 10^30 for "no limit".
-        if let limit = try config["model_max_length"]?.double(), limit >= 1, limit < 1e9 { modelMaxLength = Int(limit) }
+    /// A special token as a file names it.
+    enum Named {
+        /// By its spelling; the class decides how it is looked for.
+        case spelling(String)
+        case token(AddedToken)
+        /// As `null`: there is no such token.
+        case null
     }
 
-    /// Puts what the files mention into `configuration`, and leaves the rest as it is.
-    func apply(to configuration: inout WordPieceConfiguration) {
-        if lowercases != nil || stripsAccents != nil || splitsChineseCharacters != nil {
-            let old = configuration.normalizer
-            configuration.normalizer = BertNormalizer(
-                cleansText: old.cleansText,
-                splitsChineseCharacters: splitsChineseCharacters ?? old.splitsChineseCharacters,
-                stripsAccents: stripsAccents ?? old.givenStripsAccents, lowercases: lowercases ?? old.lowercases)
+    /// The tokenizer's class; nil if the files name none.
+    let tokenizerClass: TokenizerClass?
+    /// The class's name without `Fast` as the files write it, whether or not it is known.
+    let className: String?
+    /// The special tokens that the files name.
+    private(set) var roles: [TokenRole: Named] = [:]
+    private(set) var additionalSpecialTokens: [Named]?
+    /// `extra_special_tokens`: special tokens with roles that only their model knows.
+    private(set) var extraSpecialTokens: [Named] = []
+    /// `added_tokens_decoder`; nil if the file has none, and the older files count instead.
+    private(set) var addedTokensDecoder: [AddedToken]?
+    /// `added_tokens.json`.
+    private(set) var addedTokensFile: [AddedToken] = []
+
+    private(set) var lowercases: Bool?
+    private(set) var stripsAccents: Bool?
+    private(set) var splitsChineseCharacters: Bool?
+    private(set) var addsPrefixSpace: Bool?
+    private(set) var trimsOffsets: Bool?
+    private(set) var splitsSpecialTokens = false
+    /// The truncation and padding sides of `tokenizer_config.json`; nil if not mentioned.
+    private(set) var truncationSide: Side?
+    private(set) var paddingSide: Side?
+    private(set) var modelInputNames: [String]?
+    private(set) var modelMaxLength: Int?
+    /// nil if not mentioned.
+    private(set) var cleansUpTokenizationSpaces: Bool?
+    /// `tokenizer_config.json`, for settings that one class has.
+    let config: JSONNode?
+
+    init(_ files: TokenizerFiles) throws {
+        config = try files.json("tokenizer_config.json")
+        (className, tokenizerClass) = try Self.findClass(config, files)
+        if let node = config?["added_tokens_decoder"] {
+            addedTokensDecoder = try node.members().map { key, token in
+                guard let id = Int32(key), id >= 0 else {
+                    throw node.failure(.typeMismatch, "the key \"\(key)\" is not an id, which is an integer from 0")
+                }
+                return try AddedToken(settings: token, id: id)
+            }.sorted { $0.id < $1.id }
         }
-        if let token = roles["unk_token"] { configuration.unknownToken = token.content }
-        if let token = roles["cls_token"] { configuration.classificationToken = token.content }
-        if let token = roles["sep_token"] { configuration.separatorToken = token.content }
-        if let token = roles["pad_token"] { configuration.paddingToken = token.content }
-        if let token = roles["mask_token"] { configuration.maskToken = token.content }
-        configuration.neverSplit = neverSplit
-        configuration.modelMaxLength = modelMaxLength
+        try readRoles(files)
+        try readOptions()
+    }
+
+    private static func findClass(_ config: JSONNode?, _ files: TokenizerFiles) throws -> (String?, TokenizerClass?) {
+        let model: JSONNode? = try config?["tokenizer_class"] == nil ? files.json("config.json") : nil
+        if let name = try (config?["tokenizer_class"] ?? model?["tokenizer_class"])?.string() {
+            return (TokenizerClass.baseName(name), TokenizerClass.named(name))
+        }
+        guard let type = model?["model_type"]?.value.stringValue else { return (nil, nil) }
+        let known = TokenizerClass.named(forModelType: type)
+        return (known?.name, known)
+    }
+
+    private mutating func readRoles(_ files: TokenizerFiles) throws {
+        // Where tokenizer_config.json lists the added tokens, transformers doesn't read the two older files.
+        let map = try addedTokensDecoder == nil ? files.json("special_tokens_map.json") : nil
+        for role in TokenRole.allCases {
+            for source in [config, map] {
+                guard let node = source?.member(role.rawValue) else { continue }
+                roles[role] = try Named(node)
+            }
+        }
+        for source in [config, map] {
+            guard let node = source?.member("additional_special_tokens") else { continue }
+            let tokens = node.isNull ? [] : try node.elements().map { try Named($0) }
+            let old = additionalSpecialTokens ?? []
+            additionalSpecialTokens = old + tokens.filter { token in !old.contains { $0.content == token.content } }
+        }
+        if let extra = config?["extra_special_tokens"], extra.value.objectValue != nil {
+            extraSpecialTokens = try extra.members().map { try Named($0.node) }
+        }
+        guard addedTokensDecoder == nil, let added = try files.json("added_tokens.json") else { return }
+        let special = Set(
+            (roles.values.compactMap(\.content) + (additionalSpecialTokens ?? []).compactMap(\.content)).map {
+                Array($0.utf8)
+            })
+        addedTokensFile = try added.members().map { content, node in
+            let isSpecial = special.contains(Array(content.utf8))
+            return AddedToken(
+                content, id: Int32(try node.int(in: 0...Int(Int32.max) - 1)), isNormalized: !isSpecial,
+                isSpecial: isSpecial)
+        }.sorted { $0.id < $1.id }
+    }
+
+    private mutating func readOptions() throws {
+        guard let config else { return }
+        lowercases = try config["do_lower_case"]?.bool()
+        stripsAccents = try config["strip_accents"]?.bool()
+        splitsChineseCharacters = try config["tokenize_chinese_chars"]?.bool()
+        addsPrefixSpace = try config["add_prefix_space"]?.bool()
+        trimsOffsets = try config["trim_offsets"]?.bool()
+        splitsSpecialTokens = try config["split_special_tokens"]?.bool() ?? false
+        cleansUpTokenizationSpaces = try config["clean_up_tokenization_spaces"]?.bool()
+        truncationSide = try config["truncation_side"].map { try Side(settings: $0) }
+        paddingSide = try config["padding_side"].map { try Side(settings: $0) }
+        modelInputNames = try config["model_input_names"]?.elements().map { try $0.string() }
+        // Files write 10^30 for no limit. `max_len` is the older name.
+        if let limit = try (config["model_max_length"] ?? config["max_len"])?.double(), limit >= 1, limit < 1e9 {
+            modelMaxLength = Int(limit)
+        }
+    }
+}
+
+extension TokenizerSettings.Named {
+    fileprivate init(_ node: JSONNode) throws {
+        if node.isNull {
+            self = .null
+        } else if let content = node.value.stringValue {
+            self = .spelling(content)
+        } else {
+            self = .token(try AddedToken(settings: node, id: -1, isSpecial: true))
+        }
+    }
+
+    /// The token's spelling; nil if there is no token.
+    var content: String? {
+        switch self {
+        case .spelling(let content): content
+        case .token(let token): token.content
+        case .null: nil
+        }
+    }
+}
+
+extension Side {
+    /// Reads `left` or `right`, in any case.
+    init(settings node: JSONNode) throws {
+        guard let side = Side(rawValue: try node.string().lowercased()) else { throw node.mismatch("left or right") }
+        self = side
     }
 }
 
 extension AddedToken {
-    /// Reads a token that may be written as a string or as an object with its properties.
-    init(settings node: JSONNode, id: Int32) throws {
-        if let content = node.value.stringValue {
-            self.init(content, id: id)
-            return
-        }
-        let isSpecial = try node["special"]?.bool() ?? true
+    /// Reads a token that is an object with its properties.
+    init(settings node: JSONNode, id: Int32, isSpecial: Bool? = nil) throws {
+        let isSpecial = try isSpecial ?? node["special"]?.bool() ?? false
         self.init(
             try node.required("content").string(), id: id, singleWord: try node["single_word"]?.bool() ?? false,
             stripsLeft: try node["lstrip"]?.bool() ?? false, stripsRight: try node["rstrip"]?.bool() ?? false,

@@ -1,71 +1,146 @@
 import BertJSON
 
-/// Finds out which tokenizer a model comes with.
+/// Loads the tokenizer that a model's files describe.
 public enum Tokenizers {
-    /// Loads the tokenizer of a model's folder: `tokenizer.json` if it is there, else `vocab.txt` (BERT), else `vocab.json`
-    /// and `merges.txt` (RoBERTa); with `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json` where
-    /// they are.
+    /// Loads the tokenizer of a model's folder, as `AutoTokenizer` of `transformers` does: `tokenizer.json`, or the older
+    /// files of the tokenizer's class, with the settings of the class, `tokenizer_config.json`, `special_tokens_map.json` and
+    /// `added_tokens.json`. <doc:TokenizerClasses> lists the classes.
     ///
-    /// Truncation and padding that a `tokenizer.json` carries are settings of whoever wrote it and not applied.
-    ///
-    /// - Throws: `TokenizerError` if a file is missing or damaged, or names a component that this library does not have.
-    public static func load(folder: String) throws(TokenizerError) -> any Tokenizer {
-        try load(TokenizerFiles(folder: folder))
+    /// - Parameter lowercases: whether texts, but not the special tokens in them, are made lower case first, as
+    ///   `do_lower_case` of sentence-transformers says.
+    /// - Throws: `TokenizerError` if a file is missing or damaged, or names a class or a component that this library does not
+    ///   have.
+    public static func load(folder: String, lowercases: Bool = false) throws(TokenizerError) -> any Tokenizer {
+        try load(TokenizerFiles(folder: folder), lowercases: lowercases)
     }
 
-    /// Loads a tokenizer of files that need not be in a folder, for example of a model in memory.
+    /// Loads a tokenizer from files that need not be in a folder, for example of a model in memory.
     ///
-    /// - Throws: `TokenizerError` if a file is missing or damaged, or names a component that this library does not have.
-    public static func load(_ files: TokenizerFiles) throws(TokenizerError) -> any Tokenizer {
+    /// - Throws: as ``load(folder:lowercases:)``.
+    public static func load(_ files: TokenizerFiles, lowercases: Bool = false) throws(TokenizerError) -> any Tokenizer {
         do {
-            return try resolve(files)
+            return try TokenizerLoader(files, lowercases: lowercases).tokenizer()
         } catch let error as TokenizerError {
             throw error
         } catch let error as JSONError {
-            throw TokenizerError(.malformedFile, "the tokenizer can't be loaded", cause: error)
+            throw TokenizerError(
+                .malformedFile, error.reason, file: error.source, key: error.path.isEmpty ? nil : error.path,
+                line: error.location?.line, cause: nil)
         } catch {
-            throw TokenizerError(.fileNotReadable, "the tokenizer can't be loaded", cause: error)
+            throw TokenizerError(.fileNotReadable, "the tokenizer can't be loaded", file: files.name, cause: error)
         }
     }
+}
 
-    private static func resolve(_ files: TokenizerFiles) throws -> any Tokenizer {
-        let settings = try TokenizerSettings(files)
+extension Tokenizers {
+    /// The tokenizer classes of `transformers` that this library knows, without `Fast`; some are refused with a reason.
+    public static var knownClasses: [String] { TokenizerClass.all.map(\.name) }
+}
+
+/// Finds the files that count and makes a tokenizer of them.
+struct TokenizerLoader {
+    private let files: TokenizerFiles
+    private let settings: TokenizerSettings
+    private let lowercases: Bool
+
+    init(_ files: TokenizerFiles, lowercases: Bool) throws {
+        self.files = files
+        self.lowercases = lowercases
+        settings = try TokenizerSettings(files)
+    }
+
+    func tokenizer() throws -> any Tokenizer {
+        let known = settings.tokenizerClass
+        if let known, let refusal = known.refusal {
+            throw TokenizerError(
+                .unsupportedComponent, "\(known.name) is not supported: \(refusal)", file: files.name,
+                key: "tokenizer_class", value: .string(known.name))
+        }
+        switch known?.files {
+        case .bertJapanese: return try build(BertJapaneseFiles(files, settings).parts(), known)
+        case .countedBPE: return try build(CountedBPEFiles(files, settings).parts(), known)
+        default: break
+        }
         if let json = try files.json("tokenizer.json") {
-            return try TokenizerJSON(json, settings).tokenizer()
+            return try build(TokenizerJSON(json).parts(), known)
         }
-        if let bytes = try files.bytes(of: "vocab.txt") {
-            let list = try bytes.withUnsafeBufferPointer { text throws(TokenizerError) in
-                try TokenList(vocabTxt: text, source: files.path(of: "vocab.txt"))
+        if let className = settings.className, known == nil { throw unknown(className) }
+        return try old(known)
+    }
+
+    private func build(
+        _ parts: TokenizerParts, _ tokenizerClass: TokenizerClass?, required: [TokenRole] = []
+    ) throws -> any Tokenizer {
+        var parts = parts
+        parts.apply(settings, tokenizerClass)
+        if lowercases { parts.lowercase() }
+        return try parts.tokenizer(settings, tokenizerClass, required: required)
+    }
+
+    /// A tokenizer from the files of before `tokenizer.json`.
+    private func old(_ known: TokenizerClass?) throws -> any Tokenizer {
+        // Without a class the names of the files decide, as far as only one class has files of that name.
+        let usual = ["BertTokenizer", "RobertaTokenizer", "DebertaV2Tokenizer"]
+        let candidates = known.map { [$0] } ?? usual.compactMap { TokenizerClass.named($0) }
+        for candidate in candidates {
+            let roles = roles(candidate)
+            switch candidate.files {
+            case .wordPiece(let layout):
+                guard let found = try WordPieceFiles(files) else { continue }
+                return try build(
+                    found.parts(layout, roles), candidate, required: [.unknown, .classification, .separator])
+            case .byteLevel(let layout):
+                guard let found = try ByteLevelFiles(files) else { continue }
+                return try build(found.parts(layout, roles), candidate, required: [.classification, .separator])
+            case .sentencePiece(let name, let layout):
+                guard let found = try SentencePieceFiles(files, name, settings) else { continue }
+                return try build(found.parts(layout), candidate)
+            case .bertJapanese, .countedBPE, nil: continue
             }
-            var configuration = WordPieceConfiguration()
-            settings.apply(to: &configuration)
-            configuration.addedTokens = settings.addedTokens
-            return try WordPieceTokenizer(list, configuration)
         }
-        if let vocabulary = try files.json("vocab.json"), let merges = try files.bytes(of: "merges.txt") {
-            return try RobertaFiles(vocabulary, merges, files.path(of: "merges.txt"), settings).tokenizer()
-        }
-        for name in ["spiece.model", "sentencepiece.bpe.model", "spm.model", "tokenizer.model"] {
+        let models = ["spiece.model", "sentencepiece.bpe.model", "sentencepiece.model", "tokenizer.model"]
+        for name in known == nil ? models : [] {
             guard try files.bytes(of: name) != nil else { continue }
             throw TokenizerError(
                 .unsupportedComponent,
-                """
-                \(files.name) has a \(name), which is not read, and no tokenizer.json; make one in Python: \
-                from transformers import AutoTokenizer; \
-                AutoTokenizer.from_pretrained("\(files.name)").save_pretrained("\(files.name)")
-                """)
+                "no file says which class reads \(name); name it in tokenizer_config.json, for example AlbertTokenizer",
+                file: files.name, key: "tokenizer_class", value: .string(name))
         }
-        throw TokenizerError(
-            .fileNotReadable,
-            """
-            \(files.name) has neither a tokenizer.json nor a vocab.txt nor a vocab.json with a merges.txt; one of them \
-            is needed to make tokens of text
-            """)
+        throw missing(known)
+    }
+
+    /// The spellings of the special tokens for the class.
+    private func roles(_ tokenizerClass: TokenizerClass) -> [TokenRole: String] {
+        var roles = tokenizerClass.roles
+        for (role, named) in settings.roles { roles[role] = named.content }
+        return roles
+    }
+
+    private func unknown(_ className: String) -> TokenizerError {
+        TokenizerError(
+            .unsupportedComponent,
+            "there is no tokenizer.json, and this library does not know how the class \(className) reads its files",
+            file: files.name, key: "tokenizer_class", value: .string(className))
+    }
+
+    private func missing(_ known: TokenizerClass?) -> TokenizerError {
+        let needed: String? =
+            switch known?.files {
+            case .wordPiece: "vocab.txt"
+            case .byteLevel: "vocab.json with merges.txt"
+            case .sentencePiece(let name, _): name
+            case .bertJapanese, .countedBPE, nil:
+                known == nil ? "vocab.txt (BERT), nor a vocab.json with merges.txt (RoBERTa)" : nil
+            }
+        let owner = known.map { ", and the class \($0.name) has no other files" } ?? ""
+        let message = needed.map { "has neither a tokenizer.json nor a \($0)" } ?? "has no tokenizer.json\(owner)"
+        return TokenizerError(
+            .fileNotReadable, message, file: files.name, value: known.map { .string($0.name) })
     }
 }
 
 extension TokenizerFiles {
-    /// A file of JSON, or nil if it is not there.
+    /// A file of JSON; nil if it is missing.
     func json(_ file: String) throws -> JSONNode? {
         try bytes(of: file).map { try JSONNode(parsing: $0, source: path(of: file)) }
     }

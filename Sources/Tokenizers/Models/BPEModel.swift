@@ -8,13 +8,17 @@ struct BPEModel: Sendable {
     /// By byte, for words that are given in bytes rather than in the characters of `ByteAlphabet`.
     var byteIDs: [Int32]?
     var unknownID: Int32?
+    /// The symbol of unknown characters, if it is not ``unknownID``.
+    var unknownSymbol: Int32?
+    /// By symbol, the token's id, for models whose symbols are not their tokens.
+    var outputIDs: [Int32]?
     /// Whether unknown characters in a row are one token.
     var fusesUnknown = false
-    /// By byte, the tokens `<0x00>` and so on for unknown characters; -1 for those that there are not.
+    /// By byte, the tokens `<0x00>` to `<0xFF>` for unknown characters; -1 for missing ones.
     var fallbackIDs: [Int32]?
-    /// What a symbol begins with that is not the first of its word.
+    /// The prefix of every symbol of a word but the first.
     var continuingPrefix: [UInt8] = []
-    /// What the last symbol of a word ends with.
+    /// The suffix of the last symbol of a word.
     var endSuffix: [UInt8] = []
     /// Whether a word that is a token is that token, whatever the merges say.
     var takesWholeWords = false
@@ -24,6 +28,14 @@ struct BPEModel: Sendable {
     init(vocabulary: Vocabulary, merges: MergeTable) {
         self.vocabulary = vocabulary
         self.merges = merges
+    }
+
+    /// The ids of the characters of `ByteAlphabet`; nil if one of them is not a token.
+    var idsOfBytes: [Int32]? {
+        let ids = ByteAlphabet.scalars.compactMap { scalar in
+            Unicode.Scalar(scalar).flatMap { vocabulary.id(ofPiece: String($0)) }
+        }
+        return ids.count == 256 ? ids : nil
     }
 
     func split(_ word: UnsafeBufferPointer<UInt8>, _ memory: inout ModelMemory, into pieces: inout [Piece]) {
@@ -44,7 +56,7 @@ struct BPEModel: Sendable {
         if memory.ids.count > mostScanned { mergeByHeap(&memory) } else { mergeByScan(&memory) }
         var start: UInt32 = 0
         for (id, length) in zip(memory.ids, memory.lengths) {
-            pieces.append(Piece(id: id, start: start, end: start + length))
+            pieces.append(Piece(id: outputIDs.map { $0[Int(id)] } ?? id, start: start, end: start + length))
             start += length
         }
     }
@@ -69,7 +81,7 @@ struct BPEModel: Sendable {
         var unknown: UInt32 = 0
         func flush(_ memory: inout ModelMemory) {
             guard unknown > 0, let unknownID else { return }
-            memory.ids.append(unknownID)
+            memory.ids.append(unknownSymbol ?? unknownID)
             memory.lengths.append(unknown)
             unknown = 0
         }

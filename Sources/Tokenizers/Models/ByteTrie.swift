@@ -1,4 +1,4 @@
-/// The tokens of a vocabulary as a tree of their bytes, laid out level by level: the children of a node stand side by side.
+/// The tokens of a vocabulary as a tree of bytes, laid out level by level: the children of a node are contiguous.
 struct ByteTrie: Sendable {
     private struct Node {
         /// The id of the token that ends here, or -1.
@@ -12,7 +12,7 @@ struct ByteTrie: Sendable {
     /// By byte: the child of the root, or 0.
     private var roots = [UInt32](repeating: 0, count: 256)
 
-    /// The tree of these tokens, of which none is there twice.
+    /// The tree of distinct tokens.
     init(_ list: TokenList) {
         let order = list.ids.indices.sorted { list.token(at: $0).lexicographicallyPrecedes(list.token(at: $1)) }
         // Ranges of `order` that share a prefix, one for each node, in the order of the nodes.
@@ -22,7 +22,7 @@ struct ByteTrie: Sendable {
             var next: [(node: Int, range: Range<Int>)] = []
             for (node, range) in open {
                 var i = range.lowerBound
-                // A token that ends here sorts before those that go on.
+                // A token that ends here sorts before longer ones.
                 while i < range.upperBound, list.token(at: order[i]).count == depth {
                     if depth > 0 { nodes[node].id = list.ids[order[i]] }
                     i += 1
@@ -46,7 +46,7 @@ struct ByteTrie: Sendable {
 
     private static func byte(_ token: ArraySlice<UInt8>, _ depth: Int) -> UInt8 { token[token.startIndex + depth] }
 
-    /// Calls `body` with each token that stands at `start`, and where it ends, the shortest first.
+    /// Calls `body` with each token that begins at `start` and its end, the shortest first.
     @inline(__always)
     func forEachPrefix(of word: UnsafeBufferPointer<UInt8>, from start: Int, _ body: (Int32, Int) -> Void) {
         nodes.withUnsafeBufferPointer { nodes in

@@ -5,7 +5,7 @@ final class MergeTable: @unchecked Sendable {
     private let values: UnsafeMutablePointer<(rank: UInt32, result: Int32)>
     private let mask: Int
 
-    /// What no rank is.
+    /// The rank of a pair that does not merge.
     static let none = UInt32.max
 
     /// The place of a merge in the list is its rank; of equal pairs the last counts.
@@ -46,7 +46,7 @@ final class MergeTable: @unchecked Sendable {
     @inline(__always)
     func rank(_ left: Int32, _ right: Int32) -> UInt32 { merge(left, right).rank }
 
-    /// The rank of a pair, or `none`, and what it becomes.
+    /// The rank of a pair, or `none`, and the merged symbol.
     @inline(__always)
     func merge(_ left: Int32, _ right: Int32) -> (rank: UInt32, result: Int32) {
         let key = Self.key(left, right)

@@ -1,4 +1,4 @@
-/// A token of one word: its id and the bytes of the word that it stands for.
+/// A token of one word: its id and its bytes in the word.
 struct Piece {
     var id: Int32
     var start: UInt32

@@ -3,8 +3,18 @@ enum SubwordModel: Sendable {
     case bpe(BPEModel)
     case unigram(UnigramModel)
     case wordPiece(WordPieceModel)
-    /// The words as a whole; nil: unknown words are left out.
+    /// Whole words; nil: unknown words are left out.
     case wordLevel(unknownID: Int32?)
+
+    /// The token for text that the vocabulary can't spell; nil if the model has no such token.
+    var unknownID: Int32? {
+        switch self {
+        case .bpe(let model): model.unknownID
+        case .unigram(let model): model.unknownID
+        case .wordPiece(let model): model.unknownID
+        case .wordLevel(let id): id
+        }
+    }
 
     /// Splits a word, which is not empty, into tokens.
     func split(
@@ -54,7 +64,7 @@ enum SubwordModel: Sendable {
     }
 }
 
-/// Memory that models work in, so that no word takes any of its own.
+/// Buffers that models reuse, so that splitting a word allocates nothing.
 struct ModelMemory {
     /// The symbols of a word: ids, lengths in bytes, the neighbours.
     var ids: [Int32] = []

@@ -1,5 +1,5 @@
-/// The unigram language model ("Subword Regularization", section 3): of all ways to split a word the one whose tokens have
-/// the highest sum of scores, found by Viterbi's algorithm.
+/// The unigram language model ("Subword Regularization", section 3): splits a word into the tokens with the highest sum of
+/// scores, found by Viterbi's algorithm.
 ///
 /// Mirrors `Unigram` of Hugging Face `tokenizers`.
 struct UnigramModel: Sendable {
@@ -8,9 +8,9 @@ struct UnigramModel: Sendable {
     /// By id.
     let scores: [Double]
     let unknownID: Int32
-    /// By byte, the tokens `<0x00>` and so on for unknown characters; -1 for those that there are not.
+    /// By byte, the tokens `<0x00>` to `<0xFF>` for unknown characters; -1 for missing ones.
     var fallbackIDs: [Int32]?
-    /// What a character without a token of its own costs.
+    /// The score of a character without a token of its own.
     private let unknownScore: Double
 
     init(vocabulary: Vocabulary, trie: ByteTrie, scores: [Double], unknownID: Int32) {
@@ -81,7 +81,7 @@ struct UnigramModel: Sendable {
         }
     }
 
-    /// Appends, last first, what stands for unknown characters.
+    /// Appends, last first, the tokens for unknown characters.
     private func appendUnknown(_ word: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ pieces: inout [Piece]) {
         let (start, end) = (UInt32(truncatingIfNeeded: range.lowerBound), UInt32(truncatingIfNeeded: range.upperBound))
         if let id = vocabulary.id(ofWord: UnsafeBufferPointer(rebasing: word[range])) {

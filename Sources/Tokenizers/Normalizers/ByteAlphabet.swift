@@ -17,14 +17,14 @@ enum ByteAlphabet {
         return scalars
     }()
 
-    /// The byte of each scalar below 324; -1 for those that stand for none.
+    /// The byte of each scalar below 324; -1 for scalars outside the alphabet.
     private static let bytes: [Int16] = {
         var bytes = [Int16](repeating: -1, count: 324)
         for (byte, scalar) in scalars.enumerated() { bytes[Int(scalar)] = Int16(byte) }
         return bytes
     }()
 
-    /// The byte that a scalar stands for, or nil.
+    /// The byte that a scalar encodes; nil if the scalar is not in the alphabet.
     static func byte(of scalar: UInt32) -> UInt8? {
         guard scalar < 324 else { return nil }
         return UInt8(exactly: bytes[Int(scalar)])
@@ -38,7 +38,7 @@ enum ByteAlphabet {
         swap(&text, &spare)
     }
 
-    /// The bytes that a token's spelling stands for, or nil if a character is not of the alphabet.
+    /// The bytes that a spelling encodes; nil if a character is not in the alphabet.
     static func bytes(of spelling: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         guard let base = spelling.baseAddress else { return [] }
         var result: [UInt8] = []

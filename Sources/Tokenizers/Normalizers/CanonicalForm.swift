@@ -1,4 +1,4 @@
-/// The normal forms NFD, NFKD, NFC and NFKC (Unicode Standard Annex #15), with what each scalar stands for.
+/// The normal forms NFD, NFKD, NFC and NFKC (Unicode Standard Annex #15), with offsets.
 struct CanonicalForm {
     let compatible: Bool
     let composed: Bool
@@ -82,7 +82,7 @@ struct CanonicalForm {
     /// Canonical composition (The Unicode Standard, section 3.11) of a decomposed text.
     private struct Composer {
         private var starter: Item?
-        /// What could not be composed with the starter.
+        /// The scalars that could not be composed with the starter.
         private var blocked: [Item] = []
 
         mutating func append(_ item: Item, _ body: (Item) -> Void) {

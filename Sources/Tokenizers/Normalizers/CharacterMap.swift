@@ -6,7 +6,7 @@ struct CharacterMap: Sendable {
     /// By ASCII character: whether it stays as it is.
     private var isInert: [Bool] = []
 
-    /// Reads the map's bytes; nil if they are none.
+    /// Reads the map's bytes; nil if they are not a map.
     init?(_ bytes: [UInt8]) {
         guard bytes.count >= 4 else { return nil }
         func word(_ index: Int) -> UInt32 {

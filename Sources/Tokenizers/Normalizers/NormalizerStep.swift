@@ -1,5 +1,4 @@
-/// One step of what is done to a text before it is split; each mirrors the normalizer of its name in Hugging Face
-/// `tokenizers`.
+/// One step of a normalizer; each mirrors the normalizer of that name in Hugging Face `tokenizers`.
 enum NormalizerStep: Sendable {
     case bert(BertNormalizer)
     /// NFD, NFKD, NFC and NFKC.
@@ -151,7 +150,7 @@ enum NormalizerStep: Sendable {
                 spare.bytes.append(contentsOf: bytes[done..<match.lowerBound])
                 spare.starts += starts[done..<match.lowerBound]
                 spare.ends += ends[done..<match.lowerBound]
-                // What is put in stands for the last scalar before its place, which is the last of the match if it has any.
+                // The replacement gets the offsets of the scalar before it, usually the last of the match.
                 let at = match.upperBound
                 for scalar in content {
                     spare.append(scalar, at < 1 ? origin : starts[at - 1], at < 1 ? origin : ends[at - 1])

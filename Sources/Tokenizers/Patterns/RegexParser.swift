@@ -92,7 +92,7 @@ struct RegexParser {
         return node
     }
 
-    /// Reads `{n}`, `{n,}`, `{,m}` or `{n,m}`; nil, and nothing read, if that is not what stands here.
+    /// Reads `{n}`, `{n,}`, `{,m}` or `{n,m}`; nil, and reads nothing, if there is no such quantifier here.
     private mutating func interval() -> (Int, Int)? {
         let start = position
         position += 1
@@ -210,7 +210,7 @@ struct RegexParser {
         return try escape()
     }
 
-    /// Reads what follows a backslash.
+    /// Reads an escape after its backslash.
     private mutating func escape() throws(ScalarRegex.Failure) -> ScalarSet.Member {
         let scalar = scalars[position]
         position += 1

@@ -9,7 +9,7 @@ struct ScalarRegex: Sendable {
     struct Failure: Error { let reason: String }
 
     private let program: [RegexInstruction]
-    /// What every match begins with, if that is one set.
+    /// The set that every match begins with, if there is one.
     private let first: ScalarSet?
 
     /// Compiles an expression.

@@ -1,4 +1,4 @@
-/// What a component looks for in a text: a string or a regular expression.
+/// The pattern of a component: a string or a regular expression.
 enum TextPattern: Sendable {
     case literal([UInt8])
     case regex(ScalarRegex)

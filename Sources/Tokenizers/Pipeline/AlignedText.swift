@@ -1,33 +1,19 @@
-/// A part of a text on its way through a pipeline: its bytes as they are now, and for each the bytes of the original text
-/// that it stands for.
+/// A part of a text on its way through a pipeline: its current bytes, and for each the bytes of the original text that it
+/// comes from.
 struct AlignedText {
     /// Valid UTF-8.
     var bytes: [UInt8] = []
-    /// For each byte where in the original text begins what it stands for. All bytes of a scalar have the same.
+    /// For each byte, the start of its source in the original text. All bytes of a scalar have the same.
     var starts: [UInt32] = []
-    /// For each byte where in the original text ends what it stands for.
+    /// For each byte, the end of its source in the original text.
     var ends: [UInt32] = []
-    /// Where in the original text the part begins.
+    /// The start of the part in the original text.
     var origin: UInt32 = 0
 
     var count: Int { bytes.count }
 
     /// Whether every byte is below 128.
-    var isASCII: Bool {
-        bytes.withUnsafeBytes { bytes in
-            var i = 0
-            var seen: UInt64 = 0
-            while i + 8 <= bytes.count {
-                seen |= bytes.loadUnaligned(fromByteOffset: i, as: UInt64.self)
-                i += 8
-            }
-            while i < bytes.count {
-                seen |= UInt64(bytes[i])
-                i += 1
-            }
-            return seen & 0x8080_8080_8080_8080 == 0
-        }
-    }
+    var isASCII: Bool { bytes.withUnsafeBufferPointer { UTF8Reader.isASCII($0) } }
 
     /// Empties it and keeps the memory.
     mutating func removeAll() {
@@ -42,7 +28,7 @@ struct AlignedText {
         ends.reserveCapacity(count)
     }
 
-    /// Becomes a part of a text as it stands there.
+    /// Becomes a part of a text, unchanged.
     mutating func load(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
         removeAll()
         reserve(range.count)
@@ -59,7 +45,7 @@ struct AlignedText {
         }
     }
 
-    /// Appends a scalar that stands for `start..<end` of the original text.
+    /// Appends a scalar that comes from `start..<end` of the original text.
     @inline(__always)
     mutating func append(_ scalar: UInt32, _ start: UInt32, _ end: UInt32) {
         if scalar < 0x80 {
@@ -79,7 +65,7 @@ struct AlignedText {
         }
     }
 
-    /// Appends a range of another text with what it stands for.
+    /// Appends a range of another text with its sources.
     mutating func append(_ other: borrowing AlignedText, _ range: Range<Int>) {
         bytes += other.bytes[range]
         starts += other.starts[range]

@@ -1,6 +1,6 @@
-/// Leaves white space at the ends of tokens out of their offsets, as `ByteLevel` and `RobertaProcessing` do.
+/// Trims white space at the ends of tokens from their offsets, as `ByteLevel` and `RobertaProcessing` do.
 struct OffsetTrimming: Sendable {
-    /// Whether one space before the first token was put there and so stands for nothing.
+    /// Whether a space was added before the first token, which has no place in the text.
     let addsPrefixSpace: Bool
     /// By id: how many spaces the token begins and ends with.
     private let spaces: [(leading: UInt16, trailing: UInt16)]
@@ -39,7 +39,29 @@ struct OffsetTrimming: Sendable {
         return (Int(found.leading), Int(found.trailing))
     }
 
-    /// What is left of a token's range in `text`; `isFirst`: whether the token is the first of an encoding.
+    /// Trims the offsets of tokens of `text`.
+    ///
+    /// - Parameter own: by place, the spaces of tokens whose text differs from their spelling: unknown ones, and added
+    ///   ones that include white space.
+    func trimmed(
+        _ tokens: consuming [Token], _ own: [Int: (leading: Int, trailing: Int)], _ text: UnsafeBufferPointer<UInt8>
+    ) -> TokenizedText {
+        var tokens = tokens
+        var leading: [Int: Range<UInt32>] = [:]
+        for i in tokens.indices {
+            let spaces = own[i] ?? spaces(of: tokens[i].id)
+            guard spaces.leading > 0 || spaces.trailing > 0 else { continue }
+            let trimmed = trim(tokens[i], spaces, text, isFirst: i == 0)
+            if addsPrefixSpace, spaces.leading == 1, i > 0 {
+                let first = trim(tokens[i], spaces, text, isFirst: true)
+                if first != trimmed { leading[i] = first.start..<first.end }
+            }
+            (tokens[i].start, tokens[i].end) = trimmed
+        }
+        return TokenizedText(tokens: tokens, rangesAsFirst: leading)
+    }
+
+    /// A token's trimmed range in `text`; `isFirst`: whether the token is the first of an encoding.
     func trim(
         _ token: Token, _ spaces: (leading: Int, trailing: Int), _ text: UnsafeBufferPointer<UInt8>, isFirst: Bool
     ) -> (start: UInt32, end: UInt32) {

@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What a pipeline needs while it tokenizes one text: memory, and the words it remembers.
+/// The buffers for tokenizing one text, and a cache of words.
 final class PipelineMemory {
     var pieces = PreTokenizedText()
     /// A part of the normalised text between two added tokens.
@@ -9,14 +9,14 @@ final class PipelineMemory {
     var model = ModelMemory()
 }
 
-/// Lends memory to whoever tokenizes, one for each task that does so at the same time.
+/// Lends buffers, one set to each concurrent task.
 final class PipelineMemoryPool: @unchecked Sendable {
-    // Sendable because what is lent is in one hand at a time: it is taken off the list under the lock.
+    // Sendable because one task at a time has a set: it is taken off the list under the lock.
     private let free = Mutex<[UncheckedMemory]>([])
 
     private struct UncheckedMemory: @unchecked Sendable { let memory: PipelineMemory }
 
-    /// Calls `body` with memory that no one else has.
+    /// Calls `body` with buffers that no other task uses.
     func withMemory<Result>(_ body: (PipelineMemory) -> Result) -> Result {
         let lent = free.withLock { $0.popLast() } ?? UncheckedMemory(memory: PipelineMemory())
         defer { free.withLock { $0.append(lent) } }

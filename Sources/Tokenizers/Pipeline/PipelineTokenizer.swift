@@ -1,56 +1,39 @@
-/// A tokenizer that is put together of parts: a normalizer, a pre-tokenizer, a model and a decoder, as a `tokenizer.json`
-/// names them. RoBERTa's byte-level BPE and the Unigram of ALBERT, XLM-R and CamemBERT are such.
+/// A tokenizer of parts: a normalizer, a pre-tokenizer, a model and a decoder, as in a `tokenizer.json`. Examples are RoBERTa's
+/// byte-level BPE and the Unigram models of ALBERT, XLM-R and CamemBERT.
 ///
 /// Ids, offsets and word ids equal those of Hugging Face `tokenizers`.
 public struct PipelineTokenizer: Tokenizer {
-    /// The tokens and their ids.
-    public let vocabulary: Vocabulary
-    /// The tokens with a role of their own.
-    public let specialTokens: SpecialTokens
-    /// The tokens that are found in a text before anything else is done to it.
-    public let addedTokens: [AddedToken]
-    /// How special tokens are put around one text or two.
-    public let template: SequenceTemplate
-    /// The most tokens the model takes, as its files say.
-    public let modelMaxLength: Int?
-
-    let decoder: DecoderChain?
+    let core: TokenizerCore
     let model: SubwordModel
     private let normalizer: [NormalizerStep]
     private let preTokenizer: [PreTokenizerStep]
-    private let trimming: OffsetTrimming?
     private let verbatimFinder: AddedTokenFinder
     private let normalizedFinder: AddedTokenFinder
-    /// Whether words are found in the text as it stands, by `ByteLevelSplitter`.
+    /// Whether `ByteLevelSplitter` finds words in the unchanged text.
     private let splitsVerbatim: Bool
+    /// Whether it does so in ASCII, which the normalizer leaves unchanged.
+    private let splitsASCIIVerbatim: Bool
     private let pool = PipelineMemoryPool()
 
     init(
-        vocabulary: Vocabulary, model: SubwordModel, normalizer: [NormalizerStep], preTokenizer: [PreTokenizerStep],
-        specialTokens: SpecialTokens, addedTokens: [AddedToken], template: SequenceTemplate, trimming: OffsetTrimming?,
-        decoder: DecoderChain?, modelMaxLength: Int?
+        _ core: TokenizerCore, _ model: SubwordModel, normalizer: [NormalizerStep], preTokenizer: [PreTokenizerStep]
     ) {
-        self.vocabulary = vocabulary
+        self.core = core
         self.model = model
         self.normalizer = normalizer
         self.preTokenizer = preTokenizer
-        self.specialTokens = specialTokens
-        self.addedTokens = addedTokens
-        self.template = template
-        self.trimming = trimming
-        self.decoder = decoder
-        self.modelMaxLength = modelMaxLength
-        verbatimFinder = AddedTokenFinder(addedTokens.filter { !$0.isNormalized }) { Array($0.content.utf8) }
-        normalizedFinder = AddedTokenFinder(addedTokens.filter(\.isNormalized)) { token in
+        verbatimFinder = core.verbatimFinder
+        normalizedFinder = core.normalizedFinder { token in
             var pieces = PreTokenizedText()
             Array(token.content.utf8).withUnsafeBufferPointer { pieces.text.load($0, 0..<$0.count) }
             pieces.normalize(normalizer)
             return pieces.text.bytes
         }
-        splitsVerbatim =
-            if normalizer.isEmpty, normalizedFinder.isEmpty, preTokenizer.count == 1,
+        splitsASCIIVerbatim =
+            if preTokenizer.count == 1,
                 case .byteLevel(addsPrefixSpace: false, splits: true, spells: false) = preTokenizer[0]
-            { true } else { false }
+            { normalizer.allSatisfy { if case .unicode = $0 { true } else { false } } } else { false }
+        splitsVerbatim = splitsASCIIVerbatim && normalizer.isEmpty && normalizedFinder.isEmpty
     }
 
     /// Splits a text into tokens, without special tokens around them.
@@ -60,18 +43,21 @@ public struct PipelineTokenizer: Tokenizer {
             verbatimFinder.forEachPart(text) { part in
                 if let id = part.id {
                     let spaces =
-                        trimming == nil
+                        core.trimming == nil
                         ? (0, 0) : OffsetTrimming.spaces(of: UnsafeBufferPointer(rebasing: text[part.range]))
                     output.append(added: id, part.range, spaces)
                 } else if splitsVerbatim {
                     splitVerbatim(text, part.range, memory, &output)
+                } else if splitsASCIIVerbatim, UTF8Reader.isASCII(UnsafeBufferPointer(rebasing: text[part.range])) {
+                    splitASCII(text, part.range, memory, &output)
                 } else {
                     memory.pieces.text.load(text, part.range)
                     memory.pieces.normalize(normalizer)
                     splitNormalized(memory, &output)
                 }
             }
-            return finish(output, text)
+            guard let trimming = core.trimming else { return TokenizedText(tokens: output.tokens) }
+            return trimming.trimmed(output.tokens, output.spaces, text)
         }
     }
 
@@ -95,7 +81,7 @@ public struct PipelineTokenizer: Tokenizer {
         }
     }
 
-    /// Splits a part of the text as it stands.
+    /// Splits a part of the unchanged text.
     private func splitVerbatim(
         _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ memory: PipelineMemory, _ output: inout Output
     ) {
@@ -103,7 +89,7 @@ public struct PipelineTokenizer: Tokenizer {
         ByteLevelSplitter.forEachWord(base, range) { word in
             let found = pieces(of: UnsafeBufferPointer(rebasing: text[word]), memory)
             for piece in memory.cache.pieces[found] {
-                // A token that ends inside a scalar stands for all of it.
+                // The offsets of a token that ends inside a scalar include all of it.
                 var start = word.lowerBound + Int(piece.start)
                 var end = word.lowerBound + Int(piece.end)
                 while start > 0, base[start] & 0xC0 == 0x80 { start -= 1 }
@@ -117,7 +103,25 @@ public struct PipelineTokenizer: Tokenizer {
         }
     }
 
-    /// Finds added tokens in the normalised text, and splits what lies between.
+    /// Splits a part of the text that is its own normal form.
+    private func splitASCII(
+        _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ memory: PipelineMemory, _ output: inout Output
+    ) {
+        let bytes = UnsafeBufferPointer(rebasing: text[range])
+        normalizedFinder.forEachPart(bytes) { part in
+            let place = range.lowerBound + part.range.lowerBound..<range.lowerBound + part.range.upperBound
+            if let id = part.id {
+                let spaces =
+                    core.trimming == nil
+                    ? (0, 0) : OffsetTrimming.spaces(of: UnsafeBufferPointer(rebasing: bytes[part.range]))
+                output.append(added: id, place, spaces)
+            } else {
+                splitVerbatim(text, place, memory, &output)
+            }
+        }
+    }
+
+    /// Finds added tokens in the normalised text, and splits the text between them.
     private func splitNormalized(_ memory: PipelineMemory, _ output: inout Output) {
         guard memory.pieces.text.count > 0 else { return }
         guard !normalizedFinder.isEmpty else { return split(&memory.pieces, memory, &output) }
@@ -130,7 +134,7 @@ public struct PipelineTokenizer: Tokenizer {
             if let id = part.id {
                 let text = memory.pieces.text
                 let spaces =
-                    trimming == nil
+                    core.trimming == nil
                     ? (0, 0) : text.bytes[part.range].withUnsafeBufferPointer(OffsetTrimming.spaces(of:))
                 let start = Int(text.starts[part.range.lowerBound])
                 let end = Int(text.ends[part.range.upperBound - 1])
@@ -148,8 +152,8 @@ public struct PipelineTokenizer: Tokenizer {
         pieces.splits.removeAll(keepingCapacity: true)
         pieces.splits.append(0..<pieces.text.count)
         for step in preTokenizer { step.apply(to: &pieces) }
-        // What stands for unknown characters is trimmed by these, as they are.
-        let unspelled: Int32? = if trimming != nil, case .unigram(let model) = model { model.unknownID } else { nil }
+        // Unknown tokens are trimmed by the spaces of their text, not of their spelling.
+        let unspelled: Int32? = if core.trimming != nil, case .unigram(let model) = model { model.unknownID } else { nil }
         pieces.text.bytes.withUnsafeBufferPointer { bytes in
             pieces.text.starts.withUnsafeBufferPointer { starts in
                 pieces.text.ends.withUnsafeBufferPointer { ends in
@@ -185,23 +189,6 @@ public struct PipelineTokenizer: Tokenizer {
 
     @inline(never)
     private func add(_ word: UnsafeBufferPointer<UInt8>, _ hash: UInt64, _ memory: PipelineMemory) -> Range<Int> {
-        memory.cache.add(word, hash) { model.split(word, vocabulary, &memory.model, into: &$0) }
-    }
-
-    private func finish(_ output: consuming Output, _ text: UnsafeBufferPointer<UInt8>) -> TokenizedText {
-        var tokens = output.tokens
-        guard let trimming else { return TokenizedText(tokens: tokens) }
-        var leading: [Int: Range<UInt32>] = [:]
-        for i in tokens.indices {
-            let spaces = output.spaces[i] ?? trimming.spaces(of: tokens[i].id)
-            guard spaces.leading > 0 || spaces.trailing > 0 else { continue }
-            let trimmed = trimming.trim(tokens[i], spaces, text, isFirst: i == 0)
-            if trimming.addsPrefixSpace, spaces.leading == 1, i > 0 {
-                let first = trimming.trim(tokens[i], spaces, text, isFirst: true)
-                if first != trimmed { leading[i] = first.start..<first.end }
-            }
-            (tokens[i].start, tokens[i].end) = trimmed
-        }
-        return TokenizedText(tokens: tokens, rangesAsFirst: leading)
+        memory.cache.add(word, hash) { model.split(word, core.vocabulary, &memory.model, into: &$0) }
     }
 }

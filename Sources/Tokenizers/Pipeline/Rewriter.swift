@@ -1,4 +1,4 @@
-/// Writes the scalars of a text anew and works out what each of them stands for.
+/// Writes the scalars of a text anew and computes the source of each.
 ///
 /// Mirrors `NormalizedString.transform` of Hugging Face `tokenizers`: each new scalar comes with a change, which is 0 if it
 /// takes the place of the next old one, 1 if it is put in after the last, and -n if it takes the place of the next old one

@@ -51,7 +51,7 @@ enum ByteLevelSplitter {
                 last = i
                 i += width
             }
-            // The last of some spaces belongs to what follows them.
+            // The last of several spaces belongs to the next word.
             if first == .space, i < end, last > start { i = last }
             body(start..<i)
             start = i

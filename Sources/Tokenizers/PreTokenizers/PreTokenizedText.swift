@@ -1,13 +1,13 @@
 /// A part of a text and how it has been split so far.
 struct PreTokenizedText {
     var text = AlignedText()
-    /// The ranges of its bytes that have been kept, in order; none is empty.
+    /// The kept ranges of its bytes, in order and not empty.
     var splits: [Range<Int>] = []
-    /// Memory for the next state of either.
+    /// Buffers for the next state of either.
     private var spareText = AlignedText()
     private var spareSplits: [Range<Int>] = []
 
-    /// Calls `body` with each split, which appends what the split becomes.
+    /// Calls `body` with each split; it appends the splits that replace it.
     mutating func forEachSplit(_ body: (UnsafeBufferPointer<UInt8>, Range<Int>, inout [Range<Int>]) -> Void) {
         spareSplits.removeAll(keepingCapacity: true)
         text.bytes.withUnsafeBufferPointer { bytes in

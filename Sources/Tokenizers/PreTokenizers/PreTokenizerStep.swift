@@ -1,6 +1,6 @@
-/// One step of how a text is split into words; each mirrors the pre-tokenizer of its name in Hugging Face `tokenizers`.
+/// One step of a pre-tokenizer; each mirrors the pre-tokenizer of that name in Hugging Face `tokenizers`.
 enum PreTokenizerStep: Sendable {
-    /// Where `Metaspace` puts a replacement before a text that does not begin with one.
+    /// Where `Metaspace` adds a replacement before a text that does not begin with one.
     enum Prefix: String, Sendable {
         case always, first, never
     }
@@ -29,6 +29,8 @@ enum PreTokenizerStep: Sendable {
     /// Words and runs of other scalars, without white space.
     case whitespace
     case fixedLength(Int)
+    /// Normalises each word by itself.
+    case normalized([NormalizerStep])
 
     func apply(to pieces: inout PreTokenizedText) {
         switch self {
@@ -70,6 +72,7 @@ enum PreTokenizerStep: Sendable {
                 behavior.append(parts, to: &splits)
             }
         case .whitespace: whitespace(&pieces)
+        case .normalized(let steps): normalize(&pieces, steps)
         case .fixedLength(let length):
             pieces.forEachSplit { bytes, split, splits in
                 var start = split.lowerBound
@@ -84,6 +87,19 @@ enum PreTokenizerStep: Sendable {
                     start = end
                 }
             }
+        }
+    }
+
+    private func normalize(_ pieces: inout PreTokenizedText, _ steps: [NormalizerStep]) {
+        var (word, spare) = (AlignedText(), AlignedText())
+        pieces.rewriteSplits { old, split, text, splits in
+            let start = text.count
+            word.removeAll()
+            word.append(old, split)
+            word.origin = word.starts[0]
+            for step in steps { step.apply(to: &word, &spare) }
+            text.append(word, 0..<word.count)
+            if text.count > start { splits.append(start..<text.count) }
         }
     }
 
@@ -160,7 +176,7 @@ enum PreTokenizerStep: Sendable {
             if prefix == .always || prefix == .first && isFirst, !isMark(split.lowerBound) {
                 put(split.lowerBound, &text)
             }
-            // What is copied as it stands.
+            // The start of the bytes to copy unchanged.
             var run = split.lowerBound
             var i = run
             while i < split.upperBound {

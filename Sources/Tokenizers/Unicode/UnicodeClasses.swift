@@ -1,4 +1,4 @@
-/// What the components of a `tokenizer.json` know of each code point: classes, compatibility decompositions, compositions.
+/// The properties of code points that components of a `tokenizer.json` use: classes, compatibility decompositions, compositions.
 struct UnicodeClasses: @unchecked Sendable {
     // Sendable because the memory is written by `init` only. It is never freed: there is one table, `shared`.
     private let blocks: UnsafePointer<UInt16>
@@ -19,19 +19,19 @@ struct UnicodeClasses: @unchecked Sendable {
     /// The classes of one code point.
     struct Flags: OptionSet, Hashable {
         let rawValue: UInt16
-        /// What `\p{L}` matches.
+        /// The scalars that `\p{L}` matches.
         static let letter = Flags(rawValue: 1)
-        /// What `\p{N}` matches.
+        /// The scalars that `\p{N}` matches.
         static let number = Flags(rawValue: 2)
-        /// What `\s` matches, and what counts as white space everywhere else.
+        /// The scalars that `\s` matches: white space.
         static let space = Flags(rawValue: 4)
-        /// What `\w` matches.
+        /// The scalars that `\w` matches.
         static let word = Flags(rawValue: 8)
-        /// What `\d` matches.
+        /// The scalars that `\d` matches.
         static let digit = Flags(rawValue: 16)
-        /// What the pre-tokenizer `Digits` takes for a digit.
+        /// The digits of the pre-tokenizer `Digits`.
         static let numeric = Flags(rawValue: 32)
-        /// What the normalizer `StripAccents` drops.
+        /// The scalars that the normalizer `StripAccents` drops.
         static let combining = Flags(rawValue: 64)
         /// Has a compatibility decomposition that is not its canonical one.
         static let isCompatible = Flags(rawValue: 128)

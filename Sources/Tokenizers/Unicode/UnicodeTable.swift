@@ -1,4 +1,4 @@
-/// What Hugging Face `tokenizers` knows of each code point, in a two-stage table that is unpacked once per process.
+/// The properties of code points as Hugging Face `tokenizers` has them, in a two-stage table unpacked once per process.
 struct UnicodeTable: @unchecked Sendable {
     // Sendable because the memory is written by `init` only. It is never freed: there is one table, `shared`.
     private let blocks: UnsafePointer<UInt16>
@@ -27,11 +27,11 @@ struct UnicodeTable: @unchecked Sendable {
         var isChinese: Bool { bits & 8 != 0 }
         /// A nonspacing mark (Mn), which the stripping of accents drops.
         var isMark: Bool { bits & 16 != 0 }
-        /// What `\w` of a regular expression matches.
+        /// Whether `\w` of a regular expression matches.
         var isWord: Bool { bits & 32 != 0 }
         /// Whether the code point is a letter or a symbol that no step of BERT's normalizer changes or moves.
         var isInert: Bool { bits & ~32 == 0 }
-        /// Whether the scalar parts words.
+        /// Whether the scalar separates words.
         var isBoundary: Bool { bits & 6 != 0 }
         /// The canonical combining class: 0 for a starter.
         var combiningClass: UInt8 { UInt8(truncatingIfNeeded: bits >> 8) }

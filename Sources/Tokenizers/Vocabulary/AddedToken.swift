@@ -1,20 +1,20 @@
-/// A token that is looked for in the text before anything else is done to it, for example `[MASK]`.
+/// A token that is found in a text before the text is split, for example `[MASK]`.
 public struct AddedToken: Sendable, Hashable {
     /// The text of the token.
     public var content: String
     /// Its id.
     public var id: Int32
-    /// Only found where no letter, digit or underscore stands next to it.
+    /// Found only where no letter, digit or underscore is next to it.
     public var singleWord: Bool
-    /// Takes the white space before it with it.
+    /// Includes the white space before it.
     public var stripsLeft: Bool
-    /// Takes the white space after it with it.
+    /// Includes the white space after it.
     public var stripsRight: Bool
-    /// Looked for in the normalised text rather than in the text as it was given.
+    /// Found in the normalised text rather than in the original.
     public var isNormalized: Bool
     /// Left out when special tokens are skipped in decoding.
     public var isSpecial: Bool
-    /// Only found where white space, or an end of the text, stands on both sides: what `never_split` asks for.
+    /// Found only between white space or at the ends of the text, as `never_split` asks.
     public var isWhitespaceDelimited: Bool
 
     /// Makes an added token, by default a special one as BERT has them.

@@ -6,9 +6,9 @@
     import Darwin
 #endif
 
-/// Finds added tokens in a text: leftmost first, the longest of those that begin at one place.
+/// Finds added tokens in a text: leftmost first, and the longest of those that begin at one place.
 struct AddedTokenFinder: Sendable {
-    /// A part of the text: an added token, or what lies between two.
+    /// A part of the text: an added token, or the text between two.
     struct Part {
         /// Bytes of the text.
         let range: Range<Int>
@@ -26,9 +26,14 @@ struct AddedTokenFinder: Sendable {
     /// The byte that every pattern begins with, if there is one such byte.
     private var onlyFirstByte: UInt8?
     let isEmpty: Bool
+    private let findsSpecialTokens: Bool
 
     /// Looks for `tokens`; `spelling` gives the bytes each is found by.
-    init(_ tokens: [AddedToken], spelling: (AddedToken) -> [UInt8]) {
+    ///
+    /// - Parameter findsSpecialTokens: whether special tokens are found; if not, they still end other matches, as in
+    ///   Hugging Face `tokenizers`.
+    init(_ tokens: [AddedToken], findsSpecialTokens: Bool = true, spelling: (AddedToken) -> [UInt8]) {
+        self.findsSpecialTokens = findsSpecialTokens
         var firstBytes: Set<UInt8> = []
         var seen: Set<[UInt8]> = []
         for token in tokens {
@@ -87,6 +92,7 @@ struct AddedTokenFinder: Sendable {
     }
 
     private func allows(_ token: AddedToken, _ match: Range<Int>, _ text: UnsafeBufferPointer<UInt8>) -> Bool {
+        if token.isSpecial, !findsSpecialTokens { return false }
         guard token.singleWord || token.isWhitespaceDelimited else { return true }
         let surroundings = Surroundings(text: text)
         let neighbours = [surroundings.before(match.lowerBound), surroundings.after(match.upperBound)]
@@ -98,7 +104,7 @@ struct AddedTokenFinder: Sendable {
     }
 }
 
-/// What stands around a place in a text.
+/// The characters around a place in a text.
 private struct Surroundings {
     let text: UnsafeBufferPointer<UInt8>
 

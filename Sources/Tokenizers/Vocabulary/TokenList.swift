@@ -1,14 +1,14 @@
-/// Tokens on their way from a file into a `Vocabulary`.
+/// The tokens of a file, from which a `Vocabulary` is made.
 struct TokenList {
-    /// Where they come from, for messages.
+    /// The file, for messages.
     let source: String
-    /// The tokens' bytes, one after the other.
+    /// The bytes of all tokens, concatenated.
     private(set) var bytes: [UInt8] = []
     /// Where each token ends in `bytes`.
     private(set) var ends: [Int] = []
     /// The id of each token.
     private(set) var ids: [Int32] = []
-    /// The first of the tokens that no word is split into; they have an id and are found as added tokens only.
+    /// The index of the first added token. Added tokens have ids but are never pieces of words.
     private(set) var firstAdded: Int?
 
     init(source: String) { self.source = source }
@@ -28,7 +28,7 @@ struct TokenList {
     /// The bytes of the token at `index`.
     func token(at index: Int) -> ArraySlice<UInt8> { bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]] }
 
-    /// The list with tokens after it that no word is split into.
+    /// The list followed by added tokens, which are never pieces of words.
     func with(added tokens: [AddedToken]) -> TokenList {
         var list = self
         list.firstAdded = ids.count
@@ -36,36 +36,72 @@ struct TokenList {
         return list
     }
 
-    /// Reads a `vocab.txt`: a token a line, whose number, from 0, is its id.
+    /// Whether this spelling is in the list.
+    func contains(_ token: String) -> Bool {
+        ids.indices.contains { self.token(at: $0).elementsEqual(token.utf8) }
+    }
+
+    /// The list with the last of equal spellings only, which is the one that Python's dictionaries keep.
+    func keepingLast() -> TokenList {
+        var last: [ArraySlice<UInt8>: Int] = [:]
+        last.reserveCapacity(ids.count)
+        for index in ids.indices { last[token(at: index)] = index }
+        guard last.count < ids.count else { return self }
+        var list = TokenList(source: source)
+        list.reserve(last.count)
+        for index in ids.indices where last[token(at: index)] == index {
+            list.append(token(at: index), id: ids[index])
+        }
+        return list
+    }
+
+    /// Reads a `vocab.txt`: one token a line, whose id is the line's number from 0.
     ///
-    /// An empty line takes a number and is no token, so that the ids after it stay what they are.
+    /// Lines end as in Python's text files, with CR, LF or both. An empty line has a number and no token, so that later ids
+    /// stay the same. If a token occurs twice, its last line counts.
     init(vocabTxt text: UnsafeBufferPointer<UInt8>, source: String) throws(TokenizerError) {
-        self.init(source: source)
+        var list = TokenList(source: source)
+        list.bytes.reserveCapacity(text.count)
+        var number: Int32 = 0
+        try TextLines.forEach(in: text, source: source) { line throws(TokenizerError) in
+            if !line.isEmpty { list.append(line, id: number) }
+            guard number < Int32.max - 1 else {
+                throw TokenizerError(.malformedFile, "has more lines than there are ids", file: source)
+            }
+            number += 1
+        }
+        guard !list.ids.isEmpty else { throw TokenizerError(.malformedFile, "has no tokens", file: source) }
+        self = list.keepingLast()
+    }
+}
+
+/// The lines of a text file as Python reads them.
+enum TextLines {
+    /// Calls `body` with each line, without its end.
+    ///
+    /// - Throws: `TokenizerError` for a text that is not UTF-8 or begins with a byte order mark.
+    static func forEach(
+        in text: UnsafeBufferPointer<UInt8>, source: String,
+        _ body: (Slice<UnsafeBufferPointer<UInt8>>) throws(TokenizerError) -> Void
+    ) throws(TokenizerError) {
         if let position = UTF8Reader.firstInvalidByte(text) {
             let line = text[..<position].count { $0 == UInt8(ascii: "\n") } + 1
             throw TokenizerError(
-                .malformedFile, "\(source) is not UTF-8: byte \(position), in line \(line)")
+                .malformedFile, "is not UTF-8 at byte \(position)", file: source, line: line, value: .int(position))
         }
         if text.starts(with: [0xEF, 0xBB, 0xBF]) {
             throw TokenizerError(
                 .malformedFile,
-                "\(source) begins with a byte order mark, which would become part of the first token; save it without one"
-            )
+                "begins with a byte order mark, which would become part of the first token; save the file without one",
+                file: source, line: 1)
         }
-        bytes.reserveCapacity(text.count)
         var start = 0
-        var line: Int32 = 0
         while start < text.count {
-            let end = text[start...].firstIndex(of: UInt8(ascii: "\n")) ?? text.count
-            var token = text[start..<end]
-            if token.last == UInt8(ascii: "\r") { token.removeLast() }
-            if !token.isEmpty { append(token, id: line) }
-            guard line < Int32.max - 1 else {
-                throw TokenizerError(.malformedFile, "\(source) has more lines than there are ids")
-            }
-            line += 1
+            var end = start
+            while end < text.count, text[end] != 0x0A, text[end] != 0x0D { end += 1 }
+            try body(text[start..<end])
+            if end + 1 < text.count, text[end] == 0x0D, text[end + 1] == 0x0A { end += 1 }
             start = end + 1
         }
-        guard !ids.isEmpty else { throw TokenizerError(.malformedFile, "\(source) holds no token") }
     }
 }

@@ -10,7 +10,7 @@ public final class Vocabulary: @unchecked Sendable {
     /// The hash's low half above, the id plus one below; 0 for an empty slot.
     private let slots: UnsafeMutablePointer<UInt64>
     private let slotMask: Int
-    /// The tokens that no word is split into.
+    /// Added tokens, which words are not split into.
     private let addedIDs: [[UInt8]: Int32]
 
     /// The number of tokens.
@@ -23,13 +23,13 @@ public final class Vocabulary: @unchecked Sendable {
     init(_ list: TokenList) throws(TokenizerError) {
         let ids = list.ids
         guard list.bytes.count <= Int(UInt32.max) else {
-            throw TokenizerError(.malformedFile, "\(list.source): a vocabulary of more than 4 GB")
+            throw TokenizerError(.malformedFile, "the vocabulary has more than 4 GB", file: list.source)
         }
         let highest = Int(ids.max() ?? -1)
         guard highest < ids.count * 16 + 4096 else {
             throw TokenizerError(
-                .malformedFile,
-                "\(list.source): the id \(highest) in a vocabulary of \(ids.count) tokens is out of all proportion")
+                .malformedFile, "the id \(highest) is too large for a vocabulary of \(ids.count) tokens",
+                file: list.source, value: .int(highest), limit: .int(ids.count * 16 + 4095))
         }
         var slotCount = 16
         while slotCount < ids.count * 2 { slotCount *= 2 }
@@ -60,18 +60,19 @@ public final class Vocabulary: @unchecked Sendable {
             let text = { String(decoding: token, as: UTF8.self) }
             guard id >= 0 else {
                 throw TokenizerError(
-                    .malformedFile, "\(list.source): the token \"\(text())\" has the negative id \(id)")
+                    .malformedFile, "the token \"\(text())\" has the negative id \(id)", file: list.source,
+                    value: .int(Int(id)), limit: 0)
             }
             guard lengths[Int(id)] < 0 else {
                 throw TokenizerError(
-                    .malformedFile,
-                    "\(list.source): the tokens \"\(self.token(id) ?? "")\" and \"\(text())\" have the same id \(id)")
+                    .malformedFile, "the tokens \"\(self.token(id) ?? "")\" and \"\(text())\" have the same id \(id)",
+                    file: list.source, value: .int(Int(id)))
             }
             let hash = Self.hash(token)
             if let other = find(hash, where: { $0.elementsEqual(token) }) {
                 throw TokenizerError(
-                    .malformedFile,
-                    "\(list.source): the token \"\(text())\" occurs twice, with the ids \(other) and \(id); remove one")
+                    .malformedFile, "the token \"\(text())\" occurs twice, with the ids \(other) and \(id)",
+                    file: list.source, value: .string(text()))
             }
             starts[Int(id)] = UInt32(start)
             lengths[Int(id)] = Int32(end - start)
@@ -100,7 +101,7 @@ public final class Vocabulary: @unchecked Sendable {
         find(Self.hash(token)) { $0.elementsEqual(token) } ?? (addedIDs.isEmpty ? nil : addedIDs[Array(token)])
     }
 
-    /// The id of the token that a word, or a part of one, can become; added tokens are none.
+    /// The id of a token that words are split into, which excludes added tokens.
     func id(ofWord token: UnsafeBufferPointer<UInt8>) -> Int32? {
         find(Self.hash(token)) { $0.elementsEqual(token) }
     }
@@ -132,7 +133,7 @@ public final class Vocabulary: @unchecked Sendable {
 
     @inline(__always)
     private static func slot(_ hash: UInt64) -> Int {
-        // The low bits of FNV are weak, and the low half is what a slot remembers.
+        // The low bits of FNV are weak, and slots keep the low half.
         Int(truncatingIfNeeded: (hash &* 0x9E37_79B9_7F4A_7C15) >> 24)
     }
 

@@ -1,4 +1,4 @@
-/// What a normalizer and the splitting into words make of each byte below 128.
+/// How a normalizer and the splitting into words treat each byte below 128.
 final class ASCIITable: @unchecked Sendable {
     // Sendable because the memory is written by `init` only.
     enum Kind: UInt8 {

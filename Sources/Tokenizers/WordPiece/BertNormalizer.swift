@@ -1,6 +1,6 @@
 /// Takes the scalars of a normalised text, one by one.
 protocol ScalarSink: ~Copyable {
-    /// `start..<end` are the bytes of the original text that the scalar stands for.
+    /// `start..<end` are the bytes of the original text that the scalar comes from.
     mutating func take(_ scalar: UInt32, _ start: Int, _ end: Int)
 }
 
@@ -18,7 +18,7 @@ public struct BertNormalizer: Sendable, Hashable {
     public var stripsAccents: Bool { givenStripsAccents ?? lowercases }
     /// Makes everything lower case, scalar by scalar and without regard to context or language.
     public var lowercases: Bool
-    /// What was asked for; nil means the same as `lowercases`.
+    /// The given setting; nil means the same as `lowercases`.
     var givenStripsAccents: Bool?
 
     /// Makes a normalizer, by default the uncased one. `stripsAccents` of nil means the same as `lowercases`.
@@ -59,7 +59,7 @@ public struct BertNormalizer: Sendable, Hashable {
         }
     }
 
-    /// Hands on what waits for the next starter; to be called at the end of the text.
+    /// Passes on the marks that wait for the next starter; call it at the end of the text.
     @inline(never)
     func finish<Sink: ScalarSink & ~Copyable>(_ run: inout CombiningRun, into sink: inout Sink) {
         run.drain { scalar, start, end in

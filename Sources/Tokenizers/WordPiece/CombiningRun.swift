@@ -8,11 +8,11 @@ struct CombiningRun {
     }
 
     private var items: [Item] = []
-    /// The bytes that each item stands for that was not inserted, in the order of the text.
+    /// The sources of the items that were not inserted, in the order of the text.
     private var sources: [(Int, Int)] = []
     /// Whether there is anything in the run that is not dropped with the accents.
     private var hasSurvivors = false
-    /// The bytes that the last starter stands for.
+    /// The source of the last starter.
     var sourceOfLast = (0, 0)
 
     var isEmpty: Bool { items.isEmpty }

@@ -1,8 +1,8 @@
-/// A normalised text as a whole, for what has to look at more than a word of it.
+/// A whole normalised text.
 struct NormalizedText: ScalarSink {
     /// The normalised text in UTF-8.
     private(set) var bytes: [UInt8] = []
-    /// For each byte, the bytes of the original text that it stands for.
+    /// For each byte, its source in the original text.
     private var starts: [UInt32] = []
     private var ends: [UInt32] = []
 
@@ -34,7 +34,7 @@ struct NormalizedText: ScalarSink {
         }
     }
 
-    /// The bytes of the original text that a range of this one stands for; `range` must not be empty.
+    /// The source of a range in the original text; `range` must not be empty.
     func source(_ range: Range<Int>) -> Range<Int> {
         let start = Int(starts[range.lowerBound])
         return start..<max(start, Int(ends[range.upperBound - 1]))

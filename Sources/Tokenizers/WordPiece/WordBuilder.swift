@@ -1,11 +1,11 @@
 /// Collects normalised scalars into words, and splits each word into pieces when it is complete.
 ///
-/// All its memory is taken once per text; nothing is allocated for a word.
+/// Allocates once per text, and nothing for a word.
 struct WordBuilder: ~Copyable, ScalarSink {
     private let model: WordPieceModel
     private let capacity: Int
 
-    /// The word: its bytes, the hash of each prefix, and the bytes of the text that each byte stands for.
+    /// The word: its bytes, the hash of each prefix, and the source of each byte in the text.
     private let bytes: UnsafeMutablePointer<UInt8>
     private let hashes: UnsafeMutablePointer<UInt64>
     private let rest: UnsafeMutablePointer<UInt64>
@@ -17,11 +17,13 @@ struct WordBuilder: ~Copyable, ScalarSink {
     /// Where the word begins in the text, and where it ends.
     private var wordStart = 0
     private var wordEnd = 0
-    /// While the word stands in the text as it stands here, byte for byte, `starts` and `ends` are not written.
+    /// Whether the word equals the text byte for byte; `starts` and `ends` are not written then.
     private var isVerbatim = true
 
     /// The tokens so far.
     private(set) var tokens: [Token] = []
+    /// By place: the spaces that added tokens begin and end with, which offsets leave out if they are trimmed.
+    private(set) var spaces: [Int: (leading: Int, trailing: Int)] = [:]
     private var words: Int32 = 0
 
     /// `textLength` is the length of the text in bytes: normalising makes it three times as long at most.
@@ -60,7 +62,7 @@ struct WordBuilder: ~Copyable, ScalarSink {
         }
     }
 
-    /// Appends a scalar to the word that stands in the text in another form.
+    /// Appends a scalar that differs from the text.
     @inline(__always)
     private mutating func append(_ scalar: UInt32, _ start: Int, _ end: Int) {
         if isVerbatim { spellOut(from: start) }
@@ -105,7 +107,7 @@ struct WordBuilder: ~Copyable, ScalarSink {
         }
         count += i - start
         if i == room {
-            // The word is too long: what follows of it is passed over.
+            // The word is too long: skip the rest of it.
             while i < limit, lowercase[Int(text[i])] != 0 { i += 1 }
         }
         scalars += i - start
@@ -170,7 +172,13 @@ struct WordBuilder: ~Copyable, ScalarSink {
         isVerbatim = true
     }
 
-    /// Appends a token that was found in the text as it is.
+    /// Sets the spaces that the next added token begins and ends with.
+    mutating func setSpaces(_ spaces: (leading: Int, trailing: Int)) {
+        endWord()
+        self.spaces[tokens.count] = spaces
+    }
+
+    /// Appends an added token.
     mutating func appendAdded(_ id: Int32, _ start: Int, _ end: Int) {
         endWord()
         tokens.append(
@@ -179,7 +187,7 @@ struct WordBuilder: ~Copyable, ScalarSink {
         words += 1
     }
 
-    /// Gives the tokens away.
+    /// Ends the last word and returns the tokens.
     consuming func finish() -> [Token] {
         endWord()
         return tokens

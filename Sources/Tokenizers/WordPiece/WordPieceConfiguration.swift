@@ -1,34 +1,34 @@
-/// What a WordPiece tokenizer needs to know besides its vocabulary; the defaults are those of uncased BERT.
+/// The settings of a WordPiece tokenizer; the defaults are those of uncased BERT.
 public struct WordPieceConfiguration: Sendable, Hashable {
-    /// What is done to a text before it is split.
+    /// The normalizer that texts pass before they are split.
     public var normalizer = BertNormalizer()
-    /// What stands for a word that the vocabulary can't spell.
+    /// The token for a word that the vocabulary can't spell.
     public var unknownToken = "[UNK]"
-    /// What stands before the first text.
+    /// The token before the first text.
     public var classificationToken = "[CLS]"
-    /// What stands after each text.
+    /// The token after each text.
     public var separatorToken = "[SEP]"
-    /// What fills up a shorter text of a batch.
+    /// The token that pads shorter texts of a batch.
     public var paddingToken = "[PAD]"
-    /// What stands for a word that is to be guessed.
+    /// The token in place of a word to predict.
     public var maskToken = "[MASK]"
-    /// Tokens to look for in the text besides these; or one of these, to say how it is looked for.
+    /// More tokens to find in the text; or one of the above, to say how it is found.
     ///
-    /// One that the vocabulary has gets the vocabulary's id, and one of negative id the next that is free.
+    /// A token that the vocabulary has gets the vocabulary's id, and one with a negative id the next free id.
     public var addedTokens: [AddedToken] = []
-    /// Words that are taken as they stand when white space is around them.
+    /// Words that stay whole where they stand between white space.
     public var neverSplit: [String] = []
-    /// What a piece begins with that is not the first of its word.
+    /// What every piece of a word but the first begins with.
     public var continuingPrefix = "##"
     /// Longer words, in Unicode scalars, are unknown.
     public var maxScalarsPerWord = 100
     /// The most tokens the model takes.
     public var modelMaxLength: Int?
-    /// Looks for the five tokens above in the text, as users of `transformers` expect.
+    /// Finds the five tokens above in the text.
     public var findsSpecialTokens = true
-    /// How special tokens are put around texts; nil for BERT's way.
+    /// How special tokens surround texts; nil for BERT's template.
     public var template: SequenceTemplate?
-    /// How tokens are joined when they are decoded.
+    /// How decoding joins tokens.
     public var decoder = WordPieceDecoder()
 
     /// Makes the configuration of uncased BERT.
@@ -36,9 +36,10 @@ public struct WordPieceConfiguration: Sendable, Hashable {
 }
 
 extension WordPieceTokenizer {
-    /// Makes a tokenizer of the bytes of a `vocab.txt`: a token a line, whose number, from 0, is its id.
+    /// Makes a tokenizer from the bytes of a `vocab.txt`: one token a line, whose id is the line's number from 0. If a token
+    /// occurs twice, its last line counts.
     ///
-    /// - Throws: `TokenizerError` if the vocabulary is not UTF-8, has a token twice, or lacks one that BERT can't do without.
+    /// - Throws: `TokenizerError` if the vocabulary is not UTF-8 or lacks a token that BERT needs.
     public init(
         vocabTxt: UnsafeBufferPointer<UInt8>, source: String = "vocab.txt",
         configuration: WordPieceConfiguration = WordPieceConfiguration()
@@ -46,38 +47,34 @@ extension WordPieceTokenizer {
         try self.init(TokenList(vocabTxt: vocabTxt, source: source), configuration)
     }
 
-    init(_ list: TokenList, _ configuration: WordPieceConfiguration) throws(TokenizerError) {
+    private init(_ list: TokenList, _ configuration: WordPieceConfiguration) throws(TokenizerError) {
         guard configuration.maxScalarsPerWord > 0 else {
             throw TokenizerError(
-                .invalidArgument,
-                "\(list.source): words of at most \(configuration.maxScalarsPerWord) characters leave nothing; choose 1 or more, 100 is usual"
-            )
+                .invalidArgument, "must be 1 or more; 100 is usual", file: list.source, key: "maxScalarsPerWord",
+                value: .int(configuration.maxScalarsPerWord), limit: 1)
         }
         let roles = [
             configuration.unknownToken, configuration.classificationToken, configuration.separatorToken,
             configuration.paddingToken, configuration.maskToken,
         ]
-        let vocabulary: Vocabulary
-        var added: [AddedToken]
-        (vocabulary, added) = try Vocabulary.make(list, adding: configuration.addedTokens, roles: roles)
+        var (vocabulary, added) = try Vocabulary.make(list, adding: configuration.addedTokens)
         // Spellings by their bytes: `==` of strings is about canonical equivalence.
         var spellings = Set(configuration.addedTokens.map { Array($0.content.utf8) })
 
-        func required(_ token: String, _ role: String) throws(TokenizerError) -> Int32 {
+        func required(_ token: String, _ role: TokenRole) throws(TokenizerError) -> Int32 {
             if let id = vocabulary.id(of: token) { return id }
             throw TokenizerError(
-                .missingToken,
-                "\(list.source) has no token \"\(token)\", the \(role); add it, or name the right one in tokenizer_config.json"
-            )
+                .missingToken, "the vocabulary has no token \"\(token)\"; add it, or configure the right one",
+                file: list.source, key: role.rawValue, value: .string(token))
         }
-        let unknown = try required(configuration.unknownToken, "unk_token")
+        let unknown = try required(configuration.unknownToken, .unknown)
         let template: SequenceTemplate
         if let given = configuration.template {
             template = given
         } else {
             template = .bert(
-                classification: try required(configuration.classificationToken, "cls_token"),
-                separator: try required(configuration.separatorToken, "sep_token"))
+                classification: try required(configuration.classificationToken, .classification),
+                separator: try required(configuration.separatorToken, .separator))
         }
         let special = SpecialTokens(
             unknown: unknown, classification: vocabulary.id(of: configuration.classificationToken),
@@ -92,11 +89,14 @@ extension WordPieceTokenizer {
                 AddedToken(
                     word, id: vocabulary.id(of: word) ?? unknown, isSpecial: false, isWhitespaceDelimited: true))
         }
+        var defaults = TokenizerDefaults()
+        defaults.modelMaxLength = configuration.modelMaxLength
         self.init(
-            model: WordPieceModel(
+            TokenizerCore(
+                vocabulary: vocabulary, specialTokens: special, addedTokens: added, template: template,
+                defaults: defaults, decoder: DecoderChain(steps: [.wordPiece(configuration.decoder)])),
+            WordPieceModel(
                 vocabulary: vocabulary, unknownID: unknown, prefix: Array(configuration.continuingPrefix.utf8),
-                maxScalarsPerWord: configuration.maxScalarsPerWord),
-            normalizer: configuration.normalizer, specialTokens: special, addedTokens: added, template: template,
-            modelMaxLength: configuration.modelMaxLength, decoder: configuration.decoder)
+                maxScalarsPerWord: configuration.maxScalarsPerWord), configuration.normalizer)
     }
 }

@@ -1,6 +1,6 @@
-/// How tokens are joined to a text again.
+/// How decoding joins tokens.
 public struct WordPieceDecoder: Sendable, Hashable {
-    /// What is taken off a piece that continues a word; nil to put a space before every token but the first.
+    /// The prefix to drop from a piece that continues a word; nil puts a space before every token but the first.
     public var prefix: String?
     /// Drops the spaces that tokenizing English puts before punctuation marks and contractions.
     public var cleansUp: Bool
@@ -17,11 +17,7 @@ public struct WordPieceDecoder: Sendable, Hashable {
         (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
     ].map { (Array($0.0.utf8), Array($0.1.utf8)) }
 
-    func decode(_ tokens: some Sequence<[UInt8]>) -> String {
-        String(decoding: Array(parts(tokens).joined()), as: UTF8.self)
-    }
-
-    /// What each token contributes to the text.
+    /// The text of each token.
     func parts(_ tokens: some Sequence<[UInt8]>) -> [[UInt8]] {
         let prefix = prefix.map { Array($0.utf8) }
         var parts: [[UInt8]] = []
@@ -57,18 +53,4 @@ public struct WordPieceDecoder: Sendable, Hashable {
         }
         return result
     }
-}
-
-extension WordPieceTokenizer {
-    /// The text that `ids` stand for: pieces joined to words, and no space where English has none.
-    ///
-    /// Ids that the vocabulary does not have are left out.
-    public func decode(_ ids: some Sequence<Int32>, skipsSpecialTokens: Bool) -> String {
-        let skipped: Set<Int32> = skipsSpecialTokens ? Set(addedTokens.lazy.filter(\.isSpecial).map(\.id)) : []
-        return decoder.decode(
-            ids.lazy.filter { !skipped.contains($0) }.compactMap { vocabulary.utf8($0).map { Array($0) } })
-    }
-
-    /// The text that `tokens` stand for, joined as ``decode(_:skipsSpecialTokens:)`` does.
-    public func text(of tokens: [String]) -> String { decoder.decode(tokens.lazy.map { Array($0.utf8) }) }
 }

@@ -1,8 +1,8 @@
-/// The WordPiece vocabulary with what is looked up all the time worked out beforehand.
+/// The WordPiece model: its vocabulary and settings.
 struct WordPieceModel: Sendable {
     let vocabulary: Vocabulary
     let unknownID: Int32
-    /// What a piece begins with that is not the first of its word.
+    /// The prefix of every piece of a word but the first.
     let prefix: [UInt8]
     /// Longer words, in scalars, are unknown.
     let maxScalarsPerWord: Int
@@ -26,7 +26,7 @@ struct WordPieceModel: Sendable {
     ///   - hashes: for each byte the hash of the word up to and with it.
     ///   - rest: room for `count` more hashes.
     ///   - emit: takes id, start and end in bytes of the word of each piece.
-    /// - Returns: false if the word has no such split. Pieces that were emitted are to be taken back then.
+    /// - Returns: false if the word has no such split; the caller must then discard the emitted pieces.
     @inline(__always)
     func split(
         _ word: UnsafePointer<UInt8>, _ count: Int, hashes: UnsafePointer<UInt64>,

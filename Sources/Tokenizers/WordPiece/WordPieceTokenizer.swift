@@ -3,40 +3,22 @@
 ///
 /// Ids, offsets and word ids equal those of Hugging Face `tokenizers` (`BertNormalizer`, `BertPreTokenizer`, `WordPiece`).
 public struct WordPieceTokenizer: Tokenizer {
-    /// The tokens and their ids.
-    public let vocabulary: Vocabulary
-    /// The tokens with a role of their own.
-    public let specialTokens: SpecialTokens
-    /// The tokens that are found in a text before anything else is done to it.
-    public let addedTokens: [AddedToken]
-    /// How special tokens are put around one text or two.
-    public let template: SequenceTemplate
-    /// The most tokens the model takes, as its files say.
-    public let modelMaxLength: Int?
-    /// What is done to a text before it is split.
+    /// The normalizer that texts pass before they are split.
     public let normalizer: BertNormalizer
 
+    let core: TokenizerCore
     let model: WordPieceModel
-    let decoder: WordPieceDecoder
     private let table: ASCIITable
     private let verbatimFinder: AddedTokenFinder
     private let normalizedFinder: AddedTokenFinder
 
-    init(
-        model: WordPieceModel, normalizer: BertNormalizer, specialTokens: SpecialTokens, addedTokens: [AddedToken],
-        template: SequenceTemplate, modelMaxLength: Int?, decoder: WordPieceDecoder
-    ) {
+    init(_ core: TokenizerCore, _ model: WordPieceModel, _ normalizer: BertNormalizer) {
+        self.core = core
         self.model = model
         self.normalizer = normalizer
-        self.specialTokens = specialTokens
-        self.addedTokens = addedTokens
-        self.template = template
-        self.modelMaxLength = modelMaxLength
-        self.decoder = decoder
-        vocabulary = model.vocabulary
         table = ASCIITable(normalizer)
-        verbatimFinder = AddedTokenFinder(addedTokens.filter { !$0.isNormalized }) { Array($0.content.utf8) }
-        normalizedFinder = AddedTokenFinder(addedTokens.filter(\.isNormalized)) {
+        verbatimFinder = core.verbatimFinder
+        normalizedFinder = core.normalizedFinder {
             Array($0.content.utf8).withUnsafeBufferPointer { NormalizedText($0, 0..<$0.count, normalizer).bytes }
         }
     }
@@ -46,6 +28,9 @@ public struct WordPieceTokenizer: Tokenizer {
         var builder = WordBuilder(model: model, textLength: text.count)
         verbatimFinder.forEachPart(text) { part in
             if let id = part.id {
+                if core.trimming != nil {
+                    builder.setSpaces(OffsetTrimming.spaces(of: UnsafeBufferPointer(rebasing: text[part.range])))
+                }
                 builder.appendAdded(id, part.range.lowerBound, part.range.upperBound)
             } else if normalizedFinder.isEmpty {
                 split(text, part.range, &builder)
@@ -53,7 +38,10 @@ public struct WordPieceTokenizer: Tokenizer {
                 splitAtNormalizedTokens(text, part.range, &builder)
             }
         }
-        return TokenizedText(tokens: builder.finish())
+        let spaces = builder.spaces
+        let tokens = builder.finish()
+        guard let trimming = core.trimming else { return TokenizedText(tokens: tokens) }
+        return trimming.trimmed(tokens, spaces, text)
     }
 
     /// Normalises and splits a part of the text in one pass.
@@ -88,7 +76,7 @@ public struct WordPieceTokenizer: Tokenizer {
         builder.endWord()
     }
 
-    /// Normalises a part of the text, finds added tokens in the result, and splits what lies between.
+    /// Normalises a part of the text, finds added tokens in the result, and splits the text between them.
     private func splitAtNormalizedTokens(
         _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ builder: inout WordBuilder
     ) {
@@ -96,6 +84,9 @@ public struct WordPieceTokenizer: Tokenizer {
         normalized.bytes.withUnsafeBufferPointer { bytes in
             normalizedFinder.forEachPart(bytes) { part in
                 if let id = part.id {
+                    if core.trimming != nil {
+                        builder.setSpaces(OffsetTrimming.spaces(of: UnsafeBufferPointer(rebasing: bytes[part.range])))
+                    }
                     let source = normalized.source(part.range)
                     builder.appendAdded(id, source.lowerBound, source.upperBound)
                     return

@@ -1,0 +1,130 @@
+/// The classes of `transformers` 4.57, read from their sources and compared with them by `scripts/generate-autotokenizer-fixtures`.
+extension TokenizerClass {
+    /// The class of this name, with or without `Fast`; nil if it is not in the table.
+    static func named(_ name: String) -> TokenizerClass? { byName[baseName(name)] }
+
+    /// A class's name without `Fast`.
+    static func baseName(_ name: String) -> String {
+        name.hasSuffix("Fast") ? String(name.dropLast(4)) : name
+    }
+
+    /// The class that `AutoTokenizer` takes for a `model_type` if no file names one.
+    static func named(forModelType type: String) -> TokenizerClass? { classesByModelType[type].flatMap { byName[$0] } }
+
+    private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
+
+    private static let withoutTypes = ["input_ids", "attention_mask"]
+
+    private static let bertRoles: [TokenRole: String] = [
+        .unknown: "[UNK]", .separator: "[SEP]", .padding: "[PAD]", .classification: "[CLS]", .mask: "[MASK]",
+    ]
+    private static let robertaRoles: [TokenRole: String] = [
+        .bos: "<s>", .eos: "</s>", .unknown: "<unk>", .separator: "</s>", .padding: "<pad>", .classification: "<s>",
+        .mask: "<mask>",
+    ]
+
+    private static func roles(_ base: [TokenRole: String], _ changes: [TokenRole: String]) -> [TokenRole: String] {
+        base.merging(changes) { _, new in new }
+    }
+
+    /// A class that differs from `BertTokenizer` only in its name and inputs.
+    private static func bert(_ name: String, inputs: [String]? = nil, cleansUp: Bool = true) -> TokenizerClass {
+        TokenizerClass(
+            name: name, roles: bertRoles, modelInputNames: inputs ?? ["input_ids", "token_type_ids", "attention_mask"],
+            normalizerSettings: .all, files: .wordPiece(.bert()), cleansUpTokenizationSpaces: cleansUp)
+    }
+
+    private static func roberta(_ name: String) -> TokenizerClass {
+        TokenizerClass(
+            name: name, roles: robertaRoles, maskStripsLeft: true, modelInputNames: withoutTypes, setsOffsetTrimming: true, files: .byteLevel(.roberta))
+    }
+
+    private static func refused(_ name: String, _ refusal: String) -> TokenizerClass {
+        TokenizerClass(name: name, refusal: refusal)
+    }
+
+    private static let takesBoxes =
+        "it encodes words with their bounding boxes, not texts; use the model's library for documents"
+    private static let pythonOnly = "transformers has it in Python only, and this library does not implement it"
+
+    /// Every class of the table.
+    static let all: [TokenizerClass] = [
+        bert("BertTokenizer"), bert("ElectraTokenizer"), bert("LayoutLMTokenizer"), bert("MobileBertTokenizer"),
+        bert("SqueezeBertTokenizer"), bert("ConvBertTokenizer"), bert("LxmertTokenizer"), bert("RealmTokenizer", cleansUp: false),
+        bert("DPRContextEncoderTokenizer"), bert("DPRQuestionEncoderTokenizer"), bert("DPRReaderTokenizer", inputs: withoutTypes),
+        bert("DistilBertTokenizer", inputs: withoutTypes), bert("RetriBertTokenizer", inputs: withoutTypes, cleansUp: false),
+        TokenizerClass(
+            name: "FunnelTokenizer",
+            roles: [
+                .bos: "<s>", .eos: "</s>", .unknown: "<unk>", .separator: "<sep>", .padding: "<pad>",
+                .classification: "<cls>", .mask: "<mask>",
+            ], normalizerSettings: .all, files: .wordPiece(.bert(classificationType: 2)),
+            cleansUpTokenizationSpaces: true),
+        TokenizerClass(
+            name: "MPNetTokenizer", roles: roles(robertaRoles, [.unknown: "[UNK]"]), maskStripsLeft: true,
+            modelInputNames: withoutTypes, normalizerSettings: .caseAndAccents, files: .wordPiece(.mpnet),
+            cleansUpTokenizationSpaces: true),
+        roberta("RobertaTokenizer"), roberta("LongformerTokenizer"),
+        TokenizerClass(
+            name: "DebertaTokenizer", roles: roles(bertRoles, [.bos: "[CLS]", .eos: "[SEP]"]), normalizedRoles: [.mask],
+            modelInputNames: ["input_ids", "attention_mask", "token_type_ids"], files: .byteLevel(.bert())),
+        TokenizerClass(
+            name: "XLMRobertaTokenizer", roles: robertaRoles, maskStripsLeft: true, modelInputNames: withoutTypes,
+            files: .sentencePiece("sentencepiece.bpe.model", .xlmRoberta)),
+        TokenizerClass(
+            name: "CamembertTokenizer", roles: robertaRoles,
+            additionalSpecialTokens: ["<s>NOTUSED", "</s>NOTUSED", "<unk>NOTUSED"], maskStripsLeft: true,
+            modelInputNames: withoutTypes, files: .sentencePiece("sentencepiece.bpe.model", .camembert)),
+        TokenizerClass(
+            name: "AlbertTokenizer",
+            roles: roles(bertRoles, [.bos: "[CLS]", .eos: "[SEP]", .unknown: "<unk>", .padding: "<pad>"]),
+            maskStripsLeft: true, files: .sentencePiece("spiece.model", .albert)),
+        TokenizerClass(
+            name: "DebertaV2Tokenizer", roles: roles(bertRoles, [.bos: "[CLS]", .eos: "[SEP]"]),
+            normalizedRoles: [.unknown], lowercases: false, files: .sentencePiece("spm.model", .debertaV2)),
+        TokenizerClass(
+            name: "BigBirdTokenizer",
+            roles: roles(bertRoles, [.bos: "<s>", .eos: "</s>", .unknown: "<unk>", .padding: "<pad>"]),
+            maskStripsLeft: true, normalizedRoles: Set(TokenRole.allCases), modelInputNames: withoutTypes,
+            files: .sentencePiece("spiece.model", .bigBird)),
+        TokenizerClass(
+            name: "RemBertTokenizer",
+            roles: roles(bertRoles, [.bos: "[CLS]", .eos: "[SEP]", .unknown: "<unk>", .padding: "<pad>"]),
+            maskStripsLeft: true),
+        TokenizerClass(
+            name: "HerbertTokenizer",
+            roles: [
+                .unknown: "<unk>", .separator: "</s>", .padding: "<pad>", .classification: "<s>", .mask: "<mask>",
+            ]),
+        TokenizerClass(name: "PreTrainedTokenizer"), TokenizerClass(name: "TokenizersBackend"),
+        TokenizerClass(name: "BertJapaneseTokenizer", roles: bertRoles, lowercases: false, files: .bertJapanese),
+        TokenizerClass(name: "PhobertTokenizer", roles: robertaRoles, files: .countedBPE),
+        TokenizerClass(name: "BertweetTokenizer", roles: robertaRoles, files: .countedBPE),
+        refused("RoFormerTokenizer", "it segments words with rjieba, which this library does not have"),
+        refused("LayoutLMv2Tokenizer", takesBoxes), refused("LayoutLMv3Tokenizer", takesBoxes),
+        refused("LayoutXLMTokenizer", takesBoxes), refused("MarkupLMTokenizer", takesBoxes),
+        refused("TapasTokenizer", pythonOnly), refused("LukeTokenizer", pythonOnly),
+        refused("MLukeTokenizer", pythonOnly), refused("XLMTokenizer", pythonOnly),
+        refused("FlaubertTokenizer", pythonOnly), refused("EsmTokenizer", pythonOnly),
+        refused("ErnieMTokenizer", pythonOnly), refused("RoCBertTokenizer", pythonOnly),
+        refused("BartphoTokenizer", pythonOnly), refused("BertGenerationTokenizer", pythonOnly),
+        refused("SplinterTokenizer", "its questions end with a token of their own, which this library does not add"),
+    ]
+
+    private static let classesByModelType: [String: String] = [
+        "albert": "AlbertTokenizer", "bert": "BertTokenizer", "bert-japanese": "BertJapaneseTokenizer",
+        "bertweet": "BertweetTokenizer", "big_bird": "BigBirdTokenizer", "camembert": "CamembertTokenizer",
+        "convbert": "ConvBertTokenizer", "data2vec-text": "RobertaTokenizer", "deberta": "DebertaTokenizer",
+        "deberta-v2": "DebertaV2Tokenizer", "distilbert": "DistilBertTokenizer", "electra": "ElectraTokenizer",
+        "ernie": "BertTokenizer", "funnel": "FunnelTokenizer", "herbert": "HerbertTokenizer",
+        "ibert": "RobertaTokenizer", "layoutlm": "LayoutLMTokenizer", "longformer": "LongformerTokenizer",
+        "lxmert": "LxmertTokenizer", "megatron-bert": "BertTokenizer", "mobilebert": "MobileBertTokenizer",
+        "modernbert": "PreTrainedTokenizer", "mpnet": "MPNetTokenizer", "mra": "RobertaTokenizer",
+        "nezha": "BertTokenizer", "nomic_bert": "BertTokenizer", "nystromformer": "AlbertTokenizer",
+        "phobert": "PhobertTokenizer", "qdqbert": "BertTokenizer", "rembert": "RemBertTokenizer",
+        "roberta": "RobertaTokenizer", "roberta-prelayernorm": "RobertaTokenizer", "roc_bert": "RoCBertTokenizer",
+        "roformer": "RoFormerTokenizer", "splinter": "SplinterTokenizer", "squeezebert": "SqueezeBertTokenizer",
+        "visual_bert": "BertTokenizer", "xlm-roberta": "XLMRobertaTokenizer", "xlm-roberta-xl": "XLMRobertaTokenizer",
+        "xmod": "XLMRobertaTokenizer", "yoso": "AlbertTokenizer",
+    ]
+}
