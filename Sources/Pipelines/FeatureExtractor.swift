@@ -12,7 +12,9 @@ public struct FeatureExtractor: Sendable {
     /// Loads the trunk of a checkpoint folder.
     ///
     /// - Parameters:
+    ///   - folder: the model's folder.
     ///   - className: which class of the catalogue; nil leaves it to `config.json`.
+    ///   - selection: the backend; nil: that of the task, of `BERT_BACKEND`, or else `auto`.
     /// - Throws: ``BackendUnavailableError`` before any weights are read; ``BertError`` with file and key.
     public init(folder: String, as className: String? = nil, backend selection: BackendSelection? = nil) throws {
         let files = try ModelFiles(folder: folder)

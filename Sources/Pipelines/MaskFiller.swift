@@ -59,6 +59,7 @@ public struct MaskFiller: Sendable {
     ///   - topK: how many guesses for each masked word; fewer if there are fewer targets.
     ///   - targets: the only words to choose from; of one that the vocabulary doesn't have, its first token. Scores are
     ///     still those among all words.
+    ///   - options: batch size and truncation.
     /// - Throws: ``BertError`` with code `invalidArgument` for no guesses, or targets without any token.
     public func call(
         topK: Int = 5, targets: [String]? = nil, options: TextOptions = TextOptions()
@@ -91,9 +92,11 @@ public struct MaskFiller: Sendable {
     /// The guesses for each text, in their order. Blocks the calling thread.
     ///
     /// - Parameters:
+    ///   - texts: the texts, of any lengths.
     ///   - topK: how many guesses for each masked word; fewer if there are fewer targets.
     ///   - targets: the only words to choose from; of one that the vocabulary doesn't have, its first token. Scores are
     ///     still those among all words.
+    ///   - options: batch size and truncation.
     /// - Throws: ``BertError`` with the text's index in `record`, with code `invalidInput` if it has no mask token, with
     ///   `tooManyTokens` if it is too long and may not be cut; with code `invalidArgument` for no guesses, or targets
     ///   without any token.

@@ -60,8 +60,11 @@ public struct Reranker: Sendable {
     /// The passages, the best first; of equals the first. Blocks the calling thread.
     ///
     /// - Parameters:
+    ///   - query: the query.
+    ///   - texts: the passages, of any lengths.
     ///   - rawScores: whether scores are logits rather than their sigmoid.
     ///   - returnsText: whether results carry their passage.
+    ///   - options: batch size and truncation.
     /// - Throws: ``BertError`` with code `tooManyTokens` and the passage's index in `record` if one is too long with the
     ///   query and may not be cut.
     public func rerank(

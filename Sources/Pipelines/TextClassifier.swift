@@ -57,6 +57,7 @@ public struct TextClassifier: Sendable {
     /// - Parameters:
     ///   - policy: when a text leaves the network; the checkpoint's own policy if nil.
     ///   - function: what makes scores of logits; ``TextClassifier/function`` if nil.
+    ///   - options: batch size and truncation.
     /// - Throws: ``BertError`` with code `invalidArgument` for a policy that the model can't follow.
     public func call(
         policy: ExitPolicy? = nil, function: ScoreFunction? = nil, options: TextOptions = TextOptions()
@@ -73,8 +74,10 @@ public struct TextClassifier: Sendable {
     /// The labels of each text, in their order. Blocks the calling thread.
     ///
     /// - Parameters:
+    ///   - texts: the texts, of any lengths.
     ///   - policy: when a text leaves the network; the checkpoint's own policy if nil.
     ///   - function: what makes scores of logits; ``TextClassifier/function`` if nil.
+    ///   - options: batch size and truncation.
     /// - Throws: ``BertError`` with code `tooManyTokens` and the text's index in `record` if one is too long and may not
     ///   be cut; with code `invalidArgument` for a policy that the model can't follow.
     public func classify(

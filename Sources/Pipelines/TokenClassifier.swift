@@ -46,9 +46,10 @@ public struct TokenClassifier: Sendable {
     ///
     /// - Parameters:
     ///   - aggregation: how labelled tokens become entities.
-    ///   - stride: reads a long text through windows that share this many tokens; nil: as the options say, an error or
-    ///     cut. Of entities in two windows the longer stays, so tokens have to be aggregated.
+    ///   - stride: reads a long text through windows that share this many tokens; nil: as the options say, an error or cut.
+    ///     Of entities in two windows the longer stays, so tokens have to be aggregated.
     ///   - ignoredLabels: labels, as entities have them, that are left out.
+    ///   - options: batch size and truncation.
     /// - Throws: ``BertError`` with code `invalidArgument` for a stride without aggregation, or one as long as a window.
     public func call(
         aggregation: EntityAggregation = .none, stride: Int? = nil, ignoredLabels: Set<String> = ["O"],
@@ -75,10 +76,12 @@ public struct TokenClassifier: Sendable {
     /// The entities of each text, in their order. Blocks the calling thread.
     ///
     /// - Parameters:
+    ///   - texts: the texts, of any lengths.
     ///   - aggregation: how labelled tokens become entities.
-    ///   - stride: reads a long text through windows that share this many tokens; nil: as the options say, an error or
-    ///     cut. Of entities in two windows the longer stays, so tokens have to be aggregated.
+    ///   - stride: reads a long text through windows that share this many tokens; nil: as the options say, an error or cut.
+    ///     Of entities in two windows the longer stays, so tokens have to be aggregated.
     ///   - ignoredLabels: labels, as entities have them, that are left out.
+    ///   - options: batch size and truncation.
     /// - Throws: ``BertError`` with code `tooManyTokens` and the text's index in `record` if one is too long and may not
     ///   be cut; with code `invalidArgument` for a stride without aggregation, or one as long as a window.
     public func classify(

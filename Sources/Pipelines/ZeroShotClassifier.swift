@@ -63,6 +63,7 @@ public struct ZeroShotClassifier: Sendable {
     ///   - labels: at least one.
     ///   - hypothesisTemplate: what a label is put into, in place of `{}`.
     ///   - multiLabel: whether each label is judged on its own rather than against the others.
+    ///   - options: batch size and truncation.
     /// - Throws: ``BertError`` with code `invalidArgument` for no labels or a template without one `{}`.
     public func call(
         labels: [String], hypothesisTemplate: String = Self.hypothesisTemplate, multiLabel: Bool = false,
@@ -98,6 +99,7 @@ public struct ZeroShotClassifier: Sendable {
     ///   - labels: at least one.
     ///   - hypothesisTemplate: what a label is put into, in place of `{}`.
     ///   - multiLabel: whether each label is judged on its own rather than against the others.
+    ///   - options: batch size and truncation.
     /// - Throws: ``BertError`` with code `invalidArgument` for no labels or a template without one `{}`; with code
     ///   `tooManyTokens` and the text's index in `record` if one is too long and may not be cut.
     public func classify(

@@ -28,6 +28,7 @@ public final class BertService: Sendable {
     ///
     /// - Parameters:
     ///   - sources: the models; a path or body that names none means the first one that does the task.
+    ///   - options: limits, batching and access.
     ///   - backend: what a model computes on; asked for whenever one is loaded, on behalf of the one named.
     /// - Throws: `BertError` for two models of one name, an alias of nothing, or options that mean nothing.
     public init(

@@ -42,7 +42,10 @@ public struct WeightLoader: Sendable {
 
     /// A linear layer that gives two halves for a gated activation, the activated half first.
     ///
-    /// - Parameter activatedFirst: whether it comes first in the checkpoint too.
+    /// - Parameters:
+    ///   - name: the layer's name, to which `.weight` and `.bias` are added.
+    ///   - hasBias: whether the layer has a bias.
+    ///   - activatedFirst: whether it comes first in the checkpoint too.
     public func gatedLinear(
         _ name: String, bias hasBias: Bool = true, activatedFirst: Bool
     ) throws -> PreparedLinear {

@@ -64,7 +64,9 @@ public struct SentenceEmbedder: Sendable {
 
     /// A call with these options: texts in, a vector for each out.
     ///
-    /// - Parameter prompt: what is put before each text; the folder's default prompt if nil.
+    /// - Parameters:
+    ///   - prompt: what is put before each text; the folder's default prompt if nil.
+    ///   - options: batch size and truncation.
     /// - Throws: ``BertError`` with code `unknownName` if the folder has no such prompt.
     public func call(
         prompt: Prompt? = nil, options: TextOptions = TextOptions()
@@ -90,7 +92,10 @@ public struct SentenceEmbedder: Sendable {
 
     /// A vector for each text, in their order. Blocks the calling thread.
     ///
-    /// - Parameter prompt: what is put before each text; the folder's default prompt if nil.
+    /// - Parameters:
+    ///   - texts: the texts, of any lengths.
+    ///   - prompt: what is put before each text; the folder's default prompt if nil.
+    ///   - options: batch size and truncation.
     /// - Throws: ``BertError`` with code `tooManyTokens` and the text's index in `record` if one is too long and may not
     ///   be cut; with code `unknownName` if the folder has no such prompt.
     public func embed(
@@ -110,7 +115,10 @@ public struct SentenceEmbedder: Sendable {
 
     /// How alike each of some vectors is to each of others: row i, column j compares `a[i]` with `b[j]`.
     ///
-    /// - Parameter similarity: what makes them alike; what the folder says (`similarity_fn_name`) if nil.
+    /// - Parameters:
+    ///   - a: the rows, `[count, dimension]`.
+    ///   - b: the columns, `[count, dimension]`.
+    ///   - similarity: what makes them alike; what the folder says (`similarity_fn_name`) if nil.
     /// - Throws: ``BertError`` with code `invalidInput` for vectors of different widths.
     public func similarity(_ a: [[Float]], _ b: [[Float]], by similarity: Similarity? = nil) throws -> [[Float]] {
         try (similarity ?? settings.similarity).matrix(a, b, on: computing)

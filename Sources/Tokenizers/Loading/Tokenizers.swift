@@ -6,8 +6,10 @@ public enum Tokenizers {
     /// files of the tokenizer's class, with the settings of the class, `tokenizer_config.json`, `special_tokens_map.json` and
     /// `added_tokens.json`. <doc:TokenizerClasses> lists the classes.
     ///
-    /// - Parameter lowercases: whether texts, but not the special tokens in them, are made lower case first, as
-    ///   `do_lower_case` of sentence-transformers says.
+    /// - Parameters:
+    ///   - folder: the model's folder.
+    ///   - lowercases: whether texts, but not the special tokens in them, are made lower case first, as `do_lower_case` of
+    ///     sentence-transformers says.
     /// - Throws: `TokenizerError` if a file is missing or damaged, or names a class or a component that this library does not
     ///   have.
     public static func load(folder: String, lowercases: Bool = false) throws(TokenizerError) -> any Tokenizer {
