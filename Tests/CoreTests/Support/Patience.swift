@@ -18,7 +18,7 @@ enum Patience {
     /// Suspends the task until something is so; false if it never was. For what other tasks do: a test that held a
     /// cooperative thread might hold the one that they need.
     static func wait(untilSo holds: () -> Bool) async -> Bool {
-        let end = ContinuousClock.now + 10 * limit
+        let end = ContinuousClock.now + limit * 10
         while !holds() {
             guard .now < end else { return false }
             try? await Task.sleep(for: .milliseconds(2))
