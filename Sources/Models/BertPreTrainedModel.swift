@@ -65,7 +65,7 @@ extension BertPreTrainedModel {
         var config = config
         try family.recognise(&config, Set(checkpoint.names))
         let parameters = try ParameterStore(
-            parameterSpecs(config), from: checkpoint, model: modelName, basePrefix: family.prefix,
+            parameterSpecs(config), from: checkpoint, model: modelName, basePrefix: family.prefix(config),
             initializerRange: config.initializerRange, options: options)
         if options.checksValues { try parameters.checkValues(source: checkpoint.source) }
         return try Self(config: config, parameters: parameters, backend: backend)
@@ -80,7 +80,7 @@ extension BertPreTrainedModel {
         var config = config
         try family.recognise(&config, Set(checkpoint.names))
         let specs = try parameterSpecs(config)
-        return LoadingReport(specs, CheckpointKeys(specs, checkpoint, basePrefix: family.prefix))
+        return LoadingReport(specs, CheckpointKeys(specs, checkpoint, basePrefix: family.prefix(config)))
     }
 }
 

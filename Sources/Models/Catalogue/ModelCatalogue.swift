@@ -150,7 +150,10 @@ public final class ModelCatalogue: Sendable {
     ///
     /// - Throws: ``BertError`` with code `unknownName` if it is none of ``names``.
     public func className(for config: BertConfig) throws -> String {
-        if let name = config.architectures.first { return try entry(name).name }
+        if let name = config.architectures.first {
+            if let task = config.family.architectures[name] { return try entry(for: task, of: config.family).name }
+            return try entry(name).name
+        }
         return try entry(for: .encoder, of: config.family).name
     }
 

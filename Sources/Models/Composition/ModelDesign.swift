@@ -6,11 +6,11 @@ public struct ModelDesign<Head: Sendable>: Sendable {
     public let family: ModelFamily
     /// Whether the trunk's names have no prefix, because the class is the trunk itself.
     let isBare: Bool
-    let headSpecs: @Sendable (BertConfig) -> [ParameterSpec]
+    let headSpecs: @Sendable (BertConfig) throws -> [ParameterSpec]
     let makeHead: @Sendable (WeightLoader, BertConfig) throws -> Head
 
     /// What the trunk's names begin with, dot included.
-    var trunkPrefix: String { isBare ? "" : family.prefix + "." }
+    func trunkPrefix(_ config: BertConfig) -> String { isBare ? "" : family.prefix(config) + "." }
 
     /// A family's trunk with a head of one's own.
     ///
@@ -20,7 +20,8 @@ public struct ModelDesign<Head: Sendable>: Sendable {
     ///   - headSpecs: the head's parameters.
     ///   - makeHead: the head with its weights.
     public init(
-        _ family: ModelFamily, isBare: Bool = false, headSpecs: @escaping @Sendable (BertConfig) -> [ParameterSpec],
+        _ family: ModelFamily, isBare: Bool = false,
+        headSpecs: @escaping @Sendable (BertConfig) throws -> [ParameterSpec],
         makeHead: @escaping @Sendable (WeightLoader, BertConfig) throws -> Head
     ) {
         self.family = family
@@ -31,7 +32,7 @@ public struct ModelDesign<Head: Sendable>: Sendable {
 
     func parameterSpecs(_ config: BertConfig) throws -> [ParameterSpec] {
         try Trunk.check(config, family)
-        return Trunk.parameterSpecs(trunkPrefix, config, family) + headSpecs(config)
+        return try Trunk.parameterSpecs(trunkPrefix(config), config, family) + headSpecs(config)
     }
 
     func parts(_ config: BertConfig, _ parameters: ParameterStore, _ backend: any ComputeBackend) throws
@@ -40,7 +41,7 @@ public struct ModelDesign<Head: Sendable>: Sendable {
         let loader = WeightLoader(parameters: parameters, backend: backend)
         return ModelParts(
             config: config, parameters: parameters, backend: backend,
-            trunk: try Trunk(loader, prefix: trunkPrefix, config, family), head: try makeHead(loader, config))
+            trunk: try Trunk(loader, prefix: trunkPrefix(config), config, family), head: try makeHead(loader, config))
     }
 }
 

@@ -16,7 +16,7 @@ extension BertConfig {
             ("num_attention_heads", numAttentionHeads, 1...1 << 20),
             ("intermediate_size", intermediateSize, 1...1 << 24),
             ("max_position_embeddings", maxPositionEmbeddings, 1...1 << 24),
-            ("type_vocab_size", typeVocabSize, 1...1 << 20),
+            ("type_vocab_size", typeVocabSize, (family.embeddings(self).tokenType == nil ? 0 : 1)...1 << 20),
             ("chunk_size_feed_forward", chunkSizeFeedForward, 0...Int(Int32.max)),
         ]
         for (key, value, bounds) in sizes where uses(key) { try check.expect(key, value, bounds) }

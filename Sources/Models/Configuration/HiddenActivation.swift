@@ -33,6 +33,11 @@ public struct HiddenActivation: Sendable, Hashable {
     /// `gelu` by the hyperbolic tangent: ALBERT's.
     public static let geluNew = HiddenActivation(name: "gelu_new", function: .geluTanh)
 
+    /// x · sigmoid(x).
+    public static let silu = HiddenActivation(name: "silu", function: .silu)
+    /// The hyperbolic tangent.
+    public static let tanh = HiddenActivation(name: "tanh", function: .tanh)
+
     /// `transformers`' ACT2FN, as far as there is a function for it; the tanh forms differ only in how they are computed.
     private static let known: [(name: String, function: Activation)] = [
         ("gelu", .gelu), ("gelu_python", .gelu), ("gelu_new", .geluTanh), ("gelu_pytorch_tanh", .geluTanh),

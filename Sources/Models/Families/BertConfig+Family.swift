@@ -12,7 +12,10 @@ extension BertConfig {
     func uses(_ key: String) -> Bool { !family.unusedKeys.contains(key) }
 
     /// The most tokens of a sequence that there are positions for.
-    package var maximumTokens: Int { maxPositionEmbeddings - family.positions(self).firstPosition }
+    package var maximumTokens: Int {
+        let rule = family.positions(self)
+        return rule.limit(maxPositionEmbeddings) - rule.firstPosition
+    }
 
     /// The width of the embedding tables, which may be narrower than the layers.
     var embeddingWidth: Int { family.embeddings(self).width }

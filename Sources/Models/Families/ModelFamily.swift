@@ -12,6 +12,7 @@ public final class ModelFamily: Sendable {
     public let modelTypes: [String]
     /// What the trunk's parameter names begin with in a model with a head, without the dot: `bert`.
     public let prefix: String
+    let layoutPrefix: @Sendable (BertConfig) -> String?
     /// What tells this family from another one of the same `model_type`; nil for the family that has the type by itself.
     let isVariant: (@Sendable (JSONObject) -> Bool)?
     /// This family's names of BERT's keys in `config.json`.
@@ -29,6 +30,10 @@ public final class ModelFamily: Sendable {
     let canPruneHeads: Bool
     /// Whether a decoder is possible: tokens that see only those before them, and attention to an encoder's states.
     let canDecode: Bool
+    /// Whether a masked-out token that is computed all the same is a zero vector and sees no token.
+    let zeroesMaskedTokens: Bool
+    /// Whether labels that are numbers weigh the log-probabilities of one label of several, where `problem_type` doesn't say.
+    let weighsLabels: Bool
     let embeddings: @Sendable (BertConfig) -> EmbeddingDesign
     let layers: @Sendable (BertConfig) -> [any LayerRecipe]
     let finalNorm: @Sendable (BertConfig) -> NormDesign?
@@ -37,6 +42,8 @@ public final class ModelFamily: Sendable {
     public let tasks: KeyValuePairs<ModelTask, any BertPreTrainedModel.Type>
     /// Further classes, which are found by their names alone.
     public let otherClasses: [any BertPreTrainedModel.Type]
+    /// Further names that `architectures` may have for the class of a task.
+    let architectures: [String: ModelTask]
 
     /// Describes a family.
     ///
@@ -45,6 +52,7 @@ public final class ModelFamily: Sendable {
     ///   - modelTypes: the values of `model_type` that are its own, at least one.
     ///   - isVariant: for a family that shares its `model_type` with another one, what in `config.json` tells them apart.
     ///   - prefix: what the trunk's parameter names begin with in a model with a head.
+    ///   - layoutPrefix: the same for a configuration whose checkpoint names its parameters otherwise; nil for `prefix`.
     ///   - defaults: what differs from BERT's in a configuration that says nothing.
     ///   - keys: what `config.json` calls a value that BERT's calls otherwise. Of several names the first that is there
     ///     is read, and written again; a new file has the first.
@@ -57,14 +65,19 @@ public final class ModelFamily: Sendable {
     ///   - tokenTypes: where the types of tokens come from.
     ///   - canPruneHeads: whether every layer's queries, keys and values are matrices of their own, not shared with other layers.
     ///   - canDecode: whether `is_decoder` means something.
+    ///   - zeroesMaskedTokens: whether a masked-out token that is computed all the same is a zero vector and sees no token.
+    ///   - weighsLabels: whether labels that are numbers weigh the log-probabilities of one label of several, where
+    ///     `problem_type` doesn't say.
     ///   - embeddings: the first layer.
     ///   - layers: the layers, in order; those with one path share their weights.
     ///   - finalNorm: the normalisation after the last layer, if there is one.
     ///   - pooler: the linear layer of the pooler, tanh(dense(first token)), if there is one.
     ///   - tasks: the class for each task.
     ///   - otherClasses: further classes, which are found by their names alone.
+    ///   - architectures: further names that `architectures` may have for the class of a task.
     public init(
         _ title: String, modelTypes: [String], isVariant: (@Sendable (JSONObject) -> Bool)? = nil, prefix: String,
+        layoutPrefix: @escaping @Sendable (BertConfig) -> String? = { _ in nil },
         defaults: @escaping @Sendable (inout BertConfig) -> Void = { _ in }, keys: [String: [String]] = [:],
         unusedKeys: Set<String> = [], configuration: (any FamilyConfiguration.Type)? = nil,
         validate: @escaping @Sendable (BertConfig, ConfigurationCheck) throws -> Void = { _, _ in },
@@ -72,16 +85,18 @@ public final class ModelFamily: Sendable {
         positions: @escaping @Sendable (BertConfig) -> PositionRule = { _ in .absolute },
         tokenTypes: TokenTypes = .none,
         canPruneHeads: Bool = false, canDecode: Bool = false,
+        zeroesMaskedTokens: Bool = false, weighsLabels: Bool = false,
         embeddings: @escaping @Sendable (BertConfig) -> EmbeddingDesign,
         layers: @escaping @Sendable (BertConfig) -> [any LayerRecipe],
         finalNorm: @escaping @Sendable (BertConfig) -> NormDesign? = { _ in nil }, pooler: String? = nil,
         tasks: KeyValuePairs<ModelTask, any BertPreTrainedModel.Type>,
-        otherClasses: [any BertPreTrainedModel.Type] = []
+        otherClasses: [any BertPreTrainedModel.Type] = [], architectures: [String: ModelTask] = [:]
     ) {
         self.title = title
         self.modelTypes = modelTypes
         self.isVariant = isVariant
         self.prefix = prefix
+        self.layoutPrefix = layoutPrefix
         self.keys = keys
         self.unusedKeys = unusedKeys
         setDefaults = defaults
@@ -92,16 +107,22 @@ public final class ModelFamily: Sendable {
         self.tokenTypes = tokenTypes
         self.canPruneHeads = canPruneHeads
         self.canDecode = canDecode
+        self.zeroesMaskedTokens = zeroesMaskedTokens
+        self.weighsLabels = weighsLabels
         self.embeddings = embeddings
         self.layers = layers
         self.finalNorm = finalNorm
         self.pooler = pooler
         self.tasks = tasks
         self.otherClasses = otherClasses
+        self.architectures = architectures
     }
 
     /// The classes of the family: those of its tasks, then the others.
     public var classes: [any BertPreTrainedModel.Type] { tasks.map(\.value) + otherClasses }
+
+    /// What the trunk's parameter names begin with in a model with a head and this configuration, without the dot.
+    public func prefix(_ config: BertConfig) -> String { layoutPrefix(config) ?? prefix }
 
     /// The class for a task, if there is one.
     public func model(for task: ModelTask) -> (any BertPreTrainedModel.Type)? { tasks.first { $0.key == task }?.value }

@@ -5,14 +5,19 @@ public enum PositionRule: Sendable, Hashable {
     /// padding + 1, padding + 2, … over the tokens that are no padding; padding itself gets the padding's number
     /// (RoBERTa, `create_position_ids_from_input_ids`).
     case afterPadding(Int)
+    /// 0, 1, 2, … without end: there is no table of positions (DeBERTa).
+    case unlimited
 
     /// The number of a sequence's first token.
     var firstPosition: Int {
         switch self {
-        case .absolute: 0
+        case .absolute, .unlimited: 0
         case .afterPadding(let padding): padding + 1
         }
     }
+
+    /// The number of positions that there are, of a table of so many rows.
+    func limit(_ rows: Int) -> Int { self == .unlimited ? Int(Int32.max) : rows }
 
     func positions(of input: ModelInput) -> [Int32] {
         var result: [Int32] = []

@@ -10,6 +10,8 @@ public struct LanguageModelNames: Sendable {
     public let decoder: String
     /// Another name of the decoder's bias, which both have the values of.
     public let bias: String?
+    /// Whether the decoder's weight is the table of words whatever `tie_word_embeddings` says.
+    public let isAlwaysTied: Bool
     /// Whether the decoder has a bias.
     public let hasDecoderBias: Bool
     /// Whether the linear layer has a bias.
@@ -22,7 +24,7 @@ public struct LanguageModelNames: Sendable {
     /// Names the parameters.
     public init(
         dense: String, norm: NormDesign, decoder: String, bias: String? = nil, decoderBias: Bool = true,
-        denseBias: Bool = true,
+        denseBias: Bool = true, alwaysTied isAlwaysTied: Bool = false,
         activation: @escaping @Sendable (BertConfig) -> Activation = { $0.hiddenAct.function }
     ) {
         self.dense = dense
@@ -30,6 +32,7 @@ public struct LanguageModelNames: Sendable {
         self.decoder = decoder
         self.bias = bias
         hasDecoderBias = decoderBias
+        self.isAlwaysTied = isAlwaysTied
         hasDenseBias = denseBias
         self.activation = activation
         width = { $0.embeddingWidth }
@@ -71,7 +74,7 @@ public struct LanguageModelHead: Sendable {
             + ParameterSpec.layerNorm(names.norm, width) + bias + [
                 ParameterSpec(
                     "\(names.decoder).weight", [config.vocabSize, width],
-                    tiedTo: config.tieWordEmbeddings ? wordTable : nil)
+                    tiedTo: names.isAlwaysTied || config.tieWordEmbeddings ? wordTable : nil)
             ] + decoderBias
     }
 
@@ -103,11 +106,20 @@ public struct LanguageModelHead: Sendable {
 extension ModelDesign where Head == LanguageModelHead {
     /// A trunk with a language model head.
     public static func languageModel(_ family: ModelFamily, _ names: LanguageModelNames) -> Self {
-        ModelDesign(family) {
+        languageModel(family) { _ in names }
+    }
+
+    /// A trunk with a language model head whose names depend on the configuration.
+    ///
+    /// - Parameter names: throws for a checkpoint that has no such head.
+    public static func languageModel(
+        _ family: ModelFamily, _ names: @escaping @Sendable (BertConfig) throws -> LanguageModelNames
+    ) -> Self {
+        ModelDesign(family) { config in
             LanguageModelHead.parameterSpecs(
-                names, wordTable: family.embeddings($0).wordName(family.prefix + "."), $0)
+                try names(config), wordTable: family.embeddings(config).wordName(family.prefix(config) + "."), config)
         } makeHead: {
-            try LanguageModelHead($0, names, $1)
+            try LanguageModelHead($0, names($1), $1)
         }
     }
 }

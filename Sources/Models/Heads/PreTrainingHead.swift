@@ -23,7 +23,7 @@ extension ModelDesign where Head == PreTrainingHead {
         let pair = ModelDesign<SequenceHead>.pooled(family, relationship) { _ in 2 }
         let words = ModelDesign<LanguageModelHead>.languageModel(family, names)
         return ModelDesign(family) {
-            words.headSpecs($0) + pair.headSpecs($0)
+            try words.headSpecs($0) + pair.headSpecs($0)
         } makeHead: {
             PreTrainingHead(
                 predictions: try words.makeHead($0, $1), relationship: try pair.makeHead($0, $1),

@@ -88,7 +88,7 @@ extension ModelDesign where Head == SequenceHead {
         _ family: ModelFamily, _ name: String, outputs: @escaping @Sendable (BertConfig) -> Int
     ) -> Self {
         sequence(family) { config in
-            family.poolerLayer(family.prefix + ".", config) + [DenseStack.Layer(name, outputs(config))]
+            family.poolerLayer(family.prefix(config) + ".", config) + [DenseStack.Layer(name, outputs(config))]
         }
     }
 }

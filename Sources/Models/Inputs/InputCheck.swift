@@ -30,7 +30,9 @@ struct InputCheck {
         }
         if let types = input.tokenTypes {
             try expect("token_type_ids", types.count, count)
-            try range(types, below: config.typeVocabSize, of: "token_type_ids", table: "type_vocab_size")
+            if config.typeVocabSize > 0 {
+                try range(types, below: config.typeVocabSize, of: "token_type_ids", table: "type_vocab_size")
+            }
         }
         switch input.mask {
         case .tokens(let seen): try expect("attention_mask", seen.count, count)
@@ -54,7 +56,7 @@ struct InputCheck {
     ///
     /// - Throws: ``BertError`` with code `invalidInput` if one lies outside the model's table.
     func positions(_ rule: PositionRule) throws -> [Int32] {
-        let limit = config.maxPositionEmbeddings
+        let limit = rule.limit(config.maxPositionEmbeddings)
         if let given = input.positions {
             try expect("position_ids", given.count, input.tokenCount)
             try range(given, below: limit, of: "position_ids", table: "max_position_embeddings")

@@ -16,6 +16,8 @@ struct PackedInput {
     let columns: [Int32]
     /// For each kept token, its place in the input's flat arrays.
     let places: [Int]
+    /// Which of the kept tokens are masked out; nil if none is.
+    let maskedOut: [Bool]?
     /// How many tokens the input had.
     let tokenCount: Int
 
@@ -39,6 +41,8 @@ struct PackedInput {
         var places: [Int] = []
         places.reserveCapacity(input.tokenCount)
         let isCausal = config.isCausal
+        let zeroes = config.family.zeroesMaskedTokens
+        var maskedOut: [Bool] = []
         var wanted: Set<Int> = []
         if case .at(let rows) = options.rows { wanted = Set(rows) }
         var (start, blockStart) = (0, 0)
@@ -56,8 +60,9 @@ struct PackedInput {
                     kept.removeAll { $0 > 0 && !seen[first + $0] && !wanted.contains(first + $0) }
                 }
                 builder.add(kept, seesAll: !isCausal && kept.allSatisfy { seen[first + $0] }) {
-                    seen[first + $1] && (!isCausal || $1 <= $0)
+                    seen[first + $1] && (!isCausal || $1 <= $0) && (!zeroes || seen[first + $0])
                 }
+                maskedOut.append(contentsOf: kept.map { !seen[first + $0] })
             }
             places.append(contentsOf: kept.map { $0 + first })
             start += length
@@ -66,6 +71,7 @@ struct PackedInput {
 
         self.places = places
         tokenCount = input.tokenCount
+        self.maskedOut = maskedOut.contains(true) ? maskedOut : nil
         mask = builder.mask
         sequences = try PackedSequences(lengths: builder.lengths)
         positions = places.map { allPositions[$0] }
@@ -116,6 +122,7 @@ struct PackedInput {
         columns = Array(whole.columns[tokens])
         places = Array(whole.places[tokens])
         tokenCount = whole.tokenCount
+        maskedOut = whole.maskedOut.map { Array($0[tokens]) }
         sequences = try PackedSequences(lengths: lengths[part])
         mask = whole.mask.map { mask in
             let start = lengths[..<part.lowerBound].reduce(0) { $0 + $1 * $1 }

@@ -53,6 +53,20 @@ enum Loss {
         try mean(logits, targets) { max($0, 0) - $0 * $1 + log1p(exp(-abs($0))) }
     }
 
+    /// The mean over rows of −Σ weight · log softmax(row) (`transformers.DebertaV2ForSequenceClassification`, labels of numbers).
+    static func weightedLogProbabilities(_ logits: [Float], classes: Int, weights: [Float]) throws -> Float {
+        guard weights.count == logits.count else {
+            throw BertError(
+                .invalidInput, "labels has \(weights.count) values; \(logits.count) are needed, one for each logit")
+        }
+        var sum = 0.0
+        for start in stride(from: 0, to: logits.count, by: max(classes, 1)) {
+            let row = logits[start..<start + classes]
+            for label in 0..<classes { sum -= Double(weights[start + label]) * logSoftmax(row, label) }
+        }
+        return Float(sum / Double(logits.count / max(classes, 1)))
+    }
+
     private static func mean(
         _ values: [Float], _ targets: [Float], _ loss: (Double, Double) -> Double
     ) throws -> Float {

@@ -17,6 +17,8 @@ extension BertConfig {
             type = .regression
         } else if case .classes = labels {
             type = .singleLabelClassification
+        } else if family.weighsLabels {
+            return try Loss.weightedLogProbabilities(logits, classes: numLabels, weights: labels.numbers)
         } else {
             type = .multiLabelClassification
         }

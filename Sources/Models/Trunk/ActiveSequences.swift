@@ -10,9 +10,12 @@ public struct ActiveSequences: Sendable {
     private(set) var mask: Tensor?
     /// Their numbers in the batch.
     public private(set) var alive: [Int]
-    private var blocks: [Float]?
+    /// ``mask`` in host memory.
+    private(set) var blocks: [Float]?
+    /// Which tokens are masked out; nil if none is.
+    private(set) var maskedOut: [Bool]?
     /// The tokens' columns and positions, on the host.
-    private var columns: [Int32]
+    private(set) var columns: [Int32]
     private var positions: [Int32]
 
     /// The embeddings of sequences.
@@ -23,6 +26,7 @@ public struct ActiveSequences: Sendable {
         sequences = input.sequences
         blocks = input.mask
         columns = input.columns
+        maskedOut = input.maskedOut
         positions = input.positions
         mask = try blocks.map { try backend.constant($0, shape: [$0.count]) }
         alive = Array(first..<first + sequences.count)
@@ -91,6 +95,8 @@ public struct ActiveSequences: Sendable {
         let sequences: PackedSequences
         /// Their rows of the mask.
         let mask: Tensor?
+        /// The same in host memory.
+        let blocks: [Float]?
     }
 
     /// - Parameter rows: by sequence of the batch, indices of tokens within it.
@@ -102,18 +108,18 @@ public struct ActiveSequences: Sendable {
             indices.append(contentsOf: rows.map { Int32(start + $0) })
         }
         var start = 0
-        let mask = try blocks.map { blocks in
+        let lines = blocks.map { blocks in
             var lines: [Float] = []
             for (length, rows) in zip(sequences.lengths, rows) {
                 for row in rows { lines.append(contentsOf: blocks[start + row * length..<start + (row + 1) * length]) }
                 start += length * length
             }
-            return try backend.constant(lines, shape: [lines.count])
+            return lines
         }
         return Rows(
             indices: try backend.indices(indices), numbers: indices,
             sequences: try PackedSequences(lengths: rows.map(\.count)),
-            mask: mask)
+            mask: try lines.map { try backend.constant($0, shape: [$0.count]) }, blocks: lines)
     }
 
     /// Has these tokens alone, as ``hidden`` has behind the last layer: nothing is left to be masked.
@@ -121,7 +127,7 @@ public struct ActiveSequences: Sendable {
         columns = rows.numbers.map { columns[Int($0)] }
         positions = rows.numbers.map { positions[Int($0)] }
         sequences = rows.sequences
-        (mask, blocks) = (nil, nil)
+        (mask, blocks, maskedOut) = (nil, nil, nil)
     }
 
     /// Removes sequences; what remains moves together.
@@ -143,6 +149,7 @@ public struct ActiveSequences: Sendable {
         }
         hidden = try backend.gatherRows(hidden, indices: backend.indices(rows))
         columns = rows.map { columns[Int($0)] }
+        maskedOut = maskedOut.map { masked in rows.map { masked[Int($0)] } }
         positions = rows.map { positions[Int($0)] }
         sequences = try PackedSequences(lengths: lengths)
         blocks = newBlocks

@@ -38,7 +38,11 @@ struct DesignedLayer: TrunkLayer {
             heads: design.attention.heads, headSize: design.attention.headSize, headMaskRow: design.headMaskRow,
             on: backend)
         options.scale = design.attention.scale ?? options.scale
-        options.reach = design.attention.reach
+        if let reach = design.attention.reach, let mask = try input.mask(reach: reach, on: backend) {
+            options.mask = mask
+        } else {
+            options.reach = design.attention.reach
+        }
         options.distanceBias = distanceBias
         options.relative = relative
         options.rotation = rotation

@@ -66,8 +66,12 @@ struct Embeddings: Sendable {
     private let tables: EmbeddingTables
     private let projection: PreparedLinear?
     private let normFollowsProjection: Bool
+    private let zeroesMaskedTokens: Bool
 
-    init(_ loader: WeightLoader, prefix: String, _ design: EmbeddingDesign, epsilon: Double) throws {
+    init(
+        _ loader: WeightLoader, prefix: String, _ design: EmbeddingDesign, epsilon: Double, zeroesMaskedTokens: Bool
+    ) throws {
+        self.zeroesMaskedTokens = zeroesMaskedTokens
         tables = EmbeddingTables(
             word: try loader.tensor(design.wordName(prefix)),
             position: try design.position.map { try loader.tensor("\(prefix)\($0).weight") },
@@ -79,6 +83,13 @@ struct Embeddings: Sendable {
 
     /// `[tokens, hidden]`.
     func callAsFunction(_ input: PackedInput, on backend: any ComputeBackend) throws -> Tensor {
+        let embedded = try embed(input, on: backend)
+        guard zeroesMaskedTokens, let masked = input.maskedOut else { return embedded }
+        return try backend.binary(
+            .multiply, embedded, backend.constant(masked.map { $0 ? 0 : 1 }, shape: [masked.count, 1]))
+    }
+
+    private func embed(_ input: PackedInput, on backend: any ComputeBackend) throws -> Tensor {
         let words: EmbeddingInput.Words =
             switch input.words {
             case .ids(let ids): .ids(try backend.indices(ids))

@@ -43,6 +43,8 @@ public struct LayerInput: Sendable {
     public var mask: Tensor?
     /// The blocks of ``mask`` for all tokens as queries.
     let wholeMask: Tensor?
+    /// What the host knows of the tokens.
+    let host: HostTokens
     /// The columns of queries and keys; nil if the index of each in its sequence is its column, or no layer uses places.
     public var places: AttentionPlaces?
     /// Their position ids; nil if these are the columns.
@@ -75,6 +77,44 @@ public struct LayerInput: Sendable {
         return AttentionOptions(
             heads: heads, scale: 1 / Float(headSize).squareRoot(), sequences: queries, keySequences: keys, mask: mask,
             headScale: headScale, places: places, returnsProbabilities: returnsProbabilities)
+    }
+}
+
+/// What the host knows of the tokens that a layer runs on.
+struct HostTokens: Sendable {
+    /// The mask of the queries that the layer runs for; nil if every query sees every key.
+    let mask: [Float]?
+    /// The columns of those queries.
+    let queryColumns: [Int32]
+    /// The columns of all tokens.
+    let columns: [Int32]
+    /// Which tokens are masked out and computed all the same; nil if none is.
+    let maskedOut: [Bool]?
+
+    init(_ state: ActiveSequences, _ rows: ActiveSequences.Rows?) {
+        mask = rows == nil ? state.blocks : rows?.blocks
+        columns = state.columns
+        queryColumns = rows?.numbers.map { state.columns[Int($0)] } ?? state.columns
+        maskedOut = state.maskedOut
+    }
+}
+
+extension LayerInput {
+    /// The mask that hides what is out of reach as well; nil if there is no mask.
+    ///
+    /// `transformers` has both in one mask: a query that sees no key attends to all alike, in reach or not.
+    func mask(reach: Int, on backend: any ComputeBackend) throws -> Tensor? {
+        guard var blocks = host.mask else { return nil }
+        var next = 0
+        for sequence in 0..<keys.count {
+            for query in queries[sequence] {
+                for key in keys[sequence] {
+                    if abs(host.columns[key] - host.queryColumns[query]) > reach { blocks[next] = PackedInput.excludedScore }
+                    next += 1
+                }
+            }
+        }
+        return try backend.constant(blocks, shape: [blocks.count])
     }
 }
 

@@ -48,7 +48,8 @@ public struct Trunk: Sendable {
         self.family = family
         backend = loader.backend
         embeddings = try Embeddings(
-            loader, prefix: prefix, family.embeddings(config), epsilon: config.layerNormEps)
+            loader, prefix: prefix, family.embeddings(config), epsilon: config.layerNormEps,
+            zeroesMaskedTokens: family.zeroesMaskedTokens)
         var loaded: [String: any TrunkLayer] = [:]
         let recipes = family.layers(config)
         usesPlaces = recipes.contains(where: \.usesPlaces)
@@ -142,6 +143,7 @@ public struct Trunk: Sendable {
                     LayerInput(
                         hidden: state.hidden, rows: last?.indices, queries: last?.sequences ?? state.sequences,
                         keys: state.sequences, mask: last == nil ? state.mask : last?.mask, wholeMask: state.mask,
+                        host: HostTokens(state, last),
                         places: whereabouts?.places, positions: whereabouts?.positions,
                         headMask: headMask, returnsProbabilities: collector.wantsAttentions, cross: cross), on: backend)
             }

@@ -1,0 +1,43 @@
+import BertCore
+import BertJSON
+
+/// Rotary position embedding as `config.json` of transformers 5 has it: `{"rope_theta": 10000, "rope_type": "default"}`.
+struct RopeParameters: Sendable, Hashable {
+    var theta: Double
+
+    init(theta: Double) { self.theta = theta }
+
+    /// - Throws: ``BertError`` with code `unsupported` for a `rope_type` other than `default`.
+    init(_ node: JSONNode, defaultTheta: Double) throws {
+        if let type = node["rope_type"] ?? node["type"], try type.string() != "default" {
+            throw BertError(
+                .unsupported, "there is no code for this kind of rotary embedding; only \"default\" is supported",
+                file: node.source, key: "\(node.path).rope_type", value: .string(try type.string()))
+        }
+        theta = try node["rope_theta"]?.double() ?? defaultTheta
+    }
+
+    var json: JSONValue {
+        var object = JSONObject()
+        object.set("rope_theta", theta)
+        object["rope_type"] = .string("default")
+        return .object(object)
+    }
+}
+
+extension ConfigurationKey {
+    /// A setting of a family for which there is code for some values alone, the first of which is the default.
+    ///
+    /// - Throws: when read, ``BertError`` with code `unsupported`.
+    static func only(_ name: String, _ supported: JSONValue...) -> Self {
+        Self(name) { _, node in
+            guard supported.contains(node.value) else {
+                throw BertError(
+                    .unsupported,
+                    "there is no code for this setting; supported: \(supported.map { "\($0)" }.joined(separator: ", "))",
+                    file: node.source, key: name, value: .string("\(node.value)"))
+            }
+        } write: { _, _ in
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import BertCore
+import BertJSON
+
+/// GTE's own part of `config.json`: the keys of the Hub's repositories (`model_type` new) and those of transformers 5 (gte).
+struct GteConfiguration: FamilyConfiguration {
+    /// The ways in which checkpoints name their parameters.
+    enum Layout: Sendable {
+        /// Of the repositories on the Hub, queries, keys and values in one matrix: `encoder.layer.0.attention.qkv_proj`.
+        case hub
+        /// The same with three matrices (`pack_qkv` false): `encoder.layer.0.attention.q_proj`.
+        case hubSeparate
+        /// Of transformers 5: `layers.0.self_attn.q_proj`.
+        case transformers
+    }
+
+    /// `rope_scaling` of type `ntk`.
+    struct Scaling: Sendable {
+        var factor: Double
+        var mixed: Double?
+    }
+
+    /// How the checkpoint names its parameters.
+    var layout = Layout.transformers
+    /// `rope_parameters`, as transformers 5 writes it.
+    var rope: RopeParameters?
+    /// `rope_theta`, as the Hub's repositories have it.
+    var ropeTheta: Double?
+    /// `rope_scaling`, as the Hub's repositories have it.
+    var scaling: Scaling?
+
+    /// The base of the rotary frequencies; the default of either layout if neither key is there.
+    var theta: Double { rope?.theta ?? ropeTheta ?? (layout == .transformers ? 160_000 : 10_000) }
+
+    /// The name of the language model head's normalisation.
+    var languageModelNorm: NormDesign { layout == .transformers ? "lm_head.layer_norm" : "lm_head.norm" }
+
+    static let keys: [ConfigurationKey<Self>] = [
+        ConfigurationKey("rope_parameters") {
+            $0.rope = $1.isNull ? nil : try RopeParameters($1, defaultTheta: 160_000)
+        } write: { own, object in
+            if let rope = own.rope { object["rope_parameters"] = rope.json }
+        },
+        ConfigurationKey("rope_theta") {
+            $0.ropeTheta = $1.isNull ? nil : try $1.double()
+        } write: {
+            if let theta = $0.ropeTheta { $1.set("rope_theta", theta) }
+        } check: { own, check in
+            try check(
+                own.ropeTheta == nil || own.rope == nil || own.ropeTheta == own.rope?.theta, "rope_theta",
+                "contradicts rope_parameters, whose rope_theta is \(own.theta); correct one of the two")
+            try check(own.theta > 0, "rope_theta", "must be positive")
+        },
+        ConfigurationKey("rope_scaling") { own, node in
+            own.scaling = node.isNull ? nil : try Scaling(node)
+        } write: { own, object in
+            guard let scaling = own.scaling else { return }
+            var json = JSONObject()
+            json["type"] = .string("ntk")
+            json.set("factor", scaling.factor)
+            if let mixed = scaling.mixed { json.set("mixed_b", mixed) }
+            object["rope_scaling"] = .object(json)
+        } check: { own, check in
+            try check((own.scaling?.factor ?? 1) > 0, "rope_scaling.factor", "must be positive")
+        },
+        .only("layer_norm_type", "layer_norm"), .only("logn_attention_scale", false),
+        .only("position_embedding_type", "rope"),
+    ]
+}
+
+extension GteConfiguration.Scaling {
+    fileprivate init(_ node: JSONNode) throws {
+        let type = try node["type"]?.string() ?? node["rope_type"]?.string() ?? ""
+        guard type == "ntk" else {
+            throw BertError(
+                .unsupported, "there is no code for this scaling of rotary positions; only \"ntk\" is supported",
+                file: node.source, key: "rope_scaling.type", value: .string(type))
+        }
+        factor = try node.required("factor").double()
+        mixed = try node["mixed_b"]?.double()
+    }
+}

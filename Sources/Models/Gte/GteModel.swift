@@ -1,0 +1,12 @@
+public import BertCore
+
+/// GTE without a head (`transformers.GteModel`; `NewModel` of the Hub's repositories).
+public struct GteModel: EncoderModel, ComposedModel {
+    public static let design = ModelDesign<PoolerHead>.bare(.gte)
+    public let parts: ModelParts<PoolerHead>
+
+    public init(parts: ModelParts<PoolerHead>) { self.parts = parts }
+}
+
+/// Takes the place of ``GteModel`` where its backend is missing.
+public typealias DummyGteModel = Dummy<GteModel>

@@ -1,0 +1,51 @@
+import BertCore
+import BertJSON
+
+/// JinaBERT's own part of `config.json`.
+struct JinaBertConfiguration: FamilyConfiguration {
+    static let keys: [ConfigurationKey<Self>] = [
+        .only("position_embedding_type", "alibi"), .only("feed_forward_type", "geglu"),
+    ]
+}
+
+extension ModelFamily {
+    /// JinaBERT v2 (Günther et al. 2023): BERT with ALiBi in place of positions, and gated feed-forward blocks. Its `model_type` is
+    /// BERT's; `position_embedding_type` tells them apart.
+    public static let jinaBert = ModelFamily(
+        "JinaBERT", modelTypes: ["bert"], isVariant: { $0["position_embedding_type"] == .string("alibi") },
+        prefix: "bert",
+        unusedKeys: ["is_decoder", "add_cross_attention", "use_cache", "position_embedding_type"],
+        configuration: JinaBertConfiguration.self,
+        recognise: { _, names in
+            if let name = names.first(where: { $0.contains("layer_norm_q") }) {
+                throw BertError(
+                    .unsupported,
+                    "queries and keys are normalised, as in jina-embeddings-v2-base-code: there is no code for this variant of JinaBERT",
+                    key: name)
+            }
+        },
+        tokenTypes: .fromTokenizer,
+        embeddings: { config in
+            EmbeddingDesign(
+                width: config.hiddenSize, position: nil,
+                tokenType: config.typeVocabSize > 0 ? "embeddings.token_type_embeddings" : nil)
+        },
+        layers: { config in
+            (0..<config.numHiddenLayers).map { layer in
+                LayerDesign(
+                    "encoder.layer.\(layer)", headMaskRow: layer,
+                    attention: AttentionDesign(
+                        .separate(
+                            query: "attention.self.query", key: "attention.self.key", value: "attention.self.value"),
+                        output: "attention.output.dense", norm: "attention.output.LayerNorm",
+                        heads: config.numAttentionHeads, headSize: config.headSize,
+                        positions: .distanceBias(
+                            .linear(heads: config.numAttentionHeads, positions: config.maxPositionEmbeddings))),
+                    feedForward: FeedForwardDesign(
+                        .gated("mlp.gated_layers", activatedFirst: true), output: "mlp.wo", norm: "mlp.layernorm",
+                        size: config.intermediateSize, activation: config.hiddenAct.function, innerBias: false))
+            }
+        },
+        pooler: "pooler.dense",
+        tasks: [.encoder: JinaBertModel.self, .sequenceClassification: JinaBertForSequenceClassification.self])
+}

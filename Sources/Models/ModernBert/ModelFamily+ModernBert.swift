@@ -1,0 +1,93 @@
+import BertCore
+
+extension ModelFamily {
+    /// ModernBERT (Warner et al. 2024): pre-norm layers with rotary positions and gated feed-forward blocks, most of which see a
+    /// window of the text.
+    public static let modernBert = ModelFamily(
+        "ModernBERT", modelTypes: ["modernbert"], prefix: "model",
+        defaults: {
+            $0.vocabSize = 50368
+            $0.intermediateSize = 1152
+            $0.numHiddenLayers = 22
+            $0.maxPositionEmbeddings = 8192
+            $0.layerNormEps = 1e-5
+            $0.padTokenId = 50283
+        },
+        keys: ["hidden_act": ["hidden_activation"], "layer_norm_eps": ["norm_eps"]],
+        unusedKeys: [
+            "type_vocab_size", "is_decoder", "add_cross_attention", "use_cache", "position_embedding_type",
+            "hidden_dropout_prob", "attention_probs_dropout_prob",
+        ],
+        configuration: ModernBertConfiguration.self,
+        validate: { config, check in
+            if let types = config[ModernBertConfiguration.self].layerTypes {
+                try check(
+                    types.count == config.numHiddenLayers, "layer_types",
+                    "has \(types.count) entries, and num_hidden_layers is \(config.numHiddenLayers)",
+                    value: .int(types.count), limit: .int(config.numHiddenLayers))
+            }
+            try check(
+                config.headSize.isMultiple(of: 2), "num_attention_heads",
+                "the head size, \(config.headSize), must be even for rotary positions", value: .int(config.headSize))
+        },
+        tokenTypes: .none,
+        embeddings: { config in
+            EmbeddingDesign(
+                width: config.hiddenSize, word: "embeddings.tok_embeddings", position: nil, tokenType: nil,
+                norm: config.modernBertNorm("embeddings.norm"))
+        },
+        layers: { config in (0..<config.numHiddenLayers).map { layer($0, config) } },
+        finalNorm: { $0.modernBertNorm("final_norm") },
+        tasks: [
+            .encoder: ModernBertModel.self, .maskedLM: ModernBertForMaskedLM.self,
+            .sequenceClassification: ModernBertForSequenceClassification.self,
+            .tokenClassification: ModernBertForTokenClassification.self,
+            .questionAnswering: ModernBertForQuestionAnswering.self,
+            .multipleChoice: ModernBertForMultipleChoice.self,
+        ])
+
+    private static func layer(_ layer: Int, _ config: BertConfig) -> LayerDesign {
+        let own = config[ModernBertConfiguration.self]
+        let type = own.type(ofLayer: layer)
+        return LayerDesign(
+            "layers.\(layer)", headMaskRow: layer, normOrder: .pre,
+            attention: AttentionDesign(
+                .fused("attn.Wqkv"), output: "attn.Wo", norm: layer == 0 ? nil : config.modernBertNorm("attn_norm"),
+                heads: config.numAttentionHeads, headSize: config.headSize, inputBias: own.attentionBias,
+                outputBias: own.attentionBias,
+                reach: type == .sliding ? own.localAttention / 2 : nil,
+                positions: .rotary(
+                    RotaryDesign(
+                        theta: own.theta(type), headSize: config.headSize, positions: config.maxPositionEmbeddings))),
+            feedForward: FeedForwardDesign(
+                .gated("mlp.Wi", activatedFirst: true), output: "mlp.Wo", norm: config.modernBertNorm("mlp_norm"),
+                size: config.intermediateSize, activation: config.hiddenAct.function, innerBias: own.feedForwardBias,
+                outputBias: own.feedForwardBias))
+    }
+}
+
+extension BertConfig {
+    /// A normalisation with or without a bias, as `norm_bias` says.
+    fileprivate func modernBertNorm(_ name: String) -> NormDesign {
+        NormDesign(name, bias: self[ModernBertConfiguration.self].normBias)
+    }
+
+    /// norm(act(dense(x))): the layer before every head (`transformers.ModernBertPredictionHead`).
+    var modernBertHead: DenseStack.Layer {
+        let own = self[ModernBertConfiguration.self]
+        return DenseStack.Layer(
+            "head.dense", hiddenSize, own.classifierActivation.function, bias: own.classifierBias,
+            norm: modernBertNorm("head.norm"))
+    }
+}
+
+extension ModelDesign where Head == SequenceHead {
+    /// ModernBERT with its head and a linear layer on the vector that `classifier_pooling` names.
+    static func modernBert(outputs: @escaping @Sendable (BertConfig) -> Int) -> Self {
+        sequence(.modernBert) { config in
+            config[ModernBertConfiguration.self].pooling == .mean ? .mean : .firstToken
+        } _: { config in
+            [config.modernBertHead, .init("classifier", outputs(config))]
+        }
+    }
+}

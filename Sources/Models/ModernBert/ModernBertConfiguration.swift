@@ -1,0 +1,118 @@
+import BertCore
+import BertJSON
+
+/// ModernBERT's own part of `config.json`, as transformers 4 and 5 write it.
+struct ModernBertConfiguration: FamilyConfiguration {
+    /// What a classifier of whole texts reads.
+    enum Pooling: String, Sendable, CaseIterable {
+        case cls
+        case mean
+    }
+    /// What a layer's queries see.
+    enum LayerType: String, Sendable, CaseIterable {
+        /// Every key.
+        case full = "full_attention"
+        /// The keys of a window.
+        case sliding = "sliding_attention"
+    }
+
+    var normBias = false
+    var attentionBias = false
+    var feedForwardBias = false
+    var decoderBias = true
+    var classifierBias = false
+    var classifierActivation = HiddenActivation.gelu
+    var pooling = Pooling.cls
+    /// Every n-th layer sees every key, the first one among them; transformers 4.
+    var globalEvery = 3
+    /// The width of a local layer's window, in tokens: half of it on either side.
+    var localAttention = 128
+    /// The base of the rotary frequencies of global layers; transformers 4.
+    var globalTheta: Double?
+    /// That of local layers; `null` is the global layers'. Transformers 4.
+    var localTheta: Double?
+    /// Whether `local_rope_theta` is `null`.
+    var isLocalThetaNull = false
+    /// The kind of each layer; transformers 5.
+    var layerTypes: [LayerType]?
+    /// `rope_parameters` by kind of layer; transformers 5.
+    var rope: [LayerType: RopeParameters] = [:]
+
+    /// The kind of a layer, counted from 0.
+    func type(ofLayer layer: Int) -> LayerType {
+        layerTypes?[layer] ?? (layer.isMultiple(of: globalEvery) ? .full : .sliding)
+    }
+
+    /// The base of the rotary frequencies of a kind of layer.
+    func theta(_ type: LayerType) -> Double {
+        let global = rope[.full]?.theta ?? globalTheta ?? 160_000
+        return switch type {
+        case .full: global
+        case .sliding: rope[.sliding]?.theta ?? (isLocalThetaNull ? global : localTheta ?? 10_000)
+        }
+    }
+
+    static let keys: [ConfigurationKey<Self>] = [
+        .bool("norm_bias", \.normBias), .bool("attention_bias", \.attentionBias), .bool("mlp_bias", \.feedForwardBias),
+        .bool("decoder_bias", \.decoderBias), .bool("classifier_bias", \.classifierBias),
+        .activation("classifier_activation", \.classifierActivation), .choice("classifier_pooling", \.pooling),
+        .int("local_attention", \.localAttention, 1...1_000_000),
+        ConfigurationKey("global_attn_every_n_layers") {
+            $0.globalEvery = try $1.int()
+        } write: {
+            if $0.layerTypes == nil { $1["global_attn_every_n_layers"] = .int($0.globalEvery) }
+        } check: {
+            try $1.expect("global_attn_every_n_layers", $0.globalEvery, 1...10_000)
+        },
+        ConfigurationKey("layer_types") {
+            $0.layerTypes = $1.isNull ? nil : try $1.elements().map { try $0.choice() }
+        } write: { own, object in
+            if let types = own.layerTypes { object["layer_types"] = .array(types.map { .string($0.rawValue) }) }
+        },
+        ConfigurationKey("rope_parameters") { own, node in
+            guard !node.isNull else { return }
+            for (type, theta) in [(LayerType.full, 160_000.0), (.sliding, 10_000)] {
+                own.rope[type] = try node[type.rawValue].map { try RopeParameters($0, defaultTheta: theta) }
+            }
+        } write: { own, object in
+            guard !own.rope.isEmpty else { return }
+            var json = JSONObject()
+            for type in LayerType.allCases { if let rope = own.rope[type] { json[type.rawValue] = rope.json } }
+            object["rope_parameters"] = .object(json)
+        },
+        theta("global_rope_theta", .full) {
+            $0.globalTheta = $1
+        } get: {
+            $0.globalTheta
+        },
+        theta("local_rope_theta", .sliding) {
+            $0.localTheta = $1
+            $0.isLocalThetaNull = $1 == nil
+        } get: {
+            $0.localTheta
+        },
+    ]
+
+    private static func theta(
+        _ name: String, _ type: LayerType, set: @escaping @Sendable (inout Self, Double?) -> Void,
+        get: @escaping @Sendable (Self) -> Double?
+    ) -> ConfigurationKey<Self> {
+        ConfigurationKey(name) {
+            set(&$0, $1.isNull ? nil : try $1.double())
+        } write: { own, object in
+            if let theta = get(own) {
+                object.set(name, theta)
+            } else if own.rope.isEmpty {
+                object.set(name, own.theta(type))
+            }
+        } check: { own, check in
+            if let rope = own.rope[type], let theta = get(own) {
+                try check(
+                    theta == rope.theta, name,
+                    "contradicts rope_parameters.\(type.rawValue), whose rope_theta is \(rope.theta); correct one of the two",
+                    value: .double(theta))
+            }
+            try check(own.theta(type) > 0, name, "must be positive", value: .double(own.theta(type)))
+        }
+    }
+}

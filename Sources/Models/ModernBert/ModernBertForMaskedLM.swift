@@ -1,0 +1,18 @@
+public import BertCore
+
+/// ModernBERT that fills in masked tokens (`transformers.ModernBertForMaskedLM`).
+public struct ModernBertForMaskedLM: MaskedLanguageModel, ComposedModel {
+    public static let design = ModelDesign<LanguageModelHead>.languageModel(.modernBert) { config in
+        let own = config[ModernBertConfiguration.self]
+        return LanguageModelNames(
+            dense: "head.dense", norm: NormDesign("head.norm", bias: own.normBias), decoder: "decoder",
+            decoderBias: own.decoderBias, denseBias: own.classifierBias,
+            activation: { _ in own.classifierActivation.function })
+    }
+    public let parts: ModelParts<LanguageModelHead>
+
+    public init(parts: ModelParts<LanguageModelHead>) { self.parts = parts }
+}
+
+/// Takes the place of ``ModernBertForMaskedLM`` where its backend is missing.
+public typealias DummyModernBertForMaskedLM = Dummy<ModernBertForMaskedLM>

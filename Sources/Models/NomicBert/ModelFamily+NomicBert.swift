@@ -1,0 +1,71 @@
+extension ModelFamily {
+    /// NomicBERT (Nussbaum et al. 2024): BERT with rotary positions and gated feed-forward blocks, in the Hub's layout or that of
+    /// transformers 5.
+    public static let nomicBert = ModelFamily(
+        "NomicBERT", modelTypes: ["nomic_bert"], prefix: "nomic_bert",
+        layoutPrefix: { $0[NomicBertConfiguration.self].layout == .hub ? "bert" : nil },
+        defaults: {
+            $0.vocabSize = 30528
+            $0.hiddenAct = .silu
+            $0.maxPositionEmbeddings = 2048
+        },
+        keys: [
+            "hidden_size": ["hidden_size", "n_embd"], "num_hidden_layers": ["num_hidden_layers", "n_layer"],
+            "num_attention_heads": ["num_attention_heads", "n_head"],
+            "intermediate_size": ["intermediate_size", "n_inner"],
+            "layer_norm_eps": ["layer_norm_eps", "layer_norm_epsilon"],
+            "max_position_embeddings": ["n_positions", "max_position_embeddings"],
+        ],
+        unusedKeys: [
+            "is_decoder", "add_cross_attention", "use_cache", "position_embedding_type", "hidden_dropout_prob",
+        ],
+        configuration: NomicBertConfiguration.self,
+        recognise: { config, names in
+            config[NomicBertConfiguration.self].layout =
+                names.contains { $0.hasSuffix("attn.Wqkv.weight") } ? .hub : .transformers
+        },
+        tokenTypes: .fromTokenizer,
+        embeddings: { config in
+            let isHub = config[NomicBertConfiguration.self].layout == .hub
+            return EmbeddingDesign(
+                width: config.hiddenSize, position: nil,
+                tokenType: config.typeVocabSize > 0 ? "embeddings.token_type_embeddings" : nil,
+                norm: isHub ? "emb_ln" : "embeddings.LayerNorm")
+        },
+        layers: { config in (0..<config.numHiddenLayers).map { layer($0, config) } }, pooler: "pooler.dense",
+        tasks: [
+            .encoder: NomicBertModel.self, .maskedLM: NomicBertForMaskedLM.self,
+            .sequenceClassification: NomicBertForSequenceClassification.self,
+            .tokenClassification: NomicBertForTokenClassification.self,
+        ])
+
+    private static func layer(_ layer: Int, _ config: BertConfig) -> LayerDesign {
+        let own = config[NomicBertConfiguration.self]
+        let positions = PositionScheme.rotary(
+            RotaryDesign(theta: own.theta, headSize: config.headSize, positions: config.maxPositionEmbeddings))
+        switch own.layout {
+        case .hub:
+            return LayerDesign(
+                "encoder.layers.\(layer)", headMaskRow: layer,
+                attention: AttentionDesign(
+                    .fused("attn.Wqkv"), output: "attn.out_proj", norm: "norm1", heads: config.numAttentionHeads,
+                    headSize: config.headSize, inputBias: own.attentionBias, outputBias: own.attentionBias,
+                    positions: positions),
+                feedForward: FeedForwardDesign(
+                    .gatedSplit(gate: "mlp.fc12", up: "mlp.fc11"), output: "mlp.fc2", norm: "norm2",
+                    size: config.intermediateSize, activation: config.hiddenAct.function, innerBias: own.innerBias,
+                    outputBias: own.outputBias))
+        case .transformers:
+            return LayerDesign(
+                "layers.\(layer)", headMaskRow: layer,
+                attention: AttentionDesign(
+                    .separate(query: "self_attn.q_proj", key: "self_attn.k_proj", value: "self_attn.v_proj"),
+                    output: "self_attn.o_proj", norm: "post_attention_layernorm", heads: config.numAttentionHeads,
+                    headSize: config.headSize, inputBias: false, outputBias: false, positions: positions),
+                feedForward: FeedForwardDesign(
+                    .gatedSplit(gate: "mlp.gate_proj", up: "mlp.up_proj"), output: "mlp.down_proj",
+                    norm: "post_mlp_layernorm", size: config.intermediateSize, activation: config.hiddenAct.function,
+                    innerBias: false, outputBias: false))
+        }
+    }
+}

@@ -1,0 +1,68 @@
+import BertCore
+import BertJSON
+
+/// NomicBERT's own part of `config.json`: the keys of the Hub's repositories, which have GPT-2's names, and those of
+/// transformers 5.
+struct NomicBertConfiguration: FamilyConfiguration {
+    /// The two ways in which checkpoints name their parameters.
+    enum Layout: Sendable {
+        /// Of the repositories on the Hub: `encoder.layers.0.attn.Wqkv`.
+        case hub
+        /// Of transformers 5: `layers.0.self_attn.q_proj`.
+        case transformers
+    }
+
+    /// How the checkpoint names its parameters.
+    var layout = Layout.transformers
+    /// `rope_parameters`, as transformers 5 writes it.
+    var rope: RopeParameters?
+    /// `rotary_emb_base`, as the Hub's repositories have it.
+    var rotaryBase: Double?
+    /// Whether queries, keys, values and the attention's output have biases (hub layout).
+    var attentionBias = false
+    /// Whether the first linear layers of the feed-forward block and the language model head have biases (hub layout).
+    var innerBias = false
+    /// Whether the second linear layer of the feed-forward block has a bias (hub layout).
+    var outputBias = false
+
+    /// The base of the rotary frequencies.
+    var theta: Double { rope?.theta ?? rotaryBase ?? 1000 }
+
+    static let keys: [ConfigurationKey<Self>] = [
+        ConfigurationKey("rope_parameters") {
+            $0.rope = $1.isNull ? nil : try RopeParameters($1, defaultTheta: 1000)
+        } write: {
+            if let rope = $0.rope ?? ($0.rotaryBase == nil ? RopeParameters(theta: 1000) : nil) {
+                $1["rope_parameters"] = rope.json
+            }
+        },
+        ConfigurationKey("rotary_emb_base") {
+            $0.rotaryBase = $1.isNull ? nil : try $1.double()
+        } write: {
+            if let base = $0.rotaryBase { $1.set("rotary_emb_base", base) }
+        } check: { own, check in
+            try check(
+                own.rotaryBase == nil || own.rope == nil || own.rotaryBase == own.rope?.theta, "rotary_emb_base",
+                "contradicts rope_parameters, whose rope_theta is \(own.theta); correct one of the two")
+            try check(own.theta > 0, "rotary_emb_base", "must be positive")
+        },
+        .flag("qkv_proj_bias", \.attentionBias), .flag("mlp_fc1_bias", \.innerBias),
+        .flag("mlp_fc2_bias", \.outputBias),
+        .only("prenorm", false), .only("use_rms_norm", false, .null), .only("causal", false),
+        .only("rotary_emb_fraction", 1.0, 1), .only("rotary_emb_interleaved", false),
+        .only("rotary_emb_scale_base", .null),
+        .only("rotary_scaling_factor", .null), .only("moe_every_n_layers", 0, .null), .only("num_experts", 0, 1, .null),
+        .only("parallel_block", false), .only("activation_function", "swiglu"),
+    ]
+}
+
+extension ConfigurationKey where Configuration == NomicBertConfiguration {
+    /// True or false, in a file of the hub layout alone.
+    fileprivate static func flag(_ name: String, _ path: any WritableKeyPath<Configuration, Bool> & Sendable) -> Self {
+        Self(name) {
+            $0[keyPath: path] = try $1.bool()
+        } write: {
+            if $0.layout == .hub { $1[name] = .bool($0[keyPath: path]) }
+        }
+    }
+}

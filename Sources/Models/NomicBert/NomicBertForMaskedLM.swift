@@ -1,0 +1,20 @@
+public import BertCore
+
+/// NomicBERT that fills in masked tokens (`transformers.NomicBertForMaskedLM`).
+public struct NomicBertForMaskedLM: MaskedLanguageModel, ComposedModel {
+    public static let design = ModelDesign<LanguageModelHead>.languageModel(.nomicBert) { config in
+        let own = config[NomicBertConfiguration.self]
+        let isHub = own.layout == .hub
+        let norm: NormDesign = isHub ? "cls.predictions.transform.LayerNorm" : "cls.predictions.transform.layer_norm"
+        return LanguageModelNames(
+            dense: "cls.predictions.transform.dense", norm: norm, decoder: "cls.predictions.decoder",
+            bias: isHub && !own.innerBias ? nil : "cls.predictions.bias", decoderBias: !isHub || own.innerBias,
+            denseBias: !isHub || own.innerBias)
+    }
+    public let parts: ModelParts<LanguageModelHead>
+
+    public init(parts: ModelParts<LanguageModelHead>) { self.parts = parts }
+}
+
+/// Takes the place of ``NomicBertForMaskedLM`` where its backend is missing.
+public typealias DummyNomicBertForMaskedLM = Dummy<NomicBertForMaskedLM>
