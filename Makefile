@@ -1,16 +1,27 @@
-.PHONY: test test-avx512 libraries model check-python bench bench-check docs install deb format lint
+.PHONY: test test-avx512 test-kernel-bits test-aarch64 libraries model check-python bench bench-check docs install deb format lint
 
 PREFIX ?= /usr/local
 
+# A suite that finds one of these missing fails.
+backends := simd,openblas,onednn,reference
+
 # All tests, in debug and in release.
 test: libraries model
-	REQUIRE_MINILM=1 swift test
-	REQUIRE_MINILM=1 swift test -c release
+	REQUIRE_MINILM=1 REQUIRE_BACKENDS=$(backends) swift test
+	REQUIRE_MINILM=1 REQUIRE_BACKENDS=$(backends) swift test -c release
 
 # The AVX-512 and VNNI kernels on processors without these: slowly, with each instruction emulated.
 test-avx512:
 	swift test -c release --scratch-path .build-avx512 -Xcc -DBERT_EMULATE_AVX512 \
 		--filter 'Kernel|SIMD|Conform|Precision'
+
+# The C kernels on this processor, with AVX-512 emulated, and for aarch64 under qemu-user: all give the same bits.
+test-kernel-bits:
+	scripts/test-kernel-bits native emulated aarch64
+
+# The C kernels for aarch64 alone.
+test-aarch64:
+	scripts/test-kernel-bits aarch64
 
 # OpenBLAS and oneDNN, if they are missing.
 libraries:

@@ -50,9 +50,11 @@ let package = Package(
     ],
     targets: [
         // Tensors, the backend contract, the registry and the dummies. Imports nothing but the standard library.
-        .target(name: "BertCore", dependencies: ["CBertPlugin"], path: "Sources/Core", swiftSettings: settings),
+        .target(name: "BertCore", dependencies: ["CBertPlugin", "CBertThreads"], path: "Sources/Core", swiftSettings: settings),
         // What a program and a plugin have to agree on, as a constant of both.
         .target(name: "CBertPlugin", path: "Sources/CPlugin"),
+        // What a thread that waits tells the processor, for which Swift has no word.
+        .target(name: "CBertThreads", path: "Sources/CThreads"),
 
         // Backends. Each registers itself when it is linked; a C library is opened when it is first asked for.
         .target(
@@ -168,7 +170,7 @@ let package = Package(
             name: "BackendTests",
             dependencies: [
                 "Bert", "BertCore", "BertModels", "BackendBLAS", "BackendDNNL", "BackendReference", "BackendSIMD",
-                "CKernels", "TestSupport",
+                "CKernels", "HostKernels", "TestSupport",
             ],
             path: "Tests/BackendTests", swiftSettings: settings),
         .testTarget(

@@ -19,10 +19,10 @@ public struct OpenBLASBackend: HostKernelBackend {
     /// - Parameter blocking: how products are split; nil: what suits the library.
     package init(
         library: OpenBLASLibrary, workers: WorkerPool, delegate: any ComputeBackend, memory: HostMemory = .shared,
-        blocking: Blocking? = nil
+        instructions: InstructionSet = .best, blocking: Blocking? = nil
     ) {
         self.library = library
-        kernels = HostKernels(for: Self.name, memory: memory, workers: workers)
+        kernels = HostKernels(for: Self.name, memory: memory, workers: workers, instructions: instructions)
         self.memory = memory
         self.delegate = delegate
         products = Products(library: library, workers: workers, blocking: blocking)
@@ -33,7 +33,9 @@ public struct OpenBLASBackend: HostKernelBackend {
             ? "products are split into tiles for the program's threads; OpenBLAS's own are idle"
             : "\(library.threading.rawValue), one product at a time"
         details["openmp"] = library.openMPPath.map { "\($0), held at one thread" }
-        details["core type"] = library.coreChoice
+        details["core type"] =
+            UnknownProcessor.advice(coreName: library.coreName, instructions: .best) ?? library.coreChoice
+        details["kernels"] = instructions.description
         info = BackendInfo(
             name: Self.name, version: library.version.description, libraryPath: library.path,
             instructionSet: library.coreName, threads: ownThreads ? workers.threads : library.threads,

@@ -1,14 +1,18 @@
 public import BertCore
+import HostKernels
 
 extension OpenBLASBackend {
     /// The OpenBLAS backend's entry in the registry.
     public static let descriptor = BackendDescriptor(
         name: name, aliases: ["blas"], summary: "matrix products by OpenBLAS", priority: 200,
         packages: PackageNames(apt: "libopenblas-dev", dnf: "openblas-devel", brew: "openblas"),
-        variables: [.openBLASLibrary]
+        variables: [.openBLASLibrary, .instructions],
+        validate: { _ = try InstructionSet($0) }
     ) { context in
         let library = try OpenBLASLibrary.open(environment: context.environment)
-        return OpenBLASBackend(library: library, workers: context.workers, delegate: try context.reference())
+        return OpenBLASBackend(
+            library: library, workers: context.workers, delegate: try context.reference(),
+            instructions: try InstructionSet(context.environment))
     }
 }
 

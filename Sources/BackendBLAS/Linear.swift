@@ -22,7 +22,7 @@ extension OpenBLASBackend {
         let input = try view(x).floats
         let finish = LinearFinish(
             bias: own.bias, activation: activation?.function, residual: try residual.map { try view($0).floats },
-            width: n)
+            width: n, kernels: kernels)
         return try memory.floats(output) { out in
             try products.multiply(m: m, n: n, k: k) { _ in
                 Product(a: MatrixOperand(start: input, stride: max(1, k)), b: own.matrix, result: out)

@@ -28,7 +28,7 @@ package struct OpenBLASLibrary: @unchecked Sendable {
     /// The family of processors whose kernels it uses, for example `Haswell`.
     let coreName: String
     /// What determined ``coreName``, unless the library detected the processor itself.
-    var coreChoice: String?
+    let coreChoice: String?
     /// How it uses threads.
     let threading: Threading
     /// The file of the OpenMP that it uses.
@@ -69,10 +69,7 @@ package struct OpenBLASLibrary: @unchecked Sendable {
     /// - Throws: ``BackendUnavailableReason``.
     package static func open(environment: BertEnvironment) throws -> OpenBLASLibrary {
         let names = environment[.openBLASLibrary].map { [$0] } ?? usualNames
-        return try UnknownProcessor.open {
-            let library = try DynamicLibrary.open("OpenBLAS", names: names)
-            return (try OpenBLASLibrary(library), library)
-        }
+        return try OpenBLASLibrary(DynamicLibrary.open("OpenBLAS", names: names))
     }
 
     private init(_ library: DynamicLibrary) throws {

@@ -20,7 +20,8 @@ public final class DNNLBackend: HostKernelBackend {
     let library: Library
     let products: ProductCache
     let layouts: LayoutCache
-    /// Whether bfloat16 is multiplied as float32: see ``BFloat16Speed``.
+    let bfloat16: BFloat16Arithmetic
+    /// Whether this backend multiplies bfloat16 as float32.
     let widensBFloat16: Bool
     let scratch = ScratchPool()
 
@@ -29,32 +30,38 @@ public final class DNNLBackend: HostKernelBackend {
     /// - Throws: ``BackendUnavailableReason``, or ``BertError`` with code `libraryFailure`.
     convenience init(_ context: BackendContext) throws {
         let library = try Library(context.environment)
+        let instructions = try InstructionSet(context.environment)
         let info = BackendInfo(
             name: Self.name, version: library.version, libraryPath: library.path,
             instructionSet: library.instructionSet, threads: context.workers.threads,
             details: [
+                "kernels": instructions.description,
                 "openmp": library.runtime,
                 "precisions": library.precisions.map(\.rawValue).joined(separator: ", "),
-                "waiting": "our own workers: \(context.workers.spins) looks for work, then sleep",
+                "waiting": "our own threads look \(context.workers.spins) times, with a pause, then sleep",
             ])
         try self.init(
-            info, library, delegate: context.reference(), workers: context.workers, products: ProductCache(library),
-            layouts: LayoutCache(library), widensBFloat16: false)
+            info, library, delegate: context.reference(),
+            kernels: HostKernels(for: Self.name, workers: context.workers, instructions: instructions),
+            products: ProductCache(library), layouts: LayoutCache(library),
+            bfloat16: BFloat16Arithmetic(context.environment, instructionSet: library.instructionSet),
+            widensBFloat16: false)
     }
 
     private init(
-        _ info: BackendInfo, _ library: Library, delegate: any ComputeBackend, workers: WorkerPool,
-        products: ProductCache, layouts: LayoutCache, widensBFloat16: Bool
+        _ info: BackendInfo, _ library: Library, delegate: any ComputeBackend, kernels: HostKernels,
+        products: ProductCache, layouts: LayoutCache, bfloat16: BFloat16Arithmetic, widensBFloat16: Bool
     ) {
         self.info = info
         self.library = library
         self.delegate = delegate
-        self.workers = workers
+        self.kernels = kernels
+        workers = kernels.workers
         self.products = products
         self.layouts = layouts
+        self.bfloat16 = bfloat16
         self.widensBFloat16 = widensBFloat16
-        memory = .shared
-        kernels = HostKernels(for: Self.name, memory: .shared, workers: workers)
+        memory = kernels.memory
     }
 
     /// The same library in another precision, if the processor has instructions for it.
@@ -65,7 +72,7 @@ public final class DNNLBackend: HostKernelBackend {
         }
         return try computing(
             in: precision,
-            widensBFloat16: precision == .bfloat16 && library.bfloat16Speed.isLowerThanFloat32(products, layouts))
+            widensBFloat16: precision == .bfloat16 && bfloat16 == .portable)
     }
 
     /// The same library in a precision that the processor supports.
@@ -75,10 +82,11 @@ public final class DNNLBackend: HostKernelBackend {
         var info = info
         info.precision = precision
         if widensBFloat16 {
-            info.details["bfloat16"] = "multiplied as float32 once rounded, which is faster on this processor"
+            info.details["bfloat16"] = "multiplied as float32 once rounded (BERT_NUMERICS=native for the other way)"
         }
+        if precision == .bfloat16 { info.numerics += widensBFloat16 ? "/portable" : "/native" }
         return try DNNLBackend(
-            info, library, delegate: delegate.computing(in: precision), workers: workers, products: products,
-            layouts: layouts, widensBFloat16: widensBFloat16)
+            info, library, delegate: delegate.computing(in: precision), kernels: kernels, products: products,
+            layouts: layouts, bfloat16: bfloat16, widensBFloat16: widensBFloat16)
     }
 }

@@ -1,11 +1,16 @@
 public import BertCore
+import HostKernels
 
 extension DNNLBackend {
     /// The oneDNN backend's entry in the registry.
     public static let descriptor = BackendDescriptor(
         name: name, aliases: ["dnnl", "mkldnn"], summary: "oneDNN: blocked weights, compiled for this processor",
         priority: 300, packages: PackageNames(apt: "libdnnl-dev", dnf: "onednn-devel", brew: "onednn"),
-        variables: [.oneDNNLibrary]
+        variables: [.oneDNNLibrary, .instructions, .numerics],
+        validate: {
+            _ = try InstructionSet($0)
+            _ = try BFloat16Arithmetic($0, instructionSet: nil)
+        }
     ) { context in
         try DNNLBackend(context)
     }

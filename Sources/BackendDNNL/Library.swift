@@ -9,7 +9,6 @@ final class Library: @unchecked Sendable {
     let version: String
     /// The file it was loaded from.
     let path: String?
-    let bfloat16Speed = BFloat16Speed()
     /// The threading runtime that it was built for, for `details`.
     let runtime: String
 

@@ -20,7 +20,7 @@ extension DNNLBackend {
                 form = .packed(
                     try PackedWeights(
                         weights.floats, inputSize: inputSize, outputSize: outputSize, layout: layout,
-                        isRounded: widensBFloat16, workers: workers))
+                        isRounded: widensBFloat16, kernels: kernels))
             }
         }
         return PreparedLinear(
@@ -54,7 +54,8 @@ extension DNNLBackend {
             let tasks = try LinearTasks(
                 division: division, inputSize: weights.inputSize, outputSize: weights.outputSize,
                 activation: activation?.function, source: source.floats, weights: matrix, bias: bias?.floats,
-                residual: added?.floats, output: output, products: products, scratch: scratch)
+                residual: added?.floats, output: output, products: products, scratch: scratch,
+                kernels: kernels)
             try run(division.count, "linear \(x.shape) -> \(shape)") { tasks.run($0) }
             withExtendedLifetime(prepared) {}
         }

@@ -44,6 +44,7 @@ final class LinearTasks: @unchecked Sendable {
     private let residual: UnsafePointer<Float>?
     private let output: UnsafeMutablePointer<Float>
     private let scratch: ScratchPool
+    private let kernels: HostKernels
     /// Products of all but the last block of rows: for full blocks of columns, and for the last one.
     private let product: Product
     private let productOfLastColumns: Product
@@ -54,7 +55,8 @@ final class LinearTasks: @unchecked Sendable {
     init(
         division: Division, inputSize: Int, outputSize: Int, activation: Activation?, source: UnsafePointer<Float>,
         weights: Weights, bias: UnsafePointer<Float>?, residual: UnsafePointer<Float>?,
-        output: UnsafeMutablePointer<Float>, products: ProductCache, scratch: ScratchPool
+        output: UnsafeMutablePointer<Float>, products: ProductCache, scratch: ScratchPool,
+        kernels: HostKernels
     ) throws {
         self.division = division
         self.inputSize = inputSize
@@ -69,6 +71,7 @@ final class LinearTasks: @unchecked Sendable {
         self.residual = residual
         self.output = output
         self.scratch = scratch
+        self.kernels = kernels
 
         let hasBias = bias != nil && precision != .int8
         func product(rows: Int, columns: Int) throws -> Product {
@@ -119,7 +122,7 @@ final class LinearTasks: @unchecked Sendable {
             guard let memory else { return 1 }
             let source = SourceRows(
                 source + piece.firstComputedRow * inputSize, precision, rows: rows, width: inputSize,
-                isRounded: weights.isRounded, memory: memory)
+                isRounded: weights.isRounded, memory: memory, kernels.routines)
             let result = isInPlace ? UnsafeMutableRawPointer(target) : memory + sourceByteCount
             let status = product.run(
                 source: source.start, weights: weights.start(ofColumn: column, inputSize: inputSize),
@@ -143,7 +146,7 @@ final class LinearTasks: @unchecked Sendable {
         let discarded = piece.rows.lowerBound - piece.firstComputedRow
         let residual = residual.map { $0 + piece.rows.lowerBound * outputSize + column }
         if let columns = weights.integers, let rows = source.integers {
-            return bert_dequantize(
+            return kernels.routines.pointee.dequantize(
                 activation?.kernel ?? BERT_UNARY_IDENTITY, piece.rows.count, piece.columns.count,
                 result.assumingMemoryBound(to: Int32.self) + discarded * stride, stride, rows.scales + discarded,
                 rows.zeros + discarded, columns.scales + column, columns.sums + column, bias.map { $0 + column },
@@ -151,7 +154,7 @@ final class LinearTasks: @unchecked Sendable {
         }
         let result = result.assumingMemoryBound(to: Float.self)
         if let activation {
-            let finish = LinearFinish(bias: nil, activation: activation, residual: nil, width: stride)
+            let finish = LinearFinish(bias: nil, activation: activation, residual: nil, width: stride, kernels: kernels)
             finish(result, rows: 0..<product.key.rows, columns: 0..<product.key.columns)
         }
         guard residual != nil || !isInPlace else { return }

@@ -1,6 +1,7 @@
 import BertCore
 import CDNNL
 import CKernels
+import HostKernels
 import Synchronization
 
 #if canImport(Glibc)
@@ -24,10 +25,9 @@ final class PackedWeights: @unchecked Sendable {
     /// Packs `[outputSize, inputSize]`, with the columns split among the threads.
     init(
         _ weights: UnsafePointer<Float>, inputSize: Int, outputSize: Int, layout: Layout, isRounded: Bool,
-        workers: WorkerPool
+        kernels: HostKernels
     ) throws {
-        var pointer: UnsafeMutableRawPointer?
-        guard posix_memalign(&pointer, 64, max(layout.byteCount, 64)) == 0, let pointer else {
+        guard let pointer = HostMemory.shared.systemMemory(max(layout.byteCount, 64)) else {
             throw BertError(
                 .outOfMemory, "no memory for \(layout.byteCount) bytes of packed weights [\(outputSize), \(inputSize)]")
         }
@@ -38,7 +38,8 @@ final class PackedWeights: @unchecked Sendable {
         self.integers = integers
         let panels = (outputSize + layout.panelColumns - 1) / layout.panelColumns
         let worst = Atomic<Int32>(0)
-        workers.forEachRange(panels, grain: max(1, 65_536 / max(layout.panelByteCount, 1))) { range in
+        let routines = kernels.routines
+        kernels.workers.forEachRange(panels, grain: max(1, 65_536 / max(layout.panelByteCount, 1))) { range in
             let columns =
                 range.lowerBound * layout.panelColumns..<min(outputSize, range.upperBound * layout.panelColumns)
             func pack(_ source: UnsafeRawPointer) -> Int32 {
@@ -49,10 +50,10 @@ final class PackedWeights: @unchecked Sendable {
             let source = weights + columns.lowerBound * inputSize
             let status: Int32
             if let integers {
-                status = integers.quantize(source, columns, inputSize: inputSize, pack)
+                status = integers.quantize(source, columns, inputSize: inputSize, routines, pack)
             } else if isRounded {
                 var rounded = [Float](repeating: 0, count: columns.count * inputSize)
-                SourceRows.round(source, count: rounded.count, into: &rounded)
+                SourceRows.round(source, count: rounded.count, into: &rounded, routines)
                 status = rounded.withUnsafeBytes { bytes in bytes.baseAddress.map(pack) ?? 0 }
             } else {
                 status = pack(source)
@@ -86,10 +87,11 @@ final class IntegerColumns: @unchecked Sendable {
 
     /// Calls `body` with the integers of some columns, each `inputSize` weights in `source`.
     func quantize(
-        _ source: UnsafePointer<Float>, _ columns: Range<Int>, inputSize: Int, _ body: (UnsafeRawPointer) -> Int32
+        _ source: UnsafePointer<Float>, _ columns: Range<Int>, inputSize: Int,
+        _ routines: UnsafePointer<bert_kernel_table>, _ body: (UnsafeRawPointer) -> Int32
     ) -> Int32 {
         var integers = [Int8](repeating: 0, count: columns.count * inputSize)
-        bert_quantize_weights(
+        routines.pointee.quantize_weights(
             columns.count, inputSize, source, inputSize, &integers, inputSize, scales + columns.lowerBound)
         for column in 0..<columns.count {
             var sum: Int32 = 0

@@ -27,23 +27,23 @@ struct SourceRows {
     /// - Parameter isRounded: whether float32 is rounded to bfloat16.
     init(
         _ source: UnsafePointer<Float>, _ precision: Precision, rows: Int, width: Int, isRounded: Bool,
-        memory: UnsafeMutableRawPointer
+        memory: UnsafeMutableRawPointer, _ routines: UnsafePointer<bert_kernel_table>
     ) {
         switch precision {
         case .float32:
             if isRounded {
-                Self.round(source, count: rows * width, into: memory.assumingMemoryBound(to: Float.self))
+                Self.round(source, count: rows * width, into: memory.assumingMemoryBound(to: Float.self), routines)
             }
             start = isRounded ? UnsafeRawPointer(memory) : UnsafeRawPointer(source)
             integers = nil
         case .bfloat16:
-            bert_bfloat_from_float(rows * width, source, memory.assumingMemoryBound(to: UInt16.self))
+            routines.pointee.bfloat_from_float(rows * width, source, memory.assumingMemoryBound(to: UInt16.self))
             start = UnsafeRawPointer(memory)
             integers = nil
         case .int8:
             let scales = (memory + Self.aligned(rows * width)).assumingMemoryBound(to: Float.self)
             let zeros = UnsafeMutableRawPointer(scales + rows).assumingMemoryBound(to: Int32.self)
-            bert_quantize(
+            routines.pointee.quantize(
                 rows, width, source, width, memory.assumingMemoryBound(to: UInt8.self), width, scales, zeros)
             start = UnsafeRawPointer(memory)
             integers = Integers(scales: scales, zeros: zeros)
@@ -51,14 +51,17 @@ struct SourceRows {
     }
 
     /// Rounds float32 to bfloat16, kept as float32.
-    static func round(_ source: UnsafePointer<Float>, count: Int, into rounded: UnsafeMutablePointer<Float>) {
+    static func round(
+        _ source: UnsafePointer<Float>, count: Int, into rounded: UnsafeMutablePointer<Float>,
+        _ routines: UnsafePointer<bert_kernel_table>
+    ) {
         // In small parts, so that the intermediate values stay in the cache.
         withUnsafeTemporaryAllocation(of: UInt16.self, capacity: 1_024) { narrow in
             guard let narrow = narrow.baseAddress else { return }
             for start in stride(from: 0, to: count, by: 1_024) {
                 let count = min(1_024, count - start)
-                bert_bfloat_from_float(count, source + start, narrow)
-                bert_float_from_bfloat(count, narrow, rounded + start)
+                routines.pointee.bfloat_from_float(count, source + start, narrow)
+                routines.pointee.float_from_bfloat(count, narrow, rounded + start)
             }
         }
     }

@@ -13,7 +13,8 @@ public struct ReferenceBackend: ComputeBackend {
 
     /// A backend that computes on `workers`.
     public init(workers: WorkerPool, memory: HostMemory = .shared) {
-        info = BackendInfo(name: "reference", threads: workers.threads)
+        info = BackendInfo(
+            name: "reference", threads: workers.threads, numerics: "reference/1", isBatchInvariant: true)
         self.workers = workers
         self.memory = memory
     }

@@ -1,5 +1,4 @@
 public import BertCore
-import CKernels
 public import HostKernels
 
 /// Computes everything with this package's own kernels, for the instruction set of this processor.
@@ -21,15 +20,16 @@ public struct SIMDBackend: HostKernelBackend {
 
     /// Makes a backend on the threads of a registry.
     init(_ context: BackendContext) throws {
-        let isa = String(cString: bert_kernels_isa())
+        let instructions = try InstructionSet(context.environment)
         info = BackendInfo(
-            name: Self.name, instructionSet: isa, threads: context.workers.threads,
+            name: Self.name, instructionSet: instructions.description, threads: context.workers.threads,
+            numerics: "\(Self.name)/\(instructions.numerics)", isBatchInvariant: true,
             details: [
                 "precisions": Precision.allCases.map(\.rawValue).joined(separator: ", "),
-                "waiting": "our own workers: \(context.workers.spins) looks for work, then sleep",
+                "waiting": "our own threads look \(context.workers.spins) times, with a pause, then sleep",
             ])
         delegate = try context.reference()
-        kernels = HostKernels(for: Self.name, workers: context.workers)
+        kernels = HostKernels(for: Self.name, workers: context.workers, instructions: instructions)
     }
 
     /// The same kernels in a precision; all of them are available.

@@ -1,11 +1,11 @@
 public import BertCore
-import CKernels
+import HostKernels
 
 extension SIMDBackend {
     /// The SIMD backend's entry in the registry.
     public static let descriptor = BackendDescriptor(
         name: name, aliases: ["kernels"], summary: "this package's own vector kernels, always available",
-        priority: priority
+        priority: priority, variables: [.instructions], validate: { _ = try InstructionSet($0) }
     ) { context in
         try SIMDBackend(context)
     }
@@ -17,10 +17,10 @@ extension SIMDBackend {
             // Our kernels are compiled without optimisation, the libraries with it.
             return 100
         #else
-            switch String(cString: bert_kernels_isa()) {
-            case "avx2": return 350
-            case "avx512", "avx512vnni": return 250
-            default: return 100
+            switch InstructionSet.best {
+            case .avx2: return 350
+            case .avx512, .avx512vnni: return 250
+            case .plain, .vector128: return 100
             }
         #endif
     }

@@ -36,7 +36,7 @@ extension SIMDBackend {
             form = .packed(
                 try PackedPanels(
                     weights.floats, inputSize: inputSize, outputSize: outputSize, precision: info.precision,
-                    workers: kernels.workers))
+                    by: kernels))
         }
         return PreparedLinear(
             backend: info.name, inputSize: inputSize, outputSize: outputSize,
@@ -61,7 +61,8 @@ extension SIMDBackend {
         return try kernels.memory.floats(shape) { output in
             let product = Product(
                 rows: x.shape.rowCount, inner: weights.inputSize, columns: weights.outputSize, x: source,
-                weights: matrix, bias: bias, activation: activation?.function, residual: added, y: output)
+                weights: matrix, bias: bias, activation: activation?.function, residual: added, y: output,
+                by: kernels)
             let division = product.division(threads: kernels.workers.threads)
             try run(division.count, "linear \(x.shape) -> \(shape)") {
                 product.compute(division[$0], scratch: scratch)

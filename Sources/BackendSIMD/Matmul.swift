@@ -20,7 +20,7 @@ extension SIMDBackend {
                 return Product(
                     rows: rows, inner: k, columns: n, x: left + block.a,
                     weights: .plain(start: right + block.b, step: transposeB ? 1 : n, stride: transposeB ? k : 1),
-                    scale: scale, y: output + block.output)
+                    scale: scale, y: output + block.output, by: kernels)
             }
             // All products share the right operand, so the rows of the left ones form a single product.
             let batch = sizes.batch.elementCount

@@ -1,5 +1,6 @@
 import BertCore
 import CKernels
+import HostKernels
 import Synchronization
 
 #if canImport(Glibc)
@@ -26,16 +27,16 @@ final class PackedPanels: @unchecked Sendable {
     ///
     /// - Throws: ``BertError`` with code `outOfMemory`.
     init(
-        _ weights: UnsafePointer<Float>, inputSize: Int, outputSize: Int, precision: Precision, workers: WorkerPool
+        _ weights: UnsafePointer<Float>, inputSize: Int, outputSize: Int, precision: Precision,
+        by hostKernels: HostKernels
     ) throws {
-        let kernels = bert_kernels_current()
+        let kernels = hostKernels.routines
         let type = precision.productType
         let columns = kernels.pointee.panel_columns(type)
         let panels = (outputSize + columns - 1) / columns
         let panelByteCount = kernels.pointee.panel_size(type, inputSize)
         let (byteCount, overflow) = panels.multipliedReportingOverflow(by: panelByteCount)
-        var pointer: UnsafeMutableRawPointer?
-        guard !overflow, posix_memalign(&pointer, 64, max(byteCount, 64)) == 0, let pointer else {
+        guard !overflow, let pointer = HostMemory.shared.systemMemory(max(byteCount, 64)) else {
             throw BertError(.outOfMemory, "no memory for packed weights [\(outputSize), \(inputSize)]")
         }
         (start, self.type, self.kernels, self.panelByteCount) = (pointer, type, kernels, panelByteCount)
@@ -43,7 +44,7 @@ final class PackedPanels: @unchecked Sendable {
         let scales = isInteger ? UnsafeMutablePointer<Float>.allocate(capacity: outputSize) : nil
         let sums = isInteger ? UnsafeMutablePointer<Int32>.allocate(capacity: outputSize) : nil
         (columnScales, columnSums) = (scales, sums)
-        workers.forEachRange(panels, grain: max(1, 65_536 / max(inputSize * columns, 1))) { range in
+        hostKernels.workers.forEachRange(panels, grain: max(1, 65_536 / max(inputSize * columns, 1))) { range in
             for panel in range {
                 let column = panel * columns
                 kernels.pointee.pack_panel(

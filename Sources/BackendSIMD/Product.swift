@@ -23,11 +23,12 @@ struct Product: @unchecked Sendable {
     init(
         rows: Int, inner: Int, columns: Int, x: UnsafePointer<Float>, weights: Weights, scale: Float = 1,
         bias: UnsafePointer<Float>? = nil, activation: Activation? = nil, residual: UnsafePointer<Float>? = nil,
-        y: UnsafeMutablePointer<Float>
+        y: UnsafeMutablePointer<Float>,
+        by hostKernels: HostKernels
     ) {
         self.weights = weights
         var type = BERT_PRODUCT_FLOAT32
-        var kernels = bert_kernels_current()
+        var kernels = hostKernels.routines
         if case .packed(let panels) = weights { (type, kernels) = (panels.type, panels.kernels) }
         self.kernels = kernels
         panelColumns = kernels.pointee.panel_columns(type)

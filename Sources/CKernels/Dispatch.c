@@ -34,24 +34,16 @@ static bool is_supported(const bert_kernel_table *table) {
     return true;
 }
 
-static const bert_kernel_table *active;
-
-static const bert_kernel_table *detect(void) {
-    const bert_kernel_table *best = tables[0];
-    for (int i = 1; i < TABLES; i++)
+const bert_kernel_table *bert_kernels_best(void) {
+    static const bert_kernel_table *cached;
+    const bert_kernel_table *best = __atomic_load_n(&cached, __ATOMIC_ACQUIRE);
+    if (best) return best;
+    for (int i = 0; i < TABLES; i++)
         if (is_supported(tables[i])) best = tables[i];
-    // Threads that race here all find the same one; a selection that came first stays.
-    const bert_kernel_table *none = NULL;
-    __atomic_compare_exchange_n(&active, &none, best, false, __ATOMIC_RELEASE, __ATOMIC_RELAXED);
-    return __atomic_load_n(&active, __ATOMIC_ACQUIRE);
+    // Threads that race here all find the same one.
+    __atomic_store_n(&cached, best, __ATOMIC_RELEASE);
+    return best;
 }
-
-const bert_kernel_table *bert_kernels_current(void) {
-    const bert_kernel_table *table = __atomic_load_n(&active, __ATOMIC_ACQUIRE);
-    return table ? table : detect();
-}
-
-const char *bert_kernels_isa(void) { return bert_kernels_current()->name; }
 
 const bert_kernel_table *bert_kernels_table(ptrdiff_t index) {
     for (int i = 0; i < TABLES; i++)
@@ -59,17 +51,8 @@ const bert_kernel_table *bert_kernels_table(ptrdiff_t index) {
     return NULL;
 }
 
-bool bert_kernels_select(const char *name) {
-    for (int i = 0; i < TABLES; i++) {
-        if (strcmp(name, tables[i]->name) != 0 || !is_supported(tables[i])) continue;
-        __atomic_store_n(&active, tables[i], __ATOMIC_RELEASE);
-        return true;
-    }
-    return false;
-}
-
 #define BERT_PUBLIC(name, result, parameters, arguments)                                                              \
-    result bert_##name parameters { return bert_kernels_current()->name arguments; }
+    result bert_##name parameters { return bert_kernels_best()->name arguments; }
 BERT_KERNELS(BERT_PUBLIC)
 
 // What is the same on every instruction set.

@@ -29,7 +29,7 @@ extension HostKernels {
         workers.forEach((heads.count + grain - 1) / grain) { piece in
             failure.record {
                 for index in piece * grain..<min(heads.count, (piece + 1) * grain) {
-                    try heads.attend(index, context: context, probabilities: probabilities, memory)
+                    try heads.attend(index, context: context, probabilities: probabilities, self)
                 }
             }
         }
@@ -92,7 +92,7 @@ private struct AttentionHeads: @unchecked Sendable {
     /// One block of queries of one head of one sequence.
     func attend(
         _ index: Int, context: UnsafeMutablePointer<Float>, probabilities: UnsafeMutablePointer<Float>?,
-        _ memory: HostMemory
+        _ kernels: HostKernels
     ) throws {
         let (sequence, head) = (index / blocks / options.heads, index / blocks % options.heads)
         let (all, keys) = (options.sequences[sequence], options.keySequences[sequence])
@@ -115,26 +115,27 @@ private struct AttentionHeads: @unchecked Sendable {
         let positions = positions?.ofHead(
             head, queries: row..<row + count, first: first, keys: keys)
         let scratchCount = try scratchCount(count, keys.count, rowCount: positions.map { $0.rowCount })
-        let scratch = try memory.allocate(scratchCount * MemoryLayout<Float>.size)
+        let scratch = try kernels.memory.allocate(scratchCount * MemoryLayout<Float>.size)
         withExtendedLifetime(scratch) {
             var working = scratch.start.assumingMemoryBound(to: Float.self)
             if let rotation {
                 working = rotation.rotate(
-                    &operands, queries: row..<row + count, first: first, keys: keys, into: working)
+                    &operands, queries: row..<row + count, first: first, keys: keys, into: working, kernels)
             }
             if var positions {
                 withUnsafePointer(to: &positions) {
                     operands.positions = $0
-                    bert_attention(&operands, working)
+                    kernels.routines.pointee.attention(&operands, working)
                 }
             } else {
-                bert_attention(&operands, working)
+                kernels.routines.pointee.attention(&operands, working)
             }
         }
         guard let factor = headScale.map({ $0 + head }) else { return }
-        bert_binary(BERT_BINARY_MULTIPLY, count, width, out, contextWidth, 1, factor, 0, 0, out, contextWidth)
+        kernels.routines.pointee.binary(
+            BERT_BINARY_MULTIPLY, count, width, out, contextWidth, 1, factor, 0, 0, out, contextWidth)
         if let scores {
-            bert_binary(
+            kernels.routines.pointee.binary(
                 BERT_BINARY_MULTIPLY, count, keys.count, scores, keys.count, 1, factor, 0, 0, scores, keys.count)
         }
     }

@@ -153,16 +153,16 @@ struct RotationTables {
     /// Has a head read rotated queries and keys, which are written to `memory`; returns what follows them.
     func rotate(
         _ operands: inout bert_attention_head, queries: Range<Int>, first: Int, keys: Range<Int>,
-        into memory: UnsafeMutablePointer<Float>
+        into memory: UnsafeMutablePointer<Float>, _ kernels: HostKernels
     ) -> UnsafeMutablePointer<Float> {
         let width = operands.width
         let rotatedKeys = memory + queries.count * width
         // Without positions, row i is that of index i of the sequence.
         let start = positions == nil ? first * half : 0
-        bert_rotate(
+        kernels.routines.pointee.rotate(
             queries.count, half, operands.q, operands.ldq, cosines + start, sines + start,
             positions.map { $0.queries + queries.lowerBound }, memory, width)
-        bert_rotate(
+        kernels.routines.pointee.rotate(
             keys.count, half, operands.k, operands.ldk, cosines, sines, positions.map { $0.keys + keys.lowerBound },
             rotatedKeys, width)
         (operands.q, operands.ldq, operands.k, operands.ldk) = (

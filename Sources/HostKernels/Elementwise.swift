@@ -13,14 +13,14 @@ extension HostKernels {
                 return workers.forEachRange(columns.length, grain: Grain.simple) { range in
                     operation.apply(
                         rows: 1, columns: range.count, x + range.lowerBound * columns.a, (0, columns.a),
-                        y + range.lowerBound * columns.b, (0, columns.b), into: out + range.lowerBound)
+                        y + range.lowerBound * columns.b, (0, columns.b), into: out + range.lowerBound, routines)
                 }
             }
             forEachRows(walk.rowCount, of: columns.length, elements: Grain.simple) { range in
                 walk.forEachRun(in: range) { run, offsetX, offsetY in
                     operation.apply(
                         rows: run.count, columns: columns.length, x + offsetX, (rows.a, columns.a), y + offsetY,
-                        (rows.b, columns.b), into: out + run.lowerBound * columns.length)
+                        (rows.b, columns.b), into: out + run.lowerBound * columns.length, routines)
                 }
             }
         }
@@ -38,7 +38,7 @@ extension HostKernels {
         let source = try floats(x)
         return try memory.floats(x.shape) { out in
             workers.forEachRange(x.shape.elementCount, grain: grain) { range in
-                bert_unary(operation, range.count, source + range.lowerBound, out + range.lowerBound)
+                routines.pointee.unary(operation, range.count, source + range.lowerBound, out + range.lowerBound)
             }
         }
     }
@@ -48,10 +48,11 @@ extension BinaryOperation {
     /// Dense rows of results; each operand moves by its steps from row to row and from column to column.
     fileprivate func apply(
         rows: Int, columns: Int, _ x: UnsafePointer<Float>, _ stepX: (row: Int, column: Int),
-        _ y: UnsafePointer<Float>, _ stepY: (row: Int, column: Int), into out: UnsafeMutablePointer<Float>
+        _ y: UnsafePointer<Float>, _ stepY: (row: Int, column: Int), into out: UnsafeMutablePointer<Float>,
+        _ routines: UnsafePointer<bert_kernel_table>
     ) {
         func kernel(_ operation: bert_binary_op) {
-            bert_binary(
+            routines.pointee.binary(
                 operation, rows, columns, x, stepX.row, stepX.column, y, stepY.row, stepY.column, out, columns)
         }
         func compare(_ holds: (Float, Float) -> Bool) {

@@ -19,9 +19,11 @@ extension HostKernels {
                 // A row at a time stays in the first-level cache between its steps.
                 for row in rows {
                     let (gate, line) = (source + 2 * row * n, out + row * n)
-                    bert_unary(activation.kernel, n, gate, line)
-                    bert_binary(BERT_BINARY_MULTIPLY, 1, n, line, n, 1, gate + n, n, 1, line, n)
-                    if let added { bert_binary(BERT_BINARY_ADD, 1, n, line, n, 1, added + row * n, n, 1, line, n) }
+                    routines.pointee.unary(activation.kernel, n, gate, line)
+                    routines.pointee.binary(BERT_BINARY_MULTIPLY, 1, n, line, n, 1, gate + n, n, 1, line, n)
+                    if let added {
+                        routines.pointee.binary(BERT_BINARY_ADD, 1, n, line, n, 1, added + row * n, n, 1, line, n)
+                    }
                 }
             }
         }

@@ -1,4 +1,5 @@
 public import BertCore
+package import CKernels
 
 /// The operations between matrix products, by vectorised kernels for the processor at hand, in host memory.
 ///
@@ -12,12 +13,22 @@ public struct HostKernels: Sendable {
     public let memory: HostMemory
     /// The threads that share an operation.
     public let workers: WorkerPool
+    /// The instruction set they are compiled for.
+    public let instructions: InstructionSet
+    /// The compiled kernels, a constant of the program.
+    nonisolated(unsafe) package let routines: UnsafePointer<bert_kernel_table>
 
     /// Kernels for the backend of this name.
-    public init(for backend: String, memory: HostMemory = .shared, workers: WorkerPool) {
+    ///
+    /// - Precondition: this machine has `instructions`.
+    public init(
+        for backend: String, memory: HostMemory = .shared, workers: WorkerPool, instructions: InstructionSet = .best
+    ) {
         self.backend = backend
         self.memory = memory
         self.workers = workers
+        self.instructions = instructions
+        routines = instructions.routines
     }
 
     /// The float32 elements of an operand.

@@ -10,18 +10,21 @@ public struct LinearFinish: @unchecked Sendable {
     private let activation: Activation?
     private let residual: UnsafePointer<Float>?
     private let width: Int
+    private let routines: UnsafePointer<bert_kernel_table>
 
     /// Whether it changes nothing.
     public var isEmpty: Bool { bias == nil && activation == nil && residual == nil }
 
     /// Rows of the product are `width` long and dense, and so are the residual's.
     public init(
-        bias: UnsafePointer<Float>?, activation: Activation?, residual: UnsafePointer<Float>?, width: Int
+        bias: UnsafePointer<Float>?, activation: Activation?, residual: UnsafePointer<Float>?, width: Int,
+        kernels: HostKernels
     ) {
         self.bias = bias
         self.activation = activation
         self.residual = residual
         self.width = width
+        routines = kernels.routines
     }
 
     /// Finishes the part of `product` in these rows and columns.
@@ -29,11 +32,11 @@ public struct LinearFinish: @unchecked Sendable {
         let start = rows.lowerBound * width + columns.lowerBound
         let (tile, bias) = (product + start, self.bias.map { $0 + columns.lowerBound })
         if activation != nil || (bias != nil && residual == nil) {
-            bert_bias_unary(
+            routines.pointee.bias_unary(
                 activation?.kernel ?? BERT_UNARY_IDENTITY, rows.count, columns.count, tile, width, bias, tile, width)
         }
         if let residual {
-            bert_bias_residual(
+            routines.pointee.bias_residual(
                 rows.count, columns.count, tile, width, activation == nil ? bias : nil, residual + start, width, tile,
                 width)
         }

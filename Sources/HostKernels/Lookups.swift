@@ -42,7 +42,7 @@ extension HostKernels {
             let failure = FirstFailure()
             forEachRows(count, of: n, elements: Grain.demanding) { range in
                 let parts = lookups.map { $0.part(from: range.lowerBound) }
-                let bad = bert_embed(
+                let bad = routines.pointee.embed(
                     range.count, n, parts, parts.count, gamma, beta, tables.norm.epsilon, out + range.lowerBound * n, n)
                 guard bad >= 0 else { return }
                 for lookup in lookups { failure.record { try lookup.check(range.lowerBound + bad) } }

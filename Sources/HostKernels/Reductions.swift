@@ -15,7 +15,7 @@ extension HostKernels {
             guard inner > 1 else {
                 return forEachRows(outer, of: length, elements: Grain.simple) { rows in
                     let start = rows.lowerBound
-                    bert_reduce_columns(
+                    routines.pointee.reduce_columns(
                         operation.kernel, rows.count, length, source + start * length, length, out + start)
                 }
             }
@@ -25,7 +25,7 @@ extension HostKernels {
                 for index in range {
                     let (block, part) = (index / parts, index % parts)
                     let columns = inner * part / parts..<inner * (part + 1) / parts
-                    bert_reduce_rows(
+                    routines.pointee.reduce_rows(
                         operation.kernel, length, columns.count, source + block * length * inner + columns.lowerBound,
                         inner, out + block * inner + columns.lowerBound)
                 }
@@ -46,12 +46,12 @@ extension HostKernels {
                     switch pooling {
                     case .cls: line.update(from: first, count: n)
                     case .lastToken: line.update(from: first + (rows.count - 1) * n, count: n)
-                    case .max: bert_reduce_rows(BERT_REDUCE_MAX, rows.count, n, first, n, line)
-                    case .mean: bert_reduce_rows(BERT_REDUCE_MEAN, rows.count, n, first, n, line)
+                    case .max: routines.pointee.reduce_rows(BERT_REDUCE_MAX, rows.count, n, first, n, line)
+                    case .mean: routines.pointee.reduce_rows(BERT_REDUCE_MEAN, rows.count, n, first, n, line)
                     case .meanSquareRootLength:
-                        bert_reduce_rows(BERT_REDUCE_SUM, rows.count, n, first, n, line)
+                        routines.pointee.reduce_rows(BERT_REDUCE_SUM, rows.count, n, first, n, line)
                         var root = Float(rows.count).squareRoot()
-                        bert_binary(BERT_BINARY_DIVIDE, 1, n, line, 0, 1, &root, 0, 0, line, n)
+                        routines.pointee.binary(BERT_BINARY_DIVIDE, 1, n, line, 0, 1, &root, 0, 0, line, n)
                     }
                 }
             }

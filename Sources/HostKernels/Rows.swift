@@ -10,7 +10,7 @@ extension HostKernels {
         return try memory.floats(x.shape) { out in
             forEachRows(x.shape.rowCount, of: n, elements: Grain.demanding) { rows in
                 let start = rows.lowerBound * n
-                bert_layer_norm(
+                routines.pointee.layer_norm(
                     rows.count, n, source + start, n, nil, added.map { $0 + start }, n, gamma, beta, weights.epsilon,
                     out + start, n)
             }
@@ -33,7 +33,7 @@ extension HostKernels {
             // The innermost axis of the walk steps from one row of scores to the next.
             forEachRows(x.shape.rowCount, of: n, elements: Grain.demanding) { rows in
                 walk.forEachSpan(in: rows) { span, maskRow, maskStep in
-                    bert_softmax(
+                    routines.pointee.softmax(
                         span.count, n, scale, source + span.lowerBound * n, n, added.map { $0 + maskRow * n },
                         maskStep * n, out + span.lowerBound * n, n)
                 }
@@ -48,7 +48,7 @@ extension HostKernels {
         return try memory.floats(x.shape) { out in
             forEachRows(x.shape.rowCount, of: n, elements: Grain.simple) { rows in
                 let start = rows.lowerBound * n
-                bert_l2_normalize(rows.count, n, epsilon, source + start, n, out + start, n)
+                routines.pointee.l2_normalize(rows.count, n, epsilon, source + start, n, out + start, n)
             }
         }
     }

@@ -10,6 +10,8 @@ import Synchronization
 #endif
 
 /// Working memory for the threads that compute: as many blocks as were ever in use at once, each as large as was needed.
+///
+/// All pools of the process keep no more than ``idleLimit`` bytes between uses; a block beyond that is freed after its use.
 package final class ScratchPool: Sendable {
     private struct Block: @unchecked Sendable {
         // Owned by the pool or by one thread.
@@ -17,24 +19,46 @@ package final class ScratchPool: Sendable {
         var byteCount = 0
     }
     private let idle = Mutex<[Block]>([])
+    /// Bytes that all pools of the process keep at most.
+    package static let idleLimit = 1 << 28
+    private static let idleBytes = Atomic<Int>(0)
+    /// Bytes that all pools of the process keep now.
+    package static var keptBytes: Int { idleBytes.load(ordering: .relaxed) }
 
     package init() {}
 
-    deinit { for block in idle.withLock({ $0 }) { free(block.start) } }
+    deinit {
+        for block in idle.withLock({ $0 }) {
+            Self.idleBytes.subtract(block.byteCount, ordering: .relaxed)
+            free(block.start)
+        }
+    }
+
+    private func keep(_ block: Block) {
+        guard let start = block.start else { return }
+        let (_, kept) = Self.idleBytes.add(block.byteCount, ordering: .relaxed)
+        guard kept <= Self.idleLimit else {
+            Self.idleBytes.subtract(block.byteCount, ordering: .relaxed)
+            return free(start)
+        }
+        idle.withLock { $0.append(block) }
+    }
 
     /// Calls `body` with memory of at least `byteCount` bytes, aligned to 64, or with nil if there is none to be had.
     package func withMemory<Result>(_ byteCount: Int, _ body: (UnsafeMutableRawPointer?) -> Result) -> Result {
         var block = idle.withLock { $0.popLast() } ?? Block()
+        Self.idleBytes.subtract(block.byteCount, ordering: .relaxed)
         // Never nothing, so that nil means that the system has no more.
         let byteCount = max(byteCount, 4_096)
         if block.byteCount < byteCount {
             free(block.start)
             block = Block()
-            var pointer: UnsafeMutableRawPointer?
-            if posix_memalign(&pointer, 64, byteCount) == 0 { block = Block(start: pointer, byteCount: byteCount) }
+            if let start = HostMemory.shared.systemMemory(byteCount) {
+                block = Block(start: start, byteCount: byteCount)
+            }
         }
         let result = body(block.byteCount >= byteCount ? block.start : nil)
-        idle.withLock { $0.append(block) }
+        keep(block)
         return result
     }
 }

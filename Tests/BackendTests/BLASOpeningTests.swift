@@ -1,6 +1,7 @@
+import BackendBLAS
 import BertCore
-import CKernels
 import Foundation
+import HostKernels
 import TestSupport
 import Testing
 
@@ -15,16 +16,32 @@ struct BLASOpeningTests {
             #expect(backend.info.libraryPath?.contains("openblas") == true)
             #expect(backend.info.instructionSet?.isEmpty == false)
         case .unavailable(let reason):
+            RequiredBackends.check("openblas", reason)
             #expect(reason.code == .libraryNotFound, "OpenBLAS is there but can't be used: \(reason)")
             #expect(reason.tried.count >= 2)
         }
     }
 
-    @Test("a processor that it doesn't know is not taken for a Prescott")
+    @Test("where it takes a processor for an old one, the variable that helps is named")
     func unknownProcessor() throws {
         guard let backend = try registryWithOpenBLAS().status(of: "openblas").backend else { return }
-        let isOld = !["avx2", "avx512"].contains(String(cString: bert_kernels_isa()))
-        #expect((backend.info.instructionSet == "Prescott") == isOld, "\(backend.info)")
+        guard backend.info.instructionSet == "Prescott", InstructionSet.best.isAtLeast(.avx2) else { return }
+        #expect(backend.info.details["core type"]?.contains("OPENBLAS_CORETYPE=") == true, "\(backend.info)")
+    }
+
+    @Test(
+        "the variable names the last processor that it knows with the same instructions",
+        arguments: InstructionSet.allCases)
+    func advice(instructions: InstructionSet) {
+        let advice = UnknownProcessor.advice(coreName: "Prescott", instructions: instructions)
+        if instructions.isAtLeast(.avx512) {
+            #expect(advice?.contains("OPENBLAS_CORETYPE=SkylakeX") == true)
+        } else if instructions.isAtLeast(.avx2) {
+            #expect(advice?.contains("OPENBLAS_CORETYPE=Haswell") == true)
+        } else {
+            #expect(advice == nil)
+        }
+        #expect(UnknownProcessor.advice(coreName: "Zen", instructions: instructions) == nil)
     }
 
     @Test("is registered by being linked")

@@ -2,6 +2,7 @@ import BackendDNNL
 import BackendReference
 import BertCore
 import Foundation
+import TestSupport
 import Testing
 
 /// A registry with nothing in it but oneDNN and the reference, under variables of its own.
@@ -25,6 +26,7 @@ func withOneDNN(_ body: (any ComputeBackend) throws -> Void) throws {
     switch try opened.get() {
     case .available(let backend): try body(backend)
     case .unavailable(let reason):
+        RequiredBackends.check("onednn", reason)
         #expect(reason.code == .libraryNotFound, "oneDNN is there but can't be used: \(reason)")
         #expect(!reason.tried.isEmpty)
     }

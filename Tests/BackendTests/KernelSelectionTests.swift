@@ -1,4 +1,8 @@
+import BackendReference
+import BackendSIMD
+import BertCore
 import CKernels
+import HostKernels
 import Testing
 
 @Suite("The choice of an instruction set")
@@ -10,18 +14,43 @@ struct KernelSelectionTests {
         #expect(bert_kernels_table(.max) == nil)
     }
 
-    @Test("the best one is in use, and an unknown name changes nothing")
-    func selects() {
-        // No other set is selected here: tests that run at the same time would see it.
-        let best = KernelSet.all.last?.name ?? ""
-        #expect(String(cString: bert_kernels_isa()) == best)
-        #expect(!bert_kernels_select("mmx"))
-        #expect(!bert_kernels_select(""))
-        #expect(String(cString: bert_kernels_isa()) == best)
-        #expect(bert_kernels_select(best))
+    @Test("they are ordered, and the best is the last of those that the machine has")
+    func order() {
+        #expect(InstructionSet.allCases == InstructionSet.allCases.sorted())
+        #expect(InstructionSet.supported.map(\.rawValue) == KernelSet.all.map(\.name))
+        #expect(InstructionSet.best == InstructionSet.supported.last)
+        #expect(InstructionSet.avx512vnni.isAtLeast(.avx2) && InstructionSet.avx2.isAtLeast(.avx2))
+        #expect(!InstructionSet.vector128.isAtLeast(.avx2))
+        #expect(String(cString: bert_kernels_best().pointee.name) == InstructionSet.best.rawValue)
     }
 
-    @Test("the public functions call the set in use")
+    private func registry(_ value: String) throws -> BackendRegistry {
+        let registry = BackendRegistry(environment: BertEnvironment(["BERT_INSTRUCTIONS": value])) { _ in }
+        try registry.register(ReferenceBackend.descriptor)
+        try registry.register(SIMDBackend.descriptor)
+        return registry
+    }
+
+    @Test("BERT_INSTRUCTIONS takes each that the machine has", arguments: InstructionSet.supported)
+    func variable(set: InstructionSet) throws {
+        let backend = try registry(" \(set.rawValue.uppercased()) ").backend("simd")
+        #expect(backend.info.instructionSet == set.rawValue)
+    }
+
+    @Test(
+        "one that the machine lacks, or that nobody has, is an error whatever backend is asked for",
+        arguments: ["avx1024", "avx 2", "native"]
+            + InstructionSet.allCases.filter { !InstructionSet.supported.contains($0) }.map(\.rawValue))
+    func refusal(value: String) throws {
+        let registry = try registry(value)
+        for selection in [BackendSelection.auto, "reference", "simd"] {
+            let error = #expect(throws: BertError.self) { try registry.backend(selection) }
+            #expect(error?.code == .invalidSetting)
+            #expect(error?.key == "BERT_INSTRUCTIONS" && error?.value == .string(value), "\(error as Any)")
+        }
+    }
+
+    @Test("the public functions call the best set")
     func callsThrough() {
         let x: [Float] = [0, 1, 2, -3]
         var (through, direct) = ([Float](repeating: 0, count: 4), [Float](repeating: 0, count: 4))

@@ -1,6 +1,7 @@
 import BackendBLAS
 import BackendReference
 import BertCore
+import TestSupport
 import Testing
 
 /// A backend that the suite is run on.
@@ -52,6 +53,7 @@ struct TestedBackendTests {
     @Test("each is available, or its library was not found", arguments: BackendRegistry.shared.names)
     func reason(name: String) {
         guard let reason = BackendRegistry.shared.status(of: name).reason else { return }
+        RequiredBackends.check(name, reason)
         let excuses: [BackendUnavailableReason.Code] = [.libraryNotFound, .disabledByEnvironment]
         #expect(!["reference", "simd"].contains(name) && excuses.contains(reason.code), "\(name): \(reason)")
     }

@@ -44,7 +44,7 @@ import Testing
         #expect(
             error.message == """
                 BERT_NUM_THREADS is "\(text)"; it takes a whole number from 1 to 1024 \
-                (unset: \(cores), the physical cores this process may use)
+                (unset: \(cores), what this process may use)
                 """)
     }
 

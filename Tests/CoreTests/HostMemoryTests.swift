@@ -1,4 +1,6 @@
 import BertCore
+import Foundation
+import Synchronization
 import Testing
 
 @Suite struct HostMemoryTests {
@@ -63,6 +65,29 @@ import Testing
             _ = try memory.tensor(Shape(checking: [1 << 24, 1 << 24]), .float64) { _ in }
         }
         #expect(error.code == .outOfMemory)
+        #expect(memory.statistics.liveBytes == 0)
+    }
+
+    @Test(arguments: [1, 2])
+    func `Where the system has no more, what is kept is given back and it is asked once more`(failures: Int) throws {
+        let left = Mutex(0)
+        let memory = HostMemory(idleLimit: 1 << 20) { byteCount in
+            let fails = left.withLock { left in
+                defer { left -= 1 }
+                return left > 0
+            }
+            return fails ? nil : aligned_alloc(64, byteCount)
+        }
+        _ = try memory.floats([1_000]) { $0.initialize(repeating: 0, count: 1_000) }
+        #expect(memory.statistics.idleBytes > 0)
+        left.withLock { $0 = failures }
+        if failures == 1 {
+            _ = try memory.floats([2_000]) { $0.initialize(repeating: 0, count: 2_000) }
+        } else {
+            let error = #expect(throws: BertError.self) { try memory.floats([2_000]) { _ in } }
+            #expect(error?.code == .outOfMemory)
+            #expect(memory.statistics.idleBytes == 0)
+        }
         #expect(memory.statistics.liveBytes == 0)
     }
 

@@ -1,8 +1,10 @@
-// Kernels that look at a row as a whole. Sums run in several accumulators, for speed and for precision.
+// Kernels that look at a row as a whole. Sums run in several accumulators of 16 lanes on every instruction set, for speed,
+// for precision, and so that all instruction sets that fuse multiplication and addition give the same bits.
 
 #pragma once
 
 #include "Elementwise.h"
+#include "Wide.h"
 
 // MARK: Layer norm
 
@@ -10,37 +12,37 @@
 INLINE float sum_of_inputs(ptrdiff_t n, const float *x, const float *bias, bool has_bias, const float *residual,
                            bool has_residual, float *y) {
     const bool keeps = has_bias || has_residual;
-    vfloat sums[4] = {0};
+    wfloat sums[4] = {0};
     ptrdiff_t j = 0;
 #define INPUT(read)                                                                                                   \
-    vfloat z = read(x);                                                                                               \
+    wfloat z = read(x);                                                                                               \
     if (has_bias) z += read(bias);                                                                                    \
     if (has_residual) z += read(residual);
-#define AT(p) load(p + at)
-    for (; j + 4 * LANES <= n; j += 4 * LANES)
+#define AT(p) wide_load(p + at)
+    for (; j + 4 * WIDE <= n; j += 4 * WIDE)
 #pragma clang loop unroll(full)
         for (int u = 0; u < 4; u++) {
-            const ptrdiff_t at = j + u * LANES;
+            const ptrdiff_t at = j + u * WIDE;
             INPUT(AT)
-            if (keeps) store(y + at, z);
+            if (keeps) wide_store(y + at, z);
             sums[u] += z;
         }
-    for (; j + LANES <= n; j += LANES) {
+    for (; j + WIDE <= n; j += WIDE) {
         const ptrdiff_t at = j;
         INPUT(AT)
-        if (keeps) store(y + at, z);
+        if (keeps) wide_store(y + at, z);
         sums[1] += z;
     }
 #undef AT
     if (j < n) {
-#define AT(p) load_first(p + j, n - j)
+#define AT(p) wide_load_first(p + j, n - j)
         INPUT(AT)
-        if (keeps) store_first(y + j, z, n - j);
+        if (keeps) wide_store_first(y + j, z, n - j);
         sums[2] += z;
 #undef AT
     }
 #undef INPUT
-    return sum_of_lanes((sums[0] + sums[1]) + (sums[2] + sums[3]));
+    return wide_sum((sums[0] + sums[1]) + (sums[2] + sums[3]));
 }
 
 INLINE void layer_norm_row(ptrdiff_t n, const float *x, const float *bias, const float *residual, const float *gamma,
@@ -56,24 +58,24 @@ INLINE void layer_norm_row(ptrdiff_t n, const float *x, const float *bias, const
     const float inverse = 1 / (float)n, mean = total * inverse;
 
     // The mean is rounded; what it is off by shows in the sum of the deviations and is taken out again.
-    vfloat sums[4] = {0}, squares[4] = {0};
+    wfloat sums[4] = {0}, squares[4] = {0};
     ptrdiff_t j = 0;
-    for (; j + 4 * LANES <= n; j += 4 * LANES)
+    for (; j + 4 * WIDE <= n; j += 4 * WIDE)
 #pragma clang loop unroll(full)
         for (int u = 0; u < 4; u++) {
-            const vfloat d = load(z + j + u * LANES) - mean;
+            const wfloat d = wide_load(z + j + u * WIDE) - mean;
             sums[u] += d;
             squares[u] = d * d + squares[u];
         }
-    for (; j < n; j += LANES) {
+    for (; j < n; j += WIDE) {
         const ptrdiff_t rest = n - j;
-        const vfloat v = rest < LANES ? load_first(z + j, rest) : load(z + j);
-        const vfloat d = choose(first_lanes(rest), v - mean, splat(0));
+        const wfloat d = rest < WIDE ? wide_only_first(wide_load_first(z + j, rest) - mean, rest, 0)
+                                     : wide_load(z + j) - mean;
         sums[0] += d;
         squares[0] = d * d + squares[0];
     }
-    const float off = sum_of_lanes((sums[0] + sums[1]) + (sums[2] + sums[3])) * inverse;
-    const float square = sum_of_lanes((squares[0] + squares[1]) + (squares[2] + squares[3])) * inverse;
+    const float off = wide_sum((sums[0] + sums[1]) + (sums[2] + sums[3])) * inverse;
+    const float square = wide_sum((squares[0] + squares[1]) + (squares[2] + squares[3])) * inverse;
     const float variance = square - off * off;
     const float scale = 1 / __builtin_sqrtf((variance < 0 ? 0 : variance) + eps), shift = -off * scale;
 
@@ -124,26 +126,26 @@ static ptrdiff_t embed(ptrdiff_t rows, ptrdiff_t n, const bert_lookup *lookups, 
 
 /// exp(y - top) in place; returns the sum. Lanes beyond `n` are neither read nor written.
 INLINE float exponentials(ptrdiff_t n, float top, float *y) {
-    vfloat sums[2] = {0};
+    wfloat sums[2] = {0};
     ptrdiff_t j = 0;
-    for (; j + 2 * LANES <= n; j += 2 * LANES)
+    for (; j + 2 * WIDE <= n; j += 2 * WIDE)
 #pragma clang loop unroll(full)
         for (int u = 0; u < 2; u++) {
-            const vfloat e = exp_of_negative(load(y + j + u * LANES) - top);
-            store(y + j + u * LANES, e);
+            const wfloat e = wide_each(wide_load(y + j + u * WIDE) - top, exp_of_negative);
+            wide_store(y + j + u * WIDE, e);
             sums[u] += e;
         }
-    for (; j + LANES <= n; j += LANES) {
-        const vfloat e = exp_of_negative(load(y + j) - top);
-        store(y + j, e);
+    for (; j + WIDE <= n; j += WIDE) {
+        const wfloat e = wide_each(wide_load(y + j) - top, exp_of_negative);
+        wide_store(y + j, e);
         sums[0] += e;
     }
     if (j < n) {
-        const vfloat e = exp_of_negative(load_first(y + j, n - j) - top);
-        store_first(y + j, e, n - j);
-        sums[1] += choose(first_lanes(n - j), e, splat(0));
+        const wfloat e = wide_each(wide_load_first(y + j, n - j) - top, exp_of_negative);
+        wide_store_first(y + j, e, n - j);
+        sums[1] += wide_only_first(e, n - j, 0);
     }
-    return sum_of_lanes(sums[0] + sums[1]);
+    return wide_sum(sums[0] + sums[1]);
 }
 
 /// y = y · factor.
@@ -211,19 +213,19 @@ static void l2_normalize(ptrdiff_t rows, ptrdiff_t n, float eps, const float *x,
     for (ptrdiff_t i = 0; i < rows; i++) {
         const float *xi = x + i * ldx;
         float *yi = y + i * ldy;
-        vfloat squares[2] = {0};
+        wfloat squares[2] = {0};
         ptrdiff_t j = 0;
-        for (; j + 2 * LANES <= n; j += 2 * LANES)
+        for (; j + 2 * WIDE <= n; j += 2 * WIDE)
 #pragma clang loop unroll(full)
             for (int u = 0; u < 2; u++) {
-                const vfloat v = load(xi + j + u * LANES);
+                const wfloat v = wide_load(xi + j + u * WIDE);
                 squares[u] = v * v + squares[u];
             }
-        for (; j < n; j += LANES) {
-            const vfloat v = n - j < LANES ? load_first(xi + j, n - j) : load(xi + j);
+        for (; j < n; j += WIDE) {
+            const wfloat v = n - j < WIDE ? wide_load_first(xi + j, n - j) : wide_load(xi + j);
             squares[0] = v * v + squares[0];
         }
-        const float norm = __builtin_sqrtf(sum_of_lanes(squares[0] + squares[1]));
+        const float norm = __builtin_sqrtf(wide_sum(squares[0] + squares[1]));
         const float divisor = norm < eps ? eps : norm;
         for (j = 0; j + LANES <= n; j += LANES) store(yi + j, load(xi + j) / divisor);
         if (j < n) store_first(yi + j, load_first(xi + j, n - j) / divisor, n - j);
@@ -276,24 +278,23 @@ static void reduce_rows(bert_reduce_op op, ptrdiff_t rows, ptrdiff_t n, const fl
 
 /// The sum or the greatest of a row.
 INLINE float reduced(bool maximum, ptrdiff_t n, const float *x) {
-    const vfloat neutral = splat(maximum ? -__builtin_inff() : 0);
-    vfloat parts[4] = {neutral, neutral, neutral, neutral};
+    const float neutral = maximum ? -__builtin_inff() : 0;
+    const wfloat start = neutral - (wfloat){0};
+    wfloat sums[4] = {start, start, start, start};
     ptrdiff_t j = 0;
-    for (; j + 4 * LANES <= n; j += 4 * LANES)
+    for (; j + 4 * WIDE <= n; j += 4 * WIDE)
 #pragma clang loop unroll(full)
         for (int u = 0; u < 4; u++) {
-            const vfloat v = load(x + j + u * LANES);
-            parts[u] = maximum ? greater(parts[u], v) : parts[u] + v;
+            const wfloat v = wide_load(x + j + u * WIDE);
+            sums[u] = maximum ? wide_greater(sums[u], v) : sums[u] + v;
         }
-    for (; j < n; j += LANES) {
-        const vfloat v = n - j < LANES ? choose(first_lanes(n - j), load_first(x + j, n - j), neutral) : load(x + j);
-        parts[0] = maximum ? greater(parts[0], v) : parts[0] + v;
+    for (; j < n; j += WIDE) {
+        const ptrdiff_t rest = n - j;
+        const wfloat v = rest < WIDE ? wide_only_first(wide_load_first(x + j, rest), rest, neutral) : wide_load(x + j);
+        sums[0] = maximum ? wide_greater(sums[0], v) : sums[0] + v;
     }
-    if (maximum) {
-        const vfloat top = greater(greater(parts[0], parts[1]), greater(parts[2], parts[3]));
-        return greatest_of_lanes(top);
-    }
-    return sum_of_lanes((parts[0] + parts[1]) + (parts[2] + parts[3]));
+    if (maximum) return wide_greatest(wide_greater(wide_greater(sums[0], sums[1]), wide_greater(sums[2], sums[3])));
+    return wide_sum((sums[0] + sums[1]) + (sums[2] + sums[3]));
 }
 
 static void reduce_columns(bert_reduce_op op, ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *y) {

@@ -82,11 +82,11 @@ typedef struct {
 #undef BERT_FIELD
 } bert_kernel_table;
 
-/// The implementation in use.
-const bert_kernel_table *bert_kernels_current(void);
+/// The implementation for the best instruction set of this machine: what the public functions call.
+const bert_kernel_table *bert_kernels_best(void);
 
-/// The implementations that this machine supports, slowest first; NULL when `index` is out of range. For tests and
-/// benchmarks, which call them side by side.
+/// The implementations that this machine supports, slowest first; NULL when `index` is out of range. Its
+/// instruction sets are "plain" (scalar C), "vector128" (SSE2, NEON), "avx2", "avx512" and "avx512vnni".
 const bert_kernel_table *_Nullable bert_kernels_table(ptrdiff_t index);
 
 #pragma clang assume_nonnull end

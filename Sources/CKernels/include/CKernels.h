@@ -17,16 +17,7 @@
 // - `y` may be exactly the same block as an input of the same shape (in place); any other overlap is undefined.
 //   Nothing is written outside [rows, n]. Counts below 1 do nothing. No alignment is needed; 64 bytes is best.
 // - NaN in gives NaN out. Results may differ in the last bits between instruction sets, never between calls on one.
-
-// MARK: Instruction sets
-
-/// The instruction set in use: "plain" (scalar C), "vector128" (SSE2, NEON), "avx2", "avx512" or "avx512vnni".
-/// Chosen at the first call of any kernel: the best that the processor and the operating system support.
-const char *bert_kernels_isa(void);
-
-/// Uses the named instruction set from now on, in the whole process. False, and no change, when there is none of that
-/// name or this machine lacks it. Meant for tests and benchmarks.
-bool bert_kernels_select(const char *name);
+// - The functions run on the best instruction set of the machine; `bert_kernels_table` gives the others.
 
 // MARK: Elementwise, one operand
 

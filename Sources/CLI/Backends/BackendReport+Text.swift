@@ -29,6 +29,11 @@ extension BackendReport {
         }
         facts.add("library", library)
         facts.add("instructions", instructionSet)
+        facts.add(
+            "numerics",
+            numerics.map {
+                $0 + (isBatchInvariant == true ? ", the same in any batch and on any number of threads" : "")
+            })
         for (name, value) in details { facts.add(name, value) }
         facts.add(
             "native",

@@ -27,6 +27,8 @@ struct BackendReport {
     var library: String?
     var instructionSet: String?
     var threads: Int?
+    var numerics: String?
+    var isBatchInvariant: Bool?
     var details: [(String, String)] = []
     var native: [String] = []
     var others: [Operation] = []
@@ -48,6 +50,8 @@ struct BackendReport {
             library = info.libraryPath
             instructionSet = info.instructionSet
             threads = info.threads
+            numerics = info.numerics
+            isBatchInvariant = info.isBatchInvariant
             details = info.details.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
             for kind in OperationKind.allCases {
                 switch backend.capability(of: OperationRequest(kind)) {
@@ -87,6 +91,8 @@ extension BackendReport {
             object["library"] = library.map(JSONValue.string) ?? .null
             object["instruction_set"] = instructionSet.map(JSONValue.string) ?? .null
             object["threads"] = threads.map(JSONValue.int) ?? .null
+            object["numerics"] = numerics.map(JSONValue.string) ?? .null
+            object["batch_invariant"] = isBatchInvariant.map(JSONValue.bool) ?? .null
             object["details"] = .object(JSONObject(details.map { ($0.0, .string($0.1)) }))
             object["native"] = .array(native.map(JSONValue.string))
             object["other"] = .object(JSONObject(others.map { ($0.name, .string($0.capability)) }))
@@ -111,6 +117,8 @@ extension BackendReport {
         library = json["library"]?.stringValue
         instructionSet = json["instruction_set"]?.stringValue
         threads = json["threads"]?.intValue
+        numerics = json["numerics"]?.stringValue
+        isBatchInvariant = json["batch_invariant"]?.boolValue
         details = (json["details"]?.objectValue).map { $0.map { ($0.key, $0.value.stringValue ?? "") } } ?? []
         native = (json["native"]?.arrayValue ?? []).compactMap(\.stringValue)
         others =

@@ -18,11 +18,12 @@ struct Diagnosis {
     init(_ registry: BackendRegistry) {
         self.registry = registry
         variables = ProcessVariables.all()
-        cores = Processors.physicalCount
-        quota = Program.processorQuota
+        cores = Processors.current.physicalCores
+        quota = Processors.current.quota
         examinations = registry.descriptors.map { Examination($0) }
         problems += registry.refusals.map { "\($0)" }
         do { threads = try registry.environment.threadCount() } catch { problems.append("\(error)") }
+        do { try registry.validateVariables() } catch { problems.append("\(error)") }
         do { _ = try registry.environment.bool(.quiet) } catch { problems.append("\(error)") }
         do {
             let resolved = try registry.resolve()

@@ -33,11 +33,17 @@ struct JobRecord {
             throw BertError(
                 .invalidArgument,
                 """
-                \(path) is of another job: it differs in \(differing.joined(separator: ", ")); without --resume the \
+                \(path) is of another job: it differs in \(differing.map { difference($0, found) }.joined(separator: ", ")); without --resume the \
                 output is begun again
                 """)
         }
         return true
+    }
+
+    /// For example `precision (float32 now, int8 when it was begun)`.
+    private func difference(_ key: String, _ found: JSONObject) -> String {
+        func words(_ value: JSONValue?) -> String { value.map { $0.stringValue ?? $0.serialized() } ?? "missing" }
+        return "\(key) (\(words(facts[key])) now, \(words(found[key])) when it was begun)"
     }
 
     func write() throws { try AtomicFile.replace(path, with: JSONValue.object(facts).serialized() + "\n") }

@@ -7,10 +7,12 @@
 #endif
 
 /// How far a job is, on a terminal's last line; nothing anywhere else.
-struct ProgressLine {
+package struct ProgressLine {
     private let isShown: Bool
-    private let start = ContinuousClock.now
-    private var last = ContinuousClock.now
+    private let now: () -> ContinuousClock.Instant
+    private let write: (String) -> Void
+    private let start: ContinuousClock.Instant
+    private var last: ContinuousClock.Instant
     private var isDrawn = false
     private var new = 0
     /// How many records told the layer they left after, and the sum of these layers.
@@ -18,22 +20,38 @@ struct ProgressLine {
 
     /// - Parameter output: where results go; on a terminal they are progress enough.
     init(besides output: JobOutput) {
-        isShown = isatty(STDERR_FILENO) == 1 && !(output === JobOutput.standard && Output.isTerminal)
+        self.init(isShown: isatty(STDERR_FILENO) == 1 && !(output === JobOutput.standard && Output.isTerminal))
+    }
+
+    /// - Parameters:
+    ///   - now: the time, asked for at each step.
+    ///   - write: receives what goes to the terminal.
+    package init(
+        isShown: Bool, now: @escaping () -> ContinuousClock.Instant = { .now },
+        write: @escaping (String) -> Void = { fputs($0, stderr) }
+    ) {
+        self.isShown = isShown
+        self.now = now
+        self.write = write
+        start = now()
+        last = start
     }
 
     /// Counts results of this run.
     ///
     /// - Parameter exitLayers: after which layers their texts left the network; empty where none leaves early.
-    mutating func add(_ count: Int, exitLayers: [Int]) {
+    package mutating func add(_ count: Int, exitLayers: [Int]) {
         new += count
         exits = (exits.count + exitLayers.count, exitLayers.reduce(exits.layers, +))
     }
 
+    /// Draws the line if a second has passed since the start, and a fifth of one since it was last drawn.
+    ///
     /// - Parameters:
     ///   - done: results so far, those of earlier runs too.
     ///   - share: how much of the input of this run they are, from 0 to 1; nil if nobody knows.
-    mutating func show(done: Int, share: Double?) {
-        let now = ContinuousClock.now
+    package mutating func show(done: Int, share: Double?) {
+        let now = now()
         guard isShown, now - start > .seconds(1), now - last > .milliseconds(200) else { return }
         (last, isDrawn) = (now, true)
         let seconds = (now - start) / .seconds(1)
@@ -47,12 +65,12 @@ struct ProgressLine {
             let tenths = (10 * exits.layers + exits.count / 2) / exits.count
             text += ", mean exit layer \(tenths / 10).\(tenths % 10)"
         }
-        fputs("\r\u{1b}[K\(text)", stderr)
+        write("\r\u{1b}[K\(text)")
     }
 
     /// Leaves the line empty for messages.
-    mutating func clear() {
-        if isDrawn { fputs("\r\u{1b}[K", stderr) }
+    package mutating func clear() {
+        if isDrawn { write("\r\u{1b}[K") }
         isDrawn = false
     }
 }

@@ -48,15 +48,6 @@ enum Program {
         return nil
     }
 
-    /// The container's limit of processor time, in processors; nil if there is none.
-    static var processorQuota: Double? {
-        let words = (contents(of: "/sys/fs/cgroup/cpu.max") ?? "").split { $0 == " " || $0 == "\n" }
-        guard words.count == 2, let quota = Double(words[0]), let period = Double(words[1]), period > 0 else {
-            return nil
-        }
-        return quota / period
-    }
-
     /// For example `Linux 6.1.0 x86_64`.
     static var system: String {
         var name = utsname()

@@ -58,11 +58,16 @@ struct TaskOptions: ParsableArguments {
     ///
     /// - Parameter backend: what computes them.
     func facts(on backend: BackendInfo) throws -> JSONObject {
-        try source.facts().merging([
+        var facts = try source.facts().merging([
             "class": .string(className ?? ""), "backend": .string(backend.nameAndVersion),
-            "precision": .string(backend.precision.rawValue), "threads": .int(backend.threads),
-            "max-batch-tokens": .int(maxBatchTokens),
+            "precision": .string(backend.precision.rawValue),
+            "numerics": .string(backend.numerics),
         ])
+        if !backend.isBatchInvariant {
+            facts["threads"] = .int(backend.threads)
+            facts["max-batch-tokens"] = .int(maxBatchTokens)
+        }
+        return facts
     }
 }
 

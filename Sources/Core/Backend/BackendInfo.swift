@@ -12,13 +12,21 @@ public struct BackendInfo: Sendable, Hashable {
     public var precision: Precision
     /// How many threads an operation uses.
     public var threads: Int
+    /// A name for the arithmetic: the same files, input and options give the same bytes wherever it is the same. It changes
+    /// with whatever changes the last bits: version, instruction set, order of summation. For example `simd/fma16/1`.
+    public var numerics: String
+    /// Whether a text gets the same bits whatever batch it is in, and on any number of threads.
+    public var isBatchInvariant: Bool
     /// Further facts worth showing: `openmp: libgomp.so.1`, `waiting: passive`.
     public var details: [String: String]
 
     /// Facts about a backend.
+    ///
+    /// - Parameter numerics: name, version and instruction set if nil.
     public init(
         name: String, version: String? = nil, libraryPath: String? = nil, instructionSet: String? = nil,
-        precision: Precision = .float32, threads: Int, details: [String: String] = [:]
+        precision: Precision = .float32, threads: Int, numerics: String? = nil, isBatchInvariant: Bool = false,
+        details: [String: String] = [:]
     ) {
         self.name = name
         self.version = version
@@ -26,6 +34,8 @@ public struct BackendInfo: Sendable, Hashable {
         self.instructionSet = instructionSet
         self.precision = precision
         self.threads = threads
+        self.numerics = numerics ?? [name, version, instructionSet].compactMap(\.self).joined(separator: "/")
+        self.isBatchInvariant = isBatchInvariant
         self.details = details
     }
 

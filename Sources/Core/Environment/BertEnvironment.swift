@@ -38,17 +38,18 @@ public struct BertEnvironment: Sendable {
         }
     }
 
-    /// How many threads an operation may use.
+    /// How many threads an operation may use: by default one for each physical core that the process is bound to, and no
+    /// more than a container's quota.
     ///
     /// - Throws: ``BertError`` with code `invalidSetting` for anything but a whole number from 1 to 1024.
     public func threadCount() throws -> Int {
-        guard let value = self[.threads] else { return Processors.physicalCount }
+        guard let value = self[.threads] else { return Processors.current.threads }
         guard let count = Int(value), (1...1024).contains(count) else {
             throw BertError(
                 .invalidSetting,
                 """
                 BERT_NUM_THREADS is "\(value)"; it takes a whole number from 1 to 1024 \
-                (unset: \(Processors.physicalCount), the physical cores this process may use)
+                (unset: \(Processors.current.threads), what this process may use)
                 """)
         }
         return count

@@ -27,7 +27,7 @@ public struct EnvironmentVariable: Sendable, Hashable {
         summary: "the precision of linear layers")
     /// The number of threads.
     public static let threads = EnvironmentVariable(
-        "BERT_NUM_THREADS", values: "1…1024", defaultValue: "physical cores",
+        "BERT_NUM_THREADS", values: "1…1024", defaultValue: "physical cores, within a container's quota",
         summary: "number of threads that compute, including the caller's")
     /// Backends to treat as unavailable.
     public static let disabledBackends = EnvironmentVariable(

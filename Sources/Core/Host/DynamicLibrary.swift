@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-/// A C library opened at run time. Stays open until the process ends, unless it is closed.
+/// A C library opened at run time. Stays open until the process ends: its threads may run.
 public struct DynamicLibrary: @unchecked Sendable {
     // The handle is only ever passed to the loader, which is safe to call from any thread.
     private let handle: UnsafeMutableRawPointer
@@ -25,9 +25,6 @@ public struct DynamicLibrary: @unchecked Sendable {
         }
         throw BackendUnavailableReason.libraryNotFound(library: what, tried: attempts)
     }
-
-    /// Closes it: unless somebody else has it open too, nothing of it may be used any more.
-    package func close() { _ = dlclose(handle) }
 
     /// The address of a symbol, if the library has it.
     public func symbol(_ name: String) -> UnsafeMutableRawPointer? { dlsym(handle, name) }

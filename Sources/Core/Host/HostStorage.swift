@@ -67,9 +67,23 @@ public final class HostMemory: Sendable {
     }
     private let state = Mutex(State())
     private let idleLimit: Int
+    private let system: @Sendable (Int) -> UnsafeMutableRawPointer?
 
     /// An allocator that keeps up to `idleLimit` bytes for reuse.
-    public init(idleLimit: Int = 1 << 29) { self.idleLimit = idleLimit }
+    public convenience init(idleLimit: Int = 1 << 29) {
+        self.init(idleLimit: idleLimit) { byteCount in
+            var pointer: UnsafeMutableRawPointer?
+            return posix_memalign(&pointer, 64, byteCount) == 0 ? pointer : nil
+        }
+    }
+
+    /// An allocator with a system of its own: for tests.
+    ///
+    /// - Parameter system: gives as many bytes, aligned to 64, for `free`; nil if it has no more.
+    package init(idleLimit: Int, system: @escaping @Sendable (Int) -> UnsafeMutableRawPointer?) {
+        self.idleLimit = idleLimit
+        self.system = system
+    }
 
     deinit { trim() }
 
@@ -88,6 +102,17 @@ public final class HostMemory: Sendable {
             return state.free.values.flatMap { $0 }
         }
         for block in blocks { free(block.pointer) }
+    }
+
+    /// New memory of the system, aligned to 64 bytes, for `free`; nil if there is none.
+    ///
+    /// Where the system has no more, what this allocator and ``shared`` keep for reuse is given back, and the system asked
+    /// once more.
+    package func systemMemory(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+        if let pointer = system(byteCount) { return pointer }
+        trim()
+        if self !== Self.shared { Self.shared.trim() }
+        return system(byteCount)
     }
 
     /// Rounds up so that batches of slightly different sizes share blocks: at most an eighth is wasted.
@@ -123,8 +148,7 @@ public final class HostMemory: Sendable {
             return block
         }
         if let reused { return HostStorage(pointer: reused.pointer, byteCount: size, recycler: self) }
-        var pointer: UnsafeMutableRawPointer?
-        guard posix_memalign(&pointer, 64, size) == 0, let pointer else {
+        guard let pointer = systemMemory(size) else {
             state.withLock { $0.liveBytes -= size }
             throw BertError(.outOfMemory, "no memory for a tensor of \(byteCount) bytes")
         }

@@ -1,3 +1,4 @@
+import CBertThreads
 import Synchronization
 
 #if canImport(Glibc)
@@ -8,24 +9,77 @@ import Synchronization
     import Darwin
 #endif
 
-/// How many parts of a piece of work are not done, on the stack of who waits for them.
+/// How many parts of a piece of work are not done, on the stack of the caller that waits for them.
 struct Countdown {
-    // One element.
+    // One element: the number of parts, and a bit that says that the caller sleeps.
     private let pending: UnsafeMutableBufferPointer<Atomic<Int>>
+    private let sleepers: SleepingCallers
+    private static let asleep = 1 << 62
 
     /// Runs `body` with a countdown from `count`, which has ended when `body` returns.
-    static func from(_ count: Int, _ body: (Countdown) -> Void) {
+    static func from(_ count: Int, _ sleepers: SleepingCallers, _ body: (Countdown) -> Void) {
         withUnsafeTemporaryAllocation(of: Atomic<Int>.self, capacity: 1) { pending in
             pending.initializeElement(at: 0, to: Atomic(count))
-            body(Countdown(pending: pending))
+            body(Countdown(pending: pending, sleepers: sleepers))
             pending.deinitializeElement(at: 0)
         }
     }
 
     /// No other countdown that has not ended has the same.
     var identity: UInt { UInt(bitPattern: pending.baseAddress) }
-    var isDone: Bool { pending[0].load(ordering: .acquiring) == 0 }
-    func countDown() { pending[0].subtract(1, ordering: .acquiringAndReleasing) }
+
+    private var isDone: Bool { pending[0].load(ordering: .acquiring) & ~Self.asleep == 0 }
+
+    /// Says that a part is done. If it was the last one, the countdown is gone when this returns.
+    func countDown() {
+        // From the subtraction on, the memory may be the caller's again.
+        let sleepers = sleepers
+        let (_, left) = pending[0].wrappingSubtract(1, ordering: .acquiringAndReleasing)
+        if left == Self.asleep { sleepers.wake() }
+    }
+
+    /// Waits until all parts are done: looks `spins` times, then sleeps.
+    func wait(spins: Int) {
+        for _ in 0...spins {
+            if isDone { return }
+            bert_spin_pause()
+        }
+        _ = pending[0].bitwiseOr(Self.asleep, ordering: .acquiringAndReleasing)
+        sleepers.sleep { isDone }
+    }
+}
+
+/// Where the callers of a pool sleep whose work is still with workers.
+final class SleepingCallers: @unchecked Sendable {
+    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+    init() {
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(condition, nil)
+    }
+
+    deinit {
+        pthread_cond_destroy(condition)
+        pthread_mutex_destroy(mutex)
+        condition.deallocate()
+        mutex.deallocate()
+    }
+
+    /// Sleeps until `isDone`, which is asked after each ``wake()``.
+    func sleep(until isDone: () -> Bool) {
+        pthread_mutex_lock(mutex)
+        while !isDone() { pthread_cond_wait(condition, mutex) }
+        pthread_mutex_unlock(mutex)
+    }
+
+    /// Has all look whether their work is done.
+    func wake() {
+        // With the lock: a caller that has looked and doesn't sleep yet holds it.
+        pthread_mutex_lock(mutex)
+        pthread_cond_broadcast(condition)
+        pthread_mutex_unlock(mutex)
+    }
 }
 
 /// One thread of a ``WorkerPool``, with a mailbox for one piece of work.
@@ -120,6 +174,7 @@ final class Worker: @unchecked Sendable {
         for _ in 0...spins {
             let value = mail.load(ordering: .acquiring)
             if value > Mail.taken { return value }
+            bert_spin_pause()
         }
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

@@ -17,8 +17,9 @@ import Synchronization
 public final class WorkerPool: Sendable {
     /// The number of threads that work, the caller included.
     public let threads: Int
-    /// How often an idle worker looks for work before it sleeps.
+    /// How often an idle worker looks for work, and a caller for the end of its work, before it sleeps.
     public let spins: Int
+    private let sleepers = SleepingCallers()
     private let workers: [Worker]
     private let callers = Atomic<Int>(0)
 
@@ -26,9 +27,10 @@ public final class WorkerPool: Sendable {
     ///
     /// - Parameters:
     ///   - threads: the number of threads, including the caller's.
-    ///   - spins: how often an idle worker looks for work before it sleeps; 0 sleeps at once. A thousand looks take a
-    ///     microsecond or two, waking a worker that sleeps tens of them.
-    public init(threads: Int, spins: Int = 50_000) {
+    ///   - spins: how often an idle worker looks for work, and a caller for the end of its work, before it sleeps; 0 sleeps
+    ///     at once. The processor pauses after each look: a thousand take 20 to 50 microseconds, about as long as waking a
+    ///     thread.
+    public init(threads: Int, spins: Int = 2_000) {
         var workers: [Worker] = []
         for _ in 1..<max(threads, 1) {
             guard let worker = Worker(spins: spins) else { break }
@@ -120,7 +122,7 @@ public final class WorkerPool: Sendable {
             guard count > 0 else { return body(0, 1) }
             let parts = count + 1
             withoutActuallyEscaping({ body($0, parts) }) { body in
-                Countdown.from(count) { pending in
+                Countdown.from(count, sleepers) { pending in
                     for part in 1..<parts {
                         // The closure does not outlive this call: `pending` reaches 0 only after every worker dropped it.
                         workers[mine[part - 1]].post(part, body, pending)
@@ -131,11 +133,7 @@ public final class WorkerPool: Sendable {
                         body(part)
                         pending.countDown()
                     }
-                    var looks = 0
-                    while !pending.isDone {
-                        looks += 1
-                        if looks % 4_096 == 0 { sched_yield() }
-                    }
+                    pending.wait(spins: spins)
                 }
             }
         }

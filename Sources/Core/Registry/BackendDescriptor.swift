@@ -17,6 +17,8 @@ public struct BackendDescriptor: Sendable {
     public let packages: PackageNames?
     /// The environment variables that it reads.
     public let variables: [EnvironmentVariable]
+    /// Checks the values of ``variables`` without opening anything. Its error is thrown to whoever asks for any backend.
+    public let validate: @Sendable (BertEnvironment) throws -> Void
     /// Opens the C library, checks it and returns the backend. Called on first use, and only once if it succeeds.
     ///
     /// It throws ``BackendUnavailableReason``; any other error is reported as `openingFailed`. The registry runs a self-test
@@ -26,7 +28,8 @@ public struct BackendDescriptor: Sendable {
     /// Describes a backend.
     public init(
         name: String, aliases: [String] = [], summary: String, priority: Int, packages: PackageNames? = nil,
-        variables: [EnvironmentVariable] = [], origin: String = #fileID,
+        variables: [EnvironmentVariable] = [],
+        validate: @escaping @Sendable (BertEnvironment) throws -> Void = { _ in }, origin: String = #fileID,
         open: @escaping @Sendable (BackendContext) throws -> any ComputeBackend
     ) {
         self.name = name.lowercased()
@@ -35,6 +38,7 @@ public struct BackendDescriptor: Sendable {
         self.priority = priority
         self.packages = packages
         self.variables = variables
+        self.validate = validate
         self.origin = origin
         self.open = open
     }

@@ -228,8 +228,7 @@ public final class BackendRegistry: Sendable {
 
     // MARK: Inside
 
-    /// The reference backend for a backend that is being opened. Asks for no other backend, because the one being opened is
-    /// locked.
+    /// The reference backend for a backend that is being opened.
     fileprivate func reference(_ context: BackendContext) throws -> any ComputeBackend {
         let reason: BackendUnavailableReason
         if let entry = entry("reference") {
@@ -265,7 +264,9 @@ public final class BackendRegistry: Sendable {
 
     /// Every variable that this program reads.
     public var knownVariables: [EnvironmentVariable] {
-        EnvironmentVariable.core + descriptors.flatMap(\.variables)
+        // Several backends may read the same one.
+        var names: Set<String> = []
+        return (EnvironmentVariable.core + descriptors.flatMap(\.variables)).filter { names.insert($0.name).inserted }
     }
 
     /// Warnings about variables that are set but unknown.
@@ -277,7 +278,13 @@ public final class BackendRegistry: Sendable {
             }
     }
 
+    /// - Throws: ``BertError`` with code `invalidSetting` for a value that a variable doesn't take.
+    package func validateVariables() throws {
+        for descriptor in descriptors { try descriptor.validate(environment) }
+    }
+
     private func checkVariables() throws {
+        try validateVariables()
         _ = try environment.bool(.quiet)
         _ = try traceSetting()
         for sentence in warnings { try sayOnce(.warning, sentence) }
@@ -327,39 +334,5 @@ public enum BackendStatus: Sendable {
     /// The reason, if it isn't available.
     public var reason: BackendUnavailableReason? {
         if case .unavailable(let reason) = self { reason } else { nil }
-    }
-}
-
-/// A registered backend and the result of opening it.
-private final class BackendEntry: Sendable {
-    let descriptor: BackendDescriptor
-    // Locked while the backend is opened, so that two threads open it only once. A backend may ask for another one.
-    private let opened = Mutex<BackendStatus?>(nil)
-
-    init(_ descriptor: BackendDescriptor) { self.descriptor = descriptor }
-
-    var statusIfOpened: BackendStatus? { opened.withLock { $0 } }
-
-    func status(in context: BackendContext) -> BackendStatus {
-        opened.withLock { opened in
-            if let opened { return opened }
-            let status = open(in: context)
-            opened = status
-            return status
-        }
-    }
-
-    func forgetFailure() { opened.withLock { if $0?.reason != nil { $0 = nil } } }
-
-    private func open(in context: BackendContext) -> BackendStatus {
-        do {
-            let backend = try descriptor.open(context)
-            try BackendSelfTest.run(backend)
-            return .available(backend)
-        } catch let reason as BackendUnavailableReason {
-            return .unavailable(reason)
-        } catch {
-            return .unavailable(.openingFailed(error))
-        }
     }
 }

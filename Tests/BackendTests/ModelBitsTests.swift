@@ -1,0 +1,82 @@
+import BackendReference
+import BackendSIMD
+import Bert
+import HostKernels
+import TestSupport
+import Testing
+
+/// A whole model gives a text the same bytes on every instruction set that fuses multiplication and addition, on any number
+/// of threads, in any batch.
+@Suite("SIMD: the bits of a whole model")
+struct ModelBitsTests {
+    /// Sequences of 1 to 40 tokens.
+    private static let ids: [[Int32]] = (0..<24).map { row -> [Int32] in
+        let length = 1 + row * 7 % 40
+        return (0..<length).map { column -> Int32 in Int32(5 + (31 * row + 7 * column) % 50) }
+    }
+
+    /// Instruction sets that have to agree.
+    private static let sets = InstructionSet.supported.filter { $0.numerics.hasPrefix("fma16/") }
+
+    /// The bits of the logits of each of ``ids``.
+    ///
+    /// - Parameters:
+    ///   - order: in which order the sequences are computed.
+    ///   - batch: how many at a time.
+    private func bits(
+        _ folder: String, _ set: InstructionSet, _ precision: Precision, threads: Int = 1,
+        order: [Int]? = nil, batch: Int? = nil
+    ) throws -> [[UInt32]] {
+        let variables = ["BERT_INSTRUCTIONS": set.rawValue, "BERT_NUM_THREADS": "\(threads)"]
+        let registry = BackendRegistry(environment: BertEnvironment(variables)) { _ in }
+        try registry.register(ReferenceBackend.descriptor)
+        try registry.register(SIMDBackend.descriptor)
+        let backend = try registry.backend(BackendSelection.named("simd").computing(in: precision))
+        #expect(backend.info.isBatchInvariant && backend.info.numerics == "simd/\(set.numerics)")
+        let files = try ModelFiles(folder: Fixtures.path("models/\(folder)"))
+        let name = try ModelCatalogue.shared.className(for: BertConfig(files))
+        let model = try #require(
+            ModelCatalogue.shared.entry(name).modelType.fromPretrained(files, on: backend)
+                as? any SequenceClassificationModel)
+        let (order, batch) = (order ?? Array(Self.ids.indices), batch ?? Self.ids.count)
+        var results = [[UInt32]](repeating: [], count: Self.ids.count)
+        for start in stride(from: 0, to: order.count, by: batch) {
+            let part = order[start..<min(order.count, start + batch)]
+            let logits = try model.forward(
+                ModelInput(ids: part.map { Self.ids[$0] }), labels: nil, options: ForwardOptions()
+            ).logits
+            let values = try backend.floats(logits)
+            let width = values.count / part.count
+            for (row, index) in part.enumerated() {
+                results[index] = values[row * width..<(row + 1) * width].map(\.bitPattern)
+            }
+        }
+        return results
+    }
+
+    @Test(
+        "they are the same on all instruction sets that fuse multiplication and addition", arguments: Precision.allCases
+    )
+    func instructionSets(precision: Precision) throws {
+        // Tests/KernelBits has the bits of each kernel, also for instruction sets that this machine lacks.
+        for folder in ["bert-seqcls-single", "roberta-seqcls"] {
+            let all = try Self.sets.map { try bits(folder, $0, precision) }
+            #expect(all.allSatisfy { $0 == all[0] }, "\(folder) on \(Self.sets)")
+        }
+    }
+
+    @Test(
+        "neither threads nor batches nor their order change them", arguments: InstructionSet.supported,
+        Precision.allCases)
+    func batches(set: InstructionSet, precision: Precision) throws {
+        let whole = try bits("bert-seqcls-single", set, precision)
+        #expect(whole.allSatisfy { !$0.isEmpty })
+        let shuffled = Self.ids.indices.map { $0 * 7 % Self.ids.count }
+        for (threads, batch) in [(1, 1), (2, 5), (3, 24), (4, 7)] {
+            #expect(
+                try bits("bert-seqcls-single", set, precision, threads: threads, order: shuffled, batch: batch)
+                    == whole,
+                "\(threads) threads, batches of \(batch)")
+        }
+    }
+}

@@ -1,0 +1,187 @@
+// Runs every kernel of every instruction set on the same numbers and prints a hash of the results' bits: a line for each
+// instruction set and kernel. Results are also compared with the plain kernels'; what is too far off ends the program with 1.
+//
+// Instruction sets that fuse multiplication and addition have to print the same hashes, here, in emulation and on another
+// processor: scripts/test-kernel-bits compares them.
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "CKernelTable.h"
+
+enum { ROWS = 7, WIDEST = 800, SIZE = ROWS * WIDEST };
+
+static uint64_t state = 1;
+
+/// Repeatable numbers from -1 to 1; a few are zeros of either sign.
+static float number(void) {
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    const int32_t bits = (int32_t)(state >> 32);
+    if ((bits & 255) == 0) return bits & 256 ? -0.0f : 0.0f;
+    return (float)bits * 0x1p-31f;
+}
+
+static void fill(float *x, ptrdiff_t n, float factor) {
+    for (ptrdiff_t i = 0; i < n; i++) x[i] = number() * factor;
+}
+
+typedef struct {
+    const char *kernel;
+    uint64_t hash;
+} line;
+
+static line lines[64];
+static int line_count;
+
+/// FNV-1a.
+static void add(const char *kernel, const void *bytes, size_t n) {
+    line *l = NULL;
+    for (int i = 0; i < line_count; i++)
+        if (strcmp(lines[i].kernel, kernel) == 0) l = &lines[i];
+    if (!l) {
+        l = &lines[line_count++];
+        *l = (line){kernel, 14695981039346656037u};
+    }
+    for (size_t i = 0; i < n; i++) l->hash = (l->hash ^ ((const unsigned char *)bytes)[i]) * 1099511628211u;
+}
+
+static int failures;
+
+static void compare(const char *set, const char *kernel, ptrdiff_t n, const float *got, const float *want, float allowed) {
+    for (ptrdiff_t i = 0; i < n; i++)
+        if (!(fabsf(got[i] - want[i]) <= allowed * (1 + fabsf(want[i])))) {
+            fprintf(stderr, "%s %s: at %td of %td got %.9g, plain gives %.9g\n", set, kernel, i, n, got[i], want[i]);
+            failures++;
+            return;
+        }
+}
+
+static const int sizes[] = {1,  2,  3,  4,  5,  7,  8,  9,  15, 16, 17,  23,  24,  25,  31,
+                            32, 33, 47, 48, 49, 63, 64, 65, 96, 97, 100, 127, 128, 312, 384, 385, 768};
+enum { SIZES = sizeof sizes / sizeof *sizes };
+
+static void rows(const bert_kernel_table *k, const bert_kernel_table *plain) {
+    static float x[SIZE], r[SIZE], y[SIZE], want[SIZE], g[WIDEST], b[WIDEST];
+#define BOTH(kernel, count, allowed, ...)                                                                             \
+    {                                                                                                                 \
+        float *out = y;                                                                                               \
+        k->__VA_ARGS__;                                                                                               \
+        out = want;                                                                                                   \
+        plain->__VA_ARGS__;                                                                                           \
+        add(kernel, y, sizeof(float) * (size_t)(count));                                                              \
+        compare(k->name, kernel, count, y, want, allowed);                                                            \
+    }
+    for (int s = 0; s < SIZES; s++) {
+        const int n = sizes[s];
+        fill(x, ROWS * n, 3), fill(r, ROWS * n, 3), fill(g, n, 1), fill(b, n, 1);
+        BOTH("layer norm", ROWS * n, 2e-5f, layer_norm(ROWS, n, x, n, NULL, r, n, g, b, 1e-3f, out, n))
+        BOTH("layer norm", ROWS * n, 2e-5f, layer_norm(ROWS, n, x, n, b, NULL, 0, NULL, NULL, 1e-3f, out, n))
+        BOTH("softmax", ROWS * n, 1e-6f, softmax(ROWS, n, 2, x, n, r, n, out, n))
+        BOTH("softmax", ROWS * n, 1e-6f, softmax(ROWS, n, 1, x, n, NULL, 0, out, n))
+        BOTH("l2 normalize", ROWS * n, 1e-6f, l2_normalize(ROWS, n, 1e-12f, x, n, out, n))
+        BOTH("sum of columns", ROWS, 2e-5f, reduce_columns(BERT_REDUCE_SUM, ROWS, n, x, n, out))
+        BOTH("mean of columns", ROWS, 2e-5f, reduce_columns(BERT_REDUCE_MEAN, ROWS, n, x, n, out))
+        BOTH("greatest of columns", ROWS, 0, reduce_columns(BERT_REDUCE_MAX, ROWS, n, x, n, out))
+        BOTH("mean of rows", n, 2e-5f, reduce_rows(BERT_REDUCE_MEAN, ROWS, n, x, n, out))
+        BOTH("greatest of rows", n, 0, reduce_rows(BERT_REDUCE_MAX, ROWS, n, x, n, out))
+        BOTH("bias and residual", ROWS * n, 1e-6f, bias_residual(ROWS, n, x, n, b, r, n, out, n))
+        for (int op = BERT_UNARY_IDENTITY; op <= BERT_UNARY_QUICK_GELU; op++)
+            if (op != BERT_UNARY_SQRT && op != BERT_UNARY_LOG && op != BERT_UNARY_RECIPROCAL)
+                BOTH("unary", ROWS * n, 2e-6f, bias_unary(op, ROWS, n, x, n, b, out, n))
+        int32_t ids[ROWS];
+        for (int i = 0; i < ROWS; i++) ids[i] = (i * 5 + 2) % ROWS;
+        const bert_lookup lookups[] = {{x, ROWS, ids}, {r, ROWS, NULL}, {x, ROWS, NULL}};
+        BOTH("embed", ROWS * n, 2e-5f, embed(ROWS, n, lookups, 3, g, b, 1e-3f, out, n))
+        uint16_t narrow[SIZE];
+        k->half_from_float(ROWS * n, x, narrow), add("half", narrow, 2 * (size_t)(ROWS * n));
+        k->float_from_half(ROWS * n, narrow, y), add("half", y, 4 * (size_t)(ROWS * n));
+        k->bfloat_from_float(ROWS * n, x, narrow), add("bfloat16", narrow, 2 * (size_t)(ROWS * n));
+        k->float_from_bfloat(ROWS * n, narrow, y), add("bfloat16", y, 4 * (size_t)(ROWS * n));
+        uint8_t q[SIZE];
+        float scales[ROWS];
+        int32_t zeros[ROWS];
+        k->quantize(ROWS, n, x, n, q, n, scales, zeros);
+        add("quantize", q, (size_t)(ROWS * n)), add("quantize", scales, sizeof scales), add("quantize", zeros, sizeof zeros);
+        k->quantize_weights(ROWS, n, x, n, (int8_t *)q, n, scales);
+        add("quantize weights", q, (size_t)(ROWS * n)), add("quantize weights", scales, sizeof scales);
+    }
+#undef BOTH
+}
+
+static void multiply(const bert_kernel_table *k, bert_product_type type, int inner, int columns, const float *x,
+                     const float *w, const float *bias, float *y) {
+    const ptrdiff_t width = k->panel_columns(type), size = (k->panel_size(type, inner) + 63) / 64 * 64;
+    const ptrdiff_t panels = (columns + width - 1) / width;
+    char *packed = aligned_alloc(64, (size_t)(size * panels));
+    float *scales = calloc((size_t)columns, sizeof *scales);
+    int32_t *sums = calloc((size_t)columns, sizeof *sums);
+    void *scratch = malloc((size_t)k->multiply_scratch(type, ROWS, inner) + 64);
+    for (ptrdiff_t p = 0; p < panels; p++) {
+        const ptrdiff_t at = p * width, here = columns - at < width ? columns - at : width;
+        k->pack_panel(type, inner, here, w + at * inner, 1, inner, packed + p * size, scales + at, sums + at);
+        const bool integers = type == BERT_PRODUCT_INT8;
+        const bert_product product = {
+            .type = type, .rows = ROWS, .inner = inner, .columns = here, .x = x, .ldx = inner, .weights = packed + p * size,
+            .columnScales = integers ? scales + at : NULL, .columnSums = integers ? sums + at : NULL, .scale = 1,
+            .bias = bias + at, .activation = BERT_UNARY_GELU, .y = y + at, .ldy = columns};
+        k->multiply(&product, scratch);
+    }
+    free(packed), free(scales), free(sums), free(scratch);
+}
+
+static void products(const bert_kernel_table *k, const bert_kernel_table *plain) {
+    static float x[ROWS * 300], w[200 * 300], bias[200], y[ROWS * 200], want[ROWS * 200];
+    static const char *const names[] = {"product in float32", "product in bfloat16", "product in int8"};
+    static const int shapes[][2] = {{1, 1}, {3, 5}, {17, 48}, {64, 96}, {97, 49}, {300, 200}};
+    for (int type = BERT_PRODUCT_FLOAT32; type <= BERT_PRODUCT_INT8; type++)
+        for (size_t s = 0; s < sizeof shapes / sizeof *shapes; s++) {
+            const int inner = shapes[s][0], columns = shapes[s][1];
+            fill(x, ROWS * inner, 2), fill(w, columns * inner, 0.2f), fill(bias, columns, 1);
+            multiply(k, type, inner, columns, x, w, bias, y);
+            multiply(plain, type, inner, columns, x, w, bias, want);
+            add(names[type], y, sizeof(float) * (size_t)(ROWS * columns));
+            compare(k->name, names[type], ROWS * columns, y, want, 1e-5f);
+        }
+}
+
+static void attention(const bert_kernel_table *k, const bert_kernel_table *plain) {
+    enum { QUERIES = 11, KEYS = 150, WIDTH = 70 };
+    static float q[QUERIES * WIDTH], keys[KEYS * WIDTH], v[KEYS * WIDTH], mask[QUERIES * KEYS], y[QUERIES * WIDTH],
+        want[QUERIES * WIDTH], p[QUERIES * KEYS];
+    for (int count = 1; count < KEYS; count += count < 40 ? 3 : 17)
+        for (int width = 8; width <= 64; width += 14) {
+            fill(q, QUERIES * width, 2), fill(keys, count * width, 2), fill(v, count * width, 2);
+            for (int i = 0; i < QUERIES * count; i++) mask[i] = number() > 0.6f ? -3.4028235e38f : 0;
+            float *scratch = malloc(sizeof(float) * (size_t)bert_attention_scratch(QUERIES, count, width));
+            for (int masked = 0; masked < 2; masked++) {
+                bert_attention_head head = {
+                    .queries = QUERIES, .keys = count, .width = width, .scale = 0.3f, .q = q, .ldq = width, .k = keys,
+                    .ldk = width, .v = v, .ldv = width, .mask = masked ? mask : NULL, .ldm = count, .out = want,
+                    .ldo = width, .probabilities = p, .ldp = count};
+                plain->attention(&head, scratch);
+                head.out = y;
+                k->attention(&head, scratch);
+                add("attention", y, sizeof(float) * (size_t)(QUERIES * width));
+                add("attention's probabilities", p, sizeof(float) * (size_t)(QUERIES * count));
+                compare(k->name, "attention", QUERIES * width, y, want, 1e-5f);
+            }
+            free(scratch);
+        }
+}
+
+int main(void) {
+    const bert_kernel_table *plain = bert_kernels_table(0);
+    for (ptrdiff_t index = 0; bert_kernels_table(index); index++) {
+        const bert_kernel_table *k = bert_kernels_table(index);
+        line_count = 0;
+        state = 1;
+        rows(k, plain);
+        products(k, plain);
+        attention(k, plain);
+        for (int i = 0; i < line_count; i++)
+            printf("%s\t%s\t%016llx\n", k->name, lines[i].kernel, (unsigned long long)lines[i].hash);
+    }
+    return failures > 0;
+}
