@@ -51,7 +51,7 @@ extension BertPreTrainedModel {
     public static func fromPretrained(
         _ files: ModelFiles, on backend: any ComputeBackend, options: LoadingOptions = LoadingOptions()
     ) throws -> Self {
-        let config = try BertConfig(files)
+        let config = try BertConfig(files, assuming: family)
         return try fromPretrained(config, Checkpoint(files), on: backend, options: options)
     }
 
