@@ -28,8 +28,8 @@ enum MissingWeights {
         if let name = first(".bin", ".pt", ".pth"), isTorchFile(files, name) {
             return "if \(name) holds the weights, rename it to \(WeightsFile.Format.torch.singleFile)"
         }
-        if let name = first(".h5") { return "\(name) holds TensorFlow weights; \(convert(files, "from_tf"))" }
-        if let name = first(".msgpack") { return "\(name) holds Flax weights; \(convert(files, "from_flax"))" }
+        if let name = first(".h5") { return "\(name) holds TensorFlow weights; \(convert(files, name, .tensorFlow))" }
+        if let name = first(".msgpack") { return "\(name) holds Flax weights; \(convert(files, name, .flax))" }
         if let name = first(".onnx") {
             return "\(name) is an ONNX graph, made for another program; get the model's safetensors or PyTorch weights"
         }
@@ -51,17 +51,30 @@ enum MissingWeights {
         return bytes.withUnsafeBytes { FileKind.isZip($0) || LegacyTorchArchive.start($0) != nil }
     }
 
-    /// A conversion by `transformers` with the class that the model is for: `AutoModel` would drop its head.
-    private static func convert(_ files: ModelFiles, _ argument: String) -> String {
+    /// A conversion by `transformers` with the class that the model is for: `AutoModel` would drop its head, and
+    /// `from_pretrained(…, from_tf=True)` of its last versions gives a model that can't be saved.
+    private static func convert(_ files: ModelFiles, _ name: String, _ framework: Framework) -> String {
         let config = (try? files.read("config.json")).flatMap { try? JSONValue(parsing: $0, options: .python) }
-        guard let name = config?["architectures"]?[0]?.stringValue.map(torchName),
-            name.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) })
+        guard let model = config?["architectures"]?[0]?.stringValue.map(torchName),
+            model.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) })
         else { return "get the model's safetensors or PyTorch weights" }
         return """
-            convert them in Python with transformers 4 and \(argument == "from_tf" ? "tf-keras" : "flax"): \
-            import transformers; f = "\(files.location)"; \
-            transformers.\(name).from_pretrained(f, \(argument)=True).save_pretrained(f)
+            convert them in Python with transformers 4.57 and \(framework.package): \
+            import transformers as t, transformers.\(framework.module) as c; f = "\(files.location)"; \
+            m = t.\(model)(t.AutoConfig.from_pretrained(f)); c.\(framework.function)(m, f + "/\(name)"); \
+            m.save_pretrained(f)
             """
+    }
+
+    private struct Framework {
+        let package: String
+        let module: String
+        let function: String
+
+        static let tensorFlow = Framework(
+            package: "tf-keras", module: "modeling_tf_pytorch_utils", function: "load_tf2_checkpoint_in_pytorch_model")
+        static let flax = Framework(
+            package: "flax", module: "modeling_flax_pytorch_utils", function: "load_flax_checkpoint_in_pytorch_model")
     }
 
     /// The PyTorch class of a TensorFlow or Flax class.

@@ -93,11 +93,11 @@ import Testing
     static let otherWeights: [(files: [String: [UInt8]], hint: String)] = [
         (
             ["tf_model.h5": [0], "config.json": Array(#"{"architectures":["TFBertForQuestionAnswering"]}"#.utf8)],
-            "transformers.BertForQuestionAnswering.from_pretrained(f, from_tf=True)"
+            #"m = t.BertForQuestionAnswering(t.AutoConfig.from_pretrained(f)); c.load_tf2_checkpoint_in_pytorch_model(m, f + "/tf_model.h5")"#
         ),
         (
             ["flax_model.msgpack": [0], "config.json": Array(#"{"architectures":["BertForMaskedLM"]}"#.utf8)],
-            "transformers.BertForMaskedLM.from_pretrained(f, from_flax=True)"
+            #"m = t.BertForMaskedLM(t.AutoConfig.from_pretrained(f)); c.load_flax_checkpoint_in_pytorch_model(m, f + "/flax_model.msgpack")"#
         ),
         (["tf_model.h5": [0]], "tf_model.h5 holds TensorFlow weights; get the model's safetensors"),
         (["model.onnx": [0]], "ONNX"), (["model.gguf": [0]], "llama.cpp"),

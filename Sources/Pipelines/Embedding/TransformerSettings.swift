@@ -1,4 +1,4 @@
-import BertCheckpoints
+public import BertCheckpoints
 import BertCore
 import BertJSON
 import BertModels
