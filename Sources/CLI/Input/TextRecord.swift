@@ -35,6 +35,8 @@ struct TextFields: RecordFields {
             var record = TextRecord(text: try members.text(text, at: place), id: try members.id(id, at: place), place: place)
             if let pair, members[pair]?.isNull == false { record.pair = try members.text(pair, at: place) }
             return record
+        case .array:
+            throw BertError(.invalidInput, "\(place): an array; \(formatOption) json reads one, with a text in each element")
         default: throw BertError(.invalidInput, "\(place): neither a JSON string nor an object with \"\(text)\"")
         }
     }

@@ -4,7 +4,8 @@ import Bert
 final class Gunzip: ByteStage {
     private let source: String
     private let zlib: Zlib
-    private var stream = Zlib.Stream()
+    /// At one address as long as zlib uses it, which compares.
+    private let stream = UnsafeMutablePointer<Zlib.Stream>.allocate(capacity: 1)
     private var output = [UInt8](repeating: 0, count: 1 << 18)
     private enum State { case inside, between, padding }
     private var state = State.inside
@@ -13,11 +14,15 @@ final class Gunzip: ByteStage {
     init(source: String) throws {
         self.source = source
         zlib = try Zlib.open(for: source)
+        stream.initialize(to: Zlib.Stream())
         // 15 bits of window; 16 more for a gzip header and trailer.
-        guard zlib.begin(&stream, 15 + 16) == 0 else { throw damaged() }
+        guard zlib.begin(stream, 15 + 16) == 0 else { throw damaged() }
     }
 
-    deinit { _ = zlib.end(&stream) }
+    deinit {
+        _ = zlib.end(stream)
+        stream.deallocate()
+    }
 
     /// The bytes that a chunk becomes. Files of several members in a row, and zeros after the last, are what gzip allows.
     func take(_ bytes: ArraySlice<UInt8>) throws -> [UInt8] {
@@ -25,7 +30,7 @@ final class Gunzip: ByteStage {
         while let first = rest.first {
             if state == .between {
                 if first == 0 { state = .padding } else {
-                    guard zlib.reset(&stream) == 0 else { throw damaged() }
+                    guard zlib.reset(stream) == 0 else { throw damaged() }
                     state = .inside
                 }
             }
@@ -55,20 +60,20 @@ final class Gunzip: ByteStage {
     /// - Returns: zlib's status (0: more is needed, 1: a member ended) and how many bytes were used.
     private func inflate(_ bytes: ArraySlice<UInt8>, into result: inout [UInt8]) -> (status: Int32, used: Int) {
         bytes.withUnsafeBufferPointer { input in
-            stream.input = UnsafeMutablePointer(mutating: input.baseAddress)
-            stream.inputCount = UInt32(input.count)
+            stream.pointee.input = UnsafeMutablePointer(mutating: input.baseAddress)
+            stream.pointee.inputCount = UInt32(input.count)
             var status: Int32 = 0
             repeat {
                 let count = output.withUnsafeMutableBufferPointer { buffer in
-                    stream.output = buffer.baseAddress
-                    stream.outputCount = UInt32(buffer.count)
-                    status = zlib.inflate(&stream, 0)
-                    return buffer.count - Int(stream.outputCount)
+                    stream.pointee.output = buffer.baseAddress
+                    stream.pointee.outputCount = UInt32(buffer.count)
+                    status = zlib.inflate(stream, 0)
+                    return buffer.count - Int(stream.pointee.outputCount)
                 }
                 result += output[..<count]
                 // A full buffer may have left output inside zlib. -5: there was none.
-            } while status == 0 && (stream.inputCount > 0 || stream.outputCount == 0)
-            return (status == -5 ? 0 : status, input.count - Int(stream.inputCount))
+            } while status == 0 && (stream.pointee.inputCount > 0 || stream.pointee.outputCount == 0)
+            return (status == -5 ? 0 : status, input.count - Int(stream.pointee.inputCount))
         }
     }
 
@@ -134,10 +139,10 @@ struct Zlib {
         }
     }
 
-    func begin(_ stream: inout Stream, _ windowBits: Int32) -> Int32 {
-        beginFunction(&stream, windowBits, version(), Int32(MemoryLayout<Stream>.size))
+    func begin(_ stream: UnsafeMutablePointer<Stream>, _ windowBits: Int32) -> Int32 {
+        beginFunction(stream, windowBits, version(), Int32(MemoryLayout<Stream>.size))
     }
-    func inflate(_ stream: inout Stream, _ flush: Int32) -> Int32 { inflateFunction(&stream, flush) }
-    func reset(_ stream: inout Stream) -> Int32 { resetFunction(&stream) }
-    func end(_ stream: inout Stream) -> Int32 { endFunction(&stream) }
+    func inflate(_ stream: UnsafeMutablePointer<Stream>, _ flush: Int32) -> Int32 { inflateFunction(stream, flush) }
+    func reset(_ stream: UnsafeMutablePointer<Stream>) -> Int32 { resetFunction(stream) }
+    func end(_ stream: UnsafeMutablePointer<Stream>) -> Int32 { endFunction(stream) }
 }

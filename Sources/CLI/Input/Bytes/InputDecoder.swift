@@ -27,7 +27,8 @@ struct InputDecoder: ByteStage {
     }
 
     mutating func finish() throws -> [UInt8] {
-        var result = try head.map { try begin($0) } ?? []
+        var result: [UInt8] = []
+        if let head { result = try begin(head) }
         guard stage != nil else { return result }
         let last = try stage?.finish() ?? []
         if next == nil { return result + last }
