@@ -51,7 +51,7 @@ extension BertPreTrainedModel {
     public static func fromPretrained(
         _ files: ModelFiles, on backend: any ComputeBackend, options: LoadingOptions = LoadingOptions()
     ) throws -> Self {
-        let config = try BertConfig(files)
+        let config = try BertConfig(files, assuming: family)
         return try fromPretrained(config, Checkpoint(files), on: backend, options: options)
     }
 
@@ -63,9 +63,12 @@ extension BertPreTrainedModel {
         options: LoadingOptions = LoadingOptions()
     ) throws -> Self {
         var config = config
-        try family.recognise(&config, Set(checkpoint.names))
+        let (specs, unwrapped, wrapper) = try parameterSpecs(&config, of: checkpoint)
+        if !wrapper.isEmpty {
+            options.note("\(checkpoint.source): the names of all parameters begin with \(wrapper), which is ignored")
+        }
         let parameters = try ParameterStore(
-            parameterSpecs(config), from: checkpoint, model: modelName, basePrefix: family.prefix(config),
+            specs, from: unwrapped, model: modelName, basePrefix: family.prefix(config),
             initializerRange: config.initializerRange, options: options)
         if options.checksValues { try parameters.checkValues(source: checkpoint.source) }
         return try Self(config: config, parameters: parameters, backend: backend)
@@ -78,9 +81,21 @@ extension BertPreTrainedModel {
     /// - Throws: ``BertError`` for a configuration that the class can't have.
     public static func loadingReport(_ config: BertConfig, _ checkpoint: Checkpoint) throws -> LoadingReport {
         var config = config
+        let (specs, unwrapped, _) = try parameterSpecs(&config, of: checkpoint)
+        return LoadingReport(specs, CheckpointKeys(specs, unwrapped, basePrefix: family.prefix(config)))
+    }
+
+    /// Adapts a configuration to a checkpoint, and finds the class's parameters and the prefix that a wrapper gave them.
+    private static func parameterSpecs(
+        _ config: inout BertConfig, of checkpoint: Checkpoint
+    ) throws -> (specs: [ParameterSpec], checkpoint: Checkpoint, wrapper: String) {
         try family.recognise(&config, Set(checkpoint.names))
         let specs = try parameterSpecs(config)
-        return LoadingReport(specs, CheckpointKeys(specs, checkpoint, basePrefix: family.prefix(config)))
+        let wrapper = try WrapperPrefix.find(specs, checkpoint, basePrefix: family.prefix(config))
+        guard !wrapper.isEmpty else { return (specs, checkpoint, "") }
+        let unwrapped = checkpoint.removingPrefix(wrapper)
+        try family.recognise(&config, Set(unwrapped.names))
+        return (try parameterSpecs(config), unwrapped, wrapper)
     }
 }
 

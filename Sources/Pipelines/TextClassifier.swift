@@ -38,6 +38,7 @@ public struct TextClassifier: Sendable {
     /// - Throws: ``BertError`` with file and key.
     public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
         scorer = try SequenceScorer(files, as: className, on: backend)
+        try scorer.config.checkLabelNames(source: files.path(of: BertConfig.fileName))
         labels = scorer.config.labels
         layerCount = scorer.config.numHiddenLayers
         function = ScoreFunction(scorer.config)

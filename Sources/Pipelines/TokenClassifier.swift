@@ -31,6 +31,7 @@ public struct TokenClassifier: Sendable {
     /// - Throws: ``BertError`` with file and key.
     public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
         loaded = try LoadedModel(files, for: .tokenClassification, as: className, on: backend)
+        try loaded.config.checkLabelNames(source: files.path(of: BertConfig.fileName))
     }
 
     /// The backend that computes.

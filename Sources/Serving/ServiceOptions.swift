@@ -1,4 +1,4 @@
-public import BertCore
+public import BertPipelines
 
 /// How a service behaves; the defaults are those of `bert serve`.
 public struct ServiceOptions: Sendable {
@@ -32,7 +32,7 @@ public struct ServiceOptions: Sendable {
     /// loaded again when they are asked for. Without limit if nil.
     public var memoryBudget: Int?
     /// How token vectors become one where a folder doesn't say.
-    public var pooling: Pooling?
+    public var pooling: PoolingMode?
     /// Whether `/metrics` needs no key.
     public var hasPublicMetrics = true
     /// The version to show.

@@ -13,7 +13,7 @@ import Testing
     static let outcomes: [String: (code: BertError.Code, message: String)?] = [
         "no-weights": (
             .fileNotReadable,
-            "the model DIR has no weights: neither model.safetensors (or model.safetensors.index.json) nor "
+            "DIR: the model has no weights: neither model.safetensors (or model.safetensors.index.json) nor "
                 + "pytorch_model.bin (or pytorch_model.bin.index.json); it has config.json"
         ),
         "empty-file": (
@@ -126,7 +126,7 @@ import Testing
         let checkpoint = try Checkpoint(ModelFiles(folder: missing))
         #expect(!checkpoint.contains("encoder.layer.0.output.dense.weight"))
         let first = message(in: missing) { _ = try checkpoint.float32("encoder.layer.0.output.dense.weight") }
-        #expect(first?.text == "DIR/model.safetensors has no tensor encoder.layer.0.output.dense.weight")
+        #expect(first?.text == "DIR/model.safetensors: encoder.layer.0.output.dense.weight: the tensor is missing")
         #expect(first?.code == .weightsMismatch)
 
         let wrong = Fixtures.path("bad/wrong-shape")
@@ -136,9 +136,9 @@ import Testing
         }
         #expect(
             second?.text
-                == "DIR/model.safetensors: the tensor encoder.layer.0.attention.self.query.weight has the shape "
-                + "\(other.shape(of: "encoder.layer.0.attention.self.query.weight") ?? []), and the model needs [32, 32]; "
-                + "config.json and the weights do not belong together")
+                == "DIR/model.safetensors: encoder.layer.0.attention.self.query.weight: the tensor has the shape "
+                + "\(other.shape(of: "encoder.layer.0.attention.self.query.weight") ?? []) and the model needs [32, 32]; "
+                + "config.json and the weights don't belong together")
         #expect(other.shape(of: "encoder.layer.0.attention.self.query.weight") != [32, 32])
     }
 }

@@ -246,6 +246,6 @@ import Testing
 
     @Test func `A configuration that is no object is an error`() {
         let error = #expect(throws: BertError.self) { try BertConfig([]) }
-        #expect(error?.message == "config.json: expected an object, found an array of 0 values")
+        #expect(error?.description == "config.json: expected an object, found an array of 0 values")
     }
 }

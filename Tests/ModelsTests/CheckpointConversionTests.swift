@@ -74,7 +74,7 @@ import Testing
         func text(_ body: () throws -> Void) -> String? {
             let error = #expect(throws: BertError.self, performing: body)
             #expect(error?.code == .weightsMismatch)
-            return error?.message
+            return error?.description
         }
         #expect(
             text { _ = try tensor(.int64, bytes([Int64(1)])).float32() }

@@ -9,7 +9,7 @@ import Testing
     @Test func `A folder that is not there is an error that says what a model is`() {
         let error = #expect(throws: BertError.self) { try ModelFiles(folder: "/nowhere/model/") }
         #expect(
-            error?.message
+            error?.description
                 == "the model folder /nowhere/model can't be opened: No such file or directory; a model folder in "
                 + "Hugging Face layout has config.json and model.safetensors")
         #expect(error?.code == .fileNotReadable)
@@ -24,7 +24,7 @@ import Testing
         let path = Fixtures.path("models/bert-base/config.json")
         let error = #expect(throws: BertError.self) { try ModelFiles(folder: path) }
         #expect(
-            error?.message
+            error?.description
                 == "\(path) is a file; a model is named by its folder, a model folder in Hugging Face layout has "
                 + "config.json and model.safetensors")
     }
@@ -111,6 +111,6 @@ import Testing
         #expect(try files.read("a") == [120])
         #expect(files.path(of: "a") == "demo/a")
         let error = #expect(throws: BertError.self) { try files.map("b") }
-        #expect(error?.message == "the model demo has no b; it has a")
+        #expect(error?.description == "the model demo has no b; it has a")
     }
 }

@@ -18,7 +18,7 @@ import Testing
             let cut = try GuardedBytes.buffer(Array(whole[..<position]))
             let error = #expect(throws: BertError.self) { try SafetensorsFile(cut, source: "cut.safetensors") }
             #expect(error?.code == .malformedFile)
-            #expect(error?.message.hasPrefix("cut.safetensors") == true, "cut at \(position)")
+            #expect(error?.description.hasPrefix("cut.safetensors") == true, "cut at \(position)")
         }
     }
 
@@ -160,7 +160,7 @@ import Testing
         let error = #expect(throws: BertError.self) {
             try SafetensorsFile(GuardedBytes.buffer(file), source: "x.safetensors")
         }
-        #expect(error?.message == "x.safetensors: " + text)
+        #expect(error?.description == "x.safetensors: " + text)
         #expect(error?.code == .malformedFile)
     }
 
@@ -168,7 +168,7 @@ import Testing
         var file = safetensors(header: #"{"aé":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#, data: [0])
         file[8 + 4] = 0xff
         let error = #expect(throws: BertError.self) { try SafetensorsFile(GuardedBytes.buffer(file), source: "x") }
-        #expect(error?.message == "x: the header is damaged: line 1, column 4 (byte 3): 0xc3 is not UTF-8 here")
+        #expect(error?.description == "x: the header is damaged: line 1, column 4 (byte 3): 0xc3 is not UTF-8 here")
     }
 
     @Test(arguments: [
@@ -188,7 +188,7 @@ import Testing
     ) throws {
         let buffer = try GuardedBytes.buffer(Array(content.utf8))
         let error = #expect(throws: BertError.self) { try SafetensorsFile(buffer, source: "x") }
-        #expect(error?.message == text)
+        #expect(error?.description == text)
     }
 
     @Test func `Tensors of no elements, single numbers and padding are read`() throws {
@@ -208,6 +208,6 @@ import Testing
         #expect(try file.tensor("m").int64() == [7, 8, 9])
         #expect(try file.tensor("m").shape == [1, 3])
         let error = #expect(throws: BertError.self) { try file.tensor("none") }
-        #expect(error?.message == "x has no tensor none")
+        #expect(error?.description == "x has no tensor none")
     }
 }

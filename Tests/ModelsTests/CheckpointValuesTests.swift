@@ -42,7 +42,7 @@ import Testing
         #expect(throws: Never.self) { try load(damaged, LoadingOptions()) }
         let error = #expect(throws: BertError.self) { try load(damaged, Self.checking) }
         #expect(
-            error?.message
+            error?.description
                 == "m/model.safetensors: pooler.dense.weight has nan at [3, 5]; the file is damaged, or the training failed"
         )
         #expect(error?.code == .malformedFile)
@@ -55,7 +55,7 @@ import Testing
         ])
         let error = #expect(throws: BertError.self) { try load(damaged, Self.checking) }
         #expect(
-            error?.message
+            error?.description
                 == "m/model.safetensors: 2 parameters: pooler.dense.weight has nan at [0, 0] and 1 more such values; "
                 + "pooler.dense.bias has -inf at [31]; the file is damaged, or the training failed")
     }

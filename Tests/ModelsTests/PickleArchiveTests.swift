@@ -98,18 +98,18 @@ import Testing
                     $0.add("x/data.pkl", pickle)
                 }, " has the entry x/data.pkl twice"
             ),
-            ("no pickle", archive { $0.add("x/data/0", storage) }, " is a zip archive with 0 data.pkl"),
+            ("no pickle", archive { $0.add("x/data/0", storage) }, ": is a zip archive with 0 data.pkl"),
             (
                 "two pickles",
                 archive {
                     $0.add("x/data.pkl", pickle)
                     $0.add("y/data.pkl", pickle)
-                }, " is a zip archive with 2 data.pkl"
+                }, ": is a zip archive with 2 data.pkl"
             ),
-            ("an empty file", [], " is no file of PyTorch weights but something else"),
+            ("an empty file", [], ": is not a file of PyTorch weights but something else"),
             (
                 "a pointer", Pickle.ascii("version https://git-lfs.github.com/spec/v1\n"),
-                " is no file of PyTorch weights but a Git LFS pointer"
+                ": is not a file of PyTorch weights but a Git LFS pointer"
             ),
         ]
     }()
@@ -117,7 +117,7 @@ import Testing
     @Test(arguments: archives.indices) func `An archive that contradicts itself is an error`(index: Int) throws {
         let (name, bytes, text) = Self.archives[index]
         let error = #expect(throws: BertError.self) { try openTorchFile(bytes) }
-        #expect(error?.message.hasPrefix("m/pytorch_model.bin" + text) == true, "\(name): \(error?.message ?? "")")
+        #expect(error?.description.hasPrefix("m/pytorch_model.bin" + text) == true, "\(name): \(error?.description ?? "")")
         #expect(error?.code == .malformedFile)
     }
 

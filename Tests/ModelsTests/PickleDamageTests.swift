@@ -16,36 +16,36 @@ import Testing
     }
 
     static let tensors: [(offset: Int, shape: [Int], strides: [Int], text: String)] = [
-        (1, [4], [1], ": the tensor a reaches beyond its storage"),
-        (0, [4], [2], ": the tensor a reaches beyond its storage"),
-        (5, [], [], ": the tensor a reaches beyond its storage"),
-        (0, [1 << 40], [0], ": the tensor a repeats parts of its storage"),
-        (0, [1 << 40, 1 << 40], [0, 0], ": the tensor a reaches beyond its storage"),
-        (0, [2, 2], [Int.max, 1], ": the tensor a reaches beyond its storage"),
-        (Int.max, [1], [1], ": the tensor a reaches beyond its storage"),
-        (Int.max, [2], [Int.max], ": the tensor a reaches beyond its storage"),
-        (-1, [1], [1], ", x/data.pkl, byte "),
-        (0, [-1], [1], ", x/data.pkl, byte "),
-        (0, [1], [-1], ", x/data.pkl, byte "),
-        (0, [1], [], ", x/data.pkl, byte "),
-        (0, Array(repeating: 1, count: 9), Array(repeating: 1, count: 9), ", x/data.pkl, byte "),
+        (1, [4], [1], ": a: the tensor reaches beyond its storage"),
+        (0, [4], [2], ": a: the tensor reaches beyond its storage"),
+        (5, [], [], ": a: the tensor reaches beyond its storage"),
+        (0, [1 << 40], [0], ": a: the tensor repeats parts of its storage"),
+        (0, [1 << 40, 1 << 40], [0, 0], ": a: the tensor reaches beyond its storage"),
+        (0, [2, 2], [Int.max, 1], ": a: the tensor reaches beyond its storage"),
+        (Int.max, [1], [1], ": a: the tensor reaches beyond its storage"),
+        (Int.max, [2], [Int.max], ": a: the tensor reaches beyond its storage"),
+        (-1, [1], [1], ", x/data.pkl: byte "),
+        (0, [-1], [1], ", x/data.pkl: byte "),
+        (0, [1], [-1], ", x/data.pkl: byte "),
+        (0, [1], [], ", x/data.pkl: byte "),
+        (0, Array(repeating: 1, count: 9), Array(repeating: 1, count: 9), ", x/data.pkl: byte "),
     ]
 
     @Test(arguments: tensors.indices) func `A tensor that its storage does not hold is an error`(index: Int) throws {
         let (offset, shape, strides, text) = Self.tensors[index]
         let pickle = Pickle.member(Pickle.tensor(Pickle.storage(), offset: offset, shape: shape, strides: strides))
         let error = #expect(throws: BertError.self) { try openTorchFile(torchFile(pickle)) }
-        #expect(error?.message.hasPrefix("m/pytorch_model.bin" + text) == true, "\(error?.message ?? "")")
+        #expect(error?.description.hasPrefix("m/pytorch_model.bin" + text) == true, "\(error?.description ?? "")")
     }
 
     static let storages: [(key: String, type: String, count: Int, text: String)] = [
-        ("1", "FloatStorage", 4, ": the tensor a lies in x/data/1, which is missing"),
-        ("../data.pkl", "FloatStorage", 4, ": the tensor a lies in x/data/../data.pkl, which is missing"),
-        ("0", "FloatStorage", 5, ": the tensor a lies in x/data/0, which has 16 bytes instead of "),
-        ("0", "FloatStorage", 3, ": the tensor a lies in x/data/0, which has 16 bytes instead of "),
-        ("0", "DoubleStorage", Int.max, ": the tensor a lies in x/data/0, which has 16 bytes instead of "),
-        ("0", "FloatStorage", -1, ", x/data.pkl, byte "),
-        ("0", "float32", 4, ", x/data.pkl, byte "),
+        ("1", "FloatStorage", 4, ": a: the tensor is in the storage 1, which is missing"),
+        ("../data.pkl", "FloatStorage", 4, ": a: the tensor is in the storage ../data.pkl, which is missing"),
+        ("0", "FloatStorage", 5, ": a: the tensor is in the storage 0, which has 16 bytes"),
+        ("0", "FloatStorage", 3, ": a: the tensor is in the storage 0, which has 16 bytes"),
+        ("0", "DoubleStorage", Int.max, ": a: the tensor is in the storage 0, which has 16 bytes"),
+        ("0", "FloatStorage", -1, ", x/data.pkl: byte "),
+        ("0", "float32", 4, ", x/data.pkl: byte "),
     ]
 
     @Test(arguments: storages.indices) func `A storage that is not there is an error`(index: Int) throws {
@@ -53,7 +53,7 @@ import Testing
         let pickle = Pickle.member(
             Pickle.tensor(Pickle.storage(key: key, type: type, count: count), shape: [1], strides: [1]))
         let error = #expect(throws: BertError.self) { try openTorchFile(torchFile(pickle)) }
-        #expect(error?.message.hasPrefix("m/pytorch_model.bin" + text) == true, "\(error?.message ?? "")")
+        #expect(error?.description.hasPrefix("m/pytorch_model.bin" + text) == true, "\(error?.description ?? "")")
     }
 
     static let programs: [(name: String, pickle: [UInt8], text: String)] = {
@@ -61,16 +61,16 @@ import Testing
         let tensor = p.tensor(p.storage(), shape: [4], strides: [1])
         return [
             ("empty", [], "the pickle ends too early"),
-            ("only the end", p.stop, "has nothing in the place of tensors"),
-            ("a value too many", p.run(p.dictionary, p.dictionary, p.stop), "in the place of tensors by name"),
-            ("an open mark", p.run(p.dictionary, p.mark, p.stop), "in the place of tensors by name"),
-            ("more behind the end", p.member(tensor) + [0], "goes on after its end"),
-            ("nothing to call", p.run(p.call), "takes more than it has"),
-            ("a call below a mark", p.run(p.dictionary, p.mark, p.ascii("s")), "takes more than it has"),
-            ("no mark", p.run(p.tuple), "no mark to go back to"),
-            ("nothing to remember", p.run(p.ascii("q\u{0}")), "takes more than it has"),
-            ("nothing remembered", p.run(p.ascii("h\u{0}")), "recalls 0"),
-            ("a far memory", p.run(p.ascii("N"), p.ascii("r"), le(-1, 4), p.ascii("j"), le(7, 4)), "recalls 7"),
+            ("only the end", p.stop, "leaves 0 values"),
+            ("a value too many", p.run(p.dictionary, p.dictionary, p.stop), "leaves 2 values"),
+            ("an open mark", p.run(p.dictionary, p.mark, p.stop), "must leave one"),
+            ("more behind the end", p.member(tensor) + [0], "continues after its end"),
+            ("nothing to call", p.run(p.call), "pops from an empty stack"),
+            ("a call below a mark", p.run(p.dictionary, p.mark, p.ascii("s")), "pops from an empty stack"),
+            ("no mark", p.run(p.tuple), "no mark to return to"),
+            ("nothing to remember", p.run(p.ascii("q\u{0}")), "pops from an empty stack"),
+            ("nothing remembered", p.run(p.ascii("h\u{0}")), "recalls value 0"),
+            ("a far memory", p.run(p.ascii("N"), p.ascii("r"), le(-1, 4), p.ascii("j"), le(7, 4)), "recalls value 7"),
             ("a huge string", p.run(p.ascii("X"), le(-1, 4)), "ends too early"),
             ("a huger string", p.run([0x8d], le(-1, 8)), "has the length 18446744073709551615"),
             ("a long integer", p.run([0x8a, 200], [UInt8](repeating: 1, count: 200)), "integer of 200 bytes"),
@@ -91,34 +91,34 @@ import Testing
                 p.run(p.global("collections", "OrderedDict"), p.tuple(p.dictionary), p.call), "with arguments"
             ),
             ("attributes of a tensor", p.run(tensor, p.dictionary, p.ascii("b")), "sets attributes of a tensor"),
-            ("members of a list", p.run(p.ascii("]NNs")), "what is no dictionary"),
-            ("elements of a dictionary", p.run(p.ascii("}Na")), "what is no list"),
+            ("members of a list", p.run(p.ascii("]NNs")), "not a dictionary"),
+            ("elements of a dictionary", p.run(p.ascii("}Na")), "not a list"),
             ("half a member", p.run(p.ascii("}(NNNu")), "without a value"),
-            ("a name of no string", p.run(p.ascii("NN"), [0x93]), "has no name"),
-            ("a number as a name", p.run(p.dictionary, p.int(1), tensor, p.setItem, p.stop), "as its name"),
+            ("a name of no string", p.run(p.ascii("NN"), [0x93]), "without a name"),
+            ("a number as a name", p.run(p.dictionary, p.int(1), tensor, p.setItem, p.stop), "name is an integer"),
             (
                 "one name twice",
                 p.run(p.dictionary, p.string("a"), tensor, p.setItem, p.string("a"), tensor, p.setItem, p.stop),
-                "has the tensor a twice"
+                "a: the tensor appears twice"
             ),
-            ("a storage without a name", p.run(p.ascii("NQ")), "no tuple as its name"),
+            ("a storage without a name", p.run(p.ascii("NQ")), "name is not a tuple"),
             (
                 "a storage of a function",
                 p.run(
                     p.tuple(
                         p.string("storage"), p.global("collections", "OrderedDict"), p.string("0"), p.string("cpu"),
-                        p.int(1)), p.ascii("Q")), "in the place of its type"
+                        p.int(1)), p.ascii("Q")), "where its type belongs"
             ),
             (
                 "a parameter of nothing",
-                p.run(p.global("torch._utils", "_rebuild_parameter"), p.ascii(")"), p.call), "other arguments"
+                p.run(p.global("torch._utils", "_rebuild_parameter"), p.ascii(")"), p.call), "unexpected arguments"
             ),
             (
                 "a tensor of nothing", p.run(p.global("torch._utils", "_rebuild_tensor_v2"), p.ascii(")"), p.call),
-                "not described"
+                "not described the way"
             ),
-            ("os.system", p.run(p.global("os", "system")), "wants to import os.system; only tensor data is read"),
-            ("a module of torch", p.run(p.global("torch", "load")), "wants to import torch.load; only"),
+            ("os.system", p.run(p.global("os", "system")), "wants to import os.system, and only tensor data is read"),
+            ("a module of torch", p.run(p.global("torch", "load")), "wants to import torch.load, and only"),
             (
                 "names with dots", p.run(p.global("torch", "_utils.os.system")),
                 "wants to import torch._utils.os.system"
@@ -130,8 +130,8 @@ import Testing
     {
         let (name, pickle, text) = Self.programs[index]
         let error = #expect(throws: BertError.self) { try openTorchFile(torchFile(pickle)) }
-        #expect(error?.message.contains(text) == true, "\(name): \(error?.message ?? "")")
-        #expect(error?.message.hasPrefix("m/pytorch_model.bin, x/data.pkl") == true)
+        #expect(error?.description.contains(text) == true, "\(name): \(error?.description ?? "")")
+        #expect(error?.description.hasPrefix("m/pytorch_model.bin, x/data.pkl") == true)
     }
 
     static let bombs: [(name: String, pickle: [UInt8])] = {
@@ -172,7 +172,7 @@ import Testing
     @Test func `A pickle of many megabytes is no list of weights`() throws {
         let pickle = [UInt8](repeating: UInt8(ascii: "N"), count: (16 << 20) + 1)
         let error = #expect(throws: BertError.self) { try openTorchFile(torchFile(pickle)) }
-        #expect(error?.message.contains("it is no list of weights") == true)
+        #expect(error?.description.contains("does not list weights") == true)
     }
 
     @Test func `Tensors out of order take no more memory than the file`() throws {
@@ -185,6 +185,6 @@ import Testing
         #expect(try openTorchFile(torchFile(few, storage: storage)).shape(of: "a") == [32, 32])
         let many = p.run(p.dictionary, (0..<100).flatMap { member("\($0)") }, p.stop)
         let error = #expect(throws: BertError.self) { try openTorchFile(torchFile(many, storage: storage)) }
-        #expect(error?.message.contains("repeats parts of its storage") == true)
+        #expect(error?.description.contains("repeats parts of its storage") == true)
     }
 }

@@ -44,33 +44,33 @@ import Testing
         let error = #expect(throws: BertError.self) {
             try Checkpoint(ModelFiles(name: "m", files: ["pytorch_model.bin.index.json": index]))
         }
-        #expect(error?.message.hasPrefix("the model m has no pytorch_model-00001-of-00002.bin, in which") == true)
+        #expect(error?.description.hasPrefix("the model m has no pytorch_model-00001-of-00002.bin, in which") == true)
     }
 
     static let refusals = [
-        "os-system": ", os-system/data.pkl wants to import posix.system; only tensor data is read. ",
+        "os-system": ", os-system/data.pkl: wants to import posix.system, and only tensor data is read: ",
         "os-system-protocol-4":
-            ", os-system-protocol-4/data.pkl wants to import posix.system; only tensor data is read. ",
-        "eval": ", eval/data.pkl wants to import __builtin__.eval; only tensor data is read. ",
-        "getattr": ", getattr/data.pkl wants to import __builtin__.getattr; only tensor data is read. ",
-        "numpy": ", numpy/data.pkl wants to import numpy._core.multiarray._reconstruct; only tensor data is read. ",
-        "module": ", module/data.pkl wants to import torch.nn.modules.container.Sequential; only tensor data is read. ",
-        "complex": ", complex/data.pkl wants to import torch.ComplexFloatStorage; only tensor data is read. ",
-        "sparse": ", sparse/data.pkl wants to import torch._utils._rebuild_sparse_tensor; only tensor data is read. ",
-        "optimizer": ", optimizer/data.pkl: state_dict is no tensor but a dictionary; weights are expected, as ",
-        "number": ", number/data.pkl: epoch is no tensor but an integer; weights are expected, as ",
-        "list": ", list/data.pkl has a list in the place of tensors by name (a state dictionary)",
-        "expanded": ": the tensor a repeats parts of its storage; save a copy of it (tensor.contiguous()) in Python",
-        "legacy": " is no file of PyTorch weights but one in the format that PyTorch wrote before version 1.6; ",
-        "pickle": " is no file of PyTorch weights but something else: it does not begin as a zip archive does",
-        "script": " is a TorchScript program; weights are expected (a state dictionary)",
+            ", os-system-protocol-4/data.pkl: wants to import posix.system, and only tensor data is read: ",
+        "eval": ", eval/data.pkl: wants to import __builtin__.eval, and only tensor data is read: ",
+        "getattr": ", getattr/data.pkl: wants to import __builtin__.getattr, and only tensor data is read: ",
+        "numpy": ", numpy/data.pkl: wants to import numpy._core.multiarray._reconstruct, and only tensor data is read: ",
+        "module": ", module/data.pkl: wants to import torch.nn.modules.container.Sequential, and only tensor data is read: ",
+        "complex": ", complex/data.pkl: wants to import torch.ComplexFloatStorage, and only tensor data is read: ",
+        "sparse": ", sparse/data.pkl: wants to import torch._utils._rebuild_sparse_tensor, and only tensor data is read: ",
+        "optimizer": ", optimizer/data.pkl: state_dict: is a training checkpoint",
+        "number": ", number/data.pkl: epoch: is an integer, not a tensor",
+        "list": ", list/data.pkl: holds a list instead of a state dictionary",
+        "expanded": ": a: the tensor repeats parts of its storage",
+        "pickle": ": is not a file of PyTorch weights but something else",
+        "script": ": is a TorchScript program",
         "compressed": ": the archive's entry module/data.pkl is compressed; torch.save writes it as it is. ",
-        "big-endian": " was written on a big-endian machine; load and save it again in Python",
+        "big-endian": ": was written on a big-endian machine",
     ]
 
     @Test func `Every bad file of the set has its message here`() throws {
         let files = try FileManager.default.contentsOfDirectory(atPath: Self.bad)
-        #expect(Set(files) == Set(Self.refusals.keys.map { "\($0).bin" }))
+        #expect(Set(files) == Set(Self.refusals.keys.map { "\($0).bin" } + ["legacy.bin"]))
+        #expect(try openTorchFile(fileBytes("\(Self.bad)/legacy.bin")).names == ["a"])
     }
 
     @Test(arguments: refusals.keys.sorted())
@@ -79,7 +79,7 @@ import Testing
         let bytes = try fileBytes("\(Self.bad)/\(name).bin")
         let error = #expect(throws: BertError.self) { try openTorchFile(bytes) }
         #expect(error?.code == .malformedFile)
-        #expect(error?.message.hasPrefix("m/pytorch_model.bin" + text) == true, "\(error?.message ?? "")")
+        #expect(error?.description.hasPrefix("m/pytorch_model.bin" + text) == true, "\(error?.description ?? "")")
         #expect(!FileManager.default.fileExists(atPath: "pickle-was-here"))
     }
 }

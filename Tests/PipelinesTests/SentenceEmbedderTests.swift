@@ -115,7 +115,7 @@ struct SentenceEmbedderTests {
 
     @Test func `pooling comes from the folder, and its absence is an error that says what to do`() throws {
         let embedder = try SentenceEmbedder(folder: MiniLM.folder)
-        #expect(embedder.settings.pooling == .mean)
+        #expect(embedder.settings.pooling == [.mean])
         #expect(embedder.settings.normalizes)
         #expect(embedder.maximumLength == 256)
         let error = #expect(throws: BertError.self) {

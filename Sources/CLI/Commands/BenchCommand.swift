@@ -61,7 +61,7 @@ struct BenchCommand: ParsableCommand {
 
     func run() throws {
         try plugins.load()
-        var benchmark = try ModelBenchmark(ModelFiles(folder: source.folder()), on: backends())
+        var benchmark = try ModelBenchmark(ModelFiles(folder: source.folder()).transformerFiles(), on: backends())
         let defaults = Set([16, 128, 512].map { min($0, benchmark.config.maximumTokens) }).sorted()
         let shapes = (lengths ?? defaults).flatMap { length in
             batches.flatMap { batch in

@@ -62,7 +62,7 @@ struct ForwardCommand: ParsableCommand {
             throw BertError(.invalidArgument, "--inputs and --output are the same file; the inputs would be lost")
         }
         try PluginOptions.load(backend.plugins)
-        let files = try ModelFiles(folder: source.folder())
+        let files = try ModelFiles(folder: source.folder()).transformerFiles()
         let config = try BertConfig(files)
         let name = try className ?? ModelCatalogue.shared.className(for: config)
         let entry = try ModelCatalogue.shared.entry(name)

@@ -36,7 +36,7 @@ struct InspectCommand: ParsableCommand {
         try plugins.load()
         let files = try ModelFiles(folder: ModelLocation.folder(model, revision: revision))
         let inspection = try ModelInspection(files, as: className)
-        if check { try Checkpoint(files).checkValues() }
+        if check { try Checkpoint(files.transformerFiles()).checkValues() }
         try Output.write(json ? inspection.json.serialized(pretty: true) + "\n" : inspection.text)
     }
 }

@@ -35,18 +35,22 @@ struct RerankCommand: ParsableCommand {
 
     @OptionGroup var output: OutputOptions
 
-    @Option(help: "Output format.")
-    var outputFormat = ObjectFormat.jsonl
+    @Option(
+        name: .customLong("output-format"),
+        help: ArgumentHelp("Output format (default: from the file name, or jsonl).", valueName: "output-format"))
+    var chosenFormat: ObjectFormat?
 
     @OptionGroup var errors: ErrorOptions
 
     @OptionGroup var input: TextInput
 
     func validate() throws {
+        _ = try OutputEnding.format(output.output, chosen: chosenFormat, usual: .jsonl)
         if let topK, topK < 1 { throw ValidationError("--top-k is \(topK); at least 1") }
     }
 
     func run() throws {
+        let outputFormat = try OutputEnding.format(output.output, chosen: chosenFormat, usual: .jsonl)
         let records = try input.records()
         let (files, backend) = try task.model(for: "bert rerank", .sequenceClassification)
         let reranker = try Reranker(files, as: task.className, on: backend)

@@ -21,14 +21,19 @@ struct SimilarityCommand: ParsableCommand {
 
     @OptionGroup var similarity: SimilarityOptions
 
-    @Option(help: "Output format.")
-    var outputFormat = VectorFormat.text
+    @Option(
+        name: .customLong("output-format"),
+        help: ArgumentHelp("Output format (default: from the file name, or text).", valueName: "output-format"))
+    var chosenFormat: VectorFormat?
 
     @OptionGroup var output: OutputOptions
 
     @OptionGroup var input: TextInput
 
+    func validate() throws { _ = try OutputEnding.format(output.output, chosen: chosenFormat, usual: .text) }
+
     func run() throws {
+        let outputFormat = try OutputEnding.format(output.output, chosen: chosenFormat, usual: .text)
         let records = try input.records()
         let embedder = try options.embedder(for: "bert similarity")
         let work = try options.work(prompt: prompts.chosen, with: embedder)

@@ -31,7 +31,7 @@ struct TokenizeCommand: ParsableCommand {
 
     func run() throws {
         var records = try input.records(takesPairs: true)
-        let files = try ModelFiles(folder: source.folder())
+        let files = try ModelFiles(folder: source.folder()).transformerFiles()
         let tokenizer: any Tokenizer
         do { tokenizer = try Tokenizers.load(TokenizerFiles(folder: files.location)) } catch {
             throw BertError(.invalidInput, "\(source.model) has no usable tokenizer", cause: error)

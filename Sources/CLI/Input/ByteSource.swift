@@ -10,15 +10,15 @@ import BertCore
 
 /// A file or standard input, read a chunk at a time.
 final class ByteSource {
-    /// What to call it in messages.
+    /// Its name in messages.
     let name: String
     /// Whether it is a file on a disk, all of which is there already.
     let isRegular: Bool
     /// Whether it has a path under which it is found again.
     let isNamed: Bool
-    /// Its bytes, if that is known.
+    /// Its size in bytes, if it is known.
     let size: Int?
-    /// How many were read.
+    /// How many bytes were read, as they are stored.
     private(set) var position = 0
     /// Identifies the file and its version.
     let info: stat
@@ -26,6 +26,8 @@ final class ByteSource {
     /// Where reading began, for what can be read again.
     private let start: Int
     private var buffer = [UInt8](repeating: 0, count: 1 << 18)
+    private var decoder: InputDecoder
+    private var isDecoded = false
 
     /// - Parameter path: nil for standard input.
     /// - Throws: `BertError` that names the file.
@@ -40,6 +42,7 @@ final class ByteSource {
         self.descriptor = descriptor
         self.name = name
         self.isNamed = isNamed
+        decoder = InputDecoder(source: name)
         var info = stat()
         guard fstat(descriptor, &info) == 0 else { throw Self.failure(name) }
         guard info.st_mode & S_IFMT != S_IFDIR else {
@@ -53,8 +56,21 @@ final class ByteSource {
 
     deinit { if descriptor != STDIN_FILENO { close(descriptor) } }
 
-    /// The next bytes, as many as there are without waiting; nil at the end, or when the user interrupts.
+    /// The next bytes, decompressed and without a byte order mark, as many as there are without waiting; nil at the end,
+    /// or when the user interrupts.
     func next() throws -> ArraySlice<UInt8>? {
+        while let bytes = try nextStored() {
+            let decoded = try decoder.take(bytes)
+            if !decoded.isEmpty { return decoded[...] }
+        }
+        guard !isDecoded, Interruption.received == nil else { return nil }
+        isDecoded = true
+        let last = try decoder.finish()
+        return last.isEmpty ? nil : last[...]
+    }
+
+    /// The next bytes as they are stored.
+    private func nextStored() throws -> ArraySlice<UInt8>? {
         while Interruption.received == nil {
             let count = read(descriptor, &buffer, buffer.count)
             if count < 0, errno == EINTR { continue }
@@ -72,19 +88,21 @@ final class ByteSource {
         return poll(&waiting, 1, 0) > 0
     }
 
-    /// The same bytes in what can be read again: itself, or a file that they are copied to.
+    /// A source of the same bytes that can be read again: itself, or a copy in a temporary file.
     func rereadable() throws -> ByteSource {
         if isRegular { return self }
         let copy = try JobOutput.temporary()
-        while let bytes = try next() { try copy.write(Array(bytes)) }
+        while let bytes = try nextStored() { try copy.write(Array(bytes)) }
         lseek(copy.descriptor, 0, SEEK_SET)
         return try ByteSource(dup(copy.descriptor), name: name, isNamed: false)
     }
 
-    /// Has ``next()`` begin again.
+    /// Makes ``next()`` begin again.
     func rewind() throws {
         guard lseek(descriptor, off_t(start), SEEK_SET) >= 0 else { throw Self.failure(name) }
         position = 0
+        decoder = InputDecoder(source: name)
+        isDecoded = false
     }
 
     /// The share of the bytes after `start` that was read, from 0 to 1; nil if unknown.

@@ -1,10 +1,13 @@
 import BertCore
 
-/// Cuts bytes into rows of fields as RFC 4180 has them: quotes around a field, doubled ones in it, line breaks too.
+/// Cuts bytes into rows of fields as RFC 4180 defines them: a field can be quoted, with doubled quotes and line breaks
+/// inside. Rows end with a line feed, a carriage return, or both.
 struct CSVSplitter: RowSplitter {
     private enum State { case start, plain, quoted, afterQuote }
 
     private let source: String
+    private let separator: UInt8
+    private var previous: UInt8 = 0
     private var state = State.start
     private var field: [UInt8] = []
     private var fields: [ArraySlice<UInt8>] = []
@@ -13,13 +16,20 @@ struct CSVSplitter: RowSplitter {
     private var first = 1
     private var size = 0
 
-    init(source: String) { self.source = source }
+    /// - Parameter separator: what separates fields: a comma or a tab.
+    init(source: String, separator: UInt8 = UInt8(ascii: ",")) {
+        self.source = source
+        self.separator = separator
+    }
 
     mutating func take(_ bytes: ArraySlice<UInt8>) throws -> [Row] {
         var rows: [Row] = []
         for byte in bytes {
             size += 1
-            if byte == 0x0a { line += 1 }
+            // A line feed after a carriage return belongs to it.
+            let isSecond = byte == 0x0a && previous == 0x0d
+            if byte == 0x0d || byte == 0x0a && !isSecond { line += 1 }
+            previous = byte
             switch (state, byte) {
             case (.quoted, UInt8(ascii: "\"")): state = .afterQuote
             case (.quoted, _): field.append(byte)
@@ -27,22 +37,22 @@ struct CSVSplitter: RowSplitter {
             case (.afterQuote, UInt8(ascii: "\"")):
                 field.append(byte)
                 state = .quoted
-            case (_, UInt8(ascii: ",")): endField()
-            case (_, 0x0a): rows.append(endRow())
-            case (.afterQuote, 0x0d): break
+            case (_, separator): endField()
+            case (_, 0x0a) where isSecond: break
+            case (_, 0x0a), (_, 0x0d): rows.append(endRow())
             case (.afterQuote, _):
-                problem = problem ?? "something stands behind a closing quote"
+                problem = problem ?? "something follows a closing quote"
                 state = .plain
             default:
-                if byte == UInt8(ascii: "\"") { problem = problem ?? "a quote stands inside a field without quotes" }
+                if byte == UInt8(ascii: "\"") { problem = problem ?? "a quote inside a field without quotes" }
                 field.append(byte)
                 state = .plain
             }
         }
         guard size <= valueSizeLimit else {
             throw BertError(
-                .invalidInput,
-                "\(source), line \(first): a row longer than \(valueSizeLimit >> 20) MiB; is a quote missing?")
+                .invalidInput, "a row longer than \(valueSizeLimit >> 20) MiB; is a quote missing?", file: source,
+                line: first)
         }
         return rows
     }
@@ -59,7 +69,6 @@ struct CSVSplitter: RowSplitter {
     }
 
     private mutating func endRow() -> Row {
-        if state != .afterQuote, field.last == 0x0d { field.removeLast() }
         endField()
         defer { (fields, problem, first, size) = ([], nil, line, 0) }
         return Row(number: first, fields: fields, problem: problem)

@@ -8,33 +8,41 @@ enum InputFormat: String, CaseIterable, ExpressibleByArgument {
     case json
     /// RFC 4180 with a heading.
     case csv
-    /// Columns with tabs between, no quotes, with a heading.
+    /// Fields separated by tabs, quoted only if asked for, with a heading.
     case tsv
     /// A text a line.
     case text
 
-    /// What a file's name says; nil if it says nothing.
+    /// The format that a file's name ends in, before `.gz`; nil if the ending is none that is known.
     init?(extensionOf path: String) {
+        var path = path.lowercased()
+        if path.hasSuffix(".gz") { path.removeLast(3) }
         guard let dot = path.lastIndex(of: ".") else { return nil }
-        switch path[path.index(after: dot)...].lowercased() {
+        switch path[path.index(after: dot)...] {
         case "jsonl", "ndjson": self = .jsonl
         case "json": self = .json
         case "csv": self = .csv
         case "tsv": self = .tsv
-        case "txt": self = .text
+        case "txt", "md": self = .text
         default: return nil
         }
     }
 
-    /// What cuts such an input into values.
+    /// Cuts an input of this format into values.
     ///
-    /// - Parameter source: what to call the input in messages.
-    func splitter(_ source: String, _ fields: some RecordFields) -> any ValueSplitter {
-        switch self {
-        case .jsonl: JSONLineSplitter(source: source, kind: fields.kind)
-        case .json: JSONArraySplitter(source: source, kind: fields.kind)
-        case .csv: TableSplitter(CSVSplitter(source: source), source: source, columns: fields.columns)
-        case .tsv: TableSplitter(TSVSplitter(source: source), source: source, columns: fields.columns)
+    /// - Parameters:
+    ///   - source: the name of the input in messages.
+    ///   - isQuoted: whether fields of a TSV table may be quoted.
+    func splitter(_ source: String, _ fields: some RecordFields, isQuoted: Bool) -> any ValueSplitter {
+        func table(_ rows: any RowSplitter, isQuoted: Bool) -> TableSplitter {
+            TableSplitter(rows, source: source, columns: fields.columns, hint: fields.formatHint, isQuoted: isQuoted)
+        }
+        return switch self {
+        case .jsonl: JSONLineSplitter(source: source, kind: fields.kind, hint: fields.formatHint)
+        case .json: JSONArraySplitter(source: source, kind: fields.kind, hint: fields.formatHint)
+        case .csv: table(CSVSplitter(source: source), isQuoted: true)
+        case .tsv where isQuoted: table(CSVSplitter(source: source, separator: 0x09), isQuoted: true)
+        case .tsv: table(TSVSplitter(source: source), isQuoted: false)
         case .text: TextLineSplitter(source: source)
         }
     }

@@ -12,12 +12,16 @@ import ArgumentParser
 struct InputOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Input file; - is standard input. Its name determines the format unless --format is given.",
+            "Input file; - is standard input. Unless --format is given, its name determines the format: .jsonl, .json, .csv, .tsv, .txt or .md, also with .gz.",
             valueName: "file"), completion: .file())
     var input: String?
 
-    @Option(help: "Input format (default: from the file name, or jsonl).")
+    @Option(
+        help: "Input format: text has a text a line, csv and tsv have a heading (default: from the file name, or jsonl).")
     var format: InputFormat?
+
+    @Flag(help: "Fields of a TSV table may be quoted, as pandas writes them.")
+    var quote = false
 
     @Option(help: ArgumentHelp("Member or column with the id, which is copied to the result.", valueName: "name"))
     var idField = "id"
@@ -27,13 +31,17 @@ struct InputOptions: ParsableArguments {
     /// - Parameter kind: what is missing, and what a line of it is.
     func validate(hasArguments: Bool, _ kind: (what: String, line: String)) throws {
         guard !hasArguments || input == nil else {
-            throw ValidationError("\(kind.what) as arguments or --input, not both")
+            throw ValidationError("give \(kind.what) as arguments or with --input, not both")
+        }
+        if quote, chosenFormat != .tsv { throw ValidationError("--quote is for tables with tabs; add --format tsv") }
+        if let input, format == nil, [".npy", ".npy.gz"].contains(where: input.lowercased().hasSuffix) {
+            throw ValidationError("\(input) holds vectors, and \(kind.what) are needed")
         }
         if !hasArguments, input == nil, isatty(STDIN_FILENO) == 1 {
             throw ValidationError(
                 """
                 no \(kind.what): give them as arguments, in a file (--input) or on standard input, \
-                one \(kind.line) per line
+                one \(kind.line) per line (--format text: one text per line)
                 """)
         }
     }
@@ -45,6 +53,9 @@ struct InputOptions: ParsableArguments {
         let file = input == "-" ? nil : input
         return JobInput(
             records: records, source: records.isEmpty ? try ByteSource(path: file) : nil,
-            format: format ?? file.flatMap(InputFormat.init(extensionOf:)) ?? .jsonl, fields: fields)
+            format: chosenFormat ?? .jsonl, fields: fields, isQuoted: quote)
     }
+
+    /// What --format or the file's ending says.
+    private var chosenFormat: InputFormat? { format ?? input.flatMap(InputFormat.init(extensionOf:)) }
 }

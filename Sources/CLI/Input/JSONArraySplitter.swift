@@ -7,6 +7,7 @@ struct JSONArraySplitter: ValueSplitter {
 
     private let source: String
     private let kind: String
+    private let hint: FormatHint
     private var state = State.before
     /// The bytes of an element, and where they start.
     private var element: [UInt8] = []
@@ -20,9 +21,10 @@ struct JSONArraySplitter: ValueSplitter {
     private var problem: BertError?
 
     /// - Parameter kind: what an element is, for messages.
-    init(source: String, kind: String) {
+    init(source: String, kind: String, hint: FormatHint) {
         self.source = source
         self.kind = kind
+        self.hint = hint
     }
 
     mutating func take(_ bytes: ArraySlice<UInt8>) throws -> [PlacedValue] {
@@ -33,9 +35,11 @@ struct JSONArraySplitter: ValueSplitter {
             case .before where byte == UInt8(ascii: "["):
                 state = .inside
                 start = (position.line, position.column + 1)
-            case .before where !byte.isJSONSpace:
-                throw BertError(.invalidInput, "\(source) is no JSON array of \(kind); --format jsonl reads lines")
-            case .after where !byte.isJSONSpace: problem = problem ?? failure("something stands behind the array")
+            case .before where !byte.isSpace:
+                throw BertError(
+                    .invalidInput, "is not a JSON array, whose elements are \(kind)\(hint.array(startingWith: byte))",
+                    file: source)
+            case .after where !byte.isSpace: problem = problem ?? failure("something follows the array")
             case .before, .after: break
             }
             advance(over: byte)
@@ -50,7 +54,7 @@ struct JSONArraySplitter: ValueSplitter {
         if let problem { throw problem }
         switch state {
         case .after: return []
-        case .before: throw BertError(.invalidInput, "\(source) is empty, no JSON array of \(kind)")
+        case .before: throw BertError(.invalidInput, "is empty; an array is expected, whose elements are \(kind)", file: source)
         case .inside: throw failure("the file ends \(isInString ? "inside a string" : "before the array's end")")
         }
     }
@@ -72,7 +76,7 @@ struct JSONArraySplitter: ValueSplitter {
             case UInt8(ascii: "]") where depth == 0:
                 state = .after
                 // An array without elements has nothing between its brackets.
-                return count == 0 && element.allSatisfy(\.isJSONSpace) ? nil : endElement()
+                return count == 0 && element.allSatisfy(\.isSpace) ? nil : endElement()
             case UInt8(ascii: ",") where depth == 0: return endElement()
             case UInt8(ascii: "]"), UInt8(ascii: "}"): depth = max(0, depth - 1)
             default: break
@@ -107,9 +111,4 @@ struct JSONArraySplitter: ValueSplitter {
     private func failure(_ reason: String) -> BertError {
         BertError(.invalidInput, "\(source), line \(position.line), column \(position.column): \(reason)")
     }
-}
-
-extension UInt8 {
-    /// Whether JSON has it between values.
-    fileprivate var isJSONSpace: Bool { self == 0x20 || self == 0x0a || self == 0x0d || self == 0x09 }
 }

@@ -5,11 +5,13 @@ import BertJSON
 struct JSONLineSplitter: ValueSplitter {
     private var lines: LineSplitter
     private let kind: String
+    private let hint: FormatHint
 
     /// - Parameter kind: what a line is, for messages.
-    init(source: String, kind: String) {
+    init(source: String, kind: String, hint: FormatHint) {
         lines = LineSplitter(source: source)
         self.kind = kind
+        self.hint = hint
     }
 
     mutating func take(_ bytes: ArraySlice<UInt8>) throws -> [PlacedValue] { try lines.take(bytes).compactMap(value) }
@@ -23,7 +25,7 @@ struct JSONLineSplitter: ValueSplitter {
             try JSONValue(Array(line.bytes)) { error in
                 // The parser counts lines within this one.
                 let column = error.location.map { ", column \($0.column)" } ?? ""
-                return "\(place)\(column): \(error.reason)\(error.code == .invalidUTF8 ? "" : "; a line is \(kind)")"
+                return "\(place)\(column): \(error.reason)\(error.code == .invalidUTF8 ? "" : "; a line is \(kind)\(hint.line(line.bytes))")"
             }
         }
     }

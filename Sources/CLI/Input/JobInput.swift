@@ -16,21 +16,25 @@ struct JobInput<Fields: RecordFields> {
     let source: ByteSource?
     let format: InputFormat
     let fields: Fields
+    /// Whether fields of a TSV table may be quoted.
+    var isQuoted = false
 
     /// A reader of all records.
-    func reader() -> RecordReader<Fields> { RecordReader(source, format, fields, records: records) }
+    func reader() -> RecordReader<Fields> { RecordReader(source, format, fields, records: records, isQuoted: isQuoted) }
 
     /// Whether it is a file that is found again, all of which is there already.
     var isFile: Bool { source.map { $0.isNamed && $0.isRegular } ?? false }
 
     /// The same input, such that it can be read twice.
     func rereadable() throws -> JobInput {
-        JobInput(records: records, source: try source?.rereadable(), format: format, fields: fields)
+        JobInput(records: records, source: try source?.rereadable(), format: format, fields: fields,
+            isQuoted: isQuoted)
     }
 
     /// Identifies the input and its version.
     var facts: JSONObject {
         var facts: JSONObject = ["input": .string(source?.name ?? "arguments"), "format": .string(format.rawValue)]
+        if isQuoted { facts["quote"] = true }
         for column in fields.columns {
             if let option = column.option { facts[option] = .string(column.name) }
         }

@@ -1,32 +1,40 @@
 import BertCore
 
-/// Cuts bytes into lines.
+/// Cuts bytes into lines, which end as in Python: with a line feed, a carriage return, or both.
 struct LineSplitter {
     /// A line without its end, and its number, counted from 1.
     typealias Line = (number: Int, bytes: ArraySlice<UInt8>)
 
-    /// What to call the input in messages.
+    /// The name of the input in messages.
     let source: String
     private var rest: [UInt8] = []
     private var number = 0
+    /// Whether the last line ended with a carriage return, to which a line feed may belong.
+    private var endedWithReturn = false
 
     init(source: String) { self.source = source }
 
     /// The lines that are complete with these bytes.
     mutating func take(_ bytes: ArraySlice<UInt8>) throws -> [Line] {
-        let searched = rest.count
-        rest += bytes
-        guard let last = rest[searched...].lastIndex(of: 0x0a) else {
-            guard rest.count <= valueSizeLimit else {
-                throw BertError(
-                    .invalidInput, "\(place(number + 1)): longer than \(valueSizeLimit >> 20) MiB without an end")
-            }
-            return []
+        var (lines, start) = ([Line](), bytes.startIndex)
+        if endedWithReturn, let first = bytes.first {
+            endedWithReturn = false
+            if first == 0x0a { start += 1 }
         }
-        let lines = rest[..<last].split(separator: 0x0a, omittingEmptySubsequences: false)
-        rest = Array(rest[(last + 1)...])
-        defer { number += lines.count }
-        return lines.enumerated().map { (number + $0 + 1, $1) }
+        while let end = bytes[start...].firstIndex(where: { $0 == 0x0a || $0 == 0x0d }) {
+            number += 1
+            lines.append((number, rest.isEmpty ? bytes[start..<end] : (rest + bytes[start..<end])[...]))
+            rest = []
+            start = end + 1
+            guard bytes[end] == 0x0d else { continue }
+            if start == bytes.endIndex { endedWithReturn = true } else if bytes[start] == 0x0a { start += 1 }
+        }
+        rest += bytes[start...]
+        guard rest.count <= valueSizeLimit else {
+            throw BertError(
+                .invalidInput, "longer than \(valueSizeLimit >> 20) MiB without an end", file: source, line: number + 1)
+        }
+        return lines
     }
 
     /// The last line, if it has no end.
@@ -37,9 +45,4 @@ struct LineSplitter {
 
     /// What to call a line in messages.
     func place(_ number: Int) -> InputPlace { .line(number, of: source) }
-}
-
-extension ArraySlice<UInt8> {
-    /// A line without the carriage return before its end.
-    var withoutCarriageReturn: Self { last == 0x0d ? dropLast() : self }
 }

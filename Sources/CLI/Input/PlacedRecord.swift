@@ -13,6 +13,8 @@ protocol PlacedRecord: Sendable {
 protocol RecordFields {
     associatedtype Record: PlacedRecord
 
+    /// What to say of input in another format.
+    var formatHint: FormatHint { get }
     /// What a value is that has such a record, for messages.
     var kind: String { get }
     /// The columns of a table that are read.
@@ -33,7 +35,22 @@ struct Column {
     var isNeeded = false
 }
 
+extension RecordFields {
+    var formatHint: FormatHint { FormatHint(option: "--format", takesText: columns.count { $0.isNeeded } == 1) }
+}
+
 extension JSONObject {
+    /// The member that is passed through as the id; nil if there is none.
+    ///
+    /// - Throws: `BertError` with code `invalidInput` if it holds a number that JSON can't pass on.
+    func id(_ name: String, at place: InputPlace) throws -> JSONValue? {
+        guard let id = self[name] else { return nil }
+        guard id.isFinite else {
+            throw BertError(.invalidInput, "\(place): \(name): JSON has no NaN and no infinity to pass on")
+        }
+        return id
+    }
+
     /// A member that has to be there.
     ///
     /// - Throws: `BertError` with code `invalidInput` that names the place and the member.
@@ -45,5 +62,16 @@ extension JSONObject {
             throw BertError(.invalidInput, "\(place): the object's \"\(name)\" is not a string")
         }
         return text
+    }
+}
+
+extension JSONValue {
+    /// Whether no number in it is NaN or infinite.
+    fileprivate var isFinite: Bool {
+        switch self {
+        case .array(let elements): elements.allSatisfy(\.isFinite)
+        case .object(let members): members.allSatisfy { $0.value.isFinite }
+        default: doubleValue?.isFinite ?? true
+        }
     }
 }

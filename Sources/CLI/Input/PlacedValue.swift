@@ -44,11 +44,11 @@ func text(_ bytes: ArraySlice<UInt8>, at place: InputPlace) throws -> String {
 }
 
 extension JSONValue {
-    /// Parses one JSON text.
+    /// Parses one JSON text, in which numbers may be `NaN` and `Infinity`, as Python writes them.
     ///
     /// - Parameter words: what is said of a text that is none.
     /// - Throws: `BertError` with code `invalidInput`.
     init(_ bytes: [UInt8], _ words: (JSONError) -> String) throws {
-        do { self = try JSONValue(parsing: bytes) } catch { throw BertError(.invalidInput, words(error)) }
+        do { self = try JSONValue(parsing: bytes, options: .python) } catch { throw BertError(.invalidInput, words(error)) }
     }
 }

@@ -29,6 +29,6 @@ struct QuestionFields: RecordFields {
         }
         return QuestionRecord(
             question: Question(try members.text(question, at: place), context: try members.text(context, at: place)),
-            id: members[id], place: place)
+            id: try members.id(id, at: place), place: place)
     }
 }

@@ -16,10 +16,13 @@ struct RecordReader<Fields: RecordFields> {
     private var failure: (any Error)?
 
     /// - Parameter records: those there are, instead of a source's.
-    init(_ source: ByteSource?, _ format: InputFormat, _ fields: Fields, records: [Fields.Record] = []) {
+    init(
+        _ source: ByteSource?, _ format: InputFormat, _ fields: Fields, records: [Fields.Record] = [],
+        isQuoted: Bool = false
+    ) {
         self.source = source
         self.fields = fields
-        splitter = format.splitter(source?.name ?? "", fields)
+        splitter = format.splitter(source?.name ?? "", fields, isQuoted: isQuoted)
         pending = records.map { (.success($0), 0) }[...]
         isAtEnd = source == nil
     }

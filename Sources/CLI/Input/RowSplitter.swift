@@ -13,7 +13,7 @@ protocol RowSplitter {
     mutating func finish() -> [Row]
 }
 
-/// Columns with tabs between, no quotes.
+/// Fields separated by tabs, without quotes.
 struct TSVSplitter: RowSplitter {
     private var lines: LineSplitter
 
@@ -26,6 +26,6 @@ struct TSVSplitter: RowSplitter {
     private func row(_ line: LineSplitter.Line) -> Row {
         Row(
             number: line.number,
-            fields: line.bytes.withoutCarriageReturn.split(separator: 0x09, omittingEmptySubsequences: false))
+            fields: line.bytes.split(separator: 0x09, omittingEmptySubsequences: false))
     }
 }

@@ -6,13 +6,17 @@ struct TableSplitter: ValueSplitter {
     private var rows: any RowSplitter
     private let source: String
     private let columns: [Column]
+    private let hint: FormatHint
+    private let isQuoted: Bool
     private var heading: [String]?
 
     /// - Parameter columns: those that are read.
-    init(_ rows: any RowSplitter, source: String, columns: [Column]) {
+    init(_ rows: any RowSplitter, source: String, columns: [Column], hint: FormatHint, isQuoted: Bool) {
         self.rows = rows
         self.source = source
         self.columns = columns
+        self.hint = hint
+        self.isQuoted = isQuoted
     }
 
     mutating func take(_ bytes: ArraySlice<UInt8>) throws -> [PlacedValue] { try values(rows.take(bytes)) }
@@ -33,16 +37,13 @@ struct TableSplitter: ValueSplitter {
 
     private func names(_ row: Row) throws -> [String] {
         if let problem = row.problem { throw BertError(.invalidInput, "\(place(row)): \(problem)") }
-        var names = try row.fields.map { try text($0, at: place(row)) }
-        if let first = names.first, first.unicodeScalars.first == "\u{feff}" {
-            names[0] = String(String.UnicodeScalarView(first.unicodeScalars.dropFirst()))
-        }
+        let names = try row.fields.map { try text($0, at: place(row)) }
         for column in columns where column.isNeeded && !names.contains(column.name) {
             throw BertError(
                 .invalidInput,
                 """
                 \(place(row)): no column is called "\(column.name)"; there are \(names.joined(separator: ", "))\
-                \(column.option.map { " (--\($0) names another)" } ?? "")
+                \(column.option.map { " (--\($0) names another)" } ?? "")\(hint.heading(names, isQuoted: isQuoted))
                 """)
         }
         return names

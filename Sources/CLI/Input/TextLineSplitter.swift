@@ -13,7 +13,7 @@ struct TextLineSplitter: ValueSplitter {
     private func value(_ line: LineSplitter.Line) -> PlacedValue {
         let place = lines.place(line.number)
         return PlacedValue(place, byteCount: line.bytes.count) {
-            .string(try text(line.bytes.withoutCarriageReturn, at: place))
+            .string(try text(line.bytes, at: place))
         }
     }
 }

@@ -16,6 +16,10 @@ struct TextFields: RecordFields {
     let id: String
     /// The second text of a pair; nil where none is taken.
     let pair: String?
+    /// The option that chooses the format.
+    var formatOption = "--format"
+
+    var formatHint: FormatHint { FormatHint(option: formatOption, takesText: true) }
 
     var kind: String { "a JSON string, or an object with \"\(text)\"" }
 
@@ -28,9 +32,11 @@ struct TextFields: RecordFields {
         switch value {
         case .string(let text): return TextRecord(text: text, place: place)
         case .object(let members):
-            var record = TextRecord(text: try members.text(text, at: place), id: members[id], place: place)
+            var record = TextRecord(text: try members.text(text, at: place), id: try members.id(id, at: place), place: place)
             if let pair, members[pair]?.isNull == false { record.pair = try members.text(pair, at: place) }
             return record
+        case .array:
+            throw BertError(.invalidInput, "\(place): an array; \(formatOption) json reads one, with a text in each element")
         default: throw BertError(.invalidInput, "\(place): neither a JSON string nor an object with \"\(text)\"")
         }
     }

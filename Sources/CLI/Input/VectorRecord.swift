@@ -18,11 +18,11 @@ struct VectorFields: RecordFields {
             throw BertError(.invalidInput, "\(place): not \(kind)")
         }
         let vector = try numbers.map { number in
-            guard let value = number.doubleValue else {
-                throw BertError(.invalidInput, "\(place): \"embedding\" has an element that is not a number")
+            guard let value = number.doubleValue, value.isFinite else {
+                throw BertError(.invalidInput, "\(place): \"embedding\" has an element that is not a finite number")
             }
             return Float(value)
         }
-        return VectorRecord(vector: vector, id: value["id"], place: place)
+        return VectorRecord(vector: vector, id: try value.objectValue?.id("id", at: place), place: place)
     }
 }

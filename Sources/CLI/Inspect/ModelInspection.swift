@@ -12,8 +12,9 @@ struct ModelInspection {
     ///
     /// - Throws: `BertError` with the file, the key and the fix.
     init(_ files: ModelFiles, as className: String?) throws {
-        let config = try BertConfig(files)
-        let checkpoint = try Checkpoint(files)
+        let network = try files.transformerFiles()
+        let config = try BertConfig(network)
+        let checkpoint = try Checkpoint(network)
         let name = try className ?? ModelCatalogue.shared.className(for: config)
         let modelType = try ModelCatalogue.shared.entry(name).modelType
         let specs = try modelType.parameterSpecs(config)
@@ -48,7 +49,7 @@ struct ModelInspection {
         }
         if files.contains("modules.json") {
             let settings = try EmbeddingSettings(files)
-            add("pooling", "pooling", .string(settings.pooling.rawValue))
+            add("pooling", "pooling", .string(settings.poolingName))
             add("normalizes", "normalises", .bool(settings.normalizes))
             if settings.lowercases { add("do_lower_case", "texts", .string("in lower case before they are tokenized")) }
             if let length = settings.maximumLength { add("max_seq_length", "greatest length", .int(length)) }

@@ -24,11 +24,13 @@ struct JobOptions<Format: ResultFormat>: ParsableArguments {
 
     @Option(
         name: .customLong("output-format"),
-        help: ArgumentHelp("Output format (default: jsonl).", valueName: "output-format"))
+        help: ArgumentHelp("Output format (default: from the file name, or jsonl).", valueName: "output-format"))
     var chosenFormat: Format?
 
-    /// How results are written.
-    var outputFormat: Format { chosenFormat ?? .jsonl }
+    /// The format of the results; ``validate()`` has refused names that contradict it.
+    var outputFormat: Format {
+        (try? OutputEnding.format(output.output, chosen: chosenFormat, usual: .jsonl)) ?? .jsonl
+    }
 
     @OptionGroup var errors: ErrorOptions
 
@@ -36,6 +38,7 @@ struct JobOptions<Format: ResultFormat>: ParsableArguments {
     var resume = false
 
     func validate() throws {
+        _ = try OutputEnding.format(output.output, chosen: chosenFormat, usual: .jsonl)
         func formats(_ isMeant: (Format) -> Bool) -> String {
             Format.allCases.filter(isMeant).map(\.rawValue).joined(separator: " or ")
         }

@@ -11,7 +11,7 @@ struct CorpusOptions: ParsableArguments {
         ))
     var corpus: String?
 
-    @Option(help: "Format of the corpus (default: from its name, or jsonl).")
+    @Option(help: "Format of the corpus: text has a text a line (default: from its name, or jsonl).")
     var corpusFormat: InputFormat?
 
     @Option(help: ArgumentHelp("Member or column of the corpus with the text.", valueName: "name"))
@@ -22,7 +22,7 @@ struct CorpusOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Vectors of the corpus (.npy, .jsonl or .json), as bert embed writes them, in the order of --corpus, or alone.",
+            "Vectors of the corpus (.npy, .jsonl or .json, also with .gz), as bert embed writes them, in the order of --corpus, or alone.",
             valueName: "file"))
     var corpusVectors: String?
 
@@ -44,7 +44,7 @@ struct CorpusOptions: ParsableArguments {
         if corpus == nil, corpusVectors == nil {
             throw ValidationError("nothing to search: give --corpus FILE (texts), --corpus-vectors FILE or both")
         }
-        if corpus?.lowercased().hasSuffix(".npy") == true {
+        if let corpus, [".npy", ".npy.gz"].contains(where: corpus.lowercased().hasSuffix) {
             throw ValidationError("--corpus takes texts; vectors are for --corpus-vectors")
         }
         if corpusPrompt != nil, corpusPromptName != nil {
@@ -60,7 +60,8 @@ struct CorpusOptions: ParsableArguments {
             JobInput(
                 records: [], source: try ByteSource(path: path),
                 format: corpusFormat ?? InputFormat(extensionOf: path) ?? .jsonl,
-                fields: TextFields(text: corpusTextField, id: corpusIdField, pair: nil))
+                fields: TextFields(
+                    text: corpusTextField, id: corpusIdField, pair: nil, formatOption: "--corpus-format"))
         }
     }
 

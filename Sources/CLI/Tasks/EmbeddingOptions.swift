@@ -13,7 +13,7 @@ struct EmbeddingOptions: ParsableArguments {
             "How token vectors become one: \(Self.poolings.map(\.0).joined(separator: ", ")) (default: from the model).",
             valueName: "pooling"),
         transform: Self.pooling)
-    var pooling: Pooling?
+    var pooling: PoolingMode?
 
     @Flag(
         inversion: .prefixedNo,
@@ -60,18 +60,18 @@ struct EmbeddingOptions: ParsableArguments {
     /// What vectors depend on.
     func facts(_ embedder: SentenceEmbedder, prompt: Prompt?) throws -> JSONObject {
         try task.facts(on: embedder.backend).merging(truncation.facts).merging([
-            "pooling": .string(embedder.settings.pooling.rawValue), "normalize": .bool(embedder.settings.normalizes),
+            "pooling": .string(embedder.settings.poolingName), "normalize": .bool(embedder.settings.normalizes),
             "truncate-dimensions": .int(embedder.dimension),
             "prompt": .string(try embedder.settings.prompts.text(of: prompt)),
         ])
     }
 
-    private static let poolings: [(String, Pooling)] = [
+    private static let poolings: [(String, PoolingMode)] = [
         ("cls", .cls), ("mean", .mean), ("max", .max), ("mean-sqrt-len", .meanSquareRootLength),
-        ("last-token", .lastToken),
+        ("weighted-mean", .weightedMean), ("last-token", .lastToken),
     ]
 
-    @Sendable private static func pooling(_ text: String) throws -> Pooling {
+    @Sendable private static func pooling(_ text: String) throws -> PoolingMode {
         // The library's own names are what its messages say.
         let name = text.lowercased()
         guard let pooling = poolings.first(where: { $0.0 == name || $0.1.rawValue.lowercased() == name }) else {
@@ -81,11 +81,16 @@ struct EmbeddingOptions: ParsableArguments {
     }
 }
 
+extension EmbeddingSettings {
+    /// The modes of pooling in words: `cls + mean`.
+    var poolingName: String { pooling.map(\.rawValue).joined(separator: " + ") }
+}
+
 extension SentenceEmbedder {
     /// What it is made of, in words.
     fileprivate var facts: String {
         """
-        \(dimension) components, \(settings.pooling.rawValue) pooling, \
+        \(dimension) components, \(settings.poolingName) pooling, \
         \(settings.normalizes ? "normalised" : "not normalised") (\(settings.source)), \
         \(settings.prompts.defaultName.map { "prompt \"\($0)\" by default, " } ?? "")at most \(maximumLength) tokens
         """

@@ -10,57 +10,22 @@ import BertJSON
     import Darwin
 #endif
 
-/// A model by its folder, or by its id on the Hugging Face hub if it is in the local cache.
+/// A model named by its folder, or by its id on the Hugging Face hub if it is in the local cache.
 enum ModelLocation {
     /// The model's folder. Nothing is downloaded.
     ///
-    /// - Parameter revision: a branch, tag or commit; nil for `main`.
-    /// - Throws: `BertError` that says where it looked and how to fetch the model.
+    /// - Parameter revision: a branch, tag or commit; nil is `main`.
+    /// - Throws: `BertError` that says where it looked and how to get the model.
     static func folder(_ model: String, revision: String?) throws -> String {
         var info = stat()
-        if stat(model, &info) == 0 || !isHubID(model) {
+        if stat(model, &info) == 0 || !HubCache.isModelID(model) {
             guard revision == nil else {
-                throw BertError(.invalidArgument, "--revision is for models of the hub; \(model) is a folder")
+                throw BertError(
+                    .invalidArgument, "is for models of the hub; \(model) is a folder", key: "--revision")
             }
             return model
         }
-        let revision = revision ?? "main"
-        let base = "\(cache)/models--" + model.split(separator: "/").joined(separator: "--")
-        let isSafe = !revision.isEmpty && !revision.split(separator: "/").contains("..")
-        let named = isSafe ? contents(of: "\(base)/refs/\(revision)") : nil
-        let commit = named.map { String($0.prefix { !$0.isWhitespace }) } ?? revision
-        let folder = "\(base)/snapshots/\(commit)"
-        guard isSafe, stat(folder, &info) == 0 else {
-            throw BertError(
-                .fileNotReadable,
-                """
-                the model \(model) is neither a folder nor in the Hugging Face cache
-                  tried:      \(base)/refs/\(revision), \(folder)
-                  fix:        hf download \(model)\(revision == "main" ? "" : " --revision \(revision)")
-                """)
-        }
-        return folder
-    }
-
-    /// `name` or `organisation/name`, of the characters that the hub allows.
-    private static func isHubID(_ model: String) -> Bool {
-        let parts = model.split(separator: "/", omittingEmptySubsequences: false)
-        return parts.count <= 2
-            && parts.allSatisfy { part in
-                part.first != "." && !part.isEmpty
-                    && part.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
-            }
-    }
-
-    /// Where Python's `huggingface_hub` keeps models.
-    private static var cache: String {
-        func variable(_ name: String) -> String? {
-            getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
-        }
-        if let cache = variable("HF_HUB_CACHE") { return cache }
-        if let home = variable("HF_HOME") { return home + "/hub" }
-        if let cache = variable("XDG_CACHE_HOME") { return cache + "/huggingface/hub" }
-        return (variable("HOME") ?? "~") + "/.cache/huggingface/hub"
+        return try HubCache().snapshot(of: model, revision: revision ?? "main")
     }
 }
 

@@ -46,7 +46,7 @@ struct TaskOptions: ParsableArguments {
         for verb: String, _ task: ModelTask
     ) throws -> (files: ModelFiles, backend: any ComputeBackend) {
         let files = try ModelFiles(folder: source.folder())
-        return (files, try backend.resolve(for: verb) { try task.className(files, as: className) })
+        return (files, try backend.resolve(for: verb) { try task.className(files.transformerFiles(), as: className) })
     }
 
     /// How texts become batches.

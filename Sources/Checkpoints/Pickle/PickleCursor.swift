@@ -1,11 +1,16 @@
-/// A place in a pickle.
+/// A position in a pickle.
 struct PickleCursor {
     private let bytes: [UInt8]
-    private var position = 0
-    /// Where the present instruction began.
-    private(set) var instruction = 0
+    /// The offset of the next byte.
+    private(set) var position: Int
+    /// The offset of the current instruction.
+    private(set) var instruction: Int
 
-    init(bytes: [UInt8]) { self.bytes = bytes }
+    init(bytes: [UInt8], position: Int = 0) {
+        self.bytes = bytes
+        self.position = position
+        instruction = position
+    }
 
     var isAtEnd: Bool { position == bytes.count }
 
@@ -17,14 +22,14 @@ struct PickleCursor {
         return bytes[instruction]
     }
 
-    /// So many bytes, or nil if there are fewer.
+    /// The next `count` bytes, or nil if there are fewer.
     mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
         guard count >= 0, count <= bytes.count - position else { return nil }
         defer { position += count }
         return bytes[position..<position + count]
     }
 
-    /// What stands before the next line feed, which is taken too; nil if there is none.
+    /// The bytes before the next line feed, which is consumed too; nil if there is none.
     mutating func takeLine() -> ArraySlice<UInt8>? {
         guard let end = bytes[position...].firstIndex(of: UInt8(ascii: "\n")) else { return nil }
         defer { position = end + 1 }

@@ -1,25 +1,28 @@
-/// What a pickle of tensors may name; everything else it wants to import is refused.
+/// The globals that a pickle of tensors may import; every other is refused.
 enum PickleGlobal {
     /// `collections.OrderedDict`.
     case orderedDict
     /// `torch._utils._rebuild_tensor_v2`.
     case rebuildTensor
+    /// `torch._utils._rebuild_tensor`, as PyTorch before 0.4 wrote it.
+    case rebuildOldTensor
     /// `torch._utils._rebuild_tensor_v3`, whose storage is bytes and which names the type of its elements.
     case rebuildTypedTensor
     /// `torch._utils._rebuild_parameter`.
     case rebuildParameter
     /// `torch.FloatStorage` and its like.
     case storage(SafetensorsType)
-    /// `torch.storage.UntypedStorage`: bytes.
+    /// `torch.storage.UntypedStorage`: bytes without a type.
     case untypedStorage
     /// `torch.uint16` and its like.
     case elementType(SafetensorsType)
 
-    /// The global of this name, or nil if tensors have no need of it.
+    /// The global of this name, or nil if tensors don't need it.
     init?(module: String, name: String) {
         switch (module, name) {
         case ("collections", "OrderedDict"): self = .orderedDict
         case ("torch._utils", "_rebuild_tensor_v2"): self = .rebuildTensor
+        case ("torch._utils", "_rebuild_tensor"): self = .rebuildOldTensor
         case ("torch._utils", "_rebuild_tensor_v3"): self = .rebuildTypedTensor
         case ("torch._utils", "_rebuild_parameter"): self = .rebuildParameter
         case ("torch.storage", "UntypedStorage"): self = .untypedStorage

@@ -1,16 +1,16 @@
 import BertCore
 
-/// What a pickle of tensors imports and calls.
+/// The imports and calls of a pickle of tensors.
 extension PickleReader {
     /// A global that tensors need.
     ///
-    /// - Throws: ``BertError`` `.malformedFile` that names any other.
+    /// - Throws: ``BertError`` `.malformedFile`, naming any other.
     func global(module: String, name: String) throws -> PickleValue {
         guard let global = PickleGlobal(module: module, name: name) else {
             throw BertError(
                 .malformedFile,
-                "\(source) wants to import \(module).\(name); only tensor data is read. If the file is to be trusted, "
-                    + "convert it in Python: AutoModel.from_pretrained(folder).save_pretrained(folder)")
+                "wants to import \(module).\(name), and only tensor data is read: the file "
+                    + PickleAdvice.module(file: source), file: source, value: "\(module).\(name)")
         }
         return .global(global)
     }
@@ -19,12 +19,12 @@ extension PickleReader {
     mutating func pushNamedGlobal() throws {
         let names = try pop(2)
         guard case .string(let module) = names[0], case .string(let name) = names[1] else {
-            throw failure("the pickle imports something that has no name")
+            throw failure("the pickle imports something without a name")
         }
         stack.append(try global(module: module, name: name))
     }
 
-    /// Calls a global, which here means: describes what the call would give.
+    /// Describes what calling a global would give; nothing is called.
     mutating func reduce() throws {
         let operands = try pop(2)
         guard case .global(let function) = operands[0], case .tuple(let tuple) = operands[1] else {
@@ -36,10 +36,13 @@ extension PickleReader {
             guard arguments.isEmpty else { throw failure("OrderedDict is called with arguments") }
             stack.append(.dictionary(allocate([])))
         case .rebuildTensor: stack.append(try tensor(arguments, isTyped: false))
+        case .rebuildOldTensor:
+            guard arguments.count == 4 else { throw failure("_rebuild_tensor is called with unexpected arguments") }
+            stack.append(try tensor(arguments + [.bool(false), .none], isTyped: false))
         case .rebuildTypedTensor: stack.append(try tensor(arguments, isTyped: true))
         case .rebuildParameter:
             guard arguments.count == 3, case .tensor = arguments[0] else {
-                throw failure("_rebuild_parameter is called with other arguments than a tensor's")
+                throw failure("_rebuild_parameter is called with unexpected arguments")
             }
             stack.append(arguments[0])
         case .storage, .untypedStorage, .elementType:
@@ -47,7 +50,7 @@ extension PickleReader {
         }
     }
 
-    /// Attributes of a dictionary (`_metadata` of a state dictionary): of no use here.
+    /// Ignores the attributes of a dictionary: a state dictionary has `_metadata`.
     mutating func build() throws {
         let operands = try pop(2)
         guard case .dictionary = operands[0] else {
@@ -56,18 +59,26 @@ extension PickleReader {
         stack.append(operands[0])
     }
 
-    /// The storage that a persistent id names: ('storage', type, key, device, count).
+    /// The storage that a persistent id names: ('storage', type, key, device, count), and before PyTorch 1.6 a view.
     mutating func pushStorage() throws {
-        guard case .tuple(let tuple) = try pop(1)[0] else { throw failure("a storage has no tuple as its name") }
+        guard case .tuple(let tuple) = try pop(1)[0] else { throw failure("a storage's name is not a tuple") }
         let parts = heap[tuple]
-        guard parts.count == 5, case .string("storage") = parts[0], case .global(let kind) = parts[1],
+        if case .string("module")? = parts.first {
+            throw BertError(.malformedFile, PickleAdvice.module(file: source), file: source)
+        }
+        if parts.count == 6 {
+            guard case .none = parts[5] else {
+                throw failure("a storage is a view of another one, which only PyTorch before 0.4 wrote")
+            }
+        }
+        guard (5...6).contains(parts.count), case .string("storage") = parts[0], case .global(let kind) = parts[1],
             case .string(let key) = parts[2], case .string = parts[3], case .int(let count) = parts[4], count >= 0
-        else { throw failure("a storage is not described as torch.save does it") }
+        else { throw failure("a storage is not described the way torch.save describes it") }
         let type: SafetensorsType?
         switch kind {
         case .storage(let elementType): type = elementType
         case .untypedStorage: type = nil
-        default: throw failure("a storage has a function in the place of its type")
+        default: throw failure("a storage has a function where its type belongs")
         }
         storages.append(PickledStorage(key: key, type: type, count: count))
         stack.append(.storage(storages.count - 1))
@@ -78,13 +89,13 @@ extension PickleReader {
         guard arguments.count >= (isTyped ? 7 : 6), case .storage(let position) = arguments[0],
             case .int(let offset) = arguments[1], offset >= 0, let shape = lengths(arguments[2]),
             let strides = lengths(arguments[3]), shape.count == strides.count
-        else { throw failure("a tensor is not described as torch.save does it") }
+        else { throw failure("a tensor is not described the way torch.save describes it") }
         let storage = storages[position]
         let type: SafetensorsType
         switch (isTyped ? arguments[6] : .none, storage.type) {
         case (.none, let own?): type = own
         case (.global(.elementType(let named)), nil): type = named
-        default: throw failure("a tensor and its storage do not say what their elements are")
+        default: throw failure("a tensor and its storage do not name their element type")
         }
         tensors.append(PickledTensor(storage: storage, type: type, offset: offset, shape: shape, strides: strides))
         return .tensor(tensors.count - 1)

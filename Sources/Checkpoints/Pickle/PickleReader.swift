@@ -2,14 +2,14 @@ import BertCore
 
 /// Reads pickles that hold tensors by name, and nothing else.
 ///
-/// Python's pickles are programs: they import functions and call them. This reader has the handful of instructions that
-/// `torch.save` uses for a state dictionary, calls nothing, and refuses every import that tensors do not need by its
-/// name. Instructions are those of protocols 2 to 4 (`pickletools` describes them).
+/// Python pickles are programs: they import functions and call them. This reader knows only the instructions that
+/// `torch.save` uses for a state dictionary, calls nothing, and refuses every import that tensors don't need.
+/// The instructions are those of protocols 2 to 4, described in Python's `pickletools`.
 struct PickleReader {
     let source: String
     private(set) var cursor: PickleCursor
     var stack: [PickleValue] = []
-    /// How high the stack was at each mark that is still open.
+    /// The height of the stack at each open mark.
     private var marks: [Int] = []
     private var memo: [Int: PickleValue] = [:]
     /// The contents of tuples, lists and dictionaries.
@@ -19,23 +19,36 @@ struct PickleReader {
 
     /// The tensors in a pickle, in its order.
     ///
-    /// - Throws: ``BertError`` `.malformedFile`, naming file and byte.
+    /// - Throws: ``BertError`` `.malformedFile` with the file, naming the byte.
     static func tensors(in pickle: [UInt8], source: String) throws -> [(name: String, tensor: PickledTensor)] {
-        var reader = PickleReader(source: source, cursor: PickleCursor(bytes: pickle))
-        while try reader.step() {}
-        return try reader.result()
+        var reader = PickleReader(pickle, source: source)
+        let value = try reader.value()
+        guard reader.cursor.isAtEnd else { throw reader.failure("the pickle continues after its end") }
+        return try reader.tensors(of: value)
     }
 
-    private init(source: String, cursor: PickleCursor) {
+    /// A reader of one of several pickles in a row.
+    ///
+    /// - Parameter position: the offset of its first byte.
+    init(_ bytes: [UInt8], from position: Int = 0, source: String) {
         self.source = source
-        self.cursor = cursor
+        cursor = PickleCursor(bytes: bytes, position: position)
+    }
+
+    /// Runs the pickle to its end and returns the value it leaves.
+    mutating func value() throws -> PickleValue {
+        while try step() {}
+        guard stack.count == 1, marks.isEmpty else {
+            throw BertError(.malformedFile, "the pickle leaves \(stack.count) values; it must leave one", file: source)
+        }
+        return stack[0]
     }
 
     func failure(_ reason: String) -> BertError {
-        BertError(.malformedFile, "\(source), byte \(cursor.instruction): \(reason)")
+        BertError(.malformedFile, "byte \(cursor.instruction): \(reason)", file: source)
     }
 
-    /// Executes an instruction; false after the last.
+    /// Executes one instruction; false after the last.
     private mutating func step() throws -> Bool {
         guard let code = cursor.next() else { throw ended() }
         switch code {
@@ -84,29 +97,39 @@ struct PickleReader {
         return true
     }
 
-    private func result() throws -> [(name: String, tensor: PickledTensor)] {
-        guard cursor.isAtEnd else { throw failure("the pickle goes on after its end") }
-        guard stack.count == 1, marks.isEmpty, case .dictionary(let dictionary) = stack[0] else {
+    /// The tensors of a state dictionary.
+    func tensors(of value: PickleValue) throws -> [(name: String, tensor: PickledTensor)] {
+        guard case .dictionary(let dictionary) = value else {
             throw BertError(
-                .malformedFile,
-                "\(source) has \(stack.first?.kind ?? "nothing") in the place of tensors by name (a state dictionary)")
+                .malformedFile, "holds \(value.kind) instead of a state dictionary (tensors by name)", file: source)
         }
         let members = heap[dictionary]
+        try checkNotNested(members)
         var names: Set<String> = []
         return try stride(from: 0, to: members.count - 1, by: 2).map { position in
             guard case .string(let name) = members[position] else {
-                throw BertError(.malformedFile, "\(source): a tensor has \(members[position].kind) as its name")
+                throw BertError(.malformedFile, "a tensor's name is \(members[position].kind)", file: source)
             }
             guard case .tensor(let tensor) = members[position + 1] else {
                 throw BertError(
-                    .malformedFile,
-                    "\(source): \(name) is no tensor but \(members[position + 1].kind); weights are expected, as "
-                        + "torch.save(model.state_dict(), path) writes them")
+                    .malformedFile, "is \(members[position + 1].kind), not a tensor; a file of weights is what "
+                        + "torch.save(model.state_dict(), path) writes", file: source, key: name)
             }
             guard names.insert(name).inserted else {
-                throw BertError(.malformedFile, "\(source) has the tensor \(name) twice")
+                throw BertError(.malformedFile, "the tensor appears twice", file: source, key: name)
             }
             return (name, tensors[tensor])
+        }
+    }
+
+    /// Refuses a training checkpoint: a dictionary with the state dictionary in one of its members.
+    private func checkNotNested(_ members: [PickleValue]) throws {
+        for position in stride(from: 0, to: members.count - 1, by: 2) {
+            guard case .string(let name) = members[position], case .dictionary(let inner) = members[position + 1],
+                heap[inner].count >= 2, case .tensor = heap[inner][1]
+            else { continue }
+            throw BertError(
+                .malformedFile, PickleAdvice.stateDictionary(member: name, file: source), file: source, key: name)
         }
     }
 }
@@ -119,34 +142,34 @@ extension PickleReader {
 
     /// The topmost values, in order.
     mutating func pop(_ count: Int) throws -> [PickleValue] {
-        guard stack.count - (marks.last ?? 0) >= count else { throw failure("the pickle takes more than it has") }
+        guard stack.count - (marks.last ?? 0) >= count else { throw failure("the pickle pops from an empty stack") }
         defer { stack.removeLast(count) }
         return Array(stack.suffix(count))
     }
 
     private mutating func popToMark() throws -> [PickleValue] {
-        guard let mark = marks.popLast() else { throw failure("the pickle has no mark to go back to") }
+        guard let mark = marks.popLast() else { throw failure("the pickle has no mark to return to") }
         return try pop(stack.count - mark)
     }
 
     private func top() throws -> PickleValue {
-        guard let value = stack.last else { throw failure("the pickle takes more than it has") }
+        guard let value = stack.last else { throw failure("the pickle pops from an empty stack") }
         return value
     }
 
     private func remembered(_ key: Int) throws -> PickleValue {
-        guard let value = memo[key] else { throw failure("the pickle recalls \(key), which it never stored") }
+        guard let value = memo[key] else { throw failure("the pickle recalls value \(key), which it never stored") }
         return value
     }
 
     private mutating func append(_ values: [PickleValue]) throws {
-        guard case .list(let list) = try top() else { throw failure("the pickle appends to what is no list") }
+        guard case .list(let list) = try top() else { throw failure("the pickle appends to something that is not a list") }
         heap[list] += values
     }
 
     private mutating func setItems(_ values: [PickleValue]) throws {
         guard case .dictionary(let dictionary) = try top() else {
-            throw failure("the pickle sets a member of what is no dictionary")
+            throw failure("the pickle sets a member of something that is not a dictionary")
         }
         guard values.count.isMultiple(of: 2) else { throw failure("the pickle sets a member without a value") }
         heap[dictionary] += values
@@ -156,7 +179,7 @@ extension PickleReader {
 
     private mutating func byte() throws -> Int { try number(1) }
 
-    /// A little-endian number of so many bytes.
+    /// A little-endian number of `count` bytes.
     private mutating func number(_ count: Int) throws -> Int {
         guard let bytes = cursor.take(count) else { throw ended() }
         let value = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }

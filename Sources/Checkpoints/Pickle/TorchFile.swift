@@ -1,91 +1,108 @@
 import BertCore
 
-/// A file that `torch.save` wrote (`pytorch_model.bin`): a zip archive of a pickle, which says what there is, and of
-/// the tensors' memory, which stays where it lies in the file.
+/// A file that `torch.save` wrote (`pytorch_model.bin`): a pickle that describes the tensors, and their data, which stays
+/// where it is in the file.
+///
+/// Since PyTorch 1.6 it is a zip archive; ``LegacyTorchArchive`` describes the format before.
 struct TorchFile {
     let source: String
     /// In the order of the pickle.
     let tensors: [StoredTensor]
 
-    /// Pickles of real models have some hundred kilobytes.
+    /// The pickles of real models have some hundred kilobytes.
     private static let maximumPickle = 16 << 20
 
-    /// Finds the tensors in a file in memory; nothing of the pickle is executed.
+    /// Finds the tensors in a file in memory; nothing in the pickle is executed.
     ///
-    /// - Throws: ``BertError`` `.malformedFile`, naming the file and, where it is about one, the tensor.
+    /// - Throws: ``BertError`` `.malformedFile` with the file and, where it is about one, the tensor as its key.
     init(_ bytes: HostBuffer, source: String) throws {
         if let kind = Self.otherKind(bytes) {
-            throw BertError(.malformedFile, "\(source) is no file of PyTorch weights but \(kind)")
+            throw BertError(.malformedFile, "is not a file of PyTorch weights but \(kind)", file: source)
         }
-        let archive = try ZipArchive(bytes, source: source)
-        let root = try Self.root(of: archive)
-        if let order = archive[root + "byteorder"]?.range,
-            LittleEndianBytes(bytes).string(at: order.lowerBound, count: order.count) != "little"
-        {
-            throw BertError(
-                .malformedFile, "\(source) was written on a big-endian machine; load and save it again in Python")
+        let described: [(name: String, tensor: PickledTensor)]
+        let storage: (PickledStorage) throws -> Range<Int>?
+        if let start = bytes.withUnsafeBytes(LegacyTorchArchive.start) {
+            let archive = try LegacyTorchArchive(
+                bytes, start: start, maximumPickle: Self.maximumPickle, source: source)
+            described = archive.tensors
+            storage = { archive.storages[$0.key] }
+        } else {
+            let archive = try ZipArchive(bytes, source: source)
+            let root = try Self.root(of: archive)
+            described = try Self.describedTensors(archive, root, bytes)
+            storage = { archive[root + "data/" + $0.key]?.range }
         }
-        guard let pickle = archive[root + "data.pkl"]?.range, pickle.count <= Self.maximumPickle else {
-            throw BertError(
-                .malformedFile,
-                "\(source): \(root)data.pkl has more than \(Self.maximumPickle) bytes; it is no list of weights"
-            )
-        }
-        let described = try PickleReader.tensors(
-            in: bytes[pickle].withUnsafeBytes { Array($0) }, source: "\(source), \(root)data.pkl")
         var copies = TensorCopies(limit: bytes.count)
         tensors = try described.map { name, tensor in
             func malformed(_ reason: String) -> BertError {
-                BertError(.malformedFile, "\(source): the tensor \(name) \(reason)")
+                BertError(.malformedFile, "the tensor \(reason)", file: source, key: name)
             }
-            guard let storage = archive[root + "data/" + tensor.storage.key] else {
-                throw malformed("lies in \(root)data/\(tensor.storage.key), which is missing")
+            guard let range = try storage(tensor.storage) else {
+                throw malformed("is in the storage \(tensor.storage.key), which is missing")
             }
-            guard tensor.storage.byteCount == storage.range.count else {
+            guard tensor.storage.byteCount == range.count else {
                 throw malformed(
-                    "lies in \(storage.name), which has \(storage.range.count) bytes instead of those that "
-                        + "\(tensor.storage.count) elements take")
+                    "is in the storage \(tensor.storage.key), which has \(range.count) bytes; its "
+                        + "\(tensor.storage.count) elements don't fit that")
             }
-            let data = try copies.data(of: tensor, in: bytes[storage.range], failure: malformed)
+            let data = try copies.data(of: tensor, in: bytes[range], failure: malformed)
             return StoredTensor(name: name, type: tensor.type, shape: tensor.shape, data: data, source: source)
         }
         self.source = source
     }
 
-    /// The folder that everything in the archive is in, with a slash.
+    /// What the pickle of an archive says.
+    private static func describedTensors(
+        _ archive: ZipArchive, _ root: String, _ bytes: HostBuffer
+    ) throws -> [(name: String, tensor: PickledTensor)] {
+        let source = archive.source
+        if let order = archive[root + "byteorder"]?.range,
+            LittleEndianBytes(bytes).string(at: order.lowerBound, count: order.count) != "little"
+        {
+            throw BertError(
+                .malformedFile, "was written on a big-endian machine, which is not supported", file: source)
+        }
+        guard let pickle = archive[root + "data.pkl"]?.range, pickle.count <= maximumPickle else {
+            throw BertError(
+                .malformedFile, "\(root)data.pkl has more than \(maximumPickle) bytes; it does not list weights",
+                file: source)
+        }
+        return try PickleReader.tensors(
+            in: bytes[pickle].withUnsafeBytes { Array($0) }, source: "\(source), \(root)data.pkl")
+    }
+
+    /// The folder inside the archive that has everything, with a slash.
     private static func root(of archive: ZipArchive) throws -> String {
         let pickles = archive.entries.filter { entry in
             entry.name.hasSuffix("/data.pkl") && entry.name.utf8.count { $0 == UInt8(ascii: "/") } == 1
         }
         guard pickles.count == 1 else {
             throw BertError(
-                .malformedFile,
-                "\(archive.source) is a zip archive with \(pickles.count) data.pkl; torch.save writes one")
+                .malformedFile, "is a zip archive with \(pickles.count) data.pkl; torch.save writes one",
+                file: archive.source)
         }
         let root = String(pickles[0].name.dropLast("data.pkl".count))
         guard archive[root + "constants.pkl"] == nil else {
             throw BertError(
-                .malformedFile, "\(archive.source) is a TorchScript program; weights are expected (a state dictionary)")
+                .malformedFile, "is a TorchScript program, not a file of weights (a state dictionary)",
+                file: archive.source)
         }
         return root
     }
 
-    /// What is often found in such a file's place.
+    /// What a file is that is often found in this one's place; nil if it may hold weights.
     private static func otherKind(_ bytes: HostBuffer) -> String? {
         bytes.withUnsafeBytes { bytes in
-            // The pickled number 0x1950a86a20f9469cfc6c.
-            if bytes.starts(with: [0x80, 0x02, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19])
-            {
-                return "one in the format that PyTorch wrote before version 1.6; convert it in Python: "
-                    + "AutoModel.from_pretrained(folder).save_pretrained(folder)"
-            }
-            if FileKind.isZip(bytes) { return nil }
-            return FileKind.description(of: bytes) ?? "something else: it does not begin as a zip archive does"
+            if FileKind.isZip(bytes) || LegacyTorchArchive.start(bytes) != nil { return nil }
+            if let kind = FileKind.description(of: bytes) { return kind }
+            // The archives that PyTorch before 0.1.10 wrote.
+            if bytes.count > 512, bytes[257...].starts(with: "ustar".utf8) { return "a tar archive" }
+            return "something else: it begins neither like a zip archive nor like a pickle of PyTorch"
         }
     }
 }
 
-/// The data of tensors: where it lies if it is in order, otherwise copied, but never more than the file has.
+/// The data of tensors: used in place if it is contiguous, otherwise copied, but never more than the file holds.
 private struct TensorCopies {
     /// In bytes.
     private var remaining: Int
@@ -102,7 +119,7 @@ private struct TensorCopies {
         if count == 0 { return storage[0..<0] }
         if tensor.isContiguous { return storage[tensor.offset * size..<(tensor.offset + count) * size] }
         guard count <= storage.count / size, count * size <= remaining else {
-            throw failure("repeats parts of its storage; save a copy of it (tensor.contiguous()) in Python")
+            throw failure("repeats parts of its storage (it was saved without contiguous())")
         }
         remaining -= count * size
         return storage.withUnsafeBytes { source in

@@ -22,7 +22,9 @@ extension BertConfig {
         } catch {
             throw BertError(.malformedFile, error.description)
         }
+        let family = try family ?? catalogue.familyByTensors(of: files, json)
         try self.init(json, source: source, assuming: family, in: catalogue)
+        try recogniseEarlyExits(files)
     }
 
     /// `config.json`.
@@ -124,28 +126,6 @@ extension BertConfig {
         for (key, heads) in try node["pruned_heads"]?.members() ?? [] {
             guard let layer = Int(key) else { throw heads.failure(.typeMismatch, "expected the number of a layer") }
             prunedHeads[layer] = try heads.elements().map { (node) throws(JSONError) in try node.int() }
-        }
-    }
-
-    private mutating func readLabels(_ node: JSONNode) throws {
-        if let map = node["id2label"] {
-            let members = try map.members()
-            var names: [String?] = Array(repeating: nil, count: members.count)
-            for (key, label) in members {
-                guard let id = Int(key), names.indices.contains(id), names[id] == nil else {
-                    throw label.failure(
-                        .typeMismatch,
-                        "expected the ids 0 to \(members.count - 1) of \(members.count) labels, each once")
-                }
-                names[id] = try label.string()
-            }
-            setLabels(names.compactMap(\.self))
-        } else if let count = node["num_labels"] {
-            setNumLabels(try count.int(in: 0...Self.maximumLabels))
-        }
-        if let map = node["label2id"] {
-            label2id = [:]
-            for (label, id) in try map.members() { label2id[label] = try id.int() }
         }
     }
 }

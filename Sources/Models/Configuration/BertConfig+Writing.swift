@@ -56,6 +56,8 @@ extension BertConfig {
     private func writeLabels(to object: inout JSONObject) {
         // `num_labels` is not written: it is the number of labels.
         object["num_labels"] = nil
+        // Labels with gaps stay as they were read.
+        guard unnamedLabels.isEmpty else { return }
         let defaults = BertConfig(family)
         let isDefault = labels == defaults.labels && label2id == defaults.label2id
         object.set(

@@ -83,6 +83,8 @@ public struct BertConfig: Sendable {
     public var labels = ["LABEL_0", "LABEL_1"]
     /// Ids of labels by name, as they were read: training data is labelled with it.
     public var label2id: [String: Int] = ["LABEL_0": 0, "LABEL_1": 1]
+    /// Ids below ``numLabels`` that `id2label` doesn't name: some files number labels from 1.
+    var unnamedLabels: [Int] = []
     /// What a sequence classifier learns, if it is said.
     public var problemType: ProblemType?
     /// The type of the weights, if it is said: `dtype`, or `torch_dtype` as older files call it.
@@ -120,6 +122,7 @@ public struct BertConfig: Sendable {
     /// Replaces the labels, and `label2id` with them.
     public mutating func setLabels(_ names: [String]) {
         labels = names
+        unnamedLabels = []
         label2id = Dictionary(names.enumerated().map { ($0.element, $0.offset) }) { first, _ in first }
     }
 

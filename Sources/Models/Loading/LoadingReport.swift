@@ -49,8 +49,11 @@ public struct LoadingOptions: Sendable {
     /// For programs that compute and don't train: every parameter has to come from the checkpoint.
     public static let strict = LoadingOptions(missing: .fail)
 
-    func warn(_ message: String) {
-        let event = BackendEvent(.warning, message)
+    func warn(_ message: String) { tell(BackendEvent(.warning, message)) }
+
+    func note(_ message: String) { tell(BackendEvent(.notice, message)) }
+
+    private func tell(_ event: BackendEvent) {
         if let observer { observer(event) } else { BackendRegistry.shared.tell(event) }
     }
 }

@@ -1,12 +1,12 @@
 public import BertCheckpoints
-public import BertCore
+import BertCore
 import BertJSON
 import BertModels
 
 /// How token vectors become one vector, as a sentence-transformers folder says.
 public struct EmbeddingSettings: Sendable, Hashable {
-    /// Which tokens count, and how.
-    public let pooling: Pooling
+    /// How token vectors become one; the results of several modes stand beside each other.
+    public let pooling: [PoolingMode]
     /// Whether the tokens of a prompt count.
     public let includesPrompt: Bool
     /// Whether vectors come out with length 1.
@@ -31,7 +31,7 @@ public struct EmbeddingSettings: Sendable, Hashable {
     /// Whether vectors are scaled to length 1 when all else is done.
     let normalizesLast: Bool
 
-    /// Reads `modules.json`, what it names, `sentence_bert_config.json` and `config_sentence_transformers.json`.
+    /// Reads `modules.json`, what it names, `sentence_bert_config.json` (under any of its names) and `config_sentence_transformers.json`.
     ///
     /// - Parameters:
     ///   - files: the model's folder.
@@ -41,7 +41,7 @@ public struct EmbeddingSettings: Sendable, Hashable {
     /// - Throws: ``BertError`` with code `invalidConfiguration` if the folder doesn't say how to pool and nobody else
     ///   does, or says something that isn't known.
     public init(
-        _ files: ModelFiles, pooling: Pooling? = nil, normalizes: Bool? = nil, dimensions: Int? = nil
+        _ files: ModelFiles, pooling: PoolingMode? = nil, normalizes: Bool? = nil, dimensions: Int? = nil
     ) throws {
         let name = "config_sentence_transformers.json"
         let config = files.contains(name) ? try files.json(name) : nil
@@ -49,22 +49,20 @@ public struct EmbeddingSettings: Sendable, Hashable {
         self.dimensions =
             try dimensions ?? config?.member("truncate_dim").flatMap { $0.isNull ? nil : try $0.int(in: 1...1 << 24) }
         similarity = try Similarity(config?.member("similarity_fn_name")) ?? .cosine
-        let transformer = try files.contains(Self.transformer) ? files.json(Self.transformer) : nil
-        maximumLength = try transformer?.member("max_seq_length").flatMap {
-            $0.isNull ? nil : try $0.int(in: 1...1 << 24)
-        }
-        lowercases = try transformer?.member("do_lower_case").flatMap { $0.isNull ? nil : try $0.bool() } ?? false
+        let transformer = try TransformerSettings(files.transformerFiles())
+        maximumLength = transformer.maximumLength
+        lowercases = transformer.lowercases
         let modules = files.contains("modules.json") ? try SentenceModules(files) : nil
-        guard let mode = pooling ?? modules?.pooling?.mode else {
+        guard let modes = pooling.map({ [$0] }) ?? modules?.pooling?.modes else {
             throw BertError(
                 .invalidConfiguration,
                 """
                 \(modules == nil ? "\(files.location) has no modules.json" : "\(files.location)/modules.json names no Pooling module") \
                 that says how token vectors become one; say which: \
-                pooling \(Pooling.allCases.map(\.rawValue).joined(separator: ", "))
+                pooling \(PoolingMode.allCases.map(\.rawValue).joined(separator: ", "))
                 """)
         }
-        self.pooling = mode
+        self.pooling = modes
         includesPrompt = modules?.pooling?.includesPrompt ?? true
         let steps = modules?.steps ?? []
         self.steps = normalizes == false ? steps.filter { $0 != .normalize } : steps
@@ -75,9 +73,6 @@ public struct EmbeddingSettings: Sendable, Hashable {
             ? "as asked for"
             : pooling == nil && normalizes == nil ? "modules.json" : "modules.json, and as asked for"
     }
-
-    /// Settings of the module `Transformer`.
-    private static let transformer = "sentence_bert_config.json"
 }
 
 extension ModelFiles {

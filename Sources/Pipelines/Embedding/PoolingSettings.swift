@@ -3,38 +3,42 @@ import BertJSON
 
 /// What a folder's `1_Pooling/config.json` says.
 struct PoolingSettings {
-    let mode: Pooling
+    /// In the order in which their results stand beside each other.
+    let modes: [PoolingMode]
     /// Whether the tokens of a prompt count.
     let includesPrompt: Bool
 
-    /// Every mode by its name since sentence-transformers 5.5 and by the switch it had before.
-    private static let modes: [(name: String, key: String, pooling: Pooling)] = [
-        ("cls", "pooling_mode_cls_token", .cls), ("mean", "pooling_mode_mean_tokens", .mean),
-        ("max", "pooling_mode_max_tokens", .max),
-        ("mean_sqrt_len_tokens", "pooling_mode_mean_sqrt_len_tokens", .meanSquareRootLength),
-        ("lasttoken", "pooling_mode_lasttoken", .lastToken),
+    /// The switches of files written before sentence-transformers 5.5, in the order of the results.
+    private static let switches: [(key: String, mode: PoolingMode)] = [
+        ("pooling_mode_cls_token", .cls), ("pooling_mode_max_tokens", .max), ("pooling_mode_mean_tokens", .mean),
+        ("pooling_mode_mean_sqrt_len_tokens", .meanSquareRootLength),
+        ("pooling_mode_weightedmean_tokens", .weightedMean), ("pooling_mode_lasttoken", .lastToken),
     ]
 
-    /// - Throws: `JSONError`; ``BertError`` with code `invalidConfiguration` for modes that can't be had.
+    /// Reads `pooling_mode`, one name or several; without it the switches, and the mean where none is on.
+    ///
+    /// - Throws: `JSONError` for a value of another type or a mode that doesn't exist.
     init(_ config: JSONNode) throws {
-        includesPrompt = try config.member("include_prompt")?.bool() ?? true
-        var names: [String] = []
-        if let node = config.member("pooling_mode") {
-            names = if let name = node.value.stringValue { [name] } else { try node.elements().map { try $0.string() } }
-        } else {
-            for (key, node) in try config.members() where key.hasPrefix("pooling_mode_") {
-                if try node.bool() { names.append(key) }
+        includesPrompt = try config["include_prompt"]?.bool() ?? true
+        if let node = config["pooling_mode"] {
+            let nodes = node.value.stringValue == nil ? try node.elements() : [node]
+            guard !nodes.isEmpty else { throw node.failure(.typeMismatch, "names no mode") }
+            modes = try nodes.map { node in
+                guard let mode = PoolingMode(rawValue: try node.string()) else {
+                    let known = PoolingMode.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+                    throw node.mismatch("one of \(known)")
+                }
+                return mode
+            }
+            return
+        }
+        for (key, node) in try config.members() where key.hasPrefix("pooling_mode_") {
+            guard Self.switches.contains(where: { $0.key == key }) else {
+                if !node.isNull, try node.bool() { throw node.failure(.typeMismatch, "is a mode that is not known") }
+                continue
             }
         }
-        guard names.count == 1, let known = Self.modes.first(where: { $0.name == names[0] || $0.key == names[0] })
-        else {
-            throw BertError(
-                .invalidConfiguration,
-                """
-                the pooling modes \(names.isEmpty ? "(none)" : names.joined(separator: " and ")) can't be had; \
-                exactly one of \(Self.modes.map(\.name).joined(separator: ", ")) can
-                """)
-        }
-        mode = known.pooling
+        let active = try Self.switches.filter { try config[$0.key]?.bool() == true }.map(\.mode)
+        modes = active.isEmpty ? [.mean] : active
     }
 }

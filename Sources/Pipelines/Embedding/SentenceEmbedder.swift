@@ -28,12 +28,12 @@ public struct SentenceEmbedder: Sendable {
     /// - Throws: ``BackendUnavailableError`` before any weights are read; ``BertError`` with file and key.
     public init(
         folder: String, as className: String? = nil, backend selection: BackendSelection? = nil,
-        pooling: Pooling? = nil, normalizes: Bool? = nil, dimensions: Int? = nil
+        pooling: PoolingMode? = nil, normalizes: Bool? = nil, dimensions: Int? = nil
     ) throws {
         let files = try ModelFiles(folder: folder)
         try self.init(
             files, as: className,
-            on: files.backend(selection, for: "SentenceEmbedder", .encoder, as: className),
+            on: files.transformerFiles().backend(selection, for: "SentenceEmbedder", .encoder, as: className),
             pooling: pooling, normalizes: normalizes, dimensions: dimensions)
     }
 
@@ -41,12 +41,12 @@ public struct SentenceEmbedder: Sendable {
     ///
     /// - Throws: ``BertError`` with file and key.
     public init(
-        _ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend, pooling: Pooling? = nil,
+        _ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend, pooling: PoolingMode? = nil,
         normalizes: Bool? = nil, dimensions: Int? = nil
     ) throws {
         settings = try EmbeddingSettings(files, pooling: pooling, normalizes: normalizes, dimensions: dimensions)
         loaded = try LoadedModel(
-            files, for: .encoder, as: className, maximumLength: settings.maximumLength,
+            files.transformerFiles(), for: .encoder, as: className, maximumLength: settings.maximumLength,
             lowercases: settings.lowercases, on: backend)
         head = try SentenceHead(files, settings, hiddenSize: loaded.config.hiddenSize, on: backend)
     }
@@ -126,7 +126,7 @@ public struct SentenceEmbedder: Sendable {
 
     /// The vectors of a batch, one after the other.
     private func values(of input: ModelInput, skipping skipped: Int) throws -> [Float] {
-        if settings.pooling == .cls, skipped == 0 {
+        if settings.pooling == [.cls], skipped == 0 {
             return try head(
                 pooled: loaded.model.encode(input, options: ForwardOptions(rows: .first)).lastHiddenState)
         }

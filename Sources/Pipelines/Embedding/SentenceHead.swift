@@ -12,6 +12,7 @@ package struct SentenceHead: Sendable {
 
     private enum Step: Sendable {
         case dense(DenseLayer)
+        case layerNorm(LayerNormWeights)
         case normalize
     }
 
@@ -24,16 +25,32 @@ package struct SentenceHead: Sendable {
     {
         self.settings = settings
         self.backend = backend
-        var width = hiddenSize
-        steps = try settings.steps.map { step in
-            guard case .dense(let dense) = step else { return .normalize }
-            guard dense.inputSize == width else {
+        var width = hiddenSize * settings.pooling.count
+        func check(_ size: Int, _ path: String) throws {
+            guard size == width else {
                 throw BertError(
-                    .invalidConfiguration,
-                    "\(files.path(of: dense.path)): the layer takes \(dense.inputSize) components, and gets \(width)")
+                    .invalidConfiguration, "the layer takes \(size) components, and gets \(width)",
+                    file: files.path(of: path), value: .int(size), limit: .int(width))
             }
-            width = dense.outputSize
-            return .dense(try dense.load(files, on: backend))
+        }
+        steps = try settings.steps.map { step in
+            switch step {
+            case .normalize: return .normalize
+            case .layerNorm(let path, let size):
+                try check(size, path)
+                let checkpoint = try Checkpoint(files.subfolder(path))
+                func vector(_ name: String) throws -> Tensor {
+                    try backend.upload(
+                        checkpoint.float32(name, shape: [size]), shape: [size], elementType: .float32)
+                }
+                // The epsilon of torch.nn.LayerNorm, which the module doesn't change.
+                return .layerNorm(
+                    LayerNormWeights(weight: try vector("norm.weight"), bias: try vector("norm.bias"), epsilon: 1e-5))
+            case .dense(let dense):
+                try check(dense.inputSize, dense.path)
+                width = dense.outputSize
+                return .dense(try dense.load(files, on: backend))
+            }
         }
         guard (1...width).contains(settings.dimensions ?? width) else {
             throw BertError(
@@ -53,7 +70,8 @@ package struct SentenceHead: Sendable {
     {
         var (hidden, sequences) = (hidden, sequences)
         if skipped > 0 { (hidden, sequences) = try dropFirst(skipped, hidden, sequences) }
-        return try self(pooled: backend.pool(hidden, sequences: sequences, settings.pooling))
+        return try self(
+            pooled: backend.pool(hidden, sequences: sequences, settings.pooling, firstPosition: skipped))
     }
 
     /// The same from what pooling makes of each sequence, `[sequences, hidden]`.
@@ -62,6 +80,7 @@ package struct SentenceHead: Sendable {
         for step in steps {
             switch step {
             case .dense(let layer): x = try layer(x, on: backend)
+            case .layerNorm(let weights): x = try backend.layerNorm(x, residual: nil, weights)
             case .normalize: x = try backend.l2Normalize(x, epsilon: 1e-12)
             }
         }

@@ -5,43 +5,68 @@ import BertModels
 
 /// What a sentence-transformers folder does with token vectors, one module after the other: `modules.json`.
 struct SentenceModules {
-    /// A module behind the pooling.
+    /// A module after the pooling.
     enum Step: Sendable, Hashable {
         case dense(DenseSettings)
+        case layerNorm(path: String, size: Int)
         case normalize
     }
 
     let pooling: PoolingSettings?
     let steps: [Step]
 
-    /// - Throws: `JSONError`; ``BertError`` with code `invalidConfiguration` for modules that aren't known or stand in
+    private static let fileName = "modules.json"
+
+    /// A module's class without its Python module, which has moved between versions, and its folder.
+    private static func modules(_ files: ModelFiles) throws -> [(kind: String, path: String, node: JSONNode)] {
+        try files.json(fileName).elements().map { module in
+            let type = try module.required("type")
+            let kind = try type.string().split(separator: ".").last.map(String.init) ?? ""
+            var path = try module.required("path").string()
+            while path.hasSuffix("/") { path.removeLast() }
+            return (kind, path == "." ? "" : path, type)
+        }
+    }
+
+    /// The folder of the module `Transformer`, empty for the model's own; nil if there is none.
+    static func transformerPath(_ files: ModelFiles) throws -> String? {
+        try modules(files).first { $0.kind == "Transformer" }?.path
+    }
+
+    /// - Throws: `JSONError`; ``BertError`` with code `invalidConfiguration` for modules that aren't known or come in
     ///   another order than pooling first.
     init(_ files: ModelFiles) throws {
         var pooling: PoolingSettings?
         var steps: [Step] = []
-        for module in try files.json("modules.json").elements() {
-            let type = try module.required("type").string()
-            let path = try module.required("path").string()
-            let kind = type.split(separator: ".").last
+        for (kind, path, node) in try Self.modules(files) {
             switch kind {
-            case "Transformer": continue
-            case "Pooling" where pooling == nil && steps.isEmpty:
-                pooling = try PoolingSettings(files.json("\(path)/config.json"))
+            // Dropout does nothing outside training.
+            case "Transformer", "Dropout": continue
             case "Pooling":
-                throw BertError(
-                    .invalidConfiguration, "\(files.path(of: "modules.json")): a second or late Pooling can't be had")
+                guard pooling == nil, steps.isEmpty else {
+                    throw Self.failure(files, "Pooling has to come once, before the other modules", node)
+                }
+                pooling = try PoolingSettings(files.json("\(path)/config.json"))
             case "Dense": steps.append(.dense(try DenseSettings(files, path: path)))
+            case "LayerNorm":
+                let size = try files.json("\(path)/config.json").required("dimension").int(in: 1...1 << 24)
+                steps.append(.layerNorm(path: path, size: size))
             case "Normalize": steps.append(.normalize)
             default:
-                throw BertError(
-                    .invalidConfiguration,
+                throw Self.failure(
+                    files,
                     """
-                    \(files.path(of: "modules.json")): modules of the type \(type) are not known; Transformer, \
-                    Pooling, Dense and Normalize are
-                    """)
+                    the module \(kind) is not supported; Transformer, Pooling, Dense, LayerNorm, Dropout and Normalize are
+                    """, node)
             }
         }
         self.pooling = pooling
         self.steps = steps
+    }
+
+    private static func failure(_ files: ModelFiles, _ reason: String, _ node: JSONNode) -> BertError {
+        BertError(
+            .invalidConfiguration, reason, file: files.path(of: fileName), key: "type",
+            value: node.value.stringValue.map(BertError.Value.string))
     }
 }

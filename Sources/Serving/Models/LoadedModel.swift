@@ -27,7 +27,7 @@ final class LoadedModel: Sendable {
     /// Loads a model. Blocks the calling thread.
     ///
     /// - Parameter pooling: how token vectors become one, where the folder doesn't say.
-    init(_ files: ModelFiles, on backend: any ComputeBackend, pooling: Pooling?) throws {
+    init(_ files: ModelFiles, on backend: any ComputeBackend, pooling: PoolingMode?) throws {
         let before = ProcessFacts.residentBytes
         config = try BertConfig(files)
         task = try ServedTask(files, config)

@@ -210,7 +210,7 @@ enum TextEmbeddings {
         ]
         let type: JSONValue =
             switch model.task {
-            case .embedding: ["embedding": ["pooling": .string(model.embedding?.pooling.rawValue ?? "mean")]]
+            case .embedding: ["embedding": ["pooling": .string(model.embedding?.pooling.map(\.rawValue).joined(separator: "+") ?? "mean")]]
             case .reranking: ["reranker": labels]
             default: ["classifier": labels]
             }

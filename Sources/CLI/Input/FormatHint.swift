@@ -1,0 +1,45 @@
+/// Names the option that reads what the present format doesn't.
+struct FormatHint {
+    /// `--format`, `--corpus-format`.
+    let option: String
+    /// Whether a record is one text, so that lines of text are records.
+    let takesText: Bool
+
+    /// For a line that isn't JSON.
+    func line(_ bytes: ArraySlice<UInt8>) -> String {
+        let line = bytes.filter { !$0.isSpace }
+        switch line.first {
+        case UInt8(ascii: "["): return "; \(option) json reads an array"
+        case UInt8(ascii: "{") where line.count == 1, UInt8(ascii: "}") where line.count <= 2:
+            return "; an object has to be on one line, or in an array, which \(option) json reads"
+        case UInt8(ascii: "{"), UInt8(ascii: "\""): return ""
+        default: return text
+        }
+    }
+
+    /// For a text that isn't one JSON array.
+    func array(startingWith byte: UInt8) -> String {
+        switch byte {
+        case UInt8(ascii: "{"), UInt8(ascii: "\""): "; \(option) jsonl reads a value a line"
+        default: text
+        }
+    }
+
+    /// For a table whose heading lacks a column.
+    func heading(_ names: [String], isQuoted: Bool) -> String {
+        if !isQuoted, names.contains(where: { $0.hasPrefix("\"") }) { return "; --quote reads quoted fields" }
+        guard names.count == 1, let name = names.first else { return "" }
+        if name.contains("\t") { return "; \(option) tsv reads fields separated by tabs" }
+        if name.contains(",") { return "; \(option) csv reads fields separated by commas" }
+        return takesText ? text : ""
+    }
+
+    private var text: String {
+        takesText ? "; \(option) text reads a text a line" : "; \(option) csv and tsv read tables"
+    }
+}
+
+extension UInt8 {
+    /// Whether JSON allows it between values.
+    var isSpace: Bool { self == 0x20 || self == 0x0a || self == 0x0d || self == 0x09 }
+}

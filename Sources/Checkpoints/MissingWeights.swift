@@ -1,0 +1,85 @@
+import BertCore
+import BertJSON
+
+/// The error for a folder without readable weights: what it has instead, and how to convert that if it can be converted.
+///
+/// The Python in these messages is run by `scripts/check-python-advice`.
+enum MissingWeights {
+    static func error(_ files: ModelFiles) -> BertError {
+        let wanted = WeightsFile.Format.allCases.map { "\($0.singleFile) (or \($0.indexFile))" }
+        return BertError(
+            .fileNotReadable,
+            "the model has no weights: neither \(wanted.joined(separator: " nor ")); \(hint(files))",
+            file: files.location)
+    }
+
+    /// What the folder has instead.
+    private static func hint(_ files: ModelFiles) -> String {
+        let names = files.names
+        func first(_ endings: String...) -> String? {
+            names.first { name in endings.contains { name.lowercased().hasSuffix($0) } }
+        }
+        if names.contains("adapter_model.safetensors") || names.contains("adapter_model.bin") {
+            return "it is a PEFT adapter, which needs the weights of the model it was trained on merged with it"
+        }
+        if let name = first(".safetensors") {
+            return "if \(name) holds all weights, rename it to \(WeightsFile.Format.safetensors.singleFile)"
+        }
+        if let name = first(".bin", ".pt", ".pth"), isTorchFile(files, name) {
+            return "if \(name) holds the weights, rename it to \(WeightsFile.Format.torch.singleFile)"
+        }
+        if let name = first(".h5") { return "\(name) holds TensorFlow weights; \(convert(files, name, .tensorFlow))" }
+        if let name = first(".msgpack") { return "\(name) holds Flax weights; \(convert(files, name, .flax))" }
+        if let name = first(".onnx") {
+            return "\(name) is an ONNX graph, made for another program; get the model's safetensors or PyTorch weights"
+        }
+        if let name = first(".gguf") {
+            return "\(name) is made for llama.cpp; get the model's safetensors or PyTorch weights"
+        }
+        if let name = first(".ckpt.index", ".data-00000-of-00001") {
+            return "\(name) belongs to a TensorFlow 1 checkpoint; get the model's safetensors or PyTorch weights"
+        }
+        if let name = first(".ckpt"), isTorchFile(files, name) {
+            return "if \(name) holds the weights, rename it to \(WeightsFile.Format.torch.singleFile)"
+        }
+        return files.inventory()
+    }
+
+    /// Whether a file begins the way torch.save's files do.
+    private static func isTorchFile(_ files: ModelFiles, _ name: String) -> Bool {
+        guard let bytes = try? files.map(name) else { return false }
+        return bytes.withUnsafeBytes { FileKind.isZip($0) || LegacyTorchArchive.start($0) != nil }
+    }
+
+    /// A conversion by `transformers` with the class that the model is for: `AutoModel` would drop its head, and
+    /// `from_pretrained(…, from_tf=True)` of its last versions gives a model that can't be saved.
+    private static func convert(_ files: ModelFiles, _ name: String, _ framework: Framework) -> String {
+        let config = (try? files.read("config.json")).flatMap { try? JSONValue(parsing: $0, options: .python) }
+        guard let model = config?["architectures"]?[0]?.stringValue.map(torchName),
+            model.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) })
+        else { return "get the model's safetensors or PyTorch weights" }
+        return """
+            convert them in Python with transformers 4.57 and \(framework.package): \
+            import transformers as t, transformers.\(framework.module) as c; f = "\(files.location)"; \
+            m = t.\(model)(t.AutoConfig.from_pretrained(f)); c.\(framework.function)(m, f + "/\(name)"); \
+            m.save_pretrained(f)
+            """
+    }
+
+    private struct Framework {
+        let package: String
+        let module: String
+        let function: String
+
+        static let tensorFlow = Framework(
+            package: "tf-keras", module: "modeling_tf_pytorch_utils", function: "load_tf2_checkpoint_in_pytorch_model")
+        static let flax = Framework(
+            package: "flax", module: "modeling_flax_pytorch_utils", function: "load_flax_checkpoint_in_pytorch_model")
+    }
+
+    /// The PyTorch class of a TensorFlow or Flax class.
+    private static func torchName(_ name: String) -> String {
+        for prefix in ["TF", "Flax"] where name.hasPrefix(prefix) { return String(name.dropFirst(prefix.count)) }
+        return name
+    }
+}

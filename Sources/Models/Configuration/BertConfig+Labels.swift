@@ -1,0 +1,55 @@
+import BertCore
+import BertJSON
+
+extension BertConfig {
+    /// Reads `id2label`, `num_labels` and `label2id` the way `transformers` does.
+    ///
+    /// The number of labels is that of `id2label`, whatever `num_labels` says, and names can be any JSON value. Ids may
+    /// start at 1 or have gaps: only what names labels needs ``checkLabelNames(source:)``. Without `id2label`, labels are
+    /// `LABEL_0`, … and `label2id` means nothing.
+    mutating func readLabels(_ node: JSONNode) throws {
+        let count = try node["num_labels"]?.int(in: 0...Self.maximumLabels)
+        guard let map = node["id2label"] else {
+            if let count { setNumLabels(count) }
+            return
+        }
+        let members = try map.members()
+        var names: [Int: String] = [:]
+        for (key, label) in members {
+            guard let id = Int(key) else { throw label.failure(.typeMismatch, "expected a number as the label's id") }
+            guard names.updateValue(label.value.stringValue ?? label.value.serialized(), forKey: id) == nil else {
+                throw label.failure(.typeMismatch, "the id \(id) appears twice")
+            }
+        }
+        setLabels(names.keys.sorted().prefix(members.count).map { names[$0] ?? "" })
+        unnamedLabels = members.indices.filter { names[$0] == nil }
+        if unnamedLabels.isEmpty { setLabels(members.indices.map { names[$0] ?? "" }) }
+        if let count, count != members.count {
+            BackendRegistry.shared.tell(
+                BackendEvent(
+                    .notice,
+                    """
+                    \(node.source ?? Self.fileName): num_labels is \(count) and id2label has \(members.count) labels; \
+                    id2label counts
+                    """))
+        }
+        guard let map = node["label2id"] else { return }
+        label2id = [:]
+        for (label, id) in try map.members() {
+            // Ids that are no numbers serve nothing and are written back as they are.
+            label2id[label] = (try? id.int()) ?? id.value.stringValue.flatMap { Int($0) }
+        }
+    }
+
+    /// Checks that every output of a classifier has a name.
+    ///
+    /// - Parameter source: the configuration's path.
+    /// - Throws: ``BertError`` with code `invalidConfiguration` and key `id2label`.
+    package func checkLabelNames(source: String) throws {
+        guard let first = unnamedLabels.first else { return }
+        throw BertError(
+            .invalidConfiguration,
+            "has no name for the label \(first), one of 0 to \(numLabels - 1); number the labels from 0",
+            file: source, key: "id2label", value: .int(first))
+    }
+}

@@ -1,0 +1,46 @@
+import BertCheckpoints
+import BertCore
+import BertJSON
+
+// Research code saves configurations without `model_type` and calls its classes like those of `transformers`: castorini's
+// DeeBERT and JetRunner's PABEE. What such a checkpoint is can be seen from the names of its tensors.
+
+extension ModelCatalogue {
+    /// The family of a checkpoint whose configuration doesn't name one, by the prefix of its tensors' names; nil if the
+    /// configuration does, there are no weights, or none or several families have the prefix.
+    func familyByTensors(of files: ModelFiles, _ config: JSONValue) throws -> ModelFamily? {
+        guard config["model_type"]?.stringValue == nil else { return nil }
+        let classes = config["architectures"]?.arrayValue?.compactMap(\.stringValue) ?? []
+        guard try !entries.contains(where: { classes.contains($0.name) }) else { return nil }
+        guard let checkpoint = try? Checkpoint(files) else { return nil }
+        let prefixes = Set(checkpoint.names.flatMap { $0.split(separator: ".").dropLast().map(String.init) })
+        let families = try families.filter { $0.isVariant == nil && prefixes.contains($0.prefix) }
+        // Families that share a prefix differ by what `model_type` says.
+        guard Set(families.map(\.prefix)).count == 1, let family = families.first else { return nil }
+        tellNotice(files, "has no model_type; its tensors are those of \(family.title)")
+        return family
+    }
+}
+
+extension BertConfig {
+    /// Sets ``architectures`` to the early-exit class whose parameters the checkpoint has, if it names a plain sequence
+    /// classifier or nothing.
+    mutating func recogniseEarlyExits(_ files: ModelFiles) throws {
+        let plain = family.model(for: .sequenceClassification)?.modelName
+        let candidates = family.otherClasses.filter { $0 is any EarlyExitClassifier.Type }
+        guard !candidates.isEmpty, architectures.first == nil || architectures.first == plain,
+            let checkpoint = try? Checkpoint(files)
+        else { return }
+        let found = candidates.first { model in
+            guard let report = try? model.loadingReport(self, checkpoint) else { return false }
+            return report.missingKeys.isEmpty && report.mismatchedKeys.isEmpty
+        }
+        guard let found else { return }
+        architectures = [found.modelName]
+        tellNotice(files, "its tensors are those of \(found.modelName), which it is loaded as")
+    }
+}
+
+private func tellNotice(_ files: ModelFiles, _ message: String) {
+    BackendRegistry.shared.tell(BackendEvent(.notice, "\(files.path(of: BertConfig.fileName)): \(message)"))
+}

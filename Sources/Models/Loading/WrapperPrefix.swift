@@ -1,0 +1,43 @@
+import BertCheckpoints
+import BertCore
+
+/// A prefix that a wrapper put before the names of all parameters of a model: `module.` (DataParallel), `_orig_mod.`
+/// (torch.compile), `model.` (Lightning), or any other attribute that held the model when its weights were saved.
+enum WrapperPrefix {
+    /// The prefix under which a checkpoint has a model's parameters; empty if they have their own names, or none fits.
+    ///
+    /// A prefix counts only if the model has no parameter without it and, without its head, every one with it.
+    ///
+    /// - Parameter basePrefix: the prefix of the trunk in a model with a head: `bert`.
+    /// - Throws: ``BertError`` `.weightsMismatch` if several prefixes fit.
+    static func find(_ specs: [ParameterSpec], _ checkpoint: Checkpoint, basePrefix: String) throws -> String {
+        let base = basePrefix + "."
+        let isHead = specs.contains { $0.name.hasPrefix(base) }
+        // The names without the trunk's prefix, as the checkpoint may have it or not.
+        let trunk = specs.filter { !$0.isOptional && $0.tiedTo == nil && (!isHead || $0.name.hasPrefix(base)) }
+            .map { isHead ? String($0.name.dropFirst(base.count)) : $0.name }
+        guard let first = trunk.first, !trunk.contains(where: { checkpoint.contains($0) || checkpoint.contains(base + $0) })
+        else { return "" }
+        var prefixes: Set<String> = []
+        for name in checkpoint.names where name.hasSuffix("." + first) {
+            let whole = String(name.dropLast(first.count))
+            guard trunk.allSatisfy({ checkpoint.contains(whole + $0) }) else { continue }
+            prefixes.insert(whole.hasSuffix("." + base) ? String(whole.dropLast(base.count)) : whole)
+        }
+        // The trunk of another family has parameters of the same names and another meaning.
+        let families = try ModelCatalogue.shared.families
+        prefixes = prefixes.filter { prefix in
+            let last = prefix.dropLast().split(separator: ".").last.map(String.init) ?? ""
+            return last == "model" || !families.contains { $0.prefix == last }
+        }
+        guard prefixes.count <= 1 else {
+            throw BertError(
+                .weightsMismatch,
+                """
+                the checkpoint holds the model's parameters more than once, under the prefixes \
+                \(prefixes.sorted().joined(separator: ", ")); save the weights of one of them
+                """, file: checkpoint.source)
+        }
+        return prefixes.first ?? ""
+    }
+}
