@@ -1,18 +1,9 @@
 #ifndef CBERTPLUGIN_H
 #define CBERTPLUGIN_H
 
-#include <stdint.h>
-
-/// Changes when the meaning of the contract changes though its declarations stay as they are: an argument read
-/// otherwise, a promise withdrawn.
-#ifndef BERT_CONTRACT_VERSION
-#define BERT_CONTRACT_VERSION 1
-#endif
-
-/// Stands for the declarations of the contract: stored properties, cases, requirements, in their order. A test computes
-/// it from Sources/Core and says what belongs here.
-#ifndef BERT_CONTRACT_LAYOUT
-#define BERT_CONTRACT_LAYOUT 0x86a2731ccfca714d
+/// The version of this package. Swift has no stable ABI on Linux, so a plugin fits the version that it was built with and no other.
+#ifndef BERT_PACKAGE_VERSION
+#define BERT_PACKAGE_VERSION "0.1.0"
 #endif
 
 /// The toolchain, down to its commit: Swift's own Clang compiles this file.
