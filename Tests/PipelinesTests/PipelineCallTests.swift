@@ -36,7 +36,7 @@ import Testing
     @Test func `Preparing counts tokens and computes nothing`() throws {
         let counter = Counter()
         let embedder = try embedder(on: Counting(base: BackendRegistry.shared.backend("reference"), counter: counter))
-        let call = try embedder.call()
+        let call = try embedder.call(prompt: .text(""))
         let before = counter.value
         let prepared = try call.prepare(["a film", Self.long, "great"])
         #expect(counter.value == before)
@@ -106,8 +106,8 @@ import Testing
     func `A class that is not known, or has other heads, is that of the model type`(architecture: String) throws {
         let folder = try ModelFiles(folder: Fixtures.path("models/bert-mlm"))
         var files: [String: HostBuffer] = [:]
-        for name in try folder.names { files[name] = HostBuffer(try folder.read(name)) }
-        let config = try String(decoding: folder.read("config.json"), as: UTF8.self)
+        for name in folder.names { files[name] = HostBuffer(try folder.read(name)) }
+        let config = String(decoding: try folder.read("config.json"), as: UTF8.self)
         #expect(config.contains("BertForMaskedLM"))
         files["config.json"] = HostBuffer(
             Array(config.replacingOccurrences(of: "BertForMaskedLM", with: architecture).utf8))
