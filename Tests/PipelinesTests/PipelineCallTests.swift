@@ -124,10 +124,11 @@ import Testing
         #expect(error.requester == "MaskFiller")
     }
 
-    @Test(arguments: [
-        ([0.5, 0.9, 0.5, 0.1], [1, 0, 2, 3]), ([.nan, 0.2, .nan, 0.3], [3, 1, 0, 2]), ([], []),
-        ([-.infinity, .nan, .infinity], [2, 0, 1]), ([0, -0.0], [0, 1]),
-    ] as [([Double], [Int])])
+    @Test(
+        arguments: [
+            ([0.5, 0.9, 0.5, 0.1], [1, 0, 2, 3]), ([.nan, 0.2, .nan, 0.3], [3, 1, 0, 2]), ([], []),
+            ([-.infinity, .nan, .infinity], [2, 0, 1]), ([0, -0.0], [0, 1]),
+        ] as [([Double], [Int])])
     func `The highest score comes first, of equals the first, NaN last`(scores: [Double], order: [Int]) {
         #expect(ranking(scores) == order)
     }

@@ -40,9 +40,11 @@ import Testing
         #expect(abs(result.score - (try best.required("score").double())) < 1e-5)
     }
 
-    @Test("Word pieces are known by the prefix of the file, whatever normalizes the text", arguments: [
-        EntityAggregation.simple, .first, .average, .max,
-    ])
+    @Test(
+        "Word pieces are known by the prefix of the file, whatever normalizes the text",
+        arguments: [
+            EntityAggregation.simple, .first, .average, .max,
+        ])
     func aggregation(_ aggregation: EntityAggregation) throws {
         let name = "ner-wordpiece-sequence-normalizer"
         let expected = try Self.expected(name)

@@ -30,8 +30,8 @@ struct JobWork<Record: Sendable, Value: Sendable>: Sendable {
         self.init { records, untilError in
             var results: Results = []
             for (index, record) in records.enumerated() {
-                do { results.append(.success(try BertError.context(record: index) { try result(record) })) } catch
-                    let error as BertError
+                do { results.append(.success(try BertError.context(record: index) { try result(record) })) } catch let
+                    error as BertError
                 {
                     results.append(.failure(error))
                     if untilError { break }

@@ -52,8 +52,8 @@ extension ModelFiles {
     func backend(
         _ selection: BackendSelection?, for pipeline: String, _ task: ModelTask, as className: String?
     ) throws -> any ComputeBackend {
-        do { return try BackendRegistry.shared.backend(selection, for: pipeline) } catch
-            let error as BackendUnavailableError
+        do { return try BackendRegistry.shared.backend(selection, for: pipeline) } catch let error
+            as BackendUnavailableError
         {
             guard let name = try? task.className(self, as: className) else { throw error }
             throw error.needed(by: name)

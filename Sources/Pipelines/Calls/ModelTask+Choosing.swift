@@ -39,6 +39,7 @@ extension ModelTask {
         let able = try ModelCatalogue.shared.entries.filter { isDone(by: $0.modelType) }.map(\.name)
         throw BertError(
             .invalidConfiguration,
-            "\(entry.name) is not a class for \(self); these are: \(able.joined(separator: ", "))", file: files.location, key: key, value: .string(entry.name))
+            "\(entry.name) is not a class for \(self); these are: \(able.joined(separator: ", "))",
+            file: files.location, key: key, value: .string(entry.name))
     }
 }

@@ -71,8 +71,8 @@ public struct PipelineCall<Record: Sendable, Output: Sendable>: Sendable {
     ) -> PipelineCall<Record, Other> {
         PipelineCall<Record, Other>(on: threads, prepare: prepareRecords) { [compute] prepared in
             try compute(prepared).enumerated().map { index, result in
-                do { return .success(try BertError.context(record: index) { try transform(result.get()) }) } catch
-                    let error as BertError
+                do { return .success(try BertError.context(record: index) { try transform(result.get()) }) } catch let
+                    error as BertError
                 { return .failure(error) }
             }
         }
