@@ -14,9 +14,9 @@ extension ModelCatalogue {
         guard try !entries.contains(where: { classes.contains($0.name) }) else { return nil }
         guard let checkpoint = try? Checkpoint(files) else { return nil }
         let prefixes = Set(checkpoint.names.flatMap { $0.split(separator: ".").dropLast().map(String.init) })
-        let families = try families.filter { $0.isVariant == nil && prefixes.contains($0.prefix) }
+        let families = try families.filter { $0.isVariant == nil && prefixes.contains($0.prefix(BertConfig($0))) }
         // Families that share a prefix differ by what `model_type` says.
-        guard Set(families.map(\.prefix)).count == 1, let family = families.first else { return nil }
+        guard Set(families.map { $0.prefix(BertConfig($0)) }).count == 1, let family = families.first else { return nil }
         tellNotice(files, "has no model_type; its tensors are those of \(family.title)")
         return family
     }
