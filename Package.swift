@@ -50,7 +50,9 @@ let package = Package(
     ],
     targets: [
         // Tensors, the backend contract, the registry and the dummies. Imports nothing but the standard library.
-        .target(name: "BertCore", dependencies: ["CBertPlugin", "CBertThreads"], path: "Sources/Core", swiftSettings: settings),
+        .target(
+            name: "BertCore", dependencies: ["CBertPlugin", "CBertThreads"], path: "Sources/Core",
+            swiftSettings: settings),
         // What a program and a plugin have to agree on, as a constant of both.
         .target(name: "CBertPlugin", path: "Sources/CPlugin"),
         // What a thread that waits tells the processor, for which Swift has no word.

@@ -58,7 +58,9 @@ public struct Checkpoint: Sendable {
     package func removingPrefix(_ prefix: String) -> Checkpoint {
         var byName: [String: StoredTensor] = [:]
         for (name, tensor) in tensors where !name.hasPrefix(prefix) { byName[name] = tensor }
-        for (name, tensor) in tensors where name.hasPrefix(prefix) { byName[String(name.dropFirst(prefix.count))] = tensor }
+        for (name, tensor) in tensors where name.hasPrefix(prefix) {
+            byName[String(name.dropFirst(prefix.count))] = tensor
+        }
         return Checkpoint(source: source, metadata: metadata, byName: byName)
     }
 

@@ -67,7 +67,9 @@ public struct HubCache: Sendable, Hashable {
         for folder in isSafe ? folders : [] {
             let base = Self.join(folder, "models--" + id.split(separator: "/").joined(separator: "--"))
             let reference = "\(base)/refs/\(revision)"
-            let named = (try? OpenFile(reading: reference).read(limit: 1 << 10)).map { String(decoding: $0, as: UTF8.self) }
+            let named = (try? OpenFile(reading: reference).read(limit: 1 << 10)).map {
+                String(decoding: $0, as: UTF8.self)
+            }
             let commit = named.map { String($0.prefix { !$0.isWhitespace }) } ?? revision
             let snapshot = "\(base)/snapshots/\(commit)"
             var info = stat()
@@ -140,7 +142,9 @@ extension HubCache {
     }
 
     /// The name behind a `$`, and the end of the reference.
-    private static func reference(_ text: Substring, at dollar: Substring.Index) -> (name: String?, end: Substring.Index) {
+    private static func reference(_ text: Substring, at dollar: Substring.Index) -> (
+        name: String?, end: Substring.Index
+    ) {
         let start = text.index(after: dollar)
         let rest = text[start...]
         if rest.first == "{" {

@@ -184,7 +184,7 @@ import Testing
         #expect(run.errors.contains("has no modules.json"))
         let wrong = try BertProgram.run("embed", "--model", Self.model, "--pooling", "sum", "x")
         #expect(wrong.code == 64)
-        #expect(wrong.errors.contains("it takes cls, mean, max, mean-sqrt-len, last-token"))
+        #expect(wrong.errors.contains("it takes cls, mean, max, mean-sqrt-len, weighted-mean, last-token"))
     }
 
     @Test func `No such folder is an error that names it`() throws {

@@ -21,10 +21,10 @@ import Testing
     }
 
     @Test(arguments: [
-        ("", 0, "standard input is empty, no JSON array"), ("{}", 0, "standard input is no JSON array of "),
+        ("", 0, "standard input: is empty"), ("{}", 0, "standard input: is not a JSON array"),
         ("[\"a\"", 0, "line 1, column 5: the file ends before the array's end"),
         ("[\"a\",\n\"b", 1, "line 2, column 3: the file ends inside a string"),
-        ("[\"a\"]\n x", 1, "line 2, column 2: something stands behind the array"),
+        ("[\"a\"]\n x", 1, "line 2, column 2: something follows the array"),
         ("[\"a\",]", 1, "element 1, line 1, column 6: the text ends where a value should be"),
         ("[\"a\"\n \"b\"]", 0, "element 0, line 2, column 2: expected the end of the text"),
         ("[\"a\",\n {\"text\":\n 1x}]", 1, "element 1, line 3, column 3: expected a comma or a closing brace"),

@@ -78,7 +78,12 @@ import Testing
             "exit-patience", "exit-layer", "regression-threshold",
         ]
         let neutral = ["output", "resume", "verbose", "version", "help", "question", "context"]
-        #expect(options.filter { !facts.contains($0) && !told.contains($0) && !neutral.contains($0) } == [])
+        // Batches change no bits on a backend that says so, and only others are told how they were cut.
+        let byBackend = ["max-batch-tokens"]
+        #expect(
+            options.filter {
+                !facts.contains($0) && !told.contains($0) && !neutral.contains($0) && !byBackend.contains($0)
+            } == [])
     }
 
     @Test(arguments: [JobVerb.all[0], JobVerb.all[2]])
@@ -92,13 +97,13 @@ import Testing
             [.modificationDate: Date(timeIntervalSince1970: 1)], ofItemAtPath: model + "/model.safetensors")
         let changed = try run(verb, model: model, "--input", input, "--output", output, "--resume")
         #expect(changed.code == 1)
-        #expect(changed.errors.contains("it differs in the model's model.safetensors;"), "\(changed.errors)")
+        #expect(changed.errors.contains("it differs in the model's model.safetensors ("), "\(changed.errors)")
         _ = try begin(verb, model: model)
         let other = try run(verb, model: model, "--input", input, "--output", output, "--resume")
         #expect(other.code == 1 && other.errors.contains("in.jsonl, line 2: "), "\(other.errors)")
         _ = try folder.write(Array("{\(verb.record)}\n".utf8), to: "in.jsonl")
         let mended = try run(verb, model: model, "--input", input, "--output", output, "--resume")
-        #expect(mended.errors.contains("it differs in the input's size and time;"), "\(mended.errors)")
+        #expect(mended.errors.contains("it differs in the input's size and time ("), "\(mended.errors)")
     }
 
     @Test(arguments: JobVerb.emitting)

@@ -124,13 +124,15 @@ import Testing
 
     @Test func `A quoted table with tabs is read as pandas writes it`() throws {
         let table = Array("id\ttext\n1\t\"the\tcat\"\n2\t\"a \"\"film\"\"\"\n".utf8)
-        let expected = try records(tokenize("p.jsonl", Array(#""the\tcat""#.utf8) + [10] + Array(#""a \"film\"""#.utf8)))
+        let expected = try records(
+            tokenize("p.jsonl", Array(#""the\tcat""#.utf8) + [10] + Array(#""a \"film\"""#.utf8)))
         #expect(try records(tokenize("q.tsv", table, "--quote")) == expected)
         #expect(try tokenize("q.csv", table, "--quote").code == 64)
     }
 
     @Test func `NaN is read in members that nobody reads, and refused as an id`() throws {
-        let run = try tokenize("n.jsonl", Array("{\"text\":\"the cat\",\"score\":NaN}\n{\"text\":\"a\",\"x\":[-Infinity]}\n".utf8))
+        let run = try tokenize(
+            "n.jsonl", Array("{\"text\":\"the cat\",\"score\":NaN}\n{\"text\":\"a\",\"x\":[-Infinity]}\n".utf8))
         #expect(run.code == 0, "\(run.errors)")
         let id = try tokenize("i.jsonl", Array("{\"text\":\"the cat\",\"id\":NaN}\n".utf8))
         #expect(id.code == 1)
@@ -146,7 +148,7 @@ import Testing
         ("x.jsonl", [0x7b, 0, 0x22, 0], "UTF-16LE"), ("y.jsonl", [0, 0x7b, 0, 0x22], "UTF-16BE"),
         ("z.jsonl", [0xff, 0xfe, 0, 0, 0x7b, 0, 0, 0], "UTF-32"),
         ("x.jsonl.gz", Array(gzip.dropLast(9)), "ends early"),
-        ("y.jsonl.gz", Array(gzip[..<20]) + [0xff, 0xff, 0xff, 0xff, 0xff], "damaged"),
+        ("y.jsonl.gz", Array(gzip[..<20]) + [0xff, 0xff, 0xff, 0xff, 0xff], "compressed"),
         ("z.jsonl.gz", gzip + [1, 2, 3], "damaged"),
     ]
 
@@ -219,7 +221,9 @@ import Testing
         #expect(try embed("w.parquet", "--output-format", "jsonl") == 64)
     }
 
-    @Test(arguments: ["HF_HOME=~/.hf", "HF_HOME=$HOME/.hf", "HF_HUB_CACHE=~/.hf/hub", "HUGGINGFACE_HUB_CACHE=~/.hf/hub"])
+    @Test(arguments: [
+        "HF_HOME=~/.hf", "HF_HOME=$HOME/.hf", "HF_HUB_CACHE=~/.hf/hub", "HUGGINGFACE_HUB_CACHE=~/.hf/hub",
+    ])
     func `A model is found in the hub's cache however a variable names it`(variable: String) throws {
         let base = "\(folder.path)/.hf/hub/models--acme--tiny"
         try FileManager.default.createDirectory(atPath: "\(base)/snapshots", withIntermediateDirectories: true)

@@ -24,10 +24,14 @@ import Testing
                 #expect(try tensor.float32().count == 4 * count)
             }
         }
-        let words = try #require(checkpoint.names.first { $0.hasSuffix("embeddings.word_embeddings.weight") })
+        let words = try #require(
+            checkpoint.names.first { $0.hasSuffix("word_embeddings.weight") || $0.hasSuffix("tok_embeddings.weight") })
         let name = try ModelCatalogue.shared.className(for: config)
         let specs = try ModelCatalogue.shared.entry(name).modelType.parameterSpecs(config)
-        let spec = try #require(specs.first { $0.name.hasSuffix("embeddings.word_embeddings.weight") })
+        let spec = try #require(
+            specs.first {
+                $0.name.hasSuffix("word_embeddings.weight") || $0.name.hasSuffix("tok_embeddings.weight")
+            })
         #expect(checkpoint.shape(of: words) == Array(spec.shape))
     }
 
@@ -87,7 +91,8 @@ import Testing
         let content = "{\"weight_map\":{\"a\":\"\(escaped)\"}}"
         let files = ModelFiles(name: "m", files: ["model.safetensors.index.json": HostBuffer(Array(content.utf8))])
         let error = #expect(throws: BertError.self) { try Checkpoint(files) }
-        #expect(error?.description.contains("this is refused, it must be the name of a file in the same folder") == true)
+        #expect(
+            error?.description.contains("this is refused, it must be the name of a file in the same folder") == true)
     }
 
     static let otherWeights: [(files: [String: [UInt8]], hint: String)] = [

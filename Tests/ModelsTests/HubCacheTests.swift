@@ -27,13 +27,16 @@ import Testing
         #expect(HubCache(environment: environment.merging(["HOME": "/h"]) { $1 }).folders == folders)
     }
 
-    @Test(arguments: [("1", true), ("on", true), ("True", true), ("yes", true), ("0", false), ("", false), ("2", false)])
+    @Test(arguments: [
+        ("1", true), ("on", true), ("True", true), ("yes", true), ("0", false), ("", false), ("2", false),
+    ])
     func `Offline is what Python takes for true`(value: String, isOffline: Bool) {
         #expect(HubCache(environment: ["HF_HUB_OFFLINE": value]).isOffline == isOffline)
         #expect(HubCache(environment: ["TRANSFORMERS_OFFLINE": value]).isOffline == isOffline)
     }
 
-    @Test func `A model is found by branch and commit in any of the folders, and missing ones say where it was looked for`()
+    @Test
+    func `A model is found by branch and commit in any of the folders, and missing ones say where it was looked for`()
         throws
     {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("hub-\(UUID().uuidString)").path

@@ -39,7 +39,9 @@ import Testing
         view: [UInt8] = Pickle.ascii("N"), protocol number: UInt8 = 2
     ) -> [UInt8] {
         let p = Pickle.self
-        var file: [UInt8] = [0x80, number, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e]
+        var file: [UInt8] = [
+            0x80, number, 0x8a, 0x0a, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, 0x2e,
+        ]
         file += p.run(p.int(version), p.stop)
         file += p.run(p.dictionary, p.string("little_endian"), littleEndian ? [0x88] : [0x89], p.setItem, p.stop)
         let storage =

@@ -9,8 +9,13 @@ struct ModelFixtureTests {
         let model = try ModelCatalogue.shared.resolve(fixture.className, backend: .named(name))
             .fromPretrained(Fixtures.path(fixture.folder))
         for fixtureCase in try fixture.plainCases() {
-            let outputs = try model.namedOutputs(fixtureCase.request())
-            try #expect(Set(outputs.map(\.name)) == Set(fixtureCase.outputs), "\(fixtureCase) on \(name)")
+            let expected = Set(try fixtureCase.outputs)
+            // Versions of transformers differ in whether ModernBERT's last hidden state is normalised: its heads' cases lack it.
+            let outputs = try model.namedOutputs(fixtureCase.request()).filter { output in
+                !fixture.folder.hasPrefix("models/modernbert-") || !output.name.hasPrefix("hidden_states.")
+                    || expected.contains(output.name)
+            }
+            #expect(Set(outputs.map(\.name)) == expected, "\(fixtureCase) on \(name)")
             for output in outputs {
                 let problem = try fixtureCase.mismatch(output)
                 #expect(problem == nil, "\(fixtureCase) \(output.name) on \(name)")

@@ -117,7 +117,8 @@ import Testing
     @Test(arguments: archives.indices) func `An archive that contradicts itself is an error`(index: Int) throws {
         let (name, bytes, text) = Self.archives[index]
         let error = #expect(throws: BertError.self) { try openTorchFile(bytes) }
-        #expect(error?.description.hasPrefix("m/pytorch_model.bin" + text) == true, "\(name): \(error?.description ?? "")")
+        #expect(
+            error?.description.hasPrefix("m/pytorch_model.bin" + text) == true, "\(name): \(error?.description ?? "")")
         #expect(error?.code == .malformedFile)
     }
 

@@ -53,10 +53,13 @@ import Testing
             ", os-system-protocol-4/data.pkl: wants to import posix.system, and only tensor data is read: ",
         "eval": ", eval/data.pkl: wants to import __builtin__.eval, and only tensor data is read: ",
         "getattr": ", getattr/data.pkl: wants to import __builtin__.getattr, and only tensor data is read: ",
-        "numpy": ", numpy/data.pkl: wants to import numpy._core.multiarray._reconstruct, and only tensor data is read: ",
-        "module": ", module/data.pkl: wants to import torch.nn.modules.container.Sequential, and only tensor data is read: ",
+        "numpy":
+            ", numpy/data.pkl: wants to import numpy._core.multiarray._reconstruct, and only tensor data is read: ",
+        "module":
+            ", module/data.pkl: wants to import torch.nn.modules.container.Sequential, and only tensor data is read: ",
         "complex": ", complex/data.pkl: wants to import torch.ComplexFloatStorage, and only tensor data is read: ",
-        "sparse": ", sparse/data.pkl: wants to import torch._utils._rebuild_sparse_tensor, and only tensor data is read: ",
+        "sparse":
+            ", sparse/data.pkl: wants to import torch._utils._rebuild_sparse_tensor, and only tensor data is read: ",
         "optimizer": ", optimizer/data.pkl: state_dict: is a training checkpoint",
         "number": ", number/data.pkl: epoch: is an integer, not a tensor",
         "list": ", list/data.pkl: holds a list instead of a state dictionary",

@@ -47,7 +47,7 @@ import Testing
         let (model, events) = try load(BertForSequenceClassification.self, files)
         #expect(events.map(\.level) == [.notice])
         #expect(events.first?.message.contains(prefix) == true)
-        let parameters = try model.parameters
+        let parameters = model.parameters
         #expect(parameters.names.allSatisfy { parameters[$0]?.name == prefix + $0 })
     }
 
@@ -57,17 +57,19 @@ import Testing
         for fixture in ["bert-seqcls-single", "cross-load-bare"] {
             let files = try renamed(fixture) { [prefix + $0] }
             let (head, headEvents) = try load(BertForSequenceClassification.self, files)
-            let headParameters = try head.parameters
+            let headParameters = head.parameters
             #expect(headParameters["bert.embeddings.word_embeddings.weight"]?.name.hasPrefix(prefix) == true)
             #expect(headEvents.contains { $0.level == .notice })
             let (bare, _) = try load(BertModel.self, files)
-            let bareParameters = try bare.parameters
+            let bareParameters = bare.parameters
             #expect(bareParameters["embeddings.word_embeddings.weight"]?.name.hasPrefix(prefix) == true)
         }
     }
 
     @Test func `Tensors of the wrapper's own stay unexpected`() throws {
-        let files = try renamed("bert-seqcls-single") { ["module.\($0)"] + ($0 == "classifier.bias" ? ["loss.weight"] : []) }
+        let files = try renamed("bert-seqcls-single") {
+            ["module.\($0)"] + ($0 == "classifier.bias" ? ["loss.weight"] : [])
+        }
         let report = try load(BertForSequenceClassification.self, files).model.parameters.report
         #expect(report.unexpectedKeys == ["loss.weight"])
         #expect(report.missingKeys.isEmpty)

@@ -92,7 +92,9 @@ import Testing
         ("modules.json", #"[{"type": "Transformer", "path": "../x"}]"#, "../x"),
     ]
 
-    @Test(arguments: mistakes.indices) func `A configuration that means nothing is an error that names it`(index: Int) throws {
+    @Test(arguments: mistakes.indices) func `A configuration that means nothing is an error that names it`(index: Int)
+        throws
+    {
         let (name, text, word) = Self.mistakes[index]
         var files = try Self.contents()
         files[name] = Array(text.utf8)

@@ -76,6 +76,9 @@ public struct FixtureCase: Sendable, CustomStringConvertible {
     /// The shape of an input.
     public func shape(_ input: String) throws -> [Int]? { try key(input).flatMap { arrays.shape(of: $0) } }
 
+    /// For each token of the padded batch whether the mask hides it; nil without a mask of tokens.
+    func maskedTokens() throws -> [Bool]? { try integers("attention_mask").map { $0.map { $0 == 0 } } }
+
     /// The inputs as a model takes them.
     public func modelInput() throws -> ModelInput {
         let words: ModelInput.Words

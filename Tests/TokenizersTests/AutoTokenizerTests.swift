@@ -31,7 +31,9 @@ import Testing
             }
             results = try node.required("results").elements()
             cases = Dictionary(
-                uniqueKeysWithValues: try node.required("cases").elements().map { (try $0.required("name").string(), $0) })
+                uniqueKeysWithValues: try node.required("cases").elements().map {
+                    (try $0.required("name").string(), $0)
+                })
         }
 
         func files(_ row: JSONNode) throws -> TokenizerFiles {

@@ -60,8 +60,14 @@ import Testing
                 unigram(scores, #""normalizer":{"type":"Precompiled","precompiled_charsmap":"AAAA"},"#),
                 "normalizer.precompiled_charsmap"
             ),
-            (unigram(scores, #""normalizer":{"type":"Precompiled","precompiled_charsmap":"!"},"#), "normalizer.precompiled_charsmap"),
-            (unigram(scores, #""pre_tokenizer":{"type":"Metaspace","replacement":"ab"},"#), "pre_tokenizer.replacement"),
+            (
+                unigram(scores, #""normalizer":{"type":"Precompiled","precompiled_charsmap":"!"},"#),
+                "normalizer.precompiled_charsmap"
+            ),
+            (
+                unigram(scores, #""pre_tokenizer":{"type":"Metaspace","replacement":"ab"},"#),
+                "pre_tokenizer.replacement"
+            ),
             (
                 unigram(scores, #""pre_tokenizer":{"type":"Metaspace","prepend_scheme":"last"},"#),
                 "pre_tokenizer.prepend_scheme"

@@ -64,7 +64,9 @@ import Testing
 
     @Test("A model of words or characters is not supported")
     func kinds() throws {
-        let error = try #require(throws: TokenizerError.self) { try Self.load(Self.pieces + Self.field(2, [3 << 3, 3])) }
+        let error = try #require(throws: TokenizerError.self) {
+            try Self.load(Self.pieces + Self.field(2, [3 << 3, 3]))
+        }
         #expect(error.code == .unsupportedComponent)
         #expect(error.key == "trainer_spec.model_type")
     }

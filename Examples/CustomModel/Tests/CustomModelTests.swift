@@ -8,8 +8,8 @@ import Testing
     private struct Expected: Decodable {
         let ids: [[Int32]]
         let logits: [[Float]]
-        let exit_layer: [Int]?
-        let off_ramps: [[[Float]]]?
+        let exitLayer: [Int]?
+        let offRamps: [[[Float]]]?
     }
 
     private func folder(_ name: String) throws -> String {
@@ -18,7 +18,9 @@ import Testing
 
     private func expected(_ name: String) throws -> Expected {
         let file = URL(fileURLWithPath: try folder(name)).appendingPathComponent("expected.json")
-        return try JSONDecoder().decode(Expected.self, from: Data(contentsOf: file))
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .convertFromSnakeCase
+        return try decoder.decode(Expected.self, from: Data(contentsOf: file))
     }
 
     private func expectClose(_ got: [Float], _ want: [Float]) {
@@ -41,11 +43,11 @@ import Testing
         let want = try expected("margin")
         let model = try BertForMarginClassification.fromPretrained(folder("margin"), backend: "reference")
         let output = try model.classify(ModelInput(ids: want.ids), offRamps: true)
-        #expect(output.exitLayer == want.exit_layer)
+        #expect(output.exitLayer == want.exitLayer)
         #expect(Set(output.exitLayer).count > 1)
         let whole = try model.classify(ModelInput(ids: want.ids), policy: .never, offRamps: true)
         #expect(whole.exitLayer == [3, 3, 3])
-        for (ramps, want) in zip(try #require(whole.offRamps), try #require(want.off_ramps)) {
+        for (ramps, want) in zip(try #require(whole.offRamps), try #require(want.offRamps)) {
             for (ramp, want) in zip(ramps, want) { expectClose(ramp.logits, want) }
         }
     }

@@ -17,7 +17,8 @@ struct InputOptions: ParsableArguments {
     var input: String?
 
     @Option(
-        help: "Input format: text has a text a line, csv and tsv have a heading (default: from the file name, or jsonl).")
+        help:
+            "Input format: text has a text a line, csv and tsv have a heading (default: from the file name, or jsonl).")
     var format: InputFormat?
 
     @Flag(help: "Fields of a TSV table may be quoted, as pandas writes them.")

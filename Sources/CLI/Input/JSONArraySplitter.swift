@@ -54,7 +54,8 @@ struct JSONArraySplitter: ValueSplitter {
         if let problem { throw problem }
         switch state {
         case .after: return []
-        case .before: throw BertError(.invalidInput, "is empty; an array is expected, whose elements are \(kind)", file: source)
+        case .before:
+            throw BertError(.invalidInput, "is empty; an array is expected, whose elements are \(kind)", file: source)
         case .inside: throw failure("the file ends \(isInString ? "inside a string" : "before the array's end")")
         }
     }

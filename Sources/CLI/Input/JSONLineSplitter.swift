@@ -25,7 +25,8 @@ struct JSONLineSplitter: ValueSplitter {
             try JSONValue(Array(line.bytes)) { error in
                 // The parser counts lines within this one.
                 let column = error.location.map { ", column \($0.column)" } ?? ""
-                return "\(place)\(column): \(error.reason)\(error.code == .invalidUTF8 ? "" : "; a line is \(kind)\(hint.line(line.bytes))")"
+                return
+                    "\(place)\(column): \(error.reason)\(error.code == .invalidUTF8 ? "" : "; a line is \(kind)\(hint.line(line.bytes))")"
             }
         }
     }

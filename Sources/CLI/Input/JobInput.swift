@@ -27,14 +27,15 @@ struct JobInput<Fields: RecordFields> {
 
     /// The same input, such that it can be read twice.
     func rereadable() throws -> JobInput {
-        JobInput(records: records, source: try source?.rereadable(), format: format, fields: fields,
+        JobInput(
+            records: records, source: try source?.rereadable(), format: format, fields: fields,
             isQuoted: isQuoted)
     }
 
     /// Identifies the input and its version.
     var facts: JSONObject {
         var facts: JSONObject = ["input": .string(source?.name ?? "arguments"), "format": .string(format.rawValue)]
-        if isQuoted { facts["quote"] = true }
+        facts["quote"] = .bool(isQuoted)
         for column in fields.columns {
             if let option = column.option { facts[option] = .string(column.name) }
         }

@@ -49,6 +49,8 @@ extension JSONValue {
     /// - Parameter words: what is said of a text that is none.
     /// - Throws: `BertError` with code `invalidInput`.
     init(_ bytes: [UInt8], _ words: (JSONError) -> String) throws {
-        do { self = try JSONValue(parsing: bytes, options: .python) } catch { throw BertError(.invalidInput, words(error)) }
+        do { self = try JSONValue(parsing: bytes, options: .python) } catch {
+            throw BertError(.invalidInput, words(error))
+        }
     }
 }

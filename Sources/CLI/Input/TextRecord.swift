@@ -32,11 +32,13 @@ struct TextFields: RecordFields {
         switch value {
         case .string(let text): return TextRecord(text: text, place: place)
         case .object(let members):
-            var record = TextRecord(text: try members.text(text, at: place), id: try members.id(id, at: place), place: place)
+            var record = TextRecord(
+                text: try members.text(text, at: place), id: try members.id(id, at: place), place: place)
             if let pair, members[pair]?.isNull == false { record.pair = try members.text(pair, at: place) }
             return record
         case .array:
-            throw BertError(.invalidInput, "\(place): an array; \(formatOption) json reads one, with a text in each element")
+            throw BertError(
+                .invalidInput, "\(place): an array; \(formatOption) json reads one, with a text in each element")
         default: throw BertError(.invalidInput, "\(place): neither a JSON string nor an object with \"\(text)\"")
         }
     }

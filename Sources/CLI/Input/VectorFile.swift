@@ -18,10 +18,13 @@ struct VectorFile {
             try body(records)
         }
         let source = try ByteSource(path: path)
-        if [".npy", ".npy.gz"].contains(where: path.lowercased().hasSuffix) { return try NumPyReader(source).forEachGroup(checked) }
+        if [".npy", ".npy.gz"].contains(where: path.lowercased().hasSuffix) {
+            return try NumPyReader(source).forEachGroup(checked)
+        }
         guard let format = InputFormat(extensionOf: path), format == .jsonl || format == .json else {
             throw BertError(
-                .invalidInput, "vectors are read from files whose names end in .npy, .jsonl or .json, also with .gz", file: path)
+                .invalidInput, "vectors are read from files whose names end in .npy, .jsonl or .json, also with .gz",
+                file: path)
         }
         var reader = RecordReader(source, format, VectorFields())
         while let entries = try reader.next() { try checked(entries.map { try $0.record.get() }) }

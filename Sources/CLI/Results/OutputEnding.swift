@@ -7,7 +7,8 @@ enum OutputEnding {
     /// Endings of formats that nothing here writes, whatever --output-format says.
     private static let foreign: Set<String> = [
         "csv", "tsv", "md", "html", "xml", "yaml", "yml", "parquet", "arrow", "feather", "orc", "avro", "xls", "xlsx",
-        "npz", "pkl", "pickle", "pt", "bin", "safetensors", "h5", "hdf5", "db", "sqlite", "zip", "gz", "zst", "xz", "bz2",
+        "npz", "pkl", "pickle", "pt", "bin", "safetensors", "h5", "hdf5", "db", "sqlite", "zip", "gz", "zst", "xz",
+        "bz2",
     ]
 
     /// The format of an output.
@@ -22,11 +23,13 @@ enum OutputEnding {
         let formats = Format.allCases.map(\.rawValue)
         let endings = known.filter { formats.contains($0.value) }.map { "." + $0.key }.sorted().joined(separator: ", ")
         if ending == "gz" {
-            throw ValidationError("results are not compressed: leave .gz out of \(path), and compress the file with gzip")
+            throw ValidationError(
+                "results are not compressed: leave .gz out of \(path), and compress the file with gzip")
         }
         if let promised = known[ending] {
             guard let format = Format(rawValue: promised) else {
-                throw ValidationError("\(path) promises \(promised), which this verb doesn't write; it writes \(endings)")
+                throw ValidationError(
+                    "\(path) promises \(promised), which this verb doesn't write; it writes \(endings)")
             }
             guard let chosen, chosen.rawValue != promised else { return format }
             throw ValidationError(

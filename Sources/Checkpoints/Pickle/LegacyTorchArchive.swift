@@ -86,7 +86,11 @@ extension PickleReader {
         guard case .dictionary(let dictionary) = value else { return false }
         let members = heap[dictionary]
         return stride(from: 0, to: members.count - 1, by: 2).contains { position in
-            if case (.string("little_endian"), .bool(true)) = (members[position], members[position + 1]) { true } else { false }
+            if case (.string("little_endian"), .bool(true)) = (members[position], members[position + 1]) {
+                true
+            } else {
+                false
+            }
         }
     }
 

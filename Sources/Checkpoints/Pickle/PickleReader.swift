@@ -112,7 +112,8 @@ struct PickleReader {
             }
             guard case .tensor(let tensor) = members[position + 1] else {
                 throw BertError(
-                    .malformedFile, "is \(members[position + 1].kind), not a tensor; a file of weights is what "
+                    .malformedFile,
+                    "is \(members[position + 1].kind), not a tensor; a file of weights is what "
                         + "torch.save(model.state_dict(), path) writes", file: source, key: name)
             }
             guard names.insert(name).inserted else {
@@ -163,7 +164,9 @@ extension PickleReader {
     }
 
     private mutating func append(_ values: [PickleValue]) throws {
-        guard case .list(let list) = try top() else { throw failure("the pickle appends to something that is not a list") }
+        guard case .list(let list) = try top() else {
+            throw failure("the pickle appends to something that is not a list")
+        }
         heap[list] += values
     }
 

@@ -109,6 +109,11 @@ public final class ModelCatalogue: Sendable {
     public func entry(_ name: String) throws -> CatalogueEntry {
         let entries = try entries
         if let entry = entries.first(where: { $0.name == name }) { return entry }
+        for family in try families {
+            if let task = family.architectures[name], let model = family.model(for: task), model.modelName != name {
+                return try entry(model.modelName)
+            }
+        }
         let names = entries.map(\.name)
         let hint = Spelling.nearest(to: name, among: names).map { "did you mean \($0)? " } ?? ""
         throw BertError(

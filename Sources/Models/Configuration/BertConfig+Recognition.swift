@@ -16,7 +16,9 @@ extension ModelCatalogue {
         let prefixes = Set(checkpoint.names.flatMap { $0.split(separator: ".").dropLast().map(String.init) })
         let families = try families.filter { $0.isVariant == nil && prefixes.contains($0.prefix(BertConfig($0))) }
         // Families that share a prefix differ by what `model_type` says.
-        guard Set(families.map { $0.prefix(BertConfig($0)) }).count == 1, let family = families.first else { return nil }
+        guard Set(families.map { $0.prefix(BertConfig($0)) }).count == 1, let family = families.first else {
+            return nil
+        }
         tellNotice(files, "has no model_type; its tensors are those of \(family.title)")
         return family
     }

@@ -18,6 +18,8 @@ struct DebertaV2Configuration: FamilyConfiguration {
     var positionBuckets = -1
     /// `pos_att_type`; no term where relative attention is off, but its terms still count for the scale.
     var terms: [Term] = []
+    /// Whether the file has them as one text.
+    var writesTermsAsText = false
     var shareAttentionKey = false
     /// `norm_rel_ebd`: whether the table of distances is normalised.
     var normalisesDistances = false
@@ -40,8 +42,11 @@ struct DebertaV2Configuration: FamilyConfiguration {
         .bool("legacy", \.legacy),
         ConfigurationKey("pos_att_type") {
             $0.terms = try terms($1)
+            if case .string = $1.value { $0.writesTermsAsText = true }
         } write: {
-            $1["pos_att_type"] = .array($0.terms.map { .string($0.rawValue) })
+            let names = $0.terms.map(\.rawValue)
+            $1["pos_att_type"] =
+                $0.writesTermsAsText ? .string(names.joined(separator: "|")) : .array(names.map { .string($0) })
         },
         ConfigurationKey("norm_rel_ebd") {
             $0.normalisesDistances = $1.isNull ? false : try $1.string().contains("layer_norm")

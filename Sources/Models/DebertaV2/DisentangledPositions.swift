@@ -50,7 +50,9 @@ struct DisentangledPositions: Sendable {
         if isNormalised { specs += ParameterSpec.layerNorm(prefix + Self.norm, hidden) }
         if !sharesProjections {
             if hasKeys { specs += ParameterSpec.linear(path + "attention.self.pos_key_proj", in: hidden, out: hidden) }
-            if hasQueries { specs += ParameterSpec.linear(path + "attention.self.pos_query_proj", in: hidden, out: hidden) }
+            if hasQueries {
+                specs += ParameterSpec.linear(path + "attention.self.pos_query_proj", in: hidden, out: hidden)
+            }
         }
         return specs
     }

@@ -29,7 +29,12 @@ extension ConfigurationKey {
     /// A setting of a family for which there is code for some values alone, the first of which is the default.
     ///
     /// - Throws: when read, ``BertError`` with code `unsupported`.
-    static func only(_ name: String, _ supported: JSONValue...) -> Self {
+    static func only(_ name: String, _ supported: JSONValue...) -> Self { only(name, supported, written: nil) }
+
+    /// A setting for which there is code for one value alone, which is written.
+    static func constant(_ name: String, _ value: JSONValue) -> Self { only(name, [value], written: value) }
+
+    private static func only(_ name: String, _ supported: [JSONValue], written: JSONValue?) -> Self {
         Self(name) { _, node in
             guard supported.contains(node.value) else {
                 throw BertError(
@@ -37,7 +42,8 @@ extension ConfigurationKey {
                     "there is no code for this setting; supported: \(supported.map { "\($0)" }.joined(separator: ", "))",
                     file: node.source, key: name, value: .string("\(node.value)"))
             }
-        } write: { _, _ in
+        } write: {
+            if let written { $1[name] = written }
         }
     }
 }

@@ -19,7 +19,9 @@ extension RotaryDesign {
         let plain = RotaryDesign(theta: theta, headSize: headSize, positions: positions)
         let rate = log(factor) / pow(Double(headSize / 2), mixed)
         self.init(
-            frequencies: plain.frequencies.enumerated().map { $0.element / exp(rate * pow(Double($0.offset + 1), mixed)) },
+            frequencies: plain.frequencies.enumerated().map {
+                $0.element / exp(rate * pow(Double($0.offset + 1), mixed))
+            },
             positions: positions)
     }
 }

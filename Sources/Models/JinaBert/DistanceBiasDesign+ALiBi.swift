@@ -27,7 +27,8 @@ extension DistanceBiasDesign {
         func geometric(_ count: Int) -> [Double] { (1...count).map { exp2(-8 * Double($0) / Double(count)) } }
         guard heads > 0 else { return [] }
         let lower = 1 << (Int.bitWidth - 1 - heads.leadingZeroBitCount)
-        let further = lower == heads ? [] : geometric(2 * lower).enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
+        let further =
+            lower == heads ? [] : geometric(2 * lower).enumerated().filter { $0.offset % 2 == 0 }.map(\.element)
         return geometric(lower) + further.prefix(heads - lower)
     }
 }

@@ -4,7 +4,7 @@ import BertJSON
 /// JinaBERT's own part of `config.json`.
 struct JinaBertConfiguration: FamilyConfiguration {
     static let keys: [ConfigurationKey<Self>] = [
-        .only("position_embedding_type", "alibi"), .only("feed_forward_type", "geglu"),
+        .constant("position_embedding_type", "alibi"), .constant("feed_forward_type", "geglu"),
     ]
 }
 

@@ -16,7 +16,8 @@ enum WrapperPrefix {
         // The names without the trunk's prefix, as the checkpoint may have it or not.
         let trunk = specs.filter { !$0.isOptional && $0.tiedTo == nil && (!isHead || $0.name.hasPrefix(base)) }
             .map { isHead ? String($0.name.dropFirst(base.count)) : $0.name }
-        guard let first = trunk.first, !trunk.contains(where: { checkpoint.contains($0) || checkpoint.contains(base + $0) })
+        guard let first = trunk.first,
+            !trunk.contains(where: { checkpoint.contains($0) || checkpoint.contains(base + $0) })
         else { return "" }
         var prefixes: Set<String> = []
         for name in checkpoint.names where name.hasSuffix("." + first) {

@@ -100,7 +100,9 @@ struct ModernBertConfiguration: FamilyConfiguration {
         ConfigurationKey(name) {
             set(&$0, $1.isNull ? nil : try $1.double())
         } write: { own, object in
-            if let theta = get(own) {
+            if type == .sliding, own.isLocalThetaNull {
+                object[name] = .null
+            } else if let theta = get(own) {
                 object.set(name, theta)
             } else if own.rope.isEmpty {
                 object.set(name, own.theta(type))

@@ -109,7 +109,9 @@ extension LayerInput {
         for sequence in 0..<keys.count {
             for query in queries[sequence] {
                 for key in keys[sequence] {
-                    if abs(host.columns[key] - host.queryColumns[query]) > reach { blocks[next] = PackedInput.excludedScore }
+                    if abs(host.columns[key] - host.queryColumns[query]) > reach {
+                        blocks[next] = PackedInput.excludedScore
+                    }
                     next += 1
                 }
             }

@@ -210,7 +210,12 @@ enum TextEmbeddings {
         ]
         let type: JSONValue =
             switch model.task {
-            case .embedding: ["embedding": ["pooling": .string(model.embedding?.pooling.map(\.rawValue).joined(separator: "+") ?? "mean")]]
+            case .embedding:
+                [
+                    "embedding": [
+                        "pooling": .string(model.embedding?.pooling.map(\.rawValue).joined(separator: "+") ?? "mean")
+                    ]
+                ]
             case .reranking: ["reranker": labels]
             default: ["classifier": labels]
             }

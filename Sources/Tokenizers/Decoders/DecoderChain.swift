@@ -60,7 +60,8 @@ extension DecoderChain.Step {
         case .continued(let suffix):
             return tokens.enumerated().map { index, token in
                 if index == tokens.count - 1 { return token }
-                return token.suffix(suffix.count).elementsEqual(suffix) ? Array(token.dropLast(suffix.count)) : token + [0x20]
+                return token.suffix(suffix.count).elementsEqual(suffix)
+                    ? Array(token.dropLast(suffix.count)) : token + [0x20]
             }
         case .replace(let pattern, let content): return tokens.map { Self.replacing(pattern, by: content, in: $0) }
         }

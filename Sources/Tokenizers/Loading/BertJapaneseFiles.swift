@@ -44,7 +44,9 @@ struct BertJapaneseFiles {
             ] : []
         if lowercases {
             parts.normalizer += [.lowercase]
-            if splitsWords { parts.normalizer.append(.bert(BertNormalizer(cleansText: false, splitsChineseCharacters: false))) }
+            if splitsWords {
+                parts.normalizer.append(.bert(BertNormalizer(cleansText: false, splitsChineseCharacters: false)))
+            }
         }
         parts.preTokenizer =
             splitsWords ? [.scalars(.whitespace, .removed), .scalars(.punctuation, .isolated)] : []

@@ -22,7 +22,8 @@ struct CountedBPEFiles {
                 file: files.path(of: "tokenizer_config.json"), key: "normalization", value: "true")
         }
         guard let vocabulary = try files.bytes(of: "vocab.txt"), let codes = try files.bytes(of: "bpe.codes") else {
-            throw TokenizerError(.fileNotReadable, "\(name) reads vocab.txt and bpe.codes; one is missing", file: files.name)
+            throw TokenizerError(
+                .fileNotReadable, "\(name) reads vocab.txt and bpe.codes; one is missing", file: files.name)
         }
         var roles = TokenizerClass.named(name)?.roles ?? [:]
         for (role, named) in settings.roles { roles[role] = named.content }
@@ -113,7 +114,8 @@ struct CountedBPEFiles {
             outputs[Int(id)] = token.withUnsafeBufferPointer { vocabulary.id(ofWord: $0) } ?? unknown
         }
         var model = BPEModel(
-            vocabulary: try Vocabulary(symbols), merges: MergeTable(table.map { (left: $0.0, right: $0.1, result: $0.2) }))
+            vocabulary: try Vocabulary(symbols),
+            merges: MergeTable(table.map { (left: $0.0, right: $0.1, result: $0.2) }))
         model.endSuffix = endsWord
         model.unknownSymbol = other
         model.unknownID = unknown

@@ -68,7 +68,9 @@ enum SentencePieceLayout: Sendable {
 
     func preTokenizer(_ settings: TokenizerSettings) throws -> [PreTokenizerStep] {
         let metaspace = PreTokenizerStep.metaspace(replacement: SentencePieceFiles.space, .always, splits: true)
-        guard case .debertaV2 = self, try settings.config?["split_by_punct"]?.bool() ?? false else { return [metaspace] }
+        guard case .debertaV2 = self, try settings.config?["split_by_punct"]?.bool() ?? false else {
+            return [metaspace]
+        }
         return [.scalars(.punctuation, .isolated), metaspace]
     }
 

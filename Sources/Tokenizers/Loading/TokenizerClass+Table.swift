@@ -36,7 +36,8 @@ extension TokenizerClass {
 
     private static func roberta(_ name: String) -> TokenizerClass {
         TokenizerClass(
-            name: name, roles: robertaRoles, maskStripsLeft: true, modelInputNames: withoutTypes, setsOffsetTrimming: true, files: .byteLevel(.roberta))
+            name: name, roles: robertaRoles, maskStripsLeft: true, modelInputNames: withoutTypes,
+            setsOffsetTrimming: true, files: .byteLevel(.roberta))
     }
 
     private static func refused(_ name: String, _ refusal: String) -> TokenizerClass {
@@ -50,9 +51,12 @@ extension TokenizerClass {
     /// Every class of the table.
     static let all: [TokenizerClass] = [
         bert("BertTokenizer"), bert("ElectraTokenizer"), bert("LayoutLMTokenizer"), bert("MobileBertTokenizer"),
-        bert("SqueezeBertTokenizer"), bert("ConvBertTokenizer"), bert("LxmertTokenizer"), bert("RealmTokenizer", cleansUp: false),
-        bert("DPRContextEncoderTokenizer"), bert("DPRQuestionEncoderTokenizer"), bert("DPRReaderTokenizer", inputs: withoutTypes),
-        bert("DistilBertTokenizer", inputs: withoutTypes), bert("RetriBertTokenizer", inputs: withoutTypes, cleansUp: false),
+        bert("SqueezeBertTokenizer"), bert("ConvBertTokenizer"), bert("LxmertTokenizer"),
+        bert("RealmTokenizer", cleansUp: false),
+        bert("DPRContextEncoderTokenizer"), bert("DPRQuestionEncoderTokenizer"),
+        bert("DPRReaderTokenizer", inputs: withoutTypes),
+        bert("DistilBertTokenizer", inputs: withoutTypes),
+        bert("RetriBertTokenizer", inputs: withoutTypes, cleansUp: false),
         TokenizerClass(
             name: "FunnelTokenizer",
             roles: [

@@ -102,7 +102,8 @@ extension TokenizerJSON {
     ) throws -> UnigramModel {
         guard let unknown = model["unk_id"] else {
             throw TokenizerError(
-                .missingToken, "is missing, so unknown characters have no token; set it to the id of <unk>", file: source,
+                .missingToken, "is missing, so unknown characters have no token; set it to the id of <unk>",
+                file: source,
                 key: "model.unk_id")
         }
         var unigram = UnigramModel(

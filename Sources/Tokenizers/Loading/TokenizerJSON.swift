@@ -74,7 +74,8 @@ extension TokenList {
         for (token, id) in vocabulary {
             guard let id = id.intValue, id >= 0, id < Int(Int32.max) else {
                 throw node.failure(
-                    .numberOutOfRange, "the token \"\(token)\" has the id \(id), which is not an integer from 0 to 2^31")
+                    .numberOutOfRange, "the token \"\(token)\" has the id \(id), which is not an integer from 0 to 2^31"
+                )
             }
             append(token.utf8, id: Int32(id))
         }

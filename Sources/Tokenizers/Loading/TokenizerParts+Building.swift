@@ -15,7 +15,8 @@ extension TokenizerParts {
             bpe.byteIDs = ids
             model = .bpe(bpe)
             if case .byteLevel(let prefix, let splits, _) = preTokenizer.last {
-                preTokenizer[preTokenizer.count - 1] = .byteLevel(addsPrefixSpace: prefix, splits: splits, spells: false)
+                preTokenizer[preTokenizer.count - 1] = .byteLevel(
+                    addsPrefixSpace: prefix, splits: splits, spells: false)
             }
         }
         let core = TokenizerCore(

@@ -4,7 +4,9 @@ extension TokenizerParts {
     mutating func apply(_ settings: TokenizerSettings, _ tokenizerClass: TokenizerClass?) {
         // Without a class there are no defaults: only settings that a file mentions apply.
         let hasClass = settings.className != nil || tokenizerClass != nil
-        if single.preTokenizer, preTokenizer.count == 1, case .byteLevel(let old, let splits, let spells) = preTokenizer[0] {
+        if single.preTokenizer, preTokenizer.count == 1,
+            case .byteLevel(let old, let splits, let spells) = preTokenizer[0]
+        {
             let addsPrefixSpace = settings.addsPrefixSpace ?? (hasClass ? false : old)
             preTokenizer[0] = .byteLevel(addsPrefixSpace: addsPrefixSpace, splits: splits, spells: spells)
         }

@@ -153,7 +153,8 @@ public struct PipelineTokenizer: Tokenizer {
         pieces.splits.append(0..<pieces.text.count)
         for step in preTokenizer { step.apply(to: &pieces) }
         // Unknown tokens are trimmed by the spaces of their text, not of their spelling.
-        let unspelled: Int32? = if core.trimming != nil, case .unigram(let model) = model { model.unknownID } else { nil }
+        let unspelled: Int32? =
+            if core.trimming != nil, case .unigram(let model) = model { model.unknownID } else { nil }
         pieces.text.bytes.withUnsafeBufferPointer { bytes in
             pieces.text.starts.withUnsafeBufferPointer { starts in
                 pieces.text.ends.withUnsafeBufferPointer { ends in

@@ -10,7 +10,9 @@ extension WordPieceTokenizer {
     /// What the model's files say about how the tokenizer is used.
     public var defaults: TokenizerDefaults { core.defaults }
     /// What a piece begins with that continues a word.
-    public var continuingSubwordPrefix: String? { model.prefix.isEmpty ? nil : String(decoding: model.prefix, as: UTF8.self) }
+    public var continuingSubwordPrefix: String? {
+        model.prefix.isEmpty ? nil : String(decoding: model.prefix, as: UTF8.self)
+    }
 
     /// The text of `ids`: pieces joined to words, and no space where English has none.
     ///

@@ -54,7 +54,9 @@
             let file = try folder.write(Array(source.utf8), to: "Plugin.swift")
             try run(
                 "swiftc", "-c", "-O", "-parse-as-library", "-swift-version", "6", "-module-name", "TestPlugin", "-I",
-                products + "/Modules", "-Xcc", "-fmodule-map-file=\(products)/CBertPlugin.build/module.modulemap", file,
+                products + "/Modules", "-Xcc", "-fmodule-map-file=\(products)/CBertPlugin.build/module.modulemap",
+                "-Xcc",
+                "-fmodule-map-file=\(products)/CBertThreads.build/module.modulemap", file,
                 "-o", file + ".o")
             return try link([file + ".o", handshake([], in: folder)], in: folder)
         }

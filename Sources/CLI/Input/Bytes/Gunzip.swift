@@ -29,7 +29,9 @@ final class Gunzip: ByteStage {
         var (rest, result) = (bytes, [UInt8]())
         while let first = rest.first {
             if state == .between {
-                if first == 0 { state = .padding } else {
+                if first == 0 {
+                    state = .padding
+                } else {
                     guard zlib.reset(stream) == 0 else { throw damaged() }
                     state = .inside
                 }
@@ -102,9 +104,10 @@ struct Zlib {
         var reserved: UInt = 0
     }
 
-    private typealias Begin = @convention(c) (
-        UnsafeMutableRawPointer, Int32, UnsafePointer<CChar>?, Int32
-    ) -> Int32
+    private typealias Begin =
+        @convention(c) (
+            UnsafeMutableRawPointer, Int32, UnsafePointer<CChar>?, Int32
+        ) -> Int32
     private typealias Inflate = @convention(c) (UnsafeMutableRawPointer, Int32) -> Int32
     private typealias Call = @convention(c) (UnsafeMutableRawPointer) -> Int32
     private typealias Version = @convention(c) () -> UnsafePointer<CChar>?
@@ -134,7 +137,8 @@ struct Zlib {
                 version: try library.function("zlibVersion", as: Version.self))
         } catch let reason as BackendUnavailableReason {
             throw BertError(
-                .unsupported, "is compressed with gzip, and zlib is not installed; decompress it with: gzip -d", file: source,
+                .unsupported, "is compressed with gzip, and zlib is not installed; decompress it with: gzip -d",
+                file: source,
                 cause: reason)
         }
     }

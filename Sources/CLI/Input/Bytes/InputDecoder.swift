@@ -113,9 +113,11 @@ enum FileSignature {
         } else if starts(0xfe, 0xff) {
             self = .utf16(isBigEndian: true)
         } else if let first = head.first, first < 0x80, first != 0, head.dropFirst().first == 0 {
-            self = .other(kind: "UTF-16 without a byte order mark", advice: "convert it: iconv -f UTF-16LE -t UTF-8 FILE")
+            self = .other(
+                kind: "UTF-16 without a byte order mark", advice: "convert it: iconv -f UTF-16LE -t UTF-8 FILE")
         } else if head.first == 0, let second = head.dropFirst().first, second < 0x80, second != 0 {
-            self = .other(kind: "UTF-16 without a byte order mark", advice: "convert it: iconv -f UTF-16BE -t UTF-8 FILE")
+            self = .other(
+                kind: "UTF-16 without a byte order mark", advice: "convert it: iconv -f UTF-16BE -t UTF-8 FILE")
         } else {
             self = .plain
         }
