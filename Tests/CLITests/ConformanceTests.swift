@@ -26,7 +26,7 @@ import Testing
 
     @Test(arguments: [
         (["--backend", "referense"], "did you mean \"reference\"?"), (["--only", "sofmax"], "no case was run"),
-        (["--perf", "--only", "download"], "no operation that is timed"),
+        (["--perf", "--only", "download"], "no timed operation"),
     ])
     func `Nothing that could be tried is exit code 2`(arguments: [String], message: String) throws {
         let run = try BertProgram.run("conformance", more: arguments)

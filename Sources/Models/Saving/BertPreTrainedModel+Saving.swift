@@ -16,7 +16,11 @@ extension BertPreTrainedModel {
     public func savePretrained(_ folder: String, options: SavingOptions = SavingOptions()) throws {
         var config = try config
         let tensors = try savedTensors(config, as: options.dtype)
-        config.architectures = [Self.modelName]
+        // Another name of this very class stays: Python finds its code by it.
+        let named = config.architectures.first.flatMap { Self.family.architectures[$0] }
+        if named.flatMap({ Self.family.model(for: $0) })?.modelName != Self.modelName {
+            config.architectures = [Self.modelName]
+        }
         config.dtype = tensors.map(\.type).max { $0.size < $1.size }
         try CheckpointWriter(tensors, maxShardSize: options.maxShardSize).write(config, to: folder)
     }
