@@ -36,7 +36,7 @@ extension BertPreTrainedModel {
     ///   - selection: the backend to compute on; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
     ///   - options: what to do about weights that don't fit.
     ///   - registry: the backends to choose from.
-    /// - Throws: ``BackendUnavailableError`` before anything is read; ``BertError`` that names file, key and mend.
+    /// - Throws: ``BackendUnavailableError`` before anything is read; ``BertError`` that names the file, the key and the fix.
     public static func fromPretrained(
         _ folder: String, backend selection: BackendSelection? = nil, options: LoadingOptions = LoadingOptions(),
         registry: BackendRegistry = .shared
@@ -47,7 +47,7 @@ extension BertPreTrainedModel {
 
     /// Loads a checkpoint from files, wherever they are, onto a backend.
     ///
-    /// - Throws: ``BertError`` that names file, key and mend.
+    /// - Throws: ``BertError`` that names the file, the key and the fix.
     public static func fromPretrained(
         _ files: ModelFiles, on backend: any ComputeBackend, options: LoadingOptions = LoadingOptions()
     ) throws -> Self {
@@ -57,7 +57,7 @@ extension BertPreTrainedModel {
 
     /// Loads weights with a configuration that need not be the one beside them: with more labels, for example.
     ///
-    /// - Throws: ``BertError`` that names file, key and mend.
+    /// - Throws: ``BertError`` that names the file, the key and the fix.
     public static func fromPretrained(
         _ config: BertConfig, _ checkpoint: Checkpoint, on backend: any ComputeBackend,
         options: LoadingOptions = LoadingOptions()

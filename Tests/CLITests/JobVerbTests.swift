@@ -84,6 +84,8 @@ import Testing
             options.filter {
                 !facts.contains($0) && !told.contains($0) && !neutral.contains($0) && !byBackend.contains($0)
             } == [])
+        // The record has both or neither.
+        #expect(facts.contains("max-batch-tokens") == facts.contains("threads"))
     }
 
     @Test(arguments: [JobVerb.all[0], JobVerb.all[2]])

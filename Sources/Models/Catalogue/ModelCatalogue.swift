@@ -171,7 +171,7 @@ public final class ModelCatalogue: Sendable {
     ///   - options: what to do about weights that don't fit. A head that the checkpoint lacks is new, with a warning,
     ///     unless they are strict.
     ///   - registry: the backends to choose from.
-    /// - Throws: ``BackendUnavailableError``; ``BertError`` that names file, key and fix.
+    /// - Throws: ``BackendUnavailableError``; ``BertError`` that names the file, the key and the fix.
     public func fromPretrained(
         _ folder: String, as className: String? = nil, backend selection: BackendSelection? = nil,
         options: LoadingOptions = LoadingOptions(), registry: BackendRegistry = .shared

@@ -25,7 +25,7 @@ public struct ModelResolution: Sendable {
 
     /// Loads a checkpoint folder.
     ///
-    /// - Throws: ``unavailable`` before anything is read; ``BertError`` that names file, key and mend.
+    /// - Throws: ``unavailable`` before anything is read; ``BertError`` that names the file, the key and the fix.
     public func fromPretrained(
         _ folder: String, options: LoadingOptions = LoadingOptions()
     ) throws -> any BertPreTrainedModel {
@@ -36,7 +36,7 @@ public struct ModelResolution: Sendable {
     /// Loads a checkpoint folder, or gives the dummy where the backend is missing: for programs that start with what
     /// they have and answer for the rest with the reason.
     ///
-    /// - Throws: ``BertError`` that names file, key and mend; never because a backend is missing.
+    /// - Throws: ``BertError`` that names the file, the key and the fix; never because a backend is missing.
     public func fromPretrainedOrDummy(
         _ folder: String, options: LoadingOptions = LoadingOptions()
     ) throws -> any BertPreTrainedModel {
