@@ -27,7 +27,7 @@ let package = Package(
         .library(name: "BertPipelines", targets: ["BertPipelines"]),
         .library(name: "BertServing", targets: ["BertServing"]),
         .library(name: "BertServer", targets: ["BertServer"]),
-        .library(name: "BertHostKernels", targets: ["HostKernels"]),
+        .library(name: "BertHostKernels", targets: ["BertHostKernels"]),
         .library(name: "BackendReference", targets: ["BackendReference"]),
         .library(name: "BackendSIMD", targets: ["BackendSIMD"]),
         .library(name: "BackendBLAS", targets: ["BackendBLAS"]),
@@ -62,20 +62,21 @@ let package = Package(
         .target(
             name: "BackendReference", dependencies: ["BertCore"], path: "Sources/BackendReference",
             swiftSettings: settings),
-        .target(name: "CKernels", path: "Sources/CKernels"),
+        .target(name: "CBertKernels", path: "Sources/CKernels"),
         .target(
-            name: "HostKernels", dependencies: ["BertCore", "CKernels"], path: "Sources/HostKernels",
+            name: "BertHostKernels", dependencies: ["BertCore", "CBertKernels"], path: "Sources/HostKernels",
             swiftSettings: settings),
         .target(
-            name: "BackendSIMD", dependencies: ["BertCore", "CKernels", "HostKernels"], path: "Sources/BackendSIMD",
+            name: "BackendSIMD", dependencies: ["BertCore", "CBertKernels", "BertHostKernels"],
+            path: "Sources/BackendSIMD",
             swiftSettings: settings),
-        .target(name: "COpenBLAS", path: "Sources/COpenBLAS"),
+        .target(name: "CBertOpenBLAS", path: "Sources/COpenBLAS"),
         .target(
-            name: "BackendBLAS", dependencies: ["BertCore", "CKernels", "COpenBLAS", "HostKernels"],
+            name: "BackendBLAS", dependencies: ["BertCore", "CBertKernels", "CBertOpenBLAS", "BertHostKernels"],
             path: "Sources/BackendBLAS", swiftSettings: settings),
-        .target(name: "CDNNL", path: "Sources/CDNNL"),
+        .target(name: "CBertDNNL", path: "Sources/CDNNL"),
         .target(
-            name: "BackendDNNL", dependencies: ["BertCore", "CDNNL", "CKernels", "HostKernels"],
+            name: "BackendDNNL", dependencies: ["BertCore", "CBertDNNL", "CBertKernels", "BertHostKernels"],
             path: "Sources/BackendDNNL", swiftSettings: settings),
 
         // What every backend has to get right.
@@ -104,11 +105,11 @@ let package = Package(
             name: "BertServing",
             dependencies: [
                 "BertCheckpoints", "BertCore", "BertJSON", "BertModels", "BertPipelines", "BertTokenizers",
-                "CServerPage",
+                "CBertServerPage",
             ],
             path: "Sources/Serving", swiftSettings: settings),
         // The page of the server, inside the program.
-        .target(name: "CServerPage", path: "Sources/CServerPage", exclude: ["page.html"]),
+        .target(name: "CBertServerPage", path: "Sources/CServerPage", exclude: ["page.html"]),
         // The same over HTTP; empty without the trait.
         .target(
             name: "BertServer",
@@ -135,11 +136,11 @@ let package = Package(
                 "BackendSIMD", "BackendBLAS", "BackendDNNL",
             ],
             path: "Sources/Bert", swiftSettings: settings),
-        .target(name: "CDemoModel", path: "Sources/CDemoModel", exclude: ["tiny-sst2-deebert"]),
+        .target(name: "CBertDemoModel", path: "Sources/CDemoModel", exclude: ["tiny-sst2-deebert"]),
         .executableTarget(
             name: "BertCLI",
             dependencies: [
-                "BackendConformance", "Bert", "BertJSON", "CDemoModel",
+                "BackendConformance", "Bert", "BertJSON", "CBertDemoModel",
                 .target(name: "BertServer", condition: server), .target(name: "BertServing", condition: server),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -172,7 +173,7 @@ let package = Package(
             name: "BackendTests",
             dependencies: [
                 "Bert", "BertCore", "BertModels", "BackendBLAS", "BackendDNNL", "BackendReference", "BackendSIMD",
-                "CKernels", "HostKernels", "TestSupport",
+                "CBertKernels", "BertHostKernels", "TestSupport",
             ],
             path: "Tests/BackendTests", swiftSettings: settings),
         .testTarget(

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "CKernels.h"
+#include "CBertKernels.h"
 
 /// The time this thread has had the processor: others may be at work on the machine.
 static double now(void) {

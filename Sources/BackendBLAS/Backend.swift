@@ -1,5 +1,5 @@
 public import BertCore
-public import HostKernels
+public import BertHostKernels
 
 /// Computes matrix products with OpenBLAS, and everything else with this package's kernels.
 public struct OpenBLASBackend: HostKernelBackend {

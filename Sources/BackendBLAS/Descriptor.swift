@@ -1,5 +1,5 @@
 public import BertCore
-import HostKernels
+import BertHostKernels
 
 extension OpenBLASBackend {
     /// The OpenBLAS backend's entry in the registry.

@@ -1,5 +1,5 @@
 public import BertCore
-import HostKernels
+import BertHostKernels
 
 extension OpenBLASBackend {
     public func matmul(

@@ -1,5 +1,5 @@
 package import BertCore
-import COpenBLAS
+import CBertOpenBLAS
 
 #if canImport(Glibc)
     import Glibc

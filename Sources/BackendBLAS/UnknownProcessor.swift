@@ -1,4 +1,4 @@
-package import HostKernels
+package import BertHostKernels
 
 /// A processor newer than the library.
 ///

@@ -1,5 +1,5 @@
 public import BertCore
-import HostKernels
+import BertHostKernels
 
 extension DNNLBackend {
     /// The oneDNN backend's entry in the registry.

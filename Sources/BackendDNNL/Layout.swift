@@ -1,5 +1,5 @@
 import BertCore
-import CDNNL
+import CBertDNNL
 import Synchronization
 
 /// The memory layout that the library prefers for the weights of a linear layer, for any number of rows.

@@ -1,5 +1,5 @@
 import BertCore
-import CDNNL
+import CBertDNNL
 
 /// An open oneDNN with a CPU engine. It stays open as long as the backend lives.
 final class Library: @unchecked Sendable {

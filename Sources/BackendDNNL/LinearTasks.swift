@@ -1,7 +1,7 @@
 import BertCore
-import CDNNL
-import CKernels
-import HostKernels
+import BertHostKernels
+import CBertDNNL
+import CBertKernels
 
 /// The pieces of one linear layer, which any thread can compute.
 final class LinearTasks: @unchecked Sendable {

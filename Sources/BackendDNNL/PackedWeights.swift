@@ -1,7 +1,7 @@
 import BertCore
-import CDNNL
-import CKernels
-import HostKernels
+import BertHostKernels
+import CBertDNNL
+import CBertKernels
 import Synchronization
 
 #if canImport(Glibc)

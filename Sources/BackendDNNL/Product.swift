@@ -1,5 +1,5 @@
 import BertCore
-import CDNNL
+import CBertDNNL
 
 /// The key of a compiled product.
 struct ProductKey: Hashable {

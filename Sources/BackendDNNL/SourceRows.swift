@@ -1,5 +1,5 @@
 import BertCore
-import CKernels
+import CBertKernels
 
 /// The rows of a product's source, in its precision.
 struct SourceRows {

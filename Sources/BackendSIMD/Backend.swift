@@ -1,5 +1,5 @@
 public import BertCore
-public import HostKernels
+public import BertHostKernels
 
 /// Computes everything with this package's own kernels, for the instruction set of this processor.
 ///

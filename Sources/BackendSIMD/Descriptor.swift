@@ -1,5 +1,5 @@
 public import BertCore
-import HostKernels
+import BertHostKernels
 
 extension SIMDBackend {
     /// The SIMD backend's entry in the registry.

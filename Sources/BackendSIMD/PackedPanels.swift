@@ -1,6 +1,6 @@
 import BertCore
-import CKernels
-import HostKernels
+import BertHostKernels
+import CBertKernels
 import Synchronization
 
 #if canImport(Glibc)

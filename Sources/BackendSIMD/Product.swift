@@ -1,6 +1,6 @@
 import BertCore
-import CKernels
-import HostKernels
+import BertHostKernels
+import CBertKernels
 
 /// A product of rows and weights, parts of which any thread can compute.
 struct Product: @unchecked Sendable {

@@ -1,5 +1,5 @@
-/// One table for each version of the library: what `CDNNL.h` declares, without the library's own functions in sight.
-#include "CDNNL.h"
+/// One table for each version of the library: what `CBertDNNL.h` declares, without the library's own functions in sight.
+#include "CBertDNNL.h"
 
 struct cdnnl_operations {
     int32_t (*open)(void *const *symbols, cdnnl_library **library);

@@ -1,4 +1,4 @@
-#include "CDemoModel.h"
+#include "CBertDemoModel.h"
 
 // A resource bundle would have to travel beside the program; these bytes are inside it.
 // #embed is C23 (N3017); the compiler has it in earlier modes too, and says so.

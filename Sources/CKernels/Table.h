@@ -1,7 +1,7 @@
 #ifndef BERT_TABLE_H
 #define BERT_TABLE_H
 
-#include "CKernelTable.h"
+#include "CBertKernelTable.h"
 
 /// An entry of a table whose kernels are static functions with the names of `BERT_KERNELS`.
 #define BERT_ENTRY(name, result, parameters, arguments) .name = name,

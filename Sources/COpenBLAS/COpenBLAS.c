@@ -1,4 +1,4 @@
-#include "COpenBLAS.h"
+#include "CBertOpenBLAS.h"
 
 enum { rowMajor = 101, asGiven = 111, transposed = 112 };
 

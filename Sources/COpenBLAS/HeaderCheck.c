@@ -1,6 +1,6 @@
 // Compares the declarations made by hand with OpenBLAS's own, where its headers are installed. Makes no code.
 
-#include "COpenBLAS.h"
+#include "CBertOpenBLAS.h"
 
 #if __has_include(<cblas-openblas.h>)
 #include <cblas-openblas.h>

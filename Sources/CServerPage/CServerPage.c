@@ -1,4 +1,4 @@
-#include "CServerPage.h"
+#include "CBertServerPage.h"
 
 // #embed is C23 (N3017); the compiler has it in earlier modes too, and says so.
 #pragma clang diagnostic ignored "-Wc23-extensions"

@@ -1,5 +1,5 @@
 public import BertCore
-import CKernels
+import CBertKernels
 
 extension HostKernels {
     /// Attention, each head of each sequence by one kernel; nil if values are of another width than keys, for which

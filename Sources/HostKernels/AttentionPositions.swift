@@ -1,5 +1,5 @@
 import BertCore
-import CKernels
+import CBertKernels
 
 /// What in an attention call depends on the distance of tokens, as pointers into operands.
 struct AttentionPositions {

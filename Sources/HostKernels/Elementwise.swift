@@ -1,5 +1,5 @@
 public import BertCore
-package import CKernels
+package import CBertKernels
 
 extension HostKernels {
     public func binary(_ operation: BinaryOperation, _ a: Tensor, _ b: Tensor) throws -> Tensor {

@@ -1,5 +1,5 @@
 public import BertCore
-import CKernels
+import CBertKernels
 
 extension HostKernels {
     /// activation(first half) · second half + residual of each row: `[…, 2n]` → `[…, n]`, what follows the product of a

@@ -1,5 +1,5 @@
 public import BertCore
-package import CKernels
+package import CBertKernels
 
 /// The operations between matrix products, by vectorised kernels for the processor at hand, in host memory.
 ///

@@ -1,5 +1,5 @@
 public import BertCore
-package import CKernels
+package import CBertKernels
 
 /// An instruction set that the kernels are compiled for.
 ///

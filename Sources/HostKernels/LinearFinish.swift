@@ -1,5 +1,5 @@
 public import BertCore
-import CKernels
+import CBertKernels
 
 /// Bias, activation and residual of a linear layer, in one pass over its product: cheapest while the product is in the cache.
 ///

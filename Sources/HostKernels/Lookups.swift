@@ -1,5 +1,5 @@
 public import BertCore
-import CKernels
+import CBertKernels
 
 extension HostKernels {
     public func gatherRows(_ table: Tensor, indices: Tensor) throws -> Tensor {

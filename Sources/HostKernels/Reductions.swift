@@ -1,5 +1,5 @@
 public import BertCore
-import CKernels
+import CBertKernels
 
 extension HostKernels {
     public func reduce(_ operation: Reduction, _ a: Tensor, axis: Int) throws -> Tensor {

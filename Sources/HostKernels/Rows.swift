@@ -1,5 +1,5 @@
 public import BertCore
-import CKernels
+import CBertKernels
 
 extension HostKernels {
     public func layerNorm(_ x: Tensor, residual: Tensor?, _ weights: LayerNormWeights) throws -> Tensor {

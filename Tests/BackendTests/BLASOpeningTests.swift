@@ -1,7 +1,7 @@
 import BackendBLAS
 import BertCore
+import BertHostKernels
 import Foundation
-import HostKernels
 import TestSupport
 import Testing
 

@@ -1,4 +1,4 @@
-import CKernels
+import CBertKernels
 import Testing
 
 /// One head with its inputs.

@@ -1,4 +1,4 @@
-import CKernels
+import CBertKernels
 import Testing
 
 /// One head of attention where tokens stand somewhere.

@@ -1,8 +1,8 @@
 import BackendReference
 import BackendSIMD
 import BertCore
-import CKernels
-import HostKernels
+import BertHostKernels
+import CBertKernels
 import Testing
 
 @Suite("The choice of an instruction set")

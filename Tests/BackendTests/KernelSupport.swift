@@ -1,4 +1,4 @@
-import CKernels
+import CBertKernels
 import Testing
 
 /// One implementation of the kernels, for one instruction set.

@@ -1,7 +1,7 @@
 import BackendReference
 import BackendSIMD
 import Bert
-import HostKernels
+import BertHostKernels
 import TestSupport
 import Testing
 

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "CKernelTable.h"
+#include "CBertKernelTable.h"
 
 enum { ROWS = 7, WIDEST = 800, SIZE = ROWS * WIDEST };
 

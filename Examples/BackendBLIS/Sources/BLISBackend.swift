@@ -1,5 +1,5 @@
 public import BertCore
-public import HostKernels
+public import BertHostKernels
 
 /// Matrix products by BLIS, everything between them by this project's kernels.
 public struct BLISBackend: HostKernelBackend {

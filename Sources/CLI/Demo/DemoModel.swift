@@ -1,5 +1,5 @@
 import Bert
-import CDemoModel
+import CBertDemoModel
 
 /// The small sentiment classifier that is part of this program: a DeeBERT with six off-ramps, trained on SST-2.
 enum DemoModel {

@@ -1,4 +1,4 @@
-import CServerPage
+import CBertServerPage
 
 /// The page that browsers see: one file inside the program, which loads nothing from anywhere.
 enum Page {

@@ -1,7 +1,7 @@
 #ifndef BERT_CKERNEL_TABLE_H
 #define BERT_CKERNEL_TABLE_H
 
-#include "CKernels.h"
+#include "CBertKernels.h"
 
 #pragma clang assume_nonnull begin
 

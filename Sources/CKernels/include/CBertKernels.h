@@ -294,6 +294,6 @@ void bert_attention(const bert_attention_head *head, float *scratch);
 
 #pragma clang assume_nonnull end
 
-#include "CKernelTable.h"
+#include "CBertKernelTable.h"
 
 #endif
