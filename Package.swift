@@ -25,6 +25,7 @@ let package = Package(
         .library(name: "BertModels", targets: ["BertModels"]),
         .library(name: "BertJSON", targets: ["BertJSON"]),
         .library(name: "BertPipelines", targets: ["BertPipelines"]),
+        .library(name: "BertTraining", targets: ["BertTraining"]),
         .library(name: "BertServing", targets: ["BertServing"]),
         .library(name: "BertServer", targets: ["BertServer"]),
         .library(name: "BertHostKernels", targets: ["BertHostKernels"]),
@@ -100,6 +101,12 @@ let package = Package(
             dependencies: ["BertCheckpoints", "BertCore", "BertJSON", "BertModels", "BertTokenizers"],
             path: "Sources/Pipelines", swiftSettings: settings),
 
+        // Labelled examples in, a model that has learnt from them out.
+        .target(
+            name: "BertTraining",
+            dependencies: ["BertCheckpoints", "BertCore", "BertJSON", "BertModels", "BertPipelines", "BertTokenizers"],
+            path: "Sources/Training", swiftSettings: settings),
+
         // Requests of many callers in, answers out, over whichever transport: queue, engine, wires.
         .target(
             name: "BertServing",
@@ -140,7 +147,7 @@ let package = Package(
         .executableTarget(
             name: "BertCLI",
             dependencies: [
-                "BackendConformance", "Bert", "BertJSON", "CBertDemoModel",
+                "BackendConformance", "Bert", "BertJSON", "BertTraining", "CBertDemoModel",
                 .target(name: "BertServer", condition: server), .target(name: "BertServing", condition: server),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
@@ -182,6 +189,9 @@ let package = Package(
         .testTarget(
             name: "PipelinesTests", dependencies: ["Bert", "TestSupport"], path: "Tests/PipelinesTests",
             swiftSettings: settings),
+        .testTarget(
+            name: "TrainingTests", dependencies: ["Bert", "BertJSON", "BertTraining", "TestSupport"],
+            path: "Tests/TrainingTests", swiftSettings: settings),
         .testTarget(
             name: "ServingTests", dependencies: ["Bert", "BertJSON", "BertServing", "TestSupport"],
             path: "Tests/ServingTests", swiftSettings: settings),

@@ -35,7 +35,9 @@ enum InputFormat: String, CaseIterable, ExpressibleByArgument {
     ///   - isQuoted: whether fields of a TSV table may be quoted.
     func splitter(_ source: String, _ fields: some RecordFields, isQuoted: Bool) -> any ValueSplitter {
         func table(_ rows: any RowSplitter, isQuoted: Bool) -> TableSplitter {
-            TableSplitter(rows, source: source, columns: fields.columns, hint: fields.formatHint, isQuoted: isQuoted)
+            TableSplitter(
+                rows, source: source, columns: fields.columns, readsAll: fields.readsEveryColumn,
+                hint: fields.formatHint, isQuoted: isQuoted)
         }
         return switch self {
         case .jsonl: JSONLineSplitter(source: source, kind: fields.kind, hint: fields.formatHint)

@@ -19,6 +19,8 @@ protocol RecordFields {
     var kind: String { get }
     /// The columns of a table that are read.
     var columns: [Column] { get }
+    /// Whether all others are read too.
+    var readsEveryColumn: Bool { get }
 
     /// The record of a value.
     ///
@@ -36,6 +38,8 @@ struct Column {
 }
 
 extension RecordFields {
+    var readsEveryColumn: Bool { false }
+
     var formatHint: FormatHint { FormatHint(option: "--format", takesText: columns.count { $0.isNeeded } == 1) }
 }
 

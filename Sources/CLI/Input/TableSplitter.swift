@@ -6,15 +6,22 @@ struct TableSplitter: ValueSplitter {
     private var rows: any RowSplitter
     private let source: String
     private let columns: [Column]
+    private let readsAll: Bool
     private let hint: FormatHint
     private let isQuoted: Bool
     private var heading: [String]?
 
-    /// - Parameter columns: those that are read.
-    init(_ rows: any RowSplitter, source: String, columns: [Column], hint: FormatHint, isQuoted: Bool) {
+    /// - Parameters:
+    ///   - columns: those that are read.
+    ///   - readsAll: whether all others are read too.
+    init(
+        _ rows: any RowSplitter, source: String, columns: [Column], readsAll: Bool = false, hint: FormatHint,
+        isQuoted: Bool
+    ) {
         self.rows = rows
         self.source = source
         self.columns = columns
+        self.readsAll = readsAll
         self.hint = hint
         self.isQuoted = isQuoted
     }
@@ -58,9 +65,9 @@ struct TableSplitter: ValueSplitter {
                     .invalidInput, "\(place): \(row.fields.count) fields; the heading has \(heading.count)")
             }
             var object = JSONObject()
-            for column in columns {
-                guard let index = heading.firstIndex(of: column.name) else { continue }
-                object[column.name] = .string(try text(row.fields[index], at: place))
+            for name in readsAll ? heading : columns.map(\.name) {
+                guard let index = heading.firstIndex(of: name) else { continue }
+                object[name] = .string(try text(row.fields[index], at: place))
             }
             return .object(object)
         }

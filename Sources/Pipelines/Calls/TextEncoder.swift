@@ -1,15 +1,15 @@
-import BertCheckpoints
+package import BertCheckpoints
 import BertCore
-import BertModels
-import BertTokenizers
+package import BertModels
+package import BertTokenizers
 
 /// A model's tokenizer and how long its texts may be.
-struct TextEncoder: Sendable {
-    let tokenizer: any Tokenizer
+package struct TextEncoder: Sendable {
+    package let tokenizer: any Tokenizer
     /// In tokens, special ones included.
-    let maximumLength: Int
+    package let maximumLength: Int
     /// Whether the model gets token types: its family has them, and the tokenizer gives them.
-    let hasTokenTypes: Bool
+    package let hasTokenTypes: Bool
     private let vocabularySize: Int
 
     /// Reads the tokenizer's files beside a model's.
@@ -17,7 +17,7 @@ struct TextEncoder: Sendable {
     /// - Parameters:
     ///   - maximumLength: a limit that replaces the tokenizer's.
     ///   - lowercases: whether texts, but not the special tokens in them, are made lower case first.
-    init(_ files: ModelFiles, maximumLength: Int?, config: BertConfig, lowercases: Bool = false) throws {
+    package init(_ files: ModelFiles, maximumLength: Int?, config: BertConfig, lowercases: Bool = false) throws {
         tokenizer = try Tokenizers.load(
             TokenizerFiles(name: files.location) { name in files.contains(name) ? try files.read(name) : nil },
             lowercases: lowercases)
@@ -43,7 +43,7 @@ struct TextEncoder: Sendable {
     /// The tokens of a text or a pair, in windows that overlap if `options` say so.
     ///
     /// - Throws: ``BertError`` with code `tooManyTokens` or `invalidInput`.
-    func encode(_ text: PairedText, _ options: EncodingOptions) throws -> Encoding {
+    package func encode(_ text: PairedText, _ options: EncodingOptions) throws -> Encoding {
         try Cancellation.check()
         let encoding: Encoding
         do { encoding = try tokenizer.encode(text.text, pair: text.pair, options: options) } catch {

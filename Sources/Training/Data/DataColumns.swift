@@ -1,0 +1,96 @@
+import BertCore
+import BertJSON
+
+/// Which members of a record are texts and which is the label.
+public struct DataColumns: Sendable, Hashable {
+    /// The texts, in order.
+    public var texts: [String]
+    /// The label; nil where there is none.
+    public var label: String?
+
+    /// Columns by name.
+    public init(texts: [String], label: String?) {
+        self.texts = texts
+        self.label = label
+    }
+
+    /// Finds the columns of a task: those that are asked for, or else those that `transformers`' examples would take.
+    ///
+    /// - Parameters:
+    ///   - texts: the names asked for; empty: none are.
+    ///   - label: the name asked for.
+    ///   - needsLabel: whether examples without a label are of no use.
+    /// - Throws: `BertError` with code `invalidInput` if a column is missing.
+    public init(
+        of record: DataRecord, for task: TrainingTask, texts: [String] = [], label: String? = nil,
+        needsLabel: Bool = true
+    ) throws {
+        let names = record.members.keys
+        func missing(_ name: String, _ what: String) -> BertError {
+            BertError(
+                .invalidInput,
+                "no column is called \"\(name)\"\(what); there are \(names.joined(separator: ", "))",
+                file: record.file, key: name)
+        }
+        for name in texts where !names.contains(name) { throw missing(name, " (--text-column-name)") }
+        if let label, !names.contains(label) {
+            guard needsLabel else {
+                self.init(texts: texts.isEmpty ? Self.texts(names.filter { $0 != label }, task) : texts, label: nil)
+                return
+            }
+            throw missing(label, " (--label-column-name)")
+        }
+        let usual = Self.labels(task)
+        let found = label ?? usual.first(where: names.contains)
+        let isOptional = task == .embedding || task == .maskedLM
+        if found == nil, needsLabel, !isOptional {
+            throw missing(usual[0], ", which is the label's; --label-column-name names another")
+        }
+        let rest = names.filter { $0 != found && !["id", "idx", "index"].contains($0) }
+        let chosen = texts.isEmpty ? Self.texts(rest, task) : texts
+        guard !chosen.isEmpty else {
+            throw BertError(
+                .invalidInput,
+                "there is no text beside the label; --text-column-name names a column. There are \(names.joined(separator: ", "))",
+                file: record.file)
+        }
+        let needed = task == .embedding || task == .crossEncoder || task == .questionAnswering ? 2 : 1
+        guard chosen.count >= needed else {
+            throw BertError(
+                .invalidInput, "\(task.rawValue) needs \(needed) texts; there is \(chosen.joined(separator: ", ")) only",
+                file: record.file)
+        }
+        self.init(texts: chosen, label: found)
+    }
+
+    /// The usual names of a task's label, the most usual first.
+    private static func labels(_ task: TrainingTask) -> [String] {
+        switch task {
+        case .classification: ["label", "labels"]
+        case .regression, .crossEncoder, .embedding: ["label", "score", "labels", "scores"]
+        case .multiLabel: ["labels", "label"]
+        case .tokenClassification: ["ner_tags", "tags", "labels", "pos_tags", "chunk_tags"]
+        case .questionAnswering: ["answers"]
+        case .maskedLM: ["label"]
+        }
+    }
+
+    /// The texts among the columns that are not the label, as the examples of `transformers` choose them.
+    private static func texts(_ names: [String], _ task: TrainingTask) -> [String] {
+        func usual(_ groups: [[String]]) -> [String]? { groups.first { $0.allSatisfy(names.contains) } }
+        switch task {
+        case .classification, .regression, .multiLabel, .crossEncoder:
+            return usual([["sentence1", "sentence2"], ["question1", "question2"], ["premise", "hypothesis"], ["text"], ["sentence"]])
+                .map { $0 == ["text"] && names.contains("text_pair") ? ["text", "text_pair"] : $0 }
+                .flatMap { $0.count == 2 || task != .crossEncoder ? $0 : nil }
+                ?? Array(names.prefix(2))
+        case .tokenClassification:
+            return usual([["tokens"], ["words"]]) ?? Array(names.prefix(1))
+        case .questionAnswering: return ["question", "context"].filter(names.contains)
+        case .maskedLM: return usual([["text"], ["sentence"]]) ?? Array(names.prefix(1))
+        case .embedding:
+            return usual([["anchor", "positive", "negative"], ["anchor", "positive"], ["sentence1", "sentence2"]])
+                ?? Array(names.prefix(3))
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import BertCore
+import BertJSON
+package import BertModels
+package import BertPipelines
+import BertTokenizers
+
+/// Makes what a model takes of the records of a file.
+package struct ExampleEncoder: Sendable {
+    let text: TextEncoder
+    let task: TrainingTask
+    let columns: DataColumns
+    /// The names of the classes, for tasks that have some.
+    let labels: LabelSet?
+    /// How many numbers the model gives for a regression.
+    let outputCount: Int
+    /// The most tokens of a sequence.
+    let maximumLength: Int
+    /// By how many tokens the windows over a context overlap.
+    let stride: Int
+
+    /// - Parameters:
+    ///   - maximumLength: the most tokens of a sequence; no more than the model takes.
+    ///   - stride: by how many tokens the windows over a context overlap.
+    package init(
+        _ text: TextEncoder, _ config: BertConfig, task: TrainingTask, columns: DataColumns, labels: LabelSet?,
+        maximumLength: Int, stride: Int = 128
+    ) {
+        self.text = text
+        self.task = task
+        self.columns = columns
+        self.labels = labels
+        outputCount = config.numLabels
+        self.maximumLength = min(maximumLength, text.maximumLength)
+        self.stride = stride
+    }
+
+    /// The examples of records, and how many of them were cut.
+    ///
+    /// - Throws: `BertError` with file, line and column of the first record that can't be one.
+    package func encode(_ records: [DataRecord]) throws -> TrainingData {
+        var data = TrainingData(task: task, labels: labels?.names ?? [])
+        data.examples.reserveCapacity(records.count)
+        for (index, record) in records.enumerated() {
+            try BertError.context(file: record.file, line: record.line) { try append(record, index, to: &data) }
+        }
+        data.recordCount = records.count
+        return data
+    }
+
+    private func append(_ record: DataRecord, _ index: Int, to data: inout TrainingData) throws {
+        switch task {
+        case .classification, .regression, .multiLabel, .crossEncoder:
+            let encoding = try encoding(
+                PairedText(record.text(columns.texts[0]), pair: columns.texts.dropFirst().first.map(record.text)))
+            data.add(TrainingExample([sequence(encoding)], try target(record)), isCut: isCut(encoding))
+        case .embedding:
+            let encodings = try columns.texts.map { try encoding(PairedText(record.text($0))) }
+            data.add(
+                TrainingExample(encodings.map(sequence), try target(record)), isCut: encodings.contains(where: isCut))
+        case .maskedLM:
+            let encoding = try encoding(PairedText(record.text(columns.texts[0])))
+            data.add(TrainingExample([sequence(encoding)], .none), isCut: isCut(encoding))
+            data.specialTokens.append(encoding.specialTokensMask)
+        case .tokenClassification: try appendWords(of: record, to: &data)
+        case .questionAnswering: try appendWindows(of: record, index, to: &data)
+        }
+    }
+
+    /// Cuts the longer of two texts, as `truncation=True` does.
+    private func encoding(_ text: PairedText) throws -> Encoding {
+        try self.text.encode(text, EncodingOptions(maxLength: maximumLength, truncation: .longestFirst))
+    }
+
+    private func isCut(_ encoding: Encoding) -> Bool { encoding.fullCount > encoding.count }
+
+    func sequence(_ encoding: Encoding) -> TrainingExample.Sequence {
+        TrainingExample.Sequence(ids: encoding.ids, types: encoding.typeIDs)
+    }
+
+    private func target(_ record: DataRecord) throws -> TrainingExample.Target {
+        guard let column = columns.label else { return .none }
+        switch task {
+        case .classification:
+            guard let labels else { return .none }
+            return .label(try labels.id(record.value(column), in: record, column: column))
+        case .multiLabel: return .numbers(try labelVector(record, column))
+        case .regression:
+            guard outputCount > 1 else { return .numbers([Float(try record.number(column))]) }
+            let numbers = try record.list(column).map { value -> Float in
+                guard let number = value.doubleValue ?? value.stringValue.flatMap({ Double($0) }), number.isFinite else {
+                    throw record.error("\(value.short) is no number", key: column, value: .string(value.plain))
+                }
+                return Float(number)
+            }
+            guard numbers.count == outputCount else {
+                throw record.error(
+                    "\(numbers.count) numbers; the model gives \(outputCount)", key: column, value: .int(numbers.count),
+                    limit: .int(outputCount))
+            }
+            return .numbers(numbers)
+        case .crossEncoder, .embedding: return .numbers([Float(try record.number(column))])
+        case .tokenClassification, .questionAnswering, .maskedLM: return .none
+        }
+    }
+
+    /// 1 for each label that an example has: a list of numbers says it for each label, a list of texts names them, and so
+    /// does a cell, with commas in between.
+    private func labelVector(_ record: DataRecord, _ column: String) throws -> [Float] {
+        guard let labels else { return [] }
+        let value = try record.value(column)
+        if let list = value.arrayValue, !list.isEmpty, list.allSatisfy({ $0.stringValue == nil }) {
+            let numbers = list.map { $0.doubleValue ?? ($0.boolValue.map { $0 ? 1 : 0 } ?? -1) }
+            guard numbers.count == labels.names.count, numbers.allSatisfy({ $0 == 0 || $0 == 1 }) else {
+                throw record.error(
+                    """
+                    \(value.short) is neither a list of names nor 0 or 1 for each of the \(labels.names.count) labels
+                    """, key: column, value: .string(value.plain))
+            }
+            return numbers.map { Float($0) }
+        }
+        var vector = [Float](repeating: 0, count: labels.names.count)
+        for name in value.arrayValue ?? LabelSet.names(value) {
+            vector[Int(try labels.id(name, in: record, column: column))] = 1
+        }
+        return vector
+    }
+}

@@ -1,0 +1,119 @@
+import BertCore
+import BertJSON
+public import BertModels
+
+/// The names of the classes, in the order of the logits.
+public struct LabelSet: Sendable, Hashable {
+    /// The name of each class.
+    public let names: [String]
+    private let ids: [String: Int]
+
+    /// The labels of a configuration.
+    public init(_ config: BertConfig) {
+        names = config.labels
+        ids = config.label2id.filter { config.labels.indices.contains($0.value) }
+    }
+
+    private init(names: [String]) {
+        self.names = names
+        ids = Dictionary(names.enumerated().map { ($0.element, $0.offset) }) { first, _ in first }
+    }
+
+    /// Whether a configuration has names of its own for its labels.
+    static func areNamed(_ config: BertConfig) -> Bool {
+        config.labels != config.labels.indices.map { "LABEL_\($0)" }
+    }
+
+    /// The labels that occur in examples: numbers in their order, names in that of their letters, as `run_glue` has it.
+    ///
+    /// Numbers from 0 without a gap are classes themselves, which are then called `LABEL_0`, ….
+    ///
+    /// - Throws: `BertError` with the place for a label of another type; with code `invalidInput` if there is only one.
+    public init(foundIn records: [DataRecord], column: String, task: TrainingTask) throws {
+        var (numbers, texts): (Set<Int>, Set<String>) = ([], [])
+        var first: (isNumber: Bool, record: DataRecord)?
+        for record in records {
+            for value in try Self.values(record, column, task) {
+                let number = value.intValue ?? value.stringValue.flatMap { Int($0.trimmed) }
+                guard number != nil || value.stringValue != nil else {
+                    throw record.error(
+                        """
+                        \(value.short) is no class: a name or a whole number is needed\
+                        \(value.doubleValue == nil ? "" : "; --task regression learns numbers")
+                        """, key: column, value: .string(value.plain))
+                }
+                if let number { numbers.insert(number) }
+                texts.insert(value.plain.trimmed)
+                if case .number = value, first == nil { first = (true, record) }
+                if first == nil { first = (false, record) }
+                if let first, first.isNumber, value.stringValue != nil {
+                    throw record.error(
+                        "\(value.short) is a text, and the labels before it are numbers", key: column,
+                        value: .string(value.plain))
+                }
+            }
+        }
+        guard texts.count > 1 else {
+            throw BertError(
+                .invalidInput,
+                texts.isEmpty
+                    ? "no example has a label"
+                    : "all examples have the one label \(texts.first ?? ""); at least two classes are needed",
+                file: records.first?.file, key: column)
+        }
+        let isNumeric = texts.allSatisfy { Int($0) != nil }
+        if isNumeric, numbers == Set(0..<numbers.count) {
+            self.init(names: (0..<numbers.count).map { "LABEL_\($0)" })
+        } else {
+            if !isNumeric, let record = first?.record, texts.allSatisfy({ Double($0) != nil }) {
+                throw record.error("the labels are fractions; --task regression learns numbers", key: column)
+            }
+            self.init(
+                names: isNumeric
+                    ? numbers.sorted().map(String.init)
+                    : texts.sorted { $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars) })
+        }
+    }
+
+    /// The values that an example's label has: one, or those of a list.
+    private static func values(_ record: DataRecord, _ column: String, _ task: TrainingTask) throws -> [JSONValue] {
+        let value = try record.value(column)
+        switch task {
+        case .tokenClassification: return try record.list(column)
+        case .multiLabel: return value.arrayValue ?? Self.names(value)
+        default: return [value]
+        }
+    }
+
+    /// The names in a cell of a table: separated by commas.
+    static func names(_ value: JSONValue) -> [JSONValue] {
+        (value.stringValue ?? value.serialized()).split(separator: ",").map { .string(String($0).trimmed) }
+            .filter { $0 != .string("") }
+    }
+
+    /// The class of a value: its name, or its number.
+    ///
+    /// - Throws: `BertError` with the place if there is no such class.
+    func id(_ value: JSONValue, in record: DataRecord, column: String) throws -> Int32 {
+        let text = value.stringValue?.trimmed
+        if let text, let id = ids[text] { return Int32(id) }
+        if let number = value.intValue ?? text.flatMap({ Int($0) }) {
+            // Names that are numbers have an order of their own.
+            if let id = ids[String(number)] { return Int32(id) }
+            guard names.indices.contains(number) else {
+                throw record.error(
+                    "\(number) is no label; they are 0 to \(names.count - 1)", key: column, value: .int(number),
+                    limit: .int(names.count - 1))
+            }
+            return Int32(number)
+        }
+        guard text != nil else {
+            throw record.error(
+                "\(value.short) has the wrong type: a label's name or number is needed", key: column,
+                value: .string(value.plain))
+        }
+        throw record.error(
+            "\(value.short) is no label; they are \(names.prefix(12).joined(separator: ", "))", key: column,
+            value: .string(value.plain))
+    }
+}
