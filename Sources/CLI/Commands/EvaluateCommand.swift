@@ -73,7 +73,9 @@ struct EvaluateCommand: ParsableCommand {
             records, texts: data.textColumnNames, label: data.labelColumn,
             maximumLength: data.maximumLength(subject.task), stride: data.docStride)
         if examples.cutCount > 0 {
-            warn("\(examples.cutCount) of \(examples.examples.count) examples were cut to \(data.maximumLength(subject.task)) tokens")
+            warn(
+                "\(examples.cutCount) of \(examples.examples.count) examples were cut to \(data.maximumLength(subject.task)) tokens"
+            )
         }
         let report = try subject.evaluate(
             examples, policy: exits.policy, perLayer: perLayer || json, tokenBudget: maxBatchTokens)
@@ -107,7 +109,9 @@ struct EvaluateCommand: ParsableCommand {
         var table: Table
         if perLayer, let first = report.layers.first {
             table = Table(["layer"] + first.map { Table.Cell($0.name, right: true) })
-            for (index, layer) in report.layers.enumerated() { table.add(["\(index + 1)"] + layer.map { cell($0.value) }) }
+            for (index, layer) in report.layers.enumerated() {
+                table.add(["\(index + 1)"] + layer.map { cell($0.value) })
+            }
             table.add(["end"] + metrics.map { cell($0.1) })
         } else {
             table = Table()

@@ -26,7 +26,8 @@ struct LabelledDataOptions: ParsableArguments {
 
     @Option(
         name: [.customLong("label-column-name"), .customLong("label-field")],
-        help: ArgumentHelp("Column or member with the label (default: label, or what the task calls it).", valueName: "name"))
+        help: ArgumentHelp(
+            "Column or member with the label (default: label, or what the task calls it).", valueName: "name"))
     var labelColumn: String?
 
     @Option(

@@ -57,7 +57,8 @@ public struct DataColumns: Sendable, Hashable {
         let needed = task == .embedding || task == .crossEncoder || task == .questionAnswering ? 2 : 1
         guard chosen.count >= needed else {
             throw BertError(
-                .invalidInput, "\(task.rawValue) needs \(needed) texts; there is \(chosen.joined(separator: ", ")) only",
+                .invalidInput,
+                "\(task.rawValue) needs \(needed) texts; there is \(chosen.joined(separator: ", ")) only",
                 file: record.file)
         }
         self.init(texts: chosen, label: found)
@@ -80,9 +81,12 @@ public struct DataColumns: Sendable, Hashable {
         func usual(_ groups: [[String]]) -> [String]? { groups.first { $0.allSatisfy(names.contains) } }
         switch task {
         case .classification, .regression, .multiLabel, .crossEncoder:
-            return usual([["sentence1", "sentence2"], ["question1", "question2"], ["premise", "hypothesis"], ["text"], ["sentence"]])
-                .map { $0 == ["text"] && names.contains("text_pair") ? ["text", "text_pair"] : $0 }
-                .flatMap { $0.count == 2 || task != .crossEncoder ? $0 : nil }
+            return usual([
+                ["sentence1", "sentence2"], ["question1", "question2"], ["premise", "hypothesis"], ["text"],
+                ["sentence"],
+            ])
+            .map { $0 == ["text"] && names.contains("text_pair") ? ["text", "text_pair"] : $0 }
+            .flatMap { $0.count == 2 || task != .crossEncoder ? $0 : nil }
                 ?? Array(names.prefix(2))
         case .tokenClassification:
             return usual([["tokens"], ["words"]]) ?? Array(names.prefix(1))

@@ -20,7 +20,8 @@ public enum DataOrder: Sendable, Hashable {
             var order = Array(0..<count)
             for last in stride(from: count - 1, to: 0, by: -1) {
                 order.swapAt(
-                    last, philox.number(below: last + 1, UInt32(truncatingIfNeeded: last), UInt32(truncatingIfNeeded: epoch)))
+                    last,
+                    philox.number(below: last + 1, UInt32(truncatingIfNeeded: last), UInt32(truncatingIfNeeded: epoch)))
             }
             return order
         case .given(let indices):

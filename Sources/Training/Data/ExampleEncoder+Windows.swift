@@ -37,7 +37,8 @@ extension ExampleEncoder {
         let value = try record.value(column)
         guard let members = value.objectValue, let texts = members["text"], let starts = members["answer_start"] else {
             throw record.error(
-                "answers are an object with the lists \"text\" and \"answer_start\"; this is \(value.short)", key: column)
+                "answers are an object with the lists \"text\" and \"answer_start\"; this is \(value.short)",
+                key: column)
         }
         let (textList, startList) = (texts.arrayValue ?? [texts], starts.arrayValue ?? [starts])
         guard textList.count == startList.count else {

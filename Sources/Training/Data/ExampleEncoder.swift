@@ -87,7 +87,8 @@ package struct ExampleEncoder: Sendable {
         case .regression:
             guard outputCount > 1 else { return .numbers([Float(try record.number(column))]) }
             let numbers = try record.list(column).map { value -> Float in
-                guard let number = value.doubleValue ?? value.stringValue.flatMap({ Double($0) }), number.isFinite else {
+                guard let number = value.doubleValue ?? value.stringValue.flatMap({ Double($0) }), number.isFinite
+                else {
                     throw record.error("\(value.short) is no number", key: column, value: .string(value.plain))
                 }
                 return Float(number)

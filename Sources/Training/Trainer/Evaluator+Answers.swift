@@ -23,12 +23,14 @@ extension Evaluator {
             let (starts, ends) = (try backend.floats(output.startLogits), try backend.floats(output.endLogits))
             for (place, rows) in zip(batch, output.states.sequences.ranges) {
                 if case .span(let start, let end) = data.examples[place].target {
-                    loss += (EvaluationLoss.crossEntropy(starts[rows], Int(start))
-                        + EvaluationLoss.crossEntropy(ends[rows], Int(end))) / 2
+                    loss +=
+                        (EvaluationLoss.crossEntropy(starts[rows], Int(start))
+                            + EvaluationLoss.crossEntropy(ends[rows], Int(end))) / 2
                     count += 1
                 }
                 let window = data.windows[place]
-                let found = answer(Array(starts[rows]), Array(ends[rows]), window, data.questions[window.question].context)
+                let found = answer(
+                    Array(starts[rows]), Array(ends[rows]), window, data.questions[window.question].context)
                 if found.score > best[window.question].score { best[window.question] = found }
                 none[window.question] = min(none[window.question], starts[rows.lowerBound] + ends[rows.lowerBound])
             }
@@ -62,7 +64,8 @@ extension Evaluator {
             }
         }
         if let range {
-            best.text = String(String.UnicodeScalarView(context.unicodeScalars.dropFirst(range.lowerBound).prefix(range.count)))
+            best.text = String(
+                String.UnicodeScalarView(context.unicodeScalars.dropFirst(range.lowerBound).prefix(range.count)))
         }
         return best
     }
