@@ -63,6 +63,17 @@ extension BertPreTrainedModel {
         options: LoadingOptions = LoadingOptions()
     ) throws -> Self {
         var config = config
+        let parameters = try parameterStore(&config, checkpoint, options: options)
+        return try Self(config: config, parameters: parameters, backend: backend)
+    }
+
+    /// Finds the parameters of the class in a checkpoint, without building the model.
+    ///
+    /// - Parameter config: the configuration; it is adapted to the checkpoint where a family has several layouts.
+    /// - Throws: ``BertError`` that names the file, the key and the fix.
+    public static func parameterStore(
+        _ config: inout BertConfig, _ checkpoint: Checkpoint, options: LoadingOptions = LoadingOptions()
+    ) throws -> ParameterStore {
         let (specs, unwrapped, wrapper) = try parameterSpecs(&config, of: checkpoint)
         if !wrapper.isEmpty {
             options.note("\(checkpoint.source): the names of all parameters begin with \(wrapper), which is ignored")
@@ -71,7 +82,7 @@ extension BertPreTrainedModel {
             specs, from: unwrapped, model: modelName, basePrefix: family.prefix(config),
             initializerRange: config.initializerRange, options: options)
         if options.checksValues { try parameters.checkValues(source: checkpoint.source) }
-        return try Self(config: config, parameters: parameters, backend: backend)
+        return parameters
     }
 }
 

@@ -14,6 +14,18 @@ public protocol EarlyExitClassifier: SequenceClassificationModel {
     func forward(
         _ input: ModelInput, labels: SequenceLabels?, exits: EarlyExitOptions, options: ForwardOptions
     ) throws -> EarlyExitClassifierOutput
+
+    /// The logits of every off-ramp, in order, and of what answers behind the last layer, `[sequences, labels]` each: no
+    /// sequence leaves, and nothing is read back from the backend. What a model is trained on.
+    ///
+    /// - Parameters:
+    ///   - input: the sequences of a batch.
+    ///   - offRamps: the off-ramps to give, counted from 0; all if nil.
+    ///   - options: which states to return.
+    /// - Throws: ``BertError`` with code `invalidInput`; what the backend throws; a dummy its ``BackendUnavailableError``.
+    func allLogits(
+        _ input: ModelInput, offRamps: Set<Int>?, options: ForwardOptions
+    ) throws -> (offRamps: [Int: Tensor], final: Tensor)
 }
 
 extension EarlyExitClassifier {
@@ -65,6 +77,20 @@ extension EarlyExitClassifier where Self: ComposedModel, Head: OffRampHead {
         return try follower.withLock { $0 }.output(config, labels: labels, states: run.states, on: backend)
     }
 
+    public func allLogits(
+        _ input: ModelInput, offRamps: Set<Int>? = nil, options: ForwardOptions = ForwardOptions()
+    ) throws -> (offRamps: [Int: Tensor], final: Tensor) {
+        let logits = Mutex<[Int: Tensor]>([:])
+        let run = try parts.trunk(input, options, rows: .first, isDivisible: false) { layer, state in
+            if offRamps?.contains(layer) != false {
+                let answer = try parts.head.offRamp(after: layer, state.firstTokens(on: backend), on: backend)
+                logits.withLock { $0[layer] = answer.logits }
+            }
+            return []
+        }
+        return (logits.withLock { $0 }, try parts.head.final(run.firstTokens(), on: backend).logits)
+    }
+
     /// Leaves by the checkpoint's own policy.
     public func forward(
         _ input: ModelInput, labels: SequenceLabels? = nil, options: ForwardOptions = ForwardOptions()
@@ -85,6 +111,13 @@ extension Dummy: EarlyExitClassifier where Model: EarlyExitClassifier {
     public func forward(
         _ input: ModelInput, labels: SequenceLabels?, exits: EarlyExitOptions, options: ForwardOptions
     ) throws -> EarlyExitClassifierOutput {
+        throw error
+    }
+
+    /// Always throws ``Dummy/error``.
+    public func allLogits(
+        _ input: ModelInput, offRamps: Set<Int>?, options: ForwardOptions
+    ) throws -> (offRamps: [Int: Tensor], final: Tensor) {
         throw error
     }
 }

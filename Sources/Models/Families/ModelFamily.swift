@@ -33,7 +33,7 @@ public final class ModelFamily: Sendable {
     /// Whether a masked-out token that is computed all the same is a zero vector and sees no token.
     let zeroesMaskedTokens: Bool
     /// Whether labels that are numbers weigh the log-probabilities of one label of several, where `problem_type` doesn't say.
-    let weighsLabels: Bool
+    package let weighsLabels: Bool
     let embeddings: @Sendable (BertConfig) -> EmbeddingDesign
     let layers: @Sendable (BertConfig) -> [any LayerRecipe]
     let finalNorm: @Sendable (BertConfig) -> NormDesign?

@@ -6,7 +6,7 @@ public struct ParameterSpec: Sendable, Hashable {
     public enum Initialisation: Sendable, Hashable {
         /// Normally distributed with the standard deviation `initializer_range`.
         case normal
-        /// The same, with one row of zeros: the padding token's embedding.
+        /// The same, with one row of zeros: the padding token's embedding, which lookups don't train either (`padding_idx`).
         case normalExceptRow(Int)
         case zeros
         case ones
@@ -38,6 +38,14 @@ public struct ParameterSpec: Sendable, Hashable {
     /// The same, but the model does without it if the checkpoint lacks it.
     public func optional() -> ParameterSpec {
         ParameterSpec(name, shape, initialisation, tiedTo: tiedTo, isOptional: true)
+    }
+
+    /// The row that lookups don't train, if there is one.
+    public var paddingRow: Int? {
+        guard case .normalExceptRow(let row) = initialisation, shape.count == 2, (0..<shape[0]).contains(row) else {
+            return nil
+        }
+        return row
     }
 
     /// `NAME.weight` `[out, in]` and, if it has one, `NAME.bias` `[out]`.

@@ -1,5 +1,5 @@
 public import BertCheckpoints
-import BertCore
+public import BertCore
 
 /// The values of a model's parameters, by name: from a checkpoint, or new where it has none.
 ///
@@ -10,6 +10,8 @@ public struct ParameterStore: Sendable {
     /// The names of the parameters, in the model's order.
     public let names: [String]
     private let tensors: [String: StoredTensor]
+    /// What gives the tensors that a model is built of; each parameter's value is handed to the backend if nil.
+    private(set) var source: (any ParameterSource)?
 
     /// Parameters with their values, each under the name the model has for it.
     init(_ values: [(name: String, tensor: StoredTensor)], report: LoadingReport = LoadingReport()) {
@@ -93,6 +95,25 @@ public struct ParameterStore: Sendable {
             values[spec.name] = try spec.tiedTo.flatMap { values[$0] } ?? change(spec, tensor)
         }
         return ParameterStore(specs.compactMap { spec in values[spec.name].map { (spec.name, $0) } }, report: report)
+    }
+
+    /// The same parameters, of which a model is built from tensors that `source` has on the model's backend.
+    public func supplied(by source: any ParameterSource) -> ParameterStore {
+        var store = self
+        store.source = source
+        return store
+    }
+
+    /// The same parameters, some of them with other values: float32, as many as the parameter has.
+    public func replacing(_ values: [String: HostBuffer]) -> ParameterStore {
+        let replaced = names.compactMap { name -> (name: String, tensor: StoredTensor)? in
+            guard let old = self.tensors[name] else { return nil }
+            guard let value = values[name] else { return (name, old) }
+            return (
+                name, StoredTensor(name: name, type: .float32, shape: old.shape, data: value, source: "trained weights")
+            )
+        }
+        return ParameterStore(replaced, report: report)
     }
 
     /// A parameter as it is stored, or nil if the model has none of that name; the tensor's own name is the one in its

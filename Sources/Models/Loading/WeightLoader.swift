@@ -17,26 +17,31 @@ public struct WeightLoader: Sendable {
 
     /// A parameter as it is.
     public func tensor(_ name: String) throws -> Tensor {
-        try OperationScope.with(name, on: backend) {
+        if let source = parameters.source { return try source.tensor(name) }
+        return try OperationScope.with(name, on: backend) {
             try backend.upload(parameters.values(name), shape: parameters.shape(name), elementType: .float32)
         }
     }
 
     /// `NAME.weight` `[out, in]` and, if it has one, `NAME.bias` `[out]` as a linear layer.
     public func linear(_ name: String, bias hasBias: Bool = true) throws -> PreparedLinear {
-        let weight = try tensor(name + ".weight")
-        let bias = try hasBias ? tensor(name + ".bias") : nil
-        return try OperationScope.with(name, on: backend) { try backend.prepareLinear(weight: weight, bias: bias) }
+        try prepared([name], bias: hasBias) {
+            let weight = try tensor(name + ".weight")
+            let bias = try hasBias ? tensor(name + ".bias") : nil
+            return try OperationScope.with(name, on: backend) { try backend.prepareLinear(weight: weight, bias: bias) }
+        }
     }
 
     /// Several linear layers of one input as one, their outputs side by side.
     public func fusedLinear(_ names: [String], bias hasBias: Bool = true) throws -> PreparedLinear {
-        let weights = try names.map { try tensor($0 + ".weight") }
-        let biases = try hasBias ? names.map { try tensor($0 + ".bias") } : nil
-        return try OperationScope.with(names.joined(separator: "+"), on: backend) {
-            try backend.prepareLinear(
-                weight: backend.concatenate(weights, axis: 0),
-                bias: biases.map { try backend.concatenate($0, axis: 0) })
+        try prepared(names, bias: hasBias) {
+            let weights = try names.map { try tensor($0 + ".weight") }
+            let biases = try hasBias ? names.map { try tensor($0 + ".bias") } : nil
+            return try OperationScope.with(names.joined(separator: "+"), on: backend) {
+                try backend.prepareLinear(
+                    weight: backend.concatenate(weights, axis: 0),
+                    bias: biases.map { try backend.concatenate($0, axis: 0) })
+            }
         }
     }
 
@@ -58,9 +63,19 @@ public struct WeightLoader: Sendable {
                     backend.slice(tensor, axis: 0, range: 0..<half),
                 ], axis: 0)
         }
-        let weight = try swapped(tensor(name + ".weight"))
-        let bias = try hasBias ? swapped(tensor(name + ".bias")) : nil
-        return try OperationScope.with(name, on: backend) { try backend.prepareLinear(weight: weight, bias: bias) }
+        return try prepared([name], bias: hasBias) {
+            let weight = try swapped(tensor(name + ".weight"))
+            let bias = try hasBias ? swapped(tensor(name + ".bias")) : nil
+            return try OperationScope.with(name, on: backend) { try backend.prepareLinear(weight: weight, bias: bias) }
+        }
+    }
+
+    /// A linear layer of these names' parameters, from the source's if it has it already.
+    private func prepared(
+        _ names: [String], bias hasBias: Bool, _ make: () throws -> PreparedLinear
+    ) throws -> PreparedLinear {
+        guard let source = parameters.source else { return try make() }
+        return try source.linear(names.flatMap { hasBias ? [$0 + ".weight", $0 + ".bias"] : [$0 + ".weight"] }, make: make)
     }
 
     /// `NAME.weight` and, if it has one, `NAME.bias` as a layer normalisation.

@@ -8,7 +8,7 @@ public enum SequenceLabels: Sendable {
     case numbers([Float])
 
     /// How many values there are.
-    var count: Int {
+    package var count: Int {
         switch self {
         case .classes(let classes): classes.count
         case .numbers(let numbers): numbers.count
@@ -16,7 +16,7 @@ public enum SequenceLabels: Sendable {
     }
 
     /// The values as numbers: those of a regression may be written as integers.
-    var numbers: [Float] {
+    package var numbers: [Float] {
         switch self {
         case .classes(let classes): classes.map(Float.init)
         case .numbers(let numbers): numbers
@@ -26,7 +26,7 @@ public enum SequenceLabels: Sendable {
     /// The classes.
     ///
     /// - Throws: ``BertError`` with code `invalidInput` for numbers.
-    func classes() throws -> [Int32] {
+    package func classes() throws -> [Int32] {
         if case .classes(let classes) = self { return classes }
         throw BertError(.invalidInput, "labels are numbers; this loss needs the integer of a class for each sequence")
     }

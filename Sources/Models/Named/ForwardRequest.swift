@@ -20,7 +20,7 @@ public struct ForwardRequest: Sendable {
     }
 
     /// Padded results are Python's, so hidden tokens are computed as there.
-    var options: ForwardOptions {
+    package var options: ForwardOptions {
         ForwardOptions(hiddenStates: hiddenStates, attentions: attentions, maskedTokens: true)
     }
 }

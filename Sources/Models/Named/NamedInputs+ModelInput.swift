@@ -2,21 +2,21 @@ import BertCore
 
 extension NamedInputs {
     /// What every model takes, from padded arrays.
-    struct Batch {
-        let input: ModelInput
+    package struct Batch {
+        package let input: ModelInput
         /// The leading dimensions: `[batch]`, or `[batch, choices]`.
-        let leading: [Int]
+        package let leading: [Int]
         /// The length of the sequences.
-        let length: Int
+        package let length: Int
 
         /// The number of sequences.
-        var sequences: Int { leading.reduce(1, *) }
+        package var sequences: Int { leading.reduce(1, *) }
     }
 
     /// Reads the inputs of a batch whose arrays have `rank` axes.
     ///
     /// - Throws: ``BertError`` with code `invalidInput`, naming the input.
-    func batch(_ config: BertConfig, rank: Int = 2) throws -> Batch {
+    package func batch(_ config: BertConfig, rank: Int = 2) throws -> Batch {
         let words = rank == 2 ? "[batch, sequence]" : "[batch, choices, sequence]"
         let (tokens, shape) = try self.words(config, rank: rank, words)
         let (leading, length) = (Array(shape.dropLast()), shape.last ?? 0)

@@ -1,7 +1,7 @@
 import BertCore
 
 /// A request's inputs, found by name; every complaint says which.
-struct NamedInputs {
+package struct NamedInputs {
     private let tensors: [String: NamedTensor]
     private let model: String
 
@@ -18,7 +18,7 @@ struct NamedInputs {
     ///   - exits: whether the model can be left early.
     /// - Throws: ``BertError`` with code `invalidInput` for a name that the model doesn't take, a name that comes twice,
     ///   or values that don't fill their shape; `invalidArgument` for a policy that means nothing to the model.
-    init(_ request: ForwardRequest, for model: String, more: [String], exits: Bool = false) throws {
+    package init(_ request: ForwardRequest, for model: String, more: [String], exits: Bool = false) throws {
         self.model = model
         let known = Self.common + more
         var tensors: [String: NamedTensor] = [:]
@@ -55,10 +55,10 @@ struct NamedInputs {
     }
 
     /// The input of that name, if it is there.
-    func tensor(_ name: String) -> NamedTensor? { tensors[name] }
+    package func tensor(_ name: String) -> NamedTensor? { tensors[name] }
 
     /// The shape of an input, checked against `wanted`, whose negative lengths stand for any.
-    func expect(_ tensor: NamedTensor, _ wanted: [Int]..., words: String) throws {
+    package func expect(_ tensor: NamedTensor, _ wanted: [Int]..., words: String) throws {
         let fits = wanted.contains { wanted in
             wanted.count == tensor.shape.count && zip(wanted, tensor.shape).allSatisfy { $0 < 0 || $0 == $1 }
         }
@@ -68,7 +68,7 @@ struct NamedInputs {
     }
 
     /// Integers that fit 32 bits.
-    func integers(_ name: String) throws -> [Int32]? {
+    package func integers(_ name: String) throws -> [Int32]? {
         guard let tensor = tensors[name] else { return nil }
         guard case .integers(let values) = tensor.values else {
             throw BertError(.invalidInput, "\(name) has to hold integers")
@@ -80,7 +80,7 @@ struct NamedInputs {
     }
 
     /// Numbers, written as floats or as integers.
-    func floats(_ name: String) -> [Float]? {
+    package func floats(_ name: String) -> [Float]? {
         switch tensors[name]?.values {
         case nil: nil
         case .floats(let values): values
@@ -89,7 +89,7 @@ struct NamedInputs {
     }
 
     /// A mask of ones and zeros.
-    func mask(_ name: String) throws -> [Bool]? {
+    package func mask(_ name: String) throws -> [Bool]? {
         try floats(name)?.map { value in
             guard value == 0 || value == 1 else {
                 throw BertError(.invalidInput, "\(name) has to hold ones and zeros, not \(value)")
@@ -99,7 +99,7 @@ struct NamedInputs {
     }
 
     /// Labels of whole sequences: integers are classes.
-    func sequenceLabels(sequences: Int, labels: Int) throws -> SequenceLabels? {
+    package func sequenceLabels(sequences: Int, labels: Int) throws -> SequenceLabels? {
         guard let tensor = tensors["labels"] else { return nil }
         try expect(
             tensor, [sequences], [sequences, labels], [sequences, 1],
@@ -109,7 +109,7 @@ struct NamedInputs {
     }
 
     /// Integers, one for each sequence, `[n]` or `[n, 1]`; or of any shape given.
-    func labels(_ name: String, _ shapes: [Int]...) throws -> [Int32]? {
+    package func labels(_ name: String, _ shapes: [Int]...) throws -> [Int32]? {
         guard let tensor = tensors[name] else { return nil }
         guard shapes.contains(tensor.shape) else {
             let words = shapes.map(\.description).joined(separator: " or ")

@@ -38,14 +38,19 @@ public struct EmbeddingDesign: Sendable {
         self.projection = projection
     }
 
-    func parameterSpecs(_ prefix: String, _ config: BertConfig) -> [ParameterSpec] {
+    /// - Parameter positions: how positions are counted; where padding has a row of its own, that row is zeros.
+    func parameterSpecs(_ prefix: String, _ config: BertConfig, _ positions: PositionRule) -> [ParameterSpec] {
         var specs = [
             ParameterSpec(
                 wordName(prefix), [config.vocabSize, width],
                 config.padTokenId.map { ParameterSpec.Initialisation.normalExceptRow($0) } ?? .normal)
         ]
         if let position {
-            specs.append(ParameterSpec("\(prefix)\(position).weight", [config.maxPositionEmbeddings, width]))
+            var initialisation = ParameterSpec.Initialisation.normal
+            if case .afterPadding(let row) = positions { initialisation = .normalExceptRow(row) }
+            specs.append(
+                ParameterSpec(
+                    "\(prefix)\(position).weight", [config.maxPositionEmbeddings, width], initialisation))
         }
         if let tokenType {
             specs.append(ParameterSpec("\(prefix)\(tokenType).weight", [config.typeVocabSize, width]))

@@ -16,7 +16,7 @@ public struct Trunk: Sendable {
         _ prefix: String, _ config: BertConfig, _ family: ModelFamily
     ) -> [ParameterSpec] {
         var seen: Set<String> = []
-        var specs = family.embeddings(config).parameterSpecs(prefix, config)
+        var specs = family.embeddings(config).parameterSpecs(prefix, config, family.positions(config))
         for layer in family.layers(config) { specs += layer.parameterSpecs(prefix, config) }
         if let norm = family.finalNorm(config) {
             specs += ParameterSpec.layerNorm(norm.under(prefix), config.hiddenSize)

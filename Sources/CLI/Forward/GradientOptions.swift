@@ -1,0 +1,100 @@
+import ArgumentParser
+import Bert
+import BertTraining
+
+/// What gradients are taken of.
+struct GradientOptions: ParsableArguments {
+    @Flag(help: "Write the loss and grad.NAME for every parameter that is trained and that it reaches; needs labels.")
+    var gradients = false
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            With --gradients, how off-ramps are trained: stage1 (all but them), stage2 (them alone) or joint \
+            (default: joint).
+            """, valueName: "stage"), transform: choice)
+    var exitTraining: Objective.ExitTraining?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --gradients, parameters whose names this matches anywhere stay as they are: 'embeddings|layer.[0-7]'.",
+            valueName: "regex"))
+    var freeze: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "With --gradients, the precision of frozen linear layers: \(Self.precisions) (default: --precision).",
+            valueName: "precision"),
+        transform: { try Precision(parsing: $0, from: "--frozen-precision") })
+    var frozenPrecision: Precision?
+
+    @Option(
+        help: ArgumentHelp(
+            """
+            With --gradients, the loss of vectors: \(Loss.names) (default: cosent with scores, else \
+            multiple-negatives-ranking).
+            """, valueName: "name"), transform: choice)
+    var loss: Loss?
+
+    @Option(help: ArgumentHelp("What cosines are multiplied with in such a loss (default: 20).", valueName: "number"))
+    var scale: Double?
+
+    @Option(help: ArgumentHelp("The margin of the triplet loss (default: 5).", valueName: "number"))
+    var margin: Double?
+
+    @Option(
+        help: ArgumentHelp(
+            "The share of the labels beside teacher_logits, from 0 to 1 (default: 0.5).", valueName: "share"))
+    var alpha: Double?
+
+    @Option(
+        help: ArgumentHelp("What logits are divided by beside teacher_logits (default: 2).", valueName: "number"))
+    var temperature: Double?
+
+    /// The losses of vectors.
+    enum Loss: String, CaseIterable {
+        case multipleNegativesRanking = "multiple-negatives-ranking"
+        case cosineSimilarity = "cosine-similarity"
+        case cosent
+        case triplet
+        case marginMSE = "margin-mse"
+
+        static let names = allCases.map(\.rawValue).joined(separator: ", ")
+    }
+
+    private static let precisions = Precision.allCases.map(\.rawValue).joined(separator: ", ")
+
+    func validate() throws {
+        let others: [(String, Bool)] = [
+            ("--exit-training", exitTraining != nil), ("--freeze", freeze != nil),
+            ("--frozen-precision", frozenPrecision != nil), ("--loss", loss != nil), ("--scale", scale != nil),
+            ("--margin", margin != nil), ("--alpha", alpha != nil), ("--temperature", temperature != nil),
+        ]
+        if !gradients, let other = others.first(where: \.1) { throw ValidationError("\(other.0) goes with --gradients") }
+        if let alpha, !(0...1).contains(alpha) { throw ValidationError("--alpha is \(alpha); it takes 0 to 1") }
+        for (name, value) in [("--scale", scale), ("--temperature", temperature)] {
+            if let value, !(value > 0 && value.isFinite) {
+                throw ValidationError("\(name) is \(value); it takes a number above 0")
+            }
+        }
+        if let margin, !margin.isFinite { throw ValidationError("--margin is \(margin); it takes a number") }
+    }
+
+    /// What is made small.
+    ///
+    /// - Parameter hasScores: whether the inputs have scores for a loss of vectors to compare with.
+    func objective(hasScores: Bool) -> Objective {
+        let vectors: EmbeddingLoss =
+            switch loss ?? (hasScores ? .cosent : .multipleNegativesRanking) {
+            case .multipleNegativesRanking: .multipleNegativesRanking(scale: scale ?? 20)
+            case .cosineSimilarity: .cosineSimilarity
+            case .cosent: .coSENT(scale: scale ?? 20)
+            case .triplet: .triplet(margin: margin ?? 5)
+            case .marginMSE: .marginMSE
+            }
+        return Objective(
+            exitTraining: exitTraining,
+            distillation: Objective.Distillation(alpha: alpha ?? 0.5, temperature: temperature ?? 2),
+            embeddingLoss: vectors)
+    }
+}

@@ -1,0 +1,171 @@
+public import BertCore
+
+/// A backend that remembers what is computed from tracked tensors, and gives the gradients of the result with respect to
+/// them: reverse-mode differentiation, for any model that is written against ``BertCore/ComputeBackend``.
+///
+/// A call none of whose operands is tracked is the base's own and costs nothing. Composites are differentiated whole. The
+/// backward pass is computed by the base, so that there are no second derivatives.
+///
+/// ```swift
+/// let backend = DifferentiatingBackend(base)
+/// let weight = try backend.track(weights)
+/// let y = try backend.matmul(x, weight, transposeA: false, transposeB: true, scale: 1)
+/// let gradient = try backend.gradients(from: [(output: y, gradient: seed)], of: [weight])[0]
+/// ```
+///
+/// One instance serves one step: ``gradients(from:of:)`` consumes what was recorded. It is used by one caller at a time.
+public final class DifferentiatingBackend: BackendDecorator {
+    public let base: any ComputeBackend
+    public let usesScope: Bool
+    let tape = Tape()
+    /// What packs weights that aren't tracked.
+    let packer: any ComputeBackend
+
+    /// Differentiates what `base` computes.
+    public convenience init(base: any ComputeBackend) { self.init(base: base, preparing: base) }
+
+    /// - Parameter packer: packs the weights of linear layers that aren't tracked: `base`, or the same in another precision.
+    init(base: any ComputeBackend, preparing packer: any ComputeBackend) {
+        self.base = base
+        self.packer = packer
+        usesScope = (base as? any BackendDecorator)?.usesScope == true
+    }
+
+    /// What the backend that computes says.
+    public var info: BackendInfo { base.info }
+    /// False: the tape has one order.
+    public var dividesBatches: Bool { false }
+
+    /// How many calls and leaves are recorded.
+    public var recordedNodes: Int { tape.count }
+
+    /// Follows a tensor from here on: a leaf, whose gradient can be asked for.
+    ///
+    /// - Parameters:
+    ///   - value: a float32 tensor of the base.
+    ///   - paddingRow: the row of a table that gets no gradient from lookups (`padding_idx` of `torch.nn.Embedding`); what
+    ///     the table is used for besides does count.
+    /// - Returns: the same values, tracked.
+    /// - Throws: ``BertError`` with code `unsupported` for another element type; `invalidArgument` for a tensor that is
+    ///   tracked already.
+    public func track(_ value: Tensor, paddingRow: Int? = nil) throws -> Tensor {
+        guard value.elementType == .float32 else {
+            throw BertError(.unsupported, "gradients are float32; a tensor of \(value.elementType) can't be tracked")
+        }
+        guard !(value.storage is TrackedStorage) else {
+            throw BertError(.invalidArgument, "the tensor of shape \(value.shape) is tracked already")
+        }
+        let node = tape.append(Tape.Node(kind: nil, scope: nil, shape: value.shape, pullback: nil))
+        return tracked(value, node, paddingRow: paddingRow)
+    }
+
+    /// The gradients of Σ output · gradient with respect to tracked tensors, after which the tape is empty.
+    ///
+    /// - Parameters:
+    ///   - seeds: results of this backend, each with the gradient of the loss with respect to it, of the same shape. A
+    ///     result that isn't tracked has no effect.
+    ///   - parameters: tensors that ``track(_:paddingRow:)`` gave.
+    /// - Returns: for each of the parameters its gradient, in its shape; nil if no seed depends on it.
+    /// - Throws: ``BertError`` with code `invalidShape` for a gradient of another shape; `invalidArgument` for a parameter
+    ///   that isn't tracked, or one that was consumed; what the base throws.
+    public func gradients(
+        from seeds: [(output: Tensor, gradient: Tensor)], of parameters: [Tensor]
+    ) throws -> [Tensor?] {
+        let outputs = try seeds.map { seed in
+            guard seed.output.shape == seed.gradient.shape else {
+                throw BertError(
+                    .invalidShape,
+                    "the gradient of an output of shape \(seed.output.shape) has the shape \(seed.gradient.shape)")
+            }
+            return (try parent(seed.output), seed.gradient)
+        }
+        let wanted = try parameters.map { parameter in
+            guard let parent = try parent(parameter) else {
+                throw BertError(
+                    .invalidArgument, "no gradient of a tensor of shape \(parameter.shape) that isn't tracked")
+            }
+            return parent
+        }
+        var (first, nodes) = tape.take()
+        let gradients = Gradients(first: first, count: nodes.count, on: base)
+        for (parent, gradient) in outputs { try gradients.add(to: parent, value(gradient)) }
+        let leaves = Set(wanted.map(\.node))
+        var found: [Int: Tensor] = [:]
+        while let node = nodes.popLast() {
+            guard let gradient = try gradients.take(nodes.count, shape: node.shape) else { continue }
+            if leaves.contains(first + nodes.count) { found[first + nodes.count] = gradient }
+            guard let pullback = node.pullback else { continue }
+            if let scope = node.scope {
+                try OperationScope.with("gradient of \(scope)", on: base) { try pullback(gradient, gradients) }
+            } else {
+                try pullback(gradient, gradients)
+            }
+        }
+        return try wanted.map { try found[$0.node]?.reshaped(to: $0.shape) }
+    }
+
+    public func perform(_ call: OperationCall) throws -> OperationResult {
+        switch call {
+        case .prepareLinear(let weight, let bias): return .weights(try prepared(weight: weight, bias: bias))
+        case .linear(let x, let weights, let activation, let residual):
+            return .tensor(try recordedLinear(x, weights, activation, residual))
+        default: break
+        }
+        var isTracked = false
+        let plain = try call.mapOperands { tensor in
+            if try parent(tensor) != nil { isTracked = true }
+            return try value(tensor)
+        } weights: { $0 }
+        guard isTracked else { return try plain(on: base) }
+        return try recorded(call, plain)
+    }
+}
+
+// MARK: Recording
+
+extension DifferentiatingBackend {
+    /// The values of a tensor, tracked or not.
+    func value(_ tensor: Tensor) throws -> Tensor {
+        guard let storage = tensor.storage as? TrackedStorage else { return tensor }
+        return try storage.value.reshaped(to: tensor.shape)
+    }
+
+    /// What a tensor is on the tape; nil if it isn't tracked.
+    ///
+    /// - Throws: ``BertError`` with code `foreignTensor` for one of another tape; `invalidArgument` for one that was
+    ///   consumed.
+    func parent(_ tensor: Tensor) throws -> Parent? {
+        guard let storage = tensor.storage as? TrackedStorage else { return nil }
+        guard storage.tape == ObjectIdentifier(tape) else {
+            throw BertError(
+                .foreignTensor,
+                "a tensor of shape \(tensor.shape) that another step tracks was given to this one; track its values anew")
+        }
+        guard tape.holds(storage.node) else {
+            throw BertError(
+                .invalidArgument,
+                """
+                a tensor of shape \(tensor.shape) was recorded before gradients were computed, which consumed the tape; run \
+                the model again
+                """)
+        }
+        return Parent(
+            node: storage.node, shape: tensor.shape,
+            paddingRow: tensor.shape == storage.value.shape ? storage.paddingRow : nil)
+    }
+
+    /// Notes a result and the rule for its gradient.
+    func record(_ kind: OperationKind, _ value: Tensor, _ pullback: @escaping Tape.Pullback) -> Tensor {
+        let node = tape.append(
+            Tape.Node(
+                kind: kind, scope: usesScope ? OperationScope.current : nil, shape: value.shape, pullback: pullback))
+        return tracked(value, node, paddingRow: nil)
+    }
+
+    private func tracked(_ value: Tensor, _ node: Int, paddingRow: Int?) -> Tensor {
+        Tensor(
+            shape: value.shape, elementType: value.elementType,
+            storage: TrackedStorage(
+                tape: ObjectIdentifier(tape), node: node, value: value, paddingRow: paddingRow))
+    }
+}

@@ -1,0 +1,179 @@
+import BertCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A loss and its gradient with respect to what a model gave, in float64.
+public struct LossGradient: Sendable {
+    /// The loss.
+    public var value: Double
+    /// One number for each of the model's, in their order.
+    public var gradient: [Double]
+
+    /// A loss of numbers, and its gradient.
+    public init(value: Double, gradient: [Double]) {
+        self.value = value
+        self.gradient = gradient
+    }
+
+    /// The label that is left out (`ignore_index` of `torch.nn.CrossEntropyLoss`).
+    public static let ignored: Int32 = -100
+
+    /// This loss times a factor.
+    public static func * (factor: Double, loss: LossGradient) -> LossGradient {
+        LossGradient(value: factor * loss.value, gradient: loss.gradient.map { factor * $0 })
+    }
+
+    /// The sum of two losses of the same numbers.
+    public static func + (a: LossGradient, b: LossGradient) -> LossGradient {
+        LossGradient(value: a.value + b.value, gradient: zip(a.gradient, b.gradient).map(+))
+    }
+}
+
+// MARK: Losses of transformers' heads
+
+extension LossGradient {
+    /// The mean over rows of −log softmax(row)[label]; its gradient is (p − onehot) / N. NaN, as in PyTorch, if every row is
+    /// left out.
+    ///
+    /// - Parameters:
+    ///   - logits: `[rows, classes]`.
+    ///   - classes: the number of classes.
+    ///   - labels: one for each row; −100 leaves a row out.
+    ///   - smoothing: the share of the label that all classes have alike (`label_smoothing_factor`).
+    ///   - name: what the labels are called in messages.
+    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for another number of labels, or one that is no class.
+    public static func crossEntropy(
+        _ logits: [Float], classes: Int, labels: [Int32], smoothing: Double = 0, name: String = "labels"
+    ) throws -> LossGradient {
+        guard labels.count * classes == logits.count else {
+            throw BertError(
+                .invalidInput, "\(name) has \(labels.count) values; \(logits.count / max(classes, 1)) are needed",
+                key: name)
+        }
+        for (row, label) in labels.enumerated() where label != ignored && !(0..<Int32(classes)).contains(label) {
+            throw BertError(
+                .invalidInput,
+                "\(name) has \(label) at place \(row); the classes are 0 to \(classes - 1), and \(ignored) is left out",
+                record: row, of: "row", key: name, value: .int(Int(label)))
+        }
+        let count = Double(labels.count { $0 != ignored })
+        var result = LossGradient(value: 0, gradient: Array(repeating: 0, count: logits.count))
+        for (row, label) in labels.enumerated() where label != ignored {
+            let range = row * classes..<(row + 1) * classes
+            let logProbabilities = logSoftmax(logits[range])
+            let uniform = smoothing / Double(classes)
+            for (index, place) in range.enumerated() {
+                let target = (index == Int(label) ? 1 - smoothing : 0) + uniform
+                if target != 0 { result.value -= target * logProbabilities[index] }
+                result.gradient[place] = (exp(logProbabilities[index]) - target) / count
+            }
+        }
+        result.value /= count
+        return result
+    }
+
+    /// The mean of (x − y)²; its gradient is 2(x − y) / n.
+    ///
+    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for another number of targets.
+    public static func meanSquaredError(_ values: [Float], _ targets: [Float]) throws -> LossGradient {
+        try mean(values, targets) { x, y in ((x - y) * (x - y), 2 * (x - y)) }
+    }
+
+    /// The mean of the binary cross entropy of sigmoid(x) and y; its gradient is (sigmoid(x) − y) / n.
+    ///
+    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for another number of targets.
+    public static func binaryCrossEntropy(_ logits: [Float], _ targets: [Float]) throws -> LossGradient {
+        try mean(logits, targets) { x, y in
+            (max(x, 0) - x * y + log1p(exp(-abs(x))), (x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x))) - y)
+        }
+    }
+
+    /// The mean over rows of −Σ weight · log softmax(row): labels of numbers in
+    /// `transformers.DebertaV2ForSequenceClassification`.
+    ///
+    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for another number of weights.
+    public static func weightedLogProbabilities(
+        _ logits: [Float], classes: Int, weights: [Float]
+    ) throws -> LossGradient {
+        try expect(weights.count, logits.count)
+        let rows = Double(logits.count / max(classes, 1))
+        var result = LossGradient(value: 0, gradient: [])
+        for start in stride(from: 0, to: logits.count, by: max(classes, 1)) {
+            let logProbabilities = logSoftmax(logits[start..<start + classes])
+            let row = weights[start..<start + classes].map(Double.init)
+            let sum = row.reduce(0, +)
+            for (weight, logProbability) in zip(row, logProbabilities) {
+                result.value -= weight * logProbability / rows
+                result.gradient.append((exp(logProbability) * sum - weight) / rows)
+            }
+        }
+        return result
+    }
+
+    /// T² · KL(softmax(teacher / T) ‖ softmax(student / T)), summed over classes, the mean over rows (Hinton et al., 2015);
+    /// its gradient is T · (p_s − p_t) / N.
+    ///
+    /// - Throws: ``BertCore/BertError`` with code `invalidInput` if the teacher has another number of logits.
+    public static func distillation(
+        _ logits: [Float], classes: Int, teacher: [Float], temperature: Double
+    ) throws -> LossGradient {
+        guard teacher.count == logits.count else {
+            throw BertError(
+                .invalidInput, "the teacher has \(teacher.count) logits, the model \(logits.count)",
+                key: "teacher_logits")
+        }
+        guard temperature > 0, temperature.isFinite else {
+            throw BertError(
+                .invalidArgument, "the temperature of distillation has to be above 0", key: "temperature",
+                value: .double(temperature))
+        }
+        let rows = Double(logits.count / max(classes, 1))
+        var result = LossGradient(value: 0, gradient: [])
+        for start in stride(from: 0, to: logits.count, by: max(classes, 1)) {
+            let student = logSoftmax(logits[start..<start + classes], temperature: temperature)
+            let wanted = logSoftmax(teacher[start..<start + classes], temperature: temperature)
+            for (s, t) in zip(student, wanted) {
+                let p = exp(t)
+                if p > 0 { result.value += temperature * temperature * p * (t - s) / rows }
+                result.gradient.append(temperature * (exp(s) - p) / rows)
+            }
+        }
+        return result
+    }
+
+    static func logSoftmax(_ row: ArraySlice<Float>, temperature: Double = 1) -> [Double] {
+        let scaled = row.map { Double($0) / temperature }
+        let greatest = scaled.max() ?? 0
+        let sum = scaled.reduce(0) { $0 + exp($1 - greatest) }
+        return scaled.map { $0 - greatest - log(sum) }
+    }
+
+    private static func mean(
+        _ values: [Float], _ targets: [Float], _ loss: (Double, Double) -> (value: Double, slope: Double)
+    ) throws -> LossGradient {
+        try expect(targets.count, values.count)
+        let count = Double(values.count)
+        var result = LossGradient(value: 0, gradient: [])
+        result.gradient.reserveCapacity(values.count)
+        for (x, y) in zip(values, targets) {
+            let (value, slope) = loss(Double(x), Double(y))
+            result.value += value
+            result.gradient.append(slope / count)
+        }
+        result.value /= count
+        return result
+    }
+
+    private static func expect(_ labels: Int, _ logits: Int) throws {
+        guard labels == logits else {
+            throw BertError(
+                .invalidInput, "labels has \(labels) values; \(logits) are needed, one for each logit", key: "labels")
+        }
+    }
+}
