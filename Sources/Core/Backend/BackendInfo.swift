@@ -20,9 +20,7 @@ public struct BackendInfo: Sendable, Hashable {
     /// Further facts worth showing: `openmp: libgomp.so.1`, `waiting: passive`.
     public var details: [String: String]
 
-    /// Facts about a backend.
-    ///
-    /// - Parameter numerics: name, version and instruction set if nil.
+    /// Facts about a backend; `numerics` is made of name, version and instruction set if it is nil.
     public init(
         name: String, version: String? = nil, libraryPath: String? = nil, instructionSet: String? = nil,
         precision: Precision = .float32, threads: Int, numerics: String? = nil, isBatchInvariant: Bool = false,

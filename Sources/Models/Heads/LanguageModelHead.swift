@@ -109,9 +109,8 @@ extension ModelDesign where Head == LanguageModelHead {
         languageModel(family) { _ in names }
     }
 
-    /// A trunk with a language model head whose names depend on the configuration.
-    ///
-    /// - Parameter names: throws for a checkpoint that has no such head.
+    /// A trunk with a language model head whose names depend on the configuration; `names` throws for a checkpoint that has no
+    /// such head.
     public static func languageModel(
         _ family: ModelFamily, _ names: @escaping @Sendable (BertConfig) throws -> LanguageModelNames
     ) -> Self {
