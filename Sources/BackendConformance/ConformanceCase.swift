@@ -14,8 +14,8 @@ public struct ConformanceCase: Sendable, Identifiable, CustomStringConvertible {
         case edge
         /// Infinities, NaN, −0, subnormal and huge numbers, rows without anything to attend to.
         case special
-        /// The operations of a backward pass.
-        case gradient
+        /// A backward pass: compared with differences of the layers in double precision.
+        case gradients
         /// The same work in another batch, order or packing.
         case invariance
         /// The same call twice, which has to give the same bits.

@@ -15,7 +15,10 @@ extension HostKernelBackend {
 
     /// All but what only moves elements or turns them into another type.
     public var nativeOperations: Set<OperationKind> {
-        HostKernels.operations.union([.upload, .download, .matmul, .prepareLinear, .linear, .attention])
+        HostKernels.operations.union([
+            .upload, .download, .matmul, .prepareLinear, .linear, .attention, .linearInputGradient,
+            .linearWeightGradient,
+        ])
     }
 
     /// Native, but for what moves elements, and for attention whose values are of another width than its keys.

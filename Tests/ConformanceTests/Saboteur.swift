@@ -334,6 +334,78 @@ struct Saboteur: ComputeBackend {
     }
 }
 
+// MARK: Gradients
+
+extension Saboteur {
+    func linearInputGradient(_ gradient: Tensor, weight: Tensor) throws -> Tensor {
+        if fault == .turnsTheWeightRound, weight.shape.count == 2, weight.shape[0] == weight.shape[1] {
+            return try base.linearInputGradient(gradient, weight: base.permute(weight, axes: [1, 0]))
+        }
+        return try base.linearInputGradient(gradient, weight: weight)
+    }
+
+    func linearWeightGradient(_ x: Tensor, gradient: Tensor, hasBias: Bool) throws -> LinearGradient {
+        let base: any ComputeBackend = fault == .keepsGradientsPrecise ? self.base.computing(in: .float32) : self.base
+        let result = try base.linearWeightGradient(x, gradient: gradient, hasBias: hasBias)
+        if fault == .turnsTheGradientRound, result.weight.shape[0] == result.weight.shape[1] {
+            return LinearGradient(weight: try base.permute(result.weight, axes: [1, 0]), bias: result.bias)
+        }
+        if fault == .sumsOneRow, hasBias, gradient.shape.rowCount > 0 {
+            let n = gradient.shape.lastLength
+            let row = try base.slice(gradient.reshaped(to: [gradient.shape.rowCount, n]), axis: 0, range: 0..<1)
+            return LinearGradient(weight: result.weight, bias: try row.reshaped(to: [n]))
+        }
+        return result
+    }
+
+    func activationGradient(_ activation: LinearActivation, input: Tensor, gradient: Tensor) throws -> Tensor {
+        let result = try base.activationGradient(activation, input: input, gradient: gradient)
+        switch fault {
+        case .climbs: return try base.unary(.negate, result)
+        case .takesHalfAtZero where activation == .relu:
+            let isZero = try base.binary(.equal, input, base.constant(0))
+            let half = try base.binary(.multiply, base.binary(.multiply, gradient, isZero), base.constant(0.5))
+            return try base.binary(.add, result, half)
+        case .swapsGradientsOfGate where activation.isGated:
+            let (axis, n) = (result.shape.count - 1, gradient.shape.lastLength)
+            let halves = try [n..<2 * n, 0..<n].map { try base.slice(result, axis: axis, range: $0) }
+            return try base.concatenate(halves, axis: axis)
+        default: return result
+        }
+    }
+
+    func layerNormGradient(
+        _ x: Tensor, residual: Tensor?, _ weights: LayerNormWeights, gradient: Tensor
+    ) throws -> LayerNormGradient {
+        let result = try base.layerNormGradient(x, residual: residual, weights, gradient: gradient)
+        guard fault == .forgetsRowMeans, x.shape.elementCount > 0 else { return result }
+        // As if mean and deviation were constants.
+        let y = try residual.map { try base.binary(.add, x, $0) } ?? x
+        let ones = try base.constant([Float](repeating: 1, count: x.shape.lastLength), shape: weights.weight.shape)
+        let normal = try base.layerNorm(
+            y, residual: nil, LayerNormWeights(weight: ones, bias: nil, epsilon: weights.epsilon))
+        let last = x.shape.count - 1
+        let spread = try base.reduce(.maximum, y, axis: last)
+        let scale = try base.binary(.divide, base.reduce(.maximum, normal, axis: last), spread)
+        let h = try base.binary(.multiply, gradient, weights.weight)
+        return LayerNormGradient(input: try base.binary(.multiply, h, scale), weight: result.weight, bias: result.bias)
+    }
+
+    func softmaxGradient(_ result: Tensor, gradient: Tensor, scale: Float) throws -> Tensor {
+        guard fault == .forgetsRowSum else {
+            return try base.softmaxGradient(result, gradient: gradient, scale: scale)
+        }
+        return try base.binary(.multiply, base.binary(.multiply, result, gradient), base.constant(scale))
+    }
+
+    func l2NormalizeGradient(_ x: Tensor, epsilon: Float, gradient: Tensor) throws -> Tensor {
+        let result = try base.l2NormalizeGradient(x, epsilon: epsilon, gradient: gradient)
+        guard fault == .forgetsTheLength else { return result }
+        let norm = try base.unary(.sqrt, base.reduce(.sum, base.binary(.multiply, x, x), axis: x.shape.count - 1))
+        return try base.binary(.multiply, result, norm)
+    }
+}
+
 /// What can be wrong.
 enum Fault: String, CaseIterable, Sendable {
     case offByOne, skipsTail, wrongAbove32, slightlyInaccurate, rounds, drifts
@@ -345,6 +417,8 @@ enum Fault: String, CaseIterable, Sendable {
     case usesWeightsOfLastLayer, changesItsOperand, writesBesideItsResult, writesBesideTheDestination
     case swapsGateAndValue, seesOneKeyTooFar, countsPackedTokens, rotatesByPlace, turnsDistancesRound, turnsRowsRound
     case forgetsPositionToContent
+    case turnsTheWeightRound, turnsTheGradientRound, sumsOneRow, keepsGradientsPrecise, climbs, takesHalfAtZero
+    case swapsGradientsOfGate, forgetsRowMeans, forgetsRowSum, forgetsTheLength
     case leaks, keepsOperands, wrongWithTwoThreads, claimsAnyType, deniesWhatItDoes
 
     /// The operation that is sabotaged, and with it the cases that may find out.
@@ -370,6 +444,12 @@ enum Fault: String, CaseIterable, Sendable {
         case .forgetsTokenTypes: .embeddings
         case .poolsFirstForLast: .pool
         case .writesBesideTheDestination: .upload
+        case .turnsTheWeightRound: .linearInputGradient
+        case .turnsTheGradientRound, .sumsOneRow, .keepsGradientsPrecise: .linearWeightGradient
+        case .climbs, .takesHalfAtZero, .swapsGradientsOfGate: .activationGradient
+        case .forgetsRowMeans: .layerNormGradient
+        case .forgetsRowSum: .softmaxGradient
+        case .forgetsTheLength: .l2NormalizeGradient
         }
     }
 }

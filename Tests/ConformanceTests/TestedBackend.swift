@@ -26,7 +26,8 @@ struct TestedBackend: Sendable, CustomTestStringConvertible {
     /// What a backend gets for nothing, and a whole encoder of it.
     private static let composites = [
         "prepareLinear", "linear", "activation", "layerNorm", "softmax", "attention", "embeddings", "pool",
-        "l2Normalize", "encoder",
+        "l2Normalize", "encoder", "gradients", "linearInputGradient", "linearWeightGradient", "activationGradient",
+        "layerNormGradient", "softmaxGradient", "l2NormalizeGradient",
     ]
 
     /// OpenBLAS with each way to cut products, whichever suits this processor, on more threads than there are.

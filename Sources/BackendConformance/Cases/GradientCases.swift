@@ -4,7 +4,7 @@ import BertCore
 /// the same layers by differences, or by the identity that defines an adjoint.
 enum GradientCases {
     static let all: [CaseTemplate] = [
-        CaseTemplate(.matmul, .gradient, "of-a-linear-layer", [[33, 17], [33, 31]]) { trial in
+        CaseTemplate(.matmul, .gradients, "of-a-linear-layer", [[33, 17], [33, 31]]) { trial in
             // y = x · Wᵀ: ∂x = ∂y · W, ∂W = ∂yᵀ · x.
             let (x, w, dy) = (
                 trial.numbers.whole([33, 17]), trial.numbers.whole([31, 17]), trial.numbers.whole([33, 31])
@@ -16,7 +16,7 @@ enum GradientCases {
             try trial.expect(dx, Oracle.matmul(dy, w), .exact, "∂x")
             try trial.expect(dw, Oracle.matmul(Oracle.transposed(dy), x), .exact, "∂W")
         },
-        CaseTemplate(.matmul, .gradient, "of-attention-scores", [[2, 3, 7, 5], [2, 3, 9, 5]]) { trial in
+        CaseTemplate(.matmul, .gradients, "of-attention-scores", [[2, 3, 7, 5], [2, 3, 9, 5]]) { trial in
             // S = Q · Kᵀ / 2: ∂Q = ∂S · K / 2, ∂K = ∂Sᵀ · Q / 2, for each head of each sequence.
             let (q, k, ds) = (
                 trial.numbers.whole([2, 3, 7, 5]), trial.numbers.whole([2, 3, 9, 5]),
@@ -30,7 +30,7 @@ enum GradientCases {
             try trial.expect(dq, Oracle.matmul(ds, k, scale: 0.5), .exact, "∂Q")
             try trial.expect(dk, Oracle.matmul(Oracle.transposed(ds), q, scale: 0.5), .exact, "∂K")
         },
-        CaseTemplate(.scatterAddRows, .gradient, "is-the-adjoint-of-gathering", [[40, 13], [40]]) { trial in
+        CaseTemplate(.scatterAddRows, .gradients, "is-the-adjoint-of-gathering", [[40, 13], [40]]) { trial in
             // ⟨gather(T, i), R⟩ = ⟨T, scatter(R, i)⟩, with indices that repeat.
             let (table, rows) = (trial.numbers.whole([11, 13]), trial.numbers.whole([40, 13]))
             let indices = trial.numbers.indices(40, below: 11)
@@ -46,14 +46,14 @@ enum GradientCases {
                 product(table, Oracle.scatterAdd(rows, indices, rowCount: 11)), product(table, scattered), at: 0,
                 .exact, "⟨T, scatter⟩")
         },
-        CaseTemplate(.reduce, .gradient, "of-broadcasting", [[6, 5, 7]]) { trial in
+        CaseTemplate(.reduce, .gradients, "of-broadcasting", [[6, 5, 7]]) { trial in
             // What was broadcast along an axis has its gradients summed along it.
             let dy = trial.numbers.whole([6, 5, 7])
             let rows = try trial.backend.reduce(.sum, trial.tensor(dy), axis: 0)
             let both = try trial.backend.reduce(.sum, rows, axis: 1)
             try trial.expect(both, Oracle.reduce(.sum, Oracle.reduce(.sum, dy, axis: 0), axis: 1), .exact)
         },
-        CaseTemplate(.binary, .gradient, "of-relu", [[7, 9]]) { trial in
+        CaseTemplate(.binary, .gradients, "of-relu", [[7, 9]]) { trial in
             // ∂x = ∂y where x > 0; nothing where x = 0.
             let x = Values([7, 9]) { Double($0 % 3) - 1 }
             let dy = trial.numbers.whole([7, 9])
@@ -62,7 +62,7 @@ enum GradientCases {
             let dx = try trial.backend.binary(.multiply, trial.tensor(dy), mask)
             try trial.expect(dx, Values([7, 9]) { x.elements[$0] > 0 ? dy.elements[$0] : 0 }, .exact)
         },
-        CaseTemplate(.softmax, .gradient, "from-primitives", [[5, 11]]) { trial in
+        CaseTemplate(.softmax, .gradients, "from-primitives", [[5, 11]]) { trial in
             // ∂x = p · (∂p − Σ ∂p · p), against differences of the softmax in double precision.
             let (x, dp) = (trial.numbers.spread([5, 11], scale: 2), trial.numbers.spread([5, 11]))
             let backend = trial.backend

@@ -121,6 +121,33 @@ struct SampleCall: Sendable {
             let packed = try PackedSequences(lengths: sequences)
             return try Pooling.allCases.map { try backend.pool(x[0], sequences: packed, $0) }
         },
+        SampleCall(.linearInputGradient, [[51, 64], [64, 96]]) { backend, x in
+            [try backend.linearInputGradient(x[0], weight: x[1])]
+        },
+        SampleCall(.linearWeightGradient, [[51, 96], [51, 64]]) { backend, x in
+            let gradient = try backend.linearWeightGradient(x[0], gradient: x[1], hasBias: true)
+            return [gradient.weight] + [gradient.bias].compactMap(\.self)
+        },
+        SampleCall(.activationGradient, [[51, 66], [51, 66], [51, 33]]) { backend, x in
+            try Activation.allCases.flatMap {
+                [
+                    try backend.activationGradient(.elementwise($0), input: x[0], gradient: x[1]),
+                    try backend.activationGradient(.gated($0), input: x[0], gradient: x[2]),
+                ]
+            }
+        },
+        SampleCall(.layerNormGradient, [[51, 67], [51, 67], [67], [51, 67]]) { backend, x in
+            // Nothing depends on a bias but whether it has a gradient.
+            let weights = LayerNormWeights(weight: x[2], bias: x[2], epsilon: 1e-5)
+            let gradient = try backend.layerNormGradient(x[0], residual: x[1], weights, gradient: x[3])
+            return [gradient.input, gradient.weight] + [gradient.bias].compactMap(\.self)
+        },
+        SampleCall(.softmaxGradient, [[51, 67], [51, 67]]) { backend, x in
+            [try backend.softmaxGradient(x[0], gradient: x[1], scale: 2)]
+        },
+        SampleCall(.l2NormalizeGradient, [[51, 67], [51, 67]]) { backend, x in
+            [try backend.l2NormalizeGradient(x[0], epsilon: 1e-12, gradient: x[1])]
+        },
         SampleCall(.l2Normalize, [[51, 67]]) { backend, x in [try backend.l2Normalize(x[0], epsilon: 1e-12)] },
     ]
 }

@@ -69,6 +69,15 @@ public protocol ComputeBackend: Sendable {
     func linear(
         _ x: Tensor, _ weights: PreparedLinear, activation: LinearActivation?, residual: Tensor?
     ) throws -> Tensor
+    /// What a linear layer y = x · Wᵀ + b hands to its input: dz · W, `[…, out]` and `[out, in]` → `[…, in]`.
+    ///
+    /// In bfloat16 (``computing(in:)``) both are rounded, to nearest even, and their products summed in float32; in int8
+    /// they are taken as they are.
+    func linearInputGradient(_ gradient: Tensor, weight: Tensor) throws -> Tensor
+    /// What it hands to its weights: dzᵀ · x `[out, in]`, for which bfloat16 counts as in
+    /// ``linearInputGradient(_:weight:)``; and, if it has a bias, the sum of the rows of dz `[out]`, in float32. `x` is
+    /// `[…, in]` and `gradient`, dz, `[…, out]`.
+    func linearWeightGradient(_ x: Tensor, gradient: Tensor, hasBias: Bool) throws -> LinearGradient
     /// Softmax of scores times values for each head of each packed sequence; ``AttentionOptions`` has the formula.
     func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput
 
@@ -86,4 +95,21 @@ public protocol ComputeBackend: Sendable {
     func pool(_ x: Tensor, sequences: PackedSequences, _ pooling: Pooling) throws -> Tensor
     /// x / max(‖x‖₂, epsilon) over the last axis.
     func l2Normalize(_ x: Tensor, epsilon: Float) throws -> Tensor
+
+    // MARK: Composites: gradients
+
+    /// g ∘ act′(z), of the input z of an activation and the gradient g of its result; both have one shape. ReLU has the
+    /// slope 0 at 0. With a gated activation z is `[…, 2n]` and g `[…, n]`: g ∘ b ∘ act′(a) beside g ∘ act(a), where a and
+    /// b are the halves of z.
+    func activationGradient(_ activation: LinearActivation, input: Tensor, gradient: Tensor) throws -> Tensor
+    /// The gradient g of a layer normalisation's result handed to y = x + residual, for both alike, and to its weights: with
+    /// n the normalised y, σ its deviation and h = g ∘ γ, (h − mean(h) − n ∘ mean(h ∘ n)) / σ, and over all rows Σ g ∘ n
+    /// and Σ g. (Ba et al., "Layer Normalization", 2016.)
+    func layerNormGradient(
+        _ x: Tensor, residual: Tensor?, _ weights: LayerNormWeights, gradient: Tensor
+    ) throws -> LayerNormGradient
+    /// scale · p ∘ (g − Σ g ∘ p) over the last axis: from the result p of ``softmax(_:mask:scale:)`` and its gradient g to x.
+    func softmaxGradient(_ result: Tensor, gradient: Tensor, scale: Float) throws -> Tensor
+    /// (g − y · Σ g ∘ y) / ‖x‖₂ over the last axis, y = x / ‖x‖₂; g / epsilon where ‖x‖₂ is below epsilon.
+    func l2NormalizeGradient(_ x: Tensor, epsilon: Float, gradient: Tensor) throws -> Tensor
 }

@@ -52,7 +52,23 @@ extension DelegatingBackend {
     public func l2Normalize(_ x: Tensor, epsilon: Float) throws -> Tensor {
         try delegate.l2Normalize(x, epsilon: epsilon)
     }
+    public func activationGradient(_ activation: LinearActivation, input: Tensor, gradient: Tensor) throws -> Tensor {
+        try delegate.activationGradient(activation, input: input, gradient: gradient)
+    }
+    public func layerNormGradient(
+        _ x: Tensor, residual: Tensor?, _ weights: LayerNormWeights, gradient: Tensor
+    ) throws -> LayerNormGradient {
+        try delegate.layerNormGradient(x, residual: residual, weights, gradient: gradient)
+    }
+    public func softmaxGradient(_ result: Tensor, gradient: Tensor, scale: Float) throws -> Tensor {
+        try delegate.softmaxGradient(result, gradient: gradient, scale: scale)
+    }
+    public func l2NormalizeGradient(_ x: Tensor, epsilon: Float, gradient: Tensor) throws -> Tensor {
+        try delegate.l2NormalizeGradient(x, epsilon: epsilon, gradient: gradient)
+    }
 
     /// What is decomposed onto this backend's own products.
-    var composedOperations: Set<OperationKind> { [.prepareLinear, .linear, .attention] }
+    var composedOperations: Set<OperationKind> {
+        [.prepareLinear, .linear, .linearInputGradient, .linearWeightGradient, .attention]
+    }
 }

@@ -44,6 +44,14 @@ extension BackendDecorator {
     ) throws -> Tensor {
         try tensor(.linear(x, weights, activation: activation, residual: residual))
     }
+    public func linearInputGradient(_ gradient: Tensor, weight: Tensor) throws -> Tensor {
+        try tensor(.linearInputGradient(gradient, weight: weight))
+    }
+    public func linearWeightGradient(_ x: Tensor, gradient: Tensor, hasBias: Bool) throws -> LinearGradient {
+        let call = OperationCall.linearWeightGradient(x, gradient: gradient, hasBias: hasBias)
+        guard case .linearGradient(let result) = try perform(call) else { throw wrongResult(call) }
+        return result
+    }
     public func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput {
         let call = OperationCall.attention(input, options)
         guard case .attention(let result) = try perform(call) else { throw wrongResult(call) }
@@ -66,5 +74,21 @@ extension BackendDecorator {
     }
     public func l2Normalize(_ x: Tensor, epsilon: Float) throws -> Tensor {
         try tensor(.l2Normalize(x, epsilon: epsilon))
+    }
+    public func activationGradient(_ activation: LinearActivation, input: Tensor, gradient: Tensor) throws -> Tensor {
+        try tensor(.activationGradient(activation, input: input, gradient: gradient))
+    }
+    public func layerNormGradient(
+        _ x: Tensor, residual: Tensor?, _ weights: LayerNormWeights, gradient: Tensor
+    ) throws -> LayerNormGradient {
+        let call = OperationCall.layerNormGradient(x, residual: residual, weights, gradient: gradient)
+        guard case .layerNormGradient(let result) = try perform(call) else { throw wrongResult(call) }
+        return result
+    }
+    public func softmaxGradient(_ result: Tensor, gradient: Tensor, scale: Float) throws -> Tensor {
+        try tensor(.softmaxGradient(result, gradient: gradient, scale: scale))
+    }
+    public func l2NormalizeGradient(_ x: Tensor, epsilon: Float, gradient: Tensor) throws -> Tensor {
+        try tensor(.l2NormalizeGradient(x, epsilon: epsilon, gradient: gradient))
     }
 }

@@ -11,6 +11,10 @@ extension OperationCall {
             }
             return 2 * sizes.output.elementCount * sizes.k
         case .linear(let x, let weights, _, _): return 2 * x.shape.elementCount * weights.outputSize
+        case .linearInputGradient(let gradient, let weight):
+            return 2 * gradient.shape.elementCount * weight.shape.lastLength
+        case .linearWeightGradient(let x, let gradient, _):
+            return 2 * x.shape.elementCount * gradient.shape.lastLength
         case .attention(let input, let options):
             guard let sizes = try? ShapeRules.attention(input, options) else { return 0 }
             return 2 * options.heads
@@ -26,9 +30,15 @@ extension OperationCall {
         case .matmul(let a, _, let transposeA, _, _):
             a.shape.count < 2 ? 1 : a.shape[a.shape.count - (transposeA ? 2 : 1)]
         case .linear(_, let weights, _, _): weights.inputSize
+        case .linearInputGradient(let gradient, _): gradient.shape.lastLength
+        case .linearWeightGradient(let x, _, _): x.shape.rowCount
+        // The gradients of the weights are sums over rows.
+        case .layerNormGradient(let x, _, _, _): max(x.shape.lastLength, x.shape.rowCount)
         case .reduce(_, let a, let axis): a.shape.indices.contains(axis) ? a.shape[axis] : 1
         case .scatterAddRows(let rows, _, _): rows.shape.first ?? 1
-        case .layerNorm(let x, _, _), .softmax(let x, _, _), .l2Normalize(let x, _): x.shape.lastLength
+        case .layerNorm(let x, _, _), .softmax(let x, _, _), .l2Normalize(let x, _), .softmaxGradient(let x, _, _),
+            .l2NormalizeGradient(let x, _, _):
+            x.shape.lastLength
         case .embeddings(_, let tables): tables.word.shape.lastLength
         case .pool(_, let sequences, _): sequences.maximumLength
         case .attention(.fused(let qkv), let options):

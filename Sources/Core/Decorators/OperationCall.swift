@@ -32,6 +32,10 @@ public enum OperationCall {
     case prepareLinear(weight: Tensor, bias: Tensor?)
     /// ``ComputeBackend/linear(_:_:activation:residual:)``.
     case linear(Tensor, PreparedLinear, activation: LinearActivation?, residual: Tensor?)
+    /// ``ComputeBackend/linearInputGradient(_:weight:)``.
+    case linearInputGradient(Tensor, weight: Tensor)
+    /// ``ComputeBackend/linearWeightGradient(_:gradient:hasBias:)``.
+    case linearWeightGradient(Tensor, gradient: Tensor, hasBias: Bool)
     /// ``ComputeBackend/attention(_:_:)``.
     case attention(AttentionInput, AttentionOptions)
     /// ``ComputeBackend/activation(_:_:)``.
@@ -46,6 +50,14 @@ public enum OperationCall {
     case pool(Tensor, sequences: PackedSequences, Pooling)
     /// ``ComputeBackend/l2Normalize(_:epsilon:)``.
     case l2Normalize(Tensor, epsilon: Float)
+    /// ``ComputeBackend/activationGradient(_:input:gradient:)``.
+    case activationGradient(LinearActivation, input: Tensor, gradient: Tensor)
+    /// ``ComputeBackend/layerNormGradient(_:residual:_:gradient:)``.
+    case layerNormGradient(Tensor, residual: Tensor?, LayerNormWeights, gradient: Tensor)
+    /// ``ComputeBackend/softmaxGradient(_:gradient:scale:)``.
+    case softmaxGradient(Tensor, gradient: Tensor, scale: Float)
+    /// ``ComputeBackend/l2NormalizeGradient(_:epsilon:gradient:)``.
+    case l2NormalizeGradient(Tensor, epsilon: Float, gradient: Tensor)
 
     /// The operation's name.
     public var kind: OperationKind {
@@ -64,6 +76,8 @@ public enum OperationCall {
         case .cast: .cast
         case .prepareLinear: .prepareLinear
         case .linear: .linear
+        case .linearInputGradient: .linearInputGradient
+        case .linearWeightGradient: .linearWeightGradient
         case .attention: .attention
         case .activation: .activation
         case .layerNorm: .layerNorm
@@ -71,6 +85,10 @@ public enum OperationCall {
         case .embeddings: .embeddings
         case .pool: .pool
         case .l2Normalize: .l2Normalize
+        case .activationGradient: .activationGradient
+        case .layerNormGradient: .layerNormGradient
+        case .softmaxGradient: .softmaxGradient
+        case .l2NormalizeGradient: .l2NormalizeGradient
         }
     }
 
@@ -106,6 +124,10 @@ public enum OperationCall {
             return .weights(try backend.prepareLinear(weight: weight, bias: bias))
         case .linear(let x, let weights, let activation, let residual):
             return .tensor(try backend.linear(x, weights, activation: activation, residual: residual))
+        case .linearInputGradient(let gradient, let weight):
+            return .tensor(try backend.linearInputGradient(gradient, weight: weight))
+        case .linearWeightGradient(let x, let gradient, let hasBias):
+            return .linearGradient(try backend.linearWeightGradient(x, gradient: gradient, hasBias: hasBias))
         case .attention(let input, let options):
             return .attention(try backend.attention(input, options))
         case .activation(let activation, let x):
@@ -120,6 +142,14 @@ public enum OperationCall {
             return .tensor(try backend.pool(x, sequences: sequences, pooling))
         case .l2Normalize(let x, let epsilon):
             return .tensor(try backend.l2Normalize(x, epsilon: epsilon))
+        case .activationGradient(let activation, let input, let gradient):
+            return .tensor(try backend.activationGradient(activation, input: input, gradient: gradient))
+        case .layerNormGradient(let x, let residual, let weights, let gradient):
+            return .layerNormGradient(try backend.layerNormGradient(x, residual: residual, weights, gradient: gradient))
+        case .softmaxGradient(let result, let gradient, let scale):
+            return .tensor(try backend.softmaxGradient(result, gradient: gradient, scale: scale))
+        case .l2NormalizeGradient(let x, let epsilon, let gradient):
+            return .tensor(try backend.l2NormalizeGradient(x, epsilon: epsilon, gradient: gradient))
         }
     }
 
@@ -173,6 +203,14 @@ public enum OperationCall {
                 try weights.mapped(mapTensor, mapWeights),
                 activation: activation,
                 residual: try residual.mapped(mapTensor, mapWeights))
+        case .linearInputGradient(let gradient, let weight):
+            return .linearInputGradient(
+                try gradient.mapped(mapTensor, mapWeights), weight: try weight.mapped(mapTensor, mapWeights))
+        case .linearWeightGradient(let x, let gradient, let hasBias):
+            return .linearWeightGradient(
+                try x.mapped(mapTensor, mapWeights),
+                gradient: try gradient.mapped(mapTensor, mapWeights),
+                hasBias: hasBias)
         case .attention(let input, let options):
             return .attention(try input.mapped(mapTensor, mapWeights), try options.mapped(mapTensor, mapWeights))
         case .activation(let activation, let x):
@@ -191,6 +229,27 @@ public enum OperationCall {
             return .pool(try x.mapped(mapTensor, mapWeights), sequences: sequences, pooling)
         case .l2Normalize(let x, let epsilon):
             return .l2Normalize(try x.mapped(mapTensor, mapWeights), epsilon: epsilon)
+        case .activationGradient(let activation, let input, let gradient):
+            return .activationGradient(
+                activation,
+                input: try input.mapped(mapTensor, mapWeights),
+                gradient: try gradient.mapped(mapTensor, mapWeights))
+        case .layerNormGradient(let x, let residual, let weights, let gradient):
+            return .layerNormGradient(
+                try x.mapped(mapTensor, mapWeights),
+                residual: try residual.mapped(mapTensor, mapWeights),
+                try weights.mapped(mapTensor, mapWeights),
+                gradient: try gradient.mapped(mapTensor, mapWeights))
+        case .softmaxGradient(let result, let gradient, let scale):
+            return .softmaxGradient(
+                try result.mapped(mapTensor, mapWeights),
+                gradient: try gradient.mapped(mapTensor, mapWeights),
+                scale: scale)
+        case .l2NormalizeGradient(let x, let epsilon, let gradient):
+            return .l2NormalizeGradient(
+                try x.mapped(mapTensor, mapWeights),
+                epsilon: epsilon,
+                gradient: try gradient.mapped(mapTensor, mapWeights))
         }
     }
 
@@ -211,6 +270,8 @@ public enum OperationCall {
         case .cast(let a, let elementType): [a, elementType]
         case .prepareLinear(let weight, let bias): [weight, bias]
         case .linear(let x, let weights, _, let residual): [x, weights, residual]
+        case .linearInputGradient(let gradient, let weight): [gradient, weight]
+        case .linearWeightGradient(let x, let gradient, _): [x, gradient]
         case .attention(let input, let options): [input, options]
         case .activation(_, let x): [x]
         case .layerNorm(let x, let residual, let weights): [x, residual, weights]
@@ -218,6 +279,10 @@ public enum OperationCall {
         case .embeddings(let input, let tables): [input, tables]
         case .pool(let x, _, _): [x]
         case .l2Normalize(let x, _): [x]
+        case .activationGradient(_, let input, let gradient): [input, gradient]
+        case .layerNormGradient(let x, let residual, let weights, let gradient): [x, residual, weights, gradient]
+        case .softmaxGradient(let result, let gradient, _): [result, gradient]
+        case .l2NormalizeGradient(let x, _, let gradient): [x, gradient]
         }
     }
 }

@@ -8,4 +8,22 @@ public enum OperationResult: Sendable {
     case weights(PreparedLinear)
     /// A context, and probabilities if they were asked for.
     case attention(AttentionOutput)
+    /// Gradients of a linear layer's weights.
+    case linearGradient(LinearGradient)
+    /// Gradients of a layer normalisation's input and weights.
+    case layerNormGradient(LayerNormGradient)
+
+    /// The tensors in it, each with what it is called; the only one of a result has no name.
+    public var tensors: [(name: String, tensor: Tensor)] {
+        let all: [(String, Tensor?)] =
+            switch self {
+            case .nothing, .weights: []
+            case .tensor(let tensor): [("", tensor)]
+            case .attention(let output): [("", output.context), ("probabilities", output.probabilities)]
+            case .linearGradient(let gradient): [("weight", gradient.weight), ("bias", gradient.bias)]
+            case .layerNormGradient(let gradient):
+                [("input", gradient.input), ("weight", gradient.weight), ("bias", gradient.bias)]
+            }
+        return all.compactMap { name, tensor in tensor.map { (name, $0) } }
+    }
 }

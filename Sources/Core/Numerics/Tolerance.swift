@@ -77,6 +77,11 @@ extension Tolerance {
         case .attention: (32, 32)
         case .pool: (6, 6)
         case .l2Normalize: (2, 4)
+        // As the layers, twice as deep.
+        case .linearInputGradient, .linearWeightGradient: (6, 6)
+        case .activationGradient: (16, 16)
+        case .layerNormGradient: (20, 24)
+        case .softmaxGradient, .l2NormalizeGradient: (2, 4)
         }
     }
 }

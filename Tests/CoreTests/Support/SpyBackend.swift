@@ -76,6 +76,24 @@ final class SpyBackend: ComputeBackend {
     func embeddings(_ input: EmbeddingInput, _ tables: EmbeddingTables) throws -> Tensor { try note(.embeddings) }
     func pool(_ x: Tensor, sequences: PackedSequences, _ pooling: Pooling) throws -> Tensor { try note(.pool) }
     func l2Normalize(_ x: Tensor, epsilon: Float) throws -> Tensor { try note(.l2Normalize) }
+    func linearInputGradient(_ gradient: Tensor, weight: Tensor) throws -> Tensor { try note(.linearInputGradient) }
+    func linearWeightGradient(_ x: Tensor, gradient: Tensor, hasBias: Bool) throws -> LinearGradient {
+        LinearGradient(weight: try note(.linearWeightGradient), bias: nil)
+    }
+    func activationGradient(_ activation: LinearActivation, input: Tensor, gradient: Tensor) throws -> Tensor {
+        try note(.activationGradient)
+    }
+    func layerNormGradient(
+        _ x: Tensor, residual: Tensor?, _ weights: LayerNormWeights, gradient: Tensor
+    ) throws -> LayerNormGradient {
+        LayerNormGradient(input: try note(.layerNormGradient), weight: given, bias: nil)
+    }
+    func softmaxGradient(_ result: Tensor, gradient: Tensor, scale: Float) throws -> Tensor {
+        try note(.softmaxGradient)
+    }
+    func l2NormalizeGradient(_ x: Tensor, epsilon: Float, gradient: Tensor) throws -> Tensor {
+        try note(.l2NormalizeGradient)
+    }
 }
 
 extension OperationCall {
@@ -111,6 +129,12 @@ extension OperationCall {
                 EmbeddingTables(word: x, position: x, tokenType: x, norm: norm))
         case .pool: .pool(x, sequences: sequences, .mean)
         case .l2Normalize: .l2Normalize(x, epsilon: 0)
+        case .linearInputGradient: .linearInputGradient(x, weight: x)
+        case .linearWeightGradient: .linearWeightGradient(x, gradient: x, hasBias: true)
+        case .activationGradient: .activationGradient(.gelu, input: x, gradient: x)
+        case .layerNormGradient: .layerNormGradient(x, residual: x, norm, gradient: x)
+        case .softmaxGradient: .softmaxGradient(x, gradient: x, scale: 1)
+        case .l2NormalizeGradient: .l2NormalizeGradient(x, epsilon: 0, gradient: x)
         }
     }
 }

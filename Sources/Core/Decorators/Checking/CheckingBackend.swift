@@ -99,18 +99,15 @@ public final class CheckingBackend: BackendDecorator {
     // MARK: Comparing
 
     private func compare(_ got: OperationResult, _ want: OperationResult, _ call: OperationCall) throws {
-        switch (got, want) {
-        case (.tensor(let got), .tensor(let want)):
-            try compare(got, want, call)
-        case (.attention(let got), .attention(let want)):
-            try compare(got.context, want.context, call)
-            switch (got.probabilities, want.probabilities) {
-            case (let got?, let want?): try compare(got, want, call, "probabilities, ")
-            case (nil, nil): break
-            case (let got, _):
-                throw divergence(call, "\((got == nil ? info : judge.info).name) gives no probabilities")
+        let (own, judged) = (got.tensors, want.tensors)
+        for (name, tensor) in own {
+            guard let other = judged.first(where: { $0.name == name })?.tensor else {
+                throw divergence(call, "\(judge.info.name) gives no \(name.isEmpty ? "tensor" : name)")
             }
-        default: throw divergence(call, "the results are of different kinds")
+            try compare(tensor, other, call, name.isEmpty ? "" : "\(name), ")
+        }
+        if let missing = judged.first(where: { part in !own.contains { $0.name == part.name } }) {
+            throw divergence(call, "\(info.name) gives no \(missing.name.isEmpty ? "tensor" : missing.name)")
         }
     }
 
@@ -163,7 +160,8 @@ extension OperationCall {
     fileprivate var summedOperand: Tensor? {
         switch self {
         case .matmul(let x, _, _, _, _), .linear(let x, _, _, _), .reduce(.sum, let x, _),
-            .scatterAddRows(let x, _, _), .layerNorm(let x, _, _), .pool(let x, _, _):
+            .scatterAddRows(let x, _, _), .layerNorm(let x, _, _), .pool(let x, _, _), .linearInputGradient(let x, _),
+            .linearWeightGradient(_, let x, _), .layerNormGradient(_, _, _, let x), .softmaxGradient(_, let x, _):
             x.elementType.isFloatingPoint ? x : nil
         default: nil
         }

@@ -49,7 +49,7 @@ extension DifferentiatingBackend {
             switch try recorded.call(on: Decomposed(tape)) {
             case .tensor(let tensor): result = tensor
             case .attention(let output): result = output.context
-            case .nothing, .weights: return
+            default: return
             }
             let found = try tape.gradients(from: [(result, g.reshaped(to: result.shape))], of: leaves.map(\.tensor))
             for (leaf, gradient) in zip(leaves, found) {

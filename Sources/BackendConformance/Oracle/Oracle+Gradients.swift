@@ -1,0 +1,49 @@
+import BertCore
+
+/// Gradients by differences of what the oracle gives in double precision: nothing here knows a formula of one.
+extension Oracle {
+    /// ∂⟨f(x), g⟩/∂x, with each element of x moved by itself.
+    static func gradient(at x: Values, _ g: Values, of f: (Values) -> Values) -> Values {
+        var moved = x
+        return Values(x.shape) { index in
+            defer { moved.elements[index] = x.elements[index] }
+            return slope { shift in
+                moved.elements[index] = x.elements[index] + shift
+                return dot(f(moved), g)
+            }
+        }
+    }
+
+    /// The same for a function of each row of its own, which is much less work.
+    static func rowGradient(at x: Values, _ g: Values, of f: (Values) -> Values) -> Values {
+        Values(
+            x.shape,
+            (0..<x.rowCount).flatMap { index in
+                gradient(
+                    at: Values([1, x.width], Array(x.row(index))), Values([1, g.width], Array(g.row(index))), of: f
+                ).elements
+            })
+    }
+
+    /// The same for a function of each element.
+    static func elementGradient(at x: Values, _ g: Values, of f: (Double) -> Double) -> Values {
+        Values(x.shape) { index in g.elements[index] * slope { f(x.elements[index] + $0) } }
+    }
+
+    /// The derivative at 0, by differences that leave an error of the fourth power of their width.
+    static func slope(_ f: (Double) -> Double) -> Double {
+        let h = 0x1p-10
+        return (8 * (f(h) - f(-h)) - (f(2 * h) - f(-2 * h))) / (12 * h)
+    }
+
+    static func dot(_ a: Values, _ b: Values) -> Double {
+        var sum = 0.0
+        a.forEachPair(with: b) { sum += $1 * $2 }
+        return sum
+    }
+
+    /// The sum of all rows of the last axis.
+    static func sumOfRows(_ x: Values) -> Values {
+        reduce(.sum, x.reshaped([x.rowCount, x.width]), axis: 0).reshaped([x.width])
+    }
+}

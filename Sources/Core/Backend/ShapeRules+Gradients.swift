@@ -1,0 +1,60 @@
+extension ShapeRules {
+    /// The gradient of a linear layer's input; gives the result's shape.
+    public static func linearInputGradient(_ gradient: Tensor, weight: Tensor) throws -> Shape {
+        let (inputSize, outputSize) = try linearWeights(weight: weight, bias: nil)
+        guard gradient.shape.count >= 1, gradient.shape.lastLength == outputSize else {
+            throw BertError(
+                .invalidShape,
+                "a linear layer of weight \(weight.shape) can't have a result's gradient of \(gradient.shape)")
+        }
+        return gradient.shape.replacing(axis: gradient.shape.count - 1, with: inputSize)
+    }
+
+    /// The gradient of a linear layer's weights; gives the sizes of their product.
+    public static func linearWeightGradient(
+        _ x: Tensor, gradient: Tensor
+    ) throws -> (rows: Int, inputSize: Int, outputSize: Int) {
+        guard x.shape.count >= 1, gradient.shape.count == x.shape.count,
+            x.shape.dropLast().elementsEqual(gradient.shape.dropLast())
+        else {
+            throw BertError(
+                .invalidShape, "a linear layer's input of \(x.shape) does not go with a gradient of \(gradient.shape)")
+        }
+        return (x.shape.rowCount, x.shape.lastLength, gradient.shape.lastLength)
+    }
+
+    /// The gradient of an activation.
+    public static func activationGradient(_ activation: LinearActivation, input: Tensor, gradient: Tensor) throws {
+        guard activation.isGated else { return try sameShape(gradient, input) }
+        guard input.shape.count >= 1, input.shape.lastLength % 2 == 0,
+            gradient.shape == input.shape.replacing(axis: input.shape.count - 1, with: input.shape.lastLength / 2)
+        else {
+            throw BertError(
+                .invalidShape,
+                """
+                gates and values side by side of \(input.shape) don't go with a gradient of \(gradient.shape), which is \
+                half as wide
+                """)
+        }
+    }
+
+    /// The gradient of a layer normalisation.
+    public static func layerNormGradient(
+        _ x: Tensor, residual: Tensor?, _ weights: LayerNormWeights, gradient: Tensor
+    ) throws {
+        try layerNorm(x, residual: residual, weights)
+        try sameShape(gradient, x)
+    }
+
+    /// The gradient of a row-wise function that keeps the shape.
+    public static func rowGradient(_ x: Tensor, gradient: Tensor) throws {
+        try axis(x.shape.count - 1, of: x.shape)
+        try sameShape(gradient, x)
+    }
+
+    private static func sameShape(_ gradient: Tensor, _ x: Tensor) throws {
+        guard gradient.shape == x.shape else {
+            throw BertError(.invalidShape, "a gradient of \(gradient.shape) does not go with \(x.shape)")
+        }
+    }
+}
