@@ -1,3 +1,4 @@
+import BertCore
 import Testing
 
 @testable import BertTraining

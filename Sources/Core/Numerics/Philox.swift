@@ -6,6 +6,7 @@ package struct Philox: Sendable {
         case dataOrder = 1
         case masking = 2
         case weights = 3
+        case dropout = 4
     }
 
     private let key: (UInt32, UInt32)
@@ -33,7 +34,7 @@ package struct Philox: Sendable {
         Int(bits(a, b, c).multipliedFullWidth(by: UInt64(limit)).high)
     }
 
-    static func block(counter: SIMD4<UInt32>, key: (UInt32, UInt32)) -> SIMD4<UInt32> {
+    package static func block(counter: SIMD4<UInt32>, key: (UInt32, UInt32)) -> SIMD4<UInt32> {
         var (counter, key) = (counter, key)
         for _ in 0..<10 {
             let first = counter[0].multipliedFullWidth(by: 0xD251_1F53)

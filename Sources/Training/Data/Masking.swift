@@ -1,3 +1,5 @@
+import BertCore
+
 /// Hides words for a masked language model to find: `DataCollatorForLanguageModeling` of `transformers`.
 ///
 /// Which words are hidden depends on seed, round, example and place alone.
