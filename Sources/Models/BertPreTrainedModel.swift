@@ -67,9 +67,9 @@ extension BertPreTrainedModel {
         return try Self(config: config, parameters: parameters, backend: backend)
     }
 
-    /// Finds the parameters of the class in a checkpoint, without building the model.
+    /// Finds the parameters of the class in a checkpoint, without building the model. The configuration is adapted to the
+    /// checkpoint where a family has several layouts.
     ///
-    /// - Parameter config: the configuration; it is adapted to the checkpoint where a family has several layouts.
     /// - Throws: ``BertError`` that names the file, the key and the fix.
     public static func parameterStore(
         _ config: inout BertConfig, _ checkpoint: Checkpoint, options: LoadingOptions = LoadingOptions()
