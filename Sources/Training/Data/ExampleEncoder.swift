@@ -34,6 +34,17 @@ package struct ExampleEncoder: Sendable {
         self.stride = stride
     }
 
+    /// The same for a file with other columns.
+    init(_ other: ExampleEncoder, _ columns: DataColumns) {
+        text = other.text
+        task = other.task
+        self.columns = columns
+        labels = other.labels
+        outputCount = other.outputCount
+        maximumLength = other.maximumLength
+        stride = other.stride
+    }
+
     /// The examples of records, and how many of them were cut.
     ///
     /// - Throws: `BertError` with file, line and column of the first record that can't be one.

@@ -76,7 +76,7 @@ public struct LabelSet: Sendable, Hashable {
     }
 
     /// The values that an example's label has: one, or those of a list.
-    private static func values(_ record: DataRecord, _ column: String, _ task: TrainingTask) throws -> [JSONValue] {
+    static func values(_ record: DataRecord, _ column: String, _ task: TrainingTask) throws -> [JSONValue] {
         let value = try record.value(column)
         switch task {
         case .tokenClassification: return try record.list(column)

@@ -1,0 +1,51 @@
+public import BertCheckpoints
+public import BertCore
+import BertModels
+import BertPipelines
+import Synchronization
+
+/// A sequence classifier whose logits another model learns from: of every example, computed once.
+public final class TeacherModel: Sendable {
+    private let evaluator: EvaluationSubject
+    private let data: TrainingData
+    private let labelCount: Int
+    private let known = Mutex<[Int: [Float]]>([:])
+
+    /// Loads a teacher.
+    ///
+    /// - Parameters:
+    ///   - files: its folder.
+    ///   - records: what the other model learns from, as they were read.
+    ///   - subject: the other model.
+    ///   - backend: what computes.
+    /// - Throws: `BertError` if it has other labels or another task.
+    public init(
+        _ files: ModelFiles, records: [DataRecord], for subject: TrainingSubject, on backend: any ComputeBackend
+    ) throws {
+        guard subject.task.modelTask == .sequenceClassification else {
+            throw BertError(
+                .unsupported, "\(subject.task.rawValue) is not learnt from a teacher; classifiers are", key: "--teacher")
+        }
+        evaluator = try EvaluationSubject(files, task: subject.task) { _ in backend }
+        guard evaluator.labelCount == subject.config.numLabels else {
+            throw BertError(
+                .invalidArgument,
+                "the teacher has \(evaluator.labelCount) labels, the model \(subject.config.numLabels)",
+                file: files.location, key: "--teacher", value: .int(evaluator.labelCount),
+                limit: .int(subject.config.numLabels))
+        }
+        labelCount = evaluator.labelCount
+        data = try evaluator.encode(
+            records, texts: subject.columns.texts, label: subject.columns.label, maximumLength: subject.maximumLength)
+    }
+
+    /// The logits of some examples, row by row.
+    func logits(of indices: ArraySlice<Int>) throws -> [Float] {
+        let missing = known.withLock { known in indices.filter { known[$0] == nil } }
+        if !missing.isEmpty {
+            let rows = try evaluator.logits(of: missing.map { data.examples[$0].sequences[0] })
+            known.withLock { known in for (index, row) in zip(missing, rows) { known[index] = row } }
+        }
+        return known.withLock { known in indices.flatMap { known[$0] ?? [] } }
+    }
+}

@@ -1,0 +1,58 @@
+public import BertCore
+import BertModels
+import Synchronization
+
+extension BertError.Code {
+    /// The loss or a gradient is no number any more.
+    public static let trainingDiverged = Self("trainingDiverged")
+}
+
+extension Trainer {
+    /// The error for a loss or a gradient that is no number: which operation gave one first, found by a second run.
+    func diverged(_ batches: [ArraySlice<Int>], _ epoch: Int, what: String, value: Double) throws -> BertError {
+        let watch = NonFiniteWatch(base: backend)
+        let store = try session.model.parameterStore()
+        let stage =
+            arguments.exitTraining == .twoStage && state.globalStep >= stageSteps
+            ? .stage2 : Self.firstStage(arguments)
+        do {
+            let watched = try Self.session(store, stage, subject, arguments, watch, teacher) { _ in }
+            _ = try watched.gradients(state.globalStep, batches, epoch)
+        } catch {
+            // What it saw until then is what is asked for.
+        }
+        let operation = watch.first.map { ": \($0) gave one first" } ?? ""
+        let last = try TrainingCheckpoint.all(in: output).last.map { "the last checkpoint is \(output)/\($0.name)" }
+        return BertError(
+            .trainingDiverged,
+            """
+            \(what) of step \(state.globalStep + 1) is \(value)\(operation); \
+            \(last ?? "there is no checkpoint"). Try a smaller --learning-rate
+            """, key: watch.first, value: .string("\(value)"))
+    }
+}
+
+/// Looks at the results of all operations for a value that is no finite number.
+final class NonFiniteWatch: BackendDecorator {
+    let base: any ComputeBackend
+    private let found = Mutex<String?>(nil)
+
+    init(base: any ComputeBackend) { self.base = base }
+
+    /// The first operation that gave one, with the part of the model it belongs to.
+    var first: String? { found.withLock { $0 } }
+    var usesScope: Bool { true }
+    var dividesBatches: Bool { false }
+
+    func perform(_ call: OperationCall) throws -> OperationResult {
+        let result = try call.perform(on: base)
+        guard first == nil else { return result }
+        for tensor in result.tensors where tensor.elementType == .float32 {
+            guard try base.floats(tensor).contains(where: { !$0.isFinite }) else { continue }
+            let name = [OperationScope.current, "\(call.kind.rawValue)"].compactMap(\.self).joined(separator: " ")
+            found.withLock { $0 = $0 ?? name }
+            break
+        }
+        return result
+    }
+}

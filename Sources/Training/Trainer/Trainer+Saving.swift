@@ -1,0 +1,154 @@
+import BertCheckpoints
+import BertCore
+import BertJSON
+import BertModels
+
+extension Trainer {
+    /// Writes a checkpoint, and removes those that are too many.
+    func saveCheckpoint(isBest: Bool) throws {
+        let name = "checkpoint-\(state.globalStep)"
+        if isBest { state.bestModelCheckpoint = name }
+        let path = "\(output)/\(name)"
+        try FolderSwap.make(path) { folder in
+            try saveModel(to: folder)
+            try TrainingCheckpoint.write(
+                session.optimizer, session.model.parameters.map(\.name),
+                to: "\(folder)/\(TrainingCheckpoint.optimizerFile)", on: backend)
+        }
+        try AtomicFile.replace("\(output)/training.svg", with: TrainingFigure.svg(state.logHistory, metric: drawnMetric))
+        observer(.saved(path))
+        guard let limit = arguments.saveTotalLimit else { return }
+        var others = try TrainingCheckpoint.all(in: output).map(\.name).filter {
+            $0 != name && $0 != state.bestModelCheckpoint
+        }
+        // The new one and the best count too.
+        let kept = state.bestModelCheckpoint.map { $0 == name ? 1 : 2 } ?? 1
+        while others.count + kept > max(limit, kept), !others.isEmpty {
+            try FolderSwap.remove("\(output)/\(others.removeFirst())")
+        }
+    }
+
+    var drawnMetric: String? {
+        arguments.metricForBestModel.flatMap { name in
+            name.hasSuffix("loss") ? nil : name.hasPrefix("eval_") ? name : "eval_" + name
+        }
+    }
+
+    /// Writes the model as it is, with its tokenizer, state and arguments.
+    func saveModel(to folder: String) throws {
+        try session.model.model().savePretrained(parameters: session.model.parameterStore(), to: folder)
+        for file in subject.companions {
+            let path = "\(folder)/\(file.name)"
+            if let slash = file.name.lastIndex(of: "/") {
+                try FolderSwap.makeFolders("\(folder)/\(file.name[..<slash])")
+            }
+            try AtomicFile.replace(path) { target in try file.bytes.withUnsafeBytes { try target.append($0) } }
+        }
+        if subject.task == .embedding { try writeSentenceModules(to: folder) }
+        try TrainingCheckpoint.write(state.json(arguments), to: "\(folder)/\(TrainingCheckpoint.stateFile)")
+        try TrainingCheckpoint.write(.object(facts), to: "\(folder)/\(TrainingCheckpoint.argumentsFile)")
+    }
+
+    /// What sentence-transformers reads beside an encoder, unless it was there.
+    private func writeSentenceModules(to folder: String) throws {
+        guard !subject.companions.contains(where: { $0.name == "modules.json" }) else { return }
+        let modules: JSONValue = [
+            ["idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"],
+            ["idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"],
+        ]
+        try FolderSwap.makeFolders("\(folder)/1_Pooling")
+        try TrainingCheckpoint.write(modules, to: "\(folder)/modules.json")
+        try TrainingCheckpoint.write(
+            [
+                "word_embedding_dimension": .int(subject.config.hiddenSize), "pooling_mode_cls_token": false,
+                "pooling_mode_mean_tokens": true, "pooling_mode_max_tokens": false,
+                "pooling_mode_mean_sqrt_len_tokens": false,
+            ], to: "\(folder)/1_Pooling/config.json")
+        try TrainingCheckpoint.write(
+            ["max_seq_length": .int(subject.maximumLength), "do_lower_case": false],
+            to: "\(folder)/sentence_bert_config.json")
+    }
+
+    /// Goes on from a checkpoint.
+    func resume(from folder: String) throws {
+        let found = try TrainingCheckpoint.read("\(folder)/\(TrainingCheckpoint.argumentsFile)")
+        try checkFacts(found, folder)
+        let node = try TrainingCheckpoint.read("\(folder)/\(TrainingCheckpoint.stateFile)")
+        do { state = try TrainerState(node) } catch let error as JSONError {
+            throw BertError(.malformedFile, error.description, file: folder)
+        }
+        var config = subject.config
+        let store = try subject.modelType.parameterStore(
+            &config, Checkpoint(ModelFiles(folder: folder)), options: .strict)
+        let isSecond = arguments.exitTraining == .twoStage && state.globalStep > stageSteps
+        session = try Self.session(
+            store, isSecond ? .stage2 : Self.firstStage(arguments), subject, arguments, backend, teacher, observer)
+        try TrainingCheckpoint.read(
+            into: &session.optimizer, session.model.parameters, from: folder, on: backend)
+    }
+
+    /// Checks that a checkpoint is of the same data and options.
+    private func checkFacts(_ node: JSONNode, _ folder: String) throws {
+        let found = try node.object()
+        // These change no weight.
+        let free: Set<String> = ["save_total_limit"]
+        func words(_ value: JSONValue?) -> String { value.map { $0.stringValue ?? $0.serialized() } ?? "missing" }
+        let differences = facts.filter { !free.contains($0.key) && $0.value != found[$0.key] }.map { key, value in
+            "\(key) (\(words(value)) now, \(words(found[key])) when it was written)"
+        }
+        guard differences.isEmpty else {
+            throw BertError(
+                .invalidArgument,
+                "the checkpoint is of other data or options: \(differences.joined(separator: "; "))", file: folder,
+                key: facts.first { !free.contains($0.key) && $0.value != found[$0.key] }?.key)
+        }
+    }
+
+    /// Takes the best model if asked to, evaluates, and writes everything into the output folder.
+    func finish(steps: Int, seconds: Double) throws -> TrainingResult {
+        if arguments.loadBestModelAtEnd, let best = state.bestModelCheckpoint {
+            var config = subject.config
+            let store = try subject.modelType.parameterStore(
+                &config, Checkpoint(ModelFiles(folder: "\(output)/\(best)")), options: .strict)
+            for (index, spec) in session.model.parameters.enumerated() {
+                guard let tensor = store[spec.name] else { continue }
+                session.model.values[index] = try backend.upload(
+                    tensor.float32(), shape: spec.shape, elementType: .float32)
+            }
+            observer(.note("the best model is that of \(best)"))
+        }
+        let samples = Double(steps) * Double(arguments.perDeviceTrainBatchSize * arguments.gradientAccumulationSteps)
+        let summary: JSONObject = [
+            "total_flos": .double(state.totalFlos),
+            "train_loss": .double(state.lossSum / Double(max(1, state.globalStep))),
+        ]
+        let times: JSONObject = [
+            "train_runtime": .double(seconds), "train_samples_per_second": .double(samples / max(seconds, 1e-9)),
+            "train_steps_per_second": .double(Double(steps) / max(seconds, 1e-9)),
+        ]
+        log(summary, times: times)
+        var training = summary
+        for (key, value) in times { training[key] = value }
+        training["epoch"] = .double(state.epoch)
+        training["train_samples"] = .int(subject.training.recordCount)
+        var evaluation: JSONObject?
+        if let validation = subject.validation {
+            let (report, seconds) = try report(validation, perLayer: true)
+            var (values, times) = members(report, seconds)
+            for (key, value) in times { values[key] = value }
+            values["epoch"] = .double(state.epoch)
+            values["eval_samples"] = .int(report.samples)
+            evaluation = values
+        }
+        try saveModel(to: output)
+        try AtomicFile.replace("\(output)/training.svg", with: TrainingFigure.svg(state.logHistory, metric: drawnMetric))
+        try TrainingCheckpoint.write(.object(training), to: "\(output)/train_results.json")
+        var all = training
+        if let evaluation {
+            try TrainingCheckpoint.write(.object(evaluation), to: "\(output)/eval_results.json")
+            for (key, value) in evaluation { all[key] = value }
+        }
+        try TrainingCheckpoint.write(.object(all), to: "\(output)/all_results.json")
+        return TrainingResult(state: state, training: training, evaluation: evaluation)
+    }
+}

@@ -1,0 +1,153 @@
+import BertCore
+import BertModels
+
+extension Trainer {
+    /// A stage of training that begins with these parameters.
+    static func session(
+        _ store: ParameterStore, _ stage: TrainingArguments.ExitTraining, _ subject: TrainingSubject,
+        _ arguments: TrainingArguments, _ backend: any ComputeBackend, _ teacher: TeacherModel?,
+        _ observer: (TrainingEvent) -> Void
+    ) throws -> TrainingSession {
+        let hasExits = subject.modelType is any EarlyExitClassifier.Type
+        if !hasExits, arguments.exitTraining != .joint {
+            throw BertError(
+                .invalidArgument, "\(subject.modelType.modelName) has no off-ramps to train", key: "--exit-training")
+        }
+        let pattern = try arguments.freeze.map { try ParameterPattern($0) }
+        try pattern?.check(against: store.names)
+        let exits: Objective.ExitTraining? =
+            switch stage {
+            case .stage1: .stage1
+            case .stage2: .stage2
+            case .joint, .alternating, .twoStage: nil
+            }
+        let model = try TrainableModel(subject.modelType, subject.config, store, on: backend) { name in
+            pattern?.matches(name) == true || exits?.trains(name) == false
+        }
+        var options = AdamW.Options()
+        options.beta1 = arguments.adamBeta1
+        options.beta2 = arguments.adamBeta2
+        options.epsilon = arguments.adamEpsilon
+        options.weightDecay = arguments.weightDecay
+        let optimizer = try AdamW(
+            shapes: model.parameters.map(\.shape), decays: model.parameters.map { DecayRule.decays($0.name) },
+            options: options, on: backend)
+        if stage == .stage2, let ramps = try CachedRamps(model, subject, arguments, backend, teacher, observer) {
+            return TrainingSession(model, optimizer) { step, batches, _ in
+                try ramps.gradients(step: step, batches)
+            }
+        }
+        let masking = subject.masking(seed: arguments.seed, probability: arguments.mlmProbability)
+        let hasTokenTypes = subject.text.hasTokenTypes
+        return TrainingSession(model, optimizer) { step, batches, epoch in
+            let objective = try objective(stage, step, hasExits: hasExits, subject, arguments)
+            var result = StepGradients()
+            var weights = 0.0
+            for indices in batches {
+                let batch = try TrainingBatch(
+                    subject.training, indices, hasTokenTypes: hasTokenTypes, masking: masking, round: epoch)
+                result.tokens += batch.tokenCount
+                let made = try model.differentiate { model in
+                    let outcome = try Self.outcome(model, batch, objective, teacher?.logits(of: indices))
+                    return (outcome.seeds, outcome.loss)
+                }
+                if arguments.lossReduction == .tokens, batches.count > 1 {
+                    let weight = Double(batch.labelCount)
+                    weights += weight
+                    result.loss += weight * made.result
+                    let factor = try backend.constant(Float(weight))
+                    try result.add(
+                        made.gradients.map { try $0.map { try backend.binary(.multiply, $0, factor) } }, on: backend)
+                } else {
+                    weights += 1
+                    result.loss += made.result
+                    try result.add(made.gradients, on: backend)
+                }
+            }
+            result.divisor = weights
+            result.loss /= weights
+            return result
+        }
+    }
+
+    /// What is made small in a step.
+    static func objective(
+        _ stage: TrainingArguments.ExitTraining, _ step: Int, hasExits: Bool, _ subject: TrainingSubject,
+        _ arguments: TrainingArguments
+    ) throws -> Objective {
+        let exits: Objective.ExitTraining? =
+            switch stage {
+            case _ where !hasExits: nil
+            case .joint, .twoStage: nil
+            case .alternating: step.isMultiple(of: 2) ? .stage1 : .joint
+            case .stage1: .stage1
+            case .stage2: .stage2
+            }
+        var objective = Objective(
+            exitTraining: exits,
+            distillation: Objective.Distillation(
+                alpha: arguments.distillationAlpha, temperature: arguments.distillationTemperature),
+            labelSmoothing: arguments.labelSmoothingFactor)
+        objective.pooling = subject.pooling
+        if subject.task == .embedding {
+            objective.embeddingLoss = try EmbeddingLoss(named: arguments.embeddingLoss, for: subject.training)
+        }
+        return objective
+    }
+
+    /// Runs a model on a batch.
+    static func outcome(
+        _ model: any BertPreTrainedModel, _ batch: TrainingBatch, _ objective: Objective, _ teacher: [Float]?
+    ) throws -> ObjectiveOutcome {
+        guard let target = batch.target else {
+            return try objective.vectors(model, batch.columns, scores: batch.scores)
+        }
+        return try objective(
+            model, batch.columns[0], target, teacher: teacher, options: ForwardOptions(rows: batch.rows))
+    }
+}
+
+extension EmbeddingLoss {
+    /// The names of the losses.
+    static let names = ["multiple-negatives-ranking", "cosine-similarity", "cosent", "triplet", "margin-mse"]
+
+    /// The loss of this name; without one the usual one for the columns: with scores the difference of cosines, otherwise
+    /// the ranking of all positives of a batch.
+    ///
+    /// - Throws: `BertError` with code `unknownName`; `invalidArgument` for data of other columns.
+    init(named name: String?, for data: TrainingData) throws {
+        let hasScores = data.isLabelled
+        switch name?.lowercased() {
+        case nil: self = hasScores ? .cosineSimilarity : .multipleNegativesRanking()
+        case "multiple-negatives-ranking", "mnrl": self = .multipleNegativesRanking()
+        case "cosine-similarity": self = .cosineSimilarity
+        case "cosent": self = .coSENT()
+        case "triplet": self = .triplet()
+        case "margin-mse": self = .marginMSE
+        case let other?:
+            throw BertError(
+                .unknownName, "it takes \(Self.names.joined(separator: ", "))", key: "--loss", value: .string(other))
+        }
+        let columns = data.examples.first?.sequences.count ?? 0
+        guard self.columns.contains(columns) else {
+            throw BertError(
+                .invalidArgument,
+                "\(name ?? "the loss") takes \(self.columns.lowerBound) texts; the data has \(columns)", key: "--loss")
+        }
+        guard takesScores == hasScores else {
+            throw BertError(
+                .invalidArgument,
+                takesScores ? "\(name ?? "the loss") needs scores; no column has them" : "\(name ?? "it") takes no scores, and the data has some",
+                key: "--loss")
+        }
+    }
+}
+
+extension TrainingSubject {
+    /// How words are hidden; nil without a mask.
+    func masking(seed: UInt64, probability: Double) -> Masking? {
+        text.tokenizer.specialTokens.mask.map {
+            Masking(mask: $0, vocabularySize: config.vocabSize, seed: seed, probability: probability)
+        }
+    }
+}

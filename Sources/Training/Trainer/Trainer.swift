@@ -1,0 +1,215 @@
+public import BertCheckpoints
+public import BertCore
+public import BertJSON
+public import BertModels
+
+/// Trains a model: after `transformers.Trainer`, with its options, logs and checkpoints.
+///
+/// ```swift
+/// let subject = try TrainingSubject(ModelFiles(folder: "bert-base-uncased"), training: records)
+/// let trainer = try Trainer(subject, TrainingArguments(), on: backend, output: "out")
+/// let result = try trainer.train()
+/// ```
+///
+/// The same data, options, seed and backend give the same bits, on any number of threads and however often the run was
+/// interrupted and resumed.
+public final class Trainer {
+    let subject: TrainingSubject
+    let arguments: TrainingArguments
+    let backend: any ComputeBackend
+    let output: String
+    let teacher: TeacherModel?
+    let observer: (TrainingEvent) -> Void
+    /// What results depend on: `training_args.json`.
+    let facts: JSONObject
+    var state = TrainerState()
+    var session: TrainingSession
+    let stepsPerEpoch: Int
+    /// The steps of one stage.
+    let stageSteps: Int
+    let schedule: LearningRateSchedule
+    let order: DataOrder
+    /// The order of the epoch that is running.
+    var epochOrder: (epoch: Int, indices: [Int])?
+
+    /// A trainer of a model.
+    ///
+    /// - Parameters:
+    ///   - subject: the model and its data.
+    ///   - arguments: how to train.
+    ///   - backend: what computes.
+    ///   - output: the folder to save to.
+    ///   - teacher: a classifier to learn from besides.
+    ///   - facts: what results depend on besides, for `training_args.json`.
+    ///   - observer: is told what happens.
+    /// - Throws: `BertError` with code `invalidArgument` and the option's name.
+    public init(
+        _ subject: TrainingSubject, _ arguments: TrainingArguments, on backend: any ComputeBackend, output: String,
+        teacher: TeacherModel? = nil, facts: JSONObject = [:], observer: @escaping (TrainingEvent) -> Void = { _ in }
+    ) throws {
+        try arguments.check()
+        if arguments.evalStrategy != .no || arguments.earlyStoppingPatience != nil, subject.validation == nil {
+            throw BertError(
+                .invalidArgument, "--eval-strategy needs examples to judge by: --validation-file",
+                key: "--validation-file")
+        }
+        self.subject = subject
+        self.arguments = arguments
+        self.backend = backend
+        self.output = output
+        self.teacher = teacher
+        self.observer = observer
+        let count = try arguments.dataOrder.map { order in
+            try DataOrder.given(order).indices(epoch: 0, count: subject.training.examples.count).count
+        }
+        (stepsPerEpoch, stageSteps) = arguments.steps(examples: count ?? subject.training.examples.count)
+        schedule = LearningRateSchedule(
+            arguments.lrSchedulerType, peak: arguments.learningRate, warmupSteps: arguments.warmup(of: stageSteps),
+            totalSteps: stageSteps)
+        order = arguments.dataOrder.map { .given($0) } ?? .shuffled(seed: arguments.dataSeed ?? arguments.seed)
+        self.facts = Self.facts(subject, arguments, backend, facts)
+        session = try Self.session(
+            subject.store, Self.firstStage(arguments), subject, arguments, backend, teacher, observer)
+        state.maxSteps = stageSteps * (arguments.exitTraining == .twoStage ? 2 : 1)
+    }
+
+    private static func facts(
+        _ subject: TrainingSubject, _ arguments: TrainingArguments, _ backend: any ComputeBackend, _ more: JSONObject
+    ) -> JSONObject {
+        var facts = arguments.json
+        facts["task"] = .string(subject.task.rawValue)
+        facts["class"] = .string(subject.modelType.modelName)
+        facts["text_column_names"] = .array(subject.columns.texts.map { .string($0) })
+        facts["label_column_name"] = subject.columns.label.map { .string($0) } ?? .null
+        facts["max_seq_length"] = .int(subject.maximumLength)
+        facts["backend"] = .string(backend.info.nameAndVersion)
+        facts["precision"] = .string(backend.info.precision.rawValue)
+        func data(_ data: TrainingData?) -> JSONValue {
+            data.map {
+                ["examples": .int($0.examples.count), "fingerprint": .string(String($0.fingerprint, radix: 16))]
+            } ?? .null
+        }
+        facts["train_data"] = data(subject.training)
+        facts["validation_data"] = data(subject.validation)
+        for (key, value) in more { facts[key] = value }
+        return facts
+    }
+
+    /// Trains from the beginning, or goes on.
+    ///
+    /// - Parameter checkpoint: the folder `checkpoint-N` to go on from; nil: from the beginning.
+    /// - Throws: `BertError` with code `trainingDiverged` if the loss is no number any more; with the option's name for a
+    ///   checkpoint of other data or options; what the backend throws.
+    public func train(resumingFrom checkpoint: String? = nil) throws -> TrainingResult {
+        try FolderSwap.makeFolders(output)
+        if let checkpoint { try resume(from: checkpoint) }
+        let start = ContinuousClock.now
+        let first = state.globalStep
+        observer(.began(step: first, of: state.maxSteps, examples: subject.training.examples.count))
+        while state.globalStep < state.maxSteps {
+            try Cancellation.check()
+            if try !step() { break }
+        }
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        return try finish(steps: state.globalStep - first, seconds: seconds)
+    }
+
+    /// Makes a step, and what is due after it; false if training is to stop.
+    private func step() throws -> Bool {
+        let index = state.globalStep
+        if index == stageSteps, arguments.exitTraining == .twoStage { try beginSecondStage() }
+        let inStage = index % stageSteps
+        let (epoch, inEpoch) = (inStage / stepsPerEpoch, inStage % stepsPerEpoch)
+        let batches = try self.batches(epoch: epoch, step: inEpoch)
+        let rate = schedule.rate(inStage)
+        let made = try session.gradients(index, batches, epoch)
+        guard made.loss.isFinite else { throw try diverged(batches, epoch, what: "the loss", value: made.loss) }
+        let norm = try backend.norm(of: made.gradients) / made.divisor
+        guard norm.isFinite else { throw try diverged(batches, epoch, what: "the gradient", value: norm) }
+        let clip = arguments.maxGradNorm > 0 ? min(1, arguments.maxGradNorm / (norm + 1e-6)) : 1
+        try session.optimizer.update(
+            &session.model.values, made.gradients, rate: rate, scale: clip / made.divisor, on: backend)
+        state.globalStep += 1
+        state.lossSum += made.loss
+        state.unloggedLoss += made.loss
+        state.unloggedSteps += 1
+        state.tokensSeen += made.tokens
+        state.totalFlos += 6 * Double(made.tokens) * Double(flopParameters)
+        let stageOffset = Double(index / stageSteps * stageSteps) / Double(stepsPerEpoch)
+        state.epoch = stageOffset + Double(epoch) + Double(inEpoch + 1) / Double(stepsPerEpoch)
+        observer(.step(state.globalStep, of: state.maxSteps, loss: made.loss, rate: rate, tokens: made.tokens))
+        return try doWhatIsDue(norm: norm, rate: rate, isEndOfEpoch: inEpoch + 1 == stepsPerEpoch)
+    }
+
+    /// Parameters that every token is multiplied with: all but tables of embeddings.
+    private var flopParameters: Int {
+        session.model.parameters.filter { !$0.name.contains("embeddings") }.reduce(0) { $0 + $1.shape.elementCount }
+    }
+
+    /// The batches of a step of an epoch.
+    private func batches(epoch: Int, step: Int) throws -> [ArraySlice<Int>] {
+        if epochOrder?.epoch != epoch {
+            epochOrder = (epoch, try order.indices(epoch: epoch, count: subject.training.examples.count))
+        }
+        let indices = epochOrder?.indices ?? []
+        let size = arguments.perDeviceTrainBatchSize
+        let first = step * arguments.gradientAccumulationSteps
+        return (first..<first + arguments.gradientAccumulationSteps).compactMap { batch in
+            let range = min(batch * size, indices.count)..<min((batch + 1) * size, indices.count)
+            return range.isEmpty ? nil : indices[range]
+        }
+    }
+
+    /// Logs, evaluates and saves what is due; false if training is to stop.
+    private func doWhatIsDue(norm: Double, rate: Double, isEndOfEpoch: Bool) throws -> Bool {
+        let step = state.globalStep
+        let isLast = step >= state.maxSteps
+        func isDue(_ strategy: TrainingArguments.Strategy, _ interval: Int) -> Bool {
+            switch strategy {
+            case .no: false
+            case .steps: step.isMultiple(of: interval)
+            case .epoch: isEndOfEpoch || isLast
+            }
+        }
+        if isDue(arguments.loggingStrategy, arguments.loggingSteps) || arguments.loggingFirstStep && step == 1 {
+            log(
+                [
+                    "loss": .double(state.unloggedLoss / Double(max(1, state.unloggedSteps))),
+                    "grad_norm": .double(norm), "learning_rate": .double(rate),
+                ])
+            (state.unloggedLoss, state.unloggedSteps) = (0, 0)
+        }
+        var goesOn = true
+        var isBest = false
+        if isDue(arguments.evalStrategy, arguments.stepsBetweenEvaluations) {
+            isBest = try evaluate()
+            if let patience = arguments.earlyStoppingPatience, state.patienceCounter >= patience { goesOn = false }
+        }
+        let endsWithSave = isLast && arguments.saveStrategy == .steps
+        if isDue(arguments.saveStrategy, arguments.saveSteps) || endsWithSave {
+            try saveCheckpoint(isBest: isBest)
+        }
+        return goesOn
+    }
+
+    /// Keeps and tells what is logged; `times` are told alone.
+    func log(_ values: JSONObject, times: JSONObject = [:]) {
+        var entry = values
+        entry["epoch"] = .double(state.epoch)
+        entry["step"] = .int(state.globalStep)
+        state.logHistory.append(entry)
+        for (key, value) in times { entry[key] = value }
+        observer(.log(entry))
+    }
+
+    /// The parameters go on with the second stage.
+    private func beginSecondStage() throws {
+        let store = try session.model.parameterStore()
+        session = try Self.session(store, .stage2, subject, arguments, backend, teacher, observer)
+        epochOrder = nil
+    }
+
+    static func firstStage(_ arguments: TrainingArguments) -> TrainingArguments.ExitTraining {
+        arguments.exitTraining == .twoStage ? .stage1 : arguments.exitTraining
+    }
+}

@@ -1,0 +1,324 @@
+public import BertCheckpoints
+public import BertCore
+import BertJSON
+public import BertModels
+import BertPipelines
+import BertTokenizers
+
+/// What is trained: a model's class, its parameters to begin with, its tokenizer, and the examples.
+public struct TrainingSubject: Sendable {
+    /// How parameters start.
+    public enum Initialisation: String, Sendable, CaseIterable {
+        /// As the folder has them; a head that it lacks is new.
+        case pretrained
+        /// All new: Xavier's uniform distribution for the matrices of layers and off-ramps, for the rest a normal one.
+        case random
+        /// All new, as `transformers` has them: normally distributed with `initializer_range`.
+        case normal
+    }
+
+    /// What there is to say about a model and its data.
+    public struct Options: Sendable {
+        /// Which class of the catalogue; nil: that of `config.json` if it does the task, or else the family's.
+        public var className: String?
+        /// What to learn; nil leaves it to the class.
+        public var task: TrainingTask?
+        /// How parameters start.
+        public var initialisation = Initialisation.pretrained
+        /// Determines new parameters.
+        public var seed: UInt64 = 42
+        /// Whether a head of another size is replaced by a new one.
+        public var ignoresMismatchedSizes = false
+        /// The names of the texts' columns; empty: the usual ones.
+        public var textColumns: [String] = []
+        /// The name of the label's column; nil: the usual one.
+        public var labelColumn: String?
+        /// The most tokens of an example; nil: 128, or 384 for questions.
+        public var maximumLength: Int?
+        /// By how many tokens windows over a context overlap.
+        public var stride = 128
+        /// Whether a cross-encoder learns by the squared error, not the binary cross entropy.
+        public var usesSquaredError = false
+        /// Dropout of everything, instead of what `config.json` says.
+        public var dropout: Double?
+
+        /// The defaults.
+        public init() {}
+    }
+
+    /// What is learnt.
+    public let task: TrainingTask
+    /// The class.
+    public let modelType: any BertPreTrainedModel.Type
+    /// The configuration, with the labels.
+    public let config: BertConfig
+    /// The parameters that the checkpoint lacks.
+    public let newParameters: [String]
+    /// The examples to learn from.
+    public let training: TrainingData
+    /// The examples to judge by.
+    public let validation: TrainingData?
+    /// The examples to predict.
+    public let test: TrainingData?
+    /// The columns that were read.
+    public let columns: DataColumns
+    /// The most tokens of an example.
+    public let maximumLength: Int
+
+    let store: ParameterStore
+    let text: TextEncoder
+    let pooling: Pooling
+    let usesSquaredError: Bool
+    /// Files that are saved beside the weights, by name.
+    let companions: [(name: String, bytes: [UInt8])]
+    let encoder: ExampleEncoder
+
+    /// Prepares a model and its data.
+    ///
+    /// - Parameters:
+    ///   - files: the model's folder; for a new model its `config.json`.
+    ///   - tokenizer: the tokenizer's folder, if it is another.
+    ///   - training: what to learn from.
+    ///   - validation: what to judge by.
+    ///   - test: what to predict.
+    /// - Throws: `BertError` with file, line and column of an example that can't be one, or with file and key of the model.
+    public init(
+        _ files: ModelFiles, tokenizer: ModelFiles? = nil, training: [DataRecord], validation: [DataRecord]? = nil,
+        test: [DataRecord]? = nil, options: Options = Options()
+    ) throws {
+        let folder = files
+        let files = try files.transformerFiles()
+        var config = try BertConfig(files)
+        if let dropout = options.dropout { config.setDropout(dropout) }
+        let task = try options.task ?? TrainingTask(of: config, className: options.className)
+        let entry = try Self.entry(task, config, options.className)
+        guard let first = training.first else { throw BertError(.invalidInput, "there is no example to learn from") }
+        let columns = try DataColumns(
+            of: first, for: task, texts: options.textColumns, label: options.labelColumn)
+
+        // The head is new if the checkpoint has none, or another class's.
+        let isFresh = options.initialisation != .pretrained
+        let checkpoint = isFresh ? try Checkpoint.empty(files) : try Checkpoint(files)
+        let hasHead = try !isFresh && Self.hasHead(entry.modelType, config, checkpoint)
+        try Self.setLabels(&config, task, columns, training, keepsLabels: hasHead, options)
+        (store, newParameters) = try Self.parameters(
+            entry.modelType, &config, checkpoint, isFresh: isFresh, hasHead: hasHead, options)
+        self.task = task
+        self.columns = columns
+        modelType = entry.modelType
+        self.config = config
+        let tokenizerFiles = tokenizer ?? files
+        text = try TextEncoder(tokenizerFiles, maximumLength: nil, config: config)
+        pooling = try task == .embedding ? Pooling(of: folder) : .mean
+        usesSquaredError = options.usesSquaredError
+        companions = try Self.companions(task == .embedding ? folder : files, tokenizerFiles)
+        let encoder = ExampleEncoder(
+            text, config, task: task, columns: columns, labels: task.hasClasses ? LabelSet(config) : nil,
+            maximumLength: options.maximumLength ?? (task == .questionAnswering ? 384 : 128), stride: options.stride)
+        self.encoder = encoder
+        maximumLength = encoder.maximumLength
+        self.training = try encoder.encode(training)
+        try self.training.checkClasses(file: first.file, column: columns.label)
+        func others(_ records: [DataRecord]?, needsLabel: Bool) throws -> TrainingData? {
+            guard let records, let first = records.first else { return nil }
+            let own = try DataColumns(
+                of: first, for: task, texts: columns.texts, label: columns.label, needsLabel: needsLabel)
+            return try ExampleEncoder(encoder, own).encode(records)
+        }
+        self.validation = try others(validation, needsLabel: true)
+        self.test = try others(test, needsLabel: false)
+    }
+
+    /// The class of a task.
+    private static func entry(_ task: TrainingTask, _ config: BertConfig, _ name: String?) throws -> CatalogueEntry {
+        let catalogue = ModelCatalogue.shared
+        if let name {
+            let entry = try catalogue.entry(name)
+            guard task.modelTask.isDone(by: entry.modelType) else {
+                throw BertError(
+                    .invalidArgument, "\(name) is no class for \(task.rawValue)", key: "--class", value: .string(name))
+            }
+            return entry
+        }
+        if let own = config.architectures.first, let entry = try? catalogue.entry(own),
+            task.modelTask.isDone(by: entry.modelType)
+        {
+            return entry
+        }
+        return try catalogue.entry(for: task.modelTask, of: config.family)
+    }
+
+    /// Whether a checkpoint has all parameters of a class's head.
+    private static func hasHead(
+        _ type: any BertPreTrainedModel.Type, _ config: BertConfig, _ checkpoint: Checkpoint
+    ) throws -> Bool {
+        let report = try type.loadingReport(config, checkpoint)
+        let prefix = type.family.prefix(config) + "."
+        return !report.missingKeys.contains { !$0.hasPrefix(prefix) || $0.contains("highway") }
+    }
+
+    private static func setLabels(
+        _ config: inout BertConfig, _ task: TrainingTask, _ columns: DataColumns, _ records: [DataRecord],
+        keepsLabels: Bool, _ options: Options
+    ) throws {
+        switch task {
+        case .classification, .multiLabel, .tokenClassification:
+            config.problemType =
+                task == .multiLabel
+                ? .multiLabelClassification : task == .classification ? .singleLabelClassification : config.problemType
+            guard let column = columns.label, !keepsLabels || options.ignoresMismatchedSizes else { return }
+            let isVector =
+                task == .multiLabel
+                && records.first?.members[column]?.arrayValue?.allSatisfy { $0.stringValue == nil } == true
+            if isVector {
+                let count = records.first?.members[column]?.arrayValue?.count ?? 0
+                if count != config.numLabels { config.setNumLabels(count) }
+                return
+            }
+            let own = LabelSet(config)
+            let found = try LabelSet(foundIn: records, column: column, task: task)
+            // Names of the configuration stay if they are what the data has.
+            let fits = records.allSatisfy { record in
+                (try? LabelSet.values(record, column, task).allSatisfy {
+                    _ = try own.id($0, in: record, column: column)
+                    return true
+                }) ?? false
+            }
+            if !(fits && (LabelSet.areNamed(config) || own.names.count == found.names.count)) {
+                config.setLabels(found.names)
+            }
+        case .regression:
+            config.problemType = .regression
+            if !keepsLabels { config.setNumLabels(records.first?.members[columns.label ?? ""]?.arrayValue?.count ?? 1) }
+        case .crossEncoder:
+            config.problemType = options.usesSquaredError ? .regression : .multiLabelClassification
+            if !keepsLabels { config.setNumLabels(1) }
+            guard config.numLabels == 1 else {
+                throw BertError(
+                    .invalidArgument,
+                    "a cross-encoder has one label, and this model has \(config.numLabels); --task classification trains it",
+                    key: "--task")
+            }
+        case .questionAnswering: if !keepsLabels { config.setNumLabels(2) }
+        case .maskedLM, .embedding: return
+        }
+    }
+
+    private static func parameters(
+        _ type: any BertPreTrainedModel.Type, _ config: inout BertConfig, _ checkpoint: Checkpoint, isFresh: Bool,
+        hasHead: Bool, _ options: Options
+    ) throws -> (ParameterStore, [String]) {
+        var loading = LoadingOptions(missing: .initialise(seed: options.seed))
+        loading.ignoreMismatchedSizes = options.ignoresMismatchedSizes
+        if isFresh {
+            var store = try type.parameterStore(&config, checkpoint, options: loading)
+            if options.initialisation == .random { store = try store.withXavierLayers(seed: options.seed) }
+            return (store, store.names)
+        }
+        let report = try type.loadingReport(config, checkpoint)
+        let specs = try type.parameterSpecs(config)
+        let optional = Set(specs.filter(\.isOptional).map(\.name))
+        let missing = report.missingKeys.filter { !optional.contains($0) }
+        let prefix = type.family.prefix(config) + "."
+        // A head is new where there was none; a trunk with holes is damaged.
+        let holes = missing.filter { $0.hasPrefix(prefix) && !$0.contains("highway") && !$0.contains("pooler") }
+        guard holes.isEmpty else {
+            throw BertError(
+                .weightsMismatch,
+                "the checkpoint lacks \(holes.count) parameters of the trunk: \(holes.prefix(8).joined(separator: ", "))",
+                file: checkpoint.source, key: holes[0])
+        }
+        if missing.isEmpty, report.mismatchedKeys.isEmpty {
+            return (try type.parameterStore(&config, checkpoint, options: .strict), [])
+        }
+        var store = try type.parameterStore(&config, checkpoint, options: loading)
+        store = try store.copyingPooler(to: missing)
+        let replaced = report.mismatchedKeys.map { $0.split(separator: ":").first.map(String.init) ?? $0 }
+        return (store, missing + replaced)
+    }
+
+    /// Files beside the weights: those of the tokenizer and, for vectors, of what is done behind the model.
+    private static func companions(
+        _ folder: ModelFiles, _ tokenizer: ModelFiles
+    ) throws -> [(name: String, bytes: [UInt8])] {
+        let ofTokenizer = [
+            "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json", "vocab.txt",
+            "vocab.json", "merges.txt", "spiece.model", "sentencepiece.bpe.model", "sentencepiece.model",
+            "tokenizer.model", "spm.model", "bpe.codes", "dict.txt",
+        ]
+        var files = try ofTokenizer.filter(tokenizer.contains).map { ($0, try tokenizer.read($0)) }
+        let ofFolder = [
+            "modules.json", "sentence_bert_config.json", "config_sentence_transformers.json", "1_Pooling/config.json",
+            "2_Normalize/config.json",
+        ]
+        files += try ofFolder.filter(folder.contains).map { ($0, try folder.read($0)) }
+        return files
+    }
+}
+
+extension BertConfig {
+    /// Sets all dropouts.
+    mutating func setDropout(_ value: Double) {
+        hiddenDropoutProb = value
+        attentionProbsDropoutProb = value
+        if classifierDropout != nil { classifierDropout = value }
+    }
+}
+
+extension Checkpoint {
+    /// A checkpoint without a tensor, for a model that is all new.
+    static func empty(_ files: ModelFiles) throws -> Checkpoint {
+        let header = Array("{}      ".utf8)
+        let length = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) }
+        return try Checkpoint(
+            ModelFiles(name: files.location, files: ["model.safetensors": HostBuffer(length + header)]))
+    }
+}
+
+extension ParameterStore {
+    /// The same with the matrices of layers and off-ramps drawn from U(−a, a), a = √(6 / (in + out)) (Glorot and Bengio
+    /// 2010).
+    func withXavierLayers(seed: UInt64) throws -> ParameterStore {
+        let philox = Philox(seed: seed, .weights)
+        var values: [String: HostBuffer] = [:]
+        for (index, name) in names.enumerated() {
+            guard let tensor = self[name], tensor.shape.count == 2, name.contains("layer") || name.contains("highway"),
+                !name.contains("embeddings"), !name.hasSuffix("classifier.weight")
+            else { continue }
+            let bound = (6 / Double(tensor.shape[0] + tensor.shape[1])).squareRoot()
+            let count = tensor.shape[0] * tensor.shape[1]
+            values[name] = HostBuffer(
+                (0..<count).map { place -> Float in
+                    let bits = philox.block(UInt32(truncatingIfNeeded: place), UInt32(index))
+                    return Float((Double(bits[0]) * 0x1p-31 - 1) * bound)
+                })
+        }
+        return replacing(values)
+    }
+
+    /// The same with the pooler of the trunk in every new off-ramp, as DeeBERT begins.
+    func copyingPooler(to names: [String]) throws -> ParameterStore {
+        var values: [String: HostBuffer] = [:]
+        for name in names where name.contains(".highway.") && name.contains(".pooler.") {
+            guard let range = name.firstRange(of: "encoder.highway."), let end = name.firstRange(of: "pooler.") else {
+                continue
+            }
+            let pooler = name[..<range.lowerBound] + name[end.lowerBound...]
+            if let tensor = self[String(pooler)] { values[name] = try tensor.float32() }
+        }
+        return replacing(values)
+    }
+}
+
+extension TrainingData {
+    /// Checks that there is more than one class to tell apart.
+    func checkClasses(file: String?, column: String?) throws {
+        guard task == .classification, let first = examples.first?.target, case .label(let label) = first,
+            examples.allSatisfy({ $0.target == first })
+        else { return }
+        let name = labels.indices.contains(Int(label)) ? labels[Int(label)] : String(label)
+        throw BertError(
+            .invalidInput, "all examples have the one label \(name); at least two classes are needed", file: file,
+            key: column)
+    }
+}
