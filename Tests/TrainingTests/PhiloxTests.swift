@@ -32,7 +32,9 @@ import Testing
     @Test func `Every place is as likely for an example`() throws {
         var counts = [Int](repeating: 0, count: 4)
         for seed in 0..<4_000 {
-            counts[try #require(try DataOrder.shuffled(seed: UInt64(seed)).indices(epoch: 3, count: 4).firstIndex(of: 0))] += 1
+            counts[
+                try #require(try DataOrder.shuffled(seed: UInt64(seed)).indices(epoch: 3, count: 4).firstIndex(of: 0))] +=
+                1
         }
         for count in counts { #expect((900...1_100).contains(count)) }
     }

@@ -14,8 +14,18 @@ extension BertPreTrainedModel {
     /// - Throws: the dummy's ``BackendUnavailableError``; ``BertError`` `.fileNotReadable` with the system's words, and
     ///   the folder is then as it was; `.invalidArgument` for a type that can't hold the weights.
     public func savePretrained(_ folder: String, options: SavingOptions = SavingOptions()) throws {
-        var config = try config
-        let tensors = try savedTensors(config, as: options.dtype)
+        try Self.savePretrained(config, parameters, to: folder, options: options)
+    }
+
+    /// Writes a model of the class that has this configuration and these parameters, without building it.
+    ///
+    /// - Throws: as the method of the model.
+    package static func savePretrained(
+        _ config: BertConfig, _ parameters: ParameterStore, to folder: String,
+        options: SavingOptions = SavingOptions()
+    ) throws {
+        var config = config
+        let tensors = try savedTensors(config, parameters, as: options.dtype)
         // Another name of this very class stays: Python finds its code by it.
         let named = config.architectures.first.flatMap { Self.family.architectures[$0] }
         if named.flatMap({ Self.family.model(for: $0) })?.modelName != Self.modelName {
@@ -26,9 +36,10 @@ extension BertPreTrainedModel {
     }
 
     /// The parameters under the names that `transformers` saves: of tied ones the one that the others follow.
-    private func savedTensors(_ config: BertConfig, as dtype: ElementType?) throws -> [SafetensorsWriter.Tensor] {
-        let parameters = try parameters
-        return try Self.parameterSpecs(config).compactMap { spec in
+    private static func savedTensors(
+        _ config: BertConfig, _ parameters: ParameterStore, as dtype: ElementType?
+    ) throws -> [SafetensorsWriter.Tensor] {
+        try parameterSpecs(config).compactMap { spec in
             // Where the decoder is no copy of the embeddings, version 5 ties nothing at all.
             if spec.tiedTo != nil, config.tieWordEmbeddings { return nil }
             return try parameters[spec.name]?.toSave(as: spec.name, dtype)

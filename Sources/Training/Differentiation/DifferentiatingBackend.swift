@@ -115,7 +115,9 @@ public final class DifferentiatingBackend: BackendDecorator {
         let plain = try call.mapOperands { tensor in
             if try parent(tensor) != nil { isTracked = true }
             return try value(tensor)
-        } weights: { $0 }
+        } weights: {
+            $0
+        }
         guard isTracked else { return try plain(on: base) }
         return try recorded(call, plain)
     }
@@ -139,7 +141,8 @@ extension DifferentiatingBackend {
         guard storage.tape == ObjectIdentifier(tape) else {
             throw BertError(
                 .foreignTensor,
-                "a tensor of shape \(tensor.shape) that another step tracks was given to this one; track its values anew")
+                "a tensor of shape \(tensor.shape) that another step tracks was given to this one; track its values anew"
+            )
         }
         guard tape.holds(storage.node) else {
             throw BertError(

@@ -132,7 +132,8 @@ public enum EmbeddingLoss: Sendable, Hashable {
         }
         let gradients = zip(others, candidates).map(unscaled)
         return (
-            value, [anchors] + stride(from: 0, to: gradients.count, by: max(rows, 1)).map { Array(gradients[$0..<$0 + rows]) }
+            value,
+            [anchors] + stride(from: 0, to: gradients.count, by: max(rows, 1)).map { Array(gradients[$0..<$0 + rows]) }
         )
     }
 

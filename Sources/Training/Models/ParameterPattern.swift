@@ -13,7 +13,8 @@ public struct ParameterPattern {
         self.text = text
         do { expression = try Regex(text) } catch {
             throw BertError(
-                .invalidArgument, "\"\(text)\" is not a regular expression: \(error)", key: "freeze", value: .string(text))
+                .invalidArgument, "\"\(text)\" is not a regular expression: \(error)", key: "freeze",
+                value: .string(text))
         }
     }
 

@@ -67,7 +67,8 @@ public final class TrainableModel {
         frozen = own.map(\.name).filter(frozenNames.contains)
         guard !parameters.isEmpty else {
             throw BertError(
-                .invalidArgument, "all \(own.count) parameters of \(modelType.modelName) are frozen: nothing is trained")
+                .invalidArgument, "all \(own.count) parameters of \(modelType.modelName) are frozen: nothing is trained"
+            )
         }
         values = try parameters.map { try store.upload($0.name, to: backend) }
         constants = FrozenParameters(

@@ -56,7 +56,8 @@ extension Objective {
         default:
             throw BertError(
                 .unsupported,
-                "\(type(of: model).modelName) has no loss of such labels; train it with a class that has a head for them")
+                "\(type(of: model).modelName) has no loss of such labels; train it with a class that has a head for them"
+            )
         }
     }
 

@@ -1,5 +1,6 @@
 import BertCore
 import BertModels
+import BertPipelines
 
 /// DeeBERT's second stage on a trunk that stays as it is: the first tokens of all examples behind each layer are computed
 /// once, and the off-ramps learn from them as the small dense layers that they are.
@@ -35,7 +36,9 @@ final class CachedRamps {
         self.teacher = teacher
         self.places = places
         objective = try Trainer.objective(.stage2, 0, hasExits: true, subject, arguments)
-        observer(.preparing("computing the first tokens of \(subject.training.examples.count) examples behind \(layers) layers"))
+        observer(
+            .preparing(
+                "computing the first tokens of \(subject.training.examples.count) examples behind \(layers) layers"))
         vectors = try firstTokens(layers)
     }
 

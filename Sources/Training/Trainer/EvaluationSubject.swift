@@ -44,6 +44,14 @@ public struct EvaluationSubject: Sendable {
     /// Whether texts may leave the model before its last layer.
     public var hasOffRamps: Bool { model is any EarlyExitClassifier }
 
+    /// How many numbers the model gives for a text.
+    var labelCount: Int { config.numLabels }
+
+    /// The logits of whole sequences at full depth.
+    func logits(of sequences: [TrainingExample.Sequence]) throws -> [[Float]] {
+        try Evaluator(model, hasTokenTypes: text.hasTokenTypes, measuresLayers: false).logits(of: sequences)
+    }
+
     /// The examples of records.
     ///
     /// - Parameters:

@@ -24,6 +24,9 @@ extension Evaluator {
         }
     }
 
+    /// The logits of whole sequences, one after the other.
+    func logits(of sequences: [TrainingExample.Sequence]) throws -> [[Float]] { try sequenceLogits(sequences).final }
+
     private func sequenceLogits(_ sequences: [TrainingExample.Sequence]) throws -> Logits {
         let (classifier, width) = (try cast((any SequenceClassificationModel).self), config.numLabels)
         let early = model as? any EarlyExitClassifier

@@ -45,14 +45,22 @@ final class NonFiniteWatch: BackendDecorator {
     var dividesBatches: Bool { false }
 
     func perform(_ call: OperationCall) throws -> OperationResult {
-        let result = try call.perform(on: base)
+        let result = try call(on: base)
         guard first == nil else { return result }
-        for tensor in result.tensors where tensor.elementType == .float32 {
+        for tensor in tensors(of: result) where tensor.elementType == .float32 {
             guard try base.floats(tensor).contains(where: { !$0.isFinite }) else { continue }
             let name = [OperationScope.current, "\(call.kind.rawValue)"].compactMap(\.self).joined(separator: " ")
             found.withLock { $0 = $0 ?? name }
             break
         }
         return result
+    }
+
+    private func tensors(of result: OperationResult) -> [Tensor] {
+        switch result {
+        case .tensor(let tensor): [tensor]
+        case .attention(let output): [output.context]
+        default: []
+        }
     }
 }

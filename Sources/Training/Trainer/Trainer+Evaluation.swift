@@ -1,6 +1,7 @@
 import BertCore
-public import BertJSON
+import BertJSON
 import BertModels
+import BertPipelines
 
 extension Trainer {
     /// Measures the model as it is.
@@ -25,7 +26,10 @@ extension Trainer {
         if let loss = report.loss { values[prefix + "loss"] = .double(loss) }
         for metric in report.metrics { values[prefix + metric.name] = .double(metric.value) }
         for (layer, metrics) in report.layers.enumerated() {
-            for metric in metrics { values["\(prefix)layer_\(layer + 1)_\(metric.name)"] = .double(metric.value) }
+            // The loss and the first measure: the others would drown what people look for.
+            for metric in metrics.prefix(2) {
+                values["\(prefix)layer_\(layer + 1)_\(metric.name)"] = .double(metric.value)
+            }
         }
         let rate = Double(report.samples) / max(seconds, 1e-9)
         return (

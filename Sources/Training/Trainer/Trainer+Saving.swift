@@ -15,7 +15,8 @@ extension Trainer {
                 session.optimizer, session.model.parameters.map(\.name),
                 to: "\(folder)/\(TrainingCheckpoint.optimizerFile)", on: backend)
         }
-        try AtomicFile.replace("\(output)/training.svg", with: TrainingFigure.svg(state.logHistory, metric: drawnMetric))
+        try AtomicFile.replace(
+            "\(output)/training.svg", with: TrainingFigure.svg(state.logHistory, metric: drawnMetric))
         observer(.saved(path))
         guard let limit = arguments.saveTotalLimit else { return }
         var others = try TrainingCheckpoint.all(in: output).map(\.name).filter {
@@ -36,7 +37,7 @@ extension Trainer {
 
     /// Writes the model as it is, with its tokenizer, state and arguments.
     func saveModel(to folder: String) throws {
-        try session.model.model().savePretrained(parameters: session.model.parameterStore(), to: folder)
+        try subject.modelType.savePretrained(subject.config, session.model.parameterStore(), to: folder)
         for file in subject.companions {
             let path = "\(folder)/\(file.name)"
             if let slash = file.name.lastIndex(of: "/") {
@@ -141,7 +142,8 @@ extension Trainer {
             evaluation = values
         }
         try saveModel(to: output)
-        try AtomicFile.replace("\(output)/training.svg", with: TrainingFigure.svg(state.logHistory, metric: drawnMetric))
+        try AtomicFile.replace(
+            "\(output)/training.svg", with: TrainingFigure.svg(state.logHistory, metric: drawnMetric))
         try TrainingCheckpoint.write(.object(training), to: "\(output)/train_results.json")
         var all = training
         if let evaluation {

@@ -1,5 +1,7 @@
 import BertCore
 import BertModels
+import BertPipelines
+import BertTokenizers
 
 extension Trainer {
     /// A stage of training that begins with these parameters.
@@ -137,7 +139,9 @@ extension EmbeddingLoss {
         guard takesScores == hasScores else {
             throw BertError(
                 .invalidArgument,
-                takesScores ? "\(name ?? "the loss") needs scores; no column has them" : "\(name ?? "it") takes no scores, and the data has some",
+                takesScores
+                    ? "\(name ?? "the loss") needs scores; no column has them"
+                    : "\(name ?? "it") takes no scores, and the data has some",
                 key: "--loss")
         }
     }

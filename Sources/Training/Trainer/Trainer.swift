@@ -1,7 +1,7 @@
-public import BertCheckpoints
+import BertCheckpoints
 public import BertCore
 public import BertJSON
-public import BertModels
+import BertModels
 
 /// Trains a model: after `transformers.Trainer`, with its options, logs and checkpoints.
 ///

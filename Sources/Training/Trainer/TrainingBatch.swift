@@ -30,7 +30,8 @@ struct TrainingBatch {
             ModelInput(ids: sequences.map(\.ids), tokenTypes: hasTokenTypes ? sequences.map(\.types) : nil)
         }
         guard data.task != .maskedLM else {
-            return try hideWords(of: examples, data, indices, masking, round, input)
+            try hideWords(of: examples, data, indices, masking, round, input)
+            return
         }
         let columnCount = examples.map(\.sequences.count).min() ?? 0
         columns = (0..<columnCount).map { column in input(examples.map { $0.sequences[column] }) }

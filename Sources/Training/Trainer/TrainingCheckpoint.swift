@@ -35,9 +35,9 @@ struct TrainingCheckpoint {
         let slash = path.lastIndex(of: "/") ?? path.startIndex
         let files = try ModelFiles(folder: String(path[..<slash]))
         let name = String(path[path.index(after: slash)...])
-        do { return JSONNode(try JSONValue(parsing: files.read(name), source: path, options: .python), source: path) } catch
-            let error as JSONError
-        {
+        do {
+            return JSONNode(try JSONValue(parsing: files.read(name), source: path, options: .python), source: path)
+        } catch let error as JSONError {
             throw BertError(.malformedFile, error.description, file: path)
         }
     }

@@ -1,4 +1,4 @@
-import BertJSON
+public import BertJSON
 
 /// Loss and measure over the steps, as an SVG figure.
 public struct TrainingFigure {
@@ -78,7 +78,8 @@ public struct TrainingFigure {
 
                 """
             if line.points.count == 1, let point = line.points.first {
-                text += "<circle cx=\"\(number(x(point.step)))\" cy=\"\(number(y(point.value)))\" r=\"3\" fill=\"\(line.colour)\"/>\n"
+                text +=
+                    "<circle cx=\"\(number(x(point.step)))\" cy=\"\(number(y(point.value)))\" r=\"3\" fill=\"\(line.colour)\"/>\n"
             }
         }
         return text

@@ -1,5 +1,5 @@
 public import BertCheckpoints
-public import BertCore
+import BertCore
 import BertJSON
 public import BertModels
 import BertPipelines

@@ -82,7 +82,8 @@ extension DifferentiatingBackend {
         let pullback = try decomposedPullback(.attention(input, silent))
         let probabilities = output.probabilities.map {
             record(.attention, $0) { _, _ in
-                throw BertError(.unsupported, "attention probabilities have no gradient; let the loss depend on the context")
+                throw BertError(
+                    .unsupported, "attention probabilities have no gradient; let the loss depend on the context")
             }
         }
         return AttentionOutput(

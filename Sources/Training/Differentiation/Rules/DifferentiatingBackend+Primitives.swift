@@ -126,9 +126,10 @@ extension DifferentiatingBackend {
     ) throws -> Tape.Pullback {
         let (parent, shape) = (try parent(a), a.shape)
         switch reduction {
-        case .sum: return { g, gradients in
-            try gradients.add(to: parent, gradients.base.binary(.add, gradients.base.zeros(shape), g))
-        }
+        case .sum:
+            return { g, gradients in
+                try gradients.add(to: parent, gradients.base.binary(.add, gradients.base.zeros(shape), g))
+            }
         case .maximum:
             let x = try value(a)
             return { g, gradients in

@@ -1,0 +1,279 @@
+import ArgumentParser
+import Bert
+import BertJSON
+import BertTraining
+
+/// `bert train`: fine-tunes a model, or trains a new one.
+struct TrainCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train",
+        abstract: "Fine-tune a model on labelled data, or train a new one.",
+        discussion: """
+            The options are those of transformers' Trainer, with dashes. --model is a folder whose weights are the beginning; \
+            a head that it lacks is new. With --init random or normal, or with --config, all weights are new: random draws \
+            the matrices of layers from Xavier's distribution, normal draws all from that of transformers. A table has a \
+            heading; its label is the column "label", its text another one.
+
+            Into --output-dir go the model, its tokenizer, trainer_state.json, training_args.json, training.svg, \
+            train_results.json, eval_results.json, all_results.json, predict_results.txt and, while it runs, folders \
+            checkpoint-N, each whole or not there. A run that was killed goes on with --resume and ends with the same files. \
+            The same data, options, seed and backend give the same bits.
+
+            EXAMPLE:
+              bert train --model Sources/CDemoModel/tiny-sst2-deebert --overwrite-output-dir \\
+                --train-file Tests/Fixtures/sst2/test.tsv --max-train-samples 32 --max-steps 2 \\
+                --output-dir .build/trained 2>.build/train.log && bert inspect .build/trained
+            """)
+
+    @Option(
+        help: ArgumentHelp(
+            "A model folder in Hugging Face layout, or the id of a hub model in the local cache.",
+            valueName: "folder|id"),
+        completion: .directory)
+    var model: String?
+
+    @Option(help: ArgumentHelp("Branch, tag or commit of a hub model (default: main).", valueName: "name"))
+    var revision: String?
+
+    @Option(
+        help: ArgumentHelp("A config.json, for a new model instead of --model.", valueName: "file"), completion: .file()
+    )
+    var config: String?
+
+    @Option(
+        help: ArgumentHelp("The folder of the tokenizer (default: that of --model or --config).", valueName: "folder"),
+        completion: .directory)
+    var tokenizer: String?
+
+    @Option(
+        name: .customLong("init"),
+        help: ArgumentHelp(
+            "How weights start: pretrained, random or normal (default: pretrained; with --config random).",
+            valueName: "how"),
+        transform: choice)
+    var initialisation: TrainingSubject.Initialisation?
+
+    @Option(
+        name: .customLong("class"),
+        help: ArgumentHelp("The model class (default: from config.json and the task).", valueName: "name"))
+    var className: String?
+
+    @Flag(help: "Replace a head of another size by a new one.")
+    var ignoreMismatchedSizes = false
+
+    @Option(help: ArgumentHelp("The file with the examples to learn from.", valueName: "file"), completion: .file())
+    var trainFile: String
+
+    @Option(help: ArgumentHelp("The file with the examples to judge by.", valueName: "file"), completion: .file())
+    var validationFile: String?
+
+    @Option(help: ArgumentHelp("The file with the examples to predict.", valueName: "file"), completion: .file())
+    var testFile: String?
+
+    @Option(help: ArgumentHelp("Take only the first n examples to learn from.", valueName: "n"))
+    var maxTrainSamples: Int?
+
+    @Option(help: ArgumentHelp("Take only the first n examples to judge by.", valueName: "n"))
+    var maxEvalSamples: Int?
+
+    @Option(help: ArgumentHelp("Take only the first n examples to predict.", valueName: "n"))
+    var maxPredictSamples: Int?
+
+    @OptionGroup var data: LabelledDataOptions
+
+    @Option(help: ArgumentHelp("The folder to save to.", valueName: "folder"), completion: .directory)
+    var outputDir: String
+
+    @Flag(help: "Replace what an older run left in the folder.")
+    var overwriteOutputDir = false
+
+    @Flag(help: "Go on from the last checkpoint in the folder, or begin if there is none.")
+    var resume = false
+
+    @Option(help: ArgumentHelp("Go on from this checkpoint.", valueName: "folder"), completion: .directory)
+    var resumeFromCheckpoint: String?
+
+    @Option(help: ArgumentHelp("Write what is logged to a file, a JSON object a line.", valueName: "file"))
+    var logFile: String?
+
+    @Flag(help: "Predict the examples of --test-file at the end: predict_results.txt.")
+    var doPredict = false
+
+    @OptionGroup(title: "Optimization") var optimization: OptimizationOptions
+    @OptionGroup(title: "Objective") var objective: ObjectiveOptions
+    @OptionGroup(title: "Logs, evaluations, checkpoints") var runOptions: RunOptions
+    @Flag(name: .customLong("bf16"), help: "Short for --precision bfloat16.")
+    var bfloat16 = false
+    @OptionGroup var backend: BackendOptions
+
+    func validate() throws {
+        guard (model == nil) != (config == nil) else { throw ValidationError("give --model or --config, one of them") }
+        if config != nil, initialisation == .pretrained {
+            throw ValidationError("--config has no weights; --init random or normal makes some")
+        }
+        if resume || resumeFromCheckpoint != nil, overwriteOutputDir {
+            throw ValidationError("--overwrite-output-dir would remove what --resume goes on from")
+        }
+        if doPredict, testFile == nil { throw ValidationError("--do-predict needs --test-file") }
+        for (option, value) in [
+            ("max-train-samples", maxTrainSamples), ("max-eval-samples", maxEvalSamples),
+            ("max-predict-samples", maxPredictSamples),
+        ] {
+            if let value, value < 1 { throw ValidationError("--\(option) is \(value); at least 1") }
+        }
+        if bfloat16, let precision = backend.precision, precision != .bfloat16 {
+            throw ValidationError("--bf16 and --precision \(precision.rawValue) contradict each other")
+        }
+    }
+
+    func run() throws {
+        try PluginOptions.load(backend.plugins)
+        let arguments = try arguments()
+        try arguments.check()
+        let checkpoint = try checkpoint()
+        var computing = backend
+        if bfloat16 { computing.precision = .bfloat16 }
+        guard computing.precision != .int8 else {
+            throw BertError(
+                .unsupported,
+                "layers that are trained can't have int8 weights: their gradients would be lost in the rounding; take float32 or bfloat16",
+                key: "--precision", value: "int8")
+        }
+        let records = try data.file(trainFile).records(limit: maxTrainSamples)
+        let validation = try validationFile.map { try data.file($0).records(limit: maxEvalSamples) }
+        let test = try testFile.map { try data.file($0).records(limit: maxPredictSamples) }
+        let files = try modelFiles()
+        let subject = try TrainingSubject(
+            files, tokenizer: tokenizer.map { try ModelFiles(folder: $0) }, training: records, validation: validation,
+            test: test, options: subjectOptions)
+        let device = try computing.resolve(for: "bert train") { subject.modelType.modelName }
+        describe(subject, on: device.info)
+        let teacher = try objective.teacher.map {
+            try TeacherModel(
+                ModelFiles(folder: ModelLocation.folder($0, revision: nil)), records: records, for: subject, on: device)
+        }
+        let step = checkpoint.flatMap { Self.step(of: $0) } ?? 0
+        let progress = TrainingProgress(logFile: try logFile.map { try TrainingLog($0, goingOnFrom: step) })
+        defer { progress.clear() }
+        let trainer = try Trainer(
+            subject, arguments, on: device, output: outputDir, teacher: teacher, facts: facts, observer: progress.show)
+        if overwriteOutputDir { try Trainer.clear(outputDir) }
+        let result = try trainer.train(resumingFrom: checkpoint)
+        var all = result.training
+        if let evaluation = result.evaluation { for (key, value) in evaluation { all[key] = value } }
+        if doPredict { for (key, value) in try trainer.predict() { all[key] = value } }
+        progress.clear()
+        try Output.write(JSONValue.object(all).serialized() + "\n")
+    }
+
+    private func arguments() throws -> TrainingArguments {
+        var arguments = TrainingArguments()
+        optimization.apply(to: &arguments)
+        objective.apply(to: &arguments)
+        runOptions.apply(to: &arguments)
+        if let file = optimization.dataOrder { arguments.dataOrder = try Self.indices(file) }
+        return arguments
+    }
+
+    private var subjectOptions: TrainingSubject.Options {
+        var options = TrainingSubject.Options()
+        options.className = className
+        options.task = data.task
+        options.initialisation = initialisation ?? (config == nil ? .pretrained : .random)
+        options.seed = optimization.seed
+        options.ignoresMismatchedSizes = ignoreMismatchedSizes
+        options.textColumns = data.textColumnNames
+        options.labelColumn = data.labelColumn
+        options.maximumLength = data.maxSeqLength
+        options.stride = data.docStride
+        options.usesSquaredError = objective.loss?.lowercased() == "mse"
+        options.dropout = optimization.dropout
+        return options
+    }
+
+    /// What results depend on besides.
+    private var facts: JSONObject {
+        [
+            "model_name_or_path": .string(model ?? config ?? ""), "revision": revision.map { .string($0) } ?? .null,
+            "init": .string((initialisation ?? (config == nil ? .pretrained : .random)).rawValue),
+            "doc_stride": .int(data.docStride), "teacher": objective.teacher.map { .string($0) } ?? .null,
+            "loss": objective.loss.map { .string($0) } ?? .null,
+        ]
+    }
+
+    private func modelFiles() throws -> ModelFiles {
+        if let model { return try ModelFiles(folder: ModelLocation.folder(model, revision: revision)) }
+        let path = config ?? ""
+        let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
+        let files = try ModelFiles(folder: folder.isEmpty ? "/" : folder)
+        let name = path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
+        guard name != BertConfig.fileName else { return files }
+        // Under another name: what else the folder has is the tokenizer.
+        var contents: [String: HostBuffer] = [BertConfig.fileName: HostBuffer(try files.read(name))]
+        for other in files.names
+        where other.contains("token") || other.contains("vocab") || other.hasSuffix(".model") || other == "merges.txt" {
+            contents[other] = HostBuffer(try files.read(other))
+        }
+        return ModelFiles(name: path, files: contents)
+    }
+
+    /// The checkpoint to go on from; nil: from the beginning.
+    private func checkpoint() throws -> String? {
+        if let resumeFromCheckpoint { return resumeFromCheckpoint }
+        let last = try Trainer.lastCheckpoint(in: outputDir)
+        if resume {
+            if last == nil { tell("\(outputDir) has no checkpoint; training begins") }
+            return last
+        }
+        try Trainer.checkEmpty(outputDir, mayOverwrite: overwriteOutputDir)
+        return nil
+    }
+
+    private func describe(_ subject: TrainingSubject, on backend: BackendInfo) {
+        let columns = subject.columns
+        tell(
+            """
+            \(subject.modelType.modelName), \(subject.task.rawValue): text \(columns.texts.joined(separator: ", "))\
+            \(columns.label.map { ", label \($0)" } ?? ""); \(backend.nameAndVersion), \(backend.precision.rawValue)
+            """)
+        if subject.task == .classification || subject.task == .multiLabel || subject.task == .tokenClassification {
+            tell("labels: \(subject.training.labels.prefix(20).joined(separator: ", "))")
+        }
+        if initialisation == nil || initialisation == .pretrained, config == nil, !subject.newParameters.isEmpty {
+            tell("new parameters, not in the checkpoint: \(subject.newParameters.joined(separator: ", "))")
+        }
+        for (name, examples) in [
+            ("--train-file", subject.training), ("--validation-file", subject.validation),
+            ("--test-file", subject.test),
+        ] {
+            guard let examples, examples.cutCount > 0 else { continue }
+            warn(
+                "\(examples.cutCount) of \(examples.examples.count) examples of \(name) were cut to \(subject.maximumLength) tokens"
+            )
+        }
+        if optimization.groupByLength { tell("--group-by-length has no effect: sequences are never padded") }
+    }
+
+    private static func step(of checkpoint: String) -> Int? {
+        checkpoint.split(separator: "/").last?.split(separator: "-").last.flatMap { Int($0) }
+    }
+
+    /// The indices in a file, one a line.
+    private static func indices(_ path: String) throws -> [Int] {
+        guard let text = contents(of: path, limit: 1 << 30) else {
+            throw BertError(.fileNotReadable, "can't be read", file: path, key: "--data-order")
+        }
+        var indices: [Int] = []
+        for (number, line) in text.split(separator: "\n", omittingEmptySubsequences: false).enumerated() {
+            let word = line.filter { !$0.isWhitespace }
+            if word.isEmpty { continue }
+            guard let index = Int(word) else {
+                throw BertError(
+                    .invalidInput, "\"\(word)\" is no index", file: path, line: number + 1, value: .string(String(word))
+                )
+            }
+            indices.append(index)
+        }
+        return indices
+    }
+}
