@@ -147,7 +147,7 @@ let package = Package(
         .executableTarget(
             name: "BertCLI",
             dependencies: [
-                "BackendConformance", "Bert", "BertJSON", "BertTraining", "CBertDemoModel",
+                "BackendConformance", "Bert", "BertHostKernels", "BertJSON", "BertTraining", "CBertDemoModel",
                 .target(name: "BertServer", condition: server), .target(name: "BertServing", condition: server),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],

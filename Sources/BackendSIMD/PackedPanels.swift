@@ -60,13 +60,3 @@ final class PackedPanels: @unchecked Sendable {
         columnSums?.deallocate()
     }
 }
-
-extension Precision {
-    var productType: bert_product_type {
-        switch self {
-        case .float32: BERT_PRODUCT_FLOAT32
-        case .bfloat16: BERT_PRODUCT_BFLOAT16
-        case .int8: BERT_PRODUCT_INT8
-        }
-    }
-}

@@ -59,6 +59,17 @@ import Testing
         #expect(shares == shares.sorted(by: >))
         let linear = try #require(operations.first { $0["operation"] == "linear" })
         #expect(try #require(linear["gflop_per_s"]?.doubleValue) > 0 && linear["done"] == "native")
+        #expect(try #require(linear["peak_share"]?.doubleValue) > 0)
+        #expect(operations.first { $0["operation"] == "layerNorm" }?["peak_share"]?.isNull == true)
+    }
+
+    @Test func `The processor's peak needs no model`() throws {
+        let peaks = try #require(BertProgram.run("bench", "--peak", "--json").json()["peaks"]?.arrayValue)
+        #expect(Set(peaks.compactMap { $0["precision"]?.stringValue }) == ["float32", "bfloat16", "int8"])
+        #expect(peaks.allSatisfy { ($0["gflop_per_s"]?.doubleValue ?? 0) > 0 })
+        #expect(try BertProgram.run("bench", "--peak").lines.first?.hasPrefix("precision") == true)
+        #expect(try BertProgram.run("bench").code == 64)
+        #expect(try BertProgram.run("bench", "--peak", "--model", Self.model).code == 64)
     }
 
     @Test(arguments: ["float32", "bfloat16", "int8"])

@@ -292,6 +292,12 @@ void bert_rotate(ptrdiff_t rows, ptrdiff_t half, const float *x, ptrdiff_t ldx, 
 /// call while it lasts and needs no initialisation. `out` must not overlap the inputs.
 void bert_attention(const bert_attention_head *head, float *scratch);
 
+// MARK: The processor's limit
+
+/// Does `steps` rounds of multiply-adds on registers alone, with the best instructions of the processor for the type, and
+/// gives how many multiplications and additions that were. Timed, it is what no product of matrices on this core exceeds.
+int64_t bert_peak(bert_product_type type, int64_t steps);
+
 #pragma clang assume_nonnull end
 
 #include "CBertKernelTable.h"

@@ -1,4 +1,5 @@
 import Bert
+import BertHostKernels
 
 /// A model on a backend, and what was measured of it.
 struct BenchmarkSubject {
@@ -10,6 +11,8 @@ struct BenchmarkSubject {
     private(set) var results: [(shape: BenchmarkShape, times: PassTimes?)] = []
     /// What passes over the largest batch that was measured consist of.
     private(set) var operations: [OperationShare] = []
+    /// What the processor can do at most in the backend's precision; nil before passes were traced.
+    private(set) var peak: ComputePeak?
 
     /// Loads the trunk of a checkpoint.
     ///
@@ -40,6 +43,13 @@ struct BenchmarkSubject {
         measured.max { ($0.shape.tokens, -$0.shape.callers) < ($1.shape.tokens, -$1.shape.callers) }
     }
 
+    /// The share of the peak that whole passes over the largest batch reach, as far as its operations are products.
+    var peakShare: Double? {
+        guard let peak, let largest else { return nil }
+        let products = operations.reduce(0) { $0 + $1.productOperations }
+        return products / largest.times.percentile(0.5) / peak.operationsPerSecond
+    }
+
     /// How long a pass is likely to take, from the most tokens at a time so far; nil before the first.
     func estimate(_ shape: BenchmarkShape) -> Duration? {
         measured.max { $0.shape.tokensOfAll < $1.shape.tokensOfAll }.map {
@@ -65,8 +75,9 @@ struct BenchmarkSubject {
         results.append((shape, times.isEmpty ? nil : PassTimes(times, of: shape)))
     }
 
-    /// Traces passes over the largest batch that was measured, about as long as `time`.
-    mutating func trace(_ files: ModelFiles, for time: Duration) throws {
+    /// Traces passes over the largest batch that was measured, about as long as `time`, and compares them with what the
+    /// processor can do at most.
+    mutating func trace(_ files: ModelFiles, for time: Duration, on workers: WorkerPool) throws {
         guard let (shape, times) = largest else { return }
         let trace = Trace()
         let model = try Self.encoder(files, on: trace.wrap(backend))
@@ -75,7 +86,10 @@ struct BenchmarkSubject {
         try pass()
         let before = trace.rows
         let count = min(100, max(1, Int(time / .seconds(times.percentile(0.5)))))
-        for _ in 0..<count { try pass() }
-        operations = OperationShare.of(trace.rows, since: before, passes: count)
+        let traced = try ContinuousClock().measure { for _ in 0..<count { try pass() } }
+        let peak = try ComputePeak.measured(in: backend.info.precision, on: workers)
+        operations = OperationShare.of(
+            trace.rows, since: before, passes: count, in: traced, peak: peak.operationsPerSecond)
+        self.peak = peak
     }
 }

@@ -1,4 +1,5 @@
 import Bert
+import BertHostKernels
 import BertJSON
 
 extension ModelBenchmark {
@@ -27,6 +28,8 @@ extension BenchmarkSubject {
                     object["tokens_per_s"] = times.map { .double($0.tokensPerSecond) } ?? .null
                     return .object(object)
                 }),
+            "peak_gflop_per_s": peak.map { .double($0.operationsPerSecond / 1e9) } ?? .null,
+            "peak_share": peakShare.map(JSONValue.double) ?? .null,
             "traced": largest.map { ["batch": .int($0.shape.batch), "length": .int($0.shape.length)] } ?? .null,
             "operations": .array(
                 operations.map {
@@ -34,6 +37,7 @@ extension BenchmarkSubject {
                         "operation": .string($0.operation.rawValue), "done": .string($0.capability.description),
                         "calls": .int($0.calls), "ms": .double($0.seconds * 1e3), "share": .double($0.share),
                         "gflop_per_s": $0.gigaflops.map(JSONValue.double) ?? .null,
+                        "peak_share": $0.peakShare.map(JSONValue.double) ?? .null,
                     ]
                 }),
         ]

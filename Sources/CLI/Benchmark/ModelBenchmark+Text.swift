@@ -1,4 +1,5 @@
 import Bert
+import BertHostKernels
 
 extension ModelBenchmark {
     /// Tables for people: times by shape, then what a pass consists of on each backend.
@@ -38,14 +39,19 @@ extension BenchmarkSubject {
         guard let largest else { return [] }
         var table = Table(
             [Table.Cell("\(backend.info.name), \(largest.shape.batch)×\(largest.shape.length)")]
-                + ["calls", "ms", "share", "GFLOP/s"].map { Table.Cell($0, right: true) } + ["done"])
+                + ["calls", "ms", "share", "GFLOP/s", "of peak"].map { Table.Cell($0, right: true) } + ["done"])
         for row in operations {
             table.add(
                 Table.Cell(row.operation.rawValue), Table.Cell("\(row.calls)", right: true),
                 Table.Cell((row.seconds * 1e3).threeDigits, right: true),
                 Table.Cell("\((row.share * 100).threeDigits) %", right: true),
-                Table.Cell(row.gigaflops?.threeDigits ?? "", right: true), Table.Cell("\(row.capability)"))
+                Table.Cell(row.gigaflops?.threeDigits ?? "", right: true),
+                Table.Cell(row.peakShare.map(\.percent) ?? "", right: true), Table.Cell("\(row.capability)"))
         }
-        return table.lines
+        guard let peak, let peakShare else { return table.lines }
+        return table.lines + [
+            "The pass reaches \(peakShare.percent) of the \((peak.operationsPerSecond / 1e9).threeDigits) GFLOP/s that"
+                + " \(peak.threads) threads can do in \(peak.precision.rawValue)."
+        ]
     }
 }

@@ -31,7 +31,8 @@ struct ModelBenchmark {
             try measure(shape, for: max(.zero, end - clock.now) / parts)
         }
         for index in subjects.indices {
-            try subjects[index].trace(files, for: max(.zero, end - clock.now) / (subjects.count - index))
+            let workers = WorkerPool(threads: subjects[index].backend.info.threads)
+            try subjects[index].trace(files, for: max(.zero, end - clock.now) / (subjects.count - index), on: workers)
         }
     }
 

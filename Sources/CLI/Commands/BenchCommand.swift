@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bert
+import BertHostKernels
 import BertJSON
 
 /// `bert bench`: how fast a model is on this machine.
@@ -10,14 +11,26 @@ struct BenchCommand: ParsableCommand {
         discussion: """
             For each length, batch size and number of callers: percentiles of the time of a pass, and the throughput. \
             Backends take turns. After that, the share of each operation in a pass over the largest batch, added up \
-            over threads. Head and tokenizer are not timed.
+            over threads, with the rate of products and its share of what the processor can do at most. Head and tokenizer \
+            are not timed. --peak prints that limit alone: multiply-adds on registers, for each precision.
 
             EXAMPLE:
               bert bench --model Sources/CDemoModel/tiny-sst2-deebert \\
                 --lengths 16 --batches 1,8 --callers 1,2 --seconds 2
             """)
 
-    @OptionGroup var source: ModelOptions
+    @Option(
+        help: ArgumentHelp(
+            "A model folder in Hugging Face layout, or the id of a hub model in the local cache.",
+            valueName: "folder|id"),
+        completion: .directory)
+    var model: String?
+
+    @Option(help: ArgumentHelp("Branch, tag or commit of a hub model (default: main).", valueName: "name"))
+    var revision: String?
+
+    @Flag(help: "Print what the processor can do at most in each precision, and time no model.")
+    var peak = false
 
     @Option(help: "The backend to time (default: every available one).")
     var backend: String?
@@ -51,6 +64,9 @@ struct BenchCommand: ParsableCommand {
     var json = false
 
     func validate() throws {
+        guard peak != (model != nil) else {
+            throw ValidationError(peak ? "--peak times no model; leave --model out" : "--model is missing")
+        }
         guard seconds > 0, seconds <= 86_400 else {
             throw ValidationError("--seconds is \(seconds); it takes a number above 0, at most 86400")
         }
@@ -60,8 +76,10 @@ struct BenchCommand: ParsableCommand {
     }
 
     func run() throws {
+        guard let model else { return try printPeaks() }
         try plugins.load()
-        var benchmark = try ModelBenchmark(ModelFiles(folder: source.folder()).transformerFiles(), on: backends())
+        let folder = try ModelLocation.folder(model, revision: revision)
+        var benchmark = try ModelBenchmark(ModelFiles(folder: folder).transformerFiles(), on: backends())
         let defaults = Set([16, 128, 512].map { min($0, benchmark.config.maximumTokens) }).sorted()
         let shapes = (lengths ?? defaults).flatMap { length in
             batches.flatMap { batch in
@@ -71,11 +89,35 @@ struct BenchCommand: ParsableCommand {
         try benchmark.run(shapes, for: .seconds(seconds))
         try Output.write(
             json
-                ? benchmark.json(model: source.model).serialized(pretty: true) + "\n"
+                ? benchmark.json(model: model).serialized(pretty: true) + "\n"
                 : benchmark.lines.joined(separator: "\n") + "\n")
     }
 
     private static let mostCallers = 1_024
+
+    /// The limit of one thread and of all, in each precision.
+    private func printPeaks() throws {
+        let counts = Set([1, try BertEnvironment.process.threadCount()]).sorted()
+        let peaks = try Precision.allCases.flatMap { precision in
+            try counts.map { try ComputePeak.measured(in: precision, on: WorkerPool(threads: $0)) }
+        }
+        if json {
+            let rows = peaks.map { peak -> JSONValue in
+                [
+                    "precision": .string(peak.precision.rawValue), "threads": .int(peak.threads),
+                    "gflop_per_s": .double(peak.operationsPerSecond / 1e9),
+                ]
+            }
+            return try Output.write((["peaks": .array(rows)] as JSONValue).serialized(pretty: true) + "\n")
+        }
+        var table = Table(["precision"] + ["threads", "GFLOP/s"].map { Table.Cell($0, right: true) })
+        for peak in peaks {
+            table.add(
+                Table.Cell(peak.precision.rawValue), Table.Cell("\(peak.threads)", right: true),
+                Table.Cell((peak.operationsPerSecond / 1e9).threeDigits, right: true))
+        }
+        try Output.write(table.lines.joined(separator: "\n") + "\n")
+    }
 
     /// The backends in the requested precision; a notice reports those without it, unless one was named.
     private func backends() throws -> [any ComputeBackend] {

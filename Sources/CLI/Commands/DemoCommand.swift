@@ -56,14 +56,14 @@ struct DemoCommand: ParsableCommand {
             table.add(
                 Table.Cell(Self.shortened(text)),
                 Table.Cell(result.label, result.label == "positive" ? .green : .red),
-                Table.Cell(Self.percent(result.score), right: true),
+                Table.Cell(Double(result.score).percent, right: true),
                 Table.Cell(Self.path(result.exitLayer, of: layers)),
-                Table.Cell(Self.percent(1 - Double(result.exitLayer) / Double(layers)), right: true))
+                Table.Cell((1 - Double(result.exitLayer) / Double(layers)).percent, right: true))
         }
         let run = results.map(\.exitLayer).reduce(0, +)
         let all = results.count * layers
         let summary = """
-            \(run) of \(all) layers were computed, \(Self.percent(1 - Double(run) / Double(all))) saved \
+            \(run) of \(all) layers were computed, \((1 - Double(run) / Double(all)).percent) saved \
             (\(classifier.backend.nameAndVersion)).
             """
         try Output.write((table.lines + ["", summary]).joined(separator: "\n") + "\n")
@@ -73,8 +73,6 @@ struct DemoCommand: ParsableCommand {
     private static func path(_ layer: Int, of layers: Int) -> String {
         String(repeating: "●", count: layer) + String(repeating: "○", count: layers - layer) + " \(layer)"
     }
-
-    private static func percent(_ share: Double) -> String { "\(Int((share * 100).rounded())) %" }
 
     private static func shortened(_ text: String) -> String {
         let line = text.split(whereSeparator: \.isNewline).joined(separator: " ")

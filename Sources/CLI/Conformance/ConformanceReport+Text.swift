@@ -31,8 +31,3 @@ extension ConformanceReport {
         }
     }
 }
-
-extension Double {
-    /// For example `12 %`.
-    fileprivate var percent: String { "\(Int((self * 100).rounded())) %" }
-}

@@ -70,7 +70,9 @@ struct GradientOptions: ParsableArguments {
             ("--frozen-precision", frozenPrecision != nil), ("--loss", loss != nil), ("--scale", scale != nil),
             ("--margin", margin != nil), ("--alpha", alpha != nil), ("--temperature", temperature != nil),
         ]
-        if !gradients, let other = others.first(where: \.1) { throw ValidationError("\(other.0) goes with --gradients") }
+        if !gradients, let other = others.first(where: \.1) {
+            throw ValidationError("\(other.0) goes with --gradients")
+        }
         if let alpha, !(0...1).contains(alpha) { throw ValidationError("--alpha is \(alpha); it takes 0 to 1") }
         for (name, value) in [("--scale", scale), ("--temperature", temperature)] {
             if let value, !(value > 0 && value.isFinite) {

@@ -75,7 +75,8 @@ public struct WeightLoader: Sendable {
         _ names: [String], bias hasBias: Bool, _ make: () throws -> PreparedLinear
     ) throws -> PreparedLinear {
         guard let source = parameters.source else { return try make() }
-        return try source.linear(names.flatMap { hasBias ? [$0 + ".weight", $0 + ".bias"] : [$0 + ".weight"] }, make: make)
+        return try source.linear(
+            names.flatMap { hasBias ? [$0 + ".weight", $0 + ".bias"] : [$0 + ".weight"] }, make: make)
     }
 
     /// `NAME.weight` and, if it has one, `NAME.bias` as a layer normalisation.
