@@ -6,7 +6,7 @@ import Testing
 @Suite struct ExitCalibratorTests {
     /// The settings that 4,000 validation phrases give, for several divisions, judged on the test sentences.
     private static func speeds(
-        _ family: ExitFamily, loss: Double, divisions: UInt64 = 3
+        _ family: ExitFamily, loss: Double, divisions: UInt64 = 2
     ) throws -> (speedUp: Double, change: Double) {
         let (data, test) = (try CalibrationFixture.data("validation"), try CalibrationFixture.data("test"))
         var (speedUp, change) = (0.0, 0.0)
@@ -60,7 +60,8 @@ import Testing
             let right = text % 3
             func logits(_ strength: Float) -> [Float] { (0..<3).map { $0 == right ? strength : Float(text % 7) * 0.1 } }
             return ExitData.Text(
-                offRamps: (1...3).map { logits(Float($0) * Float(text % 5 + 1)) }, logits: logits(9), tokens: 4 + text % 9,
+                offRamps: (1...3).map { logits(Float($0) * Float(text % 5 + 1)) }, logits: logits(9),
+                tokens: 4 + text % 9,
                 label: right)
         }
         let result = try ExitCalibrator(risk: RiskControl(targetLoss: 0.02))(ExitData(texts))

@@ -23,7 +23,8 @@ extension BertConfig {
         let alone = [ExitPolicy.Key.score, .confidence].filter { config[$0.rawValue] != nil }
         if let key = alone.first, let node = config[key.rawValue] {
             let others = ExitPolicy.Key.allCases.filter {
-                $0 != key && $0 != .regressionThreshold && config[$0.rawValue] != nil && ($0 != .patience || patience > 0)
+                $0 != key && $0 != .regressionThreshold && config[$0.rawValue] != nil
+                    && ($0 != .patience || patience > 0)
             }
             if let other = others.first {
                 throw node.failure(
@@ -90,7 +91,7 @@ extension ExitPolicy {
             [Key.entropy.rawValue: .float(threshold), Key.patience.rawValue: .int(count)]
         case .confidence(let confidence): [Key.confidence.rawValue: .float(confidence)]
         case .fixedLayer(let layer):
-            [Key.entropy.rawValue: .array((1...layers).map { .int($0 == layer ? 1_000 : -1) })]
+            [Key.entropy.rawValue: .array((1...layers).map { .float($0 == layer ? 1_000 : -1) })]
         case .score(let score): [Key.score.rawValue: score.json]
         }
     }

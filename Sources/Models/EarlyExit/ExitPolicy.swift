@@ -48,7 +48,8 @@ public enum ExitPolicy: Sendable, Hashable {
         case .score(let score):
             guard score.threshold.isFinite else { try fail("the threshold of a score can't be \(score.threshold)") }
             guard score.layers.count == layers else {
-                try fail("an exit score with \(score.layers.count) layers for \(layers) layers; each needs its own, or null")
+                try fail(
+                    "an exit score with \(score.layers.count) layers for \(layers) layers; each needs its own, or null")
             }
             for (index, layer) in score.layers.enumerated() {
                 guard let layer else { continue }

@@ -39,7 +39,10 @@ public enum ClopperPearson {
         if x <= 0 { return 0 }
         if x >= 1 { return 1 }
         // The fraction converges fast below the mean.
-        guard x < (a + 1) / (a + b + 2) else { return 1 - incompleteBeta(1 - x, b, a) }
+        return x <= (a + 1) / (a + b + 2) ? fraction(x, a, b) : 1 - fraction(1 - x, b, a)
+    }
+
+    private static func fraction(_ x: Double, _ a: Double, _ b: Double) -> Double {
         let front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x)) / a
         let tiny = 1e-300
         var (c, d) = (1.0, 1 - (a + b) * x / (a + 1))

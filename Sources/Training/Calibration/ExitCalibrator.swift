@@ -34,7 +34,7 @@ public struct ExitCalibrator: Sendable {
         try check(data, checking)
         let order = shuffled(data.texts.count)
         let half = data.texts.count / 2
-        let (fit, certify) = (try data.part(order[..<half]), try data.part(order[half...].sorted()))
+        let (fit, certify) = (data.part(order[..<half].sorted()), data.part(order[half...].sorted()))
         let costs = costs ?? .layers(data.layerCount)
         var (fitting, certifying) = (ExitSimulator(fit), ExitSimulator(certify))
         var rows: [(cost: Double, row: ExitCalibration.Row)] = []
@@ -83,7 +83,8 @@ public struct ExitCalibrator: Sendable {
         }
         if let checking, checking.isLabelled != data.isLabelled {
             throw BertError(
-                .invalidInput, "the texts to calibrate on \(data.isLabelled ? "have" : "lack") labels, those to check with don't")
+                .invalidInput,
+                "the texts to calibrate on \(data.isLabelled ? "have" : "lack") labels, those to check with don't")
         }
     }
 

@@ -95,7 +95,15 @@ public struct ExitData: Sendable {
     }
 
     /// Some of the texts.
-    func part(_ indices: some Sequence<Int>) throws -> ExitData { try ExitData(indices.map { texts[$0] }) }
+    func part(_ indices: [Int]) -> ExitData { ExitData(self, indices) }
+
+    private init(_ whole: ExitData, _ indices: [Int]) {
+        texts = indices.map { whole.texts[$0] }
+        (layerCount, labelCount, isLabelled) = (whole.layerCount, whole.labelCount, whole.isLabelled)
+        answers = whole.answers.map { row in indices.map { row[$0] } }
+        entropies = whole.entropies.map { row in indices.map { row[$0] } }
+        isLost = whole.isLost.map { row in indices.map { row[$0] } }
+    }
 
     /// The share of texts whose label an off-ramp gives (index = layers: the model's own head); nil without labels.
     public func accuracy(after layer: Int) -> Double? {

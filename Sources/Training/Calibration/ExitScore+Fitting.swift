@@ -59,17 +59,21 @@ struct LogisticRegression {
         }
         // A feature that is the same everywhere says nothing.
         let scales = deviations.map { $0 > 1e-9 ? 1 / $0 : 0 }
+        let inputs = rows.flatMap { row in [1] + (0..<width).map { (row[$0] - means[$0]) * scales[$0] } }
         var weights = [Double](repeating: 0, count: width + 1)
         for _ in 0..<50 {
             var gradient = weights.enumerated().map { $0 == 0 ? 0 : Self.ridge * count * $1 }
             var curvature = [[Double]](repeating: [Double](repeating: 0, count: width + 1), count: width + 1)
             for column in 0...width { curvature[column][column] = column == 0 ? 1e-9 : Self.ridge * count }
-            for (row, target) in zip(rows, targets) {
-                let x = [1] + (0..<width).map { (row[$0] - means[$0]) * scales[$0] }
-                let p = 1 / (1 + exp(-zip(weights, x).reduce(0) { $0 + $1.0 * $1.1 }))
+            for (row, target) in targets.enumerated() {
+                let x = inputs[row * (width + 1)..<(row + 1) * (width + 1)]
+                var sum = 0.0
+                for column in 0...width { sum += weights[column] * x[x.startIndex + column] }
+                let p = 1 / (1 + exp(-sum))
                 for column in 0...width {
-                    gradient[column] += (p - target) * x[column]
-                    for other in 0...column { curvature[column][other] += p * (1 - p) * x[column] * x[other] }
+                    gradient[column] += (p - target) * x[x.startIndex + column]
+                    let share = p * (1 - p) * x[x.startIndex + column]
+                    for other in 0...column { curvature[column][other] += share * x[x.startIndex + other] }
                 }
             }
             let step = try Self.solve(curvature, gradient)

@@ -68,7 +68,9 @@ public struct ExitTimer: Sendable {
         let policies = (0..<layers).map { exit in
             let regressions = (0...exit).map { ExitScore.Layer(bias: $0 < exit ? -100 : 100, weights: []) }
             return ExitPolicy.score(
-                ExitScore(threshold: 0.5, features: [], layers: regressions + Array(repeating: nil, count: layers - exit - 1)))
+                ExitScore(
+                    threshold: 0.5, features: [], layers: regressions + Array(repeating: nil, count: layers - exit - 1))
+            )
         }
         let seconds = try self.seconds(of: policies + [.never])
         return LayerCosts(.seconds, toLeave: Array(seconds.dropLast()), whole: seconds[layers])

@@ -25,8 +25,9 @@ struct ThresholdSearch {
         }
     }
 
-    /// Thresholds of all layers but the last, `[prices][layers − 1]`, those that are the same left out; −1 where no text
-    /// leaves.
+    /// Thresholds of all layers but the last, `[settings][layers − 1]`, those that are the same left out; −1 where no text
+    /// leaves. The first ones are parts of what the highest price gives, which loses no answer of these texts, but may
+    /// lose some of others.
     func path() -> [[Float]] {
         var thresholds = [Float](repeating: -1, count: order.count)
         var path: [[Float]] = []
@@ -40,7 +41,8 @@ struct ThresholdSearch {
             }
             if thresholds != path.last, thresholds.contains(where: { $0 > 0 }) { path.append(thresholds) }
         }
-        return path
+        let parts = (path.first ?? []).contains { $0 > 0 } ? (1..<20).map { Float($0) / 20 } : []
+        return parts.map { part in path[0].map { $0 > 0 ? $0 * part : $0 } } + path
     }
 
     /// The best threshold of a layer, given the others.
