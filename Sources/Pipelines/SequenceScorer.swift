@@ -51,6 +51,30 @@ struct SequenceScorer: Sendable {
         }
     }
 
+    /// A call that sends each text past all off-ramps.
+    ///
+    /// - Throws: ``BertError`` with code `invalidArgument` if there are none.
+    func passages(options: TextOptions) throws -> PipelineCall<PairedText, OffRampPassage> {
+        guard let early else {
+            throw BertError(.invalidArgument, "\(loaded.name) has no off-ramps, so no text can leave it early")
+        }
+        return PipelineCall(
+            kind: "text", on: loaded.backend, budget: BatchBudget(tokens: options.tokenBudget)
+        ) { [loaded] text in
+            [try loaded.text.encode(PairedText(text.text, pair: text.pair == "" ? nil : text.pair), options)]
+        } forward: { [loaded] batch -> [OffRampPassage] in
+            let output = try early.classify(loaded.input(batch), policy: .never, offRamps: true)
+            let (values, width) = (try loaded.backend.floats(output.logits), loaded.config.numLabels)
+            return batch.encodings.indices.map { row in
+                OffRampPassage(
+                    offRamps: output.offRamps?[row].map(\.logits) ?? [],
+                    logits: Array(values[row * width..<(row + 1) * width]), tokens: batch.encodings[row].count)
+            }
+        } finish: { _, _, rows in
+            rows[rows.startIndex]
+        }
+    }
+
     private func rows(_ input: ModelInput, _ policy: ExitPolicy?) throws -> [Row] {
         let (logits, layers): (Tensor, [Int]?)
         if let early {

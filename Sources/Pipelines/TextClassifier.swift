@@ -50,6 +50,8 @@ public struct TextClassifier: Sendable {
     public var modelName: String { scorer.loaded.name }
     /// The most tokens of a text or a pair, special ones included.
     public var maximumLength: Int { scorer.loaded.text.maximumLength }
+    /// The model's configuration.
+    public var config: BertConfig { scorer.config }
     /// Whether texts may leave before the last layer.
     public var hasOffRamps: Bool { scorer.hasOffRamps }
 
@@ -70,6 +72,14 @@ public struct TextClassifier: Sendable {
         } finish: { _, rows in
             TextClassification(rows[0], labels: labels, function: function, hasOffRamps: hasOffRamps)
         }
+    }
+
+    /// A call that sends each text past all off-ramps and through all layers: what exits are calibrated on.
+    ///
+    /// - Parameter options: batch size and truncation.
+    /// - Throws: ``BertError`` with code `invalidArgument` if the model has no off-ramps.
+    public func passages(options: TextOptions = TextOptions()) throws -> PipelineCall<PairedText, OffRampPassage> {
+        try scorer.passages(options: options)
     }
 
     /// The labels of each text, in their order. Blocks the calling thread.

@@ -1,5 +1,6 @@
 import Bert
 import BertJSON
+import Foundation
 import TestSupport
 import Testing
 
@@ -38,6 +39,18 @@ struct ExitPolicyTests {
         (.fixedLayer(0), "layer 0 is none of the layers 1 to 4"),
         (.fixedLayer(5), "layer 5 is none of the layers 1 to 4"),
         (.fixedLayer(.min), "is none of the layers 1 to 4"),
+        (.score(ExitScore(threshold: 0.9, layers: [nil, nil])), "an exit score with 2 layers for 4 layers"),
+        (.score(ExitScore(threshold: .nan, layers: [nil, nil, nil, nil])), "the threshold of a score can't be nan"),
+        (
+            .score(ExitScore(threshold: 0.9, layers: [nil, .init(bias: 0, weights: [1]), nil, nil])),
+            "layer 2 of the exit score has 1 weights for 6 features"
+        ),
+        (
+            .score(
+                ExitScore(
+                    threshold: 0.9, features: [.margin], layers: [.init(bias: .nan, weights: [1]), nil, nil, nil])),
+            "layer 1 of the exit score has a weight that is no number"
+        ),
     ])
     func `a policy that can't be is an error`(policy: ExitPolicy, words: String) throws {
         let error = #expect(throws: BertError.self) { try Self.model().classify(Self.input(), policy: policy) }
@@ -45,11 +58,24 @@ struct ExitPolicyTests {
         #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
     }
 
+    private static let score = ExitScore(
+        threshold: 0.6, features: [.entropy, .logTokens, .sameClass],
+        layers: [.init(bias: 1, weights: [-1, 0.25, 0]), nil, .init(bias: 0.5, weights: [-0.5, -0.25, 2]), nil])
+    private static let scoreJSON: JSONValue = [
+        "threshold": 0.6, "features": ["entropy", "log_tokens", "same_class"],
+        "layers": [
+            ["bias": 1, "weights": [-1, 0.25, 0]], nil, ["bias": 0.5, "weights": [-0.5, -0.25, 2]], nil,
+        ],
+    ]
+
     private static let own: [(JSONObject, ExitPolicy)] = [
         (["early_exit_entropy": 0.9], .entropy(0.9)),
         (["early_exit_entropy": [0.1, 0.9, 0.9, 1]], .entropy([0.1, 0.9, 0.9, 1])),
         (["patience": 2, "regression_threshold": 0.25], .patience(2, regressionThreshold: 0.25)),
         (["patience": 2, "early_exit_entropy": 1.2], .entropyPatience(1.2, layers: 2)),
+        (["early_exit_entropy": [-1, 1000, -1, -1]], .fixedLayer(2)),
+        (["early_exit_confidence": 0.5, "patience": 0], .confidence(0.5)),
+        (["early_exit_score": scoreJSON], .score(score)),
         (["patience": 0], .never),
         (["patience": nil, "early_exit_entropy": nil], .never),
         ([:], .never),
@@ -58,7 +84,8 @@ struct ExitPolicyTests {
     @Test(arguments: own)
     func `the checkpoint's own policy holds unless the call has one`(keys: JSONObject, policy: ExitPolicy) throws {
         let model = try Self.model(with: keys)
-        #expect(try model.config.exitPolicy == policy)
+        let asked = try model.config.exitPolicy
+        #expect(asked.configuration(layers: 4) == policy.configuration(layers: 4))
         let own = try model.classify(Self.input())
         #expect(own.exitLayer == (try model.classify(Self.input(), policy: policy).exitLayer))
         #expect(try model.classify(Self.input(), policy: .never).exitLayer == Array(repeating: 4, count: 6))
@@ -70,6 +97,14 @@ struct ExitPolicyTests {
         (["early_exit_entropy": "low"], "early_exit_entropy"), (["patience": -1], "patience"),
         (["patience": 1.5], "patience"), (["early_exit_entropy": [0.1, "x"]], "early_exit_entropy[1]"),
         (["patience": 1, "regression_threshold": true], "regression_threshold"),
+        (["early_exit_confidence": 0.9, "early_exit_entropy": 0.1], "early_exit_confidence"),
+        (["early_exit_score": scoreJSON, "patience": 2], "early_exit_score"),
+        (["early_exit_score": 0.9], "early_exit_score"),
+        (["early_exit_score": ["threshold": 1, "features": ["luck"], "layers": []]], "early_exit_score.features[0]"),
+        (
+            ["early_exit_score": ["threshold": 1, "features": [], "layers": [["bias": 0, "weights": [1]]]]],
+            "early_exit_score.layers[0]"
+        ),
     ]
 
     @Test(arguments: wrong)
@@ -82,7 +117,7 @@ struct ExitPolicyTests {
 
     @Test(arguments: [
         ExitPolicy.entropy(0.95), .entropy([0.8, 0.9, 1, 1]), .entropyPatience(1.05, layers: 2), .confidence(0.5),
-        .fixedLayer(2), .patience(1), .never,
+        .fixedLayer(2), .patience(1), .never, .score(score),
     ])
     func `a sequence leaves a batch as it does alone`(policy: ExitPolicy) throws {
         let model = try Self.model()
@@ -101,6 +136,37 @@ struct ExitPolicyTests {
             #expect(try model.backend.floats(alone.logits) == Array(logits[row * 3..<(row + 1) * 3]))
             #expect(alone.offRamps?[0] == batch.offRamps?[row])
         }
+    }
+
+    @Test func `a score reads the tokens that are seen, and leaves where its regression says`() throws {
+        // The more tokens the less: σ(3 − log tokens · 2) > ½ up to e^1.5 = 4.48 tokens.
+        let score = ExitScore(
+            threshold: 0.5, features: [.logTokens], layers: [.init(bias: 3, weights: [-2]), nil, nil, nil])
+        let model = try Self.model()
+        let ids: [Int32] = [5, 7, 9, 11, 13]
+        func exits(_ input: ModelInput) throws -> [Int] { try model.classify(input, policy: .score(score)).exitLayer }
+        #expect(try exits(ModelInput(ids: [Array(ids.prefix(4)), ids])) == [1, 4])
+        var padded = ModelInput(ids: [ids, ids])
+        padded.mask = .tokens([true, true, true, true, false] + Array(repeating: true, count: 5))
+        #expect(try exits(padded) == [1, 4])
+    }
+
+    @Test func `a policy is saved into config.json in place of the one there, and all else stays`() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("exits-\(UUID())").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.copyItem(atPath: Fixtures.path("models/deebert"), toPath: folder)
+        let before = try BertConfig(ModelFiles(folder: folder)).raw
+        #expect(try ExitPolicy.patience(2).save(in: folder).isEmpty)
+        let old = try ExitPolicy.score(Self.score).save(in: folder)
+        #expect(old == ["patience": 2])
+        let saved = try BertConfig(ModelFiles(folder: folder))
+        #expect(try saved.exitPolicy == .score(Self.score))
+        var rest = saved.raw
+        rest["early_exit_score"] = nil
+        #expect(rest == before)
+        let error = #expect(throws: BertError.self) { try ExitPolicy.fixedLayer(9).save(in: folder) }
+        #expect(error?.code == .invalidArgument)
+        #expect(try BertConfig(ModelFiles(folder: folder)).exitPolicy == .score(Self.score))
     }
 
     @Test func `leaving by the last off-ramp is not the same as going all the way`() throws {

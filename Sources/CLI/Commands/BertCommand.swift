@@ -14,7 +14,7 @@ struct BertCommand: ParsableCommand {
         subcommands: [
             DemoCommand.self, EmbedCommand.self, SimilarityCommand.self, SearchCommand.self, ClassifyCommand.self,
             ZeroShotCommand.self,
-            ServeCommand.self, TrainCommand.self, EvaluateCommand.self,
+            ServeCommand.self, TrainCommand.self, EvaluateCommand.self, CalibrateCommand.self,
             RerankCommand.self, FillMaskCommand.self, EntitiesCommand.self, AnswerCommand.self, TokenizeCommand.self,
             ForwardCommand.self, InspectCommand.self, BackendsCommand.self, DoctorCommand.self,
             ConformanceCommand.self, CompletionsCommand.self, BenchCommand.self, SelfTestCommand.self,

@@ -1,12 +1,13 @@
 import BertCore
-import BertJSON
+public import BertJSON
 
 extension BertConfig {
     /// The policy that the checkpoint itself asks for, by the names that the research code has for its settings:
     /// `early_exit_entropy` (a number, or one for each layer), `patience` with `regression_threshold`, or both entropy
-    /// and patience: below the threshold that many layers running. ``ExitPolicy/never`` if it says nothing.
+    /// and patience: below the threshold that many layers running. And by two of our own: `early_exit_confidence`, a
+    /// number, and `early_exit_score`, an ``ExitScore``. ``ExitPolicy/never`` if it says nothing.
     ///
-    /// - Throws: ``BertError`` with code `invalidConfiguration` for values of another type.
+    /// - Throws: ``BertError`` with code `invalidConfiguration` for values of another type, and for keys of two policies.
     public var exitPolicy: ExitPolicy {
         get throws {
             do {
@@ -19,8 +20,20 @@ extension BertConfig {
 
     private func readExitPolicy(_ config: JSONNode) throws(JSONError) -> ExitPolicy {
         let patience = try config["patience"]?.int(in: 0...Int(Int32.max)) ?? 0
-        guard let entropy = config["early_exit_entropy"] else {
-            let threshold = Float(try config["regression_threshold"]?.double() ?? 0)
+        let alone = [ExitPolicy.Key.score, .confidence].filter { config[$0.rawValue] != nil }
+        if let key = alone.first, let node = config[key.rawValue] {
+            let others = ExitPolicy.Key.allCases.filter {
+                $0 != key && $0 != .regressionThreshold && config[$0.rawValue] != nil
+                    && ($0 != .patience || patience > 0)
+            }
+            if let other = others.first {
+                throw node.failure(
+                    .typeMismatch, "this and \(other.rawValue) are two policies of early exit; keep one of them")
+            }
+            return key == .confidence ? .confidence(Float(try node.double())) : .score(try score(node))
+        }
+        guard let entropy = config[ExitPolicy.Key.entropy.rawValue] else {
+            let threshold = Float(try config[ExitPolicy.Key.regressionThreshold.rawValue]?.double() ?? 0)
             return patience > 0 ? .patience(patience, regressionThreshold: threshold) : .never
         }
         if entropy.value.arrayValue != nil {
@@ -28,5 +41,71 @@ extension BertConfig {
         }
         let threshold = Float(try entropy.double())
         return patience > 0 ? .entropyPatience(threshold, layers: patience) : .entropy(threshold)
+    }
+
+    private func score(_ node: JSONNode) throws(JSONError) -> ExitScore {
+        guard numLabels > 1 else {
+            throw node.failure(.typeMismatch, "a score compares labels, and the model has \(numLabels)")
+        }
+        let names = try node.required("features").elements()
+        let features = try names.map { (name) throws(JSONError) in try name.choice() as ExitScore.Feature }
+        let layers = try node.required("layers").elements().map { (layer) throws(JSONError) -> ExitScore.Layer? in
+            guard !layer.isNull else { return nil }
+            let weights = try layer.required("weights").elements()
+            guard weights.count == features.count else {
+                throw layer.failure(.typeMismatch, "\(weights.count) weights for \(features.count) features")
+            }
+            return ExitScore.Layer(
+                bias: try layer.required("bias").double(),
+                weights: try weights.map { (weight) throws(JSONError) in try weight.double() })
+        }
+        return ExitScore(threshold: try node.required("threshold").double(), features: features, layers: layers)
+    }
+}
+
+extension ExitPolicy {
+    /// The keys of `config.json` that are about early exit.
+    package enum Key: String, CaseIterable, Sendable {
+        case entropy = "early_exit_entropy"
+        case score = "early_exit_score"
+        case confidence = "early_exit_confidence"
+        case patience
+        case regressionThreshold = "regression_threshold"
+    }
+
+    /// The members of `config.json` that ask for this policy; none for ``never``.
+    ///
+    /// A fixed layer is written as entropies, one for each layer: none is below −1, all are below 1,000.
+    ///
+    /// - Parameter layers: how many the model has.
+    public func configuration(layers: Int) -> JSONObject {
+        switch self {
+        case .never: [:]
+        case .entropy(let thresholds) where thresholds.count == 1: [Key.entropy.rawValue: .float(thresholds[0])]
+        case .entropy(let thresholds): [Key.entropy.rawValue: .array(thresholds.map { .float($0) })]
+        case .patience(let patience, let threshold):
+            threshold == 0
+                ? [Key.patience.rawValue: .int(patience)]
+                : [Key.patience.rawValue: .int(patience), Key.regressionThreshold.rawValue: .float(threshold)]
+        case .entropyPatience(let threshold, let count):
+            [Key.entropy.rawValue: .float(threshold), Key.patience.rawValue: .int(count)]
+        case .confidence(let confidence): [Key.confidence.rawValue: .float(confidence)]
+        case .fixedLayer(let layer):
+            [Key.entropy.rawValue: .array((1...layers).map { .float($0 == layer ? 1_000 : -1) })]
+        case .score(let score): [Key.score.rawValue: score.json]
+        }
+    }
+}
+
+extension ExitScore {
+    /// `early_exit_score`
+    fileprivate var json: JSONValue {
+        [
+            "threshold": .double(threshold), "features": .array(features.map { .string($0.rawValue) }),
+            "layers": .array(
+                layers.map { layer in
+                    layer.map { ["bias": .double($0.bias), "weights": .array($0.weights.map { .double($0) })] } ?? .null
+                }),
+        ]
     }
 }

@@ -59,7 +59,7 @@ extension EarlyExitClassifier where Self: ComposedModel, Head: OffRampHead {
         let rules = try exits.rules(layers: config.numHiddenLayers, sequences: input.lengths.count) { try exitRule }
         // Parts of a batch are followed at the same time.
         let follower = Mutex(
-            EarlyExitRun(rules, exits, layerCount: config.numHiddenLayers))
+            EarlyExitRun(rules, tokens: input.seenTokenCounts, exits, layerCount: config.numHiddenLayers))
         let run = try parts.trunk(
             input, options, rows: .first, isDivisible: !exits.together
         ) { layer, state in

@@ -9,10 +9,13 @@ struct EarlyExitRun {
     private var left: [(logits: [Float], layer: Int, byOffRamp: Bool)?]
     private var offRamps: [[OffRampOutput]]?
 
-    /// - Parameter rules: each sequence's.
-    init(_ rules: [any ExitRule], _ options: EarlyExitOptions, layerCount: Int) {
+    /// - Parameters:
+    ///   - rules: each sequence's.
+    ///   - tokens: how many tokens of each sequence are seen.
+    init(_ rules: [any ExitRule], tokens: [Int], _ options: EarlyExitOptions, layerCount: Int) {
         self.layerCount = layerCount
         self.rules = rules
+        for (index, tokens) in tokens.enumerated() { self.rules[index].begin(tokens: tokens) }
         together = options.together
         onExit = options.onExit
         left = Array(repeating: nil, count: rules.count)

@@ -10,7 +10,7 @@ extension ExitPolicy {
     /// The policy as a rule for a model of so many layers.
     ///
     /// - Throws: as ``check(layers:)``.
-    func rule(layers: Int) throws -> any ExitRule {
+    package func rule(layers: Int) throws -> any ExitRule {
         try check(layers: layers)
         return ExitDecision(self)
     }
@@ -21,15 +21,21 @@ struct ExitDecision: ExitRule {
     private let policy: ExitPolicy
     private var previous: [Float]?
     private var streak = 0
+    private var tokens = 0
 
     init(_ policy: ExitPolicy) { self.policy = policy }
+
+    mutating func begin(tokens: Int) { self.tokens = tokens }
 
     func needsOffRamp(after layer: Int) -> Bool {
         switch policy {
         case .never: false
         case .patience(let patience, _): patience > 0
         case .fixedLayer(let number): layer + 1 == number
-        case .entropy, .entropyPatience, .confidence: true
+        case .entropy(let thresholds): (thresholds.count == 1 ? thresholds[0] : thresholds[layer]) > 0
+        // What the layer says is what the next one compares with.
+        case .score(let score): score.layers[layer] != nil || score.layers.dropFirst(layer + 1).first??.weights != nil
+        case .entropyPatience, .confidence: true
         }
     }
 
@@ -45,6 +51,11 @@ struct ExitDecision: ExitRule {
         case .entropyPatience(let threshold, let layers):
             streak = entropy(logits) < threshold ? streak + 1 : 0
             return streak >= layers
+        case .score(let score):
+            defer { previous = logits }
+            guard let regression = score.layers[layer], logits.count > 1 else { return false }
+            let values = ExitScore.Feature.values(score.features, logits: logits, previous: previous, tokens: tokens)
+            return regression.probability(values) > score.threshold
         case .patience(let patience, let threshold):
             defer { previous = logits }
             guard let previous, patience > 0 else { return false }
@@ -58,7 +69,7 @@ struct ExitDecision: ExitRule {
 }
 
 /// The index of the greatest element; the first of equals.
-func argmax(_ values: [Float]) -> Int {
+package func argmax(_ values: [Float]) -> Int {
     var best = 0
     for index in values.indices where values[index] > values[best] { best = index }
     return best
@@ -73,10 +84,11 @@ package func softmax(_ logits: [Float]) -> [Double] {
 }
 
 /// The Shannon entropy of softmax(x) in nats: log Σ exp xⱼ − Σ softmax(x)ⱼ · xⱼ, which overflows for no finite x
-/// (DeeBERT's own form does beyond 88).
+/// (DeeBERT's own form does beyond 88). Never below 0, whatever rounding does.
 package func entropy(_ logits: [Float]) -> Float {
     let greatest = Double(logits.max() ?? 0)
     let sum = logits.reduce(0) { $0 + exp(Double($1) - greatest) }
     let mean = zip(softmax(logits), logits).reduce(0) { $0 + $1.0 * (Double($1.1) - greatest) }
-    return Float(log(sum) - mean)
+    let entropy = Float(log(sum) - mean)
+    return entropy < 0 ? 0 : entropy
 }

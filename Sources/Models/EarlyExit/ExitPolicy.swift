@@ -5,7 +5,7 @@ public enum ExitPolicy: Sendable, Hashable {
     /// Never: every layer runs, and the model's own head answers.
     case never
     /// As soon as the entropy (nats) of an off-ramp's probabilities is below its threshold: one for all layers, or one
-    /// each. DeeBERT (Xin et al. 2020).
+    /// each. No entropy is below 0, so that a layer with a negative threshold is passed. DeeBERT (Xin et al. 2020).
     case entropy([Float])
     /// As soon as the answer stayed the same over this many layers: the class, or for regression the value to within a
     /// threshold. 0 never leaves. PABEE (Zhou et al. 2020).
@@ -16,6 +16,8 @@ public enum ExitPolicy: Sendable, Hashable {
     case confidence(Float)
     /// After this layer, counted from 1.
     case fixedLayer(Int)
+    /// As soon as a learned score is above its threshold.
+    case score(ExitScore)
 
     /// The same entropy threshold for all layers.
     public static func entropy(_ threshold: Float) -> ExitPolicy { .entropy([threshold]) }
@@ -43,6 +45,23 @@ public enum ExitPolicy: Sendable, Hashable {
             guard confidence.isFinite else { try fail("a confidence can't be \(confidence)") }
         case .fixedLayer(let layer):
             guard (1...layers).contains(layer) else { try fail("layer \(layer) is none of the layers 1 to \(layers)") }
+        case .score(let score):
+            guard score.threshold.isFinite else { try fail("the threshold of a score can't be \(score.threshold)") }
+            guard score.layers.count == layers else {
+                try fail(
+                    "an exit score with \(score.layers.count) layers for \(layers) layers; each needs its own, or null")
+            }
+            for (index, layer) in score.layers.enumerated() {
+                guard let layer else { continue }
+                guard layer.weights.count == score.features.count else {
+                    try fail(
+                        "layer \(index + 1) of the exit score has \(layer.weights.count) weights for \(score.features.count) features"
+                    )
+                }
+                guard layer.bias.isFinite, layer.weights.allSatisfy(\.isFinite) else {
+                    try fail("layer \(index + 1) of the exit score has a weight that is no number")
+                }
+            }
         }
     }
 }

@@ -51,6 +51,16 @@ public struct ModelInput: Sendable {
     /// The number of tokens of all sequences, hidden ones included.
     public var tokenCount: Int { lengths.reduce(0, +) }
 
+    /// How many tokens of each sequence the mask lets be seen.
+    var seenTokenCounts: [Int] {
+        guard case .tokens(let seen) = mask, seen.count == tokenCount else { return lengths }
+        var start = 0
+        return lengths.map { length in
+            defer { start += length }
+            return seen[start..<start + length].count { $0 }
+        }
+    }
+
     /// Sequences of ids, of any lengths.
     public init(ids: [[Int32]], tokenTypes: [[Int32]]? = nil) {
         self.init(words: .ids(ids.flatMap { $0 }), lengths: ids.map(\.count), tokenTypes: tokenTypes?.flatMap { $0 })

@@ -149,10 +149,21 @@ struct ExitRequest: Sendable {
                 throw .invalid(path + names.threshold, "the policy \"entropy_patience\" takes one number")
             }
             policy = .entropyPatience(thresholds[0], layers: try needed(patience, names.patience))
+        case "score":
+            guard case .score(var score)? = try? model.config.exitPolicy else {
+                throw .invalid(path + names.policy, "the model has no learned exit score (early_exit_score)")
+            }
+            if let thresholds {
+                guard thresholds.count == 1 else {
+                    throw .invalid(path + names.threshold, "the policy \"score\" takes one number")
+                }
+                score.threshold = Double(thresholds[0])
+            }
+            policy = .score(score)
         default:
             throw .invalid(
                 path + names.policy,
-                "there is no policy \"\(name)\"; there are none, entropy, patience, entropy_patience and model")
+                "there is no policy \"\(name)\"; there are none, entropy, patience, entropy_patience, score and model")
         }
         guard let policy, policy != .never else {
             if policy == .never, !model.hasOffRamps { self.policy = nil }
@@ -182,6 +193,7 @@ struct ExitRequest: Sendable {
             ["policy": "entropy_patience", "threshold": .float(threshold), "patience": .int(layers)]
         case .confidence(let confidence): ["policy": "confidence", "threshold": .float(confidence)]
         case .fixedLayer(let layer): ["policy": "fixed_layer", "layer": .int(layer)]
+        case .score(let score): ["policy": "score", "threshold": .double(score.threshold)]
         }
     }
 }

@@ -1,0 +1,84 @@
+import Bert
+import BertCore
+import BertJSON
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Where a policy is written: into a model's folder, or into a copy of it.
+struct CalibrationDestination {
+    /// What was written.
+    struct Written {
+        /// The config.json.
+        let path: String
+        /// The policy that was there before.
+        let replaced: JSONObject
+        /// The figure beside it; nil if it went elsewhere.
+        let figure: String?
+    }
+
+    private let model: String
+    /// nil for the model's own folder.
+    private let out: String?
+
+    /// Checks before anything is computed that there is nothing in the way.
+    ///
+    /// - Throws: `BertError` if `out` is a file, or a folder with something in it; if the model's own files are shared.
+    init(model: String, out: String?) throws {
+        self.model = model
+        self.out = out
+        var info = stat()
+        guard let out else {
+            if lstat("\(model)/\(BertConfig.fileName)", &info) == 0, info.st_mode & S_IFMT == S_IFLNK {
+                throw BertError(
+                    .fileNotReadable,
+                    "is a link to a file that others share, as in a download cache; --out DIR writes a copy of the model",
+                    file: "\(model)/\(BertConfig.fileName)")
+            }
+            guard access("\(model)/\(BertConfig.fileName)", W_OK) == 0, access(model, W_OK) == 0 else {
+                throw BertError(
+                    .fileNotReadable,
+                    "can't be changed: \(String(cString: strerror(errno))); --out DIR writes a copy of the model",
+                    file: "\(model)/\(BertConfig.fileName)")
+            }
+            return
+        }
+        guard stat(out, &info) == 0 else { return }
+        guard info.st_mode & S_IFMT == S_IFDIR else {
+            throw BertError(.fileNotReadable, "is a file; a model is copied to a folder", file: out, key: "--out")
+        }
+        let names = try ModelFiles(folder: out).names
+        guard names.isEmpty else {
+            throw BertError(
+                .fileNotReadable, "is not empty: it has \(names.prefix(5).joined(separator: ", "))", file: out,
+                key: "--out")
+        }
+    }
+
+    /// Writes the policy. A copy of the model is there whole or not at all.
+    ///
+    /// - Parameter figure: the figure to write beside config.json.
+    func write(_ policy: ExitPolicy, figure: String?) throws -> Written {
+        let folder = out ?? model
+        let replaced: JSONObject
+        if let out {
+            let copy = try FolderCopy(of: model, to: out)
+            replaced = try policy.save(in: copy.temporary)
+            try figure.map { try AtomicFile.replace("\(copy.temporary)/\(Self.figureName)", with: $0) }
+            try copy.commit()
+        } else {
+            replaced = try policy.save(in: model)
+            try figure.map { try AtomicFile.replace("\(model)/\(Self.figureName)", with: $0) }
+        }
+        return Written(
+            path: "\(folder)/\(BertConfig.fileName)", replaced: replaced,
+            figure: figure.map { _ in "\(folder)/\(Self.figureName)" })
+    }
+
+    private static let figureName = "calibration.svg"
+}

@@ -1,0 +1,85 @@
+import Bert
+import BertCore
+import BertJSON
+import BertTraining
+
+/// What `bert calibrate` tells.
+struct CalibrationReport {
+    let model: String
+    let modelName: String
+    let backend: BackendInfo
+    /// The names of the labels.
+    let labels: [String]
+    /// The files of `data` and of what was checked.
+    let files: (data: String, check: String?)
+    /// All texts, before they were divided.
+    let data: ExitData
+    let result: ExitCalibration
+    /// Texts in a batch that was timed.
+    let batchSize: Int
+    /// By family, how many times as fast as the whole model its policy was, by the clock; nil if nothing was timed.
+    let seconds: [ExitFamily: Double]?
+    /// The same over the texts to check with.
+    let checkSeconds: [ExitFamily: Double]?
+
+    /// A setting that no other beats in both speed and answers kept.
+    struct Point {
+        let family: ExitFamily
+        let policy: ExitPolicy
+        let outcome: ExitOutcome
+        /// By the costs of layers.
+        let speedUp: Double
+    }
+
+    /// All settings that were tried of all families, on the texts that certify.
+    var points: [Point] {
+        result.rows.flatMap { row in
+            row.curve.map {
+                Point(
+                    family: row.family, policy: $0.policy, outcome: $0.outcome,
+                    speedUp: result.speedUp($0.outcome, on: result.certifying))
+            }
+        }
+    }
+
+    /// The Pareto frontier of ``points``, the slowest first, in steps of at least a tenth.
+    var frontier: [Point] {
+        var frontier: [Point] = []
+        for point in points.sorted(by: { ($0.speedUp, -$0.outcome.lost) > ($1.speedUp, -$1.outcome.lost) })
+        where point.outcome.lost < frontier.last?.outcome.lost ?? .max && point.speedUp > 1 {
+            frontier.append(point)
+        }
+        var thinned: [Point] = []
+        for point in frontier.reversed() where point.speedUp >= (thinned.last?.speedUp ?? 0) * 1.1 {
+            thinned.append(point)
+        }
+        return thinned
+    }
+
+    /// Why nothing was chosen.
+    var nothingFound: BertError {
+        let (count, risk) = (result.certifyCount, result.risk)
+        let needed = ClopperPearson.trialsNeeded(limit: risk.targetLoss, confidence: risk.confidence)
+        let hope =
+            count < needed
+            ? """
+            \(count) texts certify, and it takes \(needed) even if none loses its answer: give at least \(2 * needed) \
+            texts, or a greater --target-loss
+            """
+            : "already the safest setting loses too many answers; give more texts, or a greater --target-loss"
+        return BertError(
+            .invalidInput, "no policy keeps to the target loss of \(risk.targetLoss): \(hope). Nothing was written",
+            file: files.data)
+    }
+
+    /// Whether the texts to check with are of quite another length.
+    var lengthWarning: String? {
+        guard let check = result.checking?.tokens, let file = files.check else { return nil }
+        let ratio = check.mean / data.tokens.mean
+        guard ratio > 1.25 || ratio < 0.8 else { return nil }
+        return """
+            the texts of \(file) are \(ratio.threeDigits) times as long as those of \(files.data): what was chosen on \
+            one kind of texts need not hold for the other. Calibrate on texts like those to come
+            """
+    }
+}

@@ -1,0 +1,51 @@
+import BertCheckpoints
+import BertCore
+public import BertJSON
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+extension ExitPolicy {
+    /// Puts the policy into the `config.json` of a model's folder, in place of the one that is there. All other keys stay
+    /// as they are. The file is replaced at once: whoever reads it has the old one or the new one.
+    ///
+    /// - Returns: the members of the policy that was there before.
+    /// - Throws: ``BertError`` `.fileNotReadable` if the file can't be written, or is a link to one that others share, as
+    ///   in a download cache; `.malformedFile` if it isn't JSON; `.invalidArgument` if the model can't have the policy.
+    @discardableResult
+    public func save(in folder: String) throws -> JSONObject {
+        let files = try ModelFiles(folder: folder)
+        let path = files.path(of: BertConfig.fileName)
+        var info = stat()
+        if lstat(path, &info) == 0, info.st_mode & S_IFMT == S_IFLNK {
+            throw BertError(
+                .fileNotReadable,
+                "is a link to a file that others share, as in a download cache; copy the model to a folder of its own",
+                file: path)
+        }
+        let layers = try BertConfig(files).numHiddenLayers
+        try check(layers: layers)
+        let json: JSONValue
+        do {
+            json = try JSONValue(parsing: files.read(BertConfig.fileName), source: path, options: .python)
+        } catch let error as JSONError { throw BertError(.malformedFile, error.description) }
+        var members = json.objectValue ?? JSONObject()
+        var old = JSONObject()
+        for key in Key.allCases.map(\.rawValue) {
+            if let value = members[key] { old[key] = value }
+            members[key] = nil
+        }
+        for (key, value) in configuration(layers: layers) { members[key] = value }
+        var options = JSONWriteOptions()
+        options.pretty = true
+        options.nonFinite = .python
+        let bytes = JSONValue.object(members).serializedBytes(options) + [UInt8(ascii: "\n")]
+        try AtomicFile.replace(path) { file in try bytes.withUnsafeBytes { try file.append($0) } }
+        return old
+    }
+}

@@ -1,0 +1,105 @@
+import BertCore
+import BertModels
+
+/// Finds when texts may leave a model early, from what its off-ramps say of texts.
+///
+/// Half of the texts, at random, is to fit and to choose with: regressions, thresholds of layers, the order of settings and of
+/// families. The other half certifies, for each family, the fastest setting whose loss is bounded as asked for.
+public struct ExitCalibrator: Sendable {
+    /// How many answers may be lost.
+    public var risk: RiskControl
+    /// The families to try.
+    public var families: [ExitFamily]
+    /// Divides the texts.
+    public var seed: UInt64
+
+    /// By default all families.
+    public init(risk: RiskControl = RiskControl(), families: [ExitFamily] = ExitFamily.allCases, seed: UInt64 = 0) {
+        self.risk = risk
+        self.families = families
+        self.seed = seed
+    }
+
+    /// Calibrates.
+    ///
+    /// - Parameters:
+    ///   - data: texts like those to come.
+    ///   - checking: other texts, which decide nothing.
+    ///   - costs: what layers cost; ``LayerCosts/layers(_:)`` if nil.
+    /// - Throws: ``BertError`` with code `invalidArgument` for a risk that is none or data of two models; with code
+    ///   `invalidInput` for fewer than two texts.
+    public func callAsFunction(
+        _ data: ExitData, checking: ExitData? = nil, costs: LayerCosts? = nil
+    ) throws -> ExitCalibration {
+        try check(data, checking)
+        let order = shuffled(data.texts.count)
+        let half = data.texts.count / 2
+        let (fit, certify) = (data.part(order[..<half].sorted()), data.part(order[half...].sorted()))
+        let costs = costs ?? .layers(data.layerCount)
+        var (fitting, certifying) = (ExitSimulator(fit), ExitSimulator(certify))
+        var rows: [(cost: Double, row: ExitCalibration.Row)] = []
+        for family in families {
+            // Of several sequences of settings the one that is the fastest on the texts to fit with.
+            var best: (cost: Double, settings: [ExitPolicy])?
+            for settings in try family.sequences(fit, costs) where !settings.isEmpty {
+                let last = try risk.last(of: settings.count) { try fitting.outcome(of: settings[$0]) }
+                let policy = last.map { settings[$0] } ?? .never
+                let cost = try fitting.outcome(of: policy).cost(fit, costs)
+                if best.map({ cost < $0.cost }) ?? true { best = (cost, settings) }
+            }
+            guard let best else { continue }
+            rows.append((best.cost, try row(family, best.settings, &certifying, checking)))
+        }
+        return ExitCalibration(
+            fitCount: half, certifyCount: data.texts.count - half, risk: risk, costs: costs, certifying: certify,
+            checking: checking,
+            rows: rows.enumerated().sorted { ($0.element.cost, $0.offset) < ($1.element.cost, $1.offset) }
+                .map(\.element.row))
+    }
+
+    private func row(
+        _ family: ExitFamily, _ settings: [ExitPolicy], _ simulator: inout ExitSimulator, _ checking: ExitData?
+    ) throws -> ExitCalibration.Row {
+        let last = try risk.last(of: settings.count) { try simulator.outcome(of: settings[$0]) }
+        let outcome = try simulator.outcome(of: settings[last ?? 0])
+        let points = stride(from: 0, to: settings.count, by: max(1, settings.count / 40))
+        return ExitCalibration.Row(
+            family: family, policy: last.map { settings[$0] }, outcome: last.map { _ in outcome },
+            bound: risk.bound(outcome), check: try last.flatMap { try checking?.outcome(of: settings[$0]) },
+            curve: try points.map { (settings[$0], try simulator.outcome(of: settings[$0])) })
+    }
+
+    private func check(_ data: ExitData, _ checking: ExitData?) throws {
+        for (value, key) in [(risk.targetLoss, "target-loss"), (risk.confidence, "confidence")] {
+            guard value > 0, value < 1 else {
+                throw BertError(.invalidArgument, "has to be between 0 and 1", key: key, value: .double(value))
+            }
+        }
+        guard data.texts.count > 1 else {
+            throw BertError(.invalidInput, "one text can't both fit and certify exits; give more")
+        }
+        if let checking, (checking.layerCount, checking.labelCount) != (data.layerCount, data.labelCount) {
+            throw BertError(.invalidArgument, "the texts to check with went through another model")
+        }
+        if let checking, checking.isLabelled != data.isLabelled {
+            throw BertError(
+                .invalidInput,
+                "the texts to calibrate on \(data.isLabelled ? "have" : "lack") labels, those to check with don't")
+        }
+    }
+
+    /// The numbers below `count` in an order that the seed determines (Fisher–Yates over SplitMix64).
+    private func shuffled(_ count: Int) -> [Int] {
+        var state = seed
+        var order = Array(0..<count)
+        for index in stride(from: count - 1, to: 0, by: -1) {
+            state &+= 0x9e37_79b9_7f4a_7c15
+            var z = state
+            z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
+            z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
+            z ^= z >> 31
+            order.swapAt(index, Int(z.multipliedFullWidth(by: UInt64(index + 1)).high))
+        }
+        return order
+    }
+}

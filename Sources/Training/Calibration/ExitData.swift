@@ -1,0 +1,118 @@
+import BertCore
+import BertModels
+public import BertPipelines
+
+/// What all off-ramps of a model say of texts, and what the texts are: from this alone every exit policy can be judged.
+public struct ExitData: Sendable {
+    /// A text.
+    public struct Text: Sendable {
+        /// The logits of each off-ramp, `[layers][labels]`.
+        public var offRamps: [[Float]]
+        /// The logits of the model's own head.
+        public var logits: [Float]
+        /// How many tokens the text has, special ones included.
+        public var tokens: Int
+        /// The index of its label; nil if nobody knows it.
+        public var label: Int?
+
+        /// A text.
+        public init(offRamps: [[Float]], logits: [Float], tokens: Int, label: Int?) {
+            self.offRamps = offRamps
+            self.logits = logits
+            self.tokens = tokens
+            self.label = label
+        }
+
+        /// What a model gave for a text.
+        public init(_ passage: OffRampPassage, label: Int?) {
+            self.init(offRamps: passage.offRamps, logits: passage.logits, tokens: passage.tokens, label: label)
+        }
+    }
+
+    /// The texts.
+    public let texts: [Text]
+    /// How many layers the model has.
+    public let layerCount: Int
+    /// How many labels it has.
+    public let labelCount: Int
+    /// Whether every text has a label; if not, none has.
+    public let isLabelled: Bool
+
+    /// The class that each off-ramp and the head give, `[layers + 1][texts]`.
+    let answers: [[Int]]
+    /// The entropy of each off-ramp, `[layers][texts]`.
+    let entropies: [[Float]]
+    /// Whether an answer counts as lost, `[layers + 1][texts]`: with labels, the whole model is right and it is wrong;
+    /// without, it is not the whole model's.
+    let isLost: [[Bool]]
+
+    /// - Throws: ``BertError`` with code `invalidInput` if there are no texts, only some have labels, or their logits are
+    ///   not all of one shape, finite, and of at least two labels.
+    public init(_ texts: [Text]) throws {
+        guard let first = texts.first else {
+            throw BertError(.invalidInput, "there are no texts to calibrate exits on")
+        }
+        let (layers, labels) = (first.offRamps.count, first.logits.count)
+        guard labels > 1, layers > 1 else {
+            throw BertError(
+                .invalidInput,
+                "exits are calibrated for models of several layers and labels; this one has \(layers) and \(labels)")
+        }
+        for (index, text) in texts.enumerated() {
+            let rows = text.offRamps + [text.logits]
+            guard rows.count == layers + 1, rows.allSatisfy({ $0.count == labels }) else {
+                throw BertError(.invalidInput, "its logits have another shape", record: index, of: "text")
+            }
+            guard rows.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
+                throw BertError(.invalidInput, "the model gives logits that are no numbers", record: index, of: "text")
+            }
+            guard (text.label == nil) == (first.label == nil) else {
+                throw BertError(
+                    .invalidInput, "some texts have a label and some have none", record: index, of: "text")
+            }
+            if let label = text.label, !(0..<labels).contains(label) {
+                throw BertError(
+                    .invalidInput, "the label is \(label); the model's are 0 to \(labels - 1)", record: index,
+                    of: "text")
+            }
+        }
+        self.texts = texts
+        layerCount = layers
+        labelCount = labels
+        isLabelled = first.label != nil
+        let answers = (0...layers).map { layer in
+            texts.map { argmax(layer < layers ? $0.offRamps[layer] : $0.logits) }
+        }
+        self.answers = answers
+        entropies = (0..<layers).map { layer in texts.map { entropy($0.offRamps[layer]) } }
+        isLost = answers.map { answer in
+            texts.indices.map { index in
+                let whole = answers[layers][index]
+                guard let label = texts[index].label else { return answer[index] != whole }
+                return whole == label && answer[index] != label
+            }
+        }
+    }
+
+    /// Some of the texts.
+    func part(_ indices: [Int]) -> ExitData { ExitData(self, indices) }
+
+    private init(_ whole: ExitData, _ indices: [Int]) {
+        texts = indices.map { whole.texts[$0] }
+        (layerCount, labelCount, isLabelled) = (whole.layerCount, whole.labelCount, whole.isLabelled)
+        answers = whole.answers.map { row in indices.map { row[$0] } }
+        entropies = whole.entropies.map { row in indices.map { row[$0] } }
+        isLost = whole.isLost.map { row in indices.map { row[$0] } }
+    }
+
+    /// The share of texts whose label an off-ramp gives (index = layers: the model's own head); nil without labels.
+    public func accuracy(after layer: Int) -> Double? {
+        guard isLabelled else { return nil }
+        return Double(texts.indices.count { answers[layer][$0] == texts[$0].label }) / Double(texts.count)
+    }
+
+    /// The share of texts for which an off-ramp gives the whole model's answer.
+    public func agreement(after layer: Int) -> Double {
+        Double(texts.indices.count { answers[layer][$0] == answers[layerCount][$0] }) / Double(texts.count)
+    }
+}
