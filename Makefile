@@ -1,4 +1,4 @@
-.PHONY: test test-avx512 test-kernel-bits test-aarch64 libraries model check-python bench bench-check docs install deb format lint
+.PHONY: test test-avx512 test-kernel-bits test-aarch64 libraries model check-python check-hub bench bench-check docs install deb format lint
 
 PREFIX ?= /usr/local
 
@@ -34,6 +34,10 @@ model:
 # Checks that saved models load in Python; the first run makes a virtual environment with torch and transformers.
 check-python:
 	scripts/check-python-loading
+
+# The cache that bert and the real huggingface_hub share, with a hub on this machine.
+check-hub:
+	scripts/check-hub
 
 # Times this package, PyTorch, ONNX Runtime, OpenVINO and CTranslate2, and writes BENCHMARKS.md. The first run makes a virtual
 # environment with them (3 GB). Takes more than an hour.

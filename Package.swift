@@ -22,6 +22,7 @@ let package = Package(
         .library(name: "BertCore", targets: ["BertCore"]),
         .library(name: "BertTokenizers", targets: ["BertTokenizers"]),
         .library(name: "BertCheckpoints", targets: ["BertCheckpoints"]),
+        .library(name: "BertHub", targets: ["BertHub"]),
         .library(name: "BertModels", targets: ["BertModels"]),
         .library(name: "BertJSON", targets: ["BertJSON"]),
         .library(name: "BertPipelines", targets: ["BertPipelines"]),
@@ -93,6 +94,11 @@ let package = Package(
         .target(
             name: "BertCheckpoints", dependencies: ["BertCore", "BertJSON"], path: "Sources/Checkpoints",
             swiftSettings: settings),
+        // Models from the Hugging Face hub, and the cache that is shared with its Python library.
+        .target(name: "CBertCurl", path: "Sources/CCurl"),
+        .target(
+            name: "BertHub", dependencies: ["BertCheckpoints", "BertCore", "BertJSON", "CBertCurl"],
+            path: "Sources/Hub", swiftSettings: settings),
         .target(
             name: "BertModels", dependencies: ["BertCheckpoints", "BertCore", "BertJSON"], path: "Sources/Models",
             swiftSettings: settings),
@@ -139,8 +145,8 @@ let package = Package(
         .target(
             name: "Bert",
             dependencies: [
-                "BertCore", "BertCheckpoints", "BertTokenizers", "BertModels", "BertPipelines", "BackendReference",
-                "BackendSIMD", "BackendBLAS", "BackendDNNL",
+                "BertCore", "BertCheckpoints", "BertHub", "BertTokenizers", "BertModels", "BertPipelines",
+                "BackendReference", "BackendSIMD", "BackendBLAS", "BackendDNNL",
             ],
             path: "Sources/Bert", swiftSettings: settings),
         .target(name: "CBertDemoModel", path: "Sources/CDemoModel", exclude: ["tiny-sst2-deebert"]),
@@ -183,6 +189,9 @@ let package = Package(
                 "CBertKernels", "BertHostKernels", "TestSupport",
             ],
             path: "Tests/BackendTests", swiftSettings: settings),
+        .testTarget(
+            name: "HubTests", dependencies: ["BertCore", "BertHub", "TestSupport"], path: "Tests/HubTests",
+            swiftSettings: settings),
         .testTarget(
             name: "ModelsTests", dependencies: ["Bert", "BackendReference", "BertJSON", "TestSupport"],
             path: "Tests/ModelsTests", swiftSettings: settings),

@@ -66,16 +66,16 @@ extension HostBuffer {
 }
 
 /// An open regular file; closed when the last reference goes.
-final class OpenFile {
-    let descriptor: CInt
-    let path: String
+package final class OpenFile {
+    package let descriptor: CInt
+    package let path: String
     /// In bytes, when the file was opened.
-    let size: Int
+    package let size: Int
 
     /// Opens a file for reading.
     ///
     /// - Throws: ``BertError`` `.fileNotReadable` if there is none, it may not be read or it is no regular file.
-    init(reading path: String) throws {
+    package init(reading path: String) throws {
         // Without O_NONBLOCK, opening a pipe would wait for a writer for ever.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
@@ -98,7 +98,7 @@ final class OpenFile {
     /// Reads the whole file.
     ///
     /// - Throws: ``BertError`` `.fileNotReadable` if it has more than `limit` bytes or reading fails.
-    func read(limit: Int) throws -> [UInt8] {
+    package func read(limit: Int) throws -> [UInt8] {
         guard size <= limit else {
             throw BertError(.fileNotReadable, "\(path) has \(size) bytes; a file of its name has at most \(limit)")
         }

@@ -155,7 +155,7 @@ public struct ModelFiles: Sendable {
     }
 
     /// Whether a name is relative and has no step that leads out of the folder.
-    static func staysInside(_ name: String) -> Bool {
+    package static func staysInside(_ name: String) -> Bool {
         name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy { step in
             !step.isEmpty && !step.elementsEqual(".".utf8) && !step.elementsEqual("..".utf8)
                 && !step.contains(0) && !step.contains(UInt8(ascii: "\\"))

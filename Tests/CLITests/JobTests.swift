@@ -234,7 +234,7 @@ import Testing
         let missing = try embed("--model", "org/other", "--revision", "v2")
         #expect(missing.code == 1)
         #expect(missing.errors.contains("\(cache.path)/models--org--other/refs/v2"))
-        #expect(missing.errors.contains("fix:        hf download org/other --revision v2"))
+        #expect(missing.errors.contains("fix:        bert download org/other --revision v2"))
         #expect(try embed("--model", EmbedTests.model, "--revision", "main").errors.contains("is a folder"))
         #expect(try embed("--model", "org/tiny", "--revision", "../x").code == 1)
         #expect(try BertProgram.run("inspect", "org/tiny", environment: ["HF_HUB_CACHE": cache.path]).code == 0)

@@ -77,7 +77,7 @@ import Testing
             "plugin", "revision", "prompt-name", "corpus-prompt-name", "all-labels", "no-normalize", "exit-entropy",
             "exit-patience", "exit-layer", "regression-threshold",
         ]
-        let neutral = ["output", "resume", "verbose", "version", "help", "question", "context"]
+        let neutral = ["output", "resume", "verbose", "version", "help", "question", "context", "download"]
         // Batches change no bits on a backend that says so, and only others are told how they were cut.
         let byBackend = ["max-batch-tokens"]
         #expect(

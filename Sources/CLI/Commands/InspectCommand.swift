@@ -16,8 +16,7 @@ struct InspectCommand: ParsableCommand {
         help: ArgumentHelp("The folder of a model, in Hugging Face layout, or its hub id.", valueName: "folder|id"))
     var model: String
 
-    @Option(help: ArgumentHelp("Branch, tag or commit of a hub model (default: main).", valueName: "name"))
-    var revision: String?
+    @OptionGroup var hub: HubModelOptions
 
     @Option(
         name: .customLong("class"),
@@ -34,7 +33,7 @@ struct InspectCommand: ParsableCommand {
 
     func run() throws {
         try plugins.load()
-        let files = try ModelFiles(folder: ModelLocation.folder(model, revision: revision))
+        let files = try ModelFiles(folder: hub.folder(of: model))
         let inspection = try ModelInspection(files, as: className)
         if check { try Checkpoint(files.transformerFiles()).checkValues() }
         try Output.write(json ? inspection.json.serialized(pretty: true) + "\n" : inspection.text)

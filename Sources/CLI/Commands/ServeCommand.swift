@@ -29,10 +29,13 @@ struct ServeCommand: ParsableCommand {
     @Option(
         name: [.customLong("model"), .customLong("model-id")],
         help: ArgumentHelp(
-            "A model's folder, or its id on the hub if it is in the local cache; with NAME= before it, what requests call it. Repeatable.",
+            "A model's folder, or its id on the hub; with NAME= before it, what requests call it. Repeatable.",
             valueName: "name=folder|id"),
         completion: .directory)
     var models: [String] = []
+
+    @Flag(help: "Download hub models that aren't in the cache (HF_HUB_OFFLINE=0 does too).")
+    var download = false
 
     @Flag(help: "Serve the small model inside this program, which needs no download.")
     var demo = false
@@ -200,7 +203,7 @@ struct ServeCommand: ParsableCommand {
                 let parts = model.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                 let isNamed = parts.count == 2 && !parts[0].contains("/")
                 let path = isNamed ? String(parts[1]) : model
-                let folder = try ModelLocation.folder(path, revision: nil)
+                let folder = try ModelLocation.folder(path, revision: nil, downloads: download)
                 // One that isn't there is a mistake, not something to wait for.
                 _ = try ModelFiles(folder: folder)
                 let trimmed = path.split(separator: "/").last.map(String.init) ?? path

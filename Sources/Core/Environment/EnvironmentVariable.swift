@@ -51,8 +51,13 @@ public struct EnvironmentVariable: Sendable, Hashable {
         "BERT_CHECK", values: "NAME", defaultValue: "no check",
         summary: "repeats every operation on this backend and stops at the first difference")
 
-    /// The variables that Core itself reads; backends add theirs through their descriptors.
+    /// The file to load libcurl from.
+    public static let curlLibrary = EnvironmentVariable(
+        "BERT_CURL_LIBRARY", values: "FILE", defaultValue: "the loader's libcurl",
+        summary: "the file to load libcurl from, which downloads need, instead of the usual ones")
+
+    /// The variables that everything but backends reads; those add theirs through their descriptors.
     public static let core: [EnvironmentVariable] = [
-        .backend, .precision, .threads, .disabledBackends, .plugins, .quiet, .trace, .check,
+        .backend, .precision, .threads, .disabledBackends, .plugins, .quiet, .trace, .check, .curlLibrary,
     ]
 }

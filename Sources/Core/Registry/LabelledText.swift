@@ -1,14 +1,14 @@
 /// A sentence followed by labelled lines: the form of longer messages.
-struct LabelledText: CustomStringConvertible {
+package struct LabelledText: CustomStringConvertible {
     private var lines: [String]
 
-    init(_ headline: String) { lines = [headline] }
+    package init(_ headline: String) { lines = [headline] }
 
     /// Adds a line, unless the text is empty.
-    mutating func add(_ label: String, _ text: String?) {
+    package mutating func add(_ label: String, _ text: String?) {
         guard let text else { return }
         lines.append("  " + label + ":" + String(repeating: " ", count: max(1, 11 - label.count)) + text)
     }
 
-    var description: String { lines.joined(separator: "\n") }
+    package var description: String { lines.joined(separator: "\n") }
 }

@@ -1,5 +1,5 @@
-import BertCheckpoints
 import BertCore
+import BertHub
 import Foundation
 import Testing
 

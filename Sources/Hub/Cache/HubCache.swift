@@ -1,3 +1,4 @@
+import BertCheckpoints
 import BertCore
 
 #if canImport(Glibc)
@@ -10,25 +11,25 @@ import BertCore
 
 /// The local cache of the Hugging Face hub, found by the variables that `huggingface_hub` and `transformers` read.
 ///
-/// Nothing is ever downloaded. The cache is `HF_HUB_CACHE`, else `HUGGINGFACE_HUB_CACHE`, else `hub` in `HF_HOME`, else
+/// Its layout is that of `huggingface_hub`, and both programs may use it at once. The cache is `HF_HUB_CACHE`, else `HUGGINGFACE_HUB_CACHE`, else `hub` in `HF_HOME`, else
 /// `huggingface/hub` in `XDG_CACHE_HOME`, else `~/.cache/huggingface/hub`. A leading `~` and `$VARIABLES` are expanded as
 /// `huggingface_hub` does it. A model that isn't there is looked for in `TRANSFORMERS_CACHE`, which `transformers` prefers.
+/// Downloads go to the first folder. See ``Hub``.
 public struct HubCache: Sendable, Hashable {
     /// The folders that are searched, in order.
     public let folders: [String]
     /// Whether `HF_HUB_OFFLINE` or `TRANSFORMERS_OFFLINE` forbids downloads.
     public let isOffline: Bool
+    /// Whether `HF_HUB_OFFLINE` is set to a value for false, which allows downloads where nobody can be asked.
+    public let isOnline: Bool
 
     /// The cache that the variables name.
     ///
     /// - Parameter environment: the variables; the process's by default.
     public init(environment: [String: String] = HubCache.processEnvironment) {
-        let home = Self.home(of: nil, environment) ?? "~"
-        func expand(_ path: String) -> String { Self.expand(path, environment) }
-        let parent = environment["XDG_CACHE_HOME"] ?? Self.join(home, ".cache")
-        let hubHome = expand(environment["HF_HOME"] ?? Self.join(parent, "huggingface"))
-        let cache = environment["HUGGINGFACE_HUB_CACHE"] ?? Self.join(hubHome, "hub")
-        var folders = [expand(environment["HF_HUB_CACHE"] ?? cache)]
+        let home = Self.homeOfHub(environment)
+        let cache = environment["HUGGINGFACE_HUB_CACHE"] ?? Self.join(home, "hub")
+        var folders = [Self.expand(environment["HF_HUB_CACHE"] ?? cache, environment)]
         // transformers expands nothing in it.
         let older = ["TRANSFORMERS_CACHE", "PYTORCH_TRANSFORMERS_CACHE", "PYTORCH_PRETRAINED_BERT_CACHE"]
         for folder in older.compactMap({ environment[$0] }) where !folders.contains(folder) {
@@ -36,68 +37,74 @@ public struct HubCache: Sendable, Hashable {
         }
         self.folders = folders
         let offline = environment["HF_HUB_OFFLINE"].flatMap { $0.isEmpty ? nil : $0 }
-        isOffline = ["1", "ON", "YES", "TRUE"].contains(
-            (offline ?? environment["TRANSFORMERS_OFFLINE"] ?? "").uppercased())
+        isOffline = Self.isTrue(offline ?? environment["TRANSFORMERS_OFFLINE"])
+        isOnline = ["0", "OFF", "NO", "FALSE"].contains(offline?.uppercased()) && !isOffline
     }
 
     /// The variables of the process.
-    public static var processEnvironment: [String: String] {
-        let names = [
-            "HOME", "XDG_CACHE_HOME", "HF_HOME", "HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "TRANSFORMERS_CACHE",
-            "PYTORCH_TRANSFORMERS_CACHE", "PYTORCH_PRETRAINED_BERT_CACHE", "HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE",
-        ]
-        var values = Dictionary(
-            uniqueKeysWithValues: names.compactMap { name in getenv(name).map { (name, String(cString: $0)) } })
-        // The variables that those refer to.
-        for name in values.values.flatMap(references) where values[name] == nil {
-            values[name] = getenv(name).map { String(cString: $0) }
-        }
-        return values
-    }
+    public static var processEnvironment: [String: String] { ProcessVariables.all() }
+
+    /// The folder that downloads go to.
+    public var folder: String { folders[0] }
 
     /// The folder of a model in the cache.
     ///
     /// - Parameters:
     ///   - id: `name` or `organisation/name`.
     ///   - revision: a branch, tag or commit.
-    /// - Throws: ``BertError`` `.fileNotReadable` that lists where it looked.
+    /// - Throws: ``BertError`` `.fileNotReadable` that lists where it looked, and how to download the model.
     public func snapshot(of id: String, revision: String = "main") throws -> String {
         var tried: [String] = []
-        let isSafe = !revision.isEmpty && !revision.utf8.contains(0) && !revision.split(separator: "/").contains("..")
+        let isSafe = Self.isRevision(revision)
         for folder in isSafe ? folders : [] {
-            let base = Self.join(folder, "models--" + id.split(separator: "/").joined(separator: "--"))
-            let reference = "\(base)/refs/\(revision)"
-            let named = (try? OpenFile(reading: reference).read(limit: 1 << 10)).map {
-                String(decoding: $0, as: UTF8.self)
-            }
-            let commit = named.map { String($0.prefix { !$0.isWhitespace }) } ?? revision
-            let snapshot = "\(base)/snapshots/\(commit)"
+            let repository = CachedRepository(id: id, cache: folder)
+            let commit = repository.commit(of: revision)
+            let snapshot = repository.snapshot(commit ?? revision)
             var info = stat()
             if stat(snapshot, &info) == 0 { return snapshot }
-            tried.append(named == nil ? "\(reference), \(snapshot)" : snapshot)
+            tried.append(commit == nil ? "\(repository.reference(revision)), \(snapshot)" : snapshot)
         }
-        let download = "hf download \(id)\(revision == "main" ? "" : " --revision \(revision)")"
-        throw BertError(
-            .fileNotReadable,
-            """
-            the model \(id) is neither a folder nor in the Hugging Face cache
-              tried:      \(isSafe ? tried.joined(separator: ", ") : "nothing: \"\(revision)\" is not a revision")
-              fix:        \(isOffline ? "HF_HUB_OFFLINE= TRANSFORMERS_OFFLINE= " : "")\(download)
-            """, value: .string(id))
+        let download = "bert download \(id)\(revision == "main" ? "" : " --revision \(revision)")"
+        var text = LabelledText("the model \(id) is neither a folder nor in the Hugging Face cache")
+        text.add("tried", isSafe ? tried.joined(separator: ", ") : "nothing: \"\(revision)\" is not a revision")
+        text.add("fix", "\(isOffline ? "HF_HUB_OFFLINE=0 " : "")\(download)")
+        text.add("or", "--download, or HF_HUB_OFFLINE=0, which download what is missing")
+        throw BertError(.fileNotReadable, text.description, value: .string(id))
+    }
+
+    /// Whether a name can be that of a branch, tag or commit, and stays in the folder of references.
+    static func isRevision(_ name: String) -> Bool {
+        !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f } && !name.hasPrefix("/")
+            && !name.split(separator: "/", omittingEmptySubsequences: false).contains { ["", ".", ".."].contains($0) }
     }
 
     /// Whether a name can be that of a model on the hub: `name` or `organisation/name`, in the characters it allows.
     public static func isModelID(_ name: String) -> Bool {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-        return parts.count <= 2
+        return parts.count <= 2 && name.utf8.count <= 96 && !name.hasSuffix(".git")
             && parts.allSatisfy { part in
-                part.first != "." && !part.isEmpty
+                part.first != "." && part.last != "." && part.first != "-" && part.last != "-" && !part.isEmpty
+                    && !zip(part, part.dropFirst()).contains { $0 == $1 && "-.".contains($0) }
                     && part.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.".contains($0)) }
             }
     }
 }
 
 extension HubCache {
+    /// What Python's clients take for true.
+    static func isTrue(_ value: String?) -> Bool { ["1", "ON", "YES", "TRUE"].contains((value ?? "").uppercased()) }
+
+    /// `HF_HOME`, where the cache and the token are.
+    private static func homeOfHub(_ environment: [String: String]) -> String {
+        let parent = environment["XDG_CACHE_HOME"] ?? join(home(of: nil, environment) ?? "~", ".cache")
+        return expand(environment["HF_HOME"] ?? join(parent, "huggingface"), environment)
+    }
+
+    /// The file of the token.
+    static func tokenPath(_ environment: [String: String]) -> String {
+        expand(environment["HF_TOKEN_PATH"] ?? join(homeOfHub(environment), "token"), environment)
+    }
+
     /// Python's `os.path.join` of two parts.
     private static func join(_ folder: String, _ name: String) -> String {
         if name.hasPrefix("/") { return name }
@@ -128,17 +135,6 @@ extension HubCache {
             rest = rest[end...]
         }
         return result + rest
-    }
-
-    /// The variables that a path refers to.
-    private static func references(_ path: String) -> [String] {
-        var (names, rest) = ([String](), Substring(path))
-        while let dollar = rest.firstIndex(of: "$") {
-            let (name, end) = reference(rest, at: dollar)
-            if let name { names.append(name) }
-            rest = rest[end...]
-        }
-        return names
     }
 
     /// The name behind a `$`, and the end of the reference.

@@ -1,0 +1,209 @@
+import ArgumentParser
+import Bert
+import BertJSON
+
+/// `bert cache`: what was downloaded.
+struct CacheCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cache",
+        abstract: "List, check and clear the models that were downloaded from the hub.",
+        discussion: """
+            The cache is that of huggingface_hub: HF_HUB_CACHE, or hub in HF_HOME, or ~/.cache/huggingface/hub. None of this asks \
+            a hub.
+
+            EXAMPLE:
+              bert cache list
+            """,
+        subcommands: [ListCommand.self, VerifyCommand.self, PruneCommand.self])
+}
+
+extension CacheCommand {
+    /// `bert cache list`.
+    struct ListCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "list", abstract: "List the models of the cache, their revisions and sizes.")
+
+        @Flag(help: "Print one JSON object.")
+        var json = false
+
+        func run() throws {
+            let cache = HubCache()
+            let models = cache.models()
+            if json {
+                let value: JSONValue = [
+                    "folder": .string(cache.folder), "size": .int(models.reduce(0) { $0 + $1.size }),
+                    "models": .array(models.map(\.json)),
+                ]
+                return try Output.write(value.serialized(pretty: true) + "\n")
+            }
+            guard !models.isEmpty else { return try Output.write("no models in \(cache.folder)\n") }
+            var table = Table([
+                "model", "revision", "commit", .init("files", right: true), .init("size", right: true), "state",
+            ])
+            for model in models {
+                for revision in model.revisions {
+                    table.add(
+                        .init(model.id), .init(revision.references.joined(separator: ", ")),
+                        .init(String(revision.commit.prefix(12))), .init("\(revision.files.count)", right: true),
+                        .init(ByteCount.words(revision.size), right: true), .init(revision.state))
+                }
+                let parts = model.unusedBlobs.filter { $0.hasSuffix(".incomplete") }
+                if !parts.isEmpty {
+                    table.add(.init(model.id), "", "", .init("\(parts.count)", right: true), "", "not finished")
+                }
+            }
+            let size = ByteCount.words(models.reduce(0) { $0 + $1.size })
+            try Output.write(
+                (table.lines + ["\(models.count) models, \(size) in \(cache.folder)"]).joined(separator: "\n") + "\n")
+        }
+    }
+
+    /// `bert cache verify`.
+    struct VerifyCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "verify",
+            abstract: "Compare the contents of cached files with the digests that they were downloaded by.",
+            discussion: "The exit code is 1 if a file is damaged or missing.")
+
+        @Argument(help: ArgumentHelp("The models to check (default: all).", valueName: "id"))
+        var ids: [String] = []
+
+        @Option(help: ArgumentHelp("Only this branch, tag or commit.", valueName: "name"))
+        var revision: String?
+
+        @Flag(help: "Print one JSON object.")
+        var json = false
+
+        func run() throws {
+            let cache = HubCache()
+            let models = try ids.isEmpty ? cache.models() : ids.map(cache.model)
+            var counts: [CacheFinding.Kind: Int] = [:]
+            var findings: [JSONValue] = []
+            for model in models {
+                if revision != nil, ids.isEmpty, !model.has(revision) { continue }
+                try model.verify(revision: revision) { finding in
+                    counts[finding.kind, default: 0] += 1
+                    findings.append(finding.json(of: model.id))
+                    guard !json, finding.kind == .damaged || finding.kind == .missing else { return }
+                    let what =
+                        finding.kind == .missing
+                        ? "its blob is missing" : "its digest is \(finding.found ?? ""), not \(finding.expected ?? "")"
+                    try Output.write("\(finding.kind.rawValue): \(finding.path): \(what)\n")
+                }
+            }
+            let bad = (counts[.damaged] ?? 0) + (counts[.missing] ?? 0)
+            if json {
+                let value: JSONValue = [
+                    "folder": .string(cache.folder), "sound": .int(counts[.sound] ?? 0),
+                    "damaged": .int(counts[.damaged] ?? 0), "missing": .int(counts[.missing] ?? 0),
+                    "unchecked": .int(counts[.unchecked] ?? 0), "files": .array(findings),
+                ]
+                try Output.write(value.serialized(pretty: true) + "\n")
+            } else {
+                let unchecked = counts[.unchecked].map { ", \($0) that nothing tells the digest of" } ?? ""
+                try Output.write(
+                    "\(counts[.sound] ?? 0) files are sound, \(counts[.damaged] ?? 0) damaged, \(counts[.missing] ?? 0) missing\(unchecked)\n"
+                )
+            }
+            guard bad > 0 else { return }
+            if !json { tell("fix: remove the damaged files, then bert download ID brings them again") }
+            throw ExitCode.failure
+        }
+    }
+
+    /// `bert cache prune`.
+    struct PruneCommand: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "prune",
+            abstract:
+                "Remove what nothing refers to: revisions that no branch or tag stands for, and unfinished downloads.",
+            discussion: "Lists what would go, and asks. What a program is downloading stays.")
+
+        @Flag(help: "List only.")
+        var dryRun = false
+
+        @Flag(name: .shortAndLong, help: "Remove without asking.")
+        var yes = false
+
+        func run() throws {
+            let cache = HubCache()
+            let waste = cache.waste()
+            guard !waste.isEmpty else { return try Output.write("nothing to remove in \(cache.folder)\n") }
+            var table = Table(["model", "what", "name", .init("size", right: true)])
+            for item in waste {
+                table.add(
+                    .init(item.id), .init(item.kind.words), .init(item.name),
+                    .init(ByteCount.words(item.size), right: true))
+            }
+            let size = ByteCount.words(waste.reduce(0) { $0 + $1.size })
+            try Output.write(table.lines.joined(separator: "\n") + "\n")
+            if dryRun { return try Output.write("would free \(size); nothing was removed\n") }
+            if !yes {
+                guard Terminal.isInteractive else {
+                    throw BertError(
+                        .invalidArgument,
+                        "nothing was removed: there is nobody to ask; give --yes, or --dry-run to list",
+                        key: "--yes")
+                }
+                guard try Terminal.asks("remove these \(waste.count) (\(size))?") else {
+                    return try Output.write("nothing was removed\n")
+                }
+            }
+            let removed = try cache.remove(waste)
+            let freed = ByteCount.words(removed.reduce(0) { $0 + $1.size })
+            let inUse = waste.count - removed.count
+            try Output.write(
+                "removed \(removed.count), freed \(freed)\(inUse > 0 ? "; \(inUse) are in use by now" : "")\n")
+        }
+    }
+}
+
+extension CacheWaste.Kind {
+    fileprivate var words: String {
+        switch self {
+        case .revision: "revision without a branch or tag"
+        case .incomplete: "unfinished download"
+        case .blob: "unused blob"
+        }
+    }
+}
+
+extension CachedModel.Revision {
+    /// Whether a model can be loaded from it, in words.
+    fileprivate var state: String {
+        if files.contains(where: { $0.size == nil }) { return "files are missing" }
+        return Hub.isComplete(snapshot: folder) ? "complete" : "in part"
+    }
+}
+
+extension CachedModel {
+    fileprivate func has(_ revision: String?) -> Bool {
+        revisions.contains { $0.commit == revision || $0.references.contains(revision ?? "") }
+    }
+
+    fileprivate var json: JSONValue {
+        [
+            "id": .string(id), "folder": .string(folder), "size": .int(size),
+            "revisions": .array(
+                revisions.map { revision in
+                    [
+                        "commit": .string(revision.commit),
+                        "refs": .array(revision.references.map { .string($0) }), "folder": .string(revision.folder),
+                        "size": .int(revision.size), "files": .int(revision.files.count),
+                        "complete": .bool(Hub.isComplete(snapshot: revision.folder)),
+                    ]
+                }),
+            "incomplete": .int(unusedBlobs.count { $0.hasSuffix(".incomplete") }),
+        ]
+    }
+}
+
+extension CacheFinding {
+    fileprivate func json(of id: String) -> JSONValue {
+        [
+            "model": .string(id), "commit": .string(commit), "file": .string(name), "state": .string(kind.rawValue),
+            "path": .string(path), "expected": expected.map { .string($0) } ?? .null,
+            "found": found.map { .string($0) } ?? .null,
+        ]
+    }
+}

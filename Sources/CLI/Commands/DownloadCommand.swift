@@ -1,0 +1,62 @@
+import ArgumentParser
+import Bert
+
+/// `bert download`: a model from the hub into the cache.
+struct DownloadCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "download",
+        abstract: "Download a model from the Hugging Face hub into the cache, and print its folder.",
+        discussion: """
+            Takes the files that a model needs: configuration, tokenizer, and the weights once, as safetensors where there are \
+            any. The cache is that of huggingface_hub, which may use it at the same time. What was interrupted goes on where it \
+            stopped; every file is checked against its digest. HF_ENDPOINT names another hub, HF_TOKEN opens gated and private \
+            models, HTTPS_PROXY and SSL_CERT_FILE are what they are elsewhere. Needs libcurl.
+
+            EXAMPLE:
+              bert download sentence-transformers/all-MiniLM-L6-v2
+            """)
+
+    @Argument(help: ArgumentHelp("NAME or ORGANISATION/NAME.", valueName: "id"))
+    var id: String
+
+    @Option(help: ArgumentHelp("Branch, tag or commit (default: main).", valueName: "name"))
+    var revision: String?
+
+    @Option(
+        parsing: .upToNextOption,
+        help: ArgumentHelp(
+            "Instead of what a model needs, the files whose names fit: * stands for anything. Repeatable.",
+            valueName: "pattern"))
+    var include: [String] = []
+
+    @Flag(help: "List the files and their sizes; download nothing.")
+    var dryRun = false
+
+    @Flag(name: .shortAndLong, help: "Report each request on standard error.")
+    var verbose = false
+
+    func run() throws {
+        let progress = DownloadProgress(isVerbose: verbose)
+        let cache = HubCache()
+        let revision = revision ?? "main"
+        if cache.isOffline || isCommit(revision), include.isEmpty, HubCache.isModelID(id),
+            let folder = try? cache.snapshot(of: id, revision: revision), Hub.isComplete(snapshot: folder)
+        {
+            // A commit does not change.
+            return try Output.write(folder + "\n")
+        }
+        let plan = try Hub(observe: { progress.show($0) }).plan(id, revision: revision, include: include)
+        guard dryRun else { return try Output.write(progress.run(plan) + "\n") }
+        var table = Table(["file", .init("size", right: true), "state"])
+        for file in plan.files {
+            table.add(
+                .init(file.name), .init(file.size.map(ByteCount.words) ?? "unknown", right: true),
+                .init(file.isCached ? "in the cache" : "to download"))
+        }
+        try Output.write(table.lines.joined(separator: "\n") + "\n")
+    }
+
+    private func isCommit(_ revision: String) -> Bool {
+        revision.utf8.count == 40 && revision.allSatisfy { $0.isHexDigit }
+    }
+}

@@ -1,0 +1,175 @@
+import BertCheckpoints
+import BertCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Where a model's files are in a cache: `models--organisation--name/{blobs,refs,snapshots}`.
+///
+/// A blob is named by its entity tag, a snapshot by its commit. A snapshot's files are relative links to blobs. A reference
+/// is a file that holds the commit of a branch or tag.
+struct CachedRepository: Sendable, Hashable {
+    let id: String
+    let cache: String
+
+    static let prefix = "models--"
+
+    private var name: String { Self.prefix + id.split(separator: "/").joined(separator: "--") }
+    var folder: String { "\(cache)/\(name)" }
+    var blobs: String { "\(folder)/blobs" }
+    var references: String { "\(folder)/refs" }
+    var snapshots: String { "\(folder)/snapshots" }
+    var missing: String { "\(folder)/.no_exist" }
+    /// Locks are outside, so that a repository can be deleted.
+    var locks: String { "\(cache)/.locks/\(name)" }
+
+    init(id: String, cache: String) { (self.id, self.cache) = (id, cache) }
+
+    /// A folder of the cache; nil if it is none of a model.
+    init?(folderName: String, cache: String) {
+        guard folderName.hasPrefix(Self.prefix) else { return nil }
+        var (parts, rest) = ([""], folderName.dropFirst(Self.prefix.count))
+        while let character = rest.first {
+            if rest.hasPrefix("--"), parts.count == 1, !parts[0].isEmpty {
+                parts.append("")
+                rest = rest.dropFirst(2)
+            } else {
+                parts[parts.count - 1].append(character)
+                rest = rest.dropFirst()
+            }
+        }
+        self.init(id: parts.joined(separator: "/"), cache: cache)
+        guard name == folderName, HubCache.isModelID(id) else { return nil }
+    }
+
+    func reference(_ revision: String) -> String { "\(references)/\(revision)" }
+    func snapshot(_ commit: String) -> String { "\(snapshots)/\(commit)" }
+    func pointer(_ file: String, commit: String) -> String { "\(snapshots)/\(commit)/\(file)" }
+    func blob(_ etag: String) -> String { "\(blobs)/\(etag)" }
+    func lock(_ etag: String) -> String { "\(locks)/\(etag).lock" }
+
+    /// The commit that a branch or tag was at when it was downloaded; nil if there is no such reference.
+    func commit(of revision: String) -> String? {
+        (try? OpenFile(reading: reference(revision)).read(limit: 1 << 10)).map {
+            String(String(decoding: $0, as: UTF8.self).prefix { !$0.isWhitespace })
+        }
+    }
+
+    /// Has a branch or tag stand for a commit.
+    func setCommit(of revision: String, to commit: String) throws {
+        guard revision != commit, self.commit(of: revision) != commit else { return }
+        try Folders.make(reference(revision).parentFolder)
+        try AtomicFile.replace(reference(revision), with: commit)
+    }
+
+    /// Notes that a commit lacks a file.
+    func noteMissing(_ file: String, commit: String) throws {
+        let path = "\(missing)/\(commit)/\(file)"
+        try Folders.make(path.parentFolder)
+        let descriptor = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0o666)
+        guard descriptor >= 0 else { throw Folders.failure(path, "can't be made") }
+        close(descriptor)
+    }
+
+    /// What a file of a snapshot links to, relative to the folder that it is in.
+    static func link(from file: String, to etag: String) -> String {
+        String(repeating: "../", count: 2 + file.utf8.count { $0 == UInt8(ascii: "/") }) + "blobs/\(etag)"
+    }
+}
+
+/// Folders and links of a cache.
+enum Folders {
+    /// The names in a folder, sorted; none if it can't be read.
+    static func names(in path: String) -> [String] {
+        guard let directory = opendir(path) else { return [] }
+        defer { closedir(directory) }
+        var names: [String] = []
+        while let entry = readdir(directory) {
+            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
+                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name != ".", name != ".." { names.append(name) }
+        }
+        return names.sorted()
+    }
+
+    /// The files below a folder, relative to it, with what they are; links are not followed.
+    static func files(below folder: String) -> [(name: String, info: stat)] {
+        var result: [(name: String, info: stat)] = []
+        for name in names(in: folder) {
+            guard let info = linkInfo("\(folder)/\(name)") else { continue }
+            if info.isFolder {
+                result += files(below: "\(folder)/\(name)").map { ("\(name)/\($0.name)", $0.info) }
+            } else {
+                result.append((name, info))
+            }
+        }
+        return result
+    }
+
+    /// Makes a folder and those that it is in.
+    ///
+    /// - Throws: ``BertError`` `.fileNotReadable`.
+    static func make(_ path: String) throws {
+        if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
+        guard errno == ENOENT, path.parentFolder != path else { throw failure(path, "can't be made") }
+        try make(path.parentFolder)
+        guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw failure(path, "can't be made") }
+    }
+
+    /// The status of what a path leads to; nil if there is nothing.
+    static func info(_ path: String) -> stat? {
+        var info = stat()
+        return stat(path, &info) == 0 ? info : nil
+    }
+
+    /// The status of a path itself.
+    static func linkInfo(_ path: String) -> stat? {
+        var info = stat()
+        return lstat(path, &info) == 0 ? info : nil
+    }
+
+    /// What a link holds; nil if it is none.
+    static func target(of link: String) -> String? {
+        var buffer = [CChar](repeating: 0, count: 4_096)
+        guard readlink(link, &buffer, buffer.count - 1) > 0 else { return nil }
+        return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
+    }
+
+    /// Removes a file, or a folder with all that is in it. What isn't there is no failure.
+    static func remove(_ path: String) throws {
+        guard let info = linkInfo(path) else { return }
+        if info.isFolder {
+            for name in names(in: path) { try remove("\(path)/\(name)") }
+            guard rmdir(path) == 0 || errno == ENOENT else { throw failure(path, "can't be removed") }
+        } else {
+            guard unlink(path) == 0 || errno == ENOENT else { throw failure(path, "can't be removed") }
+        }
+    }
+
+    /// An error with the system's words.
+    static func failure(_ path: String, _ what: String) -> BertError {
+        let isFull = errno == ENOSPC || errno == EDQUOT
+        return BertError(isFull ? .diskFull : .fileNotReadable, "\(what): \(systemMessage())", file: path)
+    }
+}
+
+extension stat {
+    var isFolder: Bool { st_mode & S_IFMT == S_IFDIR }
+    var isLink: Bool { st_mode & S_IFMT == S_IFLNK }
+    var isFile: Bool { st_mode & S_IFMT == S_IFREG }
+    var size: Int { Int(st_size) }
+}
+
+extension String {
+    /// The folder that a path is in.
+    var parentFolder: String {
+        guard let slash = lastIndex(of: "/") else { return "." }
+        return slash == startIndex ? "/" : String(self[..<slash])
+    }
+}

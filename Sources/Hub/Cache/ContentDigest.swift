@@ -1,0 +1,87 @@
+import BertCheckpoints
+import BertCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Compares contents with the entity tag that they were announced by.
+///
+/// Large files have their SHA-256 as a tag, others the SHA-1 that git gives a file: that of `blob`, the size, and the bytes.
+/// Mirrors that aren't git give the plain SHA-1. Other tags say nothing about the contents.
+package struct ContentDigest {
+    private enum Kind {
+        case sha256(SHA256)
+        case sha1(git: SHA1, plain: SHA1)
+        case unknown
+    }
+
+    private var kind: Kind
+    private let etag: String
+
+    /// - Parameter size: of the contents, in bytes.
+    package init(etag: String, size: Int) {
+        self.etag = etag.lowercased()
+        let isHex = self.etag.allSatisfy { $0.isHexDigit }
+        switch (isHex, etag.utf8.count) {
+        case (true, 64): kind = .sha256(SHA256())
+        case (true, 40):
+            var git = SHA1()
+            Array("blob \(size)\0".utf8).withUnsafeBytes { git.update($0) }
+            kind = .sha1(git: git, plain: SHA1())
+        default: kind = .unknown
+        }
+    }
+
+    /// Whether the tag says anything about the contents.
+    package var isChecked: Bool { if case .unknown = kind { false } else { true } }
+
+    /// Adds contents.
+    package mutating func update(_ bytes: UnsafeRawBufferPointer) {
+        switch kind {
+        case .sha256(var digest):
+            kind = .unknown
+            digest.update(bytes.bytes)
+            kind = .sha256(digest)
+        case .sha1(var git, var plain):
+            kind = .unknown
+            git.update(bytes)
+            plain.update(bytes)
+            kind = .sha1(git: git, plain: plain)
+        case .unknown: break
+        }
+    }
+
+    /// The digest of other contents than those announced; nil if they are the same, or nothing is known.
+    package var mismatch: String? {
+        switch kind {
+        case .sha256(let digest): digest.hex == etag ? nil : digest.hex
+        case .sha1(let git, let plain): git.hex == etag || plain.hex == etag ? nil : git.hex
+        case .unknown: nil
+        }
+    }
+
+    /// Adds what a file has from its start.
+    ///
+    /// - Parameter count: how many bytes.
+    mutating func update(file path: String, count: Int) throws {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Folders.failure(path, "can't be opened") }
+        defer { close(descriptor) }
+        let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 16)
+        defer { buffer.deallocate() }
+        var left = count
+        while left > 0 {
+            let length = read(descriptor, buffer.baseAddress, min(buffer.count, left))
+            if length < 0, errno == EINTR { continue }
+            guard length >= 0 else { throw Folders.failure(path, "can't be read") }
+            if length == 0 { return }
+            update(UnsafeRawBufferPointer(rebasing: buffer[..<length]))
+            left -= length
+        }
+    }
+}

@@ -1,0 +1,143 @@
+import BertCheckpoints
+import BertCore
+
+/// What a download brings: the files, before any of them is fetched.
+public final class HubDownload {
+    /// A file that is wanted.
+    public struct File: Sendable, Hashable {
+        /// Its name in the repository.
+        public let name: String
+        /// In bytes; nil if the hub doesn't say.
+        public let size: Int?
+        /// Whether it is in the cache already.
+        public let isCached: Bool
+    }
+
+    /// The model.
+    public let id: String
+    /// The branch, tag or commit that was asked for.
+    public let revision: String
+    /// The commit that it is at.
+    public let commit: String
+    /// The files, in the order in which they are fetched.
+    public let files: [File]
+    /// Bytes that have to come.
+    public var missingBytes: Int { files.filter { !$0.isCached }.reduce(0) { $0 + ($1.size ?? 0) } }
+    /// The folder that the model will be in.
+    public var folder: String { repository.snapshot(commit) }
+
+    private let repository: CachedRepository
+    private let remote: [RemoteFile]
+    private let connection: HubConnection
+
+    init(
+        _ id: String, _ revision: String, _ include: [String], cache: String, over connection: HubConnection
+    ) throws {
+        (self.id, self.revision, self.connection) = (id, revision, connection)
+        let repository = CachedRepository(id: id, cache: cache)
+        self.repository = repository
+        let subject = HubSubject(id: id, revision: revision)
+        let listing = try connection.listing(subject)
+        let commit = listing.commit
+        self.commit = commit
+
+        var known: [String: RemoteFile] = [:]
+        func ask(_ name: String) throws -> RemoteFile {
+            if let file = known[name] { return file }
+            let about = HubSubject(id: id, revision: revision, file: name)
+            do {
+                let file = try connection.remoteFile(about, at: commit)
+                known[name] = file
+                return file
+            } catch let error as BertError where error.code == .entryNotFound {
+                try repository.noteMissing(name, commit: commit)
+                throw error
+            }
+        }
+        func has(_ name: String) throws -> Bool {
+            if let files = listing.files { return files.contains(name) }
+            do { _ = try ask(name) } catch let error as BertError where error.code == .entryNotFound { return false }
+            return true
+        }
+        func read(_ name: String) throws -> [UInt8] {
+            let cached = repository.pointer(name, commit: commit)
+            if Folders.info(cached) != nil { return try Folders.contents(cached) }
+            let about = HubSubject(id: id, revision: revision, file: name)
+            return try connection.get(connection.address(id, commit, name), about: about).body
+        }
+        let names: [String]
+        if include.isEmpty {
+            let selection = try FileSelection(has: has, read: read).files()
+            names = selection.all
+            let there = listing.files.map { $0.sorted().prefix(12).joined(separator: ", ") } ?? ""
+            guard !names.isEmpty else {
+                throw BertError(
+                    .entryNotFound, "the model \(id) has none of the files that a model needs; it has: \(there)",
+                    value: .string(id))
+            }
+            if selection.weights.isEmpty {
+                connection.observe(
+                    .notice(
+                        "the repository has no weights in safetensors or in PyTorch's format; it has: \(there)"))
+            }
+        } else {
+            names = try Self.matching(include.map { NamePattern($0) }, include, listing, id, has)
+        }
+        for name in names where !ModelFiles.staysInside(name) {
+            throw BertError(
+                .hubFailure, "the repository has a file whose name leads out of its folder; it is refused",
+                value: .string(name))
+        }
+        remote = try names.map(ask)
+        files = remote.map { file in
+            File(name: file.name, size: file.size, isCached: repository.holds(file, commit: commit))
+        }
+    }
+
+    /// The files that patterns ask for.
+    private static func matching(
+        _ patterns: [NamePattern], _ texts: [String], _ listing: RepositoryListing, _ id: String,
+        _ has: (String) throws -> Bool
+    ) throws -> [String] {
+        var names: Set<String> = []
+        for (pattern, text) in zip(patterns, texts) {
+            var found = (listing.files ?? []).filter(pattern.matches)
+            if found.isEmpty, pattern.isName, listing.files == nil, try has(text) { found = [text] }
+            guard !found.isEmpty else {
+                let there = listing.files.map { "it has: " + $0.sorted().prefix(20).joined(separator: ", ") }
+                throw BertError(
+                    .entryNotFound,
+                    "the model \(id) has no file that fits; \(there ?? "this hub lists no files, so that patterns can't be used")",
+                    key: "--include", value: .string(text))
+            }
+            names.formUnion(found)
+        }
+        return names.sorted()
+    }
+
+    /// Fetches what is missing, checks it, and has the revision stand for the commit.
+    ///
+    /// - Returns: the model's folder.
+    /// - Throws: ``BertError``. What came until then stays, and the next download goes on from there.
+    @discardableResult public func run() throws -> String {
+        for file in remote {
+            let subject = HubSubject(id: id, revision: revision, file: file.name)
+            try BlobDownload(file, subject, commit: commit, into: repository, over: connection).run()
+        }
+        try repository.setCommit(of: revision, to: commit)
+        return folder
+    }
+}
+
+extension CachedRepository {
+    /// Whether a snapshot has a file, of the size that the hub announces.
+    func holds(_ file: RemoteFile, commit: String) -> Bool {
+        guard let info = Folders.info(pointer(file.name, commit: commit)), info.isFile else { return false }
+        return file.size.map { $0 == info.size } ?? true
+    }
+}
+
+extension Folders {
+    /// The contents of a small file.
+    static func contents(_ path: String) throws -> [UInt8] { try OpenFile(reading: path).read(limit: 64 << 20) }
+}

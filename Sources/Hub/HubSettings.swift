@@ -1,0 +1,112 @@
+import BertCheckpoints
+import BertCore
+
+/// Which hub is asked, and how: what `huggingface_hub` and its HTTP client read from the environment.
+public struct HubSettings: Sendable {
+    /// `HF_ENDPOINT`, or `https://huggingface.co`; without a slash at the end.
+    public var endpoint: String { endpointURL.text.dropLastSlashes }
+    /// Whether there is a token: `HF_TOKEN`, or that of the token file.
+    public var hasToken: Bool { token != nil }
+
+    let endpointURL: HubURL
+    let token: HubToken?
+    let trust: CertificateTrust
+    let environment: [String: String]
+    /// Seconds until there is a connection (`HF_HUB_ETAG_TIMEOUT`) and without a byte (`HF_HUB_DOWNLOAD_TIMEOUT`).
+    let timeouts: (connect: Int, stall: Int)
+    /// Whether blobs can't be linked to (`HF_HUB_DISABLE_SYMLINKS`).
+    let copiesBlobs: Bool
+    /// The longest that a server may have us wait, in seconds.
+    let longestWait = 300.0
+
+    /// The settings that the variables make.
+    ///
+    /// - Throws: ``BertError`` `.invalidSetting` with the variable that has no meaning.
+    public init(environment: [String: String] = HubCache.processEnvironment) throws {
+        let name = environment["HF_ENDPOINT"].flatMap { $0.isEmpty ? nil : $0 } ?? "https://huggingface.co"
+        guard let endpoint = HubURL(name.dropLastSlashes), !endpoint.path.contains("?") else {
+            throw BertError(
+                .invalidSetting, "is no address of a hub; it takes https://HOST, or nothing", key: "HF_ENDPOINT",
+                value: .string(name))
+        }
+        endpointURL = endpoint
+        self.environment = environment
+        token = try HubToken(environment: environment)
+        trust = try CertificateTrust(environment: environment)
+        func seconds(_ variable: String) throws -> Int {
+            guard let value = environment[variable], !value.isEmpty else { return 10 }
+            guard let number = Int(value), (1...86_400).contains(number) else {
+                throw BertError(
+                    .invalidSetting, "is no number of seconds from 1 to 86400", key: variable, value: .string(value))
+            }
+            return number
+        }
+        timeouts = (try seconds("HF_HUB_ETAG_TIMEOUT"), try seconds("HF_HUB_DOWNLOAD_TIMEOUT"))
+        copiesBlobs = HubCache.isTrue(environment["HF_HUB_DISABLE_SYMLINKS"])
+    }
+
+    /// The address of a path of the hub, as `/api/models/…`.
+    func url(_ path: String) throws -> HubURL {
+        guard let url = HubURL(endpoint + path) else {
+            throw BertError(.invalidArgument, "makes no address", value: .string(path))
+        }
+        return url
+    }
+
+    /// The proxy for an address, and the hosts that are reached without one, as Python's clients and curl read the
+    /// environment; empty is none. It may hold a password.
+    func proxy(for url: HubURL) -> (address: String, except: String) {
+        func value(_ name: String) -> String? {
+            // A server's client can set HTTP_PROXY by sending a header "Proxy" (CVE-2016-5385).
+            let names =
+                name == "http_proxy" && environment["REQUEST_METHOD"] != nil ? [name] : [name, name.uppercased()]
+            return names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
+        }
+        return (value("\(url.scheme)_proxy") ?? value("all_proxy") ?? "", value("no_proxy") ?? "")
+    }
+}
+
+/// The secret that opens private models. It can't be printed.
+struct HubToken: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
+    private let secret: String
+
+    /// `HF_TOKEN`, else `HUGGING_FACE_HUB_TOKEN`, else the file `HF_TOKEN_PATH`, else `token` in `HF_HOME`; nil without
+    /// any, or if `HF_HUB_DISABLE_IMPLICIT_TOKEN` says so.
+    ///
+    /// - Throws: ``BertError`` `.invalidSetting` if it can't stand in a header.
+    init?(environment: [String: String]) throws {
+        guard !HubCache.isTrue(environment["HF_HUB_DISABLE_IMPLICIT_TOKEN"]) else { return nil }
+        let path = HubCache.tokenPath(environment)
+        let named = ["HF_TOKEN", "HUGGING_FACE_HUB_TOKEN"].first { !(environment[$0] ?? "").isEmpty }
+        let text: String
+        if let named, let value = environment[named] {
+            text = value
+        } else if let bytes = try? OpenFile(reading: path).read(limit: 1 << 16) {
+            text = String(decoding: bytes, as: UTF8.self)
+        } else {
+            return nil
+        }
+        secret = String(text.filter { $0 != "\n" && $0 != "\r" && $0 != "\r\n" }.trimmed)
+        if secret.isEmpty { return nil }
+        guard secret.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
+            throw BertError(
+                .invalidSetting, "the token has characters that no token has", file: named == nil ? path : nil,
+                key: named)
+        }
+    }
+
+    /// The header that proves it.
+    var header: String { "Authorization: Bearer \(secret)" }
+
+    var description: String { "a token" }
+    var debugDescription: String { description }
+    var customMirror: Mirror { Mirror(self, children: []) }
+}
+
+extension String {
+    var dropLastSlashes: String {
+        var text = self[...]
+        while text.last == "/" { text.removeLast() }
+        return String(text)
+    }
+}

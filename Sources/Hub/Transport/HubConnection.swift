@@ -1,0 +1,160 @@
+import BertCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Requests to a hub: redirects, the token, and another try after what may go away.
+///
+/// The token goes to the hub's own scheme, host and port only, never to where a redirect leads.
+final class HubConnection {
+    let settings: HubSettings
+    private let session: CurlSession
+    let observe: @Sendable (HubEvent) -> Void
+    /// Waits for a number of seconds.
+    private let pause: @Sendable (Double) -> Void
+
+    /// A failure after which the same may be tried again.
+    struct Setback: Error {
+        let error: BertError
+        /// Seconds that the server asks for.
+        var wait: Double?
+        /// How often it is tried without any progress.
+        var tries = 6
+    }
+
+    init(
+        _ settings: HubSettings, pause: (@Sendable (Double) -> Void)? = nil,
+        observe: @escaping @Sendable (HubEvent) -> Void
+    ) throws {
+        self.settings = settings
+        session = try CurlSession(.open(environment: BertEnvironment(settings.environment)), trust: settings.trust)
+        self.pause = pause ?? { usleep(UInt32($0 * 1e6)) }
+        self.observe = observe
+    }
+
+    /// Runs `body` until it does not throw a ``Setback``, waiting longer each time.
+    ///
+    /// - Parameter progress: a number that grows as something is achieved; then the count begins anew.
+    func retrying<Result>(progress: () -> Int = { 0 }, _ body: () throws -> Result) throws -> Result {
+        var (failures, reached) = (0, progress())
+        while true {
+            do { return try body() } catch let setback as Setback {
+                if progress() > reached { (failures, reached) = (0, progress()) }
+                failures += 1
+                // 0.5, 1, 2, 4, 8 s, and up to a quarter more, so that many programs don't come back at once.
+                let usual = Double(1 << min(failures, 6)) / 4 * Double.random(in: 1...1.25)
+                let wait = max(setback.wait ?? 0, usual)
+                guard failures < setback.tries, wait <= settings.longestWait else { throw setback.error }
+                observe(.waits(seconds: wait, reason: setback.error.message))
+                pause(wait)
+            }
+        }
+    }
+
+    /// Sends a request, once, and follows redirects.
+    ///
+    /// - Parameters:
+    ///   - stops: whether a redirect to an address is not followed but is the answer.
+    ///   - receive: takes the body in parts, each with its head; not those of redirects.
+    /// - Throws: ``Setback``, or `BertError` for what can't go away.
+    func send(
+        _ request: HTTPRequest, stops: (HubURL, HTTPHead) -> Bool = { _, _ in false },
+        receive: @escaping (HTTPHead, UnsafeRawBufferPointer) throws -> Void = { _, _ in }
+    ) throws -> (head: HTTPHead, url: HubURL) {
+        var request = request
+        let headers =
+            request.headers + ["User-Agent: swift-bert/\(PackageVersion.current)", "Accept-Encoding: identity"]
+        for _ in 0..<10 {
+            request.headers = headers
+            if let token = settings.token, request.url.isSameOrigin(as: settings.endpointURL) {
+                request.headers.append(token.header)
+            }
+            let head = try exchange(request) { head, bytes in
+                if head.location == nil { try receive(head, bytes) }
+            }
+            observe(.answered(method: request.method.rawValue, url: request.url.shown, status: head.status))
+            guard let location = head.location else { return (head, request.url) }
+            guard let next = request.url.resolving(location), !(request.url.scheme == "https" && next.scheme == "http")
+            else {
+                throw BertError(
+                    .hubFailure, "\(request.url.shown) leads to an address that is not followed: it isn't HTTPS",
+                    value: .int(head.status))
+            }
+            if stops(next, head) { return (head, next) }
+            request.url = next
+        }
+        throw BertError(.hubFailure, "\(request.url.shown) leads from one address to the next without end")
+    }
+
+    private func exchange(
+        _ request: HTTPRequest, receive: @escaping (HTTPHead, UnsafeRawBufferPointer) throws -> Void
+    ) throws -> HTTPHead {
+        do {
+            return try session.perform(
+                request, proxy: settings.proxy(for: request.url), timeouts: settings.timeouts, receive: receive)
+        } catch let failure as TransportFailure {
+            let error = explained(failure, request.url)
+            guard failure.isTransient else { throw error }
+            throw Setback(error: error, tries: failure.isUnreachable ? 3 : 6)
+        }
+    }
+
+    /// What a failure of the network means for whoever wants a model.
+    private func explained(_ failure: TransportFailure, _ url: HubURL) -> BertError {
+        let host = url.place
+        var text = LabelledText("\(host) can't be reached")
+        if failure.proxyStatus >= 400 {
+            text = LabelledText("the proxy refuses connections to \(host)")
+        } else if failure.isCertificate {
+            text = LabelledText("\(host) has no certificate that is trusted here")
+        } else if !failure.isUnreachable {
+            text = LabelledText("the connection to \(host) failed")
+        }
+        text.add("reason", failure.message)
+        if failure.proxyStatus >= 400 {
+            let isLogin = failure.proxyStatus == 407
+            text.add(
+                "fix",
+                isLogin
+                    ? "give the proxy's user and password in HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT)"
+                    : "ask whoever runs the proxy, or name the host in NO_PROXY")
+        } else if failure.isCertificate {
+            text.add(
+                "fix",
+                "name the file of your organisation's certificates in SSL_CERT_FILE; install ca-certificates if even "
+                    + "the usual ones are missing")
+        } else if failure.isUnreachable {
+            let proxy =
+                !settings.proxy(for: url).address.isEmpty ? "the proxy in HTTPS_PROXY, " : "HTTPS_PROXY (none is set), "
+            text.add("fix", "check the network, \(proxy)and HF_ENDPOINT; a model that is in the cache needs none")
+        }
+        return BertError(.connectionFailed, text.description, value: .string(host))
+    }
+}
+
+extension HubConnection {
+    /// The body of a small answer.
+    ///
+    /// - Throws: `BertError`, as ``HubAnswer`` explains statuses.
+    func get(_ url: HubURL, about subject: HubSubject, limit: Int = 64 << 20) throws -> (head: HTTPHead, body: [UInt8])
+    {
+        try retrying {
+            var body: [UInt8] = []
+            let (head, place) = try send(
+                HTTPRequest(method: .get, url: url),
+                receive: { _, bytes in
+                    body += bytes
+                    guard body.count <= limit else {
+                        throw BertError(.hubFailure, "\(url.shown) has more than \(limit) bytes", limit: .int(limit))
+                    }
+                })
+            try subject.check(head, from: place, settings)
+            return (head, body)
+        }
+    }
+}
