@@ -1,4 +1,4 @@
-.PHONY: test test-avx512 test-kernel-bits test-aarch64 libraries model check-python check-hub bench bench-check docs install deb format lint
+.PHONY: test fuzz sanitize soak test-avx512 test-kernel-bits test-aarch64 libraries model check-python check-hub bench bench-check docs install deb format lint
 
 PREFIX ?= /usr/local
 
@@ -22,6 +22,20 @@ test-kernel-bits:
 # The C kernels for aarch64 alone.
 test-aarch64:
 	scripts/test-kernel-bits aarch64
+
+# libFuzzer on what reads files and requests of strangers, SECONDS for each target: see scripts/fuzz.
+SECONDS ?= 60
+fuzz:
+	scripts/fuzz --seconds $(SECONDS)
+
+# The tests of memory, threads and kernels under AddressSanitizer, ThreadSanitizer and UBSan.
+sanitize:
+	scripts/sanitize
+
+# All pipelines in one process for MINUTES, with calls cancelled at random: results stay equal and memory flat.
+MINUTES ?= 30
+soak:
+	swift run -c release Soak "$(CURDIR)" $(MINUTES)
 
 # OpenBLAS and oneDNN, if they are missing.
 libraries:

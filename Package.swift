@@ -213,9 +213,32 @@ let package = Package(
         .executableTarget(
             name: "SavedModels", dependencies: ["Bert", "TestSupport"], path: "Tests/SavedModels",
             swiftSettings: settings),
+        // Counts the system's allocations of a model's pass, for a test; the counting is in a program of its own.
+        .target(name: "CAllocations", path: "Tests/CAllocations"),
+        .executableTarget(
+            name: "Allocations", dependencies: ["Bert", "CAllocations"], path: "Tests/Allocations",
+            swiftSettings: settings),
+        // Runs all pipelines for a long time: `make soak`.
+        .executableTarget(name: "Soak", dependencies: ["Bert"], path: "Tests/Soak", swiftSettings: settings),
+        // What reads files and requests of strangers, for a fuzzer: see scripts/fuzz. Readers are those of the program, which
+        // can't be linked into another one.
+        .target(name: "CFuzz", path: "Tests/CFuzz"),
+        .executableTarget(
+            name: "Fuzz",
+            dependencies: [
+                "BackendReference", "BackendSIMD", "Bert", "BertCheckpoints", "BertCore", "BertJSON", "BertModels",
+                "BertPipelines", "BertServing", "BertTokenizers", "CFuzz",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Fuzz",
+            exclude: [
+                "Corpora", "Readers/InputOptions.swift", "Readers/QuestionInput.swift", "Readers/TextInput.swift",
+            ], swiftSettings: settings),
         .testTarget(
             name: "CLITests",
-            dependencies: ["Bert", "BertCLI", "BertJSON", "CBertPlugin", "LinkedBackends", "TestSupport"],
+            dependencies: [
+                "Allocations", "Bert", "BertCLI", "BertJSON", "CBertPlugin", "Fuzz", "LinkedBackends", "Soak", "TestSupport",
+            ],
             path: "Tests/CLITests", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -46,16 +46,19 @@ public struct QuestionAnswerer: Sendable {
     /// - Throws: ``BertError`` with code `invalidArgument` and the option's name in `key` for a number out of its range.
     public func call(options: AnswerOptions = AnswerOptions()) throws -> PipelineCall<Question, [Answer]> {
         let encodingOptions = try encodingOptions(options)
+        let contextIsFirst = contextIsFirst
         return PipelineCall(
             kind: "question", on: loaded.backend, budget: BatchBudget(tokens: options.tokenBudget)
         ) { [loaded] question in
             let encoding = try loaded.text.encode(
-                PairedText(question.question, pair: question.context), encodingOptions)
+                contextIsFirst
+                    ? PairedText(question.context, pair: question.question)
+                    : PairedText(question.question, pair: question.context), encodingOptions)
             return [encoding] + encoding.overflow
         } forward: { [self] batch in
             try scores(of: batch)
         } finish: { question, windows, scores in
-            var collector = AnswerCollector(question.context, options)
+            var collector = AnswerCollector(question, options, contextIsFirst: contextIsFirst)
             for (window, scores) in zip(windows, scores) { collector.add(window, scores) }
             return collector.best()
         }
@@ -81,15 +84,23 @@ public struct QuestionAnswerer: Sendable {
         try await call(options: options).outputs(of: questions)
     }
 
+    /// Whether the model reads the context before the question: as the pipeline of `transformers`, where the tokenizer pads at
+    /// the left.
+    private var contextIsFirst: Bool { loaded.text.tokenizer.defaults.paddingSide == .left }
+
     private func scores(of batch: TextBatches.Batch) throws -> [SpanScores] {
         let output = try loaded.model.forward(loaded.input(batch), answers: nil, options: ForwardOptions())
         let starts = try loaded.backend.floats(output.startLogits)
         let ends = try loaded.backend.floats(output.endLogits)
         let classification = loaded.text.tokenizer.specialTokens.classification
+        // That pipeline rules out no token where the context comes first.
+        let contextIsFirst = contextIsFirst
         return zip(batch.encodings, output.states.sequences.ranges).map { window, range in
             SpanScores(
                 starts: starts[range], ends: ends[range],
-                isCandidate: zip(window.sequenceIDs, window.ids).map { $0 == 1 || $1 == classification })
+                isCandidate: zip(window.sequenceIDs, window.ids).map {
+                    contextIsFirst || $0 == 1 || $1 == classification
+                })
         }
     }
 
@@ -108,24 +119,29 @@ public struct QuestionAnswerer: Sendable {
         try check("stride", stride, 0...length)
         try check("topK", options.topK, 1...Int.max)
         try check("maximumAnswerLength", options.maximumAnswerLength, 1...Int.max)
-        return EncodingOptions(maxLength: length, truncation: .onlySecond, stride: stride)
+        return EncodingOptions(maxLength: length, truncation: contextIsFirst ? .onlyFirst : .onlySecond, stride: stride)
     }
 }
 
 /// Collects the answers from the windows over one context.
 private struct AnswerCollector {
     private let scalars: [Unicode.Scalar]
-    private let converter: OffsetConverter
+    private let context: OffsetConverter
+    private let question: OffsetConverter
     private let options: AnswerOptions
+    /// Which text of the pair is the context.
+    private let contextID: Int32
     private var answers: [Answer] = []
     /// The answers' places by their text in lower case: equal ones are one.
     private var places: [[Unicode.Scalar]: Int] = [:]
     private var noAnswer = 1_000_000.0
 
-    init(_ context: String, _ options: AnswerOptions) {
-        scalars = Array(context.unicodeScalars)
-        converter = OffsetConverter(context)
+    init(_ question: Question, _ options: AnswerOptions, contextIsFirst: Bool) {
+        scalars = Array(question.context.unicodeScalars)
+        context = OffsetConverter(question.context)
+        self.question = OffsetConverter(question.question)
         self.options = options
+        contextID = contextIsFirst ? 0 : 1
     }
 
     mutating func add(_ window: Encoding, _ scores: SpanScores) {
@@ -137,7 +153,8 @@ private struct AnswerCollector {
         for span in scores.best(count, length: options.maximumAnswerLength) {
             let range = range(span, window)
             var text = String.UnicodeScalarView()
-            if range.start < range.end { text.append(contentsOf: scalars[range.start..<range.end]) }
+            let end = min(range.end, scalars.count)
+            if range.start < end { text.append(contentsOf: scalars[range.start..<end]) }
             let answer = String(text)
             let key = Array(answer.lowercased().unicodeScalars)
             if let place = places[key] {
@@ -167,9 +184,12 @@ private struct AnswerCollector {
         {
             (first, last) = (start.first, end.last)
         }
+        func scalarOffset(_ offset: Int, _ token: Int) -> Int {
+            let isOfQuestion = window.sequenceIDs[token].map { $0 != contextID } ?? false
+            return (isOfQuestion ? question : context).scalarOffset(offset)
+        }
         return (
-            converter.scalarOffset(window.offsets[first].lowerBound),
-            converter.scalarOffset(window.offsets[last].upperBound)
+            scalarOffset(window.offsets[first].lowerBound, first), scalarOffset(window.offsets[last].upperBound, last)
         )
     }
 
@@ -177,7 +197,7 @@ private struct AnswerCollector {
     private func tokens(ofWord word: Int32?, _ window: Encoding) -> (first: Int, last: Int)? {
         guard let word else { return nil }
         func isPart(_ index: Int) -> Bool {
-            window.sequenceIDs[index] == 1 && window.wordIDs[index] == word
+            window.sequenceIDs[index] == contextID && window.wordIDs[index] == word
         }
         guard let first = window.ids.indices.first(where: isPart),
             let last = window.ids.indices.last(where: isPart)

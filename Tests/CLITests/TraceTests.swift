@@ -34,6 +34,7 @@ import Testing
                 more: arguments + ["--backend", "reference"], environment: ["BERT_TRACE": "json:\(file)"])
             #expect(run.code == code, "\(run.errors)")
             let json = try JSONValue(parsing: String(contentsOfFile: file, encoding: .utf8))
+            #expect(json["numerics"]?["reference"] == ["reference/1"])
             try FileManager.default.removeItem(atPath: file)
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
             return json["calls"]?.arrayValue ?? []

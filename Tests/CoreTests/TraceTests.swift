@@ -34,6 +34,16 @@ import Testing
         #expect(trace.table.contains("spy: 4 calls of operations"))
     }
 
+    @Test func `the arithmetic of what ran is named`() throws {
+        let (spy, trace) = (try backend(), Trace())
+        let (first, second) = (trace.wrap(spy), trace.wrap(spy))
+        #expect(trace.numerics.isEmpty)
+        _ = try first.unary(.exp, spy.given)
+        _ = try second.unary(.exp, spy.given)
+        #expect(trace.numerics == ["spy": [spy.info.numerics]])
+        #expect(trace.table.contains(spy.info.numerics))
+    }
+
     @Test func `an observer sees each call with its shapes and its part of the model`() throws {
         let seen = Mutex<[Trace.Call]>([])
         let spy = try backend()

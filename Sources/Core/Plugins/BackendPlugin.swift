@@ -40,13 +40,20 @@ extension BackendRegistry {
     package func loadNamedPlugins() {
         // A plugin that asks for backends while it is being loaded gets those that are there.
         guard PluginLoad.current == nil else { return }
-        loadedNamedPlugins.withLock { loaded in
-            guard !loaded else { return }
-            loaded = true
-            for path in (environment[.plugins] ?? "").split(separator: ":").map({ String($0).trimmed }) {
-                do { try loadPlugin(at: path) } catch { refuse(error) }
-            }
+        let mine = Opening<Void>()
+        let opening = namedPlugins.withLock { opening in
+            if let opening { return opening }
+            opening = mine
+            return mine
         }
+        guard opening === mine else {
+            opening.value()
+            return
+        }
+        for path in (environment[.plugins] ?? "").split(separator: ":").map({ String($0).trimmed }) {
+            do { try loadPlugin(at: path) } catch { refuse(error) }
+        }
+        mine.end(())
     }
 }
 

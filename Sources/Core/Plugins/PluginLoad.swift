@@ -12,8 +12,12 @@ import Synchronization
 final class PluginLoad: Sendable {
     /// The load that is going on in this thread.
     @TaskLocal static var current: PluginLoad?
-    /// By file; held while one is loaded, so that its constructors, which run once, are heard by whoever asks first.
-    private static let loaded = Mutex<[String: BackendPlugin]>([:])
+    /// Plugins by file. The constructors of one run once, in the thread that asks first; others wait for it, without a lock.
+    private enum State {
+        case loading(Opening<Result<BackendPlugin, BackendPluginError>>)
+        case loaded(BackendPlugin)
+    }
+    private static let plugins = Mutex<[String: State]>([:])
 
     private let path: String
     private let descriptors = Mutex<[BackendDescriptor]>([])
@@ -51,13 +55,31 @@ final class PluginLoad: Sendable {
                 .programTakesNone, path, "plugins are files in ELF format, and this system has another one",
                 fix: "link the backend's package into the program")
         #else
-            return try loaded.withLock { loaded throws(BackendPluginError) in
-                if let plugin = loaded[file] { return plugin }
-                try PluginHandshake.check(path)
-                let plugin = try load(file, as: path)
-                loaded[file] = plugin
-                return plugin
+            let mine = Opening<Result<BackendPlugin, BackendPluginError>>()
+            let state = plugins.withLock { plugins in
+                if let state = plugins[file] { return state }
+                plugins[file] = .loading(mine)
+                return .loading(mine)
             }
+            switch state {
+            case .loaded(let plugin): return plugin
+            case .loading(let opening) where opening !== mine:
+                guard let result = opening.value() else {
+                    throw BackendPluginError(
+                        .loadingFailed, path, "it is being loaded by a thread that waits for this one",
+                        fix: "load plugins when the program starts")
+                }
+                return try result.get()
+            case .loading: break
+            }
+            let result = Result { () throws(BackendPluginError) in
+                try PluginHandshake.check(path)
+                return try load(file, as: path)
+            }
+            // What could not be loaded is tried again by the next who asks.
+            plugins.withLock { $0[file] = (try? result.get()).map(State.loaded) }
+            mine.end(result)
+            return try result.get()
         #endif
     }
 

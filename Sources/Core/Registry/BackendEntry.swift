@@ -7,7 +7,7 @@ final class BackendEntry: Sendable {
     private enum State {
         case closed
         /// By one thread; others wait for it, without a lock.
-        case opening(BackendOpening)
+        case opening(Opening<BackendStatus>)
         case opened(BackendStatus)
     }
     private let state = Mutex(State.closed)
@@ -26,19 +26,19 @@ final class BackendEntry: Sendable {
     /// A backend's `open` is foreign code that may ask for any backend, so no lock is held while it runs. One that waits for
     /// itself, through others and other threads too, is unavailable to whoever closed the circle.
     func status(in context: BackendContext) -> BackendStatus {
-        let (known, opening, isMine) = state.withLock { state -> (BackendStatus?, BackendOpening?, Bool) in
+        let (known, opening, isMine) = state.withLock { state -> (BackendStatus?, Opening<BackendStatus>?, Bool) in
             switch state {
             case .opened(let status): return (status, nil, false)
             case .opening(let opening): return (nil, opening, false)
             case .closed:
-                let opening = BackendOpening()
+                let opening = Opening<BackendStatus>()
                 state = .opening(opening)
                 return (nil, opening, true)
             }
         }
         if let known { return known }
         guard let opening else { return .unavailable(.openingFailed(circle)) }
-        guard isMine else { return opening.wait() ?? .unavailable(.openingFailed(circle)) }
+        guard isMine else { return opening.value() ?? .unavailable(.openingFailed(circle)) }
         let status = open(in: context)
         state.withLock { $0 = .opened(status) }
         opening.end(status)

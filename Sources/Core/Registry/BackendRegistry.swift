@@ -18,8 +18,8 @@ public final class BackendRegistry: Sendable {
     private let state = Mutex(State())
     private let environmentOverride: BertEnvironment?
     private let observer: Mutex<BackendObserver?>
-    /// Whether the plugins in `BERT_PLUGINS` have been loaded; locked during loading.
-    let loadedNamedPlugins = Mutex(false)
+    /// The loading of the plugins in `BERT_PLUGINS`, once somebody has asked for it.
+    let namedPlugins = Mutex<Opening<Void>?>(nil)
     /// The trace that `BERT_TRACE` asks for, from the first use of a backend.
     let traceReport = Mutex<TraceReport?>(nil)
 

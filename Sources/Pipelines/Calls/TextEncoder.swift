@@ -3,6 +3,13 @@ import BertCore
 package import BertModels
 package import BertTokenizers
 
+extension BertConfig {
+    /// Whether a model gets token types: its family has several, and the tokenizer gives them.
+    package func takesTokenTypes(of tokenizer: any Tokenizer) -> Bool {
+        family.tokenTypes != .none && typeVocabSize > 1 && tokenizer.defaults.hasTokenTypes
+    }
+}
+
 /// A model's tokenizer and how long its texts may be.
 package struct TextEncoder: Sendable {
     package let tokenizer: any Tokenizer
@@ -21,8 +28,7 @@ package struct TextEncoder: Sendable {
         tokenizer = try Tokenizers.load(
             TokenizerFiles(name: files.location) { name in files.contains(name) ? try files.read(name) : nil },
             lowercases: lowercases)
-        hasTokenTypes =
-            config.family.tokenTypes != .none && config.typeVocabSize > 1 && tokenizer.defaults.hasTokenTypes
+        hasTokenTypes = config.takesTokenTypes(of: tokenizer)
         let positions = config.maximumTokens
         self.maximumLength = min(positions, maximumLength ?? tokenizer.modelMaxLength ?? positions)
         vocabularySize = config.vocabSize

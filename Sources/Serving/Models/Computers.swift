@@ -11,13 +11,14 @@ final class EmbeddingComputer: RowComputer {
     private let hasTokenTypes: Bool
     let dimension: Int
 
-    init(_ files: ModelFiles, _ config: BertConfig, _ settings: EmbeddingSettings, on backend: any ComputeBackend)
-        throws
-    {
+    init(
+        _ files: ModelFiles, _ config: BertConfig, _ settings: EmbeddingSettings, hasTokenTypes: Bool,
+        on backend: any ComputeBackend
+    ) throws {
         head = try SentenceHead(files, settings, hiddenSize: config.hiddenSize, on: backend)
-        model = try files.encoder(config, on: backend)
+        model = try files.transformerFiles().encoder(config, on: backend)
         self.backend = backend
-        hasTokenTypes = config.family.tokenTypes == .fromTokenizer
+        self.hasTokenTypes = hasTokenTypes
         dimension = head.dimension
     }
 
@@ -59,8 +60,9 @@ final class SequenceComputer: RowComputer {
     private let model: any SequenceClassificationModel
     private let backend: any ComputeBackend
     private let config: BertConfig
+    private let hasTokenTypes: Bool
 
-    init(_ files: ModelFiles, _ config: BertConfig, on backend: any ComputeBackend) throws {
+    init(_ files: ModelFiles, _ config: BertConfig, hasTokenTypes: Bool, on backend: any ComputeBackend) throws {
         let entry = try ModelCatalogue.shared.entry(ModelCatalogue.shared.className(for: config))
         guard let type = entry.modelType as? any SequenceClassificationModel.Type else {
             throw BertError(
@@ -69,6 +71,7 @@ final class SequenceComputer: RowComputer {
         model = try type.fromPretrained(files, on: backend, options: .strict)
         self.backend = backend
         self.config = config
+        self.hasTokenTypes = hasTokenTypes
     }
 
     /// Whether rows may leave before the last layer.
@@ -104,8 +107,7 @@ final class SequenceComputer: RowComputer {
     }
 
     private func input(_ rows: [Row]) -> ModelInput {
-        ModelInput(
-            ids: rows.map(\.ids), tokenTypes: config.family.tokenTypes == .fromTokenizer ? rows.map(\.types) : nil)
+        ModelInput(ids: rows.map(\.ids), tokenTypes: hasTokenTypes ? rows.map(\.types) : nil)
     }
 }
 

@@ -29,26 +29,26 @@ final class LoadedModel: Sendable {
     /// - Parameter pooling: how token vectors become one, where the folder doesn't say.
     init(_ files: ModelFiles, on backend: any ComputeBackend, pooling: PoolingMode?) throws {
         let before = ProcessFacts.residentBytes
-        config = try BertConfig(files)
+        let network = try files.transformerFiles()
+        config = try BertConfig(network)
         task = try ServedTask(files, config)
         self.backend = backend.info
-        var (embedding, dimension, exitKind): (EmbeddingSettings?, Int?, String?) = (nil, nil, nil)
-        switch task {
-        case .embedding:
-            let settings = try EmbeddingSettings(files, pooling: pooling, normalizes: false)
-            let computer = try EmbeddingComputer(files, config, settings, on: backend)
+        embedding = task == .embedding ? try EmbeddingSettings(files, pooling: pooling, normalizes: false) : nil
+        text = try RowTokenizer(
+            network, config, maximumLength: embedding?.maximumLength, lowercases: embedding?.lowercases ?? false)
+        var (dimension, exitKind): (Int?, String?) = (nil, nil)
+        if let embedding {
+            let computer = try EmbeddingComputer(
+                files, config, embedding, hasTokenTypes: text.hasTokenTypes, on: backend)
             self.computer = computer
-            embedding = settings
             dimension = computer.dimension
-        case .classification, .reranking:
-            let computer = try SequenceComputer(files, config, on: backend)
+        } else if task == .classification || task == .reranking {
+            let computer = try SequenceComputer(files, config, hasTokenTypes: text.hasTokenTypes, on: backend)
             self.computer = computer
             if computer.hasOffRamps { exitKind = computer.isPabee ? "pabee" : "deebert" }
-        case .entities, .answering, .maskFilling: computer = try PipelineComputer(files, task, on: backend)
+        } else {
+            computer = try PipelineComputer(files, task, on: backend)
         }
-        text = try RowTokenizer(
-            files, config, maximumLength: embedding?.maximumLength, lowercases: embedding?.lowercases ?? false)
-        self.embedding = embedding
         self.dimension = dimension
         self.exitKind = exitKind
         hasOffRamps = exitKind != nil

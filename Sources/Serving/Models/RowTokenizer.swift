@@ -1,6 +1,7 @@
 import BertCheckpoints
 import BertCore
 import BertModels
+import BertPipelines
 import BertTokenizers
 
 /// A served model's tokenizer and how long its texts may be.
@@ -8,11 +9,14 @@ struct RowTokenizer: Sendable {
     let tokenizer: any Tokenizer
     /// In tokens, special ones included.
     let maximumLength: Int
+    /// Whether the model gets token types: its family has them, and the tokenizer gives them.
+    let hasTokenTypes: Bool
 
     /// How a text over the maximum is cut, if it may be.
     struct Cutting: Sendable, Hashable {
         var truncates = true
-        var side = Side.right
+        /// The end that is removed; nil for that of the model's tokenizer.
+        var side: Side?
         var strategy = Truncation.longestFirst
         /// The most tokens to keep, if fewer than the model takes.
         var limit: Int?
@@ -22,6 +26,7 @@ struct RowTokenizer: Sendable {
         tokenizer = try Tokenizers.load(
             TokenizerFiles(name: files.location) { name in files.contains(name) ? try files.read(name) : nil },
             lowercases: lowercases)
+        hasTokenTypes = config.takesTokenTypes(of: tokenizer)
         let positions = config.maximumTokens
         self.maximumLength = min(positions, maximumLength ?? tokenizer.modelMaxLength ?? positions)
     }
@@ -36,7 +41,7 @@ struct RowTokenizer: Sendable {
         let options = EncodingOptions(
             maxLength: min(maximumLength, cutting.limit ?? maximumLength),
             truncation: cutting.truncates ? cutting.strategy : .error, truncationSide: cutting.side)
-        let text = cutting.truncates && cutting.side == .right && pair == nil ? beginning(of: text) : text
+        let text = cutting.truncates && side(cutting) == .right && pair == nil ? beginning(of: text) : text
         do {
             return try tokenizer.encode(text, pair: pair, options: options)
         } catch {
@@ -52,6 +57,8 @@ struct RowTokenizer: Sendable {
             throw ServingError(.tokenizer, error.description, parameter: parameter)
         }
     }
+
+    private func side(_ cutting: Cutting) -> Side { cutting.side ?? tokenizer.defaults.truncationSide }
 
     /// As much of a very long text as may make a difference: a request of megabytes costs no more than one that fits.
     private func beginning(of text: String) -> String {
@@ -90,7 +97,7 @@ struct RowTokenizer: Sendable {
             throw ServingError(
                 .tooManyTokens, "\(ids.count) tokens, where the model takes \(maximumLength)", parameter: parameter)
         }
-        return (cutting.side == .right ? ids.prefix(limit) : ids.suffix(limit)).map { Int32($0) }
+        return (side(cutting) == .right ? ids.prefix(limit) : ids.suffix(limit)).map { Int32($0) }
     }
 
     /// How many tokens a prompt is at the start of a text.

@@ -15,6 +15,16 @@ extension Trace.Call {
     }
 }
 
+extension Trace {
+    /// One object: for each backend the names of its arithmetic.
+    var numericsJSON: String {
+        let members = numerics.sorted { $0.key < $1.key }.map { backend, names in
+            "\(backend.jsonString):[\(names.map(\.jsonString).joined(separator: ","))]"
+        }
+        return "{\(members.joined(separator: ","))}"
+    }
+}
+
 extension Trace.Row {
     /// One object without white space.
     func json(total: Duration) -> String {

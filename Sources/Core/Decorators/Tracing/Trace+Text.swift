@@ -2,14 +2,16 @@
 extension Trace {
     /// A table for each backend: calls, who did them, milliseconds, their share, and GFLOP/s of products.
     public var table: String {
-        let rows = rows
+        let (rows, numerics) = (rows, numerics)
         guard !rows.isEmpty else { return "nothing ran on the backends that are traced\n" }
         return Set(rows.map(\.backend)).sorted()
-            .map { backend in Self.table(of: backend, rows.filter { $0.backend == backend }) }
+            .map { backend in
+                Self.table(of: backend, rows.filter { $0.backend == backend }, numerics[backend] ?? [])
+            }
             .joined(separator: "\n")
     }
 
-    private static func table(of backend: String, _ rows: [Row]) -> String {
+    private static func table(of backend: String, _ rows: [Row], _ numerics: [String]) -> String {
         let total = rows.reduce(Duration.zero) { $0 + $1.duration }
         let calls = rows.reduce(0) { $0 + $1.calls }
         var lines = [["operation", "calls", "done by", "ms", "share", "GFLOP/s"]]
@@ -22,7 +24,9 @@ extension Trace {
                 row.gigaflops.map { decimals($0, 1) } ?? "",
             ])
         }
-        let heading = "\(backend): \(calls) calls of operations, \(decimals(total.milliseconds, 2)) ms"
+        let heading =
+            "\(backend): \(calls) calls of operations, \(decimals(total.milliseconds, 2)) ms, "
+            + "numerics \(numerics.joined(separator: ", "))"
         return ([heading] + aligned(lines, rightFrom: 3, also: [1])).map { $0 + "\n" }.joined()
     }
 

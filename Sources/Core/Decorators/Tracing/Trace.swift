@@ -42,6 +42,14 @@ public final class Trace: Sendable {
         return rows.sorted { ($1.duration, $0.operation.rawValue) < ($0.duration, $1.operation.rawValue) }
     }
 
+    /// The names of the arithmetic (``BackendInfo/numerics``) of the backends that something ran on, by backend.
+    public var numerics: [String: [String]] {
+        ledgers.withLock { $0 }.filter { !$0.rows.isEmpty }.reduce(into: [:]) { names, ledger in
+            guard names[ledger.name]?.contains(ledger.numerics) != true else { return }
+            names[ledger.name, default: []].append(ledger.numerics)
+        }
+    }
+
     /// Throws unless these operations ran, and by the backend itself each time.
     ///
     /// - Parameter operations: which; every operation that ran, and at least one, if none is named.

@@ -9,13 +9,16 @@ final class TraceLedger: Sendable {
     }
     private let state = Mutex(State())
     private let backend: any ComputeBackend
-    private let name: String
+    let name: String
+    /// The name of the backend's arithmetic.
+    let numerics: String
     /// Lengths vary from call to call: no more requests are remembered than this.
     private static let rememberedRequests = 4_096
 
     init(_ backend: any ComputeBackend) {
         self.backend = backend
         name = backend.info.name
+        numerics = backend.info.numerics
     }
 
     var rows: [Trace.Row] { state.withLock(\.rows).filter { $0.calls > 0 } }

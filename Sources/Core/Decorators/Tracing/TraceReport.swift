@@ -42,7 +42,7 @@ final class TraceReport: Sendable {
         if setting == .summary {
             fputs(trace.table.split(separator: "\n").map { "bert: trace: \($0)\n" }.joined(), stderr)
         }
-        try file?.finish(trace.rows)
+        try file?.finish(trace)
     }
 
     private static let reportsOfProcess = Mutex<[TraceReport]>([])
@@ -102,12 +102,13 @@ private final class TraceFile: Sendable {
         }
     }
 
-    func finish(_ rows: [Trace.Row]) throws {
+    func finish(_ trace: Trace) throws {
+        let (rows, numerics) = (trace.rows, trace.numericsJSON)
         let total = rows.reduce(Duration.zero) { $0 + $1.duration }
         try state.withLock { state in
             state.text += "\n],\n\"operations\":[\n"
             state.text += rows.map { $0.json(total: total) }.joined(separator: ",\n")
-            state.text += "\n],\n\"ms\":\(total.milliseconds)}\n"
+            state.text += "\n],\n\"numerics\":\(numerics),\n\"ms\":\(total.milliseconds)}\n"
             state.flush()
             defer { state.file = nil }
             if let failure = state.failure { throw failure }

@@ -1,0 +1,24 @@
+import Bert
+import CAllocations
+
+/// `Allocations FOLDER`: computes the same batch again and again on one thread and prints a line for each pass: how often memory
+/// was asked of the system's allocator, and how often a tensor needed memory of the system.
+guard CommandLine.arguments.count == 2 else { fatalError("Allocations FOLDER") }
+let backend = try BackendRegistry.shared.backend(.named("simd"))
+let files = try ModelFiles(folder: CommandLine.arguments[1])
+let model = try BertModel.fromPretrained(files, on: backend)
+let ids = (0..<8).map { row -> [Int32] in
+    (0..<24).map { column -> Int32 in Int32(5 + (31 * row + 7 * column) % 50) }
+}
+let input = ModelInput(ids: ids)
+for _ in 0..<12 {
+    let (before, tensors) = (bert_allocation_count(), HostMemory.shared.statistics.systemAllocations)
+    let output = try model.encode(input, options: ForwardOptions())
+    guard try backend.floats(output.lastHiddenState).allSatisfy(\.isFinite) else { fatalError("not finite") }
+    let after = bert_allocation_count()
+    guard after != .max else {
+        print("uncounted")
+        break
+    }
+    print(after - before, HostMemory.shared.statistics.systemAllocations - tensors)
+}

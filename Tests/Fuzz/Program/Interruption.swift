@@ -1,0 +1,1 @@
+../../../Sources/CLI/System/Interruption.swift

@@ -1,0 +1,1 @@
+../../../Sources/CLI/Jobs/JobOutput.swift

@@ -1,0 +1,66 @@
+import BertCore
+import BertJSON
+
+enum RecordFuzzing {
+    private static let text = TextFields(text: "text", id: "id", pair: "text_pair")
+
+    /// An input of texts gives the same records however it comes in parts.
+    static func records(_ bytes: [UInt8], _ format: InputFormat, isQuoted: Bool = false) throws {
+        let whole = outcome(bytes, [bytes.count], format, isQuoted)
+        for lengths in [[1], [7, 1, 64], [4096]] {
+            let parts = outcome(bytes, lengths, format, isQuoted)
+            promise(whole == parts, "in parts of \(lengths): \(parts)\nat once: \(whole)")
+        }
+    }
+
+    static func table(_ bytes: [UInt8], _ format: InputFormat) throws {
+        try records(bytes, format)
+        if format == .tsv { try records(bytes, format, isQuoted: true) }
+    }
+
+    /// Each record or its error, and the error that ends the input.
+    private static func outcome(
+        _ bytes: [UInt8], _ lengths: [Int], _ format: InputFormat, _ isQuoted: Bool
+    ) -> [String] {
+        var decoder = InputDecoder(source: "input")
+        var splitter = format.splitter("input", text, isQuoted: isQuoted)
+        var results: [String] = []
+        func add(_ values: [PlacedValue]) {
+            for value in values {
+                let record = value.value.flatMap { json in
+                    Result { try text.record(json, at: value.place) }.mapError { $0 as! BertError }
+                }
+                switch record {
+                case .success(let record): results.append("\(record.place): \(record.text) \(record.pair ?? "")")
+                case .failure(let error): results.append("\(value.place): \(error)")
+                }
+            }
+        }
+        do {
+            var (start, round) = (0, 0)
+            while start < bytes.count {
+                let end = min(bytes.count, start + max(1, lengths[round % lengths.count]))
+                let decoded = try decoder.take(bytes[start..<end])
+                if !decoded.isEmpty { add(try splitter.take(decoded[...])) }
+                (start, round) = (end, round + 1)
+            }
+            let last = try decoder.finish()
+            if !last.isEmpty { add(try splitter.take(last[...])) }
+            add(try splitter.finish())
+        } catch { results.append("end: \(error)") }
+        return results
+    }
+
+    /// A NumPy file: as many rows as its header says, or an error.
+    static func array(_ bytes: [UInt8]) throws {
+        try TemporaryFile.with(bytes) { path in
+            var next = 0
+            try NumPyReader(ByteSource(path: path)).forEachGroup { records in
+                for record in records {
+                    promise(record.place.number == next, "row \(record.place.number) after \(next - 1)")
+                    next += 1
+                }
+            }
+        }
+    }
+}
