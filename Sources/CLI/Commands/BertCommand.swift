@@ -17,6 +17,6 @@ struct BertCommand: ParsableCommand {
             ServeCommand.self, TrainCommand.self, EvaluateCommand.self,
             RerankCommand.self, FillMaskCommand.self, EntitiesCommand.self, AnswerCommand.self, TokenizeCommand.self,
             ForwardCommand.self, InspectCommand.self, BackendsCommand.self, DoctorCommand.self,
-            ConformanceCommand.self, CompletionsCommand.self, BenchCommand.self, SelfTestCommand.self,
+            ConformanceCommand.self, CompletionsCommand.self, BenchCommand.self, PlanCommand.self, SelfTestCommand.self,
         ])
 }
