@@ -1,4 +1,4 @@
-.PHONY: test fuzz sanitize soak test-avx512 test-kernel-bits test-aarch64 libraries model check-python check-hub bench bench-check docs install deb format lint
+.PHONY: test fuzz sanitize soak test-python test-engines wheel test-avx512 test-kernel-bits test-aarch64 libraries model check-python check-hub bench bench-check docs install deb format lint
 
 PREFIX ?= /usr/local
 
@@ -36,6 +36,18 @@ sanitize:
 MINUTES ?= 30
 soak:
 	swift run -c release Soak "$(CURDIR)" $(MINUTES)
+
+# The Python package: its tests, its types, and the wheel in clean environments of two Pythons. RELEASE=1: the wheel that is shipped.
+test-python:
+	scripts/test-python $(if $(RELEASE),--release)
+
+# The Python package on Spark, Ray, Daft, Dask and DuckDB, with workers killed; the first run makes an environment with them (2 GB).
+test-engines:
+	scripts/test-python --engines
+
+# The Python wheel, in dist.
+wheel:
+	scripts/build-wheel
 
 # OpenBLAS and oneDNN, if they are missing.
 libraries:

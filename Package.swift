@@ -36,6 +36,8 @@ let package = Package(
         .library(name: "BackendDNNL", targets: ["BackendDNNL"]),
         .library(name: "BackendConformance", targets: ["BackendConformance"]),
         .executable(name: "bert", targets: ["BertCLI"]),
+        // libswift_bert.so, for C and every language that can call it; scripts/build-library makes the one to install.
+        .library(name: "swift_bert", type: .dynamic, targets: ["BertC"]),
     ],
     traits: [
         .trait(name: "Server", description: "The HTTP server of `bert serve` and the library BertServer.")
@@ -92,13 +94,15 @@ let package = Package(
             name: "BertTokenizers", dependencies: ["BertJSON"], path: "Sources/Tokenizers", swiftSettings: settings),
         // Files of weights and the folders that hold them. Knows nothing of models.
         .target(
-            name: "BertCheckpoints", dependencies: ["BertCore", "BertJSON"], path: "Sources/Checkpoints",
+            name: "BertCheckpoints", dependencies: ["BertCore", "BertJSON", "CBertDigest"], path: "Sources/Checkpoints",
             swiftSettings: settings),
         // Models from the Hugging Face hub, and the cache that is shared with its Python library.
         .target(name: "CBertCurl", path: "Sources/CCurl"),
         .target(
             name: "BertHub", dependencies: ["BertCheckpoints", "BertCore", "BertJSON", "CBertCurl"],
             path: "Sources/Hub", swiftSettings: settings),
+        // SHA-256.
+        .target(name: "CBertDigest", path: "Sources/CDigest"),
         .target(
             name: "BertModels", dependencies: ["BertCheckpoints", "BertCore", "BertJSON"], path: "Sources/Models",
             swiftSettings: settings),
@@ -149,6 +153,15 @@ let package = Package(
                 "BackendReference", "BackendSIMD", "BackendBLAS", "BackendDNNL",
             ],
             path: "Sources/Bert", swiftSettings: settings),
+        // The header of libswift_bert.so and what implements it.
+        .target(name: "CSwiftBert", path: "Sources/CSwiftBert"),
+        .target(
+            name: "BertC",
+            dependencies: [
+                "Bert", "BertCheckpoints", "BertCore", "BertJSON", "BertModels", "BertPipelines", "BertTokenizers",
+                "CBertThreads", "CSwiftBert",
+            ],
+            path: "Sources/CInterface", swiftSettings: settings),
         .target(name: "CBertDemoModel", path: "Sources/CDemoModel", exclude: ["tiny-sst2-deebert"]),
         .executableTarget(
             name: "BertCLI",
@@ -204,6 +217,9 @@ let package = Package(
         .testTarget(
             name: "ServingTests", dependencies: ["Bert", "BertJSON", "BertServing", "TestSupport"],
             path: "Tests/ServingTests", swiftSettings: settings),
+        .testTarget(
+            name: "CInterfaceTests", dependencies: ["Bert", "BertC", "BertJSON", "CSwiftBert", "TestSupport"],
+            path: "Tests/CInterfaceTests", exclude: ["Programs"], swiftSettings: settings),
         // Links backends without naming them, for a test.
         .executableTarget(
             name: "LinkedBackends",

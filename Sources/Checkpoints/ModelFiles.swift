@@ -19,6 +19,8 @@ public struct ModelFiles: Sendable {
     }
 
     private let origin: Origin
+    /// Where reading is noted, and what comes before a name there.
+    private var log: (reads: ReadLog, prefix: String)?
     /// The folder's path, or the name of the model in memory: for messages.
     public let location: String
 
@@ -55,6 +57,30 @@ public struct ModelFiles: Sendable {
         location = name
     }
 
+    /// The same files; which of them are read is noted.
+    package func logging(to log: ReadLog) -> ModelFiles {
+        var files = self
+        files.log = (log, "")
+        return files
+    }
+
+    private func logging(like parent: ModelFiles, below name: String) -> ModelFiles {
+        var files = self
+        files.log = parent.log.map { ($0.reads, "\($0.prefix)\(name)/") }
+        return files
+    }
+
+    private func note(_ name: String) { if let log { log.reads.note(log.prefix + name) } }
+
+    /// The SHA-256 of a file, as 64 hexadecimal digits in lower case.
+    ///
+    /// - Throws: ``BertError`` `.fileNotReadable` as ``map(_:)``.
+    package func sha256(of name: String) throws -> String {
+        var digest = SHA256()
+        try map(name).withUnsafeBytes { digest.add($0) }
+        return digest.hexadecimal()
+    }
+
     /// Whether there is a file of that name.
     public func contains(_ name: String) -> Bool {
         guard Self.staysInside(name) else { return false }
@@ -74,14 +100,15 @@ public struct ModelFiles: Sendable {
         switch origin {
         case .folder:
             try check(name)
-            return try ModelFiles(folder: path(of: name))
+            return try ModelFiles(folder: path(of: name)).logging(like: self, below: name)
         case .memory(let files):
             let inside = files.filter { $0.key.hasPrefix(name + "/") }
             guard !inside.isEmpty else { throw missing(name) }
             return ModelFiles(
                 name: path(of: name),
                 files: Dictionary(
-                    uniqueKeysWithValues: inside.map { (String($0.key.dropFirst(name.count + 1)), $0.value) }))
+                    uniqueKeysWithValues: inside.map { (String($0.key.dropFirst(name.count + 1)), $0.value) })
+            ).logging(like: self, below: name)
         }
     }
 
@@ -94,6 +121,7 @@ public struct ModelFiles: Sendable {
     ///   leads out of the folder.
     public func read(_ name: String, limit: Int = 256 << 20) throws -> [UInt8] {
         try check(name)
+        note(name)
         switch origin {
         case .folder: return try OpenFile(reading: path(of: name)).read(limit: limit)
         case .memory(let files):
@@ -108,6 +136,7 @@ public struct ModelFiles: Sendable {
     ///   of the folder.
     public func map(_ name: String) throws -> HostBuffer {
         try check(name)
+        note(name)
         switch origin {
         case .folder: return try MappedFile.map(path(of: name))
         case .memory(let files):

@@ -21,13 +21,12 @@ struct BenchCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A model folder in Hugging Face layout, or the id of a hub model in the local cache.",
+            "A model folder in Hugging Face layout, or the id of a model on the hub.",
             valueName: "folder|id"),
         completion: .directory)
     var model: String?
 
-    @Option(help: ArgumentHelp("Branch, tag or commit of a hub model (default: main).", valueName: "name"))
-    var revision: String?
+    @OptionGroup var hub: HubModelOptions
 
     @Flag(help: "Print what the processor can do at most in each precision, and time no model.")
     var peak = false
@@ -78,7 +77,7 @@ struct BenchCommand: ParsableCommand {
     func run() throws {
         guard let model else { return try printPeaks() }
         try plugins.load()
-        let folder = try ModelLocation.folder(model, revision: revision)
+        let folder = try hub.folder(of: model)
         var benchmark = try ModelBenchmark(ModelFiles(folder: folder).transformerFiles(), on: backends())
         let defaults = Set([16, 128, 512].map { min($0, benchmark.config.maximumTokens) }).sorted()
         let shapes = (lengths ?? defaults).flatMap { length in

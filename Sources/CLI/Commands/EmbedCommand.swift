@@ -38,7 +38,6 @@ struct EmbedCommand: ParsableCommand {
         let records = try input.records()
         let embedder = try options.embedder(for: "bert embed")
         let quantize = try precision.quantizer(for: embedder)
-        let facts = try options.facts(embedder, prompt: prompts.chosen).merging(precision.facts())
         let work = try options.work(prompt: prompts.chosen, with: embedder).map { _, vectors in
             try vectors.map { vector in
                 switch vector {
@@ -47,10 +46,14 @@ struct EmbedCommand: ParsableCommand {
                 }
             }
         }
-        try Job(records, job, facts: facts.merging(["verb": "embed"])).run(work) {
+        try Job(records, job, facts: facts(embedder)).run(work) {
             try job.outputFormat.writer(
                 member: "embedding", width: quantize.count(of: embedder.dimension), of: precision.outputPrecision,
                 to: $0, after: $1)
         }
+    }
+
+    private func facts(_ embedder: SentenceEmbedder) throws -> JSONObject {
+        try options.facts(embedder, prompt: prompts.chosen).merging(precision.facts()).merging(["verb": "embed"])
     }
 }

@@ -60,16 +60,18 @@ struct EntitiesCommand: ParsableCommand {
         let classifier = try TokenClassifier(files, as: task.className, on: backend)
         task.describe("at most \(classifier.maximumLength) tokens", on: classifier.backend)
         let ignored = allLabels ? [] : ignoredLabels.isEmpty ? ["O"] : ignoredLabels
-        let facts = try task.facts(on: classifier.backend).merging(truncation.facts).merging([
-            "verb": "ner", "aggregation": .string(aggregation.rawValue), "stride": .int(stride ?? -1),
-            "ignore-label": .array(ignored.map { .string($0) }),
-        ])
+        func facts() throws -> JSONObject {
+            try task.facts(on: classifier.backend).merging(truncation.facts).merging([
+                "verb": "ner", "aggregation": .string(aggregation.rawValue), "stride": .int(stride ?? -1),
+                "ignore-label": .array(ignored.map { .string($0) }),
+            ])
+        }
         let work = try JobWork<TextRecord, [TokenEntity]>(
             classifier.call(
                 aggregation: aggregation, stride: stride, ignoredLabels: Set(ignored),
                 options: task.textOptions(truncation))
         ) { $0.text }
-        try Job(records, job, facts: facts).run(work) {
+        try Job(records, job, facts: facts()).run(work) {
             ObjectWriter(job.outputFormat, to: $0, after: $1, as: "entities")
         }
     }

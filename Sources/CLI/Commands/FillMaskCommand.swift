@@ -42,14 +42,16 @@ struct FillMaskCommand: ParsableCommand {
         let (files, backend) = try task.model(for: "bert fill-mask", .maskedLM)
         let filler = try MaskFiller(files, as: task.className, on: backend)
         task.describe("at most \(filler.maximumLength) tokens", on: filler.backend)
-        let facts = try task.facts(on: filler.backend).merging(truncation.facts).merging([
-            "verb": "fill-mask", "top-k": .int(topK), "target": .array(targets.map { .string($0) }),
-        ])
+        func facts() throws -> JSONObject {
+            try task.facts(on: filler.backend).merging(truncation.facts).merging([
+                "verb": "fill-mask", "top-k": .int(topK), "target": .array(targets.map { .string($0) }),
+            ])
+        }
         let work = try JobWork<TextRecord, MaskFillings>(
             filler.call(
                 topK: topK, targets: targets.isEmpty ? nil : targets, options: task.textOptions(truncation))
         ) { $0.text }
-        try Job(records, job, facts: facts).run(work) {
+        try Job(records, job, facts: facts()).run(work) {
             ObjectWriter(job.outputFormat, to: $0, after: $1, as: "predictions")
         }
     }

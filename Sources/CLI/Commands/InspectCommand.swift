@@ -2,14 +2,20 @@ import ArgumentParser
 import Bert
 import BertJSON
 
-/// `bert inspect`: a description of a model folder. Needs no backend.
+/// `bert inspect`: a description of a model folder.
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
         abstract: "Describe a model folder: class, sizes, parameters, labels, memory. Needs no backend.",
         discussion: """
+            --fingerprint prints one line instead, a SHA-256 of all that results depend on: the contents of the files that \
+            are read, the backend's arithmetic and precision, pooling, normalisation, prompt, dimensions and truncation. \
+            Where it is the same, in any program and on any machine, a text has the same vector to the bit; --json prints \
+            what went into it. It needs the backend, but no weights are loaded.
+
             EXAMPLE:
               bert inspect Sources/CDemoModel/tiny-sst2-deebert
+              bert inspect --fingerprint --backend simd Sources/CDemoModel/tiny-sst2-deebert
             """)
 
     @Argument(
@@ -26,16 +32,53 @@ struct InspectCommand: ParsableCommand {
     @Flag(help: "Check every weight too: infinities and NaN are errors.")
     var check = false
 
+    @Flag(help: "Print the fingerprint of what results depend on.")
+    var fingerprint = false
+
     @Flag(help: "Print one JSON object.")
     var json = false
 
-    @OptionGroup var plugins: PluginOptions
+    @OptionGroup(title: "With --fingerprint") var backend: BackendOptions
+
+    @OptionGroup(title: "With --fingerprint") var vectors: VectorOptions
+
+    @OptionGroup(title: "With --fingerprint") var prompts: PromptOptions
+
+    @OptionGroup(title: "With --fingerprint") var truncation: TruncationOptions
+
+    func validate() throws {
+        guard !fingerprint else {
+            if check { throw ValidationError("give --fingerprint or --check, not both") }
+            return
+        }
+        let given = [
+            ("--backend", backend.backend != nil), ("--precision", backend.precision != nil),
+            ("--pooling", vectors.pooling != nil), ("--normalize", vectors.normalize == true),
+            ("--no-normalize", vectors.normalize == false),
+            ("--truncate-dimensions", vectors.truncateDimensions != nil), ("--prompt", prompts.prompt != nil),
+            ("--prompt-name", prompts.promptName != nil), ("--auto-truncate", truncation.autoTruncate),
+        ]
+        if let option = given.first(where: \.1) { throw ValidationError("\(option.0) goes with --fingerprint") }
+    }
 
     func run() throws {
-        try plugins.load()
+        try PluginOptions.load(backend.plugins)
         let files = try ModelFiles(folder: hub.folder(of: model))
+        if fingerprint { return try printFingerprint(files) }
         let inspection = try ModelInspection(files, as: className)
         if check { try Checkpoint(files.transformerFiles()).checkValues() }
         try Output.write(json ? inspection.json.serialized(pretty: true) + "\n" : inspection.text)
+    }
+
+    private func printFingerprint(_ files: ModelFiles) throws {
+        let backend = try backend.resolve(for: "bert inspect --fingerprint").info
+        let fingerprint = try ModelFingerprint(
+            files, on: backend, as: className, pooling: vectors.pooling, normalizes: vectors.normalize,
+            dimensions: vectors.truncateDimensions, prompt: prompts.chosen, truncates: truncation.autoTruncate)
+        guard json else { return try Output.write(fingerprint.digest + "\n") }
+        let object: JSONObject = [
+            "fingerprint": .string(fingerprint.digest), "backend": .string(backend.nameAndVersion),
+        ]
+        try Output.write(JSONValue.object(object.merging(fingerprint.facts)).serialized(pretty: true) + "\n")
     }
 }

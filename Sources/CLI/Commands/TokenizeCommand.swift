@@ -41,11 +41,13 @@ struct TokenizeCommand: ParsableCommand {
             records = try records.rereadable()
             try encoder.padToLongest(of: records, stopsAtFailure: job.errors.onError == .fail)
         }
-        let facts = try source.facts().merging(options.facts).merging(["verb": "tokenize"])
+        func facts() throws -> JSONObject {
+            try source.facts().merging(options.facts).merging(["verb": "tokenize"])
+        }
         let work = JobWork<TextRecord, TokenizedText> { [encoder] record in
             TokenizedText(record: record, encoding: try encoder.encode(record))
         }
-        try Job(records, job, facts: facts).run(work) {
+        try Job(records, job, facts: facts()).run(work) {
             ObjectWriter(job.outputFormat, to: $0, after: $1) { $1.fill(&$0, options) }
         }
     }

@@ -41,16 +41,18 @@ struct ZeroShotCommand: ParsableCommand {
         let (files, backend) = try task.model(for: "bert zero-shot", .sequenceClassification)
         let classifier = try ZeroShotClassifier(files, as: task.className, on: backend)
         task.describe("\(labels.count) labels to choose from", on: backend.info)
-        let facts = try task.facts(on: backend.info).merging(truncation.facts).merging([
-            "verb": "zero-shot", "labels": .array(labels.map { .string($0) }),
-            "hypothesis-template": .string(hypothesisTemplate), "multi-label": .bool(multiLabel),
-        ])
+        func facts() throws -> JSONObject {
+            try task.facts(on: backend.info).merging(truncation.facts).merging([
+                "verb": "zero-shot", "labels": .array(labels.map { .string($0) }),
+                "hypothesis-template": .string(hypothesisTemplate), "multi-label": .bool(multiLabel),
+            ])
+        }
         let work = try JobWork<TextRecord, ZeroShotClassification>(
             classifier.call(
                 labels: labels, hypothesisTemplate: hypothesisTemplate, multiLabel: multiLabel,
                 options: task.textOptions(truncation))
         ) { $0.text }
-        try Job(records, job, facts: facts).run(work) { ObjectWriter(job.outputFormat, to: $0, after: $1) }
+        try Job(records, job, facts: facts()).run(work) { ObjectWriter(job.outputFormat, to: $0, after: $1) }
     }
 
     @Sendable private static func labels(_ text: String) throws -> [String] {

@@ -1,3 +1,4 @@
+import BertCheckpoints
 import BertCore
 
 #if canImport(Glibc)
@@ -103,6 +104,23 @@ final class ByteSource {
         position = 0
         decoder = InputDecoder(source: name)
         isDecoded = false
+    }
+
+    /// The SHA-256 of all that can be read again, as it is stored, in hexadecimal digits. Reading goes on where it was.
+    ///
+    /// - Throws: `BertError` that names the file.
+    func sha256() throws -> String {
+        var digest = SHA256()
+        var position = start
+        var part = [UInt8](repeating: 0, count: 1 << 20)
+        while true {
+            let count = pread(descriptor, &part, part.count, off_t(position))
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw Self.failure(name) }
+            if count == 0 { return digest.hexadecimal() }
+            part.withUnsafeBytes { digest.add(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            position += count
+        }
     }
 
     /// The share of the bytes after `start` that was read, from 0 to 1; nil if unknown.

@@ -1,14 +1,6 @@
 import Bert
 import BertJSON
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// What a job computes: records from the command line, or those of a file or of standard input.
 struct JobInput<Fields: RecordFields> {
     let records: [Fields.Record]
@@ -32,26 +24,16 @@ struct JobInput<Fields: RecordFields> {
             isQuoted: isQuoted)
     }
 
-    /// Identifies the input and its version.
-    var facts: JSONObject {
-        var facts: JSONObject = ["input": .string(source?.name ?? "arguments"), "format": .string(format.rawValue)]
+    /// Identifies the input by what it holds.
+    ///
+    /// - Throws: `BertError` if it can't be read.
+    func facts() throws -> JSONObject {
+        var facts: JSONObject = ["format": .string(format.rawValue)]
         facts["quote"] = .bool(isQuoted)
         for column in fields.columns {
             if let option = column.option { facts[option] = .string(column.name) }
         }
-        if let source, source.isRegular { facts["the input's size and time"] = .string(source.info.sizeAndTime) }
+        if let source, source.isRegular { facts["the input's contents"] = .string(try source.sha256()) }
         return facts
-    }
-}
-
-extension stat {
-    /// What changes when a file is written.
-    var sizeAndTime: String {
-        #if canImport(Darwin)
-            let changed = st_mtimespec
-        #else
-            let changed = st_mtim
-        #endif
-        return "\(st_size) bytes, \(changed.tv_sec).\(changed.tv_nsec)"
     }
 }

@@ -7,8 +7,9 @@ extension Job {
         guard output.isRegular else { return nil }
         return JobRecord(
             output: self.output,
-            facts: facts.merging(["version": .string(PackageVersion.current), "on-error": .string(onError.rawValue)])
-                .merging(input.facts))
+            facts: try facts().merging([
+                "version": .string(PackageVersion.current), "on-error": .string(onError.rawValue),
+            ]).merging(input.facts()))
     }
 
     /// Steps over the groups of the input whose results are all in the output.

@@ -20,16 +20,22 @@ struct Job<Fields: RecordFields> {
     /// Whether a run that was interrupted can be resumed.
     let isResumable: Bool
     /// Everything that the results depend on besides the input.
-    let facts: JSONObject
+    let facts: () throws -> JSONObject
 
     /// A job that writes each result when it is there.
-    init<Format>(_ input: JobInput<Fields>, _ options: JobOptions<Format>, facts: JSONObject) {
+    ///
+    /// - Parameter facts: asked for only if the job leaves a record: the contents of all files are in it.
+    init<Format>(
+        _ input: JobInput<Fields>, _ options: JobOptions<Format>,
+        facts: @escaping @autoclosure () throws -> JSONObject
+    ) {
         self.input = input
         output = options.output.output
         onError = options.errors.onError
         resumes = options.resume
         isResumable = options.outputFormat.isLines
-        self.facts = facts.merging(["output-format": .string(options.outputFormat.rawValue)])
+        let format = options.outputFormat.rawValue
+        self.facts = { try facts().merging(["output-format": .string(format)]) }
     }
 
     /// A job that writes its results at its end.
@@ -37,7 +43,8 @@ struct Job<Fields: RecordFields> {
         self.input = input
         self.output = output.output
         self.onError = onError
-        (resumes, isResumable, facts) = (false, false, [:])
+        (resumes, isResumable) = (false, false)
+        facts = { [:] }
     }
 
     /// Runs it to its end or to where it is interrupted.

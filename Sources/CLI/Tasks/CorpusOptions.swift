@@ -68,14 +68,13 @@ struct CorpusOptions: ParsableArguments {
     /// What hits depend on.
     func facts(_ embedder: SentenceEmbedder) throws -> JSONObject {
         var facts: JSONObject = [
-            "corpus": .string(corpus ?? ""), "corpus-format": .string(corpusFormat?.rawValue ?? ""),
+            "corpus": "", "corpus-format": .string(corpusFormat?.rawValue ?? ""),
             "corpus-text-field": .string(corpusTextField), "corpus-id-field": .string(corpusIdField),
-            "corpus-vectors": .string(corpusVectors ?? ""),
+            "corpus-vectors": "",
             "corpus-prompt": .string(try embedder.settings.prompts.text(of: prompt)),
         ]
-        for path in [corpus, corpusVectors].compactMap(\.self) {
-            facts["the size and time of \(path)"] = .string(try ByteSource(path: path).info.sizeAndTime)
-        }
+        if let corpus { facts["corpus"] = .string(try ByteSource(path: corpus).sha256()) }
+        if let corpusVectors { facts["corpus-vectors"] = .string(try ByteSource(path: corpusVectors).sha256()) }
         return facts
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Bert
 import BertJSON
+import BertPipelines
 
 #if canImport(Glibc)
     import Glibc
@@ -59,10 +60,12 @@ struct ModelOptions: ParsableArguments {
     /// The model's folder.
     func folder() throws -> String { try hub.folder(of: model) }
 
-    /// What results depend on.
+    /// What results depend on: the contents of the model's files.
     func facts() throws -> JSONObject {
-        let folder = try folder()
-        return JSONObject([("model", .string(folder))]).merging(try ModelFingerprint.facts(folder: folder))
+        JSONObject(
+            try ModelFiles(folder: folder()).digests(isWhole: false).map {
+                ("the model's \($0.name)", .string($0.sha256))
+            })
     }
 }
 

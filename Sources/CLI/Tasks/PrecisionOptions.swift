@@ -45,11 +45,9 @@ struct PrecisionOptions: ParsableArguments {
     /// What written vectors depend on.
     func facts() throws -> JSONObject {
         var facts: JSONObject = [
-            "output-precision": .string(outputPrecision.rawValue), "ranges": .string(ranges ?? ""),
+            "output-precision": .string(outputPrecision.rawValue), "ranges": "",
         ]
-        if let ranges {
-            facts["the size and time of the ranges"] = .string(try ByteSource(path: ranges).info.sizeAndTime)
-        }
+        if let ranges { facts["ranges"] = .string(try ByteSource(path: ranges).sha256()) }
         return facts
     }
 }

@@ -14,4 +14,8 @@ static inline __attribute__((always_inline)) void bert_spin_pause(void) {
 #endif
 }
 
+/// How many forks lie between this process and the one that loaded this code. A child of a fork has none of its parent's
+/// other threads.
+long bert_fork_count(void);
+
 #endif

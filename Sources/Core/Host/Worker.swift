@@ -66,6 +66,12 @@ final class SleepingCallers: @unchecked Sendable {
         mutex.deallocate()
     }
 
+    /// In the child of a fork, where nobody sleeps: whoever held the lock is in the parent.
+    func revive() {
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(condition, nil)
+    }
+
     /// Sleeps until `isDone`, which is asked after each ``wake()``.
     func sleep(until isDone: () -> Bool) {
         pthread_mutex_lock(mutex)
@@ -116,6 +122,15 @@ final class Worker: @unchecked Sendable {
         pthread_mutex_destroy(mutex)
         condition.deallocate()
         mutex.deallocate()
+    }
+
+    /// Starts the thread once more, in the child of a fork; if the system has none to give, the worker is never free.
+    func revive() {
+        pthread_mutex_init(mutex, nil)
+        pthread_cond_init(condition, nil)
+        asleep.store(false, ordering: .relaxed)
+        mail.store(Mail.free, ordering: .releasing)
+        if !DetachedThread.start({ self.loop() }) { mail.store(Mail.taken, ordering: .releasing) }
     }
 
     /// Has the thread for the caller, who posts work to it then; false if it is somebody else's.

@@ -1,3 +1,4 @@
+import CBertThreads
 import Synchronization
 
 #if canImport(Glibc)
@@ -14,6 +15,8 @@ import Synchronization
 /// at a time (``asCaller(_:)``), the fewer workers each of them gets; where there are as many callers as threads, each does
 /// its work alone. Nobody waits for a worker that somebody else has. Idle workers watch for work for a moment (an encoder's
 /// operations follow each other within microseconds), then sleep.
+///
+/// The child of a fork has none of its parent's workers, and starts its own.
 public final class WorkerPool: Sendable {
     /// The number of threads that work, the caller included.
     public let threads: Int
@@ -22,6 +25,9 @@ public final class WorkerPool: Sendable {
     private let sleepers = SleepingCallers()
     private let workers: [Worker]
     private let callers = Atomic<Int>(0)
+    /// The forks behind the process whose threads the workers have; ``reviving`` while they get new ones.
+    private let generation = Atomic<Int>(bert_fork_count())
+    private static let reviving = -1
 
     /// A pool of `threads` threads altogether, the caller's among them; fewer if the system has no more to give.
     ///
@@ -104,11 +110,26 @@ public final class WorkerPool: Sendable {
         return results.withLock { $0.compactMap { $0 } }
     }
 
+    /// Whether the workers have threads. In the child of a fork the first call starts them; others do without meanwhile.
+    private func haveThreads() -> Bool {
+        let now = bert_fork_count()
+        let started = generation.load(ordering: .acquiring)
+        if started == now { return true }
+        guard started != Self.reviving,
+            generation.compareExchange(expected: started, desired: Self.reviving, ordering: .acquiring).exchanged
+        else { return false }
+        sleepers.revive()
+        for worker in workers { worker.revive() }
+        generation.store(now, ordering: .releasing)
+        return true
+    }
+
     /// Runs parts of a piece of work at a time, part 0 here and the others on workers: as many parts as `wanted`, or as
     /// there are workers to be had.
     ///
     /// - Parameter body: is given the number of a part and how many there are.
     private func run(atMost wanted: Int, _ body: (_ part: Int, _ parts: Int) -> Void) {
+        guard haveThreads() else { return body(0, 1) }
         let share = share
         let most = min(wanted - 1, share.ofEach)
         guard most > 0 else { return body(0, 1) }

@@ -45,7 +45,7 @@ package struct ContentDigest {
         switch kind {
         case .sha256(var digest):
             kind = .unknown
-            digest.update(bytes.bytes)
+            digest.add(bytes)
             kind = .sha256(digest)
         case .sha1(var git, var plain):
             kind = .unknown
@@ -59,9 +59,11 @@ package struct ContentDigest {
     /// The digest of other contents than those announced; nil if they are the same, or nothing is known.
     package var mismatch: String? {
         switch kind {
-        case .sha256(let digest): digest.hex == etag ? nil : digest.hex
-        case .sha1(let git, let plain): git.hex == etag || plain.hex == etag ? nil : git.hex
-        case .unknown: nil
+        case .sha256(let digest):
+            let found = digest.hexadecimal()
+            return found == etag ? nil : found
+        case .sha1(let git, let plain): return git.hex == etag || plain.hex == etag ? nil : git.hex
+        case .unknown: return nil
         }
     }
 

@@ -14,6 +14,7 @@ public struct SentenceEmbedder: Sendable {
     public let settings: EmbeddingSettings
     private let loaded: LoadedModel<any EncoderModel>
     private let head: SentenceHead
+    let files: ModelFiles
 
     /// Loads a sentence-transformers folder, or any encoder's.
     ///
@@ -44,6 +45,7 @@ public struct SentenceEmbedder: Sendable {
         _ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend, pooling: PoolingMode? = nil,
         normalizes: Bool? = nil, dimensions: Int? = nil
     ) throws {
+        self.files = files
         settings = try EmbeddingSettings(files, pooling: pooling, normalizes: normalizes, dimensions: dimensions)
         loaded = try LoadedModel(
             files.transformerFiles(), for: .encoder, as: className, maximumLength: settings.maximumLength,

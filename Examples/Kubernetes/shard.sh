@@ -1,0 +1,22 @@
+#!/bin/sh
+# One shard of a job: $DATA/in/part-$JOB_COMPLETION_INDEX.jsonl becomes $DATA/out/part-$JOB_COMPLETION_INDEX.jsonl.
+#
+# The exit code is bert's: 64 is a usage error, which no retry mends; 130 and 143 are interruptions.
+set -eu
+
+shard="part-${JOB_COMPLETION_INDEX:?is not set: this is for an Indexed Job}.jsonl"
+model="$DATA/model"
+if [ -f "$DATA/fingerprint.txt" ]; then
+    [ "$(bert inspect --fingerprint --backend simd "$model")" = "$(cat "$DATA/fingerprint.txt")" ] || {
+        echo "shard.sh: the fingerprint of $model is not that of $DATA/fingerprint.txt" >&2
+        exit 64
+    }
+fi
+mkdir -p "$DATA/out"
+# Whole shards have no record beside them.
+if [ -f "$DATA/out/$shard" ] && [ ! -f "$DATA/out/$shard.bert-job" ]; then
+    echo "$shard is done" >&2
+    exit 0
+fi
+exec bert embed --model "$model" --backend simd --on-error emit --resume \
+    --input "$DATA/in/$shard" --output "$DATA/out/$shard"

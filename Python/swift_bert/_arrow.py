@@ -1,0 +1,129 @@
+"""Arrow arrays in and out, without copies of texts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
+
+import numpy
+import pyarrow
+
+from ._errors import BertError
+from ._library import Column, Floats, Valid
+
+if TYPE_CHECKING:
+    from ._embedder import SentenceEmbedder
+
+
+def column(array: Any) -> Column:
+    """The texts of an array that is not chunked."""
+    kind = array.type
+    if pyarrow.types.is_dictionary(kind):
+        array = array.dictionary_decode()
+    if not pyarrow.types.is_large_string(array.type):
+        try:
+            array = array.cast(pyarrow.large_string())
+        except (pyarrow.ArrowInvalid, pyarrow.ArrowNotImplementedError) as error:
+            raise BertError(f"a column of {kind} has no texts: {error}", "invalidInput") from None
+        if not _is_text(kind):
+            raise BertError(f"a column of {kind} has no texts; cast it to string first", "invalidInput")
+    valid: Optional[Valid] = None
+    if array.null_count:
+        valid = array.is_valid().to_numpy(zero_copy_only=False)
+    _, offsets, data = array.buffers()
+    if len(array) == 0:
+        return Column(b"", numpy.zeros(1, numpy.int64))
+    places = numpy.frombuffer(offsets, numpy.int64, len(array) + 1, array.offset * 8)
+    made = Column(array, places, valid, data.address if data is not None else 0)
+    return made
+
+
+def _is_text(kind: Any) -> bool:
+    types = pyarrow.types
+    if types.is_dictionary(kind):
+        return _is_text(kind.value_type)
+    is_view = getattr(types, "is_string_view", lambda kind: False)
+    return bool(types.is_string(kind) or types.is_large_string(kind) or types.is_null(kind) or is_view(kind))
+
+
+def chunks(array: Any) -> List[Any]:
+    """The arrays that a column is made of."""
+    if isinstance(array, pyarrow.ChunkedArray):
+        return list(array.chunks)
+    if isinstance(array, pyarrow.Array):
+        return [array]
+    raise BertError(f"array: it is a {type(array).__name__}, not a pyarrow array", key="array")
+
+
+def validity(valid: Optional[Valid]) -> Any:
+    return None if valid is None else pyarrow.py_buffer(numpy.packbits(valid, bitorder="little").tobytes())
+
+
+def fixed_size(vectors: Floats, valid: Optional[Valid]) -> Any:
+    """Rows as ``FixedSizeList<float32>``."""
+    count, dimension = vectors.shape
+    values = pyarrow.array(vectors.reshape(-1), pyarrow.float32())
+    kind = pyarrow.list_(pyarrow.float32(), dimension)
+    return pyarrow.Array.from_buffers(kind, count, [validity(valid)], children=[values])
+
+
+def lists(vectors: Floats, valid: Optional[Valid]) -> Any:
+    """Rows as ``List<float32>``, for engines without fixed sizes."""
+    count, dimension = vectors.shape
+    if valid is None:
+        kept, lengths = vectors, numpy.full(count, dimension)
+    else:
+        kept, lengths = vectors[valid], numpy.where(valid, dimension, 0)
+    offsets = numpy.zeros(count + 1, numpy.int32)
+    numpy.cumsum(lengths, out=offsets[1:])
+    values = pyarrow.array(numpy.ascontiguousarray(kept).reshape(-1), pyarrow.float32())
+    return pyarrow.Array.from_buffers(
+        pyarrow.list_(pyarrow.float32()), count, [validity(valid), pyarrow.py_buffer(offsets)], children=[values]
+    )
+
+
+def binary(vectors: Floats, valid: Optional[Valid]) -> Any:
+    """Rows as the bytes of little-endian float32."""
+    rows = [row.astype("<f4").tobytes() for row in vectors]
+    if valid is not None:
+        rows = [row if there else None for row, there in zip(rows, valid)]
+    return pyarrow.array(rows, pyarrow.binary())
+
+
+def embed(
+    embedder: SentenceEmbedder, array: Any, call: Dict[str, Any], done: Any = None
+) -> Tuple[Floats, Optional[Valid], List[Optional[str]]]:
+    """Rows for a column, which of them are there, and the message of each text that failed, if errors are emitted."""
+    emits = call.get("on_error") == "emit"
+    texts = column(array)
+    vectors, failures = embedder._handle.embed(texts, call, done)
+    messages: List[Optional[str]] = [None] * texts.count if emits else []
+    valid = texts.valid
+    if failures:
+        valid = numpy.ones(texts.count, numpy.bool_) if valid is None else valid.copy()
+    for failure in failures:
+        assert failure.record is not None and valid is not None
+        valid[failure.record] = False
+        messages[failure.record] = str(failure)
+    return vectors, valid, messages
+
+
+def encode(embedder: SentenceEmbedder, array: Any, call: Dict[str, Any], show_progress_bar: Optional[bool]) -> Any:
+    from ._embedder import _progress
+
+    parts, done = [], 0
+    for chunk in chunks(array):
+        draw = _progress(len(array), show_progress_bar)
+        first = done
+        try:
+            vectors, valid, _ = embed(embedder, chunk, call, draw and (lambda count: draw(first + count)))
+        except BertError as error:
+            if error.record is not None and first:
+                record = error.record
+                error.fields["record"] = record + first
+                error.args = (error.message.replace(f"text {record}", f"text {record + first}", 1),)
+            raise
+        parts.append(fixed_size(vectors, valid))
+        done += len(chunk)
+    if isinstance(array, pyarrow.ChunkedArray):
+        return pyarrow.chunked_array(parts, pyarrow.list_(pyarrow.float32(), embedder.dimension))
+    return parts[0]

@@ -1,0 +1,431 @@
+"""Sentence vectors, under the names of sentence-transformers."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from types import TracebackType
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Type, Union, overload
+
+import numpy
+
+from ._errors import BertError, FingerprintMismatch
+from ._library import Column, Floats, Handle
+
+Path = Union[str, "os.PathLike[str]"]
+
+
+class Model:
+    """A model that is open. Threads may share it; it pickles as its folder and options."""
+
+    _noun = ""
+
+    def __init__(self, model: Path, options: Dict[str, Any], expect: Union[str, Mapping[str, Any], None] = None) -> None:
+        self.model = os.fspath(model)
+        if not isinstance(self.model, str):
+            raise BertError(f"model: it is a {type(model).__name__}, not a path", key="model")
+        self._options = options
+        self._expect = expect
+        digest = expect
+        if isinstance(expect, Mapping):
+            digest = expect.get("fingerprint")
+        if digest is not None and not isinstance(digest, str):
+            raise BertError("expect: it is a fingerprint, or the facts of one", key="expect")
+        self._settings: Optional[Dict[str, Any]] = None
+        self._facts: Optional[Dict[str, Any]] = None
+        if isinstance(expect, Mapping):
+            self._handle = Handle(self._noun, self.model, options)
+            self._check(expect)
+        else:
+            self._handle = Handle(self._noun, self.model, {**options, "expect": expect})
+
+    def _check(self, expected: Mapping[str, Any]) -> None:
+        facts = self.facts
+        if expected.get("fingerprint") == facts["fingerprint"]:
+            return
+        there, here = expected.get("facts", {}), facts["facts"]
+        differing: List[str] = []
+        for key in sorted({*there, *here}):
+            if there.get(key) == here.get(key):
+                continue
+            if key == "files":
+                old, new = there.get(key, {}), here.get(key, {})
+                differing += [f"the file {name}" for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
+            else:
+                differing.append(f"{key} ({here.get(key)!r} here, {there.get(key)!r} there)")
+        self.close()
+        words = ", ".join(differing) or "what is not among its facts"
+        raise FingerprintMismatch(
+            f"{self.model}: this is not what was expected: it differs in {words}; the fingerprint is "
+            f"{facts['fingerprint']}, expected was {expected.get('fingerprint')}",
+            "fingerprintMismatch", key="expect", value=facts["fingerprint"], limit=expected.get("fingerprint"),
+            differences=differing,
+        )
+
+    @property
+    def settings(self) -> Dict[str, Any]:
+        """What the model is and where it computes."""
+        if self._settings is None:
+            self._settings = self._handle.settings()
+        return self._settings
+
+    @property
+    def facts(self) -> Dict[str, Any]:
+        """The settings with ``fingerprint`` and, as ``facts``, what went into it; reads the model's files whole."""
+        if self._facts is None:
+            self._facts = self._handle.facts()
+        return self._facts
+
+    @property
+    def fingerprint(self) -> str:
+        """A SHA-256 of everything that results depend on: where it is the same, results have the same bytes.
+
+        It is what ``bert inspect --fingerprint`` prints.
+        """
+        fingerprint: str = self.facts["fingerprint"]
+        return fingerprint
+
+    @property
+    def backend(self) -> str:
+        """The backend that computes."""
+        backend: str = self.settings["backend"]
+        return backend
+
+    @property
+    def precision(self) -> str:
+        """What the products of linear layers are computed in."""
+        precision: str = self.settings["precision"]
+        return precision
+
+    @property
+    def instructions(self) -> Optional[str]:
+        """The instruction set that the backend uses; bytes don't depend on it where there is FMA."""
+        instructions: Optional[str] = self.settings["instructions"]
+        return instructions
+
+    @property
+    def threads(self) -> int:
+        """How many threads a call computes on."""
+        threads: int = self.settings["threads"]
+        return threads
+
+    @property
+    def max_seq_length(self) -> int:
+        """The most tokens of a text, special ones included."""
+        length: int = self.settings["max_seq_length"]
+        return length
+
+    def close(self) -> None:
+        """Lets the model go; later calls are errors."""
+        self._handle.close()
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(
+        self, kind: Optional[Type[BaseException]], error: Optional[BaseException], trace: Optional[TracebackType]
+    ) -> None:
+        self.close()
+
+    def _arguments(self) -> Dict[str, Any]:
+        return {**{name: value for name, value in self._options.items() if value is not None}, "expect": self._expect}
+
+    def __reduce__(self) -> Tuple[Any, ...]:
+        return _open, (type(self), self.model, self._arguments())
+
+    def __repr__(self) -> str:
+        options = [f"{name}={value!r}" for name, value in self._arguments().items() if value is not None]
+        return f"{type(self).__name__}({', '.join([repr(self.model), *options])})"
+
+
+def _open(kind: Type[Any], model: str, options: Dict[str, Any]) -> Any:
+    return kind(model, **options)
+
+
+def refuse(**arguments: Tuple[Any, str]) -> None:
+    """Refuses arguments of sentence-transformers that can't be followed: their values, and what to do instead."""
+    for name, (value, instead) in arguments.items():
+        if value is not None and value is not False:
+            raise BertError(f"{name}: {instead}", key=name)
+
+
+class SentenceEmbedder(Model):
+    """Texts in, vectors out; what sentence-transformers calls ``SentenceTransformer``.
+
+    It differs in two things: a text has the same vector in every batch, and a text that is too long is an error unless
+    ``auto_truncate`` is true.
+
+    :param model: a folder in Hugging Face layout, or the id of a model in the local Hugging Face cache.
+    :param backend: ``"simd"``, ``"reference"``, ``"onednn"``, ``"openblas"``, several separated by commas, or ``"auto"``;
+        by default ``BERT_BACKEND``, or auto.
+    :param precision: ``"float32"``, ``"bfloat16"`` or ``"int8"``; by default ``BERT_PRECISION``, or float32.
+    :param auto_truncate: cut texts that are too long.
+    :param prompt: what is put before each text; by default the model's own default prompt.
+    :param prompt_name: the name of one of the model's prompts instead.
+    :param normalize: scale vectors to length 1, or don't; by default as the model says.
+    :param truncate_dim: keep the first components, for models that were trained for it.
+    :param expect: a fingerprint, or ``facts`` of an embedder: ``FingerprintMismatch`` if this one differs.
+    """
+
+    _noun = "embedder"
+
+    def __init__(
+        self,
+        model: Path,
+        *,
+        backend: Optional[str] = None,
+        precision: Optional[str] = None,
+        auto_truncate: bool = False,
+        prompt: Optional[str] = None,
+        prompt_name: Optional[str] = None,
+        normalize: Optional[bool] = None,
+        truncate_dim: Optional[int] = None,
+        expect: Union[str, Mapping[str, Any], None] = None,
+    ) -> None:
+        options = {
+            "backend": backend, "precision": precision, "auto_truncate": auto_truncate, "prompt": prompt,
+            "prompt_name": prompt_name, "normalize": normalize, "truncate_dim": truncate_dim,
+        }
+        self._variants: Dict[Tuple[Any, ...], SentenceEmbedder] = {}
+        self._lock = threading.Lock()
+        super().__init__(model, options, expect)
+
+    @property
+    def dimension(self) -> int:
+        """The components of a vector."""
+        dimension: int = self.settings["dimension"]
+        return dimension
+
+    def get_embedding_dimension(self) -> int:
+        """The components of a vector."""
+        return self.dimension
+
+    #: Its older name in sentence-transformers.
+    get_sentence_embedding_dimension = get_embedding_dimension
+
+    @property
+    def prompts(self) -> Dict[str, str]:
+        """The model's prompts, by name."""
+        prompts: Dict[str, str] = self.settings["prompts"]
+        return prompts
+
+    @property
+    def similarity_fn_name(self) -> str:
+        """How the model's vectors are compared."""
+        name: str = self.settings["similarity"]
+        return name
+
+    @property
+    def batch_invariant(self) -> bool:
+        """Whether the backend gives a text the same bits in any batch and on any number of threads."""
+        invariant: bool = self.settings["batch_invariant"]
+        return invariant
+
+    def encode(
+        self,
+        inputs: Union[str, Sequence[str], Any, None] = None,
+        prompt_name: Optional[str] = None,
+        prompt: Optional[str] = None,
+        batch_size: int = 32,
+        show_progress_bar: Optional[bool] = None,
+        output_value: Optional[str] = "sentence_embedding",
+        precision: str = "float32",
+        convert_to_numpy: bool = True,
+        convert_to_tensor: bool = False,
+        device: Any = None,
+        normalize_embeddings: bool = False,
+        truncate_dim: Optional[int] = None,
+        pool: Any = None,
+        chunk_size: Optional[int] = None,
+        *,
+        sentences: Union[str, Sequence[str], None] = None,
+    ) -> Any:
+        """Vectors of texts: an array ``[texts, dimension]`` of float32, or ``[dimension]`` of a single text.
+
+        ``batch_size`` and ``chunk_size`` are ignored: they can't change a result.
+
+        :param show_progress_bar: by default on a terminal, after a second; never anywhere else.
+        :param precision: ``"float32"``, or bits: ``"binary"`` and ``"ubinary"``.
+        :raises BertError: ``tooManyTokens`` with the text's index in ``record`` for one that is too long.
+        """
+        return self._encode(
+            inputs if sentences is None else sentences, self._prompt(prompt, prompt_name), show_progress_bar,
+            output_value, precision, convert_to_numpy, convert_to_tensor, device, normalize_embeddings, truncate_dim, pool,
+        )
+
+    def encode_query(self, inputs: Union[str, Sequence[str]], prompt_name: Optional[str] = None,
+                     prompt: Optional[str] = None, **options: Any) -> Any:
+        """As :meth:`encode`, with the model's prompt ``query``, if it has one."""
+        return self._encode_as("query", inputs, prompt_name, prompt, options)
+
+    def encode_document(self, inputs: Union[str, Sequence[str]], prompt_name: Optional[str] = None,
+                        prompt: Optional[str] = None, **options: Any) -> Any:
+        """As :meth:`encode`, with the first of the model's prompts ``document``, ``passage`` and ``corpus``, if any."""
+        return self._encode_as("document", inputs, prompt_name, prompt, options)
+
+    def _encode_as(self, role: str, inputs: Any, prompt_name: Optional[str], prompt: Optional[str],
+                   options: Dict[str, Any]) -> Any:
+        if prompt_name is not None or prompt is not None:
+            return self.encode(inputs, prompt_name, prompt, **options)
+        known = [
+            "batch_size", "show_progress_bar", "output_value", "precision", "convert_to_numpy", "convert_to_tensor",
+            "device", "normalize_embeddings", "truncate_dim", "pool", "chunk_size",
+        ]
+        for name in options:
+            if name not in known:
+                raise TypeError(f"encode_{role}() got an unexpected keyword argument '{name}'")
+        for ignored in ["batch_size", "chunk_size"]:
+            options.pop(ignored, None)
+        return self._encode(inputs, {"role": role}, **options)
+
+    @staticmethod
+    def _prompt(prompt: Optional[str], prompt_name: Optional[str]) -> Dict[str, Any]:
+        # As in sentence-transformers, the text counts where both are given.
+        return {"prompt": prompt} if prompt is not None else {"prompt_name": prompt_name}
+
+    def _encode(
+        self, inputs: Any, call: Dict[str, Any], show_progress_bar: Optional[bool] = None,
+        output_value: Optional[str] = "sentence_embedding", precision: str = "float32", convert_to_numpy: bool = True,
+        convert_to_tensor: bool = False, device: Any = None, normalize_embeddings: bool = False,
+        truncate_dim: Optional[int] = None, pool: Any = None,
+    ) -> Any:
+        refuse(
+            convert_to_tensor=(convert_to_tensor, "there are no tensors here; use torch.from_numpy(embedder.encode(…))"),
+            device=(device, "this library computes on the CPU; leave device out"),
+            pool=(pool, "there are no pools of processes; one process uses all threads, see BERT_NUM_THREADS"),
+        )
+        if output_value != "sentence_embedding":
+            raise BertError(
+                f"output_value: there is only \"sentence_embedding\", not {output_value!r}; bert forward gives the "
+                "vectors of tokens", key="output_value",
+            )
+        if precision not in ("float32", "binary", "ubinary"):
+            raise BertError(
+                f"precision: it is float32, binary or ubinary, not {precision!r}; int8 and uint8 need ranges: "
+                "bert embed --output-precision int8 --ranges FILE", key="precision",
+            )
+        if inputs is None:
+            raise BertError("inputs: there are none", key="inputs")
+        single = isinstance(inputs, str)
+        texts = [inputs] if single else list(inputs)
+        vectors, _ = self._variant(normalize_embeddings, truncate_dim)._handle.embed(
+            Column.of(self._checked(texts)), call, _progress(len(texts), show_progress_bar)
+        )
+        result: Any = vectors
+        if precision != "float32":
+            bits = numpy.packbits(vectors > 0, axis=1)
+            result = bits if precision == "ubinary" else (bits.astype(numpy.int16) - 128).astype(numpy.int8)
+        if single:
+            return result[0]
+        return result if convert_to_numpy else list(result)
+
+    @staticmethod
+    def _checked(texts: List[Any]) -> List[str]:
+        for index, text in enumerate(texts):
+            if text is None:
+                raise BertError(
+                    f"text {index}: it is None; leave it out, or use encode_arrow, which keeps nulls", "invalidInput",
+                    record=index,
+                )
+        return texts
+
+    def _variant(self, normalize: bool, truncate_dim: Optional[int]) -> SentenceEmbedder:
+        """The embedder with other options for a call; a second one is opened once."""
+        changes: Dict[str, Any] = {}
+        if normalize and not self.settings["normalize"]:
+            changes["normalize"] = True
+        if truncate_dim is not None and truncate_dim != self.dimension:
+            changes["truncate_dim"] = truncate_dim
+            # What the folder normalises is cut afterwards; who asks for length 1 gets it at the end.
+            if normalize:
+                changes["normalize"] = True
+        if not changes:
+            return self
+        key = tuple(sorted(changes.items()))
+        with self._lock:
+            if key not in self._variants:
+                self._variants[key] = type(self)(self.model, **{**self._options, **changes})
+            return self._variants[key]
+
+    def close(self) -> None:
+        for variant in self._variants.values():
+            variant.close()
+        super().close()
+
+    def encode_arrow(self, array: Any, *, prompt: Optional[str] = None, prompt_name: Optional[str] = None,
+                     show_progress_bar: Optional[bool] = False) -> Any:
+        """Vectors of an Arrow array of strings, as ``FixedSizeList<float32>``: null where the text is null.
+
+        Takes ``string``, ``large_string``, ``string_view``, dictionaries of them and chunked arrays; needs pyarrow.
+        """
+        from . import _arrow
+
+        return _arrow.encode(self, array, self._prompt(prompt, prompt_name), show_progress_bar)
+
+    def similarity(self, embeddings1: Any, embeddings2: Any) -> Floats:
+        """How alike each of some vectors is to each of others: ``[count1, count2]``."""
+        return _similarity(self.similarity_fn_name, embeddings1, embeddings2, pairwise=False)
+
+    def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> Floats:
+        """How alike each of some vectors is to the one in its place: ``[count]``."""
+        return _similarity(self.similarity_fn_name, embeddings1, embeddings2, pairwise=True)
+
+
+def _similarity(name: str, a: Any, b: Any, pairwise: bool) -> Floats:
+    x, y = (numpy.atleast_2d(numpy.asarray(side, numpy.float32)) for side in (a, b))
+    if x.shape[1] != y.shape[1] or pairwise and len(x) != len(y):
+        raise BertError(f"vectors of the shapes {list(x.shape)} and {list(y.shape)} can't be compared", "invalidShape")
+    if name == "cosine":
+        x, y = (side / numpy.maximum(numpy.linalg.norm(side, axis=1, keepdims=True), 1e-12) for side in (x, y))
+    if name in ("cosine", "dot"):
+        return numpy.asarray((x * y).sum(1) if pairwise else x @ y.T, numpy.float32)
+    difference = x - y if pairwise else x[:, None] - y[None]
+    distance = numpy.abs(difference).sum(-1) if name == "manhattan" else numpy.sqrt((difference**2).sum(-1))
+    return numpy.asarray(-distance, numpy.float32)
+
+
+def _progress(count: int, wanted: Optional[bool]) -> Optional[Callable[[int], None]]:
+    """Draws how far a call is, on a terminal alone; nothing during the first second."""
+    if wanted is False or count == 0 or not sys.stderr.isatty():
+        return None
+    start = time.monotonic()
+    drawn = False
+
+    def draw(done: int) -> None:
+        nonlocal drawn
+        seconds = time.monotonic() - start
+        if seconds > 1 and done < count:
+            left = round(seconds / done * (count - done))
+            line = f"\r\033[K{done}/{count} texts, {done / seconds:.0f}/s, {left // 60}:{left % 60:02d} left"
+            sys.stderr.write(line)
+            drawn = True
+        elif drawn:
+            sys.stderr.write("\r\033[K")
+        sys.stderr.flush()
+
+    return draw
+
+
+_shared: Dict[Tuple[Any, ...], SentenceEmbedder] = {}
+_shared_lock = threading.Lock()
+
+
+def _forget_lock() -> None:
+    # In the child of a fork nobody holds it, whoever held it in the parent.
+    global _shared_lock
+    _shared_lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_forget_lock)
+
+
+def shared(model: Path, **options: Any) -> SentenceEmbedder:
+    """The process's embedder with these options, opened by the first call: for functions that engines call for each batch."""
+    path = os.fspath(model)
+    key = (path, *sorted((name, repr(value)) for name, value in options.items()))
+    with _shared_lock:
+        if key not in _shared:
+            _shared[key] = SentenceEmbedder(path, **options)
+        return _shared[key]

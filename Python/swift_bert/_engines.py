@@ -1,0 +1,55 @@
+"""What the adapters of engines share."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Optional, Tuple
+
+from ._embedder import SentenceEmbedder, shared
+from ._errors import BertError
+
+#: Those that give a text the same bits in any batch.
+_INVARIANT = ("simd", "reference")
+
+
+def check_backend(backend: Optional[str]) -> str:
+    """Refuses backends whose results would depend on how an engine cuts its batches."""
+    name = (backend or "simd").strip().lower()
+    if name not in _INVARIANT:
+        raise BertError(
+            f"backend: {name} does not promise the same bits in every batch, so the results would depend on how the "
+            f"engine cuts them; use {' or '.join(_INVARIANT)}", "unsupported", key="backend", value=name,
+        )
+    return name
+
+
+def check_on_error(on_error: str) -> str:
+    if on_error not in ("fail", "emit"):
+        raise BertError(f"on_error: {on_error!r} is none of fail, emit", key="on_error", value=on_error)
+    return on_error
+
+
+def open_shared(model: str, options: Dict[str, Any]) -> SentenceEmbedder:
+    """The process's embedder for an engine."""
+    embedder = shared(model, **options)
+    if not embedder.batch_invariant:
+        raise BertError(
+            f"backend: {embedder.backend} does not promise the same bits in every batch on this machine", "unsupported",
+            key="backend", value=embedder.backend,
+        )
+    return embedder
+
+
+def call_options(on_error: str) -> Dict[str, Any]:
+    return {"on_error": "emit"} if on_error == "emit" else {}
+
+
+def open_options(
+    backend: Optional[str], precision: Optional[str], auto_truncate: bool, prompt: Optional[str], expect: Any
+) -> Dict[str, Any]:
+    return {
+        "backend": check_backend(backend), "precision": precision, "auto_truncate": auto_truncate, "prompt": prompt,
+        "expect": expect,
+    }
+
+
+Options = Tuple[str, Dict[str, Any]]

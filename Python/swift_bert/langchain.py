@@ -1,0 +1,33 @@
+"""Vectors for LangChain.
+
+>>> from swift_bert.langchain import SwiftBertEmbeddings
+>>> SwiftBertEmbeddings("all-MiniLM-L6-v2").embed_query("Who makes music?")
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any, List, Union
+
+from langchain_core.embeddings import Embeddings
+
+from ._embedder import SentenceEmbedder
+
+
+class SwiftBertEmbeddings(Embeddings):  # type: ignore[misc, unused-ignore]
+    """LangChain's embeddings by a :class:`~swift_bert.SentenceEmbedder`.
+
+    :param model: a model's folder or id, or an embedder.
+    :param options: those of the embedder.
+    """
+
+    def __init__(self, model: Union[str, "os.PathLike[str]", SentenceEmbedder], **options: Any) -> None:
+        self.embedder = model if isinstance(model, SentenceEmbedder) else SentenceEmbedder(model, **options)
+
+    def embed_documents(self, texts: List[str]) -> List[List[float]]:
+        vectors: List[List[float]] = self.embedder.encode_document(texts).tolist()
+        return vectors
+
+    def embed_query(self, text: str) -> List[float]:
+        vector: List[float] = self.embedder.encode_query(text).tolist()
+        return vector

@@ -1,0 +1,103 @@
+"""Vectors in Ray Data, computed in its actors.
+
+>>> from swift_bert.ray import embed
+>>> embed(ray.data.read_parquet("reviews"), "/models/all-MiniLM-L6-v2", text="body").write_parquet("vectors")
+
+An actor computes on ``num_cpus`` threads. A sink without commits may write a row twice after a failure: drop duplicates by
+id, they have the same bytes.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Optional, Tuple, Union
+
+from ._engines import call_options, check_on_error, open_options, open_shared
+from ._errors import BertError
+
+if TYPE_CHECKING:
+    from ray.data import Dataset
+
+
+class Embed:
+    """A class for ``Dataset.map_batches(Embed, batch_format="pyarrow", fn_constructor_args=(model,), …)``.
+
+    A batch gets a column of vectors, ``FixedSizeList<float32>``: null where the text is null; with ``on_error="emit"`` also a
+    column ``error``.
+    """
+
+    def __init__(
+        self,
+        model: Union[str, "os.PathLike[str]"],
+        *,
+        text: str = "text",
+        output: str = "embedding",
+        backend: str = "simd",
+        precision: Optional[str] = None,
+        auto_truncate: bool = False,
+        prompt: Optional[str] = None,
+        on_error: str = "fail",
+        expect: Any = None,
+    ) -> None:
+        options = open_options(backend, precision, auto_truncate, prompt, expect)
+        self.text, self.output, self.on_error = text, output, check_on_error(on_error)
+        self.embedder = open_shared(os.fspath(model), options)
+
+    def __call__(self, batch: Any) -> Any:
+        import pyarrow
+
+        from . import _arrow
+
+        if self.text not in batch.column_names:
+            raise BertError(
+                f"text: there is no column {self.text}; there are {', '.join(batch.column_names)}", key="text"
+            )
+        vectors, messages = [], []
+        for chunk in _arrow.chunks(batch.column(self.text)):
+            rows, valid, words = _arrow.embed(self.embedder, chunk, call_options(self.on_error))
+            vectors.append(_arrow.fixed_size(rows, valid))
+            messages += words
+        kind = pyarrow.list_(pyarrow.float32(), self.embedder.dimension)
+        table = batch.append_column(self.output, pyarrow.chunked_array(vectors, kind))
+        if self.on_error == "emit":
+            table = table.append_column("error", pyarrow.array(messages, pyarrow.string()))
+        return table
+
+
+def _pool(cpus: float, num_cpus: float) -> Tuple[int, float]:
+    """The most actors, and what each takes: one whole processor stays for those who read, or Ray waits for ever."""
+    if cpus <= 1:
+        return 1, 0
+    num_cpus = min(num_cpus, cpus - 1)
+    return max(1, int((cpus - 1) / num_cpus)) if num_cpus > 0 else max(1, int(cpus - 1)), num_cpus
+
+
+def embed(
+    ds: Dataset,
+    model: Union[str, "os.PathLike[str]"],
+    *,
+    concurrency: Union[int, Tuple[int, int], None] = None,
+    num_cpus: float = 1,
+    batch_size: int = 1024,
+    **options: Any,
+) -> Dataset:
+    """The rows with a column of vectors, by a pool of actors.
+
+    :param concurrency: how many actors, or a range; by default from 1 to as many as leave one processor free.
+    :param num_cpus: the processors, and so the threads, of an actor.
+    :param batch_size: rows of a call; it can't change a result.
+    :param options: those of :class:`Embed`.
+    :raises BertError: for a backend that is not batch-invariant.
+    """
+    open_options(options.get("backend"), None, False, None, None)
+    check_on_error(options.get("on_error", "fail"))
+    import ray
+
+    if not ray.is_initialized():
+        ray.init()
+    most, share = _pool(float(ray.cluster_resources().get("CPU", 1)), num_cpus)
+    return ds.map_batches(
+        Embed, batch_format="pyarrow", batch_size=batch_size, num_cpus=share,
+        concurrency=(1, most) if concurrency is None else concurrency,
+        fn_constructor_args=(os.fspath(model),), fn_constructor_kwargs=options,
+    )

@@ -1,0 +1,85 @@
+"""Vectors in Spark, computed in its Python workers.
+
+>>> from swift_bert.spark import embed
+>>> embed(spark.read.parquet("reviews"), "/models/all-MiniLM-L6-v2", text="body").write.parquet("vectors")
+
+The package and the model's folder have to be on every node, or be shipped as archives (``spark.archives``); set
+``PYSPARK_PYTHON``, or workers take the ``python3`` of their PATH. A worker computes on ``spark.task.cpus`` threads.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any, Dict, Iterator, Union
+
+from ._engines import call_options, check_on_error, open_options, open_shared
+from ._errors import BertError
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+
+class _Embed:
+    """What a worker does with batches. Workers import it, so nothing of the model travels."""
+
+    def __init__(
+        self, model: str, text: str, output: str, on_error: str, as_binary: bool, options: Dict[str, Any]
+    ) -> None:
+        self.model, self.text, self.output, self.options = model, text, output, options
+        self.on_error, self.as_binary = on_error, as_binary
+
+    def __call__(self, batches: Iterator[Any]) -> Iterator[Any]:
+        import pyarrow
+
+        from . import _arrow
+
+        embedder = open_shared(self.model, self.options)
+        made = _arrow.binary if self.as_binary else _arrow.lists
+        for batch in batches:
+            texts = batch.column(batch.schema.get_field_index(self.text))
+            vectors, valid, messages = _arrow.embed(embedder, texts, call_options(self.on_error))
+            arrays = [*batch.columns, made(vectors, valid)]
+            if self.on_error == "emit":
+                arrays.append(pyarrow.array(messages, pyarrow.string()))
+            names = [*batch.schema.names, self.output, "error"]
+            yield pyarrow.RecordBatch.from_arrays(arrays, names[: len(arrays)])
+
+
+def embed(
+    df: DataFrame,
+    model: Union[str, "os.PathLike[str]"],
+    *,
+    text: str = "text",
+    output: str = "embedding",
+    backend: str = "simd",
+    precision: Union[str, None] = None,
+    auto_truncate: bool = False,
+    prompt: Union[str, None] = None,
+    on_error: str = "fail",
+    expect: Any = None,
+    as_binary: bool = False,
+) -> DataFrame:
+    """The rows with a column of vectors, ``array<float>``: null where the text is null.
+
+    :param text: the column of texts.
+    :param output: the name of the new column.
+    :param on_error: ``"fail"`` fails the task for a text that can't be embedded; ``"emit"`` gives it a null, and the reason in
+        a column ``error``, which is null elsewhere.
+    :param expect: the fingerprint that the embedder must have on every worker.
+    :param as_binary: vectors as ``binary``, little-endian float32: six times quicker to write, and smaller.
+    :raises BertError: for a backend that is not batch-invariant, or columns that are missing or there already.
+    """
+    from pyspark.sql.types import ArrayType, BinaryType, FloatType, StringType, StructField, StructType
+
+    options = open_options(backend, precision, auto_truncate, prompt, expect)
+    check_on_error(on_error)
+    if text not in df.columns:
+        raise BertError(f"text: there is no column {text}; there are {', '.join(df.columns)}", key="text")
+    added = [StructField(output, BinaryType() if as_binary else ArrayType(FloatType(), False), True)]
+    if on_error == "emit":
+        added.append(StructField("error", StringType(), True))
+    for field in added:
+        if field.name in df.columns:
+            raise BertError(f"output: there is a column {field.name} already", key="output")
+    work = _Embed(os.fspath(model), text, output, on_error, as_binary, options)
+    return df.mapInArrow(work, StructType([*df.schema.fields, *added]))

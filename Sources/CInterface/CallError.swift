@@ -1,0 +1,90 @@
+import BertCore
+import BertJSON
+import CSwiftBert
+
+/// An error that C has.
+final class CallError: Handle, @unchecked Sendable {
+    override class var noun: String { "error" }
+
+    let error: BertError
+
+    init(_ error: any Error) { self.error = BertError(any: error) }
+}
+
+extension BertError {
+    /// The error, or what makes one of another.
+    init(any error: any Error) {
+        switch error {
+        case let error as BertError: self = error
+        case let error as BackendUnavailableError: self.init(Code("backendUnavailable"), "\(error)")
+        default: self.init(.invalidInput, "\(error)")
+        }
+    }
+
+    /// What is known, for programs.
+    var json: JSONObject {
+        var object: JSONObject = ["code": .string(code.description), "message": .string(description)]
+        func add(_ key: String, _ value: JSONValue?) { if let value { object[key] = value } }
+        add("record", record.map { .int($0) })
+        add("file", file.map { .string($0) })
+        add("key", key.map { .string($0) })
+        add("line", line.map { .int($0) })
+        add("column", column.map { .int($0) })
+        add("value", value?.json)
+        add("limit", limit?.json)
+        return object
+    }
+}
+
+extension BertError.Value {
+    fileprivate var json: JSONValue {
+        switch self {
+        case .int(let value): .int(value)
+        case .double(let value): .double(value)
+        case .string(let value): .string(value)
+        }
+    }
+}
+
+/// Where a function of C puts its error.
+public typealias ErrorPlace = UnsafeMutablePointer<OpaquePointer?>?
+
+/// What `body` gives; if it throws, `failure`, and the error is at its place.
+func catching<Result>(_ place: ErrorPlace, _ failure: Result, _ body: () throws -> Result) -> Result {
+    do { return try body() } catch {
+        if let place { place.pointee = undivided { CallError(error).handOut() } }
+        return failure
+    }
+}
+
+@c @implementation
+public func swift_bert_error_message(_ error: OpaquePointer?) -> UnsafePointer<CChar>? {
+    text(error, "message") { $0.description }
+}
+
+@c @implementation
+public func swift_bert_error_code(_ error: OpaquePointer?) -> UnsafePointer<CChar>? {
+    text(error, "code") { $0.code.description }
+}
+
+@c @implementation
+public func swift_bert_error_json(_ error: OpaquePointer?) -> UnsafePointer<CChar>? {
+    text(error, "json") { JSONValue.object($0.json).serialized() }
+}
+
+@c @implementation
+public func swift_bert_error_record(_ error: OpaquePointer?) -> Int64 {
+    undivided { (try? CallError.object(error))?.error.record.map { Int64($0) } ?? -1 }
+}
+
+@c @implementation
+public func swift_bert_error_free(_ error: OpaquePointer?) { undivided { CallError.close(error) } }
+
+private func text(_ error: OpaquePointer?, _ name: String, _ make: (BertError) -> String) -> UnsafePointer<CChar> {
+    undivided {
+        guard let error = try? CallError.object(error) else {
+            return Library.noError.string(name) { name == "json" ? "{}" : "" }
+        }
+        return error.string(name) { make(error.error) }
+    }
+}

@@ -1,0 +1,132 @@
+import BertCheckpoints
+import BertCore
+import BertJSON
+
+/// Options that C gives as a JSON object.
+struct CallOptions {
+    private let members: JSONObject
+
+    /// - Parameters:
+    ///   - json: NULL and an empty string are no options.
+    ///   - known: the names that may be there.
+    /// - Throws: ``BertError`` with code `invalidArgument`, naming an option that isn't known.
+    init(_ json: UnsafePointer<CChar>?, known: [String]) throws {
+        let bytes = json.map {
+            UnsafeBufferPointer(start: UnsafeRawPointer($0).assumingMemoryBound(to: UInt8.self), count: length($0))
+        }
+        guard let bytes, !bytes.isEmpty else {
+            members = [:]
+            return
+        }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
+            throw BertError(.invalidArgument, "the bytes are no UTF-8", key: "options")
+        }
+        let value: JSONValue
+        do { value = try JSONValue(parsing: text) } catch {
+            throw BertError(.invalidArgument, "not JSON", key: "options", cause: error)
+        }
+        guard let members = value.objectValue else {
+            throw BertError(
+                .invalidArgument, "they have to be a JSON object, as {\"backend\": \"simd\"}", key: "options")
+        }
+        if let name = members.keys.first(where: { !known.contains($0) }) {
+            let hint = Spelling.nearest(to: name, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
+            throw BertError(
+                .invalidArgument,
+                "there is no such option\(hint); there \(known.isEmpty ? "are none" : "are \(known.joined(separator: ", "))")",
+                key: name)
+        }
+        // null is as good as left out.
+        self.members = JSONObject(members.filter { !$0.value.isNull }.map { ($0.key, $0.value) })
+    }
+
+    func string(_ name: String) throws -> String? { try value(name, "a string") { $0.stringValue } }
+    func bool(_ name: String) throws -> Bool? { try value(name, "true or false") { $0.boolValue } }
+    func strings(_ name: String) throws -> [String]? {
+        try value(name, "an array of strings") { value in
+            let strings = value.arrayValue?.compactMap(\.stringValue)
+            return strings?.count == value.arrayValue?.count ? strings : nil
+        }
+    }
+
+    func int(_ name: String, atLeast least: Int) throws -> Int? {
+        guard let int = try value(name, "a whole number", { $0.intValue }) else { return nil }
+        guard (least...1 << 40).contains(int) else {
+            throw BertError(
+                .invalidArgument, "\(int) is impossible; it is at least \(least)", key: name, value: .int(int),
+                limit: .int(least))
+        }
+        return int
+    }
+
+    /// One number, or several.
+    func floats(_ name: String) throws -> [Float]? {
+        try value(name, "a number, or an array of numbers") { value in
+            if let number = value.doubleValue { return [Float(number)] }
+            let numbers = value.arrayValue?.compactMap(\.doubleValue)
+            return numbers?.count == value.arrayValue?.count ? numbers?.map { Float($0) } : nil
+        }
+    }
+
+    /// A value of a type with named values.
+    func choice<Value: RawRepresentable<String> & CaseIterable>(_ name: String, _: Value.Type) throws -> Value? {
+        try string(name).map { text in
+            guard let value = Value.allCases.first(where: { $0.rawValue.lowercased() == text.lowercased() }) else {
+                throw BertError(
+                    .invalidArgument,
+                    "\"\(text)\" is none of \(Value.allCases.map(\.rawValue).joined(separator: ", "))",
+                    key: name, value: .string(text))
+            }
+            return value
+        }
+    }
+
+    /// - Throws: ``BertError`` with code `invalidArgument` if more than one of the options is there.
+    func checkAtMostOne(of names: [String]) throws {
+        let given = names.filter { members[$0] != nil }
+        guard given.count <= 1 else {
+            throw BertError(.invalidArgument, "give one of \(given.joined(separator: " and "))", key: given[1])
+        }
+    }
+
+    private func value<Value>(_ name: String, _ type: String, _ read: (JSONValue) -> Value?) throws -> Value? {
+        guard let json = members[name] else { return nil }
+        guard let value = read(json) else {
+            throw BertError(.invalidArgument, "it is \(type), not \(json.serialized().prefix(100))", key: name)
+        }
+        return value
+    }
+}
+
+/// The files of a model that C names by its folder, or by its id on the Hugging Face hub if it is in the local cache.
+///
+/// - Throws: ``BertError`` that says where it looked.
+func modelFiles(_ folder: UnsafePointer<CChar>?, _ options: CallOptions) throws -> ModelFiles {
+    let (name, revision) = (try argument("folder", folder), try options.string("revision"))
+    guard (try? ModelFiles(folder: name)) == nil, HubCache.isModelID(name) else {
+        guard revision == nil else {
+            throw BertError(.invalidArgument, "is for models of the hub; \(name) is a folder", key: "revision")
+        }
+        return try ModelFiles(folder: name)
+    }
+    return try ModelFiles(folder: HubCache().snapshot(of: name, revision: revision ?? "main"))
+}
+
+private func length(_ string: UnsafePointer<CChar>) -> Int {
+    var count = 0
+    while string[count] != 0 { count += 1 }
+    return count
+}
+
+/// A string that C gives.
+///
+/// - Throws: ``BertError`` with code `invalidArgument` for NULL and for bytes that are no UTF-8.
+func argument(_ name: String, _ string: UnsafePointer<CChar>?) throws -> String {
+    guard let string else { throw BertError(.invalidArgument, "is NULL", key: name) }
+    let bytes = UnsafeBufferPointer(
+        start: UnsafeRawPointer(string).assumingMemoryBound(to: UInt8.self), count: length(string))
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+        throw BertError(.invalidArgument, "the bytes are no UTF-8", key: name)
+    }
+    return text
+}

@@ -1,0 +1,142 @@
+import Bert
+import BertCore
+import BertJSON
+import BertPipelines
+import CBertThreads
+
+/// How a model is opened: what the options of all tasks say.
+struct OpenOptions {
+    static let known = ["revision", "backend", "precision", "class", "auto_truncate", "max_batch_tokens", "expect"]
+
+    let files: ModelFiles
+    let backend: any ComputeBackend
+    let className: String?
+    let text: TextOptions
+    let expected: String?
+
+    /// - Throws: ``BertError``, `BackendUnavailableError`.
+    init(_ folder: UnsafePointer<CChar>?, _ options: CallOptions, for task: ModelTask, _ requester: String) throws {
+        files = try modelFiles(folder, options)
+        className = try options.string("class")
+        let selection = try options.string("backend").map {
+            try BackendSelection(parsing: $0, from: "the option backend")
+        }
+        let precision = try options.string("precision").map { try Precision(parsing: $0, from: "the option precision") }
+        text = TextOptions(
+            truncates: try options.bool("auto_truncate") ?? false,
+            tokenBudget: try options.int("max_batch_tokens", atLeast: 1) ?? 4_096)
+        expected = try options.string("expect")
+        do {
+            backend = try Library.registry.backend(
+                selection, precision: precision, from: .argument("backend"), for: requester)
+        } catch let error as BackendUnavailableError {
+            guard let name = try? task.className(files.transformerFiles(), as: className) else { throw error }
+            throw error.needed(by: name)
+        }
+    }
+}
+
+/// A model that is open.
+class ModelHandle: Handle, @unchecked Sendable {
+    let files: ModelFiles
+    let backend: BackendInfo
+    let text: TextOptions
+    /// The model's class.
+    let className: String
+    private let maximumLength: Int
+    private let forks = bert_fork_count()
+
+    init(_ options: OpenOptions, class className: String, maximumLength: Int) {
+        files = options.files
+        backend = options.backend.info
+        text = options.text
+        self.className = className
+        self.maximumLength = maximumLength
+    }
+
+    /// Facts of this kind of model beside those of all.
+    var ownSettings: JSONObject { [:] }
+
+    /// What the results depend on.
+    func fingerprint() throws -> ModelFingerprint {
+        try ModelFingerprint(files, on: backend, class: className, truncates: text.truncates)
+    }
+
+    /// - Throws: ``BertError`` with code `unsupported` in the child of a fork, unless the backend's threads can be started again.
+    final func checkProcess() throws {
+        guard forks == bert_fork_count() || backend.isBatchInvariant else {
+            throw BertError(
+                .unsupported,
+                """
+                the \(Self.noun) was opened before the process was forked, and the library of the backend \(backend.name) \
+                doesn't survive that; start processes by spawn, or use the backend simd
+                """)
+        }
+    }
+
+    /// - Throws: ``BertError`` with code `fingerprintMismatch`, with the facts, if it has another fingerprint.
+    final func check(expected: String?) throws {
+        guard let expected else { return }
+        let fingerprint = try fingerprint()
+        guard fingerprint.digest != expected.trimmed.lowercased() else { return }
+        let reason = fingerprint.differences(from: expected.trimmed.lowercased()).map { "it differs in \($0)" }
+        throw BertError(
+            BertError.Code("fingerprintMismatch"),
+            """
+            this is not what was expected: \(reason ?? "the model's files, an option or the arithmetic differ"); the fingerprint \
+            is \(fingerprint.digest), expected was \(expected)
+            """, file: files.location, key: "expect", value: .string(fingerprint.digest), limit: .string(expected))
+    }
+
+    final func settings() throws -> UnsafePointer<CChar> {
+        string("settings") { JSONValue.object(settingsObject).serialized() }
+    }
+
+    final func facts() throws -> UnsafePointer<CChar> {
+        try string("facts") {
+            let fingerprint = try fingerprint()
+            var facts = settingsObject
+            facts["fingerprint"] = .string(fingerprint.digest)
+            facts["facts"] = .object(fingerprint.facts)
+            return JSONValue.object(facts).serialized()
+        }
+    }
+
+    private var settingsObject: JSONObject {
+        var settings: JSONObject = [
+            "version": .string(PackageVersion.current), "class": .string(className), "backend": .string(backend.name),
+            "backend_version": backend.version.map(JSONValue.string) ?? .null,
+            "numerics": .string(backend.numerics), "precision": .string(backend.precision.rawValue),
+            "instructions": backend.instructionSet.map(JSONValue.string) ?? .null, "threads": .int(backend.threads),
+            "batch_invariant": .bool(backend.isBatchInvariant), "max_seq_length": .int(maximumLength),
+            "auto_truncate": .bool(text.truncates),
+        ]
+        for (key, value) in ownSettings { settings[key] = value }
+        return settings
+    }
+}
+
+extension ModelFingerprint {
+    /// What one changes to get another fingerprint, for people; nil if that isn't found.
+    func differences(from other: String) -> String? {
+        let choices: [(key: String, values: [JSONValue])] = [
+            ("precision", Precision.allCases.map { .string($0.rawValue) }), ("auto_truncate", [true, false]),
+            ("normalize", [true, false]), ("prompt", ["", "query: ", "passage: "]),
+            ("numerics", Library.registry.available.map { .string($0) }),
+        ]
+        for (key, values) in choices where facts[key] != nil {
+            for value in values where value != facts[key] {
+                guard changed(key, to: value).digest == other else { continue }
+                return "\(key): \(facts[key]?.serialized() ?? "") here, \(value.serialized()) there"
+            }
+        }
+        return nil
+    }
+}
+
+extension BackendRegistry {
+    /// The arithmetic of each backend that can be had in float32.
+    fileprivate var available: [String] {
+        names.compactMap { try? backend(.named($0), precision: .float32).info.numerics }
+    }
+}

@@ -1,0 +1,54 @@
+package import BertCheckpoints
+import BertCore
+import BertModels
+import BertTokenizers
+
+extension ModelFiles {
+    /// The SHA-256 of each file that a model and its tokenizer are read from, by the file's name, sorted by it.
+    ///
+    /// These are the files that loading reads, no others: a README or a second format of the weights does not count.
+    ///
+    /// - Parameter isWhole: whether the folder has to hold a model with its tokenizer; otherwise what it holds counts.
+    /// - Throws: ``BertError`` with file and key.
+    package func digests(isWhole: Bool) throws -> [(name: String, sha256: String)] {
+        let log = ReadLog()
+        let files = logging(to: log)
+        let network = try files.transformerFiles()
+        func read(_ body: () throws -> Void) throws {
+            do { try body() } catch { if isWhole { throw error } }
+        }
+        if isWhole || network.contains(BertConfig.fileName) {
+            try read { _ = try BertConfig(network) }
+            try read { _ = try Checkpoint(network) }
+        }
+        try read {
+            _ = try Tokenizers.load(
+                TokenizerFiles(name: network.location) { network.contains($0) ? try network.read($0) : nil })
+        }
+        // A folder that is none for sentences has a pooling of the caller's, or none.
+        if let settings = try? EmbeddingSettings(files, pooling: .mean) {
+            for path in settings.folders { try read { _ = try Checkpoint(files.subfolder(path)) } }
+        }
+        return try log.names.map { ($0, try sha256(of: $0)) }
+    }
+}
+
+extension EmbeddingSettings {
+    /// The folders of modules that have weights.
+    fileprivate var folders: [String] {
+        steps.compactMap { step in
+            switch step {
+            case .dense(let dense): dense.path
+            case .layerNorm(let path, _): path
+            case .normalize: nil
+            }
+        }
+    }
+
+    /// The components of a vector.
+    func dimension(hiddenSize: Int) -> Int {
+        var width = hiddenSize * pooling.count
+        for case .dense(let dense) in steps { width = dense.outputSize }
+        return dimensions ?? width
+    }
+}
