@@ -158,7 +158,13 @@ struct TrainCommand: ParsableCommand {
         let trainer = try Trainer(
             subject, arguments, on: device, output: outputDir, teacher: teacher, facts: facts, observer: progress.show)
         if overwriteOutputDir { try Trainer.clear(outputDir) }
-        let result = try trainer.train(resumingFrom: checkpoint)
+        Interruption.note()
+        let result: TrainingResult
+        do { result = try trainer.train(resumingFrom: checkpoint) } catch is TrainingProgress.Interrupted {
+            progress.clear()
+            tell("interrupted; --resume goes on from the last checkpoint")
+            throw ExitCode(130)
+        }
         var all = result.training
         if let evaluation = result.evaluation { for (key, value) in evaluation { all[key] = value } }
         if doPredict { for (key, value) in try trainer.predict() { all[key] = value } }

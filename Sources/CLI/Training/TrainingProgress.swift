@@ -22,7 +22,9 @@ final class TrainingProgress {
     /// - Parameter logFile: where what is logged goes besides.
     init(logFile: TrainingLog?) { self.logFile = logFile }
 
-    func show(_ event: TrainingEvent) {
+    /// - Throws: `Interrupted` if the user wants the run to end.
+    func show(_ event: TrainingEvent) throws {
+        if Interruption.received != nil { throw Interrupted() }
         switch event {
         case .began(let step, let total, let examples):
             (start, firstStep) = (.now, step)
@@ -36,6 +38,9 @@ final class TrainingProgress {
             say(Self.line(entry))
         }
     }
+
+    /// The user wants the run to end.
+    struct Interrupted: Error {}
 
     /// Leaves the line empty.
     func clear() {

@@ -109,8 +109,13 @@ extension Objective {
             for (layer, logits) in offRamps { try add(logits, weight: Double(layer + 1) / total) }
         } else {
             if stage != .stage2 { try add(final, weight: 1) }
-            // The last off-ramp is left out, as in the research code.
-            if stage != .stage1 {
+            if stage == .weighted {
+                let total = Double(layers * (layers + 1) / 2)
+                for layer in 0..<layers {
+                    if let logits = offRamps[layer] { try add(logits, weight: Double(layer + 1) / total) }
+                }
+            } else if stage != .stage1 {
+                // The last off-ramp is left out, as in the research code.
                 for layer in 0..<layers - 1 { if let logits = offRamps[layer] { try add(logits, weight: 1) } }
             }
         }

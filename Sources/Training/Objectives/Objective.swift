@@ -12,13 +12,16 @@ public struct Objective: Sendable {
         case stage2
         /// Everything at once: the loss of the classifier at the end and those of stage 2.
         case joint
+        /// Everything at once, later off-ramps weighing more: the loss of the classifier at the end + Σ i · lossᵢ / Σ i over
+        /// all off-ramps.
+        case weighted
 
         /// Whether a parameter of this name is trained.
         public func trains(_ parameter: String) -> Bool {
             switch self {
             case .stage1: !parameter.contains("highway")
             case .stage2: parameter.contains("highway")
-            case .joint: true
+            case .joint, .weighted: true
             }
         }
     }

@@ -18,7 +18,7 @@ final class CachedRamps {
     /// Nil if the model's parameters aren't those of off-ramps alone.
     init?(
         _ model: TrainableModel, _ subject: TrainingSubject, _ arguments: TrainingArguments,
-        _ backend: any ComputeBackend, _ teacher: TeacherModel?, _ observer: (TrainingEvent) -> Void
+        _ backend: any ComputeBackend, _ teacher: TeacherModel?, _ observer: (TrainingEvent) throws -> Void
     ) throws {
         let layers = subject.config.numHiddenLayers - 1
         let names = model.parameters.map(\.name)
@@ -36,14 +36,14 @@ final class CachedRamps {
         self.teacher = teacher
         self.places = places
         objective = try Trainer.objective(.stage2, 0, hasExits: true, subject, arguments)
-        observer(
+        try observer(
             .preparing(
                 "computing the first tokens of \(subject.training.examples.count) examples behind \(layers) layers"))
         vectors = try firstTokens(layers)
     }
 
     private func firstTokens(_ layers: Int) throws -> [[Float]] {
-        let evaluator = try Evaluator(model.model(), hasTokenTypes: subject.text.hasTokenTypes)
+        let evaluator = try Evaluator(model.model(), hasTokenTypes: subject.hasTokenTypes)
         let examples = subject.training.examples
         let width = subject.config.hiddenSize
         guard let classifier = evaluator.model as? any EarlyExitClassifier else { return [] }

@@ -16,7 +16,7 @@ extension Trainer {
             arguments.exitTraining == .twoStage && state.globalStep >= stageSteps
             ? .stage2 : Self.firstStage(arguments)
         do {
-            let watched = try Self.session(store, stage, subject, arguments, watch, teacher) { _ in }
+            let watched = try Self.session(store, stage, subject, arguments, watch, teacher, loss) { _ in }
             _ = try watched.gradients(state.globalStep, batches, epoch)
         } catch {
             // What it saw until then is what is asked for.

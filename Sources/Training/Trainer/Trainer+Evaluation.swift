@@ -10,7 +10,7 @@ extension Trainer {
     func report(_ data: TrainingData, perLayer: Bool) throws -> (report: EvaluationReport, seconds: Double) {
         let start = ContinuousClock.now
         var evaluator = try Evaluator(
-            session.model.model(), hasTokenTypes: subject.text.hasTokenTypes, measuresLayers: perLayer)
+            session.model.model(), hasTokenTypes: subject.hasTokenTypes, measuresLayers: perLayer)
         evaluator.pooling = subject.pooling
         evaluator.usesSquaredError = subject.usesSquaredError
         evaluator.masking = subject.masking(seed: arguments.seed, probability: arguments.mlmProbability)
@@ -42,7 +42,7 @@ extension Trainer {
         guard let validation = subject.validation else { return false }
         let (report, seconds) = try report(validation, perLayer: true)
         let (values, times) = members(report, seconds)
-        log(values, times: times)
+        try log(values, times: times)
         guard let name = arguments.bestMetric else { return false }
         guard let value = report[name] ?? values[name]?.doubleValue ?? values["eval_" + name]?.doubleValue else {
             throw BertError(

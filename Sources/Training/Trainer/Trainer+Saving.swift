@@ -17,7 +17,7 @@ extension Trainer {
         }
         try AtomicFile.replace(
             "\(output)/training.svg", with: TrainingFigure.svg(state.logHistory, metric: drawnMetric))
-        observer(.saved(path))
+        try observer(.saved(path))
         guard let limit = arguments.saveTotalLimit else { return }
         var others = try TrainingCheckpoint.all(in: output).map(\.name).filter {
             $0 != name && $0 != state.bestModelCheckpoint
@@ -83,7 +83,8 @@ extension Trainer {
             &config, Checkpoint(ModelFiles(folder: folder)), options: .strict)
         let isSecond = arguments.exitTraining == .twoStage && state.globalStep > stageSteps
         session = try Self.session(
-            store, isSecond ? .stage2 : Self.firstStage(arguments), subject, arguments, backend, teacher, observer)
+            store, isSecond ? .stage2 : Self.firstStage(arguments), subject, arguments, backend, teacher, loss,
+            observer)
         try TrainingCheckpoint.read(
             into: &session.optimizer, session.model.parameters, from: folder, on: backend)
     }
@@ -116,7 +117,7 @@ extension Trainer {
                 session.model.values[index] = try backend.upload(
                     tensor.float32(), shape: spec.shape, elementType: .float32)
             }
-            observer(.note("the best model is that of \(best)"))
+            try observer(.note("the best model is that of \(best)"))
         }
         let samples = Double(steps) * Double(arguments.perDeviceTrainBatchSize * arguments.gradientAccumulationSteps)
         let summary: JSONObject = [
@@ -127,7 +128,7 @@ extension Trainer {
             "train_runtime": .double(seconds), "train_samples_per_second": .double(samples / max(seconds, 1e-9)),
             "train_steps_per_second": .double(Double(steps) / max(seconds, 1e-9)),
         ]
-        log(summary, times: times)
+        try log(summary, times: times)
         var training = summary
         for (key, value) in times { training[key] = value }
         training["epoch"] = .double(state.epoch)

@@ -8,7 +8,7 @@ extension Trainer {
     static func session(
         _ store: ParameterStore, _ stage: TrainingArguments.ExitTraining, _ subject: TrainingSubject,
         _ arguments: TrainingArguments, _ backend: any ComputeBackend, _ teacher: TeacherModel?,
-        _ observer: (TrainingEvent) -> Void
+        _ loss: Loss?, _ observer: (TrainingEvent) throws -> Void
     ) throws -> TrainingSession {
         let hasExits = subject.modelType is any EarlyExitClassifier.Type
         if !hasExits, arguments.exitTraining != .joint {
@@ -26,21 +26,23 @@ extension Trainer {
         let model = try TrainableModel(subject.modelType, subject.config, store, on: backend) { name in
             pattern?.matches(name) == true || exits?.trains(name) == false
         }
-        var options = AdamW.Options()
+        var options = AdamWOptimizer.Options()
         options.beta1 = arguments.adamBeta1
         options.beta2 = arguments.adamBeta2
         options.epsilon = arguments.adamEpsilon
         options.weightDecay = arguments.weightDecay
-        let optimizer = try AdamW(
+        let optimizer = try AdamWOptimizer(
             shapes: model.parameters.map(\.shape), decays: model.parameters.map { DecayRule.decays($0.name) },
             options: options, on: backend)
-        if stage == .stage2, let ramps = try CachedRamps(model, subject, arguments, backend, teacher, observer) {
+        if stage == .stage2, loss == nil,
+            let ramps = try CachedRamps(model, subject, arguments, backend, teacher, observer)
+        {
             return TrainingSession(model, optimizer) { step, batches, _ in
                 try ramps.gradients(step: step, batches)
             }
         }
         let masking = subject.masking(seed: arguments.seed, probability: arguments.mlmProbability)
-        let hasTokenTypes = subject.text.hasTokenTypes
+        let hasTokenTypes = subject.hasTokenTypes
         return TrainingSession(model, optimizer) { step, batches, epoch in
             let objective = try objective(stage, step, hasExits: hasExits, subject, arguments)
             var result = StepGradients()
@@ -50,7 +52,12 @@ extension Trainer {
                     subject.training, indices, hasTokenTypes: hasTokenTypes, masking: masking, round: epoch)
                 result.tokens += batch.tokenCount
                 let made = try model.differentiate { model in
-                    let outcome = try Self.outcome(model, batch, objective, teacher?.logits(of: indices))
+                    let outcome =
+                        if let loss, let target = batch.target {
+                            try loss(model, batch.columns[0], target)
+                        } else {
+                            try Self.outcome(model, batch, objective, teacher?.logits(of: indices))
+                        }
                     return (outcome.seeds, outcome.loss)
                 }
                 if arguments.lossReduction == .tokens, batches.count > 1 {
@@ -78,13 +85,17 @@ extension Trainer {
         _ arguments: TrainingArguments
     ) throws -> Objective {
         let exits: Objective.ExitTraining? =
-            switch stage {
-            case _ where !hasExits: nil
-            case .joint, .twoStage: nil
-            case .alternating: step.isMultiple(of: 2) ? .stage1 : .joint
-            case .stage1: .stage1
-            case .stage2: .stage2
-            }
+            try switch stage
+        {
+        case _ where !hasExits: nil
+        case .joint, .twoStage:
+            // Where the classifiers share their pooler the sum over them is all there is.
+            try subject.modelType.parameterSpecs(subject.config).contains { $0.name == "classifier.weight" }
+                ? .weighted : nil
+        case .alternating: step.isMultiple(of: 2) ? .stage1 : .joint
+        case .stage1: .stage1
+        case .stage2: .stage2
+        }
         var objective = Objective(
             exitTraining: exits,
             distillation: Objective.Distillation(
@@ -150,7 +161,7 @@ extension EmbeddingLoss {
 extension TrainingSubject {
     /// How words are hidden; nil without a mask.
     func masking(seed: UInt64, probability: Double) -> Masking? {
-        text.tokenizer.specialTokens.mask.map {
+        maskToken.map {
             Masking(mask: $0, vocabularySize: config.vocabSize, seed: seed, probability: probability)
         }
     }

@@ -14,12 +14,16 @@ import BertModels
 /// The same data, options, seed and backend give the same bits, on any number of threads and however often the run was
 /// interrupted and resumed.
 public final class Trainer {
+    /// A loss of one's own: runs a model on sequences, and gives the loss with the gradients of what the model gave.
+    public typealias Loss = (any BertPreTrainedModel, ModelInput, TrainingTarget) throws -> ObjectiveOutcome
+
     let subject: TrainingSubject
     let arguments: TrainingArguments
     let backend: any ComputeBackend
     let output: String
     let teacher: TeacherModel?
-    let observer: (TrainingEvent) -> Void
+    let loss: Loss?
+    let observer: (TrainingEvent) throws -> Void
     /// What results depend on: `training_args.json`.
     let facts: JSONObject
     var state = TrainerState()
@@ -40,12 +44,14 @@ public final class Trainer {
     ///   - backend: what computes.
     ///   - output: the folder to save to.
     ///   - teacher: a classifier to learn from besides.
+    ///   - loss: what is made small; that of the model's class and task if nil.
     ///   - facts: what results depend on besides, for `training_args.json`.
-    ///   - observer: is told what happens.
+    ///   - observer: is told what happens; an error that it throws stops the run where it is.
     /// - Throws: `BertError` with code `invalidArgument` and the option's name.
     public init(
         _ subject: TrainingSubject, _ arguments: TrainingArguments, on backend: any ComputeBackend, output: String,
-        teacher: TeacherModel? = nil, facts: JSONObject = [:], observer: @escaping (TrainingEvent) -> Void = { _ in }
+        teacher: TeacherModel? = nil, loss: Loss? = nil, facts: JSONObject = [:],
+        observer: @escaping (TrainingEvent) throws -> Void = { _ in }
     ) throws {
         try arguments.check()
         if arguments.evalStrategy != .no || arguments.earlyStoppingPatience != nil, subject.validation == nil {
@@ -58,6 +64,7 @@ public final class Trainer {
         self.backend = backend
         self.output = output
         self.teacher = teacher
+        self.loss = loss
         self.observer = observer
         let count = try arguments.dataOrder.map { order in
             try DataOrder.given(order).indices(epoch: 0, count: subject.training.examples.count).count
@@ -69,7 +76,7 @@ public final class Trainer {
         order = arguments.dataOrder.map { .given($0) } ?? .shuffled(seed: arguments.dataSeed ?? arguments.seed)
         self.facts = Self.facts(subject, arguments, backend, facts)
         session = try Self.session(
-            subject.store, Self.firstStage(arguments), subject, arguments, backend, teacher, observer)
+            subject.store, Self.firstStage(arguments), subject, arguments, backend, teacher, loss, observer)
         state.maxSteps = stageSteps * (arguments.exitTraining == .twoStage ? 2 : 1)
     }
 
@@ -105,7 +112,7 @@ public final class Trainer {
         if let checkpoint { try resume(from: checkpoint) }
         let start = ContinuousClock.now
         let first = state.globalStep
-        observer(.began(step: first, of: state.maxSteps, examples: subject.training.examples.count))
+        try observer(.began(step: first, of: state.maxSteps, examples: subject.training.examples.count))
         while state.globalStep < state.maxSteps {
             try Cancellation.check()
             if try !step() { break }
@@ -137,7 +144,7 @@ public final class Trainer {
         state.totalFlos += 6 * Double(made.tokens) * Double(flopParameters)
         let stageOffset = Double(index / stageSteps * stageSteps) / Double(stepsPerEpoch)
         state.epoch = stageOffset + Double(epoch) + Double(inEpoch + 1) / Double(stepsPerEpoch)
-        observer(.step(state.globalStep, of: state.maxSteps, loss: made.loss, rate: rate, tokens: made.tokens))
+        try observer(.step(state.globalStep, of: state.maxSteps, loss: made.loss, rate: rate, tokens: made.tokens))
         return try doWhatIsDue(norm: norm, rate: rate, isEndOfEpoch: inEpoch + 1 == stepsPerEpoch)
     }
 
@@ -172,7 +179,7 @@ public final class Trainer {
             }
         }
         if isDue(arguments.loggingStrategy, arguments.loggingSteps) || arguments.loggingFirstStep && step == 1 {
-            log(
+            try log(
                 [
                     "loss": .double(state.unloggedLoss / Double(max(1, state.unloggedSteps))),
                     "grad_norm": .double(norm), "learning_rate": .double(rate),
@@ -193,19 +200,19 @@ public final class Trainer {
     }
 
     /// Keeps and tells what is logged; `times` are told alone.
-    func log(_ values: JSONObject, times: JSONObject = [:]) {
+    func log(_ values: JSONObject, times: JSONObject = [:]) throws {
         var entry = values
         entry["epoch"] = .double(state.epoch)
         entry["step"] = .int(state.globalStep)
         state.logHistory.append(entry)
         for (key, value) in times { entry[key] = value }
-        observer(.log(entry))
+        try observer(.log(entry))
     }
 
     /// The parameters go on with the second stage.
     private func beginSecondStage() throws {
         let store = try session.model.parameterStore()
-        session = try Self.session(store, .stage2, subject, arguments, backend, teacher, observer)
+        session = try Self.session(store, .stage2, subject, arguments, backend, teacher, loss, observer)
         epochOrder = nil
     }
 

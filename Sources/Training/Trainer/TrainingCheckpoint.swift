@@ -43,7 +43,9 @@ struct TrainingCheckpoint {
     }
 
     /// Writes the optimizer's means under the names of the parameters.
-    static func write(_ optimizer: AdamW, _ names: [String], to path: String, on backend: any ComputeBackend) throws {
+    static func write(_ optimizer: AdamWOptimizer, _ names: [String], to path: String, on backend: any ComputeBackend)
+        throws
+    {
         var tensors = [
             SafetensorsWriter.Tensor(
                 name: "step", type: .int32, shape: [1], data: HostBuffer([Int32(optimizer.step)]))
@@ -63,7 +65,8 @@ struct TrainingCheckpoint {
 
     /// Reads what ``write(_:_:to:on:)`` wrote.
     static func read(
-        into optimizer: inout AdamW, _ parameters: [ParameterSpec], from folder: String, on backend: any ComputeBackend
+        into optimizer: inout AdamWOptimizer, _ parameters: [ParameterSpec], from folder: String,
+        on backend: any ComputeBackend
     ) throws {
         let path = "\(folder)/\(optimizerFile)"
         let file = try SafetensorsFile(path: path)

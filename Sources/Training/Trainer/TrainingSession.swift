@@ -4,12 +4,12 @@ import BertModels
 /// What one stage of training works on: the parameters, the optimizer, and how a step's gradients are found.
 final class TrainingSession {
     let model: TrainableModel
-    var optimizer: AdamW
+    var optimizer: AdamWOptimizer
     /// The loss of some batches and the gradients of it.
     let gradients: (_ step: Int, _ batches: [ArraySlice<Int>], _ epoch: Int) throws -> StepGradients
 
     init(
-        _ model: TrainableModel, _ optimizer: AdamW,
+        _ model: TrainableModel, _ optimizer: AdamWOptimizer,
         gradients: @escaping (Int, [ArraySlice<Int>], Int) throws -> StepGradients
     ) {
         self.model = model

@@ -66,12 +66,13 @@ public struct TrainingSubject: Sendable {
     public let maximumLength: Int
 
     let store: ParameterStore
-    let text: TextEncoder
+    let hasTokenTypes: Bool
+    /// What stands for a hidden word.
+    let maskToken: Int32?
     let pooling: Pooling
     let usesSquaredError: Bool
     /// Files that are saved beside the weights, by name.
     let companions: [(name: String, bytes: [UInt8])]
-    let encoder: ExampleEncoder
 
     /// Prepares a model and its data.
     ///
@@ -108,14 +109,15 @@ public struct TrainingSubject: Sendable {
         modelType = entry.modelType
         self.config = config
         let tokenizerFiles = tokenizer ?? files
-        text = try TextEncoder(tokenizerFiles, maximumLength: nil, config: config)
+        let text = try TextEncoder(tokenizerFiles, maximumLength: nil, config: config)
+        hasTokenTypes = text.hasTokenTypes
+        maskToken = text.tokenizer.specialTokens.mask
         pooling = try task == .embedding ? Pooling(of: folder) : .mean
         usesSquaredError = options.usesSquaredError
         companions = try Self.companions(task == .embedding ? folder : files, tokenizerFiles)
         let encoder = ExampleEncoder(
             text, config, task: task, columns: columns, labels: task.hasClasses ? LabelSet(config) : nil,
             maximumLength: options.maximumLength ?? (task == .questionAnswering ? 384 : 128), stride: options.stride)
-        self.encoder = encoder
         maximumLength = encoder.maximumLength
         self.training = try encoder.encode(training)
         try self.training.checkClasses(file: first.file, column: columns.label)
@@ -127,6 +129,36 @@ public struct TrainingSubject: Sendable {
         }
         self.validation = try others(validation, needsLabel: true)
         self.test = try others(test, needsLabel: false)
+    }
+
+    /// A model and its data, made by the program itself.
+    ///
+    /// - Parameters:
+    ///   - modelType: the class.
+    ///   - config: its configuration.
+    ///   - parameters: the parameters to begin with.
+    ///   - training: what to learn from.
+    ///   - validation: what to judge by.
+    ///   - hasTokenTypes: whether the model gets token types.
+    public init(
+        _ modelType: any BertPreTrainedModel.Type, _ config: BertConfig, _ parameters: ParameterStore,
+        training: TrainingData, validation: TrainingData? = nil, hasTokenTypes: Bool = true
+    ) {
+        task = training.task
+        self.modelType = modelType
+        self.config = config
+        store = parameters
+        newParameters = []
+        self.training = training
+        self.validation = validation
+        test = nil
+        columns = DataColumns(texts: [], label: nil)
+        maximumLength = config.maximumTokens
+        self.hasTokenTypes = hasTokenTypes
+        maskToken = nil
+        pooling = .mean
+        usesSquaredError = false
+        companions = []
     }
 
     /// The class of a task.

@@ -2,7 +2,7 @@ public import BertCore
 
 /// AdamW as `torch.optim.AdamW` computes it: p ← p · (1 − lr · wd); m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²;
 /// p ← p − lr / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε) (Loshchilov and Hutter 2019).
-public struct AdamW: Sendable {
+public struct AdamWOptimizer: Sendable {
     /// What is the same in all steps.
     public struct Options: Sendable, Hashable {
         /// The decay rate of the mean of gradients.
