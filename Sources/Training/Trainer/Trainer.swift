@@ -1,7 +1,7 @@
 import BertCheckpoints
 public import BertCore
 public import BertJSON
-import BertModels
+public import BertModels
 
 /// Trains a model: after `transformers.Trainer`, with its options, logs and checkpoints.
 ///
