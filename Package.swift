@@ -202,7 +202,7 @@ let package = Package(
             path: "Tests/LinkedBackends", swiftSettings: settings),
         // Saves models for scripts/check-python-loading.
         .executableTarget(
-            name: "SavedModels", dependencies: ["Bert", "TestSupport"], path: "Tests/SavedModels",
+            name: "SavedModels", dependencies: ["Bert", "BertTraining", "TestSupport"], path: "Tests/SavedModels",
             swiftSettings: settings),
         .testTarget(
             name: "CLITests",
