@@ -227,7 +227,7 @@ let package = Package(
             path: "Tests/LinkedBackends", swiftSettings: settings),
         // Saves models for scripts/check-python-loading.
         .executableTarget(
-            name: "SavedModels", dependencies: ["Bert", "TestSupport"], path: "Tests/SavedModels",
+            name: "SavedModels", dependencies: ["Bert", "BertTraining", "TestSupport"], path: "Tests/SavedModels",
             swiftSettings: settings),
         // Counts the system's allocations of a model's pass, for a test; the counting is in a program of its own.
         .target(name: "CAllocations", path: "Tests/CAllocations"),

@@ -15,11 +15,15 @@ let package = Package(
             name: "CustomModel",
             dependencies: [
                 .product(name: "BertCore", package: "swift-bert"), .product(name: "BertModels", package: "swift-bert"),
+                .product(name: "BertTraining", package: "swift-bert"),
             ],
             path: "Sources"),
         .testTarget(
             name: "CustomModelTests",
-            dependencies: ["CustomModel", .product(name: "Bert", package: "swift-bert")], path: "Tests",
+            dependencies: [
+                "CustomModel", .product(name: "Bert", package: "swift-bert"),
+                .product(name: "BertTraining", package: "swift-bert"),
+            ], path: "Tests",
             exclude: ["check-plugin", "make-fixtures.py"], resources: [.copy("Fixtures")]),
     ]
 )

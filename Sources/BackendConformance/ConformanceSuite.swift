@@ -45,7 +45,8 @@ public enum ConformanceSuite {
         + ElementwiseCases.all
         + ReductionCases.all
         + LayoutCases.all + LookupCases.all + RowCases.all + AttentionCases.all + AttentionPositionCases.all
-        + GradientCases.all + LinearGradientCases.all + RowGradientCases.all + InvarianceCases.all
+        + GradientCases.all + LinearGradientCases.all + RowGradientCases.all + AttentionGradientCases.all
+        + TrainingCases.all + InvarianceCases.all
         + EveryOperationCases.all + EncoderCases.all
 
     /// Runs cases one after the other.

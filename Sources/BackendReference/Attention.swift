@@ -81,6 +81,10 @@ extension ReferenceBackend {
                 softmaxInPlace(line, count: keys.count)
             }
             if let headScale = operands.headScale { for i in 0..<keys.count { line[i] *= headScale[head] } }
+            if let dropout = options.dropout {
+                let start = options.heads * scoreStart + (head * rows.count + row) * keys.count
+                for (i, factor) in dropout.factors(start..<start + keys.count).enumerated() { line[i] *= factor }
+            }
         }
         if let probabilities {
             let block = probabilities + options.heads * scoreStart + head * rows.count * keys.count

@@ -160,7 +160,7 @@ import Testing
             try error("label,sentence\n0,film\n\"x\",\"a, b\"\n", "b.csv").contains("b.csv, line 3, column 1: label:"))
         let wrongType = try error(
             "{\"text\": \"film\", \"label\": 1}\n{\"text\": \"film\", \"label\": [1]}\n", "c.jsonl")
-        #expect(wrongType.contains("c.jsonl, line 2, column 28: label:"))
+        #expect(wrongType.contains("c.jsonl, line 2, column 27: label:"))
         #expect(
             try error("sentence\tlabel\nfilm\tgood\n", "d.tsv", ["--task", "regression"]).contains("line 2, column 6"))
         #expect(try error("sentence\tlabel\nfilm\t1\ngood\t1\n", "e.tsv").contains("at least two classes"))

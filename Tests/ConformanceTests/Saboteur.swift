@@ -304,6 +304,7 @@ struct Saboteur: ComputeBackend {
             }
         case .turnsRowsRound:
             if let rows = options.relative?.rows { options.relative?.rows = try base.indices(int32(rows).reversed()) }
+        case .ignoresDropoutOfAttention: options.dropout = nil
         case .forgetsPositionToContent where options.relative?.keys != nil: options.relative?.queries = nil
         default: break
         }
@@ -406,6 +407,87 @@ extension Saboteur {
     }
 }
 
+// MARK: Training
+
+extension Saboteur {
+    func attentionGradient(
+        _ input: AttentionInput, _ options: AttentionOptions, gradient: Tensor
+    ) throws -> AttentionGradient {
+        var options = options
+        switch fault {
+        case .forgetsHeadScaleOnTheWayBack: options.headScale = nil
+        case .dropsOthersOnTheWayBack: options.dropout?.step += 1
+        default: break
+        }
+        let result = try base.attentionGradient(input, options, gradient: gradient)
+        switch fault {
+        case .turnsBackTwice where options.rotation != nil:
+            guard case .separate(let query, let key, let value) = result.input else { return result }
+            // As if the rotation were its own inverse.
+            return AttentionGradient(
+                input: .separate(query: try base.unary(.negate, query), key: key, value: value),
+                distanceBias: result.distanceBias, relativeKeys: result.relativeKeys,
+                relativeQueries: result.relativeQueries)
+        case .forgetsTheDistanceBias:
+            return AttentionGradient(
+                input: result.input,
+                distanceBias: try result.distanceBias.map { try base.binary(.subtract, $0, $0) },
+                relativeKeys: result.relativeKeys, relativeQueries: result.relativeQueries)
+        default: return result
+        }
+    }
+
+    func prepareLinearForStep(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
+        try base.prepareLinearForStep(weight: weight, bias: fault == .dropsBiasOfStep ? nil : bias)
+    }
+
+    func dropout(_ x: Tensor, _ dropout: Dropout) throws -> Tensor {
+        var dropout = dropout
+        if fault == .dropsTheSameInEveryStep { dropout.step = 0 }
+        return try base.dropout(x, dropout)
+    }
+
+    func crossEntropy(_ logits: Tensor, labels: Tensor, _ options: CrossEntropyOptions) throws -> CrossEntropy {
+        var options = options
+        if fault == .sharpensLabels { options.smoothing = 0 }
+        let result = try base.crossEntropy(logits, labels: labels, options)
+        guard fault == .countsIgnoredRows else { return result }
+        let own = try base.softmax(logits, mask: nil, scale: 1)
+        let (none, zero) = (try base.reduce(.maximum, base.unary(.abs, result.gradient), axis: 1), try base.constant(0))
+        let isIgnored = try base.binary(.equal, none, zero)
+        return CrossEntropy(
+            losses: result.losses,
+            gradient: try base.binary(.add, result.gradient, base.binary(.multiply, own, isIgnored)))
+    }
+
+    func sumOfSquares(_ tensors: [Tensor]) throws -> Double {
+        guard fault == .sumsInOneLane else { return try base.sumOfSquares(tensors) }
+        return try tensors.reduce(0) { sum, tensor in
+            try base.floats(tensor).reduce(sum) { $0 + Double($1) * Double($1) }
+        }
+    }
+
+    func adamW(_ state: consuming AdamWState, gradient: Tensor, _ step: AdamW) throws -> AdamWState {
+        let before = state
+        var gradient = gradient
+        if fault == .forgetsToClip {
+            gradient = try base.binary(.divide, gradient, base.constant(step.gradientScale))
+        }
+        var result = try base.adamW(before, gradient: gradient, step)
+        if fault == .forgetsDecay {
+            let decayed = try base.binary(.multiply, before.parameter, base.constant(1 - step.decay))
+            result.parameter = try base.binary(.add, result.parameter, decayed)
+        }
+        if fault == .changesWhatIsHeld {
+            let (own, held) = (
+                try HostView(result.firstMoment, for: "saboteur"), try HostView(before.firstMoment, for: "saboteur")
+            )
+            UnsafeMutablePointer(mutating: held.floats).update(from: own.floats, count: own.count)
+        }
+        return result
+    }
+}
+
 /// What can be wrong.
 enum Fault: String, CaseIterable, Sendable {
     case offByOne, skipsTail, wrongAbove32, slightlyInaccurate, rounds, drifts
@@ -419,6 +501,10 @@ enum Fault: String, CaseIterable, Sendable {
     case forgetsPositionToContent
     case turnsTheWeightRound, turnsTheGradientRound, sumsOneRow, keepsGradientsPrecise, climbs, takesHalfAtZero
     case swapsGradientsOfGate, forgetsRowMeans, forgetsRowSum, forgetsTheLength
+    case ignoresDropoutOfAttention, forgetsHeadScaleOnTheWayBack, dropsOthersOnTheWayBack, turnsBackTwice
+    case forgetsTheDistanceBias, dropsBiasOfStep, dropsTheSameInEveryStep, sharpensLabels, countsIgnoredRows,
+        sumsInOneLane
+    case forgetsDecay, forgetsToClip, changesWhatIsHeld
     case leaks, keepsOperands, wrongWithTwoThreads, claimsAnyType, deniesWhatItDoes
 
     /// The operation that is sabotaged, and with it the cases that may find out.
@@ -450,6 +536,14 @@ enum Fault: String, CaseIterable, Sendable {
         case .forgetsRowMeans: .layerNormGradient
         case .forgetsRowSum: .softmaxGradient
         case .forgetsTheLength: .l2NormalizeGradient
+        case .ignoresDropoutOfAttention: .attention
+        case .forgetsHeadScaleOnTheWayBack, .dropsOthersOnTheWayBack, .turnsBackTwice, .forgetsTheDistanceBias:
+            .attentionGradient
+        case .dropsBiasOfStep: .prepareLinearForStep
+        case .dropsTheSameInEveryStep: .dropout
+        case .sharpensLabels, .countsIgnoredRows: .crossEntropy
+        case .sumsInOneLane: .sumOfSquares
+        case .forgetsDecay, .forgetsToClip, .changesWhatIsHeld: .adamW
         }
     }
 }

@@ -27,7 +27,8 @@ struct TestedBackend: Sendable, CustomTestStringConvertible {
     private static let composites = [
         "prepareLinear", "linear", "activation", "layerNorm", "softmax", "attention", "embeddings", "pool",
         "l2Normalize", "encoder", "gradients", "linearInputGradient", "linearWeightGradient", "activationGradient",
-        "layerNormGradient", "softmaxGradient", "l2NormalizeGradient",
+        "layerNormGradient", "softmaxGradient", "l2NormalizeGradient", "attentionGradient", "prepareLinearForStep",
+        "dropout", "crossEntropy", "sumOfSquares", "adamW",
     ]
 
     /// OpenBLAS with each way to cut products, whichever suits this processor, on more threads than there are.

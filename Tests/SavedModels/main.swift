@@ -3,6 +3,7 @@
 //
 //     SavedModels FOLDER
 import Bert
+import BertTraining
 import TestSupport
 
 /// What is done with a model before it is saved, and how.
@@ -25,9 +26,29 @@ struct Variant {
             Variant(name: "float16", options: SavingOptions(dtype: .float16)),
             Variant(name: "bfloat16", options: SavingOptions(dtype: .bfloat16)),
             Variant(name: "resized", change: { try $0.resizeTokenEmbeddings(to: 400, padToMultipleOf: 64) }),
+            Variant(name: "trained", change: trained),
             Variant(name: "pruned", change: { try $0.pruneHeads([0: [1], 1: [0]]) }),
         ]
     }
+}
+
+/// A classifier after two steps of training; any other model as it is.
+func trained(_ model: any BertPreTrainedModel) throws -> any BertPreTrainedModel {
+    guard model is any SequenceClassificationModel else { return model }
+    var data = TrainingData(task: .classification)
+    for label: Int32 in [0, 1, 1, 0] {
+        let ids: [Int32] = [2, 7 + label, 8, 3]
+        data.add(TrainingExample([.init(ids: ids, types: ids.map { _ in 0 })], .label(label)))
+    }
+    var arguments = TrainingArguments()
+    arguments.maxSteps = 2
+    arguments.learningRate = 1e-2
+    arguments.saveStrategy = .no
+    let type = type(of: model)
+    let output = "\(CommandLine.arguments[1])/runs/\(type.modelName)"
+    let subject = try TrainingSubject(type, model.config, model.parameters, training: data)
+    _ = try Trainer(subject, arguments, on: model.backend, output: output).train()
+    return try type.fromPretrained(ModelFiles(folder: output), on: model.backend, options: .strict)
 }
 
 func save(_ fixture: ModelFixture, under folder: String) throws {

@@ -1,4 +1,5 @@
 import Bert
+import BertTraining
 import CustomModel
 import Foundation
 import Testing
@@ -50,6 +51,32 @@ import Testing
         for (ramps, want) in zip(try #require(whole.offRamps), try #require(want.offRamps)) {
             for (ramp, want) in zip(ramps, want) { expectClose(ramp.logits, want) }
         }
+    }
+
+    @Test func `The model learns with a loss of its own, and what it saves is loaded again`() throws {
+        let files = try ModelFiles(folder: folder("margin"))
+        var config = try BertConfig(files)
+        let parameters = try BertForMarginClassification.parameterStore(&config, Checkpoint(files), options: .strict)
+        var data = TrainingData(task: .classification, labels: config.labels)
+        for (index, ids) in try expected("margin").ids.enumerated() {
+            data.add(
+                TrainingExample(
+                    [.init(ids: ids, types: ids.map { _ in 0 })], .label(Int32(index % config.numLabels))))
+        }
+        var arguments = TrainingArguments()
+        arguments.maxSteps = 30
+        arguments.learningRate = 1e-2
+        arguments.loggingSteps = 1
+        arguments.saveStrategy = .no
+        let output = FileManager.default.temporaryDirectory.appendingPathComponent("margin-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: output) }
+        let trainer = try Trainer(
+            TrainingSubject(BertForMarginClassification.self, config, parameters, training: data), arguments,
+            on: BackendRegistry.shared.backend("reference"), output: output, loss: marginLoss)
+        let losses = try trainer.train().state.logHistory.compactMap { $0["loss"]?.doubleValue }
+        #expect(try #require(losses.last) < 0.5 * (try #require(losses.first)))
+        let trained = try BertForMarginClassification.fromPretrained(output, backend: "reference", options: .strict)
+        #expect(trained.parameters.report.isClean)
     }
 
     @Test func `Masked-out tokens count for nothing`() throws {

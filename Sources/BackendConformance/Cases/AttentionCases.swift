@@ -22,6 +22,15 @@ enum AttentionCases {
     static func result(
         _ trial: Trial, _ values: AttentionValues, fused: Bool = false, probabilities: Bool = false
     ) throws -> AttentionOutput {
+        var (input, options) = try call(trial, values, fused: fused)
+        options.returnsProbabilities = probabilities
+        return try trial.backend.attention(input, options)
+    }
+
+    /// The operands of a call.
+    static func call(
+        _ trial: Trial, _ values: AttentionValues, fused: Bool
+    ) throws -> (AttentionInput, AttentionOptions) {
         let input: AttentionInput =
             fused
             ? .fused(try trial.tensor(Oracle.concatenate([values.query, values.key, values.value], axis: 1)))
@@ -31,9 +40,9 @@ enum AttentionCases {
         func places(_ places: (queries: Values, keys: Values)) throws -> AttentionPlaces {
             AttentionPlaces(queries: try trial.indices(places.queries), keys: try trial.indices(places.keys))
         }
-        return try trial.backend.attention(
+        return (
             input,
-            AttentionOptions(
+            try AttentionOptions(
                 heads: values.heads, scale: Float(values.scale), sequences: values.sequences,
                 keySequences: values.keySequences, mask: values.mask.map { try trial.tensor($0) },
                 headScale: values.headScale.map { try trial.tensor($0) }, places: values.places.map(places),
@@ -47,7 +56,8 @@ enum AttentionCases {
                     Rotation(
                         cosines: try trial.tensor($0.cosines), sines: try trial.tensor($0.sines),
                         positions: try $0.positions.map(places))
-                }, returnsProbabilities: probabilities))
+                }, dropout: values.dropout)
+        )
     }
 
     /// The context of self attention, whatever it should be.

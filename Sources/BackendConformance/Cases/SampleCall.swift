@@ -121,6 +121,45 @@ struct SampleCall: Sendable {
             let packed = try PackedSequences(lengths: sequences)
             return try Pooling.allCases.map { try backend.pool(x[0], sequences: packed, $0) }
         },
+        SampleCall(.prepareLinearForStep, [[51, 96], [64, 96], [64]]) { backend, x in
+            let weights = try backend.prepareLinearForStep(weight: x[1], bias: x[2])
+            return [try backend.linear(x[0], weights, activation: .gelu, residual: nil)]
+        },
+        SampleCall(.attentionGradient, named: "fused", [[51, 96], [51, 32]]) { backend, x in
+            let options = AttentionOptions(
+                heads: 2, scale: 0.25, sequences: try PackedSequences(lengths: sequences),
+                dropout: Dropout(rate: 0.25, seed: 1, step: 2, site: 3))
+            let gradient = try backend.attentionGradient(.fused(x[0]), options, gradient: x[1])
+            return OperationResult.attentionGradient(gradient).tensors.map(\.tensor)
+        },
+        SampleCall(
+            .attentionGradient, named: "positions",
+            [[51, 96], [51, 32], [51], [2, 9], [7, 32], [7, 32], [11], [40, 8], [40, 8]], indices: [2: 40, 6: 7]
+        ) { backend, x in
+            let options = AttentionOptions(
+                heads: 2, scale: 0.25, sequences: try PackedSequences(lengths: sequences),
+                places: AttentionPlaces(x[2]), reach: 20, distanceBias: x[3],
+                relative: RelativeAttention(keys: x[4], queries: x[5], rows: x[6]),
+                rotation: Rotation(cosines: x[7], sines: x[8]))
+            let gradient = try backend.attentionGradient(.fused(x[0]), options, gradient: x[1])
+            return OperationResult.attentionGradient(gradient).tensors.map(\.tensor)
+        },
+        SampleCall(.dropout, [[51, 67]]) { backend, x in
+            [try backend.dropout(x[0], Dropout(rate: 0.25, seed: 1, step: 2, site: 3))]
+        },
+        SampleCall(.crossEntropy, [[51, 67], [51]], indices: [1: 67]) { backend, x in
+            let result = try backend.crossEntropy(x[0], labels: x[1], CrossEntropyOptions(smoothing: 0.1))
+            return [result.losses, result.gradient]
+        },
+        SampleCall(.sumOfSquares, [[51, 167], [67]]) { backend, x in
+            [try backend.constant(Float(backend.sumOfSquares(x)))]
+        },
+        SampleCall(.adamW, [[51, 67], [51, 67], [51, 67], [51, 67]]) { backend, x in
+            let state = try backend.adamW(
+                AdamWState(parameter: x[0], firstMoment: x[1], secondMoment: x[2]), gradient: x[3],
+                AdamW(learningRate: 0.01, weightDecay: 0.1, step: 2))
+            return [state.parameter, state.firstMoment, state.secondMoment]
+        },
         SampleCall(.linearInputGradient, [[51, 64], [64, 96]]) { backend, x in
             [try backend.linearInputGradient(x[0], weight: x[1])]
         },

@@ -4,7 +4,7 @@ import BertCore
 struct AttentionValues: Sendable {
     var query: Values
     var key: Values
-    let value: Values
+    var value: Values
     let heads: Int
     let scale: Double
     let sequences: PackedSequences
@@ -19,6 +19,12 @@ struct AttentionValues: Sendable {
     /// Tables `[rows, heads · headSize]`, and the row for each distance −R…R.
     var relative: (keys: Values?, queries: Values?, rows: Values)?
     var rotation: RotationValues?
+    var dropout: Dropout?
+    /// What probabilities are multiplied by, where it isn't ``dropout`` that says so.
+    var factors: [Double]?
+    /// Whether masked scores are rounded like the sum in float32, where the lowest finite number swallows a score: not
+    /// where it matters how scores change.
+    var roundsScores = true
 }
 
 /// Tables of a rotation `[positions, headSize / 2]`.
@@ -43,6 +49,10 @@ extension Oracle {
         let (size, valueSize) = (input.query.width / heads, input.value.width / heads)
         var context = Values([input.query.shape[0], input.value.width], repeating: 0)
         var probabilities: [Double] = []
+        let scoreCount = (0..<input.sequences.count).reduce(0) {
+            $0 + input.sequences[$1].count * input.keySequences[$1].count
+        }
+        let factors = input.factors ?? input.dropout.map { dropout(heads * scoreCount, $0) }
         var maskStart = 0
         for sequence in 0..<input.sequences.count {
             let (queries, keys) = (input.sequences[sequence], input.keySequences[sequence])
@@ -72,15 +82,19 @@ extension Oracle {
                         }
                         if let mask = input.mask {
                             // Rounded like the sum in float32: the lowest finite number swallows a score.
-                            score = Double(Float(score + mask.elements[maskStart + line * keys.count + column]))
+                            score += mask.elements[maskStart + line * keys.count + column]
+                            if input.roundsScores { score = Double(Float(score)) }
                         }
                         scores.append(score)
                         isInside.append(input.reach.map { abs(distance) <= $0 } ?? true)
                     }
                     // Keys out of reach do not exist.
                     var visible = softmax(of: zip(scores, isInside).filter(\.1).map(\.0)).makeIterator()
-                    let row = isInside.map { inside in
+                    var row = isInside.map { inside in
                         (inside ? visible.next() ?? 0 : 0) * (input.headScale?.elements[head] ?? 1)
+                    }
+                    if let factors {
+                        for index in row.indices { row[index] *= factors[probabilities.count + index] }
                     }
                     probabilities += row
                     for (p, key) in zip(row, keys) {

@@ -20,9 +20,10 @@ struct TrainCommand: ParsableCommand {
             The same data, options, seed and backend give the same bits.
 
             EXAMPLE:
-              bert train --model Sources/CDemoModel/tiny-sst2-deebert --overwrite-output-dir \\
-                --train-file Tests/Fixtures/sst2/test.tsv --max-train-samples 32 --max-steps 2 \\
-                --output-dir .build/trained 2>.build/train.log && bert inspect .build/trained
+              bert train --model Sources/CDemoModel/tiny-sst2-deebert \\
+                --train-file Tests/Fixtures/sst2/test.tsv \\
+                --max-train-samples 32 --max-steps 2 --output-dir .build/trained \\
+                --overwrite-output-dir 2>.build/train.log
             """)
 
     @Option(

@@ -14,7 +14,7 @@ public enum AttentionInput: Sendable {
 ///     score(i, j) = scale · (qᵢ·kⱼ + qᵢ·K[d] + kⱼ·Q[d]) + distanceBias[head, d] + mask(i, j)
 ///
 /// where K and Q are the tables of ``relative``. The probabilities are the softmax of a query's scores over the keys
-/// within ``reach``, times ``headScale``; the context is the sum of the values weighted by them.
+/// within ``reach``, times ``headScale`` and after ``dropout``; the context is the sum of the values weighted by them.
 public struct AttentionOptions: Sendable {
     /// Number of heads.
     public var heads: Int
@@ -41,6 +41,8 @@ public struct AttentionOptions: Sendable {
     public var relative: RelativeAttention?
     /// Rotary position embedding of queries and keys.
     public var rotation: Rotation?
+    /// Which probabilities are dropped, in training; an element's place is that in ``AttentionOutput/probabilities``.
+    public var dropout: Dropout?
     /// Whether to return the probabilities.
     public var returnsProbabilities: Bool
 
@@ -49,7 +51,7 @@ public struct AttentionOptions: Sendable {
         heads: Int, scale: Float, sequences: PackedSequences, keySequences: PackedSequences? = nil,
         mask: Tensor? = nil, headScale: Tensor? = nil, places: AttentionPlaces? = nil, reach: Int? = nil,
         distanceBias: Tensor? = nil, relative: RelativeAttention? = nil, rotation: Rotation? = nil,
-        returnsProbabilities: Bool = false
+        dropout: Dropout? = nil, returnsProbabilities: Bool = false
     ) {
         self.heads = heads
         self.scale = scale
@@ -62,6 +64,7 @@ public struct AttentionOptions: Sendable {
         self.distanceBias = distanceBias
         self.relative = relative
         self.rotation = rotation
+        self.dropout = dropout
         self.returnsProbabilities = returnsProbabilities
     }
 

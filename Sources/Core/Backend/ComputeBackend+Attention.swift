@@ -43,6 +43,11 @@ extension ComputeBackend {
             if let headScale = options.headScale {
                 p = try binary(.multiply, p, headScale.reshaped(to: [heads, 1, 1]))
             }
+            if let dropout = options.dropout {
+                let start = heads * maskStart
+                p = try binary(
+                    .multiply, p, constant(dropout.factors(start..<start + heads * scoreCount), shape: p.shape))
+            }
             let context = try matmul(p, v, transposeA: false, transposeB: false, scale: 1)
             contexts.append(
                 try permute(context, axes: [1, 0, 2]).reshaped(to: [queries.count, heads * sizes.valueSize]))
@@ -56,7 +61,7 @@ extension ComputeBackend {
     }
 
     /// Queries, keys and values, each with a row for each token.
-    private func parts(_ input: AttentionInput, width: Int) throws -> (query: Tensor, key: Tensor, value: Tensor) {
+    func parts(_ input: AttentionInput, width: Int) throws -> (query: Tensor, key: Tensor, value: Tensor) {
         switch input {
         case .separate(let query, let key, let value): return (query, key, value)
         case .fused(let qkv):
@@ -68,13 +73,13 @@ extension ComputeBackend {
     }
 
     /// Rows of one sequence as `[heads, rows, size]`.
-    private func byHead(_ tensor: Tensor, _ rows: Range<Int>, _ heads: Int, _ size: Int) throws -> Tensor {
+    func byHead(_ tensor: Tensor, _ rows: Range<Int>, _ heads: Int, _ size: Int) throws -> Tensor {
         let part = try slice(tensor, axis: 0, range: rows).reshaped(to: [rows.count, heads, size])
         return try permute(part, axes: [1, 0, 2])
     }
 
     /// `x` `[heads, rows, headSize]` rotated by its rows' positions.
-    private func rotated(_ x: Tensor, _ rotation: Rotation, positions: Tensor?, rows: Range<Int>) throws -> Tensor {
+    func rotated(_ x: Tensor, _ rotation: Rotation, positions: Tensor?, rows: Range<Int>) throws -> Tensor {
         func table(_ table: Tensor) throws -> Tensor {
             guard let positions else { return try slice(table, axis: 0, range: 0..<rows.count) }
             return try gatherRows(table, indices: slice(positions, axis: 0, range: rows))
@@ -90,7 +95,7 @@ extension ComputeBackend {
     }
 
     /// place(key) − place(query) as float32 `[queries, keys]`: exact, as places are below 2²⁴.
-    private func distances(_ places: AttentionPlaces?, _ queries: Range<Int>, _ keys: Range<Int>) throws -> Tensor {
+    func distances(_ places: AttentionPlaces?, _ queries: Range<Int>, _ keys: Range<Int>) throws -> Tensor {
         func numbers(_ places: Tensor?, _ rows: Range<Int>) throws -> Tensor {
             guard let places else { return try constant((0..<rows.count).map(Float.init), shape: [rows.count]) }
             return try cast(slice(places, axis: 0, range: rows), to: .float32)
@@ -101,7 +106,7 @@ extension ComputeBackend {
     }
 
     /// The row of a table `[2R + 1, …]` for each distance, int32 `[queries · keys]`.
-    private func tableRows(_ distances: Tensor, _ count: Int) throws -> Tensor {
+    func tableRows(_ distances: Tensor, _ count: Int) throws -> Tensor {
         let limit = Float(count / 2)
         let clamped = try binary(.minimum, binary(.maximum, distances, constant(-limit)), constant(limit))
         return try cast(binary(.add, clamped, constant(limit)), to: .int32)
@@ -109,18 +114,18 @@ extension ComputeBackend {
     }
 
     /// The entries of `table` `[2R + 1, heads]` for the distances: `[heads, queries, keys]`.
-    private func looked(up table: Tensor, at distances: Tensor) throws -> Tensor {
+    func looked(up table: Tensor, at distances: Tensor) throws -> Tensor {
         let entries = try gatherRows(table, indices: tableRows(distances, table.shape[0]))
         return try permute(entries, axes: [1, 0]).reshaped(to: Shape([table.shape[1]] + Array(distances.shape)))
     }
 
     /// - Throws: ``BertError`` with code `invalidArgument` if a row of the tables isn't there.
-    private func checkRows(of relative: RelativeAttention) throws {
+    func checkRows(of relative: RelativeAttention) throws {
         guard let table = relative.keys ?? relative.queries, table.shape[1] > 0 else { return }
         _ = try gatherRows(slice(table, axis: 1, range: 0..<1), indices: relative.rows)
     }
 
-    private func add(
+    func add(
         _ relative: RelativeAttention, to scores: Tensor, _ q: Tensor, _ k: Tensor, _ distances: Tensor, scale: Float
     ) throws -> Tensor {
         let heads = q.shape[0]
@@ -142,7 +147,7 @@ extension ComputeBackend {
     }
 
     /// scale · x[i] · table[rows[i, j]]: `[heads, n, size]`, `[heads, count, size]` and `[n, m]` → `[heads, n, m]`.
-    private func relativeScores(_ x: Tensor, _ table: Tensor, _ rows: Tensor, scale: Float) throws -> Tensor {
+    func relativeScores(_ x: Tensor, _ table: Tensor, _ rows: Tensor, scale: Float) throws -> Tensor {
         let (heads, n, m, count) = (x.shape[0], x.shape[1], rows.shape[1], table.shape[1])
         // Indices into all products of a part are exact in float32.
         let step = max(1, (1 << 24) / max(1, count) - 1)
@@ -162,7 +167,7 @@ extension ComputeBackend {
     }
 
     /// softmax(scores + mask) over the keys in reach, 0 for the others.
-    private func softmax(_ scores: Tensor, mask: Tensor?, distances: Tensor, reach: Int?) throws -> Tensor {
+    func softmax(_ scores: Tensor, mask: Tensor?, distances: Tensor, reach: Int?) throws -> Tensor {
         guard let reach else { return try softmax(scores, mask: mask, scale: 1) }
         let lowest = Float.greatestFiniteMagnitude
         let outside = try binary(.greater, unary(.abs, distances), constant(Float(reach)))

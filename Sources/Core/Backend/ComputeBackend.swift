@@ -69,6 +69,9 @@ public protocol ComputeBackend: Sendable {
     func linear(
         _ x: Tensor, _ weights: PreparedLinear, activation: LinearActivation?, residual: Tensor?
     ) throws -> Tensor
+    /// The same weights for a few calls: they are not packed, which takes longer than a call saves. What a step of training
+    /// makes of weights that the next one changes.
+    func prepareLinearForStep(weight: Tensor, bias: Tensor?) throws -> PreparedLinear
     /// What a linear layer y = x · Wᵀ + b hands to its input: dz · W, `[…, out]` and `[out, in]` → `[…, in]`.
     ///
     /// In bfloat16 (``computing(in:)``) both are rounded, to nearest even, and their products summed in float32; in int8
@@ -80,6 +83,16 @@ public protocol ComputeBackend: Sendable {
     func linearWeightGradient(_ x: Tensor, gradient: Tensor, hasBias: Bool) throws -> LinearGradient
     /// Softmax of scores times values for each head of each packed sequence; ``AttentionOptions`` has the formula.
     func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput
+    /// The gradient of a context, `[query tokens, heads · valueSize]`, handed to queries, keys and values and to the
+    /// tables of ``AttentionOptions/distanceBias`` and ``AttentionOptions/relative``. Probabilities P are computed anew;
+    /// with the factor z of ``AttentionOptions/headScale`` and ``AttentionOptions/dropout`` on each of them, for each head
+    ///
+    ///     dV = (z ∘ P)ᵀ · g,  dP = z ∘ (g · Vᵀ),  dS = P ∘ (dP − rowsum(P ∘ dP)),  dQ = scale · dS · K,  dK = scale · dSᵀ · Q
+    ///
+    /// A query whose keys are all masked attends to them alike, and hands its gradient on like any other.
+    func attentionGradient(
+        _ input: AttentionInput, _ options: AttentionOptions, gradient: Tensor
+    ) throws -> AttentionGradient
 
     // MARK: Composites: rows
 
@@ -112,4 +125,20 @@ public protocol ComputeBackend: Sendable {
     func softmaxGradient(_ result: Tensor, gradient: Tensor, scale: Float) throws -> Tensor
     /// (g − y · Σ g ∘ y) / ‖x‖₂ over the last axis, y = x / ‖x‖₂; g / epsilon where ‖x‖₂ is below epsilon.
     func l2NormalizeGradient(_ x: Tensor, epsilon: Float, gradient: Tensor) throws -> Tensor
+
+    // MARK: Composites: training
+
+    /// x with some elements replaced by zeros and the others made larger: ``Dropout`` says which. The gradient of the result
+    /// goes through the same call.
+    func dropout(_ x: Tensor, _ dropout: Dropout) throws -> Tensor
+    /// The negative logarithm of the probability of each row's label, and its gradient; ``CrossEntropyOptions`` has the
+    /// formula. `logits` is `[rows, classes]` and `labels` int32 `[rows]`; one that is no class and not ignored is
+    /// `invalidArgument`.
+    func crossEntropy(_ logits: Tensor, labels: Tensor, _ options: CrossEntropyOptions) throws -> CrossEntropy
+    /// The sum of the squares of all elements, in double precision and with one result on every backend: blocks of 4,096
+    /// elements are summed in sixteen lanes that are folded by halves, and added up in their order.
+    func sumOfSquares(_ tensors: [Tensor]) throws -> Double
+    /// A step of AdamW; ``AdamW`` has the formula. All four tensors have one shape. A state that nobody else holds may be
+    /// changed where it is.
+    func adamW(_ state: consuming AdamWState, gradient: Tensor, _ step: AdamW) throws -> AdamWState
 }

@@ -66,9 +66,20 @@ extension DelegatingBackend {
     public func l2NormalizeGradient(_ x: Tensor, epsilon: Float, gradient: Tensor) throws -> Tensor {
         try delegate.l2NormalizeGradient(x, epsilon: epsilon, gradient: gradient)
     }
+    public func dropout(_ x: Tensor, _ dropout: Dropout) throws -> Tensor { try delegate.dropout(x, dropout) }
+    public func crossEntropy(_ logits: Tensor, labels: Tensor, _ options: CrossEntropyOptions) throws -> CrossEntropy {
+        try delegate.crossEntropy(logits, labels: labels, options)
+    }
+    public func sumOfSquares(_ tensors: [Tensor]) throws -> Double { try delegate.sumOfSquares(tensors) }
+    public func adamW(_ state: AdamWState, gradient: Tensor, _ step: AdamW) throws -> AdamWState {
+        try delegate.adamW(state, gradient: gradient, step)
+    }
 
     /// What is decomposed onto this backend's own products.
     var composedOperations: Set<OperationKind> {
-        [.prepareLinear, .linear, .linearInputGradient, .linearWeightGradient, .attention]
+        [
+            .prepareLinear, .linear, .prepareLinearForStep, .linearInputGradient, .linearWeightGradient, .attention,
+            .attentionGradient,
+        ]
     }
 }

@@ -28,3 +28,37 @@ public struct LayerNormGradient: Sendable {
         self.bias = bias
     }
 }
+
+/// What the gradient of attention's context becomes for its operands.
+public struct AttentionGradient: Sendable {
+    /// Of queries, keys and values, in the form in which they came.
+    public let input: AttentionInput
+    /// `[heads, 2R + 1]`, as ``AttentionOptions/distanceBias``; nil without one.
+    public let distanceBias: Tensor?
+    /// `[rows, heads · headSize]`, as ``RelativeAttention/keys``; nil without one.
+    public let relativeKeys: Tensor?
+    /// `[rows, heads · headSize]`, as ``RelativeAttention/queries``; nil without one.
+    public let relativeQueries: Tensor?
+
+    /// Called by backends.
+    public init(
+        input: AttentionInput, distanceBias: Tensor? = nil, relativeKeys: Tensor? = nil, relativeQueries: Tensor? = nil
+    ) {
+        self.input = input
+        self.distanceBias = distanceBias
+        self.relativeKeys = relativeKeys
+        self.relativeQueries = relativeQueries
+    }
+
+    /// All of them, by name.
+    var tensors: [(String, Tensor?)] {
+        let inputs: [(String, Tensor?)] =
+            switch input {
+            case .fused(let qkv): [("input", qkv)]
+            case .separate(let query, let key, let value): [("query", query), ("key", key), ("value", value)]
+            }
+        return inputs + [
+            ("distance bias", distanceBias), ("relative keys", relativeKeys), ("relative queries", relativeQueries),
+        ]
+    }
+}

@@ -3,6 +3,7 @@
 /// The operations of the contract, by name: what capability is asked about and what a trace is made of.
 public enum OperationKind: String, Sendable, CaseIterable {
     case upload, download, matmul, binary, unary, reduce, gatherRows, scatterAddRows, permute, slice, concatenate, cast
-    case prepareLinear, linear, linearInputGradient, linearWeightGradient, attention, activation, layerNorm, softmax,
-        embeddings, pool, l2Normalize, activationGradient, layerNormGradient, softmaxGradient, l2NormalizeGradient
+    case prepareLinear, linear, prepareLinearForStep, linearInputGradient, linearWeightGradient, attention,
+        attentionGradient, activation, layerNorm, softmax, embeddings, pool, l2Normalize, activationGradient,
+        layerNormGradient, softmaxGradient, l2NormalizeGradient, dropout, crossEntropy, sumOfSquares, adamW
 }

@@ -53,6 +53,7 @@ extension ShapeRules {
             throw BertError(.invalidShape, "a head mask of \(headScale.shape) does not fit \(heads) heads")
         }
         try positions(options, sizes)
+        if let dropout = options.dropout { try self.dropout(dropout, count: options.heads * options.scoreCount) }
         return sizes
     }
 

@@ -52,6 +52,19 @@ extension ShapeRules {
         try sameShape(gradient, x)
     }
 
+    /// The gradient of an attention call.
+    public static func attentionGradient(
+        _ input: AttentionInput, _ options: AttentionOptions, gradient: Tensor
+    ) throws -> Attention {
+        let sizes = try attention(input, options)
+        let context: Shape = [options.sequences.totalLength, options.heads * sizes.valueSize]
+        guard gradient.shape == context else {
+            throw BertError(
+                .invalidShape, "a gradient of \(gradient.shape) does not go with a context of \(context)")
+        }
+        return sizes
+    }
+
     private static func sameShape(_ gradient: Tensor, _ x: Tensor) throws {
         guard gradient.shape == x.shape else {
             throw BertError(.invalidShape, "a gradient of \(gradient.shape) does not go with \(x.shape)")

@@ -44,6 +44,11 @@ extension BackendDecorator {
     ) throws -> Tensor {
         try tensor(.linear(x, weights, activation: activation, residual: residual))
     }
+    public func prepareLinearForStep(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
+        let call = OperationCall.prepareLinearForStep(weight: weight, bias: bias)
+        guard case .weights(let result) = try perform(call) else { throw wrongResult(call) }
+        return result
+    }
     public func linearInputGradient(_ gradient: Tensor, weight: Tensor) throws -> Tensor {
         try tensor(.linearInputGradient(gradient, weight: weight))
     }
@@ -55,6 +60,13 @@ extension BackendDecorator {
     public func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput {
         let call = OperationCall.attention(input, options)
         guard case .attention(let result) = try perform(call) else { throw wrongResult(call) }
+        return result
+    }
+    public func attentionGradient(
+        _ input: AttentionInput, _ options: AttentionOptions, gradient: Tensor
+    ) throws -> AttentionGradient {
+        let call = OperationCall.attentionGradient(input, options, gradient: gradient)
+        guard case .attentionGradient(let result) = try perform(call) else { throw wrongResult(call) }
         return result
     }
     public func activation(_ activation: Activation, _ x: Tensor) throws -> Tensor {
@@ -90,5 +102,21 @@ extension BackendDecorator {
     }
     public func l2NormalizeGradient(_ x: Tensor, epsilon: Float, gradient: Tensor) throws -> Tensor {
         try tensor(.l2NormalizeGradient(x, epsilon: epsilon, gradient: gradient))
+    }
+    public func dropout(_ x: Tensor, _ dropout: Dropout) throws -> Tensor { try tensor(.dropout(x, dropout)) }
+    public func crossEntropy(_ logits: Tensor, labels: Tensor, _ options: CrossEntropyOptions) throws -> CrossEntropy {
+        let call = OperationCall.crossEntropy(logits, labels: labels, options)
+        guard case .crossEntropy(let result) = try perform(call) else { throw wrongResult(call) }
+        return result
+    }
+    public func sumOfSquares(_ tensors: [Tensor]) throws -> Double {
+        let call = OperationCall.sumOfSquares(tensors)
+        guard case .number(let result) = try perform(call) else { throw wrongResult(call) }
+        return result
+    }
+    public func adamW(_ state: AdamWState, gradient: Tensor, _ step: AdamW) throws -> AdamWState {
+        let call = OperationCall.adamW(state, gradient: gradient, step)
+        guard case .adamW(let result) = try perform(call) else { throw wrongResult(call) }
+        return result
     }
 }

@@ -147,6 +147,18 @@ extension EmbeddingInput: CallArgument {
     }
 }
 
+extension AdamWState: CallArgument {
+    var requestShapes: [Shape] { [parameter.shape] }
+    var requestType: ElementType? { parameter.elementType }
+    func mapped(
+        _ tensor: (Tensor) throws -> Tensor, _ weights: (PreparedLinear) throws -> PreparedLinear
+    ) rethrows -> AdamWState {
+        AdamWState(
+            parameter: try tensor(parameter), firstMoment: try tensor(firstMoment),
+            secondMoment: try tensor(secondMoment))
+    }
+}
+
 extension EmbeddingTables: CallArgument {
     var requestShapes: [Shape] { [word.shape] }
     var requestType: ElementType? { word.elementType }

@@ -20,6 +20,12 @@ extension OperationCall {
             return 2 * options.heads
                 * (options.visibleScoreCount * (sizes.headSize + sizes.valueSize)
                     + options.relativeScoreCount * sizes.headSize)
+        case .attentionGradient(let input, let options, _):
+            guard let sizes = try? ShapeRules.attention(input, options) else { return 0 }
+            // Scores again; then their gradient, and those of queries, keys and values.
+            return 2 * options.heads
+                * (options.visibleScoreCount * (3 * sizes.headSize + 2 * sizes.valueSize)
+                    + 3 * options.relativeScoreCount * sizes.headSize)
         default: return 0
         }
     }
@@ -41,9 +47,11 @@ extension OperationCall {
             x.shape.lastLength
         case .embeddings(_, let tables): tables.word.shape.lastLength
         case .pool(_, let sequences, _): sequences.maximumLength
-        case .attention(.fused(let qkv), let options):
+        case .crossEntropy(let logits, _, _): logits.shape.lastLength
+        case .attention(.fused(let qkv), let options), .attentionGradient(.fused(let qkv), let options, _):
             options.depth(headSize: qkv.shape.lastLength / max(1, 3 * options.heads))
-        case .attention(.separate(let query, _, _), let options):
+        case .attention(.separate(let query, _, _), let options),
+            .attentionGradient(.separate(let query, _, _), let options, _):
             options.depth(headSize: query.shape.lastLength / max(1, options.heads))
         default: 1
         }

@@ -32,12 +32,16 @@ public enum OperationCall {
     case prepareLinear(weight: Tensor, bias: Tensor?)
     /// ``ComputeBackend/linear(_:_:activation:residual:)``.
     case linear(Tensor, PreparedLinear, activation: LinearActivation?, residual: Tensor?)
+    /// ``ComputeBackend/prepareLinearForStep(weight:bias:)``.
+    case prepareLinearForStep(weight: Tensor, bias: Tensor?)
     /// ``ComputeBackend/linearInputGradient(_:weight:)``.
     case linearInputGradient(Tensor, weight: Tensor)
     /// ``ComputeBackend/linearWeightGradient(_:gradient:hasBias:)``.
     case linearWeightGradient(Tensor, gradient: Tensor, hasBias: Bool)
     /// ``ComputeBackend/attention(_:_:)``.
     case attention(AttentionInput, AttentionOptions)
+    /// ``ComputeBackend/attentionGradient(_:_:gradient:)``.
+    case attentionGradient(AttentionInput, AttentionOptions, gradient: Tensor)
     /// ``ComputeBackend/activation(_:_:)``.
     case activation(Activation, Tensor)
     /// ``ComputeBackend/layerNorm(_:residual:_:)``.
@@ -58,6 +62,14 @@ public enum OperationCall {
     case softmaxGradient(Tensor, gradient: Tensor, scale: Float)
     /// ``ComputeBackend/l2NormalizeGradient(_:epsilon:gradient:)``.
     case l2NormalizeGradient(Tensor, epsilon: Float, gradient: Tensor)
+    /// ``ComputeBackend/dropout(_:_:)``.
+    case dropout(Tensor, Dropout)
+    /// ``ComputeBackend/crossEntropy(_:labels:_:)``.
+    case crossEntropy(Tensor, labels: Tensor, CrossEntropyOptions)
+    /// ``ComputeBackend/sumOfSquares(_:)``.
+    case sumOfSquares([Tensor])
+    /// ``ComputeBackend/adamW(_:gradient:_:)``.
+    case adamW(AdamWState, gradient: Tensor, AdamW)
 
     /// The operation's name.
     public var kind: OperationKind {
@@ -76,9 +88,11 @@ public enum OperationCall {
         case .cast: .cast
         case .prepareLinear: .prepareLinear
         case .linear: .linear
+        case .prepareLinearForStep: .prepareLinearForStep
         case .linearInputGradient: .linearInputGradient
         case .linearWeightGradient: .linearWeightGradient
         case .attention: .attention
+        case .attentionGradient: .attentionGradient
         case .activation: .activation
         case .layerNorm: .layerNorm
         case .softmax: .softmax
@@ -89,6 +103,10 @@ public enum OperationCall {
         case .layerNormGradient: .layerNormGradient
         case .softmaxGradient: .softmaxGradient
         case .l2NormalizeGradient: .l2NormalizeGradient
+        case .dropout: .dropout
+        case .crossEntropy: .crossEntropy
+        case .sumOfSquares: .sumOfSquares
+        case .adamW: .adamW
         }
     }
 
@@ -124,12 +142,16 @@ public enum OperationCall {
             return .weights(try backend.prepareLinear(weight: weight, bias: bias))
         case .linear(let x, let weights, let activation, let residual):
             return .tensor(try backend.linear(x, weights, activation: activation, residual: residual))
+        case .prepareLinearForStep(let weight, let bias):
+            return .weights(try backend.prepareLinearForStep(weight: weight, bias: bias))
         case .linearInputGradient(let gradient, let weight):
             return .tensor(try backend.linearInputGradient(gradient, weight: weight))
         case .linearWeightGradient(let x, let gradient, let hasBias):
             return .linearGradient(try backend.linearWeightGradient(x, gradient: gradient, hasBias: hasBias))
         case .attention(let input, let options):
             return .attention(try backend.attention(input, options))
+        case .attentionGradient(let input, let options, let gradient):
+            return .attentionGradient(try backend.attentionGradient(input, options, gradient: gradient))
         case .activation(let activation, let x):
             return .tensor(try backend.activation(activation, x))
         case .layerNorm(let x, let residual, let weights):
@@ -150,6 +172,14 @@ public enum OperationCall {
             return .tensor(try backend.softmaxGradient(result, gradient: gradient, scale: scale))
         case .l2NormalizeGradient(let x, let epsilon, let gradient):
             return .tensor(try backend.l2NormalizeGradient(x, epsilon: epsilon, gradient: gradient))
+        case .dropout(let x, let dropout):
+            return .tensor(try backend.dropout(x, dropout))
+        case .crossEntropy(let logits, let labels, let options):
+            return .crossEntropy(try backend.crossEntropy(logits, labels: labels, options))
+        case .sumOfSquares(let tensors):
+            return .number(try backend.sumOfSquares(tensors))
+        case .adamW(let state, let gradient, let step):
+            return .adamW(try backend.adamW(state, gradient: gradient, step))
         }
     }
 
@@ -203,6 +233,9 @@ public enum OperationCall {
                 try weights.mapped(mapTensor, mapWeights),
                 activation: activation,
                 residual: try residual.mapped(mapTensor, mapWeights))
+        case .prepareLinearForStep(let weight, let bias):
+            return .prepareLinearForStep(
+                weight: try weight.mapped(mapTensor, mapWeights), bias: try bias.mapped(mapTensor, mapWeights))
         case .linearInputGradient(let gradient, let weight):
             return .linearInputGradient(
                 try gradient.mapped(mapTensor, mapWeights), weight: try weight.mapped(mapTensor, mapWeights))
@@ -213,6 +246,11 @@ public enum OperationCall {
                 hasBias: hasBias)
         case .attention(let input, let options):
             return .attention(try input.mapped(mapTensor, mapWeights), try options.mapped(mapTensor, mapWeights))
+        case .attentionGradient(let input, let options, let gradient):
+            return .attentionGradient(
+                try input.mapped(mapTensor, mapWeights),
+                try options.mapped(mapTensor, mapWeights),
+                gradient: try gradient.mapped(mapTensor, mapWeights))
         case .activation(let activation, let x):
             return .activation(activation, try x.mapped(mapTensor, mapWeights))
         case .layerNorm(let x, let residual, let weights):
@@ -250,6 +288,16 @@ public enum OperationCall {
                 try x.mapped(mapTensor, mapWeights),
                 epsilon: epsilon,
                 gradient: try gradient.mapped(mapTensor, mapWeights))
+        case .dropout(let x, let dropout):
+            return .dropout(try x.mapped(mapTensor, mapWeights), dropout)
+        case .crossEntropy(let logits, let labels, let options):
+            return .crossEntropy(
+                try logits.mapped(mapTensor, mapWeights), labels: try labels.mapped(mapTensor, mapWeights), options)
+        case .sumOfSquares(let tensors):
+            return .sumOfSquares(try tensors.mapped(mapTensor, mapWeights))
+        case .adamW(let state, let gradient, let step):
+            return .adamW(
+                try state.mapped(mapTensor, mapWeights), gradient: try gradient.mapped(mapTensor, mapWeights), step)
         }
     }
 
@@ -270,9 +318,11 @@ public enum OperationCall {
         case .cast(let a, let elementType): [a, elementType]
         case .prepareLinear(let weight, let bias): [weight, bias]
         case .linear(let x, let weights, _, let residual): [x, weights, residual]
+        case .prepareLinearForStep(let weight, let bias): [weight, bias]
         case .linearInputGradient(let gradient, let weight): [gradient, weight]
         case .linearWeightGradient(let x, let gradient, _): [x, gradient]
         case .attention(let input, let options): [input, options]
+        case .attentionGradient(let input, let options, let gradient): [input, options, gradient]
         case .activation(_, let x): [x]
         case .layerNorm(let x, let residual, let weights): [x, residual, weights]
         case .softmax(let x, let mask, _): [x, mask]
@@ -283,6 +333,10 @@ public enum OperationCall {
         case .layerNormGradient(let x, let residual, let weights, let gradient): [x, residual, weights, gradient]
         case .softmaxGradient(let result, let gradient, _): [result, gradient]
         case .l2NormalizeGradient(let x, _, let gradient): [x, gradient]
+        case .dropout(let x, _): [x]
+        case .crossEntropy(let logits, let labels, _): [logits, labels]
+        case .sumOfSquares(let tensors): [tensors]
+        case .adamW(let state, let gradient, _): [state, gradient]
         }
     }
 }

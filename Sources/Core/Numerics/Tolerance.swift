@@ -62,7 +62,9 @@ extension Tolerance {
     public static func units(of kind: OperationKind) -> (absolute: Double, relative: Double) {
         switch kind {
         // Nothing is computed.
-        case .upload, .download, .gatherRows, .permute, .slice, .concatenate, .cast, .prepareLinear: (0, 0)
+        case .upload, .download, .gatherRows, .permute, .slice, .concatenate, .cast, .prepareLinear,
+            .prepareLinearForStep, .sumOfSquares:
+            (0, 0)
         // One rounding, and one more for a division by way of the reciprocal.
         case .binary: (0, 2)
         // Polynomials of a few terms.
@@ -80,6 +82,10 @@ extension Tolerance {
         // As the layers, twice as deep.
         case .linearInputGradient, .linearWeightGradient: (6, 6)
         case .activationGradient: (16, 16)
+        case .attentionGradient: (10, 16)
+        case .dropout: (0, 2)
+        case .crossEntropy: (4, 16)
+        case .adamW: (2, 8)
         case .layerNormGradient: (20, 24)
         case .softmaxGradient, .l2NormalizeGradient: (2, 4)
         }

@@ -58,54 +58,17 @@ public struct AdamWOptimizer: Sendable {
         step += 1
         for index in values.indices {
             guard let gradient = gradients[index] else { continue }
-            let updated = try Self.updated(
-                values[index], gradient, means[index], squares[index], step: step, rate: rate, scale: scale,
-                decay: decays[index] ? options.weightDecay : 0, options, on: backend)
-            values[index] = updated.value
-            means[index] = updated.mean
-            squares[index] = updated.square
+            let step = AdamW(
+                learningRate: rate, betas: (options.beta1, options.beta2), epsilon: options.epsilon,
+                weightDecay: decays[index] ? options.weightDecay : 0, step: step, gradientScale: scale)
+            let state = AdamWState(
+                parameter: values[index], firstMoment: means[index], secondMoment: squares[index])
+            // Nobody else holds them meanwhile, so that they may be changed where they are.
+            (values[index], means[index], squares[index]) = (gradient, gradient, gradient)
+            let updated = try backend.adamW(consume state, gradient: gradient, step)
+            values[index] = updated.parameter
+            means[index] = updated.firstMoment
+            squares[index] = updated.secondMoment
         }
-    }
-
-    private static func updated(
-        _ value: Tensor, _ gradient: Tensor, _ mean: Tensor, _ square: Tensor, step: Int, rate: Double, scale: Double,
-        decay: Double, _ options: Options, on backend: any ComputeBackend
-    ) throws -> (value: Tensor, mean: Tensor, square: Tensor) {
-        let count = value.shape.elementCount
-        var (newMean, newSquare) = ([Float](), [Float]())
-        let (firstCorrection, secondCorrection) = (1 - power(options.beta1, step), 1 - power(options.beta2, step))
-        let stepSize = Float(rate / firstCorrection)
-        let root = Float(secondCorrection.squareRoot())
-        let (rest1, beta2, rest2) = (Float(1 - options.beta1), Float(options.beta2), Float(1 - options.beta2))
-        let (epsilon, kept, factor) = (Float(options.epsilon), Float(1 - rate * decay), Float(scale))
-        let (p, g) = (try backend.floats(value), try backend.floats(gradient))
-        newMean = try backend.floats(mean)
-        newSquare = try backend.floats(square)
-        let newValue = [Float](unsafeUninitializedCapacity: count) { target, initialized in
-            for index in 0..<count {
-                let slope = g[index] * factor
-                let m = newMean[index] + rest1 * (slope - newMean[index])
-                let v = newSquare[index] * beta2 + rest2 * slope * slope
-                newMean[index] = m
-                newSquare[index] = v
-                target[index] = p[index] * kept - stepSize * (m / (v.squareRoot() / root + epsilon))
-            }
-            initialized = count
-        }
-        return (
-            try backend.constant(newValue, shape: value.shape), try backend.constant(newMean, shape: value.shape),
-            try backend.constant(newSquare, shape: value.shape)
-        )
-    }
-
-    /// A power with a whole exponent.
-    static func power(_ base: Double, _ exponent: Int) -> Double {
-        var (result, factor, rest) = (1.0, base, exponent)
-        while rest > 0 {
-            if rest & 1 == 1 { result *= factor }
-            factor *= factor
-            rest >>= 1
-        }
-        return result
     }
 }

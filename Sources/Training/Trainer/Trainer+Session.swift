@@ -84,18 +84,17 @@ extension Trainer {
         _ stage: TrainingArguments.ExitTraining, _ step: Int, hasExits: Bool, _ subject: TrainingSubject,
         _ arguments: TrainingArguments
     ) throws -> Objective {
+        // Where the classifiers share their pooler the sum over them is all there is.
+        let hasFinalClassifier = try subject.modelType.parameterSpecs(subject.config)
+            .contains { $0.name == "classifier.weight" }
         let exits: Objective.ExitTraining? =
-            try switch stage
-        {
-        case _ where !hasExits: nil
-        case .joint, .twoStage:
-            // Where the classifiers share their pooler the sum over them is all there is.
-            try subject.modelType.parameterSpecs(subject.config).contains { $0.name == "classifier.weight" }
-                ? .weighted : nil
-        case .alternating: step.isMultiple(of: 2) ? .stage1 : .joint
-        case .stage1: .stage1
-        case .stage2: .stage2
-        }
+            switch stage {
+            case _ where !hasExits: nil
+            case .joint, .twoStage: hasFinalClassifier ? .weighted : nil
+            case .alternating: step.isMultiple(of: 2) ? .stage1 : .joint
+            case .stage1: .stage1
+            case .stage2: .stage2
+            }
         var objective = Objective(
             exitTraining: exits,
             distillation: Objective.Distillation(

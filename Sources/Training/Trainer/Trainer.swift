@@ -1,7 +1,7 @@
 import BertCheckpoints
 public import BertCore
 public import BertJSON
-import BertModels
+public import BertModels
 
 /// Trains a model: after `transformers.Trainer`, with its options, logs and checkpoints.
 ///
@@ -131,7 +131,7 @@ public final class Trainer {
         let rate = schedule.rate(inStage)
         let made = try session.gradients(index, batches, epoch)
         guard made.loss.isFinite else { throw try diverged(batches, epoch, what: "the loss", value: made.loss) }
-        let norm = try backend.norm(of: made.gradients) / made.divisor
+        let norm = try backend.sumOfSquares(made.gradients.compactMap(\.self)).squareRoot() / made.divisor
         guard norm.isFinite else { throw try diverged(batches, epoch, what: "the gradient", value: norm) }
         let clip = arguments.maxGradNorm > 0 ? min(1, arguments.maxGradNorm / (norm + 1e-6)) : 1
         try session.optimizer.update(

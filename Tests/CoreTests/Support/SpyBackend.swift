@@ -88,6 +88,24 @@ final class SpyBackend: ComputeBackend {
     ) throws -> LayerNormGradient {
         LayerNormGradient(input: try note(.layerNormGradient), weight: given, bias: nil)
     }
+    func prepareLinearForStep(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
+        _ = try note(.prepareLinearForStep)
+        return PreparedLinear(backend: info.name, inputSize: 1, outputSize: 1, payload: self)
+    }
+    func attentionGradient(
+        _ input: AttentionInput, _ options: AttentionOptions, gradient: Tensor
+    ) throws -> AttentionGradient { AttentionGradient(input: .fused(try note(.attentionGradient))) }
+    func dropout(_ x: Tensor, _ dropout: Dropout) throws -> Tensor { try note(.dropout) }
+    func crossEntropy(_ logits: Tensor, labels: Tensor, _ options: CrossEntropyOptions) throws -> CrossEntropy {
+        CrossEntropy(losses: try note(.crossEntropy), gradient: given)
+    }
+    func sumOfSquares(_ tensors: [Tensor]) throws -> Double {
+        _ = try note(.sumOfSquares)
+        return 0
+    }
+    func adamW(_ state: consuming AdamWState, gradient: Tensor, _ step: AdamW) throws -> AdamWState {
+        AdamWState(parameter: try note(.adamW), firstMoment: given, secondMoment: given)
+    }
     func softmaxGradient(_ result: Tensor, gradient: Tensor, scale: Float) throws -> Tensor {
         try note(.softmaxGradient)
     }
@@ -134,6 +152,18 @@ extension OperationCall {
         case .activationGradient: .activationGradient(.gelu, input: x, gradient: x)
         case .layerNormGradient: .layerNormGradient(x, residual: x, norm, gradient: x)
         case .softmaxGradient: .softmaxGradient(x, gradient: x, scale: 1)
+        case .prepareLinearForStep: .prepareLinearForStep(weight: x, bias: nil)
+        case .attentionGradient:
+            .attentionGradient(
+                .separate(query: x, key: x, value: x), AttentionOptions(heads: 1, scale: 1, sequences: sequences),
+                gradient: x)
+        case .dropout: .dropout(x, Dropout(rate: 0.5, seed: 0, step: 0, site: 0))
+        case .crossEntropy: .crossEntropy(x, labels: x, CrossEntropyOptions())
+        case .sumOfSquares: .sumOfSquares([x])
+        case .adamW:
+            .adamW(
+                AdamWState(parameter: x, firstMoment: x, secondMoment: x), gradient: x,
+                AdamW(learningRate: 1, step: 1))
         case .l2NormalizeGradient: .l2NormalizeGradient(x, epsilon: 0, gradient: x)
         }
     }
