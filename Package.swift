@@ -253,7 +253,8 @@ let package = Package(
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "Allocations", "Bert", "BertCLI", "BertJSON", "CBertPlugin", "Fuzz", "LinkedBackends", "Soak", "TestSupport",
+                "Allocations", "Bert", "BertCLI", "BertJSON", "CBertPlugin", "Fuzz", "LinkedBackends", "Soak",
+                "TestSupport",
             ],
             path: "Tests/CLITests", swiftSettings: settings),
     ],

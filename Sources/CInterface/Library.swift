@@ -1,3 +1,6 @@
+// swift-format-ignore-file: AlwaysUseLowerCamelCase
+// The names of the C interface.
+
 import Bert
 import BertCore
 import CSwiftBert

@@ -3,7 +3,9 @@ import Testing
 
 /// A few seconds of `make soak`.
 @Suite struct SoakTests {
-    @Test func `Calls of all pipelines at once, cancelled at random, leave nothing behind and give the same results`() throws {
+    @Test func `Calls of all pipelines at once, cancelled at random, leave nothing behind and give the same results`()
+        throws
+    {
         let run = try BertProgram.run(
             Fixtures.packageFolder, "0.1", program: BertProgram.pathOfProduct("Soak"),
             environment: ["BERT_NUM_THREADS": "4", "BERT_QUIET": "1"])

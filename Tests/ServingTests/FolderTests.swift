@@ -53,7 +53,7 @@ struct FolderTests {
         #expect(vectors.json == nested.json)
     }
 
-    @Test("token types go to the model only where the tokenizer's model_input_names have them", arguments: [true, false])
+    @Test("token types go to the model only where model_input_names have them", arguments: [true, false])
     func tokenTypes(isNamed: Bool) async throws {
         let (source, files) = (Fixtures.path("models/bert-seqcls-single"), FileManager.default)
         let folder = files.temporaryDirectory.appendingPathComponent("served-\(UUID().uuidString)").path

@@ -63,7 +63,8 @@ import Testing
         let input = try example.modelInput()
         let options = ForwardOptions()
         switch model {
-        case let model as any EarlyExitClassifier: return try model.allLogits(input, offRamps: nil, options: options).final
+        case let model as any EarlyExitClassifier:
+            return try model.allLogits(input, offRamps: nil, options: options).final
         case let model as any SequenceClassificationModel:
             return try model.forward(input, labels: nil, options: options).logits
         case let model as any TokenClassificationModel:

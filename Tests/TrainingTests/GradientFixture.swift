@@ -94,7 +94,9 @@ extension FixtureCase {
             }
         }
         let known = Set(facts.map { "grad.\($0.key)" })
-        for name in got.keys where name.hasPrefix("grad.") && !known.contains(name) { wrong.append("\(name) is too much") }
+        for name in got.keys where name.hasPrefix("grad.") && !known.contains(name) {
+            wrong.append("\(name) is too much")
+        }
         return wrong
     }
 }

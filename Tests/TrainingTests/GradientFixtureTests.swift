@@ -7,7 +7,8 @@ import Testing
 struct GradientFixtureTests {
     @Test("Loss and gradients of every head", arguments: try GradientFixture.all(), AvailableBackends.names())
     func gradients(_ fixture: GradientFixture, backend: String) throws {
-        let backend = try BackendRegistry.shared.backend(BackendSelection(parsing: backend, from: "a test"), for: "a test")
+        let backend = try BackendRegistry.shared.backend(
+            BackendSelection(parsing: backend, from: "a test"), for: "a test")
         for example in try fixture.cases() {
             let objective = try example.objective()
             let model = try fixture.model(
@@ -47,9 +48,13 @@ struct GradientFixtureTests {
         #expect(throws: BertError.self) { try ParameterPattern("layer.[0") }
         let fixture = GradientFixture(name: "bert-seqcls-single")
         let backend = try BackendRegistry.shared.backend("reference", for: "a test")
-        let none = try #require(throws: BertError.self) { try fixture.model(on: backend, frozen: ParameterPattern("q_lin")) }
+        let none = try #require(throws: BertError.self) {
+            try fixture.model(on: backend, frozen: ParameterPattern("q_lin"))
+        }
         #expect(none.description.contains("matches none"))
-        let everything = try #require(throws: BertError.self) { try fixture.model(on: backend, frozen: ParameterPattern(".")) }
+        let everything = try #require(throws: BertError.self) {
+            try fixture.model(on: backend, frozen: ParameterPattern("."))
+        }
         #expect(everything.description.contains("nothing is trained"))
     }
 

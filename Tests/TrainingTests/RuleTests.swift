@@ -1,7 +1,8 @@
 import Bert
-@testable import BertTraining
 import TestSupport
 import Testing
+
+@testable import BertTraining
 
 @Suite("Every operation has a rule, or is known to have none")
 struct RuleTests {

@@ -59,9 +59,11 @@ struct TapeTests {
         }
     }
 
-    @Test("Two operands, broadcast", arguments: [
-        BinaryOperation.add, .subtract, .multiply, .divide, .maximum, .minimum,
-    ])
+    @Test(
+        "Two operands, broadcast",
+        arguments: [
+            BinaryOperation.add, .subtract, .multiply, .divide, .maximum, .minimum,
+        ])
     func binary(_ operation: BinaryOperation) throws {
         try check([[2, 3], [3]]) { try $0.binary(operation, $1[0], $1[1]) }
         try check([[3, 1], [2, 1, 4]]) { try $0.binary(operation, $1[0], $1[1]) }
@@ -93,14 +95,19 @@ struct TapeTests {
 
     // MARK: Composites
 
-    @Test("Linear layers", arguments: [
-        nil, LinearActivation.gelu, .tanh, .relu, .gated(.silu), .gated(.geluTanh),
-    ])
+    @Test(
+        "Linear layers",
+        arguments: [
+            nil, LinearActivation.gelu, .tanh, .relu, .gated(.silu), .gated(.geluTanh),
+        ])
     func linear(_ activation: LinearActivation?) throws {
         let output = activation?.isGated == true ? 2 : 4
-        try check([[2, 3, 5], [4, 5], [4], [2, 3, output]], [
-            values([2, 3, 5], 1), values([4, 5], 2).map { $0 - 0.7 }, values([4], 3), values([2, 3, output], 4),
-        ]) { backend, x in
+        try check(
+            [[2, 3, 5], [4, 5], [4], [2, 3, output]],
+            [
+                values([2, 3, 5], 1), values([4, 5], 2).map { $0 - 0.7 }, values([4], 3), values([2, 3, output], 4),
+            ]
+        ) { backend, x in
             try backend.linear(
                 x[0], backend.prepareLinear(weight: x[1], bias: x[2]), activation: activation, residual: x[3])
         }
@@ -155,12 +162,15 @@ struct TapeTests {
         let scores = try tape.matmul(y, table, transposeA: false, transposeB: true, scale: 1)
         let seed = try tensor(scores.shape)
         let gradient = try base.floats(#require(tape.gradients(from: [(scores, seed)], of: [table])[0]))
-        let decoder = try base.floats(base.matmul(seed, tape.base.embeddings(
-            EmbeddingInput(words: .ids(ids), positions: positions, tokenTypes: base.indices([0, 1, 0])),
-            EmbeddingTables(
-                word: tensor([5, 3]), position: rest[0], tokenType: rest[1],
-                norm: LayerNormWeights(weight: rest[2], bias: rest[3], epsilon: 1e-3))),
-            transposeA: true, transposeB: false, scale: 1))
+        let decoder = try base.floats(
+            base.matmul(
+                seed,
+                tape.base.embeddings(
+                    EmbeddingInput(words: .ids(ids), positions: positions, tokenTypes: base.indices([0, 1, 0])),
+                    EmbeddingTables(
+                        word: tensor([5, 3]), position: rest[0], tokenType: rest[1],
+                        norm: LayerNormWeights(weight: rest[2], bias: rest[3], epsilon: 1e-3))),
+                transposeA: true, transposeB: false, scale: 1))
         #expect(Array(gradient[3..<6]) == Array(decoder[3..<6]))
         #expect(gradient[12] != decoder[12])
     }
@@ -188,15 +198,21 @@ struct TapeTests {
             try check([[5, 12]]) { try $0.attention(.fused($1[0]), options).context }
         }
         try check([[5, 4], [5, 4], [5, 4], [2, 5]]) { backend, x in
-            try backend.attention(.separate(query: x[0], key: x[1], value: x[2]), options {
-                $0.distanceBias = x[3]
-            }).context
+            try backend.attention(
+                .separate(query: x[0], key: x[1], value: x[2]),
+                options {
+                    $0.distanceBias = x[3]
+                }
+            ).context
         }
         try check([[5, 12], [4, 4], [4, 4]]) { backend, x in
-            try backend.attention(.fused(x[0]), options {
-                $0.relative = RelativeAttention(
-                    keys: x[1], queries: x[2], rows: try base.indices([0, 1, 2, 3, 3]))
-            }).context
+            try backend.attention(
+                .fused(x[0]),
+                options {
+                    $0.relative = RelativeAttention(
+                        keys: x[1], queries: x[2], rows: try base.indices([0, 1, 2, 3, 3]))
+                }
+            ).context
         }
     }
 

@@ -10,7 +10,8 @@ public func marginLoss(
     _ model: any BertPreTrainedModel, _ input: ModelInput, _ target: TrainingTarget
 ) throws -> ObjectiveOutcome {
     guard let model = model as? BertForMarginClassification, case .sequences(.classes(let labels)) = target else {
-        throw BertError(.unsupported, "the margin loss is that of BertForMarginClassification, of one class for each text")
+        throw BertError(
+            .unsupported, "the margin loss is that of BertForMarginClassification, of one class for each text")
     }
     let layers = try model.allLogits(input).offRamps.sorted { $0.key < $1.key }.map(\.value)
     let share = 1 / Double(layers.count * labels.count)

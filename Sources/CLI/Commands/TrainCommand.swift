@@ -28,13 +28,12 @@ struct TrainCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A model folder in Hugging Face layout, or the id of a hub model in the local cache.",
+            "A model folder in Hugging Face layout, or the id of a model on the hub.",
             valueName: "folder|id"),
         completion: .directory)
     var model: String?
 
-    @Option(help: ArgumentHelp("Branch, tag or commit of a hub model (default: main).", valueName: "name"))
-    var revision: String?
+    @OptionGroup var hub: HubModelOptions
 
     @Option(
         help: ArgumentHelp("A config.json, for a new model instead of --model.", valueName: "file"), completion: .file()
@@ -151,7 +150,8 @@ struct TrainCommand: ParsableCommand {
         describe(subject, on: device.info)
         let teacher = try objective.teacher.map {
             try TeacherModel(
-                ModelFiles(folder: ModelLocation.folder($0, revision: nil)), records: records, for: subject, on: device)
+                ModelFiles(folder: ModelLocation.folder($0, revision: nil, downloads: hub.download)), records: records,
+                for: subject, on: device)
         }
         let step = checkpoint.flatMap { Self.step(of: $0) } ?? 0
         let progress = TrainingProgress(logFile: try logFile.map { try TrainingLog($0, goingOnFrom: step) })
@@ -201,7 +201,7 @@ struct TrainCommand: ParsableCommand {
     /// What results depend on besides.
     private var facts: JSONObject {
         [
-            "model_name_or_path": .string(model ?? config ?? ""), "revision": revision.map { .string($0) } ?? .null,
+            "model_name_or_path": .string(model ?? config ?? ""), "revision": hub.revision.map { .string($0) } ?? .null,
             "init": .string((initialisation ?? (config == nil ? .pretrained : .random)).rawValue),
             "doc_stride": .int(data.docStride), "teacher": objective.teacher.map { .string($0) } ?? .null,
             "loss": objective.loss.map { .string($0) } ?? .null,
@@ -209,7 +209,7 @@ struct TrainCommand: ParsableCommand {
     }
 
     private func modelFiles() throws -> ModelFiles {
-        if let model { return try ModelFiles(folder: ModelLocation.folder(model, revision: revision)) }
+        if let model { return try ModelFiles(folder: hub.folder(of: model)) }
         let path = config ?? ""
         let folder = path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
         let files = try ModelFiles(folder: folder.isEmpty ? "/" : folder)

@@ -59,7 +59,9 @@ struct LogisticRegression {
         }
         // A feature that is the same everywhere says nothing.
         let scales = deviations.map { $0 > 1e-9 ? 1 / $0 : 0 }
-        let inputs = rows.flatMap { row in [1] + (0..<width).map { (row[$0] - means[$0]) * scales[$0] } }
+        let inputs: [Double] = rows.flatMap { row -> [Double] in
+            [1] + (0..<width).map { (row[$0] - means[$0]) * scales[$0] }
+        }
         var weights = [Double](repeating: 0, count: width + 1)
         for _ in 0..<50 {
             var gradient = weights.enumerated().map { $0 == 0 ? 0 : Self.ridge * count * $1 }

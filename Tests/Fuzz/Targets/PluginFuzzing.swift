@@ -12,7 +12,9 @@ enum PluginFuzzing {
         try TemporaryFile.with(bytes) { path in
             let file = try ELFFile(path)
             let symbols = try file.symbols(named: ["bert_plugin_handshake", "main"])
-            for symbol in symbols.values { promise(try file.contents(of: symbol, size: 96).count == 96, "too few bytes") }
+            for symbol in symbols.values {
+                promise(try file.contents(of: symbol, size: 96).count == 96, "too few bytes")
+            }
         }
     }
 }

@@ -27,8 +27,14 @@ enum RecordFuzzing {
         var results: [String] = []
         func add(_ values: [PlacedValue]) {
             for value in values {
-                let record = value.value.flatMap { json in
-                    Result { try text.record(json, at: value.place) }.mapError { $0 as! BertError }
+                let record = value.value.flatMap { json -> Result<TextRecord, BertError> in
+                    do {
+                        return .success(try text.record(json, at: value.place))
+                    } catch let error as BertError {
+                        return .failure(error)
+                    } catch {
+                        fatalError("\(error) is no BertError")
+                    }
                 }
                 switch record {
                 case .success(let record): results.append("\(record.place): \(record.text) \(record.pair ?? "")")
