@@ -158,8 +158,8 @@ let package = Package(
         .target(
             name: "BertC",
             dependencies: [
-                "Bert", "BertCheckpoints", "BertCore", "BertJSON", "BertModels", "BertPipelines", "BertTokenizers",
-                "CBertThreads", "CSwiftBert",
+                "Bert", "BertCheckpoints", "BertCore", "BertHub", "BertJSON", "BertModels", "BertPipelines",
+                "BertTokenizers", "CBertThreads", "CSwiftBert",
             ],
             path: "Sources/CInterface", swiftSettings: settings),
         .target(name: "CBertDemoModel", path: "Sources/CDemoModel", exclude: ["tiny-sst2-deebert"]),

@@ -1,5 +1,6 @@
 import BertCheckpoints
 import BertCore
+import BertHub
 import BertJSON
 
 /// Options that C gives as a JSON object.

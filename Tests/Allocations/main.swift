@@ -7,8 +7,11 @@ guard CommandLine.arguments.count == 2 else { fatalError("Allocations FOLDER") }
 let backend = try BackendRegistry.shared.backend(.named("simd"))
 let files = try ModelFiles(folder: CommandLine.arguments[1])
 let model = try BertModel.fromPretrained(files, on: backend)
-let ids = (0..<8).map { row -> [Int32] in
-    (0..<24).map { column -> Int32 in Int32(5 + (31 * row + 7 * column) % 50) }
+let ids: [[Int32]] = (0..<8).map { (row: Int) -> [Int32] in
+    (0..<24).map { (column: Int) -> Int32 in
+        let step: Int = 31 * row + 7 * column
+        return Int32(5 + step % 50)
+    }
 }
 let input = ModelInput(ids: ids)
 for _ in 0..<12 {

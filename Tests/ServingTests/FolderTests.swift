@@ -67,7 +67,7 @@ struct FolderTests {
         try JSONValue.object(settings).serialized().write(toFile: path, atomically: false, encoding: .utf8)
         let pair = PairedText("the movie was great", pair: "they watched the film")
         let classifier = try TextClassifier(folder: folder, backend: .named("simd"))
-        let expected: [TextClassification] = try classifier.classify([pair])
+        let expected: [TextClassification] = try await classifier.classify([pair])
         let served = try await Served([ModelSource(name: "m", folder: folder)])
         let answer = await served.post("/predict", "{\"inputs\":[[\"\(pair.text)\",\"\(pair.pair ?? "")\"]]}")
         #expect(answer.status == 200, "\(answer.text)")
