@@ -15,7 +15,7 @@ WORDS = "a great film that is slow but good and they watched the movie in the en
 
 
 def text(index):
-    return " ".join(WORDS[(index * 7 + place * place) % len(WORDS)] for place in range(1 + index % 23))
+    return " ".join(WORDS[(index * 7 + place * place) % len(WORDS)] for place in range(1 + index % 12))
 
 
 class Marked(Embed):

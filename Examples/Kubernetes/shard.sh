@@ -14,7 +14,7 @@ if [ -f "$DATA/fingerprint.txt" ]; then
 fi
 mkdir -p "$DATA/out"
 # Whole shards have no record beside them.
-if [ -f "$DATA/out/$shard" ] && [ ! -f "$DATA/out/$shard.bert-job" ]; then
+if [ -s "$DATA/out/$shard" ] && [ ! -f "$DATA/out/$shard.bert-job" ]; then
     echo "$shard is done" >&2
     exit 0
 fi

@@ -208,8 +208,13 @@ class Handle:
         except Exception:  # At the interpreter's end, parts of it are gone.
             pass
 
+    def _open_pointer(self) -> int:
+        if self._pointer is None:
+            raise BertError(f"the {self._noun.replace('_', ' ')} is closed", "invalidArgument")
+        return self._pointer
+
     def _json(self, what: str) -> Dict[str, Any]:
-        known: Dict[str, Any] = json.loads(_call(f"{self._noun}_{what}", self._pointer))
+        known: Dict[str, Any] = json.loads(_call(f"{self._noun}_{what}", self._open_pointer()))
         return known
 
     def settings(self) -> Dict[str, Any]:
@@ -222,22 +227,20 @@ class Handle:
 
     def dimension(self) -> int:
         """The components of an embedder's vector."""
-        count: int = _library.swift_bert_embedder_dimension(self._pointer)
+        count: int = _library.swift_bert_embedder_dimension(self._open_pointer())
         return count
 
     def embed(
         self, texts: Column, options: Dict[str, Any], done: Optional[Callable[[int], None]] = None
     ) -> Tuple[Floats, List[BertError]]:
         """A row for each text, and the errors of texts if they are emitted."""
-        if self._pointer is None:
-            self.settings()  # Says that it is closed.
         vectors: Floats = numpy.empty((texts.count, self.dimension()), numpy.float32)
         failures: List[BertError] = []
         json_options = options_json(options)
         for start, end in texts.pieces():
             report = _pointer()
             _call(
-                "embed_with", self._pointer, json_options, *texts.arguments(start, end), vectors[start:].ctypes.data,
+                "embed_with", self._open_pointer(), json_options, *texts.arguments(start, end), vectors[start:].ctypes.data,
                 ctypes.byref(report), first_record=start,
             )
             if report.value:
@@ -250,11 +253,9 @@ class Handle:
         """An element for each text, or for each `unit` texts."""
         elements: List[Any] = []
         json_options = options_json(options)
-        if self._pointer is None:
-            self.settings()
         for start, end in texts.pieces(unit):
             answer = _call(
-                str(_TASKS[self._noun]), self._pointer, json_options, *texts.arguments(start, end),
+                str(_TASKS[self._noun]), self._open_pointer(), json_options, *texts.arguments(start, end),
                 first_record=start // unit,
             )
             elements += json.loads(_taken(answer))
@@ -264,11 +265,9 @@ class Handle:
         """The ranks of all texts, in the order of the texts."""
         ranks: List[Dict[str, Any]] = []
         json_options, query_bytes = options_json(options), encoded(query, "query")
-        if self._pointer is None:
-            self.settings()
         for start, end in texts.pieces():
             answer = _call(
-                "rerank", self._pointer, query_bytes, json_options, *texts.arguments(start, end), first_record=start
+                "rerank", self._open_pointer(), query_bytes, json_options, *texts.arguments(start, end), first_record=start
             )
             piece = sorted(json.loads(_taken(answer)), key=lambda rank: rank["index"])
             ranks += [{**rank, "index": rank["index"] + start} for rank in piece]

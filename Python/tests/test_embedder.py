@@ -131,8 +131,10 @@ def test_a_closed_embedder_says_so(model, texts):
     with SentenceEmbedder(model, backend="simd") as embedder:
         embedder.encode(texts)
     embedder.close()
-    with pytest.raises(BertError):
+    with pytest.raises(BertError, match="closed"):
         embedder.encode(texts)
+    with pytest.raises(BertError, match="closed"):
+        embedder.fingerprint
 
 
 def test_it_pickles_as_folder_and_options(embedder, model, texts):

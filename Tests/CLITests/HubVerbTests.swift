@@ -1,3 +1,4 @@
+import BertJSON
 import Foundation
 import TestSupport
 import Testing
