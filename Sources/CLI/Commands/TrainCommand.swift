@@ -99,6 +99,12 @@ struct TrainCommand: ParsableCommand {
     @Flag(help: "Predict the examples of --test-file at the end: predict_results.txt.")
     var doPredict = false
 
+    @Flag(help: "Accepted for scripts of transformers: training is what this verb does.")
+    var doTrain = false
+
+    @Flag(help: "Accepted for scripts of transformers: --validation-file is evaluated at the end anyway.")
+    var doEval = false
+
     @OptionGroup(title: "Optimization") var optimization: OptimizationOptions
     @OptionGroup(title: "Objective") var objective: ObjectiveOptions
     @OptionGroup(title: "Logs, evaluations, checkpoints") var runOptions: RunOptions

@@ -21,6 +21,13 @@ extension Trainer {
         }
     }
 
+    /// Removes what a run that was killed left half written.
+    static func clearUnfinished(_ folder: String) throws {
+        for name in try FolderSwap.names(in: folder) where name.hasPrefix(".checkpoint-") && name.hasSuffix(".tmp") {
+            try FolderSwap.remove("\(folder)/\(name)")
+        }
+    }
+
     /// Removes the checkpoints and results of an older run.
     public static func clear(_ folder: String) throws {
         let results = [

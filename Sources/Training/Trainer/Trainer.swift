@@ -109,6 +109,7 @@ public final class Trainer {
     ///   checkpoint of other data or options; what the backend throws.
     public func train(resumingFrom checkpoint: String? = nil) throws -> TrainingResult {
         try FolderSwap.makeFolders(output)
+        try Self.clearUnfinished(output)
         if let checkpoint { try resume(from: checkpoint) }
         let start = ContinuousClock.now
         let first = state.globalStep
