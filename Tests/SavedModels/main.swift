@@ -44,7 +44,7 @@ func trained(_ model: any BertPreTrainedModel) throws -> any BertPreTrainedModel
     arguments.maxSteps = 2
     arguments.learningRate = 1e-2
     arguments.saveStrategy = .no
-    let type = type(of: model)
+    let type = Swift.type(of: model)
     let output = "\(CommandLine.arguments[1])/runs/\(type.modelName)"
     let subject = try TrainingSubject(type, model.config, model.parameters, training: data)
     _ = try Trainer(subject, arguments, on: model.backend, output: output).train()

@@ -28,7 +28,7 @@ import Testing
                 test, ["tokens": try #require(test["tokens"]), "ner_tags": try #require(test["tags"])])
             let example = try #require(data.examples.first)
             #expect(example.sequences[0].ids == Self.integers(test["ids"]))
-            #expect(example.target == .tokenLabels(Self.integers(test["labels"])), "\(test["tokens"] ?? nil)")
+            #expect(example.target == .tokenLabels(Self.integers(test["labels"])))
         }
     }
 
@@ -45,7 +45,7 @@ import Testing
             for (example, feature) in zip(data.examples, features) {
                 #expect(example.sequences[0].ids == Self.integers(feature["ids"]))
                 let (start, end) = (feature["start"]?.intValue ?? -1, feature["end"]?.intValue ?? -1)
-                #expect(example.target == .span(start: Int32(start), end: Int32(end)), "\(test["question"] ?? nil)")
+                #expect(example.target == .span(start: Int32(start), end: Int32(end)))
             }
         }
     }
