@@ -77,8 +77,13 @@ struct EvaluateCommand: ParsableCommand {
                 "\(examples.cutCount) of \(examples.examples.count) examples were cut to \(data.maximumLength(subject.task)) tokens"
             )
         }
-        let report = try subject.evaluate(
-            examples, policy: exits.policy, perLayer: perLayer || json, tokenBudget: maxBatchTokens)
+        // Without options the checkpoint's own policy holds, as in every verb.
+        let policy = try exits.policy ?? (perLayer ? nil : subject.exitPolicy)
+        var report = try subject.evaluate(
+            examples, policy: policy, perLayer: perLayer || json, tokenBudget: maxBatchTokens)
+        if json, exits.policy == nil, policy != nil {
+            report.layers = try subject.evaluate(examples, perLayer: true, tokenBudget: maxBatchTokens).layers
+        }
         try Output.write(json ? self.json(report, subject).serialized(pretty: true) + "\n" : text(report, subject))
     }
 

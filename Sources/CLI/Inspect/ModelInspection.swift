@@ -44,6 +44,10 @@ struct ModelInspection {
         let highways = specs.filter { $0.name.contains(".highway.") && $0.name.hasSuffix("classifier.weight") }.count
         let classifiers = specs.filter { $0.name.hasPrefix("classifiers.") && $0.name.hasSuffix(".weight") }.count
         add("off_ramps", "off-ramps", .int(highways + classifiers))
+        if highways + classifiers > 0 {
+            let policy = try config.exitPolicy.configuration(layers: config.numHiddenLayers)
+            add("exit_policy", "exit policy", .string(policy.isEmpty ? "never" : JSONValue.object(policy).serialized()))
+        }
         if specs.contains(where: { $0.name.contains("classifier") }) {
             add("labels", "labels", .array(config.labels.map { .string($0) }))
         }

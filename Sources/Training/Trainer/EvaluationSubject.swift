@@ -52,6 +52,17 @@ public struct EvaluationSubject: Sendable {
         try Evaluator(model, hasTokenTypes: text.hasTokenTypes, measuresLayers: false).logits(of: sequences)
     }
 
+    /// When texts leave if nothing else is asked for: as `config.json` says; nil if it says nothing, or never.
+    ///
+    /// - Throws: `BertError` with code `invalidConfiguration`.
+    public var exitPolicy: ExitPolicy? {
+        get throws {
+            guard hasOffRamps else { return nil }
+            let policy = try config.exitPolicy
+            return policy == .never ? nil : policy
+        }
+    }
+
     /// The examples of records.
     ///
     /// - Parameters:
