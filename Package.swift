@@ -234,6 +234,8 @@ let package = Package(
         .executableTarget(
             name: "Allocations", dependencies: ["Bert", "CAllocations"], path: "Tests/Allocations",
             swiftSettings: settings),
+        // Forks and computes in the children, for a test.
+        .executableTarget(name: "Forks", dependencies: ["Bert"], path: "Tests/Forks", swiftSettings: settings),
         // Runs all pipelines for a long time: `make soak`.
         .executableTarget(name: "Soak", dependencies: ["Bert"], path: "Tests/Soak", swiftSettings: settings),
         // What reads files and requests of strangers, for a fuzzer: see scripts/fuzz. Readers are those of the program, which
@@ -253,7 +255,7 @@ let package = Package(
         .testTarget(
             name: "CLITests",
             dependencies: [
-                "Allocations", "Bert", "BertCLI", "BertJSON", "CBertPlugin", "Fuzz", "LinkedBackends", "Soak",
+                "Allocations", "Bert", "BertCLI", "BertJSON", "CBertPlugin", "Forks", "Fuzz", "LinkedBackends", "Soak",
                 "TestSupport",
             ],
             path: "Tests/CLITests", swiftSettings: settings),

@@ -22,7 +22,7 @@ final class Layout: @unchecked Sendable {
     init(_ precision: Precision, inputSize: Int, outputSize: Int, in library: Library) throws {
         var handle: OpaquePointer?
         // The layout is the same for any number of rows; 64 represents a batch.
-        let status = cdnnl_layout_create(
+        let status = bert_dnnl_layout_create(
             library.handle, precision.code, 64, Int64(inputSize), Int64(outputSize), &handle)
         guard status == 0, let handle else {
             throw failure(status, "choosing a layout for weights [\(outputSize), \(inputSize)]")
@@ -30,24 +30,24 @@ final class Layout: @unchecked Sendable {
         self.precision = precision
         self.handle = handle
         self.library = library
-        isPlain = cdnnl_layout_is_plain(handle) != 0
-        byteCount = cdnnl_layout_size(handle)
-        panelColumns = Int(cdnnl_layout_panel_columns(handle))
-        panelByteCount = cdnnl_layout_panel_size(handle)
+        isPlain = bert_dnnl_layout_is_plain(handle) != 0
+        byteCount = bert_dnnl_layout_size(handle)
+        panelColumns = Int(bert_dnnl_layout_panel_columns(handle))
+        panelByteCount = bert_dnnl_layout_panel_size(handle)
     }
 
-    deinit { cdnnl_layout_destroy(handle) }
+    deinit { bert_dnnl_layout_destroy(handle) }
 
     /// The offset of a panel's first column in the packed weights.
     func byteOffset(ofColumn column: Int) -> Int { column / panelColumns * panelByteCount }
 }
 
 extension Precision {
-    var code: cdnnl_precision {
+    var code: bert_dnnl_precision {
         switch self {
-        case .float32: cdnnl_float32
-        case .bfloat16: cdnnl_bfloat16
-        case .int8: cdnnl_int8
+        case .float32: bert_dnnl_float32
+        case .bfloat16: bert_dnnl_bfloat16
+        case .int8: bert_dnnl_int8
         }
     }
 }

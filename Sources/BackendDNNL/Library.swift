@@ -20,22 +20,22 @@ final class Library: @unchecked Sendable {
         let library = try DynamicLibrary.open(
             "oneDNN", names: environment[.oneDNNLibrary].map { [$0] } ?? Self.fileNames)
         let versionFunction = try library.requiredSymbol("dnnl_version")
-        let have = cdnnl_read_version(versionFunction)
+        let have = bert_dnnl_read_version(versionFunction)
         version = "\(have.major).\(have.minor).\(have.patch)"
         path = DynamicLibrary.path(containing: versionFunction)
         let symbols = try Self.symbols(of: library, major: have.major, version: version)
         runtime = Self.describeRuntime(have, of: library)
         var handle: OpaquePointer?
-        let status = cdnnl_open(have.major, symbols, &handle)
+        let status = bert_dnnl_open(have.major, symbols, &handle)
         guard status == 0, let handle else { throw failure(status, "starting an engine on the processor") }
         self.handle = handle
     }
 
-    deinit { cdnnl_close(handle) }
+    deinit { bert_dnnl_close(handle) }
 
     /// The instruction set it computes with: `avx512_core_bf16`.
     var instructionSet: String? {
-        guard let words = cdnnl_instruction_set(handle) else { return nil }
+        guard let words = bert_dnnl_instruction_set(handle) else { return nil }
         let name = String(cString: words)
         return name.hasPrefix("cpu_isa_") ? String(name.dropFirst("cpu_isa_".count)) : name
     }
@@ -63,16 +63,16 @@ final class Library: @unchecked Sendable {
     private static func symbols(
         of library: DynamicLibrary, major: Int32, version: String
     ) throws -> [UnsafeMutableRawPointer?] {
-        let count = cdnnl_symbol_count(major)
+        let count = bert_dnnl_symbol_count(major)
         guard count > 0 else {
             throw BackendUnavailableReason.versionNotSupported(
                 library: library.name, have: version, need: "2.x or 3.x")
         }
         var missing: [String] = []
         let addresses = (0..<count).map { index in
-            let name = String(cString: cdnnl_symbol_name(major, index))
+            let name = String(cString: bert_dnnl_symbol_name(major, index))
             let address = library.symbol(name)
-            if address == nil, cdnnl_symbol_is_required(major, index) != 0 { missing.append(name) }
+            if address == nil, bert_dnnl_symbol_is_required(major, index) != 0 { missing.append(name) }
             return address
         }
         guard missing.isEmpty else {
@@ -81,15 +81,15 @@ final class Library: @unchecked Sendable {
         return addresses
     }
 
-    private static func describeRuntime(_ version: cdnnl_version, of library: DynamicLibrary) -> String {
+    private static func describeRuntime(_ version: bert_dnnl_version, of library: DynamicLibrary) -> String {
         switch version.runtime {
-        case cdnnl_runtime_openmp.rawValue:
+        case bert_dnnl_runtime_openmp.rawValue:
             let file = library.symbol("omp_set_num_threads").flatMap { DynamicLibrary.path(containing: $0) }
             return (file.map { "\($0), " } ?? "") + "held at one thread: its own threads are never started"
-        case cdnnl_runtime_sequential.rawValue: return "none: the library is built without threads"
-        case cdnnl_runtime_tbb.rawValue: return "none: the library is built on TBB, whose threads it uses"
-        case cdnnl_runtime_threadpool.rawValue: return "none: the library is built for its caller's threads"
-        case cdnnl_runtime_sycl.rawValue: return "none: the library is built on SYCL"
+        case bert_dnnl_runtime_sequential.rawValue: return "none: the library is built without threads"
+        case bert_dnnl_runtime_tbb.rawValue: return "none: the library is built on TBB, whose threads it uses"
+        case bert_dnnl_runtime_threadpool.rawValue: return "none: the library is built for its caller's threads"
+        case bert_dnnl_runtime_sycl.rawValue: return "none: the library is built on SYCL"
         case let other: return "unknown: runtime \(other)"
         }
     }
@@ -99,5 +99,5 @@ final class Library: @unchecked Sendable {
 func failure(_ status: Int32, _ what: String) -> BertError {
     BertError(
         status == 1 ? .outOfMemory : .libraryFailure,
-        "oneDNN: \(what): \(String(cString: cdnnl_status_name(status)))")
+        "oneDNN: \(what): \(String(cString: bert_dnnl_status_name(status)))")
 }

@@ -158,7 +158,7 @@ final class LinearTasks: @unchecked Sendable {
             finish(result, rows: 0..<product.key.rows, columns: 0..<product.key.columns)
         }
         guard residual != nil || !isInPlace else { return }
-        cdnnl_copy_rows(
+        bert_dnnl_copy_rows(
             result + discarded * stride, Int64(stride), residual, target, Int64(outputSize),
             Int64(piece.rows.count), Int64(piece.columns.count))
     }

@@ -43,7 +43,7 @@ final class PackedWeights: @unchecked Sendable {
             let columns =
                 range.lowerBound * layout.panelColumns..<min(outputSize, range.upperBound * layout.panelColumns)
             func pack(_ source: UnsafeRawPointer) -> Int32 {
-                cdnnl_layout_pack(
+                bert_dnnl_layout_pack(
                     layout.handle, Int64(columns.count), source,
                     pointer + layout.byteOffset(ofColumn: columns.lowerBound))
             }

@@ -24,8 +24,8 @@ struct ProductKey: Hashable {
     /// For messages.
     var description: String { "matmul [\(rows), \(inner)] x [\(inner), \(columns)]" }
 
-    fileprivate var shape: cdnnl_shape {
-        var shape = cdnnl_shape()
+    fileprivate var shape: bert_dnnl_shape {
+        var shape = bert_dnnl_shape()
         shape.precision = precision.code
         shape.rows = Int64(rows)
         shape.inner = Int64(inner)
@@ -57,25 +57,25 @@ final class Product: @unchecked Sendable {
     init(_ key: ProductKey, layout: Layout?, in library: Library) throws {
         var handle: OpaquePointer?
         var shape = key.shape
-        let status = cdnnl_product_create(library.handle, &shape, layout?.handle, &handle)
+        let status = bert_dnnl_product_create(library.handle, &shape, layout?.handle, &handle)
         guard status == 0, let handle else { throw failure(status, key.description) }
         self.handle = handle
         self.layout = layout
         self.library = library
         self.key = key
-        scratchByteCount = cdnnl_product_scratch_size(handle)
+        scratchByteCount = bert_dnnl_product_scratch_size(handle)
     }
 
-    deinit { cdnnl_product_destroy(handle) }
+    deinit { bert_dnnl_product_destroy(handle) }
 
     /// The implementation that the library chose, for example `brg:avx512_core`.
-    var implementation: String { String(cString: cdnnl_product_implementation(handle)) }
+    var implementation: String { String(cString: bert_dnnl_product_implementation(handle)) }
 
     /// Computes on this thread and returns the library's status.
     func run(
         source: UnsafeRawPointer, weights: UnsafeRawPointer, bias: UnsafePointer<Float>?,
         destination: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer?
     ) -> Int32 {
-        cdnnl_product_run(handle, source, weights, bias, destination, scratch)
+        bert_dnnl_product_run(handle, source, weights, bias, destination, scratch)
     }
 }

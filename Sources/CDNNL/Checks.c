@@ -5,27 +5,27 @@
 #include <oneapi/dnnl/dnnl.h>
 #include <oneapi/dnnl/dnnl_debug.h>
 
-#define CDNNL_MAJOR DNNL_VERSION_MAJOR
+#define BERT_DNNL_MAJOR DNNL_VERSION_MAJOR
 // Headers before 2.5 don't declare everything that is looked for at run time.
-#if (CDNNL_MAJOR == 2 && DNNL_VERSION_MINOR >= 5) || CDNNL_MAJOR == 3
+#if (BERT_DNNL_MAJOR == 2 && DNNL_VERSION_MINOR >= 5) || BERT_DNNL_MAJOR == 3
 #include "Interface.h"
 
 #define CHECK_CONSTANT(name, value) _Static_assert(name == value, #name " has another value");
-CDNNL_CONSTANTS(CHECK_CONSTANT)
-CDNNL_ARGUMENTS(CHECK_CONSTANT)
+BERT_DNNL_CONSTANTS(CHECK_CONSTANT)
+BERT_DNNL_ARGUMENTS(CHECK_CONSTANT)
 
 #define CHECK_FUNCTION(required, name, result, parameters) \
     _Static_assert( \
         __builtin_types_compatible_p(__typeof__(&name), result(*) parameters), #name " has another signature");
-CDNNL_FUNCTIONS(CHECK_FUNCTION)
+BERT_DNNL_FUNCTIONS(CHECK_FUNCTION)
 
 _Static_assert(sizeof(dnnl_status_t) == 4 && sizeof(dnnl_query_t) == 4, "enumerations are not 32 bits");
 _Static_assert(sizeof(dnnl_dims_t) == 96, "descriptions have another rank");
 _Static_assert(sizeof(dnnl_exec_arg_t) == 2 * sizeof(void *), "arguments have another layout");
 _Static_assert(offsetof(dnnl_version_t, cpu_runtime) == 16 + sizeof(char *), "the version has another layout");
-#if CDNNL_MAJOR == 2
-_Static_assert(sizeof(dnnl_memory_desc_t) <= CDNNL_DESCRIPTION_SIZE, "a description is larger");
-_Static_assert(sizeof(dnnl_matmul_desc_t) <= CDNNL_OPERATION_SIZE, "an operation is larger");
+#if BERT_DNNL_MAJOR == 2
+_Static_assert(sizeof(dnnl_memory_desc_t) <= BERT_DNNL_DESCRIPTION_SIZE, "a description is larger");
+_Static_assert(sizeof(dnnl_matmul_desc_t) <= BERT_DNNL_OPERATION_SIZE, "an operation is larger");
 #endif
 
 #endif
@@ -33,4 +33,4 @@ _Static_assert(sizeof(dnnl_matmul_desc_t) <= CDNNL_OPERATION_SIZE, "an operation
 #endif
 
 /// A file may not be empty.
-typedef int cdnnl_checked;
+typedef int bert_dnnl_checked;

@@ -1,6 +1,6 @@
 /// What is needed of oneDNN's C API, declared by hand, so that nothing but a C compiler is needed to build.
 ///
-/// `CDNNL_MAJOR` says which version. `Checks.c` compares all of it with the real header where there is one.
+/// `BERT_DNNL_MAJOR` says which version. `Checks.c` compares all of it with the real header where there is one.
 #include <stddef.h>
 #include <stdint.h>
 
@@ -33,16 +33,16 @@ typedef struct {
     unsigned cpu_runtime, gpu_runtime;
 } dnnl_version_t;
 
-#if CDNNL_MAJOR == 2
-// A structure of the caller's in version 2; only pointers to it are passed. See `CDNNL_DESCRIPTION_SIZE`.
-typedef struct cdnnl_opaque_description dnnl_memory_desc_t;
-typedef struct cdnnl_opaque_operation dnnl_matmul_desc_t;
+#if BERT_DNNL_MAJOR == 2
+// A structure of the caller's in version 2; only pointers to it are passed. See `BERT_DNNL_DESCRIPTION_SIZE`.
+typedef struct bert_dnnl_opaque_description dnnl_memory_desc_t;
+typedef struct bert_dnnl_opaque_operation dnnl_matmul_desc_t;
 typedef const void *const_dnnl_op_desc_t;
 #else
 typedef struct dnnl_memory_desc *dnnl_memory_desc_t;
 typedef const struct dnnl_memory_desc *const_dnnl_memory_desc_t;
 #endif
 
-#define CDNNL_DECLARE(name, value) name = value,
-enum { CDNNL_CONSTANTS(CDNNL_DECLARE) };
-#undef CDNNL_DECLARE
+#define BERT_DNNL_DECLARE(name, value) name = value,
+enum { BERT_DNNL_CONSTANTS(BERT_DNNL_DECLARE) };
+#undef BERT_DNNL_DECLARE

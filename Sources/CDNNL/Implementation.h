@@ -1,4 +1,4 @@
-/// The operations, written once for both versions: what differs is between `#if CDNNL_MAJOR == 2` and `#endif`.
+/// The operations, written once for both versions: what differs is between `#if BERT_DNNL_MAJOR == 2` and `#endif`.
 ///
 /// Every call to the library is made with OpenMP set to one thread: our own workers divide the work, so the library's
 /// threads are never started (they would spin beside ours), and a primitive computes the same on any number of threads.
@@ -12,35 +12,35 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CDNNL_JOIN(a, b) a##b
-#define CDNNL_NAMED(name, major) CDNNL_JOIN(name, major)
-#define OPERATIONS CDNNL_NAMED(cdnnl_operations_, CDNNL_MAJOR)
+#define BERT_DNNL_JOIN(a, b) a##b
+#define BERT_DNNL_NAMED(name, major) BERT_DNNL_JOIN(name, major)
+#define OPERATIONS BERT_DNNL_NAMED(bert_dnnl_operations_, BERT_DNNL_MAJOR)
 
-#define CDNNL_DECLARE(name, value) name = value,
-enum { CDNNL_ARGUMENTS(CDNNL_DECLARE) };
-#undef CDNNL_DECLARE
+#define BERT_DNNL_DECLARE(name, value) name = value,
+enum { BERT_DNNL_ARGUMENTS(BERT_DNNL_DECLARE) };
+#undef BERT_DNNL_DECLARE
 
-#define CDNNL_ALL_FUNCTIONS(X) CDNNL_FUNCTIONS(X) CDNNL_OPENMP_FUNCTIONS(X)
+#define BERT_DNNL_ALL_FUNCTIONS(X) BERT_DNNL_FUNCTIONS(X) BERT_DNNL_OPENMP_FUNCTIONS(X)
 
-#define CDNNL_POINTER(required, name, result, parameters) result(*name) parameters;
+#define BERT_DNNL_POINTER(required, name, result, parameters) result(*name) parameters;
 struct table {
-    CDNNL_ALL_FUNCTIONS(CDNNL_POINTER)
+    BERT_DNNL_ALL_FUNCTIONS(BERT_DNNL_POINTER)
 };
 
-#define CDNNL_NAME(required, name, result, parameters) #name,
-static const char *const symbol_names[] = {CDNNL_ALL_FUNCTIONS(CDNNL_NAME)};
-#define CDNNL_REQUIRED(required, name, result, parameters) required,
-static const unsigned char symbol_required[] = {CDNNL_ALL_FUNCTIONS(CDNNL_REQUIRED)};
+#define BERT_DNNL_NAME(required, name, result, parameters) #name,
+static const char *const symbol_names[] = {BERT_DNNL_ALL_FUNCTIONS(BERT_DNNL_NAME)};
+#define BERT_DNNL_REQUIRED(required, name, result, parameters) required,
+static const unsigned char symbol_required[] = {BERT_DNNL_ALL_FUNCTIONS(BERT_DNNL_REQUIRED)};
 #define SYMBOL_COUNT (sizeof(symbol_names) / sizeof(symbol_names[0]))
 _Static_assert(sizeof(struct table) == SYMBOL_COUNT * sizeof(void *), "the table is an array of addresses");
 
 struct library {
-    struct cdnnl_library common;
+    struct bert_dnnl_library common;
     struct table table;
     dnnl_engine_t engine;
 };
 
-static const struct library *own(const cdnnl_library *library) { return (const struct library *)library; }
+static const struct library *own(const bert_dnnl_library *library) { return (const struct library *)library; }
 
 // MARK: One thread
 
@@ -59,7 +59,7 @@ static void leave_single_thread(const struct table *table, int threads) {
 
 // MARK: Descriptions of memory, owned by whoever made them
 
-#if CDNNL_MAJOR == 2
+#if BERT_DNNL_MAJOR == 2
 typedef dnnl_memory_desc_t *description;
 #else
 typedef dnnl_memory_desc_t description;
@@ -68,14 +68,14 @@ typedef dnnl_memory_desc_t description;
 static void free_description(const struct table *table, description description) {
     (void)table;
     if (!description) return;
-#if CDNNL_MAJOR == 2
+#if BERT_DNNL_MAJOR == 2
     free(description);
 #else
     table->dnnl_memory_desc_destroy(description);
 #endif
 }
 
-#if CDNNL_MAJOR == 2
+#if BERT_DNNL_MAJOR == 2
 /// Keeps the memory if `status` is success.
 static dnnl_status_t keep(dnnl_status_t status, description memory, description *result) {
     if (status == dnnl_success) *result = memory;
@@ -88,8 +88,8 @@ static dnnl_status_t describe_strided(
     const struct table *table, dnnl_data_type_t type, int64_t rows, int64_t columns, int64_t row_stride,
     int64_t column_stride, description *result) {
     dnnl_dims_t sizes = {rows, columns}, strides = {row_stride, column_stride};
-#if CDNNL_MAJOR == 2
-    description memory = calloc(1, CDNNL_DESCRIPTION_SIZE);
+#if BERT_DNNL_MAJOR == 2
+    description memory = calloc(1, BERT_DNNL_DESCRIPTION_SIZE);
     if (!memory) return dnnl_out_of_memory;
     return keep(table->dnnl_memory_desc_init_by_strides(memory, 2, sizes, type, strides), memory, result);
 #else
@@ -101,8 +101,8 @@ static dnnl_status_t describe_strided(
 static dnnl_status_t describe_any(
     const struct table *table, dnnl_data_type_t type, int64_t rows, int64_t columns, description *result) {
     dnnl_dims_t sizes = {rows, columns};
-#if CDNNL_MAJOR == 2
-    description memory = calloc(1, CDNNL_DESCRIPTION_SIZE);
+#if BERT_DNNL_MAJOR == 2
+    description memory = calloc(1, BERT_DNNL_DESCRIPTION_SIZE);
     if (!memory) return dnnl_out_of_memory;
     return keep(
         table->dnnl_memory_desc_init_by_tag(memory, 2, sizes, type, dnnl_format_tag_any), memory, result);
@@ -113,10 +113,10 @@ static dnnl_status_t describe_any(
 
 /// The first `columns` columns of packed weights.
 static dnnl_status_t describe_panels(
-    const struct table *table, CDNNL_DESCRIPTION whole, int64_t inner, int64_t columns, description *result) {
+    const struct table *table, BERT_DNNL_DESCRIPTION whole, int64_t inner, int64_t columns, description *result) {
     dnnl_dims_t sizes = {inner, columns}, offsets = {0, 0};
-#if CDNNL_MAJOR == 2
-    description memory = calloc(1, CDNNL_DESCRIPTION_SIZE);
+#if BERT_DNNL_MAJOR == 2
+    description memory = calloc(1, BERT_DNNL_DESCRIPTION_SIZE);
     if (!memory) return dnnl_out_of_memory;
     return keep(table->dnnl_memory_desc_init_submemory(memory, whole, sizes, offsets), memory, result);
 #else
@@ -126,13 +126,13 @@ static dnnl_status_t describe_panels(
 
 // MARK: Opening
 
-static void close_library(cdnnl_library *library) {
+static void close_library(bert_dnnl_library *library) {
     struct library *it = (struct library *)library;
     if (it->engine) it->table.dnnl_engine_destroy(it->engine);
     free(it);
 }
 
-static int32_t open_library(void *const *symbols, cdnnl_library **library) {
+static int32_t open_library(void *const *symbols, bert_dnnl_library **library) {
     struct library *it = calloc(1, sizeof *it);
     if (!it) return dnnl_out_of_memory;
     it->common.operations = &OPERATIONS;
@@ -145,7 +145,7 @@ static int32_t open_library(void *const *symbols, cdnnl_library **library) {
     return status;
 }
 
-static const char *instruction_set(const cdnnl_library *library) {
+static const char *instruction_set(const bert_dnnl_library *library) {
     const struct table *table = &own(library)->table;
     return table->dnnl_cpu_isa2str ? table->dnnl_cpu_isa2str(table->dnnl_get_effective_cpu_isa()) : NULL;
 }
@@ -154,7 +154,7 @@ static const char *instruction_set(const cdnnl_library *library) {
 
 /// Appends a multiplication.
 static dnnl_status_t append_scale(const struct table *table, dnnl_post_ops_t operations, float scale) {
-#if CDNNL_MAJOR == 2
+#if BERT_DNNL_MAJOR == 2
     return table->dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_linear, scale, 0);
 #else
     return table->dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_linear, scale, 0);
@@ -163,7 +163,7 @@ static dnnl_status_t append_scale(const struct table *table, dnnl_post_ops_t ope
 
 /// Working memory from the caller, float32 computed as float32, then the scale.
 static dnnl_status_t make_attributes(
-    const struct table *table, const cdnnl_shape *shape, dnnl_primitive_attr_t *result) {
+    const struct table *table, const bert_dnnl_shape *shape, dnnl_primitive_attr_t *result) {
     dnnl_post_ops_t operations = NULL;
     dnnl_status_t status = table->dnnl_primitive_attr_create(result);
     if (status != dnnl_success) return status;
@@ -183,11 +183,11 @@ struct types {
     dnnl_data_type_t source, weights, destination;
 };
 
-static struct types types_of(cdnnl_precision precision) {
+static struct types types_of(bert_dnnl_precision precision) {
     switch (precision) {
-    case cdnnl_float32: break;
-    case cdnnl_bfloat16: return (struct types) {dnnl_bf16, dnnl_bf16, dnnl_f32};
-    case cdnnl_int8: return (struct types) {dnnl_u8, dnnl_s8, dnnl_s32};
+    case bert_dnnl_float32: break;
+    case bert_dnnl_bfloat16: return (struct types) {dnnl_bf16, dnnl_bf16, dnnl_f32};
+    case bert_dnnl_int8: return (struct types) {dnnl_u8, dnnl_s8, dnnl_s32};
     }
     return (struct types) {dnnl_f32, dnnl_f32, dnnl_f32};
 }
@@ -195,7 +195,7 @@ static struct types types_of(cdnnl_precision precision) {
 /// The memory of a product's operands. The weights belong to somebody else.
 struct operands {
     description source, bias, destination;
-    CDNNL_DESCRIPTION weights;
+    BERT_DNNL_DESCRIPTION weights;
 };
 
 static void free_operands(const struct table *table, struct operands *operands) {
@@ -206,7 +206,7 @@ static void free_operands(const struct table *table, struct operands *operands) 
 
 /// Describes all but the weights.
 static dnnl_status_t describe_operands(
-    const struct table *table, const cdnnl_shape *shape, struct operands *operands) {
+    const struct table *table, const bert_dnnl_shape *shape, struct operands *operands) {
     const struct types types = types_of(shape->precision);
     dnnl_status_t status = describe_strided(
         table, types.source, shape->rows, shape->inner, shape->source_row_stride, shape->source_column_stride,
@@ -221,13 +221,13 @@ static dnnl_status_t describe_operands(
 }
 
 static dnnl_status_t describe_product(
-    const struct library *library, const cdnnl_shape *shape, const struct operands *operands,
+    const struct library *library, const bert_dnnl_shape *shape, const struct operands *operands,
     dnnl_primitive_desc_t *result) {
     const struct table *table = &library->table;
     dnnl_primitive_attr_t attributes = NULL;
     dnnl_status_t status = make_attributes(table, shape, &attributes);
-#if CDNNL_MAJOR == 2
-    dnnl_matmul_desc_t *operation = calloc(1, CDNNL_OPERATION_SIZE);
+#if BERT_DNNL_MAJOR == 2
+    dnnl_matmul_desc_t *operation = calloc(1, BERT_DNNL_OPERATION_SIZE);
     if (!operation) status = dnnl_out_of_memory;
     if (status == dnnl_success)
         status = table->dnnl_matmul_desc_init(
@@ -248,16 +248,16 @@ static dnnl_status_t describe_product(
 // MARK: Layouts
 
 struct layout {
-    struct cdnnl_layout common;
+    struct bert_dnnl_layout common;
     const struct library *library;
-    cdnnl_precision precision;
+    bert_dnnl_precision precision;
     int64_t inner, columns;
     /// Owns `weights`.
     dnnl_primitive_desc_t product;
-    CDNNL_DESCRIPTION weights;
+    BERT_DNNL_DESCRIPTION weights;
 };
 
-static void layout_destroy(cdnnl_layout *layout) {
+static void layout_destroy(bert_dnnl_layout *layout) {
     struct layout *it = (struct layout *)layout;
     if (it->product) it->library->table.dnnl_primitive_desc_destroy(it->product);
     free(it);
@@ -265,12 +265,12 @@ static void layout_destroy(cdnnl_layout *layout) {
 
 /// The product whose weights the library may lay out as it likes.
 static dnnl_status_t ask_for_layout(
-    const struct library *library, cdnnl_precision precision, int64_t rows, int64_t inner, int64_t columns,
+    const struct library *library, bert_dnnl_precision precision, int64_t rows, int64_t inner, int64_t columns,
     dnnl_primitive_desc_t *result) {
-    const cdnnl_shape shape = {
+    const bert_dnnl_shape shape = {
         .precision = precision, .rows = rows, .inner = inner, .columns = columns, .source_row_stride = inner,
         .source_column_stride = 1, .destination_row_stride = columns, .scale = 1,
-        .has_bias = precision != cdnnl_int8};
+        .has_bias = precision != bert_dnnl_int8};
     struct operands operands = {0};
     description any = NULL;
     dnnl_status_t status = describe_operands(&library->table, &shape, &operands);
@@ -310,7 +310,7 @@ static dnnl_status_t check_panels(struct layout *layout, int64_t width) {
     if (status == dnnl_success)
         status = describe_panels(table, layout->weights, layout->inner, width, &part);
     if (status == dnnl_success) {
-        CDNNL_DESCRIPTION panel = table->dnnl_primitive_desc_query_md(product, dnnl_query_weights_md, 0);
+        BERT_DNNL_DESCRIPTION panel = table->dnnl_primitive_desc_query_md(product, dnnl_query_weights_md, 0);
         if (panel && table->dnnl_memory_desc_equal(panel, part)) {
             layout->common.panel_columns = width;
             layout->common.panel_size = table->dnnl_memory_desc_get_size(panel);
@@ -324,7 +324,7 @@ static dnnl_status_t check_panels(struct layout *layout, int64_t width) {
 
 /// The description of columns of packed weights that begin at a panel.
 struct part {
-    CDNNL_DESCRIPTION columns;
+    BERT_DNNL_DESCRIPTION columns;
     /// What owns it: one of them, or neither if the layout does.
     description description;
     dnnl_primitive_desc_t product;
@@ -356,8 +356,8 @@ static dnnl_status_t describe_part(const struct layout *layout, int64_t columns,
 }
 
 static int32_t layout_create(
-    cdnnl_library *library, cdnnl_precision precision, int64_t rows, int64_t inner, int64_t columns,
-    cdnnl_layout **result) {
+    bert_dnnl_library *library, bert_dnnl_precision precision, int64_t rows, int64_t inner, int64_t columns,
+    bert_dnnl_layout **result) {
     struct layout *it = calloc(1, sizeof *it);
     if (!it) return dnnl_out_of_memory;
     const struct table *table = &own(library)->table;
@@ -388,7 +388,7 @@ static int32_t layout_create(
     return status;
 }
 
-static int32_t layout_pack(const cdnnl_layout *layout, int64_t columns, const void *weights, void *packed) {
+static int32_t layout_pack(const bert_dnnl_layout *layout, int64_t columns, const void *weights, void *packed) {
     const struct layout *it = (const struct layout *)layout;
     const struct table *table = &it->library->table;
     dnnl_engine_t engine = it->library->engine;
@@ -399,7 +399,7 @@ static int32_t layout_pack(const cdnnl_layout *layout, int64_t columns, const vo
     dnnl_memory_t from = NULL, to = NULL;
     dnnl_stream_t stream = NULL;
     int threads = enter_single_thread(table);
-    const dnnl_data_type_t type = it->precision == cdnnl_int8 ? dnnl_s8 : dnnl_f32;
+    const dnnl_data_type_t type = it->precision == bert_dnnl_int8 ? dnnl_s8 : dnnl_f32;
     dnnl_status_t status = describe_strided(table, type, it->inner, columns, 1, it->inner, &plain);
     if (status == dnnl_success) status = describe_part(it, columns, &part);
     if (status == dnnl_success)
@@ -437,7 +437,7 @@ struct call {
 };
 
 struct product {
-    struct cdnnl_product common;
+    struct bert_dnnl_product common;
     const struct library *library;
     struct operands operands;
     /// Owns the description of the weights.
@@ -460,7 +460,7 @@ static void free_call(const struct product *product, struct call *call) {
     free(call);
 }
 
-static void product_destroy(cdnnl_product *product) {
+static void product_destroy(bert_dnnl_product *product) {
     struct product *it = (struct product *)product;
     const struct table *table = &it->library->table;
     while (it->idle) {
@@ -477,7 +477,7 @@ static void product_destroy(cdnnl_product *product) {
 }
 
 static dnnl_status_t describe_weights(
-    const struct table *table, const cdnnl_shape *shape, const struct layout *layout, struct part *part) {
+    const struct table *table, const bert_dnnl_shape *shape, const struct layout *layout, struct part *part) {
     if (layout) return describe_part(layout, shape->columns, part);
     dnnl_status_t status = describe_strided(
         table, types_of(shape->precision).weights, shape->inner, shape->columns, shape->weights_row_stride,
@@ -487,7 +487,7 @@ static dnnl_status_t describe_weights(
 }
 
 static int32_t product_create(
-    cdnnl_library *library, const cdnnl_shape *shape, const cdnnl_layout *layout, cdnnl_product **result) {
+    bert_dnnl_library *library, const bert_dnnl_shape *shape, const bert_dnnl_layout *layout, bert_dnnl_product **result) {
     struct product *it = calloc(1, sizeof *it);
     if (!it) return dnnl_out_of_memory;
     const struct table *table = &own(library)->table;
@@ -502,7 +502,7 @@ static int32_t product_create(
     if (status == dnnl_success) status = describe_product(it->library, shape, &it->operands, &it->description);
     if (status == dnnl_success) status = table->dnnl_primitive_create(&it->primitive, it->description);
     if (status == dnnl_success) {
-        CDNNL_DESCRIPTION scratch = table->dnnl_primitive_desc_query_md(it->description, dnnl_query_scratchpad_md, 0);
+        BERT_DNNL_DESCRIPTION scratch = table->dnnl_primitive_desc_query_md(it->description, dnnl_query_scratchpad_md, 0);
         if (scratch) it->common.scratch_size = table->dnnl_memory_desc_get_size(scratch);
         const char *name = NULL;
         table->dnnl_primitive_desc_query(it->description, dnnl_query_impl_info_str, 0, &name);
@@ -532,7 +532,7 @@ static dnnl_status_t make_call(
     if (status == dnnl_success)
         status = table->dnnl_memory_create(&it->destination, operands->destination, engine, destination);
     if (status == dnnl_success && product->common.scratch_size > 0) {
-        CDNNL_DESCRIPTION description =
+        BERT_DNNL_DESCRIPTION description =
             table->dnnl_primitive_desc_query_md(product->description, dnnl_query_scratchpad_md, 0);
         status = table->dnnl_memory_create(&it->scratch, description, engine, scratch);
     }
@@ -570,7 +570,7 @@ static dnnl_status_t execute(const struct product *product, struct call *call) {
 }
 
 static int32_t product_run(
-    cdnnl_product *product, const void *source, const void *weights, const float *bias, void *destination,
+    bert_dnnl_product *product, const void *source, const void *weights, const float *bias, void *destination,
     void *scratch) {
     struct product *it = (struct product *)product;
     const struct table *table = &it->library->table;
@@ -593,7 +593,7 @@ static int32_t product_run(
     return status;
 }
 
-const struct cdnnl_operations OPERATIONS = {
+const struct bert_dnnl_operations OPERATIONS = {
     .open = open_library,
     .close = close_library,
     .instruction_set = instruction_set,

@@ -1,3 +1,3 @@
 /// Version 2 of oneDNN's C API.
-#define CDNNL_MAJOR 2
+#define BERT_DNNL_MAJOR 2
 #include "Implementation.h"

@@ -20,7 +20,7 @@ static _Alignas(64) const unsigned char vocabulary[] = {
 #embed "tiny-sst2-deebert/vocab.txt"
 };
 
-static const demo_model_file files[] = {
+static const bert_demo_model_file files[] = {
     {"config.json", config, sizeof config},
     {"model.safetensors", model, sizeof model},
     {"tokenizer.json", tokenizer, sizeof tokenizer},
@@ -28,6 +28,6 @@ static const demo_model_file files[] = {
     {"vocab.txt", vocabulary, sizeof vocabulary},
 };
 
-const demo_model_file *demo_model_file_at(size_t position) {
+const bert_demo_model_file *bert_demo_model_file_at(size_t position) {
     return position < sizeof files / sizeof files[0] ? &files[position] : NULL;
 }

@@ -7,5 +7,5 @@ static const unsigned char page[] = {
 #embed "page.html"
 };
 
-const unsigned char *server_page_bytes_pointer(void) { return page; }
-const size_t server_page_size = sizeof page;
+const unsigned char *bert_server_page_bytes_pointer(void) { return page; }
+const size_t bert_server_page_size = sizeof page;

@@ -11,9 +11,9 @@ typedef struct {
     const unsigned char *bytes;
     /// In bytes.
     size_t size;
-} demo_model_file;
+} bert_demo_model_file;
 
 /// The file at that position, or null after the last.
-const demo_model_file *demo_model_file_at(size_t position);
+const bert_demo_model_file *bert_demo_model_file_at(size_t position);
 
 #endif

@@ -7,7 +7,7 @@ enum DemoModel {
     static var files: ModelFiles {
         var files: [String: HostBuffer] = [:]
         var position = 0
-        while let file = demo_model_file_at(position) {
+        while let file = bert_demo_model_file_at(position) {
             let bytes = UnsafeRawBufferPointer(start: file.pointee.bytes, count: file.pointee.size)
             // Constants of the program: they are never written and never go away.
             files[String(cString: file.pointee.name)] = HostBuffer(unsafe: bytes, owner: nil)
