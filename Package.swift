@@ -198,8 +198,8 @@ let package = Package(
         .testTarget(
             name: "BackendTests",
             dependencies: [
-                "Bert", "BertCore", "BertModels", "BackendBLAS", "BackendDNNL", "BackendReference", "BackendSIMD",
-                "CBertKernels", "BertHostKernels", "TestSupport",
+                "Bert", "BertCheckpoints", "BertCore", "BertModels", "BackendBLAS", "BackendDNNL", "BackendReference",
+                "BackendSIMD", "CBertKernels", "BertHostKernels", "TestSupport",
             ],
             path: "Tests/BackendTests", swiftSettings: settings),
         .testTarget(

@@ -1,6 +1,6 @@
 /// What is often found in the place of a file of weights.
 enum FileKind {
-    /// The kind of a file that is no weights at all, and what to do about it; nil if it may be weights.
+    /// What a file is that can't hold weights, and what to do about it; nil if it may hold weights.
     static func description(of bytes: UnsafeRawBufferPointer) -> String? {
         if bytes.starts(with: "version https://git-lfs".utf8) {
             return "a Git LFS pointer to one; fetch the weights with: git lfs pull"

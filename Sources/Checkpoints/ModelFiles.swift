@@ -193,7 +193,7 @@ public struct ModelFiles: Sendable {
 
     private static let layout = "a model folder in Hugging Face layout has config.json and model.safetensors"
 
-    /// A relative path is easier to mend if one knows what it is relative to.
+    /// Names the working folder, to which a relative path refers.
     private static func workingFolder(for path: String) -> String {
         guard !path.utf8.starts(with: "/".utf8), let working = getcwd(nil, 0) else { return "" }
         defer { free(working) }

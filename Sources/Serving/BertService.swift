@@ -123,10 +123,10 @@ public final class BertService: Sendable {
         return failures
     }
 
-    /// Refuses new requests from now on; those that are here are answered.
+    /// Refuses new requests; those already accepted are answered.
     public func drain() { isDraining.store(true, ordering: .releasing) }
 
-    /// Ends the threads; whoever still waits is told that the server is shutting down.
+    /// Ends the threads; requests that still wait get the error that the server is shutting down.
     public func close() {
         drain()
         engine.close()

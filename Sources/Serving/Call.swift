@@ -31,7 +31,7 @@ struct Call: Sendable {
 
     /// The model that the path or the body names, or else the first that does a task.
     ///
-    /// - Throws: ``ServingError`` if it doesn't do any of the tasks, or can't be had.
+    /// - Throws: ``ServingError`` if it doesn't do any of the tasks, or can't be loaded.
     func model(for tasks: [ServedTask], named name: String? = nil) async throws -> (ServedModel, LoadedModel) {
         let served: ServedModel
         if let model {

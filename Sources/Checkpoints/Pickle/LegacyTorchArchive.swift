@@ -17,7 +17,7 @@ struct LegacyTorchArchive {
     ]
     private static let formatVersion = 1001
 
-    /// The offset behind the magic number, or nil if the file doesn't begin with it.
+    /// The offset after the magic number, or nil if the file doesn't begin with it.
     static func start(_ bytes: UnsafeRawBufferPointer) -> Int? {
         // A protocol marker precedes it, and from protocol 4 on a frame.
         let head = Array(bytes.prefix(32))

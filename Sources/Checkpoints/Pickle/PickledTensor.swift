@@ -35,7 +35,7 @@ struct PickledTensor {
         return count
     }
 
-    /// One behind the last element in the storage; nil if 64 bits can't count so far.
+    /// The position after the last element in the storage; nil if it overflows 64 bits.
     var endInStorage: Int? {
         if shape.contains(0) { return 0 }
         var end = offset

@@ -64,7 +64,7 @@ struct ZipDirectory {
         return records
     }
 
-    /// The data of an entry, behind the entry's own header, before the directory.
+    /// The data of an entry, between the entry's own header and the directory.
     func dataRange(of record: Record) throws -> Range<Int> {
         let start = record.headerOffset
         guard start <= range.lowerBound - 30, bytes.uint32(at: start) == 0x0403_4b50,
@@ -116,7 +116,7 @@ struct ZipDirectory {
         }
     }
 
-    /// Numbers of 64 bits, in a record's extra field, for those that have all 32 bits set.
+    /// The 64-bit numbers in a record's extra field, which replace those with all 32 bits set.
     private struct WideFields {
         private let bytes: LittleEndianBytes
         private var values: Range<Int>

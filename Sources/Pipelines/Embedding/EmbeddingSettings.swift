@@ -26,7 +26,7 @@ public struct EmbeddingSettings: Sendable, Hashable {
     public let lowercases: Bool
     /// Where pooling and normalisation were read, for people: `1_Pooling/config.json`, `--pooling`.
     public let source: String
-    /// What happens behind the pooling, before anything is cut.
+    /// The modules after the pooling, before anything is cut.
     let steps: [SentenceModules.Step]
     /// Whether vectors are scaled to length 1 when all else is done.
     let normalizesLast: Bool

@@ -2,7 +2,7 @@ package import BertCheckpoints
 package import BertCore
 import BertModels
 
-/// Token vectors in, one vector for each sequence out: pooling and what a folder has behind it.
+/// Token vectors in, one vector for each sequence out: pooling, and the modules that follow it.
 package struct SentenceHead: Sendable {
     /// The components of a vector.
     package let dimension: Int

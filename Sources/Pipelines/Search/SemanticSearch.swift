@@ -39,7 +39,7 @@ public struct SemanticSearch: Sendable {
     /// The components of a vector; nil before the first one.
     public var dimension: Int? { blocks.first?.shape[1] }
 
-    /// Puts vectors behind those of the corpus; many at once are searched faster than one after the other.
+    /// Appends vectors to the corpus. Adding many at a time makes searches faster than adding them one by one.
     ///
     /// - Throws: ``BertError`` with code `invalidInput` that names a vector of another width or with numbers that are
     ///   not finite; then none is added.

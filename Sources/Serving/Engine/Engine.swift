@@ -61,7 +61,7 @@ final class Engine: Sendable {
         }
     }
 
-    /// Ends the threads after the batches they compute; whoever still waits gets `ServingError.shuttingDown`.
+    /// Ends the threads after their current batches; requests that still wait get `ServingError.shuttingDown`.
     func close() {
         var waiting: [Pending] = []
         state.broadcast { state in

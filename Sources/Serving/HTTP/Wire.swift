@@ -8,7 +8,7 @@ enum Wire: Sendable {
     case huggingFace
     case kserve
 
-    /// The answer that tells an error.
+    /// The response for an error.
     func response(_ error: ServingError) -> WireResponse {
         let status = status(error)
         var response = WireResponse.json(body(error, status).serializedBytes(), status: status)
