@@ -160,6 +160,34 @@ import Testing
         #expect(run.errors.contains(word), "\(run.errors)")
     }
 
+    /// Commands that make a file of texts, from standard input, which the program refuses.
+    static let converters = [
+        "zstd -c", "xz -c", "bzip2 -c", "lz4 -c", "iconv -f UTF-8 -t UTF-16LE", "iconv -f UTF-8 -t UTF-16BE",
+        "iconv -f UTF-8 -t UTF-32",
+    ]
+
+    @Test(arguments: converters)
+    func `The command in the message makes an input that is read`(converter: String) throws {
+        func shell(_ command: String, input: [UInt8] = []) throws -> BertProgram.Run {
+            try BertProgram.run(
+                "-c", command, program: "/bin/sh", environment: ["BERT_QUIET": "1"], input: input)
+        }
+        let tool = String(converter.prefix { $0 != " " })
+        guard try shell("command -v \(tool)").code == 0 else { return }
+        let (plain, path) = (try folder.write(Self.plain, to: "plain.jsonl"), "\(folder.path)/converted")
+        #expect(try shell("\(converter) < '\(plain)' > '\(path)'").code == 0)
+        let bert = "'\(BertProgram.path)' tokenize --model '\(EmbedTests.model)'"
+        let failed = try shell("\(bert) --input '\(path)'")
+        #expect(failed.code == 1)
+        let advice = try #require(failed.errors.split(separator: "it: ").last).trimmingCharacters(in: .newlines)
+        #expect(advice.hasPrefix(tool), "\(failed.errors)")
+        let named = advice.replacing("FILE", with: "'\(path)'")
+        let command = named.contains("bert …") ? named.replacing("bert …", with: bert) : "\(named) | \(bert)"
+        let run = try shell(command)
+        #expect(run.code == 0, "\(command): \(run.errors)")
+        #expect(try records(run) == records(tokenize("plain.jsonl", Self.plain)))
+    }
+
     @Test func `gzip is read wherever vectors and a corpus are`() throws {
         let corpus = try folder.write(Self.gzip, to: "c.jsonl.gz")
         let run = try BertProgram.run(
