@@ -5,7 +5,8 @@ enum Page {
     /// The parts between which a response puts its nonce.
     private static let parts: [[UInt8]] = {
         let page = String(
-            decoding: UnsafeBufferPointer(start: bert_server_page_bytes_pointer(), count: bert_server_page_size), as: UTF8.self)
+            decoding: UnsafeBufferPointer(start: bert_server_page_bytes_pointer(), count: bert_server_page_size),
+            as: UTF8.self)
         return page.split(separator: "NONCE", omittingEmptySubsequences: false).map { Array($0.utf8) }
     }()
 
