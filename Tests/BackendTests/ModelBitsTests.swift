@@ -1,6 +1,7 @@
 import BackendReference
 import BackendSIMD
 import Bert
+import BertCheckpoints
 import BertHostKernels
 import TestSupport
 import Testing
@@ -62,6 +63,28 @@ struct ModelBitsTests {
         for folder in ["bert-seqcls-single", "roberta-seqcls"] {
             let all = try Self.sets.map { try bits(folder, $0, precision) }
             #expect(all.allSatisfy { $0 == all[0] }, "\(folder) on \(Self.sets)")
+        }
+    }
+
+    /// SHA-256 of the bits of all logits, little-endian. They change only together with the names in `InstructionSet.numerics`.
+    static let digests: [(folder: String, precision: Precision, digest: String)] = [
+        ("bert-seqcls-single", .float32, "d7ee498486cce2ccf570da13e495136d7b111ba1850fd0cc70e0697524b3bc28"),
+        ("bert-seqcls-single", .bfloat16, "1529e03a7a3372a645b9fd338af4df92b66f458ae3e333178660741dca2f22c0"),
+        ("bert-seqcls-single", .int8, "40a001eeb76537c1b13995996498c217b7fc7c370241b72f129abdb3226293fe"),
+        ("roberta-seqcls", .float32, "9374a0ca2e6ef4fd61daeeabff6a6368be162b08f3b0f20a54ca951ea8e2b770"),
+        ("roberta-seqcls", .bfloat16, "11df453effbacfbc562fb5628b19804d0aa5d6856f75d1f851510e3cf48ee6a2"),
+        ("roberta-seqcls", .int8, "9ad67439db22ce372c91f51864ad5c5e9706b926cf3b641d11beab939d26749e"),
+    ]
+
+    @Test("they are the ones that are kept here, on every instruction set that fuses", arguments: digests.indices)
+    func keptBits(index: Int) throws {
+        let (folder, precision, digest) = Self.digests[index]
+        for set in Self.sets {
+            var hash = SHA256()
+            for row in try bits(folder, set, precision, threads: 2, batch: 7) {
+                row.map(\.littleEndian).withUnsafeBytes { hash.add($0) }
+            }
+            #expect(hash.hexadecimal() == digest, "\(folder) in \(precision) on \(set)")
         }
     }
 
