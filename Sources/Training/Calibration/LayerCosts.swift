@@ -16,6 +16,7 @@ public struct LayerCosts: Sendable, Hashable {
     public let whole: Double
 
     /// - Parameters:
+    ///   - unit: what costs are counted in.
     ///   - toLeave: by layer; made to rise where the clock says that a layer more costs less.
     ///   - whole: to go all the way.
     public init(_ unit: Unit, toLeave: [Double], whole: Double) {

@@ -17,6 +17,8 @@ public struct DataColumns: Sendable, Hashable {
     /// Finds the columns of a task: those that are asked for, or else those that `transformers`' examples would take.
     ///
     /// - Parameters:
+    ///   - record: one with all the columns.
+    ///   - task: what is learnt.
     ///   - texts: the names asked for; empty: none are.
     ///   - label: the name asked for.
     ///   - needsLabel: whether examples without a label are of no use.

@@ -37,9 +37,7 @@ public struct TrainingData: Sendable {
         self.labels = labels
     }
 
-    /// Adds an example.
-    ///
-    /// - Parameter isCut: whether it was longer than it may be.
+    /// Adds an example; `isCut` says that it was longer than it may be.
     public mutating func add(_ example: TrainingExample, isCut: Bool = false) {
         examples.append(example)
         cutCount += isCut ? 1 : 0

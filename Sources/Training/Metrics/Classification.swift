@@ -73,9 +73,7 @@ public enum Metrics {
     }
 
     /// For examples with any number of labels: F1 over all decisions together, and the share of examples all of whose
-    /// labels are right.
-    ///
-    /// - Parameter predictions: for each example whether it has each label.
+    /// labels are right. Predictions and labels say for each example whether it has each label.
     public static func multiLabel(_ predictions: [[Bool]], _ labels: [[Bool]]) -> (microF1: Double, accuracy: Double) {
         var (both, sum) = (0, 0)
         for (prediction, label) in zip(predictions, labels) {

@@ -34,6 +34,8 @@ public struct AdamWOptimizer: Sendable {
     /// - Parameters:
     ///   - shapes: those of the parameters.
     ///   - decays: whether each of them decays.
+    ///   - options: rates and epsilon.
+    ///   - backend: holds the moments.
     public init(shapes: [Shape], decays: [Bool], options: Options, on backend: any ComputeBackend) throws {
         func zeros(_ shape: Shape) throws -> Tensor {
             try backend.constant([Float](repeating: 0, count: shape.elementCount), shape: shape)
@@ -52,6 +54,7 @@ public struct AdamWOptimizer: Sendable {
     ///   - gradients: one for each; a parameter without one stays as it is, as in PyTorch.
     ///   - rate: the learning rate.
     ///   - scale: what gradients are multiplied with first.
+    ///   - backend: that of the parameters.
     public mutating func update(
         _ values: inout [Tensor], _ gradients: [Tensor?], rate: Double, scale: Double, on backend: any ComputeBackend
     ) throws {

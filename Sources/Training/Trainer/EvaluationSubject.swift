@@ -66,6 +66,7 @@ public struct EvaluationSubject: Sendable {
     /// The examples of records.
     ///
     /// - Parameters:
+    ///   - records: rows of a table, or objects.
     ///   - texts: the names of the texts' columns; empty: the usual ones.
     ///   - label: the name of the label's column; nil: the usual one.
     ///   - maximumLength: the most tokens of an example.
@@ -86,6 +87,7 @@ public struct EvaluationSubject: Sendable {
     /// Measures the model.
     ///
     /// - Parameters:
+    ///   - data: labelled examples.
     ///   - policy: when texts leave; nil: never.
     ///   - perLayer: whether each layer's off-ramp is measured too.
     ///   - tokenBudget: the most tokens of a batch.

@@ -82,6 +82,7 @@ public struct TrainingSubject: Sendable {
     ///   - training: what to learn from.
     ///   - validation: what to judge by.
     ///   - test: what to predict.
+    ///   - options: task, class, columns, lengths.
     /// - Throws: `BertError` with file, line and column of an example that can't be one, or with file and key of the model.
     public init(
         _ files: ModelFiles, tokenizer: ModelFiles? = nil, training: [DataRecord], validation: [DataRecord]? = nil,
