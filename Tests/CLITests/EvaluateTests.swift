@@ -9,7 +9,7 @@ import Testing
 
     @Test func `Accuracies of all layers are those that Python found`() throws {
         let exits = try JSONValue(parsing: String(contentsOfFile: Fixtures.path("sst2/exits.json"), encoding: .utf8))
-        let wanted = try #require(exits["accuracy_by_off_ramp"]?.arrayValue?.compactMap(\.doubleValue))
+        let wanted = try #require(exits["accuracy_by_off_ramp"]?.arrayValue).compactMap(\.doubleValue)
         let found = try BertProgram.run(
             "evaluate", "--model", Self.model, "--file", Fixtures.path("sst2/test.tsv"), "--per-layer", "--json"
         ).json()
