@@ -30,7 +30,8 @@ struct CalibrateCommand: ParsableCommand {
 
             EXAMPLE:
               bert calibrate --model Sources/CDemoModel/tiny-sst2-deebert \\
-                --data Tests/Fixtures/sst2/test.tsv --target-loss 0.03 --cost layers --dry-run
+                --data Tests/Fixtures/sst2/test.tsv --target-loss 0.03 \\
+                --cost layers --dry-run
             """)
 
     @OptionGroup var task: TaskOptions

@@ -26,7 +26,9 @@ struct ForwardCommand: ParsableCommand {
               bert forward --model Tests/Fixtures/models/bert-base --hidden-states \\
                 --inputs Tests/Fixtures/forward/inputs.safetensors \\
                 --output .build/outputs.safetensors
-              bert forward --model Tests/Fixtures/training/models/deebert --gradients --exit-training stage2 \\
+
+            Gradients, from inputs with labels:
+              bert forward --model deebert --gradients --exit-training stage2 \\
                 --inputs inputs-with-labels.safetensors --output gradients.safetensors
             """)
 
