@@ -26,10 +26,11 @@ struct GradientFixture: Sendable, CustomStringConvertible {
     /// The model, ready to be trained.
     func model(
         on backend: any ComputeBackend, frozen: ParameterPattern? = nil, frozenPrecision: Precision? = nil,
-        exitTraining: Objective.ExitTraining? = nil
+        exitTraining: Objective.ExitTraining? = nil, change: (inout BertConfig) -> Void = { _ in }
     ) throws -> TrainableModel {
         let files = try ModelFiles(folder: Fixtures.path(folder))
         var config = try BertConfig(files)
+        change(&config)
         let source = files.path(of: "cases.json")
         let json = JSONNode(try JSONValue(parsing: files.read("cases.json"), source: source), source: source)
         let type = try ModelCatalogue().entry(json.required("arch").string()).modelType

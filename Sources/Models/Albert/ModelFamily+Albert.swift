@@ -19,6 +19,11 @@ extension ModelFamily {
             let groups = config[AlbertConfiguration.self].numHiddenGroups
             try check.expect("num_hidden_groups", groups, 1...config.numHiddenLayers)
         },
+        dropoutRates: {
+            var rates = DropoutRates($0)
+            rates.classifier = $0[AlbertConfiguration.self].classifierDropoutProb
+            return rates
+        },
         tokenTypes: .fromTokenizer,
         embeddings: {
             EmbeddingDesign(

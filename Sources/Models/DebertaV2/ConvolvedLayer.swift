@@ -44,11 +44,15 @@ struct ConvolvedLayer: LayerRecipe {
         func callAsFunction(_ input: LayerInput, on backend: any ComputeBackend) throws -> LayerOutput {
             var output = try layer(input, on: backend)
             let convolved = try OperationScope.with("conv", on: backend) {
-                try backend.activation(activation, convolution(input, on: backend))
+                try backend.activation(activation, dropped(convolution(input, on: backend), input.dropout, on: backend))
             }
             let rows = try input.rows.map { try backend.gatherRows(convolved, indices: $0) } ?? convolved
             output.hidden = try backend.layerNorm(output.hidden, residual: rows, norm)
             return output
+        }
+
+        private func dropped(_ x: Tensor, _ dropout: PartDropout?, on backend: any ComputeBackend) throws -> Tensor {
+            try dropout.map { try $0(x, at: 5, rate: $0.rates.hidden, on: backend) } ?? x
         }
 
         /// `[tokens, hidden]`: the sum over the span of a matrix times the neighbour, which is zero where there is none.

@@ -80,15 +80,21 @@ extension EarlyExitClassifier where Self: ComposedModel, Head: OffRampHead {
     public func allLogits(
         _ input: ModelInput, offRamps: Set<Int>? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> (offRamps: [Int: Tensor], final: Tensor) {
-        let logits = Mutex<[Int: Tensor]>([:])
+        let states = Mutex<[Int: Tensor]>([:])
         let run = try parts.trunk(input, options, rows: .first, isDivisible: false) { layer, state in
             if offRamps?.contains(layer) != false {
-                let answer = try parts.head.offRamp(after: layer, state.firstTokens(on: backend), on: backend)
-                logits.withLock { $0[layer] = answer.logits }
+                let first = try state.firstTokens(on: backend)
+                states.withLock { $0[layer] = first }
             }
             return []
         }
-        return (logits.withLock { $0 }, try parts.head.final(run.firstTokens(), on: backend).logits)
+        var logits: [Int: Tensor] = [:]
+        for (layer, first) in states.withLock({ $0 }).sorted(by: { $0.key < $1.key }) {
+            logits[layer] = try parts.head.offRamp(
+                after: layer, first, on: backend, dropout: run.dropout?.inner(layer + 1)
+            ).logits
+        }
+        return (logits, try parts.head.final(run.firstTokens(), on: backend, dropout: run.dropout).logits)
     }
 
     /// Leaves by the checkpoint's own policy.

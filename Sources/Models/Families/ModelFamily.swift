@@ -24,6 +24,7 @@ public final class ModelFamily: Sendable {
     let check: @Sendable (BertConfig, ConfigurationCheck) throws -> Void
     let recognise: @Sendable (inout BertConfig, Set<String>) throws -> Void
     let positions: @Sendable (BertConfig) -> PositionRule
+    let rates: @Sendable (BertConfig) -> DropoutRates
     /// Where the types of tokens come from.
     public let tokenTypes: TokenTypes
     /// Whether attention heads can be cut out of a layer.
@@ -62,6 +63,7 @@ public final class ModelFamily: Sendable {
     ///   - recognise: adapts a configuration to a checkpoint, of which it is given the tensors' names: where checkpoints of one
     ///     family call parameters differently, it notes in the family's own part which names these are.
     ///   - positions: how the positions of tokens are counted.
+    ///   - dropoutRates: the shares of elements that training leaves out.
     ///   - tokenTypes: where the types of tokens come from.
     ///   - canPruneHeads: whether every layer's queries, keys and values are matrices of their own, not shared with other layers.
     ///   - canDecode: whether `is_decoder` means something.
@@ -83,6 +85,7 @@ public final class ModelFamily: Sendable {
         validate: @escaping @Sendable (BertConfig, ConfigurationCheck) throws -> Void = { _, _ in },
         recognise: @escaping @Sendable (inout BertConfig, Set<String>) throws -> Void = { _, _ in },
         positions: @escaping @Sendable (BertConfig) -> PositionRule = { _ in .absolute },
+        dropoutRates: @escaping @Sendable (BertConfig) -> DropoutRates = { DropoutRates($0) },
         tokenTypes: TokenTypes = .none,
         canPruneHeads: Bool = false, canDecode: Bool = false,
         zeroesMaskedTokens: Bool = false, weighsLabels: Bool = false,
@@ -104,6 +107,7 @@ public final class ModelFamily: Sendable {
         check = validate
         self.recognise = recognise
         self.positions = positions
+        rates = dropoutRates
         self.tokenTypes = tokenTypes
         self.canPruneHeads = canPruneHeads
         self.canDecode = canDecode

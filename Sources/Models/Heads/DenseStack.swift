@@ -15,6 +15,10 @@ public struct DenseStack: Sendable {
         /// The layer normalisation behind the activation, if there is one.
         public let norm: NormDesign?
 
+        /// Whether some of what it reads is left out in training: that of layers of which a part of the name begins with
+        /// `classifier`, as in `transformers`.
+        var isClassifier: Bool { name.split(separator: ".").contains { $0.hasPrefix("classifier") } }
+
         /// Describes a linear layer.
         public init(
             _ name: String, _ outputSize: Int, _ activation: Activation? = nil, bias hasBias: Bool = true,
@@ -30,6 +34,7 @@ public struct DenseStack: Sendable {
 
     private struct Loaded: Sendable {
         let name: String
+        let isClassifier: Bool
         let weights: PreparedLinear
         let activation: Activation?
         let norm: LayerNormWeights?
@@ -50,16 +55,28 @@ public struct DenseStack: Sendable {
     public init(_ loader: WeightLoader, _ layers: [Layer], _ config: BertConfig) throws {
         self.layers = try layers.map { layer in
             Loaded(
-                name: layer.name, weights: try loader.linear(layer.name, bias: layer.hasBias),
+                name: layer.name, isClassifier: layer.isClassifier, weights: try loader.linear(layer.name, bias: layer.hasBias),
                 activation: layer.activation,
                 norm: try layer.norm.map { try loader.layerNorm($0, epsilon: config.layerNormEps) })
         }
     }
 
     /// `[rows, hidden]` → `[rows, outputs of the last layer]`.
-    public func callAsFunction(_ x: Tensor, on backend: any ComputeBackend) throws -> Tensor {
-        try layers.reduce(x) { x, layer in
-            try OperationScope.with(layer.name, on: backend) {
+    ///
+    /// - Parameters:
+    ///   - x: what the first layer reads.
+    ///   - backend: the backend of the weights.
+    ///   - dropout: what classifiers leave out, in training.
+    public func callAsFunction(
+        _ x: Tensor, on backend: any ComputeBackend, dropout: PartDropout? = nil
+    ) throws -> Tensor {
+        try layers.enumerated().reduce(x) { x, element in
+            let (place, layer) = element
+            return try OperationScope.with(layer.name, on: backend) {
+                var x = x
+                if let dropout, layer.isClassifier {
+                    x = try dropout(x, at: place, rate: dropout.rates.classifier, on: backend)
+                }
                 let activation = layer.activation.map(LinearActivation.elementwise)
                 let y = try backend.linear(x, layer.weights, activation: activation, residual: nil)
                 return try layer.norm.map { try backend.layerNorm(y, residual: nil, $0) } ?? y

@@ -7,6 +7,28 @@ public protocol OffRampHead: Sendable {
     func offRamp(after layer: Int, _ firstTokens: Tensor, on backend: any ComputeBackend) throws -> OffRampAnswer
     /// The same of sequences that went through all layers and took no off-ramp.
     func final(_ firstTokens: Tensor, on backend: any ComputeBackend) throws -> OffRampAnswer
+    /// What an off-ramp says in training, some of what it reads left out; what it says otherwise unless a head does better.
+    func offRamp(
+        after layer: Int, _ firstTokens: Tensor, on backend: any ComputeBackend, dropout: PartDropout?
+    ) throws -> OffRampAnswer
+    /// The same of sequences that went through all layers.
+    func final(
+        _ firstTokens: Tensor, on backend: any ComputeBackend, dropout: PartDropout?
+    ) throws -> OffRampAnswer
+}
+
+extension OffRampHead {
+    public func offRamp(
+        after layer: Int, _ firstTokens: Tensor, on backend: any ComputeBackend, dropout: PartDropout?
+    ) throws -> OffRampAnswer {
+        try offRamp(after: layer, firstTokens, on: backend)
+    }
+
+    public func final(
+        _ firstTokens: Tensor, on backend: any ComputeBackend, dropout: PartDropout?
+    ) throws -> OffRampAnswer {
+        try final(firstTokens, on: backend)
+    }
 }
 
 /// What an off-ramp gives.

@@ -12,10 +12,10 @@ struct OffRamp: Sendable {
 
     /// First tokens `[sequences, hidden]` → `[sequences, hidden]` and `[sequences, labels]`.
     func callAsFunction(
-        _ firstTokens: Tensor, on backend: any ComputeBackend
+        _ firstTokens: Tensor, on backend: any ComputeBackend, dropout: PartDropout? = nil
     ) throws -> OffRampAnswer {
         let pooled = try pooler(firstTokens, on: backend)
-        return OffRampAnswer(pooled: pooled, logits: try classifier(pooled, on: backend))
+        return OffRampAnswer(pooled: pooled, logits: try classifier(pooled, on: backend, dropout: dropout))
     }
 }
 
@@ -34,6 +34,18 @@ public struct OffRampsHead: OffRampHead {
 
     public func final(_ firstTokens: Tensor, on backend: any ComputeBackend) throws -> OffRampAnswer {
         try last(firstTokens, on: backend)
+    }
+
+    public func offRamp(
+        after layer: Int, _ firstTokens: Tensor, on backend: any ComputeBackend, dropout: PartDropout?
+    ) throws -> OffRampAnswer {
+        try offRamps[layer](firstTokens, on: backend, dropout: dropout)
+    }
+
+    public func final(
+        _ firstTokens: Tensor, on backend: any ComputeBackend, dropout: PartDropout?
+    ) throws -> OffRampAnswer {
+        try last(firstTokens, on: backend, dropout: dropout)
     }
 }
 

@@ -47,13 +47,13 @@ public struct SequenceHead: Sendable {
                 input, options, rows: seen.contains(false) ? .at(seen.indices.filter { seen[$0] }) : .all)
             let mean = try output.backend.pool(
                 output.hidden(), sequences: PackedSequences(lengths: lengths), .mean)
-            return (try stack(mean, on: output.backend), output)
+            return (try stack(mean, on: output.backend, dropout: output.dropout), output)
         }
     }
 
     /// `[sequences, outputs]` from each sequence's first token.
     func callAsFunction(_ output: TrunkOutput) throws -> Tensor {
-        try stack(output.firstTokens(), on: output.backend)
+        try stack(output.firstTokens(), on: output.backend, dropout: output.dropout)
     }
 }
 

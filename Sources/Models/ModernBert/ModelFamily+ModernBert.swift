@@ -30,6 +30,11 @@ extension ModelFamily {
                 config.headSize.isMultiple(of: 2), "num_attention_heads",
                 "the head size, \(config.headSize), must be even for rotary positions", value: .int(config.headSize))
         },
+        dropoutRates: {
+            DropoutRates(
+                embeddings: $0.share("embedding_dropout"), hidden: $0.share("attention_dropout"),
+                attention: $0.share("attention_dropout"), classifier: $0.share("classifier_dropout"))
+        },
         tokenTypes: .none,
         embeddings: { config in
             EmbeddingDesign(

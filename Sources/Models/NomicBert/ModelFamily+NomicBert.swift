@@ -24,6 +24,11 @@ extension ModelFamily {
             config[NomicBertConfiguration.self].layout =
                 names.contains { $0.hasSuffix("attn.Wqkv.weight") } ? .hub : .transformers
         },
+        dropoutRates: {
+            DropoutRates(
+                embeddings: $0.share("embd_pdrop"), hidden: $0.share("resid_pdrop"),
+                attention: $0.share("attn_pdrop"), classifier: $0.share("classifier_dropout", "resid_pdrop"))
+        },
         tokenTypes: .fromTokenizer,
         embeddings: { config in
             let isHub = config[NomicBertConfiguration.self].layout == .hub

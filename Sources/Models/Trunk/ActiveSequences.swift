@@ -20,9 +20,13 @@ public struct ActiveSequences: Sendable {
 
     /// The embeddings of sequences.
     ///
-    /// - Parameter first: the number of the first one in the batch.
-    init(_ input: PackedInput, from first: Int = 0, _ embeddings: Embeddings, on backend: any ComputeBackend) throws {
-        hidden = try OperationScope.with("embeddings", on: backend) { try embeddings(input, on: backend) }
+    /// - Parameters:
+    ///   - first: the number of the first one in the batch.
+    ///   - dropout: what is left out of them, in training.
+    init(_ input: PackedInput, from first: Int = 0, _ embeddings: Embeddings, _ dropout: PartDropout?, on backend: any ComputeBackend)
+        throws
+    {
+        hidden = try OperationScope.with("embeddings", on: backend) { try embeddings(input, dropout, on: backend) }
         sequences = input.sequences
         blocks = input.mask
         columns = input.columns

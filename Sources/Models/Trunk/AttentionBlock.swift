@@ -42,9 +42,10 @@ struct AttentionBlock: Sendable {
     /// - Parameters:
     ///   - source: what keys and values are made of; the tokens themselves if nil.
     ///   - rows: the tokens that are queries, in a block that is fused; all of them if nil.
+    ///   - dropout: what is left out of what the block adds to the tokens, in training, and the number of the place.
     func callAsFunction(
         _ x: Tensor, source: Tensor? = nil, queries rows: Tensor? = nil, _ options: AttentionOptions,
-        on backend: any ComputeBackend
+        _ dropout: (PartDropout, place: Int)? = nil, on backend: any ComputeBackend
     ) throws -> (hidden: Tensor, probabilities: Tensor?) {
         let input: AttentionInput
         let normed = try order == .pre ? norm.map { try backend.layerNorm(x, residual: nil, $0) } ?? x : x
@@ -60,9 +61,9 @@ struct AttentionBlock: Sendable {
         }
         let attended = try backend.attention(input, options)
         let residual = try rows.map { try backend.gatherRows(x, indices: $0) } ?? x
-        let mixed = try backend.linear(attended.context, output, activation: nil, residual: residual)
-        let hidden =
-            try order == .post ? norm.map { try backend.layerNorm(mixed, residual: nil, $0) } ?? mixed : mixed
+        let hidden = try backend.added(
+            attended.context, output, to: residual, order == .post ? norm : nil,
+            dropout.flatMap { $0.0.at($0.place, rate: $0.0.rates.hidden) })
         return (hidden, attended.probabilities)
     }
 
@@ -77,5 +78,19 @@ struct AttentionBlock: Sendable {
         return .separate(
             query: try part(0, of: backend.gatherRows(all, indices: rows)), key: try part(1, of: all),
             value: try part(2, of: all))
+    }
+}
+
+extension ComputeBackend {
+    /// What a block gives: norm(residual + linear(x)), with elements left out before the sum in training.
+    func added(
+        _ x: Tensor, _ weights: PreparedLinear, to residual: Tensor, _ norm: LayerNormWeights?, _ dropout: Dropout?
+    ) throws -> Tensor {
+        guard let dropout else {
+            let sum = try linear(x, weights, activation: nil, residual: residual)
+            return try norm.map { try layerNorm(sum, residual: nil, $0) } ?? sum
+        }
+        let dropped = try self.dropout(linear(x, weights, activation: nil, residual: nil), dropout)
+        return try norm.map { try layerNorm(dropped, residual: residual, $0) } ?? binary(.add, dropped, residual)
     }
 }

@@ -47,21 +47,25 @@ struct DesignedLayer: TrunkLayer {
         options.relative = relative
         options.rotation = rotation
         options.rotation?.positions = input.positions
+        options.dropout = input.dropout.flatMap { $0.at(0, rate: $0.rates.attention) }
         var (y, probabilities) = try OperationScope.with("attention", on: backend) {
-            try attention(input.hidden, queries: input.rows, options, on: backend)
+            try attention(
+                input.hidden, queries: input.rows, options, input.dropout.map { ($0, place: 1) }, on: backend)
         }
         var crossProbabilities: Tensor?
         if let cross = input.cross, let crossAttention, let design = design.crossAttention {
-            let options = AttentionOptions(
+            var options = AttentionOptions(
                 heads: design.heads, scale: 1 / Float(design.headSize).squareRoot(), sequences: input.queries,
                 keySequences: cross.sequences, mask: cross.mask, headScale: nil,
                 returnsProbabilities: input.returnsProbabilities)
-            (y, crossProbabilities) = try OperationScope.with("crossattention", on: backend) {
-                try crossAttention(y, source: cross.states, options, on: backend)
+            options.dropout = input.dropout.flatMap { $0.at(2, rate: $0.rates.attention) }
+            (y, crossProbabilities) = try OperationScope.with("crossattention", on: backend) { [options] in
+                try crossAttention(
+                    y, source: cross.states, options, input.dropout.map { ($0, place: 3) }, on: backend)
             }
         }
         return LayerOutput(
-            hidden: try feedForward(y, on: backend), probabilities: probabilities.map { [$0] } ?? [],
+            hidden: try feedForward(y, input.dropout, on: backend), probabilities: probabilities.map { [$0] } ?? [],
             crossProbabilities: crossProbabilities.map { [$0] } ?? [])
     }
 }
@@ -96,14 +100,15 @@ struct FeedForwardBlock: Sendable {
     }
 
     /// `[tokens, hidden]` → `[tokens, hidden]`.
-    func callAsFunction(_ x: Tensor, on backend: any ComputeBackend) throws -> Tensor {
+    func callAsFunction(_ x: Tensor, _ dropout: PartDropout?, on backend: any ComputeBackend) throws -> Tensor {
         let input = try order == .pre ? norm.map { try backend.layerNorm(x, residual: nil, $0) } ?? x : x
         let inner = try OperationScope.with("intermediate", on: backend) {
             try backend.linear(input, intermediate, activation: activation, residual: nil)
         }
         return try OperationScope.with("output", on: backend) {
-            let sum = try backend.linear(inner, output, activation: nil, residual: x)
-            return try order == .post ? norm.map { try backend.layerNorm(sum, residual: nil, $0) } ?? sum : sum
+            try backend.added(
+                inner, output, to: x, order == .post ? norm : nil,
+                dropout.flatMap { $0.at(4, rate: $0.rates.hidden) })
         }
     }
 }

@@ -87,14 +87,19 @@ struct Embeddings: Sendable {
     }
 
     /// `[tokens, hidden]`.
-    func callAsFunction(_ input: PackedInput, on backend: any ComputeBackend) throws -> Tensor {
-        let embedded = try embed(input, on: backend)
+    func callAsFunction(
+        _ input: PackedInput, _ dropout: PartDropout?, on backend: any ComputeBackend
+    ) throws -> Tensor {
+        let embedded = try embed(input, dropout, on: backend)
         guard zeroesMaskedTokens, let masked = input.maskedOut else { return embedded }
         return try backend.binary(
             .multiply, embedded, backend.constant(masked.map { $0 ? 0 : 1 }, shape: [masked.count, 1]))
     }
 
-    private func embed(_ input: PackedInput, on backend: any ComputeBackend) throws -> Tensor {
+    private func embed(_ input: PackedInput, _ dropout: PartDropout?, on backend: any ComputeBackend) throws -> Tensor {
+        func dropped(_ x: Tensor) throws -> Tensor {
+            try dropout.map { try $0(x, at: 0, rate: $0.rates.embeddings, on: backend) } ?? x
+        }
         let words: EmbeddingInput.Words =
             switch input.words {
             case .ids(let ids): .ids(try backend.indices(ids))
@@ -114,10 +119,10 @@ struct Embeddings: Sendable {
                 sum = try backend.binary(.add, sum, backend.gatherRows(table, indices: indices))
             }
             let projected = try backend.linear(sum, projection, activation: nil, residual: nil)
-            return try backend.layerNorm(projected, residual: nil, tables.norm)
+            return try dropped(backend.layerNorm(projected, residual: nil, tables.norm))
         }
-        let embedded = try backend.embeddings(
-            EmbeddingInput(words: words, positions: positions, tokenTypes: types), tables)
+        let embedded = try dropped(
+            backend.embeddings(EmbeddingInput(words: words, positions: positions, tokenTypes: types), tables))
         return try projection.map { try backend.linear(embedded, $0, activation: nil, residual: nil) } ?? embedded
     }
 }

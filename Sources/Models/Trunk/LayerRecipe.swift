@@ -53,6 +53,8 @@ public struct LayerInput: Sendable {
     public var headMask: [[Float]]?
     /// Whether to give attention probabilities.
     public var returnsProbabilities: Bool
+    /// What to leave out, in training.
+    public var dropout: PartDropout?
     /// The states of an encoder, for layers that attend to them.
     let cross: CrossAttentionInput?
 

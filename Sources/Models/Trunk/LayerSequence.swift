@@ -23,6 +23,7 @@ struct LayerSequence: LayerRecipe {
             for (number, layer) in layers.enumerated() {
                 var step = input
                 step.hidden = output.hidden
+                step.dropout = input.dropout?.inner(number)
                 if number < layers.count - 1 {
                     step.rows = nil
                     step.queries = input.keys

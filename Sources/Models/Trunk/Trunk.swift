@@ -102,31 +102,36 @@ public struct Trunk: Sendable {
         let rows = try RowSelection(
             options.rows, of: packed, needsFirst: needsFirst, computesAll: collector.isWanted || cross != nil)
         var state: ActiveSequences
-        if isDivisible, backend.dividesBatches, cross == nil, !collector.isWanted, let workers = backend.workerPool,
+        if isDivisible, backend.dividesBatches, options.dropout == nil, cross == nil, !collector.isWanted, let workers = backend.workerPool,
             let parts = BatchParts(packed.sequences, threads: workers.threads)
         {
             let states = try workers.map(parts.ranges.count) { index in
                 let part = parts.ranges[index]
-                var state = try ActiveSequences(packed[part], from: part.lowerBound, embeddings, on: backend)
+                var state = try ActiveSequences(packed[part], from: part.lowerBound, embeddings, nil, on: backend)
                 var nothing = StateCollector()
-                try run(&state, &nothing, rows.computed, headMask: input.headMask, cross: nil, afterLayer)
+                try run(&state, &nothing, rows.computed, headMask: input.headMask, cross: nil, options, afterLayer)
                 return state
             }
             state = try OperationScope.with("encoder.joining", on: backend) {
                 try ActiveSequences(joining: states, on: backend)
             }
         } else {
-            state = try ActiveSequences(packed, embeddings, on: backend)
-            try run(&state, &collector, rows.computed, headMask: input.headMask, cross: cross, afterLayer)
+            state = try ActiveSequences(packed, embeddings, dropout(options, part: 0), on: backend)
+            try run(&state, &collector, rows.computed, headMask: input.headMask, cross: cross, options, afterLayer)
         }
         return TrunkOutput(
             state: state, states: collector.states(packed.sequences, PaddedLayout(input, packed)), backend: backend,
-            given: rows.given)
+            given: rows.given, dropout: dropout(options, part: layers.count + 1))
+    }
+
+    /// What a part leaves out: 0 are the embeddings, then come the layers, then heads.
+    private func dropout(_ options: ForwardOptions, part: Int) -> PartDropout? {
+        options.dropout.map { PartDropout($0, family.dropoutRates(config), part: part) }
     }
 
     private func run(
         _ state: inout ActiveSequences, _ collector: inout StateCollector, _ rows: [[Int]]?, headMask: [[Float]]?,
-        cross: CrossAttentionInput?, _ afterLayer: AfterLayer?
+        cross: CrossAttentionInput?, _ options: ForwardOptions, _ afterLayer: AfterLayer?
     ) throws {
         var whereabouts: (places: AttentionPlaces?, positions: AttentionPlaces?)?
         for (index, layer) in layers.enumerated() {
@@ -139,13 +144,15 @@ public struct Trunk: Sendable {
                 whereabouts = try state.whereabouts(of: last, on: backend)
             }
             let output = try OperationScope.with("encoder.layer.\(index)", on: backend) {
-                try layer(
+                try compute(
+                    layer,
                     LayerInput(
                         hidden: state.hidden, rows: last?.indices, queries: last?.sequences ?? state.sequences,
                         keys: state.sequences, mask: last == nil ? state.mask : last?.mask, wholeMask: state.mask,
                         host: HostTokens(state, last),
                         places: whereabouts?.places, positions: whereabouts?.positions,
-                        headMask: headMask, returnsProbabilities: collector.wantsAttentions, cross: cross), on: backend)
+                        headMask: headMask, returnsProbabilities: collector.wantsAttentions,
+                        dropout: dropout(options, part: index + 1), cross: cross), options)
             }
             state.hidden = output.hidden
             if let last { state.keep(last) }
@@ -164,6 +171,20 @@ public struct Trunk: Sendable {
             }
         }
         collector.addHidden(state)
+    }
+
+    private func compute(
+        _ layer: any TrunkLayer, _ input: LayerInput, _ options: ForwardOptions
+    ) throws -> LayerOutput {
+        guard options.checkpointsLayers, !input.returnsProbabilities,
+            let checkpointing = backend as? any CheckpointingBackend
+        else { return try layer(input, on: backend) }
+        return LayerOutput(
+            hidden: try checkpointing.checkpoint(input.hidden) { hidden, backend in
+                var input = input
+                input.hidden = hidden
+                return try layer(input, on: backend).hidden
+            })
     }
 
     private func crossAttentionInput(

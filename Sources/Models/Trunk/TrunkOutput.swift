@@ -10,6 +10,8 @@ public struct TrunkOutput: Sendable {
     public let backend: any ComputeBackend
     /// Which of the computed rows were asked for, in their order; all if nil.
     let given: [Int]?
+    /// What a head leaves out, in training.
+    public let dropout: PartDropout?
 
     /// `[rows, hidden]`, of the tokens that were asked for.
     public func hidden() throws -> Tensor {

@@ -20,14 +20,19 @@ public final class DifferentiatingBackend: BackendDecorator {
     let tape = Tape()
     /// What packs weights that aren't tracked.
     let packer: any ComputeBackend
+    /// What of another tape is used here.
+    let imports: Imports?
 
     /// Differentiates what `base` computes.
     public convenience init(base: any ComputeBackend) { self.init(base: base, preparing: base) }
 
-    /// - Parameter packer: packs the weights of linear layers that aren't tracked: `base`, or the same in another precision.
-    init(base: any ComputeBackend, preparing packer: any ComputeBackend) {
+    /// - Parameters:
+    ///   - packer: packs the weights of linear layers that aren't tracked: `base`, or the same in another precision.
+    ///   - outer: the tape whose tensors are leaves here.
+    init(base: any ComputeBackend, preparing packer: any ComputeBackend, outer: Int? = nil) {
         self.base = base
         self.packer = packer
+        imports = outer.map { Imports(tape: $0) }
         usesScope = (base as? any BackendDecorator)?.usesScope == true
     }
 
@@ -86,10 +91,17 @@ public final class DifferentiatingBackend: BackendDecorator {
             }
             return parent
         }
+        let found = try backward(outputs, leaves: Set(wanted.map(\.node)))
+        return try wanted.map { try found[$0.node]?.reshaped(to: $0.shape) }
+    }
+
+    /// Consumes the tape.
+    ///
+    /// - Returns: the gradients of those of `leaves` that are reached, by node.
+    func backward(_ outputs: [(parent: Parent?, gradient: Tensor)], leaves: Set<Int>) throws -> [Int: Tensor] {
         var (first, nodes) = tape.take()
         let gradients = Gradients(first: first, count: nodes.count, on: base)
         for (parent, gradient) in outputs { try gradients.add(to: parent, value(gradient)) }
-        let leaves = Set(wanted.map(\.node))
         var found: [Int: Tensor] = [:]
         while let node = nodes.popLast() {
             guard let gradient = try gradients.take(nodes.count, shape: node.shape) else { continue }
@@ -101,12 +113,13 @@ public final class DifferentiatingBackend: BackendDecorator {
                 try pullback(gradient, gradients)
             }
         }
-        return try wanted.map { try found[$0.node]?.reshaped(to: $0.shape) }
+        return found
     }
 
     public func perform(_ call: OperationCall) throws -> OperationResult {
         switch call {
-        case .prepareLinear(let weight, let bias): return .weights(try prepared(weight: weight, bias: bias))
+        case .prepareLinear(let weight, let bias), .prepareLinearForStep(let weight, let bias):
+            return .weights(try prepared(weight: weight, bias: bias))
         case .linear(let x, let weights, let activation, let residual):
             return .tensor(try recordedLinear(x, weights, activation, residual))
         default: break
@@ -138,27 +151,36 @@ extension DifferentiatingBackend {
     ///   consumed.
     func parent(_ tensor: Tensor) throws -> Parent? {
         guard let storage = tensor.storage as? TrackedStorage else { return nil }
-        guard storage.tape == ObjectIdentifier(tape) else {
-            throw BertError(
-                .foreignTensor,
-                "a tensor of shape \(tensor.shape) that another step tracks was given to this one; track its values anew"
-            )
+        let paddingRow = tensor.shape == storage.value.shape ? storage.paddingRow : nil
+        if let imports, storage.tape == imports.tape {
+            let node = imports.leaf(storage.node, storage.value.shape, on: tape)
+            return Parent(node: node, shape: tensor.shape, paddingRow: paddingRow)
         }
+        guard storage.tape == tape.id else { throw foreign(tensor.shape) }
         guard tape.holds(storage.node) else {
-            throw BertError(
-                .invalidArgument,
-                """
-                a tensor of shape \(tensor.shape) was recorded before gradients were computed, which consumed the tape; run \
-                the model again
-                """)
+            throw consumed(tensor.shape)
         }
         return Parent(
-            node: storage.node, shape: tensor.shape,
-            paddingRow: tensor.shape == storage.value.shape ? storage.paddingRow : nil)
+            node: storage.node, shape: tensor.shape, paddingRow: paddingRow)
+    }
+
+    func consumed(_ shape: Shape) -> BertError {
+        BertError(
+            .invalidArgument,
+            """
+            a tensor of shape \(shape) was recorded before gradients were computed, which consumed the tape; run the model \
+            again
+            """)
+    }
+
+    func foreign(_ shape: Shape) -> BertError {
+        BertError(
+            .foreignTensor,
+            "a tensor of shape \(shape) that another step tracks was given to this one; track its values anew")
     }
 
     /// Notes a result and the rule for its gradient.
-    func record(_ kind: OperationKind, _ value: Tensor, _ pullback: @escaping Tape.Pullback) -> Tensor {
+    func record(_ kind: OperationKind?, _ value: Tensor, _ pullback: @escaping Tape.Pullback) -> Tensor {
         let node = tape.append(
             Tape.Node(
                 kind: kind, scope: usesScope ? OperationScope.current : nil, shape: value.shape, pullback: pullback))
@@ -169,6 +191,6 @@ extension DifferentiatingBackend {
         Tensor(
             shape: value.shape, elementType: value.elementType,
             storage: TrackedStorage(
-                tape: ObjectIdentifier(tape), node: node, value: value, paddingRow: paddingRow))
+                tape: tape.id, node: node, value: value, paddingRow: paddingRow))
     }
 }

@@ -6,12 +6,16 @@ import Synchronization
 /// A node keeps what its rule needs, never the results of others, so that whatever no rule needs is freed as soon as the
 /// model drops it.
 final class Tape: Sendable {
+    /// Told apart from every other tape of the process.
+    let id = Tape.next.wrappingAdd(1, ordering: .relaxed).newValue
+    private static let next = Atomic(0)
+
     /// Hands the gradient of a node's result on to what it was computed from.
     typealias Pullback = @Sendable (_ gradient: Tensor, _ gradients: Gradients) throws -> Void
 
     /// One call, or a leaf.
     struct Node: Sendable {
-        /// Which operation; nil for a leaf.
+        /// Which operation; nil for a leaf, and for a part that is computed again.
         let kind: OperationKind?
         /// The part of the model that made the call, if anybody looks.
         let scope: String?

@@ -5,7 +5,7 @@ import BertCore
 /// Reshaping a tensor keeps its storage, so that views of one result are one node.
 final class TrackedStorage: TensorStorage {
     /// The tape that the number belongs to.
-    let tape: ObjectIdentifier
+    let tape: Int
     /// The number of the node that gives the values.
     let node: Int
     /// The values.
@@ -13,7 +13,7 @@ final class TrackedStorage: TensorStorage {
     /// Of a table that is a leaf, the row that lookups give no gradient (`padding_idx`).
     let paddingRow: Int?
 
-    init(tape: ObjectIdentifier, node: Int, value: Tensor, paddingRow: Int? = nil) {
+    init(tape: Int, node: Int, value: Tensor, paddingRow: Int? = nil) {
         self.tape = tape
         self.node = node
         self.value = value

@@ -250,7 +250,12 @@ extension Objective {
                 .unsupported, "\(type(of: model).modelName) gives no vectors; train an encoder without a head")
         }
         let backend = try encoder.backend
-        var vectors = try columns.map { try embed($0, encoder, options) }
+        var vectors = try columns.enumerated().map { index, column in
+            var options = options
+            // The texts of a row lose other elements each.
+            options.dropout?.pass += UInt32(index)
+            return try embed(column, encoder, options)
+        }
         let given = vectors.count
         if rollsNegatives, given == 2, embeddingLoss.columns.lowerBound == 3 {
             let count = vectors[1].shape[0]

@@ -5,21 +5,25 @@ extension DifferentiatingBackend {
     func activationPullback(_ activation: Activation, _ x: Tensor) throws -> Tape.Pullback {
         let (parent, z) = (try parent(x), try value(x))
         return { g, gradients in
-            try gradients.add(to: parent, gradients.base.gradient(of: activation, at: z, g))
+            try gradients.add(
+                to: parent, gradients.base.activationGradient(.elementwise(activation), input: z, gradient: g))
         }
     }
 
-    /// softmax(s·x + m) = p: s·p∘(g − rowsum(g∘p)). A mask has no scale.
+    /// A mask has no scale.
     func softmaxPullback(_ x: Tensor, _ mask: Tensor?, _ scale: Float, _ p: Tensor) throws -> Tape.Pullback {
         let (parentX, parentM) = (try parent(x), try mask.flatMap(parent))
         return { g, gradients in
-            let base = gradients.base
-            let weighted = try base.binary(.multiply, g, p)
-            let sum = try base.reduce(.sum, weighted, axis: p.shape.count - 1)
-            let scores = try base.binary(.subtract, weighted, base.binary(.multiply, p, sum))
+            try gradients.add(to: parentX, gradients.base.softmaxGradient(p, gradient: g, scale: scale))
+            try gradients.add(to: parentM, gradients.base.softmaxGradient(p, gradient: g, scale: 1))
+        }
+    }
+
+    func l2NormalizePullback(_ x: Tensor, _ epsilon: Float) throws -> Tape.Pullback {
+        let (parent, values) = (try parent(x), try value(x))
+        return { g, gradients in
             try gradients.add(
-                to: parentX, scale == 1 ? scores : base.binary(.multiply, scores, base.constant(scale)))
-            try gradients.add(to: parentM, scores)
+                to: parent, gradients.base.l2NormalizeGradient(values, epsilon: epsilon, gradient: g))
         }
     }
 
@@ -30,9 +34,7 @@ extension DifferentiatingBackend {
         let norm = try NormPullback(weights, self)
         let (values, added) = (try value(x), try residual.map(value))
         return { g, gradients in
-            let sum = try added.map { try gradients.base.binary(.add, values, $0) } ?? values
-            let dv = try norm(sum, g, gradients, wantsInput: parentX != nil || parentR != nil)
-            guard let dv else { return }
+            let dv = try norm(values, residual: added, g, gradients)
             try gradients.add(to: parentX, dv)
             try gradients.add(to: parentR, dv)
         }
@@ -59,8 +61,7 @@ extension DifferentiatingBackend {
                 sum = try sum.map { try base.binary(.add, $0, rows) } ?? rows
             }
             guard let sum else { return }
-            let wantsInput = vectors?.parent != nil || lookups.contains { $0.parent != nil }
-            guard let dv = try norm(sum, g, gradients, wantsInput: wantsInput) else { return }
+            let dv = try norm(sum, residual: nil, g, gradients)
             try gradients.add(to: vectors?.parent, dv)
             for lookup in lookups {
                 try gradients.add(
@@ -74,70 +75,112 @@ extension DifferentiatingBackend {
     func recordedAttention(
         _ input: AttentionInput, _ options: AttentionOptions, _ plain: OperationCall
     ) throws -> AttentionOutput {
-        guard case .attention(let output) = try plain(on: base) else {
+        guard case .attention(let output) = try plain(on: base), case .attention(let values, var known) = plain else {
             throw BertError(.unsupported, "\(base.info.name) returned the wrong kind of result for attention")
         }
-        var silent = options
-        silent.returnsProbabilities = false
-        let pullback = try decomposedPullback(.attention(input, silent))
+        let constants: [(String, Tensor?)] = [
+            ("mask", options.mask), ("headScale", options.headScale), ("rotation", options.rotation?.cosines),
+            ("rotation", options.rotation?.sines),
+        ]
+        for (name, tensor) in constants where try tensor.flatMap(parent) != nil {
+            throw BertError(.unsupported, "attention has no gradient of its \(name)", value: .string(name))
+        }
+        known.returnsProbabilities = false
+        let parents = try input.tensors.map(parent)
+        let biasParent = try options.distanceBias.flatMap(parent)
+        let keysParent = try options.relative?.keys.flatMap(parent)
+        let queriesParent = try options.relative?.queries.flatMap(parent)
+        let context = record(.attention, output.context) { [known] g, gradients in
+            let found = try gradients.base.attentionGradient(values, known, gradient: g)
+            for (parent, gradient) in zip(parents, found.input.tensors) { try gradients.add(to: parent, gradient) }
+            if let bias = found.distanceBias { try gradients.add(to: biasParent, bias) }
+            if let keys = found.relativeKeys { try gradients.add(to: keysParent, keys) }
+            if let queries = found.relativeQueries { try gradients.add(to: queriesParent, queries) }
+        }
         let probabilities = output.probabilities.map {
             record(.attention, $0) { _, _ in
                 throw BertError(
                     .unsupported, "attention probabilities have no gradient; let the loss depend on the context")
             }
         }
-        return AttentionOutput(
-            context: record(.attention, output.context, pullback), probabilities: probabilities)
+        return AttentionOutput(context: context, probabilities: probabilities)
+    }
+
+    func poolPullback(
+        _ x: Tensor, _ sequences: PackedSequences, _ pooling: Pooling, _ result: Tensor
+    ) throws -> Tape.Pullback {
+        let (parent, count) = (try parent(x), x.shape[0])
+        /// The sequence of each token.
+        @Sendable func owners(_ base: any ComputeBackend) throws -> Tensor {
+            try base.indices(
+                (0..<sequences.count).flatMap { repeatElement(Int32($0), count: sequences[$0].count) })
+        }
+        switch pooling {
+        case .cls, .lastToken:
+            let rows = sequences.ranges.map { Int32(pooling == .cls ? $0.lowerBound : $0.upperBound - 1) }
+            return { g, gradients in
+                let base = gradients.base
+                try gradients.add(
+                    to: parent, base.scatterAddRows(g, indices: base.indices(rows), rowCount: count))
+            }
+        case .mean, .meanSquareRootLength:
+            let shares = sequences.lengths.map { pooling == .mean ? 1 / Float($0) : 1 / Float($0).squareRoot() }
+            return { g, gradients in
+                let base = gradients.base
+                let share = try base.binary(.multiply, g, base.constant(shares, shape: [shares.count, 1]))
+                try gradients.add(to: parent, base.gatherRows(share, indices: owners(base)))
+            }
+        case .max:
+            let values = try value(x)
+            return { g, gradients in
+                // Tokens that share the greatest value share the gradient.
+                let base = gradients.base
+                let owners = try owners(base)
+                let winners = try base.binary(.equal, values, base.gatherRows(result, indices: owners))
+                let counts = try base.scatterAddRows(winners, indices: owners, rowCount: sequences.count)
+                let share = try base.gatherRows(base.binary(.divide, g, counts), indices: owners)
+                try gradients.add(to: parent, base.binary(.multiply, winners, share))
+            }
+        }
+    }
+
+    /// The same elements are left out again.
+    func dropoutPullback(_ x: Tensor, _ dropout: Dropout) throws -> Tape.Pullback {
+        let parent = try parent(x)
+        return { try $1.add(to: parent, $1.base.dropout($0, dropout)) }
     }
 }
 
-/// γ·n + β with n = (v − μ)/σ: h = g∘γ, dv = (h − mean(h) − n∘mean(h∘n))/σ, dγ = Σ₀ g∘n, dβ = Σ₀ g.
+extension AttentionInput {
+    /// The tensors, in order.
+    fileprivate var tensors: [Tensor] {
+        switch self {
+        case .fused(let qkv): [qkv]
+        case .separate(let query, let key, let value): [query, key, value]
+        }
+    }
+}
+
+/// Hands a gradient to the weights of a normalisation, and gives that of its input.
 private struct NormPullback: Sendable {
-    let weight: Tensor
-    let epsilon: Float
+    let weights: LayerNormWeights
     let weightParent: Parent?
     let biasParent: Parent?
 
     init(_ weights: LayerNormWeights, _ backend: DifferentiatingBackend) throws {
-        weight = try backend.value(weights.weight)
-        epsilon = weights.epsilon
+        self.weights = LayerNormWeights(
+            weight: try backend.value(weights.weight), bias: try weights.bias.map(backend.value),
+            epsilon: weights.epsilon)
         weightParent = try backend.parent(weights.weight)
         biasParent = try weights.bias.flatMap(backend.parent)
     }
 
-    /// Adds the gradients of γ and β, and returns that of v, if it is wanted.
     func callAsFunction(
-        _ v: Tensor, _ g: Tensor, _ gradients: Gradients, wantsInput: Bool
-    ) throws -> Tensor? {
-        let base = gradients.base
-        let axis = v.shape.count - 1
-        try gradients.add(to: biasParent, g)
-        guard wantsInput || weightParent != nil else { return nil }
-        let perElement = try base.constant(1 / Float(v.shape.lastLength))
-        func mean(_ x: Tensor) throws -> Tensor {
-            try base.binary(.multiply, base.reduce(.sum, x, axis: axis), perElement)
-        }
-        let centred = try base.binary(.subtract, v, mean(v))
-        let variance = try mean(base.binary(.multiply, centred, centred))
-        let deviation = try base.unary(.sqrt, base.binary(.add, variance, base.constant(epsilon)))
-        let n = try base.binary(.divide, centred, deviation)
-        try gradients.add(to: weightParent, base.binary(.multiply, g, n))
-        guard wantsInput else { return nil }
-        let h = try base.binary(.multiply, g, weight)
-        let along = try base.binary(.multiply, n, mean(base.binary(.multiply, h, n)))
-        return try base.binary(
-            .divide, base.binary(.subtract, base.binary(.subtract, h, mean(h)), along), deviation)
-    }
-}
-
-extension ComputeBackend {
-    /// g∘act′(z).
-    func gradient(of activation: Activation, at z: Tensor, _ g: Tensor) throws -> Tensor {
-        // Not by way of max(z, 0): relu has no slope at 0, a maximum half of it.
-        if activation == .relu { return try binary(.multiply, g, binary(.greater, z, constant(0))) }
-        let tape = DifferentiatingBackend(base: self)
-        let leaf = try tape.track(z)
-        let y = try Decomposed(tape).activation(activation, leaf)
-        return try tape.gradients(from: [(y, g.reshaped(to: y.shape))], of: [leaf])[0] ?? zeros(z.shape)
+        _ x: Tensor, residual: Tensor?, _ g: Tensor, _ gradients: Gradients
+    ) throws -> Tensor {
+        let found = try gradients.base.layerNormGradient(x, residual: residual, weights, gradient: g)
+        try gradients.add(to: weightParent, found.weight)
+        if let bias = found.bias { try gradients.add(to: biasParent, bias) }
+        return found.input
     }
 }

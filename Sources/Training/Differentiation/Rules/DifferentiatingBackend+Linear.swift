@@ -4,13 +4,16 @@ import BertCore
 final class RecordedLinear: Sendable {
     /// What the base made of them.
     let prepared: PreparedLinear
+    /// The tape that the weights are on.
+    let tape: Int
     /// `[out, in]`, for the gradient of the layer's input.
     let weight: Tensor
     let weightParent: Parent?
     let biasParent: Parent?
 
-    init(prepared: PreparedLinear, weight: Tensor, weightParent: Parent?, biasParent: Parent?) {
+    init(prepared: PreparedLinear, tape: Int, weight: Tensor, weightParent: Parent?, biasParent: Parent?) {
         self.prepared = prepared
+        self.tape = tape
         self.weight = weight
         self.weightParent = weightParent
         self.biasParent = biasParent
@@ -21,12 +24,27 @@ extension DifferentiatingBackend {
     func prepared(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
         let values = try value(weight)
         let (weightParent, biasParent) = (try parent(weight), try bias.flatMap(parent))
-        let backend = weightParent == nil && biasParent == nil ? packer : base
-        let prepared = try backend.prepareLinear(weight: values, bias: bias.map(value))
+        let shift = try bias.map(value)
+        let prepared =
+            try weightParent == nil && biasParent == nil
+            ? packer.prepareLinear(weight: values, bias: shift)
+            : base.prepareLinearForStep(weight: values, bias: shift)
         return PreparedLinear(
             backend: prepared.backend, inputSize: prepared.inputSize, outputSize: prepared.outputSize,
             payload: RecordedLinear(
-                prepared: prepared, weight: values, weightParent: weightParent, biasParent: biasParent))
+                prepared: prepared, tape: tape.id, weight: values, weightParent: weightParent, biasParent: biasParent))
+    }
+
+    /// Where weights are on this tape.
+    private func here(_ parent: Parent?, of weights: RecordedLinear) throws -> Parent? {
+        guard let parent else { return nil }
+        if weights.tape == tape.id {
+            guard tape.holds(parent.node) else { throw consumed(weights.weight.shape) }
+            return parent
+        }
+        guard let imports, imports.tape == weights.tape else { throw foreign(weights.weight.shape) }
+        return Parent(
+            node: imports.leaf(parent.node, parent.shape, on: tape), shape: parent.shape, paddingRow: nil)
     }
 
     /// y = act(x Wᵀ + b) + r.
@@ -37,7 +55,8 @@ extension DifferentiatingBackend {
         let prepared = recorded?.prepared ?? weights
         let (parentX, parentR) = (try parent(x), try residual.flatMap(parent))
         let (input, added) = (try value(x), try residual.map(value))
-        let (weightParent, biasParent) = (recorded?.weightParent, recorded?.biasParent)
+        let weightParent = try recorded.flatMap { try here($0.weightParent, of: $0) }
+        let biasParent = try recorded.flatMap { try here($0.biasParent, of: $0) }
         let hasProduct = parentX != nil || weightParent != nil || biasParent != nil
         guard hasProduct else {
             let y = try base.linear(input, prepared, activation: activation, residual: added)
@@ -52,22 +71,16 @@ extension DifferentiatingBackend {
         }
         let savedInput = weightParent == nil ? nil : input
         let weight = parentX == nil ? nil : recorded.weight
-        let shape = input.shape
         let productPullback: Tape.Pullback = { dz, gradients in
             let base = gradients.base
-            let rows = try dz.reshaped(to: [shape.rowCount, dz.shape.lastLength])
-            if let weight {
-                try gradients.add(
-                    to: parentX, base.matmul(rows, weight, transposeA: false, transposeB: false, scale: 1))
-            }
+            if let weight { try gradients.add(to: parentX, base.linearInputGradient(dz, weight: weight)) }
             if let savedInput {
-                try gradients.add(
-                    to: weightParent,
-                    base.matmul(
-                        rows, savedInput.reshaped(to: [shape.rowCount, shape.lastLength]), transposeA: true,
-                        transposeB: false, scale: 1))
+                let gradient = try base.linearWeightGradient(savedInput, gradient: dz, hasBias: biasParent != nil)
+                try gradients.add(to: weightParent, gradient.weight)
+                if let bias = gradient.bias { try gradients.add(to: biasParent, bias) }
+            } else {
+                try gradients.add(to: biasParent, dz)
             }
-            try gradients.add(to: biasParent, base.reduce(.sum, rows, axis: 0))
         }
         guard let activation else {
             let y = try base.linear(input, prepared, activation: nil, residual: added)
@@ -77,36 +90,23 @@ extension DifferentiatingBackend {
             }
         }
         let z = try base.linear(input, prepared, activation: nil, residual: nil)
-        let (y, activationPullback) = try activated(z, activation)
+        let y = try activated(z, activation)
         let sum = try added.map { try base.binary(.add, y, $0) } ?? y
         return record(.linear, sum) { g, gradients in
             try gradients.add(to: parentR, g)
-            try productPullback(activationPullback(gradients.base, g), gradients)
+            try productPullback(gradients.base.activationGradient(activation, input: z, gradient: g), gradients)
         }
     }
 
-    /// The activation of a product, and what makes the product's gradient of the result's.
-    private func activated(
-        _ z: Tensor, _ activation: LinearActivation
-    ) throws -> (Tensor, @Sendable (any ComputeBackend, Tensor) throws -> Tensor) {
+    /// The activation of a product.
+    private func activated(_ z: Tensor, _ activation: LinearActivation) throws -> Tensor {
         switch activation {
-        case .elementwise(let function):
-            return (
-                try base.activation(function, z), { base, g in try base.gradient(of: function, at: z, g) }
-            )
+        case .elementwise(let function): return try base.activation(function, z)
         case .gated(let function):
             let (axis, half) = (z.shape.count - 1, z.shape.lastLength / 2)
-            let gate = try base.slice(z, axis: axis, range: 0..<half)
-            let factor = try base.slice(z, axis: axis, range: half..<2 * half)
-            let y = try base.binary(.multiply, base.activation(function, gate), factor)
-            return (
-                y,
-                { base, g in
-                    let ofGate = try base.gradient(of: function, at: gate, base.binary(.multiply, g, factor))
-                    let ofFactor = try base.binary(.multiply, g, base.activation(function, gate))
-                    return try base.concatenate([ofGate, ofFactor], axis: axis)
-                }
-            )
+            return try base.binary(
+                .multiply, base.activation(function, base.slice(z, axis: axis, range: 0..<half)),
+                base.slice(z, axis: axis, range: half..<2 * half))
         }
     }
 }

@@ -45,8 +45,10 @@ extension DifferentiatingBackend {
         case .layerNorm(let x, let residual, let weights): return try layerNormPullback(x, residual, weights)
         case .softmax(let x, let mask, let scale): return try softmaxPullback(x, mask, scale, result)
         case .embeddings(let input, let tables): return try embeddingsPullback(input, tables)
-        case .pool(let x, let sequences, let pooling): return try decomposedPullback(.pool(x, sequences, pooling))
-        case .l2Normalize(let x, let epsilon): return try decomposedPullback(.l2Normalize(x, epsilon: epsilon))
+        case .pool(let x, let sequences, let pooling):
+            return try poolPullback(x, sequences, pooling, result)
+        case .l2Normalize(let x, let epsilon): return try l2NormalizePullback(x, epsilon)
+        case .dropout(let x, let dropout): return try dropoutPullback(x, dropout)
         default:
             throw BertError(
                 .unsupported,
