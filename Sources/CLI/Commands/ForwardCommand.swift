@@ -26,10 +26,9 @@ struct ForwardCommand: ParsableCommand {
               bert forward --model Tests/Fixtures/models/bert-base --hidden-states \\
                 --inputs Tests/Fixtures/forward/inputs.safetensors \\
                 --output .build/outputs.safetensors
-
-            Gradients, from inputs with labels:
-              bert forward --model deebert --gradients --exit-training stage2 \\
-                --inputs inputs-with-labels.safetensors --output gradients.safetensors
+              bert forward --model Tests/Fixtures/training/models/deebert --gradients --exit-training stage2 \\
+                --inputs Tests/Fixtures/forward/labelled-inputs.safetensors \\
+                --output .build/gradients.safetensors
             """)
 
     @OptionGroup var source: ModelOptions

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BertCore
 import BertTraining
 
 /// How steps are made: the options of `TrainingArguments` about batches, optimizer and schedule.
@@ -83,6 +84,13 @@ struct OptimizationOptions: ParsableArguments {
             valueName: "regex"))
     var freeze: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Precision of the linear layers that stay as they are, int8 too (default: --precision).",
+            valueName: "precision"),
+        transform: { try Precision(parsing: $0, from: "--frozen-precision") })
+    var frozenPrecision: Precision?
+
     func apply(to arguments: inout TrainingArguments) {
         arguments.perDeviceTrainBatchSize = perDeviceTrainBatchSize
         arguments.gradientAccumulationSteps = gradientAccumulationSteps
@@ -104,5 +112,6 @@ struct OptimizationOptions: ParsableArguments {
         arguments.gradientCheckpointing = gradientCheckpointing
         arguments.dropout = dropout
         arguments.freeze = freeze
+        arguments.frozenPrecision = frozenPrecision
     }
 }

@@ -84,7 +84,7 @@ public struct PartDropout: Sendable {
         guard rate > 0 else { return nil }
         return Dropout(
             rate: Float(rate), seed: step.seed, step: step.step,
-            site: step.pass << 24 | (first + UInt32(place)))
+            site: (step.pass & 0xFF) << 24 | (first + UInt32(place)))
     }
 
     /// `x` without what is left out at a place.

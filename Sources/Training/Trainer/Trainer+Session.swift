@@ -23,7 +23,9 @@ extension Trainer {
             case .stage2: .stage2
             case .joint, .alternating, .twoStage: nil
             }
-        let model = try TrainableModel(subject.modelType, subject.config, store, on: backend) { name in
+        let model = try TrainableModel(
+            subject.modelType, subject.config, store, on: backend, frozenPrecision: arguments.frozenPrecision
+        ) { name in
             pattern?.matches(name) == true || exits?.trains(name) == false
         }
         var options = AdamWOptimizer.Options()
@@ -47,7 +49,7 @@ extension Trainer {
             let objective = try objective(stage, step, hasExits: hasExits, subject, arguments)
             var result = StepGradients()
             var weights = 0.0
-            for indices in batches {
+            for (number, indices) in batches.enumerated() {
                 let batch = try TrainingBatch(
                     subject.training, indices, hasTokenTypes: hasTokenTypes, masking: masking, round: epoch)
                 result.tokens += batch.tokenCount
@@ -56,7 +58,9 @@ extension Trainer {
                         if let loss, let target = batch.target {
                             try loss(model, batch.columns[0], target)
                         } else {
-                            try Self.outcome(model, batch, objective, teacher?.logits(of: indices))
+                            try Self.outcome(
+                                model, batch, objective, teacher?.logits(of: indices),
+                                passOptions(arguments, batch, step: step, pass: number * batch.columns.count))
                         }
                     return (outcome.seeds, outcome.loss)
                 }
@@ -107,15 +111,30 @@ extension Trainer {
         return objective
     }
 
+    /// How a batch goes through the model in a step: which elements are left out, and what is kept for the backward pass.
+    ///
+    /// - Parameter pass: the number of the batch's first pass in the step.
+    private static func passOptions(
+        _ arguments: TrainingArguments, _ batch: TrainingBatch, step: Int, pass: Int
+    ) -> ForwardOptions {
+        ForwardOptions(
+            rows: batch.rows,
+            dropout: StepDropout(
+                seed: arguments.seed, step: UInt32(truncatingIfNeeded: step), pass: UInt32(pass & 0xFF)),
+            checkpointsLayers: arguments.gradientCheckpointing)
+    }
+
     /// Runs a model on a batch.
-    static func outcome(
-        _ model: any BertPreTrainedModel, _ batch: TrainingBatch, _ objective: Objective, _ teacher: [Float]?
+    private static func outcome(
+        _ model: any BertPreTrainedModel, _ batch: TrainingBatch, _ objective: Objective, _ teacher: [Float]?,
+        _ options: ForwardOptions
     ) throws -> ObjectiveOutcome {
         guard let target = batch.target else {
-            return try objective.vectors(model, batch.columns, scores: batch.scores)
+            var options = options
+            options.rows = .all
+            return try objective.vectors(model, batch.columns, scores: batch.scores, options: options)
         }
-        return try objective(
-            model, batch.columns[0], target, teacher: teacher, options: ForwardOptions(rows: batch.rows))
+        return try objective(model, batch.columns[0], target, teacher: teacher, options: options)
     }
 }
 

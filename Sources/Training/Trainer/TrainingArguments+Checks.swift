@@ -100,6 +100,7 @@ extension TrainingArguments {
             "gradient_checkpointing": .bool(gradientCheckpointing),
             "label_smoothing_factor": .double(labelSmoothingFactor),
             "loss_reduction": .string(lossReduction.rawValue), "freeze": freeze.map { .string($0) } ?? .null,
+            "frozen_precision": frozenPrecision.map { .string($0.rawValue) } ?? .null,
             "exit_training": .string(exitTraining.rawValue), "distillation_alpha": .double(distillationAlpha),
             "distillation_temperature": .double(distillationTemperature),
             "embedding_loss": embeddingLoss.map { .string($0) } ?? .null, "mlm_probability": .double(mlmProbability),

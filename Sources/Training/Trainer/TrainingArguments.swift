@@ -1,3 +1,5 @@
+public import BertCore
+
 /// How a model is trained: `transformers.TrainingArguments`, with its names and defaults.
 public struct TrainingArguments: Sendable {
     /// When something is done.
@@ -100,6 +102,8 @@ public struct TrainingArguments: Sendable {
     public var lossReduction = LossReduction.batch
     /// The parameters that stay as they are: a regular expression that matches a part of their names.
     public var freeze: String?
+    /// The precision of linear layers that stay as they are; that of the others if nil.
+    public var frozenPrecision: Precision?
     /// How off-ramps are trained.
     public var exitTraining = ExitTraining.joint
     /// The weight of labels beside a teacher's logits.
