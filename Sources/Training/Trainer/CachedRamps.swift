@@ -10,6 +10,9 @@ final class CachedRamps {
     private let backend: any ComputeBackend
     private let teacher: TeacherModel?
     private let objective: Objective
+    /// The share of what a classifier reads that is left out.
+    private let rate: Float
+    private let seed: UInt64
     /// The places of each ramp's parameters among the model's: pooler weight and bias, classifier weight and bias.
     private let places: [[Int]]
     /// For each layer the vectors of all examples.
@@ -35,6 +38,8 @@ final class CachedRamps {
         self.backend = backend
         self.teacher = teacher
         self.places = places
+        rate = Float(subject.config.classifierDropout ?? subject.config.hiddenDropoutProb)
+        seed = arguments.seed
         objective = try Trainer.objective(.stage2, 0, hasExits: true, subject, arguments)
         try observer(
             .preparing(
@@ -82,13 +87,19 @@ final class CachedRamps {
             let teacher = try teacher?.logits(of: indices)
             for (layer, places) in places.enumerated() {
                 let width = subject.config.hiddenSize
-                let rows = indices.flatMap { vectors[layer][$0 * width..<($0 + 1) * width] }
+                var rows: [Float] = []
+                rows.reserveCapacity(indices.count * width)
+                for index in indices { rows += vectors[layer][index * width..<(index + 1) * width] }
                 let x = try backend.constant(rows, shape: [indices.count, width])
                 let pooled = try tape.linear(
                     x, tape.prepareLinear(weight: leaves[places[0]], bias: leaves[places[1]]), activation: .tanh,
                     residual: nil)
+                let read =
+                    rate > 0
+                    ? try tape.dropout(
+                        pooled, Dropout(rate: rate, seed: seed, step: UInt32(step), site: UInt32(layer))) : pooled
                 let logits = try tape.linear(
-                    pooled, tape.prepareLinear(weight: leaves[places[2]], bias: leaves[places[3]]), activation: nil,
+                    read, tape.prepareLinear(weight: leaves[places[2]], bias: leaves[places[3]]), activation: nil,
                     residual: nil)
                 let loss = try objective.exitLoss(backend: tape, logits, targets, subject.config, teacher: teacher)
                 result.loss += loss.value
