@@ -1,5 +1,5 @@
 import ArgumentParser
-import BertCore
+import Bert
 
 #if canImport(Glibc)
     import Glibc
@@ -50,6 +50,12 @@ enum Main {
         default:
             // A bare exit code was already explained.
             if !(error is ExitCode) { complain("\(error)") }
+            // A file of the hub's cache is easily had again.
+            if let error = error as? BertError, error.code == .malformedFile,
+                let id = HubCache.modelID(at: "\(error)")
+            {
+                tell("fix: bert download \(id) --verify brings again what is damaged in the cache")
+            }
         }
         return code.rawValue
     }

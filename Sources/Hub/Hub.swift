@@ -44,16 +44,21 @@ public struct Hub: Sendable {
     ///   - id: `name` or `organisation/name`.
     ///   - revision: a branch, tag or commit.
     ///   - include: patterns of file names (`*.json`, `onnx/*`); without any, the files that a model needs.
+    ///   - verifies: whether the contents of what is in the cache are checked too; what is damaged comes again.
     /// - Returns: the model's folder.
     /// - Throws: ``BertError`` with the code of what went wrong, as `.repositoryNotFound` or `.connectionFailed`.
-    public func download(_ id: String, revision: String = "main", include: [String] = []) throws -> String {
-        try plan(id, revision: revision, include: include).run()
+    public func download(
+        _ id: String, revision: String = "main", include: [String] = [], verifies: Bool = false
+    ) throws -> String {
+        try plan(id, revision: revision, include: include, verifies: verifies).run()
     }
 
     /// Asks the hub what a download would bring. Nothing is written, but that a file is missing.
     ///
-    /// - Throws: as ``download(_:revision:include:)``.
-    public func plan(_ id: String, revision: String = "main", include: [String] = []) throws -> HubDownload {
+    /// - Throws: as ``download(_:revision:include:verifies:)``, whose parameters it takes.
+    public func plan(
+        _ id: String, revision: String = "main", include: [String] = [], verifies: Bool = false
+    ) throws -> HubDownload {
         guard HubCache.isModelID(id) else {
             throw BertError(
                 .invalidArgument, "\"\(id)\" is no id of a model; it takes NAME or ORGANISATION/NAME",
@@ -70,7 +75,7 @@ public struct Hub: Sendable {
             throw BertError(.offline, text.description, value: .string(id))
         }
         let connection = try HubConnection(settings, pause: pause, observe: observe)
-        return try HubDownload(id, revision, include, cache: cache.folder, over: connection)
+        return try HubDownload(id, revision, include, verifies: verifies, cache: cache.folder, over: connection)
     }
 
     /// The snapshot of a model in the cache, if it has all the files that a model needs.

@@ -130,6 +130,12 @@ import Testing
         #expect(verified.code == 1)
         #expect(verified.output.contains("damaged: \(folder)/model.safetensors"))
         #expect(try run("cache", "verify", "--json").json()["damaged"]?.intValue == 1)
+        #expect(try run("download", "acme/tiny", "--verify").code == 0)
+        #expect(try run("cache", "verify").code == 0)
+        try bytes.prefix(bytes.count / 2).write(to: weights)
+        let cut = try run("inspect", "acme/tiny", more: ["HF_HUB_OFFLINE": "1"])
+        #expect(cut.code == 1 && cut.errors.contains("bert download acme/tiny --verify"))
+        #expect(try run("download", "acme/tiny").code == 0)
 
         #expect(try run("cache", "prune").output.contains("nothing to remove"))
         try FileManager.default.removeItem(atPath: cache.path + "/hub/models--acme--tiny/refs/main")

@@ -301,6 +301,10 @@ import Testing
         try FileManager.default.removeItem(at: URL(fileURLWithPath: folder + "/vocab.txt").resolvingSymlinksInPath())
         #expect(try findings(.damaged) == ["model.safetensors"])
         #expect(try findings(.missing) == ["vocab.txt"])
+        // Nobody looks at contents unless asked to.
+        #expect(try client.hub().plan("acme/tiny").files.filter { !$0.isCached }.map(\.name) == ["vocab.txt"])
+        #expect(try client.hub().download("acme/tiny", verifies: true) == folder)
+        #expect(try findings(.sound).count == Self.tiny.count)
         let error = try #require(throws: BertError.self) {
             try client.cache.model("acme/tiny").verify(revision: "v7") { _ in }
         }

@@ -106,7 +106,7 @@ extension CacheCommand {
                 )
             }
             guard bad > 0 else { return }
-            if !json { tell("fix: remove the damaged files, then bert download ID brings them again") }
+            if !json { tell("fix: bert download ID --verify") }
             throw ExitCode.failure
         }
     }

@@ -29,6 +29,9 @@ struct DownloadCommand: ParsableCommand {
             valueName: "pattern"))
     var include: [String] = []
 
+    @Flag(help: "Check the contents of what is in the cache too, and download again what is damaged.")
+    var verify = false
+
     @Flag(help: "List the files and their sizes; download nothing.")
     var dryRun = false
 
@@ -39,13 +42,14 @@ struct DownloadCommand: ParsableCommand {
         let progress = DownloadProgress(isVerbose: verbose)
         let cache = HubCache()
         let revision = revision ?? "main"
-        if cache.isOffline || isCommit(revision), include.isEmpty, HubCache.isModelID(id),
+        if cache.isOffline || isCommit(revision), !verify, !dryRun, include.isEmpty, HubCache.isModelID(id),
             let folder = try? cache.snapshot(of: id, revision: revision), Hub.isComplete(snapshot: folder)
         {
             // A commit does not change.
             return try Output.write(folder + "\n")
         }
-        let plan = try Hub(observe: { progress.show($0) }).plan(id, revision: revision, include: include)
+        let plan = try Hub(observe: { progress.show($0) }).plan(
+            id, revision: revision, include: include, verifies: verify)
         guard dryRun else { return try Output.write(progress.run(plan) + "\n") }
         var table = Table(["file", .init("size", right: true), "state"])
         for file in plan.files {

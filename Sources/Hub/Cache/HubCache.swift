@@ -72,6 +72,13 @@ public struct HubCache: Sendable, Hashable {
         throw BertError(.fileNotReadable, text.description, value: .string(id))
     }
 
+    /// The id of the model whose snapshot a path leads into; nil if it leads into none.
+    public static func modelID(at path: String) -> String? {
+        let parts = path.split(separator: "/")
+        guard let place = parts.firstIndex(of: "snapshots"), place > parts.startIndex else { return nil }
+        return CachedRepository(folderName: String(parts[place - 1]), cache: "")?.id
+    }
+
     /// Whether a name can be that of a branch, tag or commit, and stays in the folder of references.
     static func isRevision(_ name: String) -> Bool {
         !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f } && !name.hasPrefix("/")

@@ -15,23 +15,22 @@ struct BlobDownload {
     private let file: RemoteFile
     private let subject: HubSubject
     private let commit: String
+    private let verifies: Bool
     private let repository: CachedRepository
     private let connection: HubConnection
 
     init(
-        _ file: RemoteFile, _ subject: HubSubject, commit: String, into repository: CachedRepository,
+        _ file: RemoteFile, _ subject: HubSubject, commit: String, verifies: Bool, into repository: CachedRepository,
         over connection: HubConnection
     ) {
-        (self.file, self.subject, self.commit, self.repository, self.connection) = (
-            file, subject, commit, repository, connection
-        )
+        (self.file, self.subject, self.commit, self.verifies) = (file, subject, commit, verifies)
+        (self.repository, self.connection) = (repository, connection)
     }
 
     private var blob: String { repository.blob(file.etag) }
     private var pointer: String { repository.pointer(file.name, commit: commit) }
 
     func run() throws {
-        if repository.holds(file, commit: commit) { return }
         try Folders.make(repository.blobs)
         try Folders.make(pointer.parentFolder)
         tagCache()
@@ -40,12 +39,10 @@ struct BlobDownload {
         }
         try withExtendedLifetime(lock) {
             // Whoever had the lock may have done it.
-            if repository.holds(file, commit: commit) { return }
-            if let info = Folders.info(blob), file.size.map({ $0 == info.size }) ?? true {
-                return try link()
-            }
+            if try repository.holds(file, commit: commit, verifies: verifies) { return }
+            if try repository.holds(file, at: blob, verifies: verifies) { return try link() }
             if Folders.linkInfo(blob) != nil {
-                connection.observe(.notice("\(file.name) in the cache has the wrong size and is downloaded again"))
+                connection.observe(.notice("\(file.name) in the cache is damaged and is downloaded again"))
             }
             // Without locks, two programs must not write to one file.
             let suffix = lock == nil ? "." + String(UInt32.random(in: .min ... .max), radix: 16) : ""

@@ -29,11 +29,13 @@ public final class HubDownload {
     private let repository: CachedRepository
     private let remote: [RemoteFile]
     private let connection: HubConnection
+    private let verifies: Bool
 
     init(
-        _ id: String, _ revision: String, _ include: [String], cache: String, over connection: HubConnection
+        _ id: String, _ revision: String, _ include: [String], verifies: Bool, cache: String,
+        over connection: HubConnection
     ) throws {
-        (self.id, self.revision, self.connection) = (id, revision, connection)
+        (self.id, self.revision, self.connection, self.verifies) = (id, revision, connection, verifies)
         let repository = CachedRepository(id: id, cache: cache)
         self.repository = repository
         let subject = HubSubject(id: id, revision: revision)
@@ -89,8 +91,9 @@ public final class HubDownload {
                 value: .string(name))
         }
         remote = try names.map(ask)
-        files = remote.map { file in
-            File(name: file.name, size: file.size, isCached: repository.holds(file, commit: commit))
+        files = try remote.map { file in
+            let isCached = try repository.holds(file, commit: commit, verifies: verifies)
+            return File(name: file.name, size: file.size, isCached: isCached)
         }
     }
 
@@ -120,9 +123,11 @@ public final class HubDownload {
     /// - Returns: the model's folder.
     /// - Throws: ``BertError``. What came until then stays, and the next download goes on from there.
     @discardableResult public func run() throws -> String {
-        for file in remote {
+        for (file, state) in zip(remote, files) where !state.isCached {
             let subject = HubSubject(id: id, revision: revision, file: file.name)
-            try BlobDownload(file, subject, commit: commit, into: repository, over: connection).run()
+            try BlobDownload(
+                file, subject, commit: commit, verifies: verifies, into: repository, over: connection
+            ).run()
         }
         try repository.setCommit(of: revision, to: commit)
         return folder
@@ -131,9 +136,22 @@ public final class HubDownload {
 
 extension CachedRepository {
     /// Whether a snapshot has a file, of the size that the hub announces.
-    func holds(_ file: RemoteFile, commit: String) -> Bool {
-        guard let info = Folders.info(pointer(file.name, commit: commit)), info.isFile else { return false }
-        return file.size.map { $0 == info.size } ?? true
+    ///
+    /// - Parameter verifies: whether its contents have to be those announced, too.
+    func holds(_ file: RemoteFile, commit: String, verifies: Bool) throws -> Bool {
+        try holds(file, at: pointer(file.name, commit: commit), verifies: verifies)
+    }
+
+    /// The same of a path.
+    func holds(_ file: RemoteFile, at path: String, verifies: Bool) throws -> Bool {
+        guard let info = Folders.info(path), info.isFile, file.size.map({ $0 == info.size }) ?? true else {
+            return false
+        }
+        guard verifies else { return true }
+        var digest = ContentDigest(etag: file.etag, size: info.size)
+        guard digest.isChecked else { return true }
+        try digest.update(file: path, count: info.size)
+        return digest.mismatch == nil
     }
 }
 
