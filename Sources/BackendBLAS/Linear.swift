@@ -3,9 +3,18 @@ import BertHostKernels
 
 extension OpenBLASBackend {
     public func prepareLinear(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
+        try prepare(weight, bias, copies: true)
+    }
+
+    public func prepareLinearForStep(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
+        try prepare(weight, bias, copies: false)
+    }
+
+    private func prepare(_ weight: Tensor, _ bias: Tensor?, copies: Bool) throws -> PreparedLinear {
         let (inputSize, outputSize) = try ShapeRules.linearWeights(weight: weight, bias: bias)
         let prepared = try PreparedWeights(
-            weight: weight, bias: bias, blocking: products.blocking, memory: memory, workers: kernels.workers)
+            weight: weight, bias: bias, copies: copies, blocking: products.blocking, memory: memory,
+            workers: kernels.workers)
         return PreparedLinear(
             backend: Self.name, inputSize: inputSize, outputSize: outputSize, payload: prepared)
     }

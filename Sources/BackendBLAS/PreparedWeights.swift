@@ -17,11 +17,15 @@ final class PreparedWeights: @unchecked Sendable {
     private static let copiedOutputs = 8_192
 
     /// Prepares a weight `[out, in]`, without copying the bias.
-    init(weight: Tensor, bias: Tensor?, blocking: Blocking, memory: HostMemory, workers: WorkerPool) throws {
+    ///
+    /// - Parameter copies: false for weights of a few calls, which stay where they are.
+    init(
+        weight: Tensor, bias: Tensor?, copies: Bool = true, blocking: Blocking, memory: HostMemory, workers: WorkerPool
+    ) throws {
         let values = try HostView(weight, for: OpenBLASBackend.name).floats
         self.bias = try bias.map { try HostView($0, for: OpenBLASBackend.name).floats }
         let (n, k) = (weight.shape[0], weight.shape[1])
-        guard n <= Self.copiedOutputs else {
+        guard copies, n <= Self.copiedOutputs else {
             matrix = MatrixOperand(start: values, stride: max(1, k), isTransposed: true)
             owners = [weight, bias].compactMap(\.self)
             return

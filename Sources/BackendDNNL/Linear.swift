@@ -28,6 +28,18 @@ extension DNNLBackend {
             payload: PreparedWeights(form, bias: bias))
     }
 
+    public func prepareLinearForStep(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
+        // Other precisions convert the weights, so that they are packed on the way.
+        guard info.precision == .float32, weight.shape.elementCount > 0 else {
+            return try prepareLinear(weight: weight, bias: bias)
+        }
+        let (inputSize, outputSize) = try ShapeRules.linearWeights(weight: weight, bias: bias)
+        _ = try (view(weight), bias.map(view))
+        return PreparedLinear(
+            backend: info.name, inputSize: inputSize, outputSize: outputSize,
+            payload: PreparedWeights(.plain(weight), bias: bias))
+    }
+
     public func linear(
         _ x: Tensor, _ weights: PreparedLinear, activation: LinearActivation?, residual: Tensor?
     ) throws -> Tensor {

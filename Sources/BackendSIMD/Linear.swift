@@ -6,8 +6,8 @@ import Synchronization
 private final class PreparedWeights: Sendable {
     enum Form: Sendable {
         case packed(PackedPanels)
-        /// `[out, in]`, not copied.
-        case plain(Tensor)
+        /// `[out, in]`, not copied; in float32 or bfloat16.
+        case plain(Tensor, Precision)
     }
     let form: Form
     /// `[out]`.
@@ -31,7 +31,7 @@ extension SIMDBackend {
         if let bias { _ = try view(bias) }
         let form: PreparedWeights.Form
         if weights.count == 0 || (info.precision == .float32 && outputSize > PreparedWeights.copiedOutputs) {
-            form = .plain(weight)
+            form = .plain(weight, .float32)
         } else {
             form = .packed(
                 try PackedPanels(
@@ -41,6 +41,16 @@ extension SIMDBackend {
         return PreparedLinear(
             backend: info.name, inputSize: inputSize, outputSize: outputSize,
             payload: PreparedWeights(form, bias: bias))
+    }
+
+    public func prepareLinearForStep(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
+        guard info.precision != .int8 else { return try prepareLinear(weight: weight, bias: bias) }
+        let (inputSize, outputSize) = try ShapeRules.linearWeights(weight: weight, bias: bias)
+        _ = try (view(weight), bias.map(view))
+        let precision = weight.shape.elementCount == 0 ? .float32 : info.precision
+        return PreparedLinear(
+            backend: info.name, inputSize: inputSize, outputSize: outputSize,
+            payload: PreparedWeights(.plain(weight, precision), bias: bias))
     }
 
     public func linear(
@@ -53,15 +63,19 @@ extension SIMDBackend {
         let prepared = try weights.payload(as: PreparedWeights.self, for: info.name)
         let source = try view(x).floats
         let (bias, added) = (try prepared.bias.map(view)?.floats, try residual.map(view)?.floats)
-        let matrix: Product.Weights =
-            switch prepared.form {
-            case .packed(let panels): .packed(panels)
-            case .plain(let tensor): .plain(start: try view(tensor).floats, step: 1, stride: weights.inputSize)
-            }
+        let matrix: Product.Weights
+        var precision = Precision.float32
+        switch prepared.form {
+        case .packed(let panels): matrix = .packed(panels)
+        case .plain(let tensor, let own):
+            matrix = .plain(start: try view(tensor).floats, step: 1, stride: weights.inputSize)
+            precision = own
+        }
         return try kernels.memory.floats(shape) { output in
             let product = Product(
                 rows: x.shape.rowCount, inner: weights.inputSize, columns: weights.outputSize, x: source,
-                weights: matrix, bias: bias, activation: activation?.function, residual: added, y: output,
+                weights: matrix, precision: precision, bias: bias, activation: activation?.function, residual: added,
+                y: output,
                 by: kernels)
             let division = product.division(threads: kernels.workers.threads)
             try run(division.count, "linear \(x.shape) -> \(shape)") {

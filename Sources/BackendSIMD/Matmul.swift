@@ -6,25 +6,20 @@ extension SIMDBackend {
         _ a: Tensor, _ b: Tensor, transposeA: Bool, transposeB: Bool, scale: Float
     ) throws -> Tensor {
         let sizes = try ShapeRules.matmul(a, b, transposeA: transposeA, transposeB: transposeB)
-        if transposeA {
-            // The kernel needs rows. Moving the elements once costs little compared with the product.
-            let axes = Array(0..<a.shape.count - 2) + [a.shape.count - 1, a.shape.count - 2]
-            return try matmul(
-                permute(a, axes: axes), b, transposeA: false, transposeB: transposeB, scale: scale)
-        }
         let (m, n, k) = (sizes.m, sizes.n, sizes.k)
         let (left, right) = (try view(a).floats, try view(b).floats)
         return try kernels.memory.floats(sizes.output) { output in
             func product(_ item: Int, rows: Int) -> Product {
                 let block = sizes.block(item)
                 return Product(
-                    rows: rows, inner: k, columns: n, x: left + block.a,
+                    rows: rows, inner: k, columns: n, x: left + block.a, isTurned: transposeA,
                     weights: .plain(start: right + block.b, step: transposeB ? 1 : n, stride: transposeB ? k : 1),
                     scale: scale, y: output + block.output, by: kernels)
             }
             // All products share the right operand, so the rows of the left ones form a single product.
             let batch = sizes.batch.elementCount
-            let isShared = b.shape.rowCount == (transposeB ? n : k) && a.shape.elementCount == batch * m * k
+            let isShared =
+                !transposeA && b.shape.rowCount == (transposeB ? n : k) && a.shape.elementCount == batch * m * k
             let (items, rows) = isShared ? (min(batch, 1), batch * m) : (batch, m)
             guard items > 0 else { return }
             let whole = product(0, rows: rows)

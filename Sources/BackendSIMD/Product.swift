@@ -18,16 +18,24 @@ struct Product: @unchecked Sendable {
     /// The whole product, computed in pieces by ``compute(_:scratch:)``.
     private let whole: bert_product
     private let panelColumns: Int
+    /// From one row of the left operand to the next where it is given turned, `[inner, rows]`; otherwise nil.
+    private let turnedStride: Int?
 
     /// y = activation(scale · x w + bias) + residual; rows of all operands are dense.
+    ///
+    /// - Parameters:
+    ///   - isTurned: whether x is given as `[inner, rows]`.
+    ///   - precision: what plain weights are packed in; not int8.
     init(
-        rows: Int, inner: Int, columns: Int, x: UnsafePointer<Float>, weights: Weights, scale: Float = 1,
+        rows: Int, inner: Int, columns: Int, x: UnsafePointer<Float>, isTurned: Bool = false, weights: Weights,
+        precision: Precision = .float32, scale: Float = 1,
         bias: UnsafePointer<Float>? = nil, activation: Activation? = nil, residual: UnsafePointer<Float>? = nil,
         y: UnsafeMutablePointer<Float>,
         by hostKernels: HostKernels
     ) {
         self.weights = weights
-        var type = BERT_PRODUCT_FLOAT32
+        var type = precision.productType
+        turnedStride = isTurned ? rows : nil
         var kernels = hostKernels.routines
         if case .packed(let panels) = weights { (type, kernels) = (panels.type, panels.kernels) }
         self.kernels = kernels
@@ -74,10 +82,19 @@ struct Product: @unchecked Sendable {
             }
         case .plain(let start, let step, let stride):
             let panelByteCount = (kernels.pointee.panel_size(whole.type, whole.inner) + 63) / 64 * 64
-            return scratch.withMemory(panelByteCount + workingBytes(piece.rows)) { memory in
+            let working = (workingBytes(piece.rows) + 63) / 64 * 64
+            let turned = turnedStride == nil ? 0 : piece.rows.count * whole.inner * MemoryLayout<Float>.size
+            return scratch.withMemory(panelByteCount + working + turned) { memory in
                 guard let memory else { return false }
+                let rows = turnedStride.map { stride in
+                    let rows = (memory + panelByteCount + working).assumingMemoryBound(to: Float.self)
+                    kernels.pointee.transpose_rows(
+                        whole.inner, piece.rows.count, whole.x + piece.rows.lowerBound, stride, rows, whole.inner)
+                    return UnsafePointer(rows)
+                }
                 for panel in piece.panels {
                     var part = part(piece.rows, panel..<panel + 1)
+                    if let rows { part.x = rows }
                     kernels.pointee.pack_panel(
                         whole.type, whole.inner, part.columns, start + panel * panelColumns * stride, step, stride,
                         memory, nil, nil)

@@ -9,6 +9,7 @@
 #define LANES 8
 #define VECTOR_AVX2
 #include "Vector/Attention.h"
+#include "Vector/AttentionGradient.h"
 #include "Vector/Convert.h"
 #include "Vector/Products.h"
 #include "Vector/Rows.h"

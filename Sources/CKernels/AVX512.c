@@ -14,6 +14,7 @@
 #define LANES 16
 #define VECTOR_AVX512
 #include "Vector/Attention.h"
+#include "Vector/AttentionGradient.h"
 #include "Vector/Convert.h"
 #include "Vector/Products.h"
 #include "Vector/Rows.h"

@@ -15,6 +15,7 @@
 #define VECTOR_AVX512
 #define VECTOR_VNNI
 #include "Vector/Attention.h"
+#include "Vector/AttentionGradient.h"
 #include "Vector/Convert.h"
 #include "Vector/Products.h"
 #include "Vector/Rows.h"

@@ -84,6 +84,22 @@ ptrdiff_t bert_attention_scratch(ptrdiff_t queries, ptrdiff_t keys, ptrdiff_t wi
     return floats;
 }
 
+ptrdiff_t bert_attention_gradient_scratch(ptrdiff_t keys, ptrdiff_t width) {
+    const ptrdiff_t lanes = BERT_ATTENTION_LANES, block = BERT_GRADIENT_QUERIES;
+    ptrdiff_t paddedKeys, paddedWidth, packed, scores, rows, floats;
+    if (keys < 0 || width < 0 || __builtin_add_overflow(keys, 2 * lanes, &paddedKeys) ||
+        __builtin_add_overflow(width, lanes, &paddedWidth))
+        return -1;
+    // Keys and values packed; probabilities, their gradients and both of these turned, with a row of factors; rows of the
+    // queries in work.
+    if (__builtin_mul_overflow(paddedWidth, 3 * paddedKeys, &packed) ||
+        __builtin_mul_overflow(paddedKeys, 4 * block + 1, &scores) ||
+        __builtin_mul_overflow(paddedWidth, 2 * block, &rows) || __builtin_add_overflow(packed, scores, &floats) ||
+        __builtin_add_overflow(floats, rows + lanes, &floats))
+        return -1;
+    return floats;
+}
+
 ptrdiff_t bert_attention_positions_scratch(ptrdiff_t keys, ptrdiff_t width, ptrdiff_t rowCount) {
     const ptrdiff_t lanes = BERT_ATTENTION_LANES, queries = BERT_ATTENTION_QUERIES;
     ptrdiff_t paddedKeys, paddedRows, tables, products, additions, floats;

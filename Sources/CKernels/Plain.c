@@ -355,6 +355,161 @@ static void multiply(const bert_product *p, void *scratch) {
     }
 }
 
+// MARK: Training
+
+/// Philox 4×32-10.
+static void philox(const bert_dropout_mask *d, uint32_t block, uint32_t c[4]) {
+    uint32_t k[2] = {d->seedLow, d->seedHigh};
+    c[0] = block, c[1] = d->site, c[2] = d->step, c[3] = 4;
+    for (int round = 0; round < 10; round++) {
+        const uint64_t a = (uint64_t)c[0] * 0xD2511F53, b = (uint64_t)c[2] * 0xCD9E8D57;
+        const uint32_t next[4] = {(uint32_t)(b >> 32) ^ c[1] ^ k[0], (uint32_t)b, (uint32_t)(a >> 32) ^ c[3] ^ k[1],
+                                  (uint32_t)a};
+        memcpy(c, next, sizeof next);
+        k[0] += 0x9E3779B9, k[1] += 0xBB67AE85;
+    }
+}
+
+static void dropout(const bert_dropout_mask *d, uint64_t first, ptrdiff_t n, const float *x, float *y) {
+    uint32_t words[4];
+    for (ptrdiff_t j = 0; j < n; j++) {
+        const uint64_t place = first + (uint64_t)j;
+        if (j == 0 || place % 8 == 0) philox(d, (uint32_t)(place / 8), words);
+        const uint32_t bits = words[place % 8 / 2] >> (place % 2 * 16) & 0xFFFF;
+        y[j] = x[j] * (bits < d->threshold ? 0 : d->factor);
+    }
+}
+
+static void adamw(const bert_adamw_step *s, ptrdiff_t n, const float *g, const float *p, const float *m, const float *v,
+                  float *newP, float *newM, float *newV) {
+    for (ptrdiff_t j = 0; j < n; j++) {
+        const float gradient = g[j] * s->gradientScale;
+        const float first = m[j] + (gradient - m[j]) * s->firstShare;
+        const float second = v[j] * s->secondKept + gradient * gradient * s->secondShare;
+        const float change = first / (sqrtf(second) / s->correction + s->epsilon);
+        newP[j] = p[j] * s->decay - change * s->stepSize;
+        newM[j] = first;
+        newV[j] = second;
+    }
+}
+
+static double sum_of_squares(ptrdiff_t n, const float *x) {
+    double lanes[16] = {0};
+    for (ptrdiff_t j = 0; j < n; j++) lanes[j % 16] += (double)x[j] * x[j];
+    for (int half = 8; half > 0; half /= 2)
+        for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
+    return lanes[0];
+}
+
+static void cross_entropy(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, const int32_t *labels,
+                          int32_t ignored, float smoothing, float scale, float *losses, float *y, ptrdiff_t ldy) {
+    for (ptrdiff_t i = 0; i < rows && n > 0; i++) {
+        const float *xi = x + i * ldx;
+        float *yi = y + i * ldy;
+        const bool counts = labels[i] != ignored;
+        float top = -INFINITY;
+        double sum = 0, all = 0;
+        for (ptrdiff_t j = 0; j < n; j++) top = greater(top, xi[j]);
+        for (ptrdiff_t j = 0; j < n; j++) {
+            all += xi[j] - top;
+            sum += exp(xi[j] - top);
+        }
+        for (ptrdiff_t j = 0; j < n; j++) {
+            const double target = (j == labels[i] ? 1 - smoothing : 0) + (double)smoothing / (double)n;
+            yi[j] = counts ? (float)((exp(xi[j] - top) / sum - target) * scale) : 0;
+        }
+        losses[i] = 0;
+        if (counts)
+            losses[i] = (float)(log(sum) - (1 - smoothing) * (xi[labels[i]] - top) - smoothing * all / (double)n);
+    }
+}
+
+static void transpose_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *y, ptrdiff_t ldy) {
+    for (ptrdiff_t i = 0; i < rows; i++)
+        for (ptrdiff_t j = 0; j < n; j++) y[j * ldy + i] = x[i * ldx + j];
+}
+
+// MARK: Gradients
+
+static float slope_of(bert_unary_op op, float x) {
+    // Further out, functions are lines.
+    const float near = x > 20 ? 20 : x < -20 ? -20 : x;
+    switch (op) {
+        case BERT_UNARY_TANH: return 1 - tanhf(x) * tanhf(x);
+        case BERT_UNARY_SIGMOID: return sigmoid(x) * (1 - sigmoid(x));
+        case BERT_UNARY_RELU: return x > 0 ? 1 : x - x;
+        case BERT_UNARY_GELU:
+            return 0.5f * (1 + erff(near * 0.707106781f)) + near * expf(-0.5f * near * near) * 0.398942280f;
+        case BERT_UNARY_GELU_TANH: {
+            const float s = sigmoid(1.59576912f * near * (1 + 0.044715f * near * near));
+            return s * (1 + 1.59576912f * near * (1 + 0.134145f * near * near) * (1 - s));
+        }
+        case BERT_UNARY_SILU: {
+            const float s = sigmoid(x), u = x > 90 ? 90 : x < -90 ? -90 : x;
+            return s * (1 + u * (1 - s));
+        }
+        case BERT_UNARY_QUICK_GELU: {
+            const float s = sigmoid(1.702f * x), u = x > 50 ? 85.1f : x < -50 ? -85.1f : 1.702f * x;
+            return s * (1 + u * (1 - s));
+        }
+        default: return x - x + 1;
+    }
+}
+
+static void unary_gradient(bert_unary_op op, ptrdiff_t n, const float *x, const float *g, float *y) {
+    for (ptrdiff_t j = 0; j < n; j++) y[j] = g[j] * slope_of(op, x[j]);
+}
+
+static double dot_of_two(ptrdiff_t n, const float *a, const float *b) {
+    double sum = 0;
+    for (ptrdiff_t j = 0; j < n; j++) sum += (double)a[j] * b[j];
+    return sum;
+}
+
+static void softmax_gradient(ptrdiff_t rows, ptrdiff_t n, float scale, const float *p, ptrdiff_t ldp, const float *g,
+                             ptrdiff_t ldg, float *y, ptrdiff_t ldy) {
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        const float sum = (float)dot_of_two(n, p + i * ldp, g + i * ldg);
+        for (ptrdiff_t j = 0; j < n; j++) y[i * ldy + j] = p[i * ldp + j] * (g[i * ldg + j] - sum) * scale;
+    }
+}
+
+static void l2_normalize_gradient(ptrdiff_t rows, ptrdiff_t n, float eps, const float *x, ptrdiff_t ldx, const float *g,
+                                  ptrdiff_t ldg, float *y, ptrdiff_t ldy) {
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        const float *xi = x + i * ldx, *gi = g + i * ldg;
+        const double norm = sqrt(dot_of_two(n, xi, xi)), divisor = norm < eps ? eps : norm;
+        const double along = norm < eps ? 0 : dot_of_two(n, xi, gi) / (divisor * divisor);
+        for (ptrdiff_t j = 0; j < n; j++) y[i * ldy + j] = (float)((gi[j] - xi[j] * along) / divisor);
+    }
+}
+
+static void layer_norm_gradient(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, const float *residual,
+                                ptrdiff_t ldr, const float *gamma, float eps, const float *g, ptrdiff_t ldg, float *y,
+                                ptrdiff_t ldy, float *gammaSums, float *betaSums) {
+    for (ptrdiff_t j = 0; j < n; j++) gammaSums[j] = betaSums[j] = 0;
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        const float *gi = g + i * ldg;
+        float *yi = y + i * ldy;
+        double mean = 0, squares = 0, sum = 0, along = 0;
+        for (ptrdiff_t j = 0; j < n; j++) {
+            yi[j] = x[i * ldx + j] + (residual ? residual[i * ldr + j] : 0);
+            mean += yi[j] / (double)n;
+        }
+        for (ptrdiff_t j = 0; j < n; j++) squares += (yi[j] - mean) * (yi[j] - mean);
+        const double scale = 1 / sqrt(squares / (double)n + eps);
+        for (ptrdiff_t j = 0; j < n; j++) {
+            const double normal = (yi[j] - mean) * scale, h = (double)gi[j] * gamma[j];
+            sum += h / (double)n;
+            along += h * normal / (double)n;
+            gammaSums[j] += (float)(gi[j] * normal);
+            betaSums[j] += gi[j];
+        }
+        for (ptrdiff_t j = 0; j < n; j++)
+            yi[j] = (float)(((double)gi[j] * gamma[j] - sum - (yi[j] - mean) * scale * along) * scale);
+    }
+}
+
 // MARK: Attention
 
 static ptrdiff_t distance_of(int32_t query, int32_t key) { return (int32_t)((uint32_t)key - (uint32_t)query); }
@@ -406,6 +561,7 @@ static void attention(const bert_attention_head *h, float *scratch) {
         }
         softmax_row(seen, scratch);
         for (ptrdiff_t j = h->keys; j-- > 0;) scratch[j] = is_in_reach(h, i, j) ? scratch[--seen] : 0;
+        if (h->dropout) dropout(h->dropout, h->first + (uint64_t)(i * h->keys), h->keys, scratch, scratch);
         for (ptrdiff_t c = 0; c < h->width; c++) {
             float sum = 0;
             for (ptrdiff_t j = 0; j < h->keys; j++) sum += scratch[j] * h->v[j * h->ldv + c];
@@ -413,6 +569,33 @@ static void attention(const bert_attention_head *h, float *scratch) {
         }
         if (h->probabilities && h->keys > 0)
             memcpy(h->probabilities + i * h->ldp, scratch, (size_t)h->keys * sizeof(float));
+    }
+}
+
+static void attention_gradient(const bert_attention_head_gradient *h, float *scratch) {
+    float *p = scratch, *ds = scratch + h->keys, *z = ds + h->keys;
+    for (ptrdiff_t j = 0; j < h->keys; j++)
+        for (ptrdiff_t c = 0; c < h->width; c++) h->dk[j * h->lddk + c] = h->dv[j * h->lddv + c] = 0;
+    for (ptrdiff_t i = 0; i < h->queries; i++) {
+        const float *q = h->q + i * h->ldq, *g = h->g + i * h->ldg;
+        for (ptrdiff_t j = 0; j < h->keys; j++) {
+            p[j] = h->scale * dot_of(h->width, q, h->k + j * h->ldk) + (h->mask ? h->mask[i * h->ldm + j] : 0);
+            z[j] = h->headScale;
+        }
+        softmax_row(h->keys, p);
+        if (h->dropout) dropout(h->dropout, h->first + (uint64_t)(i * h->keys), h->keys, z, z);
+        for (ptrdiff_t j = 0; j < h->keys; j++) ds[j] = z[j] * dot_of(h->width, g, h->v + j * h->ldv);
+        const float sum = dot_of(h->keys, p, ds);
+        for (ptrdiff_t j = 0; j < h->keys; j++) ds[j] = p[j] * (ds[j] - sum);
+        for (ptrdiff_t c = 0; c < h->width; c++) {
+            float own = 0;
+            for (ptrdiff_t j = 0; j < h->keys; j++) {
+                own += ds[j] * h->k[j * h->ldk + c];
+                h->dk[j * h->lddk + c] += h->scale * ds[j] * q[c];
+                h->dv[j * h->lddv + c] += z[j] * p[j] * g[c];
+            }
+            h->dq[i * h->lddq + c] = h->scale * own;
+        }
     }
 }
 

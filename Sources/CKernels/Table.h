@@ -27,4 +27,8 @@ static inline ptrdiff_t bert_first_invalid_row(ptrdiff_t rows, const bert_lookup
 /// The greatest vector, and the most queries at a time, that an attention works with on any instruction set.
 enum { BERT_ATTENTION_LANES = 16, BERT_ATTENTION_QUERIES = 8 };
 
+/// The queries that a gradient of attention works on before keys and values get theirs: a multiple of what any instruction set
+/// takes at a time, and of its vectors.
+enum { BERT_GRADIENT_QUERIES = 48 };
+
 #endif

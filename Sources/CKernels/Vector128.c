@@ -2,6 +2,7 @@
 
 #define LANES 4
 #include "Vector/Attention.h"
+#include "Vector/AttentionGradient.h"
 #include "Vector/Convert.h"
 #include "Vector/Products.h"
 #include "Vector/Rows.h"

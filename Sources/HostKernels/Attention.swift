@@ -48,6 +48,7 @@ private struct AttentionHeads: @unchecked Sendable {
     private let positions: AttentionPositions?
     private let rotation: RotationTables?
     private let options: AttentionOptions
+    private let dropout: bert_dropout_mask?
     private let width: Int
     /// Where each sequence's block of scores begins, for one head.
     private let scoreStarts: [Int]
@@ -60,6 +61,7 @@ private struct AttentionHeads: @unchecked Sendable {
     init(_ input: AttentionInput, _ options: AttentionOptions, width: Int, for kernels: HostKernels) throws {
         self.options = options
         self.width = width
+        dropout = options.dropout.map(bert_dropout_mask.init)
         switch input {
         case .fused(let tensor):
             let (start, stride) = (try kernels.floats(tensor), 3 * options.heads * width)
@@ -111,7 +113,8 @@ private struct AttentionHeads: @unchecked Sendable {
             k: key.start + keys.lowerBound * key.stride + head * width, ldk: key.stride,
             v: value.start + keys.lowerBound * value.stride + head * width, ldv: value.stride,
             mask: mask.map { $0 + scoreStarts[sequence] + first * keys.count }, ldm: keys.count,
-            out: out, ldo: contextWidth, probabilities: scores, ldp: keys.count, positions: nil)
+            out: out, ldo: contextWidth, probabilities: scores, ldp: keys.count, positions: nil, dropout: nil,
+            first: UInt64(scoreStarts[sequence] * options.heads + (head * all.count + first) * keys.count))
         let positions = positions?.ofHead(
             head, queries: row..<row + count, first: first, keys: keys)
         let scratchCount = try scratchCount(count, keys.count, rowCount: positions.map { $0.rowCount })
@@ -122,13 +125,12 @@ private struct AttentionHeads: @unchecked Sendable {
                 working = rotation.rotate(
                     &operands, queries: row..<row + count, first: first, keys: keys, into: working, kernels)
             }
-            if var positions {
-                withUnsafePointer(to: &positions) {
-                    operands.positions = $0
+            withUnsafePointer(to: positions) { positions in
+                withUnsafePointer(to: dropout) { dropout in
+                    operands.positions = pointer(positions)
+                    operands.dropout = pointer(dropout)
                     kernels.routines.pointee.attention(&operands, working)
                 }
-            } else {
-                kernels.routines.pointee.attention(&operands, working)
             }
         }
         guard let factor = headScale.map({ $0 + head }) else { return }
@@ -152,4 +154,10 @@ private struct AttentionHeads: @unchecked Sendable {
         }
         return scores + added + (rotation == nil ? 0 : (queries + keys) * width)
     }
+}
+
+/// A pointer to a value that is there.
+func pointer<Value>(_ value: UnsafePointer<Value?>) -> UnsafePointer<Value>? {
+    // A value that is there lies where its optional does.
+    value.pointee == nil ? nil : UnsafeRawPointer(value).assumingMemoryBound(to: Value.self)
 }

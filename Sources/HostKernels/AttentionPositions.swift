@@ -128,16 +128,22 @@ private enum Places {
 struct RotationTables {
     private let cosines: UnsafePointer<Float>
     private let sines: UnsafePointer<Float>
+    /// The other way round; nil until somebody turns back.
+    private let negative: Tensor?
     private let half: Int
     private let positions: (queries: UnsafePointer<Int32>, keys: UnsafePointer<Int32>)?
+
+    private let backSines: UnsafePointer<Float>?
 
     /// Nil if nothing is rotated.
     ///
     /// - Throws: ``BertError`` with code `invalidArgument` if a position lies outside the tables.
-    init?(_ options: AttentionOptions, for kernels: HostKernels) throws {
+    init?(_ options: AttentionOptions, turnsBack: Bool = false, for kernels: HostKernels) throws {
         guard let rotation = options.rotation else { return nil }
         cosines = try kernels.floats(rotation.cosines)
         sines = try kernels.floats(rotation.sines)
+        negative = turnsBack ? try kernels.unary(.negate, rotation.sines) : nil
+        backSines = try negative.map(kernels.floats)
         half = rotation.cosines.shape[1]
         positions = try options.rotationPositions.map { positions in
             func checked(_ tensor: Tensor) throws -> UnsafePointer<Int32> {
@@ -148,6 +154,16 @@ struct RotationTables {
             }
             return (try checked(positions.queries), try checked(positions.keys))
         }
+    }
+
+    /// Turns rows of queries or keys, all of a sequence's.
+    func turn(
+        _ x: UnsafePointer<Float>, _ stride: Int, isKeys: Bool, isBack: Bool = false, rows: Range<Int>,
+        into y: UnsafeMutablePointer<Float>, _ outStride: Int, _ kernels: HostKernels
+    ) {
+        kernels.routines.pointee.rotate(
+            rows.count, half, x, stride, cosines, (isBack ? backSines : nil) ?? sines,
+            positions.map { (isKeys ? $0.keys : $0.queries) + rows.lowerBound }, y, outStride)
     }
 
     /// Has a head read rotated queries and keys, which are written to `memory`; returns what follows them.

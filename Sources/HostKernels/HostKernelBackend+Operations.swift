@@ -14,6 +14,16 @@ extension HostKernelBackend {
     public func gatherRows(_ table: Tensor, indices: Tensor) throws -> Tensor {
         try kernels.gatherRows(table, indices: indices)
     }
+    public func scatterAddRows(_ rows: Tensor, indices: Tensor, rowCount: Int) throws -> Tensor {
+        try kernels.scatterAddRows(rows, indices: indices, rowCount: rowCount)
+    }
+    public func permute(_ a: Tensor, axes: [Int]) throws -> Tensor { try kernels.permute(a, axes: axes) }
+    public func slice(_ a: Tensor, axis: Int, range: Range<Int>) throws -> Tensor {
+        try kernels.slice(a, axis: axis, range: range)
+    }
+    public func concatenate(_ parts: [Tensor], axis: Int) throws -> Tensor {
+        try kernels.concatenate(parts, axis: axis)
+    }
     public func activation(_ activation: Activation, _ x: Tensor) throws -> Tensor {
         try kernels.activation(activation, x)
     }
@@ -32,11 +42,35 @@ extension HostKernelBackend {
     public func l2Normalize(_ x: Tensor, epsilon: Float) throws -> Tensor {
         try kernels.l2Normalize(x, epsilon: epsilon)
     }
+    public func activationGradient(_ activation: LinearActivation, input: Tensor, gradient: Tensor) throws -> Tensor {
+        try kernels.activationGradient(activation, input: input, gradient: gradient)
+    }
+    public func layerNormGradient(
+        _ x: Tensor, residual: Tensor?, _ weights: LayerNormWeights, gradient: Tensor
+    ) throws -> LayerNormGradient {
+        try kernels.layerNormGradient(x, residual: residual, weights, gradient: gradient)
+    }
+    public func softmaxGradient(_ result: Tensor, gradient: Tensor, scale: Float) throws -> Tensor {
+        try kernels.softmaxGradient(result, gradient: gradient, scale: scale)
+    }
+    public func l2NormalizeGradient(_ x: Tensor, epsilon: Float, gradient: Tensor) throws -> Tensor {
+        try kernels.l2NormalizeGradient(x, epsilon: epsilon, gradient: gradient)
+    }
+    public func dropout(_ x: Tensor, _ dropout: Dropout) throws -> Tensor { try kernels.dropout(x, dropout) }
+    public func crossEntropy(_ logits: Tensor, labels: Tensor, _ options: CrossEntropyOptions) throws -> CrossEntropy {
+        try kernels.crossEntropy(logits, labels: labels, options)
+    }
+    public func sumOfSquares(_ tensors: [Tensor]) throws -> Double { try kernels.sumOfSquares(tensors) }
+    public func adamW(_ state: consuming AdamWState, gradient: Tensor, _ step: AdamW) throws -> AdamWState {
+        try kernels.adamW(consume state, gradient: gradient, step)
+    }
 }
 
 extension HostKernels {
     /// The operations that have kernels.
     public static let operations: Set<OperationKind> = [
-        .binary, .unary, .reduce, .gatherRows, .activation, .layerNorm, .softmax, .embeddings, .pool, .l2Normalize,
+        .binary, .unary, .reduce, .gatherRows, .scatterAddRows, .permute, .slice, .concatenate, .activation, .layerNorm,
+        .softmax, .embeddings, .pool, .l2Normalize, .activationGradient, .layerNormGradient, .softmaxGradient,
+        .l2NormalizeGradient, .dropout, .crossEntropy, .sumOfSquares, .adamW,
     ]
 }

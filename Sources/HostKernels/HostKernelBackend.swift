@@ -17,7 +17,7 @@ extension HostKernelBackend {
     public var nativeOperations: Set<OperationKind> {
         HostKernels.operations.union([
             .upload, .download, .matmul, .prepareLinear, .linear, .attention, .linearInputGradient,
-            .linearWeightGradient,
+            .linearWeightGradient, .prepareLinearForStep, .attentionGradient,
         ])
     }
 
@@ -61,6 +61,17 @@ extension HostKernelBackend {
     }
     public func download(_ tensor: Tensor, into destination: UnsafeMutableRawBufferPointer) throws {
         try HostMemory.download(tensor, into: destination, for: info.name)
+    }
+    /// Floating-point types by kernels, others by the delegate.
+    public func cast(_ a: Tensor, to elementType: ElementType) throws -> Tensor {
+        try kernels.cast(a, to: elementType) ?? delegate.cast(a, to: elementType)
+    }
+    /// By a kernel for each head; in primitives where scores depend on distances, or values are of another width than keys.
+    public func attentionGradient(
+        _ input: AttentionInput, _ options: AttentionOptions, gradient: Tensor
+    ) throws -> AttentionGradient {
+        try kernels.attentionGradient(input, options, gradient: gradient)
+            ?? composedAttentionGradient(input, options, gradient: gradient)
     }
     /// Attention, by a kernel for each head; by the delegate where there is none.
     public func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput {

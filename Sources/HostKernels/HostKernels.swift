@@ -56,6 +56,8 @@ public struct HostKernels: Sendable {
 enum Grain {
     /// Where an element is loaded, added and stored.
     static let simple = 32_768
+    /// Where bytes are copied.
+    static let bytes = 4 * simple
     /// Where an element goes through an exponential or is read several times.
     static let demanding = 8_192
 }

@@ -60,7 +60,7 @@ private struct Head {
                                         q: q, ldq: self.q.stride, k: k, ldk: self.k.stride, v: v, ldv: self.v.stride,
                                         mask: hasMask ? mask : nil, ldm: sharesMask ? 0 : maskStride, out: out,
                                         ldo: ldo, probabilities: wanted ? probabilities : nil, ldp: ldp,
-                                        positions: nil)
+                                        positions: nil, dropout: nil, first: 0)
                                     kernels.run.attention(&head, scratch)
                                 }
                             }

@@ -95,7 +95,7 @@ private struct PlacedHead {
                                                 q: q + first * self.q.stride, ldq: self.q.stride, k: k,
                                                 ldk: self.k.stride, v: v, ldv: self.v.stride, mask: nil, ldm: 0,
                                                 out: out, ldo: ldo, probabilities: probabilities, ldp: ldp,
-                                                positions: positions)
+                                                positions: positions, dropout: nil, first: 0)
                                             kernels.run.attention(&head, scratch)
                                         }
                                     }

@@ -90,6 +90,29 @@ static void rows(const bert_kernel_table *k, const bert_kernel_table *plain) {
         for (int op = BERT_UNARY_IDENTITY; op <= BERT_UNARY_QUICK_GELU; op++)
             if (op != BERT_UNARY_SQRT && op != BERT_UNARY_LOG && op != BERT_UNARY_RECIPROCAL)
                 BOTH("unary", ROWS * n, 2e-6f, bias_unary(op, ROWS, n, x, n, b, out, n))
+        for (int op = BERT_UNARY_TANH; op <= BERT_UNARY_QUICK_GELU; op++)
+            if (op != BERT_UNARY_ERF) BOTH("unary gradient", ROWS * n, 4e-6f, unary_gradient(op, ROWS * n, x, r, out))
+        BOTH("softmax gradient", ROWS * n, 1e-4f, softmax_gradient(ROWS, n, 0.5f, x, n, r, n, out, n))
+        BOTH("l2 normalize gradient", ROWS * n, 2e-4f, l2_normalize_gradient(ROWS, n, 1e-2f, x, n, r, n, out, n))
+        static float gammas[2 * WIDEST];
+        BOTH("layer norm gradient", ROWS * n, 1e-3f,
+             layer_norm_gradient(ROWS, n, x, n, r, n, g, 1e-1f, x, n, out, n, gammas, gammas + n))
+        add("layer norm gradient", gammas, sizeof(float) * 2 * (size_t)n);
+        const bert_dropout_mask mask = {1, 2, 3, (uint32_t)n, 20000, 1.5f};
+        BOTH("dropout", ROWS * n, 0, dropout(&mask, (uint64_t)(n * 5), ROWS * n, x, out))
+        const bert_adamw_step step = {0.99f, 0.1f, 0.999f, 0.001f, 0.01f, 0.3f, 1e-6f, 0.5f};
+        static float squares[SIZE], moments[2 * SIZE];
+        for (int i = 0; i < ROWS * n; i++) squares[i] = r[i] * r[i];
+        BOTH("adamw", ROWS * n, 1e-5f, adamw(&step, ROWS * n, x, r, r, squares, out, moments, moments + SIZE))
+        add("adamw", moments, sizeof(float) * (size_t)(ROWS * n));
+        const double square = k->sum_of_squares(ROWS * n, x);
+        add("sum of squares", &square, sizeof square);
+        const int32_t labels[ROWS] = {0, n - 1, n / 2, -100, 0, n / 3, n - 1};
+        static float losses[ROWS];
+        BOTH("cross entropy", ROWS * n, 1e-5f,
+             cross_entropy(ROWS, n, x, n, labels, -100, 0.1f, 0.5f, losses, out, n))
+        add("cross entropy", losses, sizeof losses);
+        BOTH("transpose", ROWS * n, 0, transpose_rows(ROWS, n, x, n, out, ROWS))
         int32_t ids[ROWS];
         for (int i = 0; i < ROWS; i++) ids[i] = (i * 5 + 2) % ROWS;
         const bert_lookup lookups[] = {{x, ROWS, ids}, {r, ROWS, NULL}, {x, ROWS, NULL}};
@@ -167,6 +190,25 @@ static void attention(const bert_kernel_table *k, const bert_kernel_table *plain
                 add("attention's probabilities", p, sizeof(float) * (size_t)(QUERIES * count));
                 compare(k->name, "attention", QUERIES * width, y, want, 1e-5f);
             }
+            free(scratch);
+            scratch = malloc(sizeof(float) * (size_t)bert_attention_gradient_scratch(count, width));
+            static float g[QUERIES * WIDTH], dq[2][QUERIES * WIDTH], dk[2][KEYS * WIDTH], dv[2][KEYS * WIDTH];
+            memcpy(g, y, sizeof g);
+            const bert_dropout_mask dropped = {5, 6, 7, (uint32_t)width, 10000, 1.2f};
+            for (int which = 0; which < 2; which++) {
+                const bert_attention_head_gradient head = {
+                    .queries = QUERIES, .keys = count, .width = width, .scale = 0.3f, .q = q, .ldq = width, .k = keys,
+                    .ldk = width, .v = v, .ldv = width, .mask = mask, .ldm = count, .headScale = 0.5f,
+                    .dropout = &dropped, .first = 3, .g = g, .ldg = width, .dq = dq[which], .lddq = width,
+                    .dk = dk[which], .lddk = width, .dv = dv[which], .lddv = width};
+                (which ? plain : k)->attention_gradient(&head, scratch);
+            }
+            add("attention's gradient", dq[0], sizeof(float) * (size_t)(QUERIES * width));
+            add("attention's gradient", dk[0], sizeof(float) * (size_t)(count * width));
+            add("attention's gradient", dv[0], sizeof(float) * (size_t)(count * width));
+            compare(k->name, "attention's gradient, q", QUERIES * width, dq[0], dq[1], 2e-5f);
+            compare(k->name, "attention's gradient, k", count * width, dk[0], dk[1], 2e-5f);
+            compare(k->name, "attention's gradient, v", count * width, dv[0], dv[1], 2e-5f);
             free(scratch);
         }
 }

@@ -7,7 +7,7 @@
 
 #pragma once
 
-#include "Rows.h"
+#include "Training.h"
 
 // Queries worked on together and vectors in a tile: with the operands, as much as 32 or 16 registers hold.
 #if defined(VECTOR_AVX512) || defined(__aarch64__)
@@ -106,15 +106,20 @@ INLINE void score_tile(int queries, int vectors, ptrdiff_t last, ptrdiff_t width
 }
 
 /// The sum of the values weighted by `queries` rows of weights, in `vectors` vectors of columns, the last of them
-/// `last` wide; each row is scaled by its factor. Only `valid` rows are written.
+/// `last` wide; each row is scaled by its factor. Only `valid` rows are written. `adds` begins with what is there.
 INLINE void value_tile(int queries, int vectors, ptrdiff_t last, ptrdiff_t valid, ptrdiff_t keys, const float *weights,
                        ptrdiff_t lds, const float *packed, ptrdiff_t stride, const float *factors, float *out,
-                       ptrdiff_t ldo) {
+                       ptrdiff_t ldo, bool adds) {
     vfloat sums[QUERIES][VECTORS];
 #pragma clang loop unroll(full)
     for (int i = 0; i < queries; i++)
 #pragma clang loop unroll(full)
-        for (int u = 0; u < vectors; u++) sums[i][u] = splat(0);
+        for (int u = 0; u < vectors; u++) {
+            // Rows that aren't there have no memory.
+            const float *from = out + i * ldo + u * LANES;
+            const bool is_last = u == vectors - 1 && last < LANES;
+            sums[i][u] = !adds || i >= valid ? splat(0) : is_last ? load_first(from, last) : load(from);
+        }
 
 #pragma clang loop unroll_count(4)
     for (ptrdiff_t j = 0; j < keys; j++) {
@@ -186,13 +191,13 @@ INLINE ptrdiff_t tile_end(ptrdiff_t keys, ptrdiff_t lo, ptrdiff_t hi) {
 
 /// The sum of the values of keys in [0, keys) weighted by rows of weights, into `out`.
 INLINE void value_rows(int queries, ptrdiff_t valid, ptrdiff_t width, ptrdiff_t keys, const float *weights,
-                       ptrdiff_t lds, const float *packed, const float *factors, float *out, ptrdiff_t ldo) {
+                       ptrdiff_t lds, const float *packed, const float *factors, float *out, ptrdiff_t ldo, bool adds) {
     const ptrdiff_t stride = vectors_for(width) * LANES;
     for (ptrdiff_t c = 0; c < width;) {
         const ptrdiff_t left = width - c, vectors = tile_vectors(vectors_for(left));
         const ptrdiff_t last = left - (vectors - 1) * LANES;
 #define TILE(n)                                                                                                       \
-    value_tile(queries, n, last, valid, keys, weights, lds, packed + c, stride, factors, out + c, ldo);
+    value_tile(queries, n, last, valid, keys, weights, lds, packed + c, stride, factors, out + c, ldo, adds);
         if (vectors == VECTORS) {
             TILE(VECTORS)
         } else if (vectors == 2) {
@@ -246,13 +251,15 @@ INLINE void attend(int queries, ptrdiff_t valid, const bert_attention_head *h, p
             sum = (float)h->keys;
         }
         factors[i] = 1 / sum;
+        if (h->dropout) dropout(h->dropout, h->first + (uint64_t)((row + i) * h->keys), h->keys, weights, weights);
         if (h->probabilities) {
             float *p = h->probabilities + (row + i) * h->ldp;
             memcpy(p, weights, (size_t)h->keys * sizeof(float));
             scale_row(h->keys, factors[i], p);
         }
     }
-    value_rows(queries, valid, h->width, h->keys, scores, lds, packed_values, factors, h->out + row * h->ldo, h->ldo);
+    value_rows(queries, valid, h->width, h->keys, scores, lds, packed_values, factors, h->out + row * h->ldo, h->ldo,
+               false);
 }
 
 static void attention(const bert_attention_head *h, float *scratch) {

@@ -209,6 +209,9 @@ static void attend_in_place(ptrdiff_t valid, const bert_attention_head *h, const
         float sum = exponentials(end - base, top, weights + base);
         if (sum == 0) sum = share_alike(h, h->positions->queries[row + i], base, end - base, weights + base);
         factors[i] = sum == 0 ? 0 : 1 / sum;
+        if (h->dropout)
+            dropout(h->dropout, h->first + (uint64_t)((row + i) * h->keys + base), end - base, weights + base,
+                    weights + base);
         if (h->probabilities) {
             float *p = h->probabilities + (row + i) * h->ldp;
             memcpy(p + lo, weights + lo, (size_t)(hi - lo) * sizeof(float));
@@ -217,5 +220,5 @@ static void attend_in_place(ptrdiff_t valid, const bert_attention_head *h, const
     }
     const ptrdiff_t stride = vectors_for(h->width) * LANES;
     value_rows(QUERIES, valid, h->width, hi - lo, scores + (lo - origin), lds, packed_values + lo * stride, factors,
-               h->out + row * h->ldo, h->ldo);
+               h->out + row * h->ldo, h->ldo, false);
 }

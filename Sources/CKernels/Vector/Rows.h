@@ -45,18 +45,13 @@ INLINE float sum_of_inputs(ptrdiff_t n, const float *x, const float *bias, bool 
     return wide_sum((sums[0] + sums[1]) + (sums[2] + sums[3]));
 }
 
-INLINE void layer_norm_row(ptrdiff_t n, const float *x, const float *bias, const float *residual, const float *gamma,
-                           const float *beta, float eps, float *y) {
-    float total;
-    if (bias)
-        total = residual ? sum_of_inputs(n, x, bias, true, residual, true, y)
-                         : sum_of_inputs(n, x, bias, true, residual, false, y);
-    else
-        total = residual ? sum_of_inputs(n, x, bias, false, residual, true, y)
-                         : sum_of_inputs(n, x, bias, false, residual, false, y);
-    const float *z = bias || residual ? y : x;
-    const float inverse = 1 / (float)n, mean = total * inverse;
+/// What a row is normalised with: (z - mean) · scale + shift.
+typedef struct {
+    float mean, scale, shift;
+} row_spread;
 
+INLINE row_spread spread_of(ptrdiff_t n, const float *z, float mean, float eps) {
+    const float inverse = 1 / (float)n;
     // The mean is rounded; what it is off by shows in the sum of the deviations and is taken out again.
     wfloat sums[4] = {0}, squares[4] = {0};
     ptrdiff_t j = 0;
@@ -77,9 +72,24 @@ INLINE void layer_norm_row(ptrdiff_t n, const float *x, const float *bias, const
     const float off = wide_sum((sums[0] + sums[1]) + (sums[2] + sums[3])) * inverse;
     const float square = wide_sum((squares[0] + squares[1]) + (squares[2] + squares[3])) * inverse;
     const float variance = square - off * off;
-    const float scale = 1 / __builtin_sqrtf((variance < 0 ? 0 : variance) + eps), shift = -off * scale;
+    const float scale = 1 / __builtin_sqrtf((variance < 0 ? 0 : variance) + eps);
+    return (row_spread){mean, scale, -off * scale};
+}
 
-    j = 0;
+INLINE void layer_norm_row(ptrdiff_t n, const float *x, const float *bias, const float *residual, const float *gamma,
+                           const float *beta, float eps, float *y) {
+    float total;
+    if (bias)
+        total = residual ? sum_of_inputs(n, x, bias, true, residual, true, y)
+                         : sum_of_inputs(n, x, bias, true, residual, false, y);
+    else
+        total = residual ? sum_of_inputs(n, x, bias, false, residual, true, y)
+                         : sum_of_inputs(n, x, bias, false, residual, false, y);
+    const float *z = bias || residual ? y : x;
+    const row_spread spread = spread_of(n, z, total * (1 / (float)n), eps);
+    const float mean = spread.mean, scale = spread.scale, shift = spread.shift;
+
+    ptrdiff_t j = 0;
     for (; j + LANES <= n; j += LANES) {
         const vfloat d = load(z + j) - mean;
         vfloat v = d * scale + shift;

@@ -72,7 +72,37 @@
       (ptrdiff_t rows, ptrdiff_t half, const float *x, ptrdiff_t ldx, const float *cosines, const float *sines,        \
        const int32_t *_Nullable positions, float *y, ptrdiff_t ldy),                                                   \
       (rows, half, x, ldx, cosines, sines, positions, y, ldy))                                                         \
-    X(attention, void, (const bert_attention_head *head, float *scratch), (head, scratch))
+    X(attention, void, (const bert_attention_head *head, float *scratch), (head, scratch))                             \
+    X(unary_gradient, void, (bert_unary_op op, ptrdiff_t n, const float *x, const float *g, float *y),                 \
+      (op, n, x, g, y))                                                                                                \
+    X(layer_norm_gradient, void,                                                                                       \
+      (ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, const float *_Nullable residual, ptrdiff_t ldr,     \
+       const float *gamma, float eps, const float *g, ptrdiff_t ldg, float *y, ptrdiff_t ldy, float *gammaSums,        \
+       float *betaSums),                                                                                               \
+      (rows, n, x, ldx, residual, ldr, gamma, eps, g, ldg, y, ldy, gammaSums, betaSums))                               \
+    X(softmax_gradient, void,                                                                                          \
+      (ptrdiff_t rows, ptrdiff_t n, float scale, const float *p, ptrdiff_t ldp, const float *g, ptrdiff_t ldg, float   \
+       *y, ptrdiff_t ldy),                                                                                             \
+      (rows, n, scale, p, ldp, g, ldg, y, ldy))                                                                        \
+    X(l2_normalize_gradient, void,                                                                                     \
+      (ptrdiff_t rows, ptrdiff_t n, float eps, const float *x, ptrdiff_t ldx, const float *g, ptrdiff_t ldg, float *y, \
+       ptrdiff_t ldy),                                                                                                 \
+      (rows, n, eps, x, ldx, g, ldg, y, ldy))                                                                          \
+    X(attention_gradient, void, (const bert_attention_head_gradient *head, float *scratch), (head, scratch))                \
+    X(dropout, void, (const bert_dropout_mask *dropout, uint64_t first, ptrdiff_t n, const float *x, float *y),             \
+      (dropout, first, n, x, y))                                                                                       \
+    X(adamw, void,                                                                                                     \
+      (const bert_adamw_step *step, ptrdiff_t n, const float *g, const float *p, const float *m, const float *v, float      \
+       *newP, float *newM, float *newV),                                                                               \
+      (step, n, g, p, m, v, newP, newM, newV))                                                                         \
+    X(sum_of_squares, double, (ptrdiff_t n, const float *x), (n, x))                                                   \
+    X(cross_entropy, void,                                                                                             \
+      (ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, const int32_t *labels, int32_t ignored, float       \
+       smoothing, float scale, float *losses, float *y, ptrdiff_t ldy),                                                \
+      (rows, n, x, ldx, labels, ignored, smoothing, scale, losses, y, ldy))                                            \
+    X(transpose_rows, void,                                                                                            \
+      (ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *y, ptrdiff_t ldy),                           \
+      (rows, n, x, ldx, y, ldy))
 
 /// One implementation of all kernels, each with the meaning of the function of the same name.
 typedef struct {

@@ -224,6 +224,16 @@ ptrdiff_t bert_multiply_scratch(bert_product_type type, ptrdiff_t rows, ptrdiff_
 /// must not overlap an input.
 void bert_multiply(const bert_product *product, void *scratch);
 
+// MARK: Dropout
+
+/// Which elements become 0: a function of these and of an element's place (see `Dropout` in BertCore).
+typedef struct {
+    uint32_t seedLow, seedHigh, site, step;
+    /// An element with sixteen bits below this is dropped; the others are multiplied by the factor.
+    uint32_t threshold;
+    float factor;
+} bert_dropout_mask;
+
 // MARK: Attention
 
 /// What depends on how far apart a query and a key stand: distance = place(key) - place(query), below 2^31 in magnitude.
@@ -274,7 +284,43 @@ typedef struct {
     ptrdiff_t ldp;
     /// NULL where it doesn't matter where tokens stand.
     const bert_attention_positions *_Nullable positions;
+    /// NULL where no probability is dropped; else the first has the place `first`, and each query's follow.
+    const bert_dropout_mask *_Nullable dropout;
+    uint64_t first;
 } bert_attention_head;
+
+/// The gradient of one head of attention of one sequence, without positions.
+typedef struct {
+    ptrdiff_t queries, keys, width;
+    float scale;
+    /// [queries, width], [keys, width], [keys, width]
+    const float *q;
+    ptrdiff_t ldq;
+    const float *k;
+    ptrdiff_t ldk;
+    const float *v;
+    ptrdiff_t ldv;
+    /// As in `bert_attention_head`.
+    const float *_Nullable mask;
+    ptrdiff_t ldm;
+    /// The factor on all probabilities; 1 for none.
+    float headScale;
+    const bert_dropout_mask *_Nullable dropout;
+    uint64_t first;
+    /// The gradient of the context: [queries, width]
+    const float *g;
+    ptrdiff_t ldg;
+    /// Those of q, k and v; written, not added to.
+    float *dq;
+    ptrdiff_t lddq;
+    float *dk;
+    ptrdiff_t lddk;
+    float *dv;
+    ptrdiff_t lddv;
+} bert_attention_head_gradient;
+
+/// How many floats of scratch memory the gradient needs; -1 when that number can't be counted.
+ptrdiff_t bert_attention_gradient_scratch(ptrdiff_t keys, ptrdiff_t width);
 
 /// How many floats of scratch memory `bert_attention` needs; -1 when that number can't be counted.
 ptrdiff_t bert_attention_scratch(ptrdiff_t queries, ptrdiff_t keys, ptrdiff_t width);
@@ -297,6 +343,32 @@ void bert_attention(const bert_attention_head *head, float *scratch);
 /// Does `steps` rounds of multiply-adds on registers alone, with the best instructions of the processor for the type, and
 /// gives how many multiplications and additions that were. Timed, it is what no product of matrices on this core exceeds.
 int64_t bert_peak(bert_product_type type, int64_t steps);
+
+// MARK: Training
+
+/// The factors of a step of AdamW (see `AdamW` in BertCore).
+typedef struct {
+    float decay, firstShare, secondKept, secondShare, stepSize, correction, epsilon, gradientScale;
+} bert_adamw_step;
+
+// Kernels that are called by way of the table only:
+//
+// unary_gradient: y = g · op′(x), all [n]; ReLU has no slope at 0.
+//
+// layer_norm_gradient: y is what the gradient g of a layer norm's result hands to its input x + residual; gammaSums and
+// betaSums [n] are what these rows hand to gamma and beta.
+//
+// softmax_gradient: y = scale · p (g - Σ g p) over each row. l2_normalize_gradient: what g hands to x.
+//
+// dropout: y = x with elements dropped, of which the first has this place; both [n].
+//
+// adamw: a step of all elements; the new ones may be where the old ones are.
+//
+// sum_of_squares: in sixteen lanes of double precision, folded by halves.
+//
+// cross_entropy: losses [rows] and their gradient y [rows, n], times `scale`; labels are valid or `ignored`.
+//
+// transpose_rows: y [n, rows] = x [rows, n] turned.
 
 #pragma clang assume_nonnull end
 

@@ -3,6 +3,13 @@ extension ComputeBackend {
     public func attentionGradient(
         _ input: AttentionInput, _ options: AttentionOptions, gradient: Tensor
     ) throws -> AttentionGradient {
+        try composedAttentionGradient(input, options, gradient: gradient)
+    }
+
+    /// The gradient in primitives, for a backend whose own way does not take every option.
+    package func composedAttentionGradient(
+        _ input: AttentionInput, _ options: AttentionOptions, gradient: Tensor
+    ) throws -> AttentionGradient {
         let sizes = try ShapeRules.attentionGradient(input, options, gradient: gradient)
         var sums = try AttentionGradientSums(self, input, options, sizes, gradient)
         var maskStart = 0

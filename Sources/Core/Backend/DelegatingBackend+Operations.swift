@@ -71,8 +71,8 @@ extension DelegatingBackend {
         try delegate.crossEntropy(logits, labels: labels, options)
     }
     public func sumOfSquares(_ tensors: [Tensor]) throws -> Double { try delegate.sumOfSquares(tensors) }
-    public func adamW(_ state: AdamWState, gradient: Tensor, _ step: AdamW) throws -> AdamWState {
-        try delegate.adamW(state, gradient: gradient, step)
+    public func adamW(_ state: consuming AdamWState, gradient: Tensor, _ step: AdamW) throws -> AdamWState {
+        try delegate.adamW(consume state, gradient: gradient, step)
     }
 
     /// What is decomposed onto this backend's own products.

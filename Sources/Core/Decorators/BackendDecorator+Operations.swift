@@ -114,7 +114,7 @@ extension BackendDecorator {
         guard case .number(let result) = try perform(call) else { throw wrongResult(call) }
         return result
     }
-    public func adamW(_ state: AdamWState, gradient: Tensor, _ step: AdamW) throws -> AdamWState {
+    public func adamW(_ state: consuming AdamWState, gradient: Tensor, _ step: AdamW) throws -> AdamWState {
         let call = OperationCall.adamW(state, gradient: gradient, step)
         guard case .adamW(let result) = try perform(call) else { throw wrongResult(call) }
         return result

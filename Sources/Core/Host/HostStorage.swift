@@ -46,6 +46,9 @@ public final class HostStorage: TensorStorage, @unchecked Sendable {
 
     deinit { recycler?.recycle(pointer, byteCount: byteCount) }
 
+    /// Whether the elements are a buffer's, which is not written to.
+    package var isBorrowed: Bool { borrowed != nil }
+
     /// `host memory`.
     public var storageKind: String { "host memory" }
 

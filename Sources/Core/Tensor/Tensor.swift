@@ -9,7 +9,7 @@ public struct Tensor: Sendable {
     /// The type of the elements.
     public let elementType: ElementType
     /// The storage of the elements. Only the backend that made it knows its type.
-    public let storage: any TensorStorage
+    public private(set) var storage: any TensorStorage
 
     /// A tensor over a backend's storage.
     public init(shape: Shape, elementType: ElementType, storage: any TensorStorage) {
@@ -29,6 +29,11 @@ public struct Tensor: Sendable {
         }
         return Tensor(shape: newShape, elementType: elementType, storage: storage)
     }
+}
+
+extension Tensor {
+    /// Whether this is the only one over its storage, which may be written to then.
+    package mutating func isAlone() -> Bool { isKnownUniquelyReferenced(&storage) }
 }
 
 /// A backend's storage for a tensor's elements, freed or recycled with the last tensor over it.
