@@ -81,7 +81,7 @@ extension Tolerance {
         case .l2Normalize: (2, 4)
         // As the layers, twice as deep.
         case .linearInputGradient, .linearWeightGradient: (6, 6)
-        case .activationGradient: (16, 16)
+        case .activationGradient: (32, 16)
         case .attentionGradient: (10, 16)
         case .dropout: (0, 2)
         case .crossEntropy: (4, 16)
