@@ -47,7 +47,9 @@ import Testing
 
     @Test func `Every place that drops out has a gradient of its own`() throws {
         let changes: [@Sendable (inout BertConfig) -> Void] = [
-            { $0.hiddenDropoutProb = 0.3; $0.classifierDropout = 0 }, { $0.attentionProbsDropoutProb = 0.3 },
+            {
+                $0.hiddenDropoutProb = 0.3; $0.classifierDropout = 0
+            }, { $0.attentionProbsDropoutProb = 0.3 },
             { $0.classifierDropout = 0.3 }, dropsOut,
         ]
         for change in changes {
