@@ -103,6 +103,9 @@ public struct PassageScore: Sendable, Hashable {
     /// What the model gives. Rank by it: two that differ can have the same sigmoid.
     public let logit: Float
 
+    /// A score.
+    package init(logit: Float) { self.logit = logit }
+
     /// The logit, or its sigmoid, from 0 to 1.
     public func score(raw: Bool = false) -> Double { (raw ? ScoreFunction.none : .sigmoid)([logit])[0] }
 }

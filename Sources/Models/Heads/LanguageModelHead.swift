@@ -89,11 +89,15 @@ public struct LanguageModelHead: Sendable {
 
     /// `[rows, vocabulary]`.
     public func callAsFunction(_ output: TrunkOutput) throws -> Tensor {
-        let backend = output.backend
-        return try backend.asCaller {
+        try self(output.hidden(), on: output.backend)
+    }
+
+    /// Hidden states `[rows, hidden]` → `[rows, vocabulary]`.
+    func callAsFunction(_ hidden: Tensor, on backend: any ComputeBackend) throws -> Tensor {
+        try backend.asCaller {
             let normalised = try OperationScope.with(names.dense, on: backend) {
                 let transformed = try backend.linear(
-                    output.hidden(), dense, activation: .elementwise(activation), residual: nil)
+                    hidden, dense, activation: .elementwise(activation), residual: nil)
                 return try backend.layerNorm(transformed, residual: nil, norm)
             }
             return try OperationScope.with(names.decoder, on: backend) {

@@ -71,6 +71,9 @@ struct ModernBertConfiguration: FamilyConfiguration {
         },
         ConfigurationKey("rope_parameters") { own, node in
             guard !node.isNull else { return }
+            guard try node.object().keys.contains(where: { LayerType(rawValue: $0) != nil }) else {
+                throw node.mismatch("rope_theta and rope_type for each of \"full_attention\" and \"sliding_attention\"")
+            }
             for (type, theta) in [(LayerType.full, 160_000.0), (.sliding, 10_000)] {
                 own.rope[type] = try node[type.rawValue].map { try RopeParameters($0, defaultTheta: theta) }
             }

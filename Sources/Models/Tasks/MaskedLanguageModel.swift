@@ -12,6 +12,22 @@ public protocol MaskedLanguageModel: BertPreTrainedModel {
     /// - Throws: ``BertError`` with code `invalidInput` for input or labels that don't fit; what the backend throws; a
     ///   dummy its ``BackendUnavailableError``.
     func forward(_ input: ModelInput, labels: [Int32]?, options: ForwardOptions) throws -> MaskedLMOutput
+
+    /// Gives the logits of a few tokens at a time, so that those of all are never there at once.
+    ///
+    /// - Parameters:
+    ///   - count: the most tokens of a block.
+    ///   - input: the sequences of a batch.
+    ///   - body: takes the logits of the next tokens that the mask doesn't hide, `[tokens, vocabulary]`.
+    /// - Throws: as ``forward(_:labels:options:)``; what `body` throws.
+    func forEachBlock(of count: Int, of input: ModelInput, _ body: (Tensor) throws -> Void) throws
+}
+
+extension MaskedLanguageModel {
+    /// All tokens in one block, unless a model has another way.
+    public func forEachBlock(of count: Int, of input: ModelInput, _ body: (Tensor) throws -> Void) throws {
+        try body(forward(input, labels: nil, options: ForwardOptions()).logits)
+    }
 }
 
 /// What a masked language model gives.
@@ -24,6 +40,18 @@ public struct MaskedLMOutput: ModelOutput {
 }
 
 extension MaskedLanguageModel where Self: ComposedModel, Head == LanguageModelHead {
+    public func forEachBlock(of count: Int, of input: ModelInput, _ body: (Tensor) throws -> Void) throws {
+        let hidden = try parts.trunk(input).hidden()
+        let tokens = hidden.shape.rowCount
+        for start in stride(from: 0, to: tokens, by: count) {
+            try Cancellation.check()
+            let rows = start..<min(start + count, tokens)
+            try body(
+                parts.head(
+                    rows.count == tokens ? hidden : backend.slice(hidden, axis: 0, range: rows), on: backend))
+        }
+    }
+
     public func forward(
         _ input: ModelInput, labels: [Int32]? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> MaskedLMOutput {

@@ -21,19 +21,19 @@ struct DenseSettings: Sendable, Hashable {
     ///
     /// - Throws: `JSONError`; ``BertError`` with code `invalidConfiguration` for an activation that isn't known, or a
     ///   module that takes anything but the vector of the whole text.
-    init(_ files: ModelFiles, path: String) throws {
+    ///
+    /// - Parameter isOfTokens: whether it is for the vector of each token.
+    init(_ files: ModelFiles, path: String, ofTokens isOfTokens: Bool = false) throws {
         let config = try files.json("\(path)/config.json")
         self.path = path
         inputSize = try config.required("in_features").int(in: 1...1 << 24)
         outputSize = try config.required("out_features").int(in: 1...1 << 24)
         hasBias = try config.member("bias")?.bool() ?? true
         for key in ["module_input_name", "module_output_name"] {
-            guard let node = config.member(key), !node.isNull, try node.string() != "sentence_embedding" else {
-                continue
-            }
+            let own = isOfTokens ? "token_embeddings" : "sentence_embedding"
+            guard let node = config.member(key), !node.isNull, try node.string() != own else { continue }
             throw BertError(
-                .invalidConfiguration,
-                "\(files.path(of: "\(path)/config.json")): \(key): only sentence_embedding can be had")
+                .invalidConfiguration, "\(files.path(of: "\(path)/config.json")): \(key): only \(own) can be had")
         }
         guard let node = config.member("activation_function") else {
             activation = .tanh

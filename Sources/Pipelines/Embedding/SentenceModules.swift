@@ -18,40 +18,50 @@ struct SentenceModules {
     private static let fileName = "modules.json"
 
     /// A module's class without its Python module, which has moved between versions, and its folder.
-    private static func modules(_ files: ModelFiles) throws -> [(kind: String, path: String, node: JSONNode)] {
+    static func modules(_ files: ModelFiles) throws -> [(kind: String, path: String, node: JSONNode)] {
         try files.json(fileName).elements().map { module in
             let type = try module.required("type")
-            let kind = try type.string().split(separator: ".").last.map(String.init) ?? ""
+            let kind = Self.kind(try type.string())
             var path = try module.required("path").string()
             while path.hasSuffix("/") { path.removeLast() }
             return (kind, path == "." ? "" : path, type)
         }
     }
 
+    /// A class without its Python module.
+    static func kind(_ type: String) -> String { type.split(separator: ".").last.map(String.init) ?? "" }
+
     /// The folder of the module `Transformer`, empty for the model's own; nil if there is none.
     static func transformerPath(_ files: ModelFiles) throws -> String? {
         try modules(files).first { $0.kind == "Transformer" }?.path
     }
 
+    /// - Parameter areOfTokens: whether the modules make a vector of each token, by late interaction.
     /// - Throws: `JSONError`; ``BertError`` with code `invalidConfiguration` for modules that aren't known or come in
     ///   another order than pooling first.
-    init(_ files: ModelFiles) throws {
+    init(_ files: ModelFiles, ofTokens areOfTokens: Bool = false) throws {
         var pooling: PoolingSettings?
         var steps: [Step] = []
         for (kind, path, node) in try Self.modules(files) {
             switch kind {
             // Dropout does nothing outside training.
             case "Transformer", "Dropout": continue
+            case "MultiVectorMask" where areOfTokens: continue
             case "Pooling":
                 guard pooling == nil, steps.isEmpty else {
                     throw Self.failure(files, "Pooling has to come once, before the other modules", node)
                 }
                 pooling = try PoolingSettings(files.json("\(path)/config.json"))
-            case "Dense": steps.append(.dense(try DenseSettings(files, path: path)))
+            case "Dense": steps.append(.dense(try DenseSettings(files, path: path, ofTokens: areOfTokens)))
             case "LayerNorm":
                 let size = try files.json("\(path)/config.json").required("dimension").int(in: 1...1 << 24)
                 steps.append(.layerNorm(path: path, size: size))
             case "Normalize": steps.append(.normalize)
+            case "SpladePooling", "MLMTransformer", "Router", "MultiVectorMask":
+                throw Self.failure(
+                    files,
+                    "the module \(kind) makes no single dense vector; \(kind == "MultiVectorMask" ? "TokenEmbedder" : "SparseEmbedder") reads it",
+                    node)
             default:
                 throw Self.failure(
                     files,

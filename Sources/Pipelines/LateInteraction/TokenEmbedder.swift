@@ -1,0 +1,170 @@
+public import BertCheckpoints
+public import BertCore
+import BertModels
+import BertTokenizers
+
+/// Texts in, a vector for each of their tokens out: late interaction (ColBERT, Khattab & Zaharia 2020). Reads folders of
+/// Stanford's ColBERT, of PyLate and of sentence-transformers' `MultiVectorEncoder`.
+///
+/// ```swift
+/// let embedder = try TokenEmbedder(folder: "colbertv2.0")
+/// let query = try embedder.embed(["Who makes music?"], as: .query)[0]
+/// let documents = try embedder.embed(passages, as: .document)
+/// let scores = try embedder.scores(query, documents)
+/// ```
+public struct TokenEmbedder: Sendable {
+    /// What a text is: the two are marked, cut and filled differently.
+    public enum Side: String, Sendable, CaseIterable {
+        case query
+        case document
+    }
+
+    /// What is put before texts.
+    public let prompts: FolderPrompts
+    private let loaded: LoadedModel<any EncoderModel>
+    private let head: TokenProjection
+    private let query: TokenLayout
+    private let document: TokenLayout
+
+    /// Loads a folder.
+    ///
+    /// - Parameters:
+    ///   - folder: its path.
+    ///   - className: which class of the catalogue; nil is the encoder of the `model_type`.
+    ///   - selection: the backend; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
+    /// - Throws: ``BackendUnavailableError`` before any weights are read; ``BertError`` with file and key.
+    public init(folder: String, as className: String? = nil, backend selection: BackendSelection? = nil) throws {
+        let files = try ModelFiles(folder: folder)
+        try self.init(
+            files, as: className,
+            on: files.transformerFiles().backend(selection, for: "TokenEmbedder", .encoder, as: className))
+    }
+
+    /// Loads a model from files, wherever they are, onto a backend.
+    ///
+    /// - Throws: ``BertError`` with file and key.
+    public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
+        let settings = try LateInteractionSettings(files)
+        let name = "config_sentence_transformers.json"
+        prompts = try FolderPrompts(files.contains(name) ? files.json(name) : nil)
+        let network = try files.transformerFiles()
+        let config = try BertConfig(network)
+        // Checkpoints name their own class, with the projection in it.
+        let encoder = try className ?? ModelCatalogue.shared.entry(for: .encoder, of: config.family).name
+        loaded = try LoadedModel(
+            network, for: .encoder, as: encoder, lowercases: TransformerSettings(network).lowercases, on: backend)
+        head = try TokenProjection(files, settings.projection, hiddenSize: loaded.config.hiddenSize, on: backend)
+        query = try TokenLayout(settings.query, settings, loaded.text, files)
+        document = try TokenLayout(settings.document, settings, loaded.text, files)
+    }
+
+    /// Whether a folder says that it has vectors of tokens.
+    public static func canRead(_ files: ModelFiles) -> Bool { LateInteractionSettings.areSaid(by: files) }
+
+    /// The components of a vector.
+    public var dimension: Int { head.dimension }
+    /// The backend that computes.
+    public var backend: BackendInfo { loaded.backend.info }
+    /// The class of the model.
+    public var modelName: String { loaded.name }
+    /// The most tokens of a query or a document, special ones and the marker included.
+    public func maximumLength(_ side: Side) -> Int { layout(side).maximumLength }
+
+    private func layout(_ side: Side) -> TokenLayout { side == .query ? query : document }
+
+    /// A call with these options: texts in, the vectors of the tokens of each out, `[tokens][dimension]`.
+    ///
+    /// Texts that are too long are cut if `options` allow it; so are queries whatever they say, as everywhere else.
+    ///
+    /// - Throws: ``BertError`` with code `unknownName` if the folder has no such prompt.
+    public func call(
+        as side: Side = .document, prompt: Prompt? = nil, options: TextOptions = TextOptions()
+    ) throws -> PipelineCall<String, [[Float]]> {
+        let words = try prompts.text(of: prompt ?? (side == .query ? .query : .document))
+        let layout = layout(side)
+        return PipelineCall(kind: "text", on: loaded.backend, budget: BatchBudget(tokens: options.tokenBudget)) {
+            [try layout.encode(words + $0, options)]
+        } forward: { [self] batch in
+            try vectors(of: batch.encodings, layout)
+        } finish: { _, _, vectors in
+            vectors[vectors.startIndex]
+        }
+    }
+
+    /// The vectors of each text's tokens, in their order, `[texts][tokens][dimension]`. Blocks the calling thread.
+    ///
+    /// - Throws: ``BertError`` with code `tooManyTokens` and the text's index in `record` if a document is too long and may
+    ///   not be cut.
+    public func embed(
+        _ texts: [String], as side: Side = .document, prompt: Prompt? = nil, options: TextOptions = TextOptions()
+    ) throws -> [[[Float]]] {
+        try call(as: side, prompt: prompt, options: options).outputs(of: texts)
+    }
+
+    /// As the blocking method, on ``ComputeThreads/shared``.
+    ///
+    /// - Throws: also `CancellationError` if the task is cancelled.
+    public func embed(
+        _ texts: [String], as side: Side = .document, prompt: Prompt? = nil, options: TextOptions = TextOptions()
+    ) async throws -> [[[Float]]] {
+        try await call(as: side, prompt: prompt, options: options).outputs(of: texts)
+    }
+
+    /// How well documents answer a query: for each of its vectors the greatest scalar product with a document's, added up
+    /// (MaxSim). 0 for a document without vectors.
+    ///
+    /// - Throws: ``BertError`` with code `invalidInput` for vectors of another width.
+    public func scores(_ query: [[Float]], _ documents: [[[Float]]]) throws -> [Float] {
+        let width = query.first?.count ?? dimension
+        for vectors in [query] + documents {
+            guard let bad = vectors.first(where: { $0.count != width }) else { continue }
+            throw BertError(
+                .invalidInput, "a vector has \(bad.count) components, and the query's have \(width)",
+                value: .int(bad.count), limit: .int(width))
+        }
+        let filled = documents.indices.filter { !documents[$0].isEmpty }
+        var scores = [Float](repeating: 0, count: documents.count)
+        guard !query.isEmpty, !filled.isEmpty else { return scores }
+        let backend = loaded.backend
+        try backend.asCaller {
+            func tensor(_ vectors: [[Float]]) throws -> Tensor {
+                try backend.upload(
+                    HostBuffer(Array(vectors.joined())), shape: [vectors.count, width], elementType: .float32)
+            }
+            let products = try backend.matmul(
+                tensor(filled.flatMap { documents[$0] }), tensor(query), transposeA: false, transposeB: true, scale: 1)
+            let greatest = try backend.floats(
+                backend.pool(
+                    products, sequences: PackedSequences(lengths: filled.map { documents[$0].count }), .max))
+            for (row, index) in filled.enumerated() {
+                scores[index] = greatest[row * query.count..<(row + 1) * query.count].reduce(0, +)
+            }
+        }
+        return scores
+    }
+
+    private func vectors(of encodings: [Encoding], _ layout: TokenLayout) throws -> [[[Float]]] {
+        let rows = encodings.map(layout.row)
+        var input = ModelInput(ids: rows.map(\.ids))
+        if rows.contains(where: { $0.seen.contains(false) }) { input.mask = .tokens(rows.flatMap(\.seen)) }
+        // Tokens that nobody sees have vectors too.
+        let hidden = try loaded.model.encode(input, options: ForwardOptions(maskedTokens: true)).lastHiddenState
+        var kept: [Int32] = []
+        var first = 0
+        for row in rows {
+            kept += row.kept.map { Int32(first + $0) }
+            first += row.ids.count
+        }
+        guard !kept.isEmpty else { return rows.map { _ in [] } }
+        let backend = loaded.backend
+        let values = try head(
+            kept.count == first ? hidden : backend.gatherRows(hidden, indices: backend.indices(kept)))
+        var place = 0
+        return rows.map { row in
+            row.kept.map { _ in
+                defer { place += dimension }
+                return Array(values[place..<place + dimension])
+            }
+        }
+    }
+}

@@ -1,0 +1,62 @@
+import BertCheckpoints
+import BertCore
+
+/// What makes the vectors of late interaction from hidden states: linear layers, and the scaling to length 1.
+struct TokenProjection: Sendable {
+    /// The components of a vector.
+    let dimension: Int
+    private let layers: [DenseLayer]
+    private let normalizes: Bool
+    private let backend: any ComputeBackend
+
+    /// - Throws: ``BertError`` with code `invalidConfiguration` if a layer doesn't take what the one before it gives, and
+    ///   for other modules; with code `weightsMismatch` for a weight of another shape.
+    init(
+        _ files: ModelFiles, _ projection: LateInteractionSettings.Projection, hiddenSize: Int,
+        on backend: any ComputeBackend
+    ) throws {
+        self.backend = backend
+        switch projection {
+        case .inModel(let outputs):
+            let checkpoint = try Checkpoint(files)
+            guard let stored = checkpoint["linear.weight"] else {
+                throw BertError(
+                    .weightsMismatch, "there is no such tensor", file: checkpoint.source, key: "linear.weight")
+            }
+            dimension = outputs ?? stored.shape.first ?? 0
+            let shape: Shape = [dimension, hiddenSize]
+            let weight = try backend.upload(
+                checkpoint.float32("linear.weight", shape: Array(shape)), shape: shape, elementType: .float32)
+            layers = [DenseLayer(weights: try backend.prepareLinear(weight: weight, bias: nil), activation: nil)]
+            normalizes = true
+        case .modules(let steps):
+            var (width, layers, normalizes) = (hiddenSize, [DenseLayer](), false)
+            for step in steps {
+                switch step {
+                case .dense(let dense) where !normalizes:
+                    guard dense.inputSize == width else {
+                        throw BertError(
+                            .invalidConfiguration, "the layer takes \(dense.inputSize) components, and gets \(width)",
+                            file: files.path(of: dense.path), value: .int(dense.inputSize), limit: .int(width))
+                    }
+                    width = dense.outputSize
+                    layers.append(try dense.load(files, on: backend))
+                case .normalize: normalizes = true
+                default:
+                    throw BertError(
+                        .invalidConfiguration, "vectors of tokens are made by Dense modules and Normalize at the end",
+                        file: files.path(of: "modules.json"))
+                }
+            }
+            (dimension, self.layers, self.normalizes) = (width, layers, normalizes)
+        }
+    }
+
+    /// Hidden states `[tokens, hidden]` → the components of all vectors, one after the other.
+    func callAsFunction(_ hidden: Tensor) throws -> [Float] {
+        var x = hidden
+        for layer in layers { x = try layer(x, on: backend) }
+        if normalizes { x = try backend.l2Normalize(x, epsilon: 1e-12) }
+        return try backend.floats(x)
+    }
+}

@@ -1,0 +1,91 @@
+import BertCheckpoints
+import BertCore
+import BertJSON
+
+/// How a folder makes sparse vectors: SPLADE by a masked language model, with static weights for queries if it is
+/// inference-free.
+struct SparseSettings: Sendable, Hashable {
+    /// How the scores of tokens become one.
+    enum Strategy: String, CaseIterable {
+        case max
+        case sum
+    }
+
+    /// What becomes of a logit.
+    enum Saturation: String, CaseIterable {
+        /// log(1 + relu(x))
+        case relu
+        /// log(1 + log(1 + relu(x)))
+        case twice = "log1p_relu"
+    }
+
+    /// The folder of the masked language model; empty for the model's own.
+    var path = ""
+    var strategy = Strategy.max
+    var saturation = Saturation.relu
+    /// The folder of the weights of queries; nil if queries go through the model.
+    var staticQueries: String?
+    /// Whether the folder itself says that it makes sparse vectors.
+    var isSaid = false
+
+    /// Reads `modules.json` and what it names. A folder without it is a bare masked language model: max and relu.
+    ///
+    /// - Throws: `JSONError`; ``BertError`` with code `invalidConfiguration` for modules that make something else.
+    init(_ files: ModelFiles) throws {
+        guard files.contains("modules.json") else { return }
+        let modules = try SentenceModules.modules(files)
+        isSaid = true
+        guard modules.count == 1, modules[0].kind == "Router" || modules[0].kind == "Asym" else {
+            try readDocument(modules.map { ($0.kind, $0.path) }, files, source: "modules.json")
+            return
+        }
+        let prefix = modules[0].path.isEmpty ? "" : modules[0].path + "/"
+        let name = "\(prefix)router_config.json"
+        let config = try files.json(name)
+        let types = try config.required("types")
+        func route(_ key: String) throws -> [(kind: String, path: String)] {
+            try config.required("structure").required(key).elements().map { module in
+                let folder = try module.string()
+                return (SentenceModules.kind(try types.required(folder).string()), prefix + folder)
+            }
+        }
+        try readDocument(route("document"), files, source: name)
+        let query = try route("query")
+        guard query.count == 1, query[0].kind == "SparseStaticEmbedding" else {
+            throw Self.failure(
+                files, name, query.map(\.kind),
+                "queries are for one SparseStaticEmbedding, or for the document's modules")
+        }
+        staticQueries = query[0].path
+    }
+
+    private mutating func readDocument(
+        _ modules: [(kind: String, path: String)], _ files: ModelFiles, source: String
+    ) throws {
+        guard modules.count == 2, ["MLMTransformer", "Transformer"].contains(modules[0].kind),
+            modules[1].kind == "SpladePooling"
+        else {
+            throw Self.failure(
+                files, source, modules.map(\.kind), "sparse vectors are made by MLMTransformer and SpladePooling")
+        }
+        path = modules[0].path
+        let config = try files.json("\(modules[1].path)/config.json")
+        func choice<Choice: RawRepresentable<String> & CaseIterable>(_ key: String, _ usual: Choice) throws -> Choice {
+            guard let node = config[key] else { return usual }
+            let word = try node.string()
+            guard let choice = Choice(rawValue: word) else {
+                throw node.mismatch(Choice.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: " or "))
+            }
+            return choice
+        }
+        strategy = try choice("pooling_strategy", .max)
+        saturation = try choice("activation_function", .relu)
+    }
+
+    private static func failure(_ files: ModelFiles, _ source: String, _ kinds: [String], _ reason: String) -> BertError
+    {
+        BertError(
+            .invalidConfiguration, "\(reason); the folder has \(kinds.joined(separator: ", "))",
+            file: files.path(of: source), key: "type")
+    }
+}
