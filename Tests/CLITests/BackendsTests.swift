@@ -28,7 +28,7 @@ import Testing
         #expect(reference["name"] == "reference")
         #expect(reference["available"] == true)
         #expect(reference["threads"] == 3)
-        #expect(reference["native"]?.arrayValue?.count == 21)
+        #expect(reference["native"]?.arrayValue?.count == 33)
         #expect(reference["other"] == [:])
     }
 

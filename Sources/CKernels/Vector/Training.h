@@ -73,9 +73,12 @@ static void dropout(const bert_dropout_mask *d, uint64_t first, ptrdiff_t n, con
 INLINE void adamw_step(const bert_adamw_step *s, vfloat gradient, vfloat *p, vfloat *m, vfloat *v) {
     const vfloat g = gradient * s->gradientScale;
     *m = (g - *m) * s->firstShare + *m;
-    *v = *v * s->secondKept + g * g * s->secondShare;
+    // Sums of two products say which of them is rounded first.
+    const vfloat square = g * g * s->secondShare;
+    *v = *v * s->secondKept + square;
     const vfloat change = *m / (square_root_of(*v) / s->correction + s->epsilon);
-    *p = *p * s->decay - change * s->stepSize;
+    const vfloat moved = change * s->stepSize;
+    *p = *p * s->decay - moved;
 }
 
 static void adamw(const bert_adamw_step *s, ptrdiff_t n, const float *g, const float *p, const float *m, const float *v,

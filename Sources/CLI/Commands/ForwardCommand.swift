@@ -26,7 +26,8 @@ struct ForwardCommand: ParsableCommand {
               bert forward --model Tests/Fixtures/models/bert-base --hidden-states \\
                 --inputs Tests/Fixtures/forward/inputs.safetensors \\
                 --output .build/outputs.safetensors
-              bert forward --model Tests/Fixtures/training/models/deebert --gradients --exit-training stage2 \\
+              bert forward --model Tests/Fixtures/training/models/deebert \\
+                --gradients --exit-training stage2 \\
                 --inputs Tests/Fixtures/forward/labelled-inputs.safetensors \\
                 --output .build/gradients.safetensors
             """)

@@ -16,7 +16,9 @@ extension BertConfig {
         let members = try map.members()
         var names: [Int: String] = [:]
         for (key, label) in members {
-            guard let id = Int(key.trimmed) else { throw label.failure(.typeMismatch, "expected a number as the label's id") }
+            guard let id = Int(key.trimmed) else {
+                throw label.failure(.typeMismatch, "expected a number as the label's id")
+            }
             guard names.updateValue(label.value.stringValue ?? label.value.serialized(), forKey: id) == nil else {
                 throw label.failure(.typeMismatch, "the id \(id) appears twice")
             }

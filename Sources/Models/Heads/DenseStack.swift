@@ -55,7 +55,8 @@ public struct DenseStack: Sendable {
     public init(_ loader: WeightLoader, _ layers: [Layer], _ config: BertConfig) throws {
         self.layers = try layers.map { layer in
             Loaded(
-                name: layer.name, isClassifier: layer.isClassifier, weights: try loader.linear(layer.name, bias: layer.hasBias),
+                name: layer.name, isClassifier: layer.isClassifier,
+                weights: try loader.linear(layer.name, bias: layer.hasBias),
                 activation: layer.activation,
                 norm: try layer.norm.map { try loader.layerNorm($0, epsilon: config.layerNormEps) })
         }

@@ -10,9 +10,9 @@ public struct TokenHead: Sendable {
     }
 
     /// `[rows, outputs]`.
-    public func callAsFunction(_ run: TrunkOutput) throws -> Tensor { 
+    public func callAsFunction(_ run: TrunkOutput) throws -> Tensor {
         try stack(run.hidden(), on: run.backend, dropout: run.dropout)
-     }
+    }
 }
 
 extension ModelDesign where Head == TokenHead {

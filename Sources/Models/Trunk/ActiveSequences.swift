@@ -23,7 +23,10 @@ public struct ActiveSequences: Sendable {
     /// - Parameters:
     ///   - first: the number of the first one in the batch.
     ///   - dropout: what is left out of them, in training.
-    init(_ input: PackedInput, from first: Int = 0, _ embeddings: Embeddings, _ dropout: PartDropout?, on backend: any ComputeBackend)
+    init(
+        _ input: PackedInput, from first: Int = 0, _ embeddings: Embeddings, _ dropout: PartDropout?,
+        on backend: any ComputeBackend
+    )
         throws
     {
         hidden = try OperationScope.with("embeddings", on: backend) { try embeddings(input, dropout, on: backend) }

@@ -102,7 +102,8 @@ public struct Trunk: Sendable {
         let rows = try RowSelection(
             options.rows, of: packed, needsFirst: needsFirst, computesAll: collector.isWanted || cross != nil)
         var state: ActiveSequences
-        if isDivisible, backend.dividesBatches, options.dropout == nil, cross == nil, !collector.isWanted, let workers = backend.workerPool,
+        if isDivisible, backend.dividesBatches, options.dropout == nil, cross == nil, !collector.isWanted,
+            let workers = backend.workerPool,
             let parts = BatchParts(packed.sequences, threads: workers.threads)
         {
             let states = try workers.map(parts.ranges.count) { index in
