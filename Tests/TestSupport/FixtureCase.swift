@@ -98,10 +98,12 @@ public struct FixtureCase: Sendable, CustomStringConvertible {
             let rows = stride(from: 0, to: values.count, by: heads).map { Array(values[$0..<$0 + heads]) }
             headMask = rows
         }
+        // [batch, sequence], or [batch, choices, sequence].
+        let rank = try has("input_ids") ? shape.count : shape.count - 1
         return ModelInput(
-            words: words, lengths: [Int](repeating: shape[1], count: shape[0]),
+            words: words, lengths: [Int](repeating: shape[rank - 1], count: shape[..<(rank - 1)].reduce(1, *)),
             tokenTypes: try integers("token_type_ids"), positions: try integers("position_ids"),
-            mask: try mask.map { try self.shape("attention_mask")?.count == 3 ? .pairs($0) : .tokens($0) },
+            mask: try mask.map { try rank == 2 && self.shape("attention_mask")?.count == 3 ? .pairs($0) : .tokens($0) },
             headMask: headMask)
     }
 

@@ -51,11 +51,15 @@ import Testing
         let norm = try gradients.reduce(0.0) { sum, gradient in
             try gradient.map { try base.floats($0).reduce(sum) { $0 + Double($1) * Double($1) } } ?? sum
         }.squareRoot()
-        // So far that rounding doesn't matter, and so near that curvature doesn't.
+        /// Between two places as far from the start.
+        func slope(over step: Float) throws -> Double {
+            let (above, _) = try loss(at: step, along: gradients)
+            let (below, _) = try loss(at: -step, along: gradients)
+            return (above - below) / (2 * Double(step)) / norm
+        }
+        // So far that rounding doesn't matter; of two distances, so that curvature doesn't (Richardson's extrapolation).
         let step = Float(2e-3 / norm)
-        let (above, _) = try loss(at: step, along: gradients)
-        let (below, _) = try loss(at: -step, along: gradients)
-        let slope = (above - below) / (2 * Double(step)) / norm
+        let slope = try (4 * slope(over: step / 2) - slope(over: step)) / 3
         #expect(abs(slope - norm) < 0.02 * norm, "\(slope), the gradient's length is \(norm)")
     }
 
@@ -78,7 +82,9 @@ import Testing
         case let model as any NextSentencePredictionModel:
             return try model.forward(input, labels: nil, options: options).logits
         case let model as any MultipleChoiceModel:
-            return try model.forward(input, choices: 1, labels: nil, options: options).logits
+            return try model.forward(
+                input, choices: try example.shape("input_ids")?[1] ?? 1, labels: nil, options: options
+            ).logits
         case let model as any ReplacedTokenDetectionModel:
             return try model.forward(input, labels: nil, options: options).logits
         case let model as any PreTrainingModel:

@@ -21,6 +21,8 @@ extension ExampleEncoder {
         let prefix = text.tokenizer.continuingSubwordPrefix == nil ? " " : ""
         var (ids, targets): ([Int32], [Int32]) = ([], [])
         for (index, word) in words.enumerated() {
+            // No word, no space.
+            guard !word.isEmpty else { continue }
             let pieces = try text.tokenizer.encode(
                 prefix + word, options: EncodingOptions(addsSpecialTokens: false, truncation: .doNotTruncate)
             ).ids

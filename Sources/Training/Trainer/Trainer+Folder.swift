@@ -21,19 +21,25 @@ extension Trainer {
         }
     }
 
+    /// What a run leaves beside checkpoints and model.
+    private static let results = [
+        "all_results.json", "train_results.json", "eval_results.json", "predict_results.json", "predict_results.txt",
+        "training.svg",
+    ]
+
     /// Removes what a run that was killed left half written.
     static func clearUnfinished(_ folder: String) throws {
-        for name in try FolderSwap.names(in: folder) where name.hasPrefix(".checkpoint-") && name.hasSuffix(".tmp") {
+        for name in try FolderSwap.names(in: folder)
+        where name.hasSuffix(".tmp")
+            && (name.hasPrefix(".checkpoint-") || results.contains { name.hasPrefix("\($0).") }
+                || name.hasPrefix("\(TrainingCheckpoint.stateFile).") || name.hasPrefix("model.safetensors."))
+        {
             try FolderSwap.remove("\(folder)/\(name)")
         }
     }
 
     /// Removes the checkpoints and results of an older run.
     public static func clear(_ folder: String) throws {
-        let results = [
-            "all_results.json", "train_results.json", "eval_results.json", "predict_results.json",
-            "predict_results.txt", "training.svg",
-        ]
         for name in try FolderSwap.names(in: folder)
         where TrainingCheckpoint.step(of: name) != nil || results.contains(name) {
             try FolderSwap.remove("\(folder)/\(name)")

@@ -13,7 +13,8 @@
             #expect(backend["available"] == true)
             #expect(backend["version"] == "1.0")
             #expect(backend["plugin"]?.stringValue == URL(fileURLWithPath: plugin).resolvingSymlinksInPath().path)
-            #expect(backend["native"] == ["matmul", "prepareLinear", "linear", "attention"])
+            let native = try #require(backend["native"]?.arrayValue).compactMap(\.stringValue)
+            #expect(Set(native).isSuperset(of: ["matmul", "prepareLinear", "linear", "attention"]))
             let text = try BertProgram.run("backends", "--plugin", plugin).output
             #expect(text.contains("\ntemplate\n  plugin        /"))
         }
