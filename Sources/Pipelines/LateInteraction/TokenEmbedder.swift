@@ -115,7 +115,7 @@ public struct TokenEmbedder: Sendable {
     ///
     /// - Throws: ``BertError`` with code `invalidInput` for vectors of another width.
     public func scores(_ query: [[Float]], _ documents: [[[Float]]]) throws -> [Float] {
-        let width = query.first?.count ?? dimension
+        let width = query.first?.count ?? documents.joined().first?.count ?? dimension
         for vectors in [query] + documents {
             guard let bad = vectors.first(where: { $0.count != width }) else { continue }
             throw BertError(
