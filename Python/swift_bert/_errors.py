@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Optional, Tuple
 class BertError(Exception):
     """What went wrong.
 
-    ``str(error)`` says what, where and how to mend it. ``code`` is the kind of failure, as ``"tooManyTokens"``;
+    ``str(error)`` says what is wrong, where, and how to fix it. ``code`` is the kind of failure, as ``"tooManyTokens"``;
     ``record`` the index of the text that failed; ``value`` what was refused and ``limit`` its bound.
     """
 

@@ -97,8 +97,8 @@ struct CalibrateCommand: ParsableCommand {
     func run() throws {
         let (files, backend) = try task.model(for: "bert calibrate", .sequenceClassification)
         let destination = try dryRun ? nil : CalibrationDestination(model: files.location, out: out)
-        let records = try data.records(data.data)
-        let checkRecords = try data.checkFile.map(data.records)
+        let records = try data.columns.file(data.data).records()
+        let checkRecords = try data.checkFile.map { try data.columns.file($0).records() }
         let classifier = try TextClassifier(files, as: task.className, on: backend)
         try check(classifier)
         task.describe("at most \(classifier.maximumLength) tokens", on: backend.info)
@@ -155,7 +155,8 @@ struct CalibrateCommand: ParsableCommand {
     }
 
     private func texts(_ records: [DataRecord], _ classifier: TextClassifier) throws -> ExitTexts {
-        try ExitTexts(records, classifier.config, columns: data.textColumnNames, label: data.labelColumn)
+        try ExitTexts(
+            records, classifier.config, columns: data.columns.textColumnNames, label: data.columns.labelColumn)
     }
 
     private func passages(_ texts: ExitTexts, _ classifier: TextClassifier) throws -> ExitData {

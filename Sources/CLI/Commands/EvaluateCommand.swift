@@ -61,7 +61,7 @@ struct EvaluateCommand: ParsableCommand {
 
     func run() throws {
         try PluginOptions.load(backend.plugins)
-        let records = try data.file(file).records(limit: maxEvalSamples)
+        let records = try data.columns.file(file).records(limit: maxEvalSamples)
         let files = try ModelFiles(folder: source.folder())
         let subject = try EvaluationSubject(files, as: className, task: data.task) { name in
             try backend.resolve(for: "bert evaluate") { name }
@@ -70,7 +70,7 @@ struct EvaluateCommand: ParsableCommand {
             throw BertError(.invalidArgument, "\(subject.modelName) has no off-ramps", key: "--per-layer")
         }
         let examples = try subject.encode(
-            records, texts: data.textColumnNames, label: data.labelColumn,
+            records, texts: data.columns.textColumnNames, label: data.columns.labelColumn,
             maximumLength: data.maximumLength(subject.task), stride: data.docStride)
         if examples.cutCount > 0 {
             warn(

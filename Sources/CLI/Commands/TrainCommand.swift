@@ -145,9 +145,9 @@ struct TrainCommand: ParsableCommand {
                 "layers that are trained can't have int8 weights: their gradients would be lost in the rounding; take float32 or bfloat16",
                 key: "--precision", value: "int8")
         }
-        let records = try data.file(trainFile).records(limit: maxTrainSamples)
-        let validation = try validationFile.map { try data.file($0).records(limit: maxEvalSamples) }
-        let test = try testFile.map { try data.file($0).records(limit: maxPredictSamples) }
+        let records = try data.columns.file(trainFile).records(limit: maxTrainSamples)
+        let validation = try validationFile.map { try data.columns.file($0).records(limit: maxEvalSamples) }
+        let test = try testFile.map { try data.columns.file($0).records(limit: maxPredictSamples) }
         let files = try modelFiles()
         let subject = try TrainingSubject(
             files, tokenizer: tokenizer.map { try ModelFiles(folder: $0) }, training: records, validation: validation,
@@ -195,8 +195,8 @@ struct TrainCommand: ParsableCommand {
         options.initialisation = initialisation ?? (config == nil ? .pretrained : .random)
         options.seed = optimization.seed
         options.ignoresMismatchedSizes = ignoreMismatchedSizes
-        options.textColumns = data.textColumnNames
-        options.labelColumn = data.labelColumn
+        options.textColumns = data.columns.textColumnNames
+        options.labelColumn = data.columns.labelColumn
         options.maximumLength = data.maxSeqLength
         options.stride = data.docStride
         options.usesSquaredError = objective.loss?.lowercased() == "mse"

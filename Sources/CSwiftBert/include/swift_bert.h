@@ -42,7 +42,7 @@ const char *swift_bert_version(void);
 
 /* Errors. Functions that can fail take `error`, which may be NULL; it is written only when they fail: free it then. */
 typedef struct swift_bert_error swift_bert_error;
-/* What is wrong, where and how to mend it, in one line. Lives as long as the error. */
+/* What is wrong, where, and how to fix it, in one line. Lives as long as the error. */
 const char *swift_bert_error_message(const swift_bert_error *error);
 /* The kind of failure, as "invalidArgument" or "tooManyTokens". Lives as long as the error. */
 const char *swift_bert_error_code(const swift_bert_error *error);

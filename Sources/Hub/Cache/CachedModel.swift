@@ -6,7 +6,7 @@ public struct CachedModel: Sendable, Hashable {
     public struct Revision: Sendable, Hashable {
         /// The commit.
         public let commit: String
-        /// The branches and tags that stand for it, sorted; none if they have moved on.
+        /// The branches and tags that point to it, sorted; empty once they have moved on.
         public let references: [String]
         /// Its folder.
         public let folder: String
