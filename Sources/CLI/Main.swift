@@ -46,7 +46,9 @@ enum Main {
         case .validationFailure:
             let message = BertCommand.fullMessage(for: error)
             let prefix = "Error: "
-            complain(message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message)
+            let isMissing = message.hasPrefix("\(prefix)Missing expected argument")
+            let unknown = isMissing ? UnknownOption.message(Array(CommandLine.arguments.dropFirst())) : nil
+            complain(unknown ?? (message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message))
         default:
             // A bare exit code was already explained.
             if !(error is ExitCode) { complain("\(error)") }

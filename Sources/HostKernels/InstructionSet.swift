@@ -46,19 +46,20 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable, CustomSt
         }
     }
 
-    // The kernels of those that this machine has: constants of the program.
-    nonisolated(unsafe) private static let tables: [InstructionSet: UnsafePointer<bert_kernel_table>] = {
-        var tables: [InstructionSet: UnsafePointer<bert_kernel_table>] = [:]
+    // The kernels by rank, nil where this machine lacks the instruction set. Not a dictionary: a backend that registers itself
+    // reads them while the program is loaded, and there, with the runtime linked in, hashing has no seed yet and traps.
+    nonisolated(unsafe) private static let tables: [UnsafePointer<bert_kernel_table>?] = {
+        var tables = [UnsafePointer<bert_kernel_table>?](repeating: nil, count: allCases.count)
         var index = 0
         while let table = bert_kernels_table(index) {
-            if let set = InstructionSet(rawValue: String(cString: table.pointee.name)) { tables[set] = table }
+            if let set = InstructionSet(rawValue: String(cString: table.pointee.name)) { tables[set.rank] = table }
             index += 1
         }
         return tables
     }()
 
     /// What this processor and operating system support, in rising order.
-    public static let supported: [InstructionSet] = allCases.filter { tables[$0] != nil }
+    public static let supported: [InstructionSet] = allCases.filter { tables[$0.rank] != nil }
 
     /// The last of ``supported``.
     public static let best = supported.last ?? .plain
@@ -67,7 +68,7 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable, CustomSt
     ///
     /// - Precondition: this machine has it.
     package var routines: UnsafePointer<bert_kernel_table> {
-        guard let table = Self.tables[self] else { preconditionFailure("this machine lacks \(self)") }
+        guard let table = Self.tables[rank] else { preconditionFailure("this machine lacks \(self)") }
         return table
     }
 

@@ -37,4 +37,26 @@ import Testing
         #expect(run.errors.hasPrefix("bert: error: \(name) is \"\(value)\""))
         #expect(run.errors.split(separator: "\n").count == 1)
     }
+
+    @Test func `A mistyped option is named before what it leaves missing`() throws {
+        let run = try BertProgram.run("embed", "--modl", "somewhere", "a text")
+        #expect(run.code == 64)
+        #expect(run.errors.contains("--modl") && run.errors.contains("--model?"))
+        #expect(!run.errors.contains("Missing"))
+    }
+
+    @Test func `A file among the texts is not embedded by its name`() throws {
+        let folder = try TemporaryFolder()
+        let file = try folder.write(Array("one\n".utf8), to: "texts.txt")
+        let model = EmbedTests.model
+        let refused = try BertProgram.run("embed", "--model", model, "--pooling", "mean", "a text", file)
+        #expect(refused.code == 64)
+        #expect(refused.output == "")
+        #expect(refused.errors.contains("--input \(file)"))
+        // Names of no file, and of files that hold no texts, are texts.
+        let texts = try BertProgram.run(
+            "embed", "--model", model, "--pooling", "mean", "no-such-file.txt", "\(model)/model.safetensors")
+        #expect(texts.code == 0)
+        #expect(texts.lines.count == 2)
+    }
 }

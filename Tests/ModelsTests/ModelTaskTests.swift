@@ -44,6 +44,17 @@ struct ModelTaskTests {
         try expectSame("albert-seqcls", on: label.backend) { try label.forward($0, options: options).logits }
     }
 
+    @Test func `The order of sentences has as many scores as ALBERT's configuration has labels`() throws {
+        let model = try ModelCatalogue.shared.entry("AlbertForPreTraining").modelType
+        for labels in [1, 2, 5] {
+            let config = try BertConfig([
+                "model_type": "albert", "hidden_size": 8, "num_attention_heads": 2, "num_labels": .int(labels),
+            ])
+            let specs = try model.parameterSpecs(config).filter { $0.name.hasPrefix("sop_classifier.") }
+            #expect(specs.map(\.shape) == [[labels, 8], [labels]])
+        }
+    }
+
     @Test func `hidden tokens are computed when they are asked for, or when a loss counts them`() throws {
         let model = try Self.load("bert-token-cls", BertForTokenClassification.self)
         let input = Self.input(padded: true)

@@ -47,6 +47,16 @@ struct InputOptions: ParsableArguments {
         }
     }
 
+    /// Refuses the name of a file among the texts: `bert embed texts.jsonl` means the file.
+    ///
+    /// A text that looks like one and names no file, or a file of another kind, stays a text.
+    func validate(arguments: [String]) throws {
+        for name in arguments where InputFormat(extensionOf: name) != nil && isFile(name) {
+            throw ValidationError(
+                "\(name) is a file; --input \(name) reads the texts in it (its name as a text: on standard input)")
+        }
+    }
+
     /// The input: the given records or, if there are none, those of the file.
     ///
     /// - Throws: `BertError` if the file can't be opened.

@@ -15,6 +15,7 @@ struct TextInput: ParsableArguments {
 
     func validate() throws {
         try file.validate(hasArguments: !texts.isEmpty, ("texts", "JSON string or object with \"text\""))
+        try file.validate(arguments: texts)
     }
 
     /// The texts to compute.

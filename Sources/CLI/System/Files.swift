@@ -24,3 +24,10 @@ func contents(of path: String, limit: Int = 1 << 22) -> String? {
 func environmentVariable(_ name: String) -> String? {
     getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
 }
+
+/// Whether `path` names something that can be read as a file: a regular one, or a pipe.
+func isFile(_ path: String) -> Bool {
+    var status = stat()
+    guard stat(path, &status) == 0 else { return false }
+    return status.st_mode & S_IFMT == S_IFREG || status.st_mode & S_IFMT == S_IFIFO
+}

@@ -4,7 +4,7 @@ public import BertCore
 public struct AlbertForPreTraining: PreTrainingModel, ComposedModel {
     public static let design = ModelDesign<PreTrainingHead>.preTraining(
         .albert, .albert, relationship: "sop_classifier.classifier",
-        relationshipNames: ("sop_logits", "sentence_order_label"))
+        relationshipNames: ("sop_logits", "sentence_order_label"), relationshipOutputs: \.numLabels)
     public let parts: ModelParts<PreTrainingHead>
 
     public init(parts: ModelParts<PreTrainingHead>) { self.parts = parts }

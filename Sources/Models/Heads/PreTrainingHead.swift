@@ -2,7 +2,7 @@
 public struct PreTrainingHead: Sendable {
     /// Scores of the vocabulary for each token.
     public let predictions: LanguageModelHead
-    /// Two scores for each pair of texts.
+    /// Scores for each pair of texts: two, or as many as ALBERT's configuration has labels.
     public let relationship: SequenceHead
     /// What `transformers` calls the output and the labels of ``relationship``.
     public let relationshipNames: (output: String, labels: String)
@@ -16,11 +16,13 @@ extension ModelDesign where Head == PreTrainingHead {
     ///   - names: the names of the head's parameters.
     ///   - relationship: the linear layer behind the pooler.
     ///   - relationshipNames: what `transformers` calls its output and its labels.
+    ///   - relationshipOutputs: the number of its scores.
     public static func preTraining(
         _ family: ModelFamily, _ names: LanguageModelNames, relationship: String,
-        relationshipNames: (output: String, labels: String) = ("seq_relationship_logits", "next_sentence_label")
+        relationshipNames: (output: String, labels: String) = ("seq_relationship_logits", "next_sentence_label"),
+        relationshipOutputs: @escaping @Sendable (BertConfig) -> Int = { _ in 2 }
     ) -> Self {
-        let pair = ModelDesign<SequenceHead>.pooled(family, relationship) { _ in 2 }
+        let pair = ModelDesign<SequenceHead>.pooled(family, relationship, outputs: relationshipOutputs)
         let words = ModelDesign<LanguageModelHead>.languageModel(family, names)
         return ModelDesign(family) {
             try words.headSpecs($0) + pair.headSpecs($0)

@@ -1,0 +1,37 @@
+import ArgumentParser
+import BertCore
+import BertJSON
+
+/// An option on the command line that its verb doesn't have.
+///
+/// The parser tells of missing arguments first: `bert embed --modl all-MiniLM-L6-v2` lacks `--model`, it says, and the
+/// mistyped option beside it goes unmentioned.
+enum UnknownOption {
+    /// The message about the first such option, or nil if all are known.
+    ///
+    /// - Parameter arguments: the command line without the program's name.
+    static func message(_ arguments: [String]) -> String? {
+        guard let help = try? JSONValue(parsing: BertCommand._dumpHelp()),
+            let verb = arguments.first(where: { !$0.hasPrefix("-") }),
+            let command = help["command"]?["subcommands"]?.arrayValue?.first(where: {
+                $0["commandName"]?.stringValue == verb
+            })
+        else { return nil }
+        var known: Set<String> = ["--help", "-h", "--version"]
+        for argument in command["arguments"]?.arrayValue ?? [] {
+            for name in argument["names"]?.arrayValue ?? [] {
+                guard let text = name["name"]?.stringValue else { continue }
+                known.insert(name["kind"]?.stringValue == "long" ? "--\(text)" : "-\(text)")
+            }
+        }
+        for argument in arguments {
+            if argument == "--" { return nil }
+            guard argument.hasPrefix("--") else { continue }
+            let option = String(argument.prefix { $0 != "=" })
+            guard !known.contains(option) else { continue }
+            let hint = Spelling.nearest(to: option, among: known.sorted()).map { "; did you mean \($0)?" } ?? ""
+            return "bert \(verb) has no option \(option)\(hint)"
+        }
+        return nil
+    }
+}
