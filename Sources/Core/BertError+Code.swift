@@ -1,47 +1,49 @@
 extension BertError {
-    /// The kind of failure. A package that throws `BertError` may add its own:
+    /// The kind of a failure.
+    ///
+    /// Packages that throw `BertError` can define their own codes:
     ///
     /// ```swift
     /// extension BertError.Code { static let quotaExceeded = Self("quotaExceeded") }
     /// ```
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        /// The code's stable name, for example `invalidShape`. Codes with the same name are equal.
+        /// The stable name of the code, for example `invalidShape`. Codes with the same name are equal.
         public let description: String
 
-        /// A code with a name of your own.
+        /// Creates a code with a custom name.
         public init(_ name: String) { description = name }
 
-        /// The operands' shapes don't fit the operation.
+        /// The shapes of the operands don't fit the operation.
         public static let invalidShape = Code("invalidShape")
-        /// An argument outside its range.
+        /// An argument is outside its valid range.
         public static let invalidArgument = Code("invalidArgument")
-        /// An environment variable or an option has a value that can't be read.
+        /// An environment variable or an option has a value that can't be parsed.
         public static let invalidSetting = Code("invalidSetting")
         /// A tensor or prepared weight belongs to another backend.
         public static let foreignTensor = Code("foreignTensor")
-        /// The backend lacks an operation or an element type.
+        /// The backend doesn't support an operation or an element type.
         public static let unsupported = Code("unsupported")
-        /// Two backends compute different results; the cause is a ``Divergence``.
+        /// Two backends computed different results; ``BertError/cause`` is a ``Divergence``.
         public static let divergence = Code("divergence")
-        /// The backend delegated an operation that it was to compute itself.
+        /// The backend delegated an operation that it was required to compute itself.
         public static let notNative = Code("notNative")
         /// Two backends have the same name.
         public static let duplicateBackend = Code("duplicateBackend")
-        /// No backend, model, prompt or other registered thing has this name.
+        /// No backend, model, prompt or other registered item has this name.
         public static let unknownName = Code("unknownName")
         /// A file or folder is missing, or can't be read or written.
         public static let fileNotReadable = Code("fileNotReadable")
-        /// A file is damaged or not in the format that its name says.
+        /// A file is damaged or isn't in the format that its name implies.
         public static let malformedFile = Code("malformedFile")
-        /// A configuration file has a value that no model can have.
+        /// A configuration file contains an invalid value.
         public static let invalidConfiguration = Code("invalidConfiguration")
-        /// Weights are missing, unexpected, or shaped differently than the configuration says.
+        /// Weights are missing, unexpected, or have shapes that contradict the configuration.
         public static let weightsMismatch = Code("weightsMismatch")
-        /// The model can't take the input: an id outside the vocabulary, the wrong shape, a missing field.
+        /// The input is invalid for the model: an id outside the vocabulary, a wrong shape or a missing field.
         public static let invalidInput = Code("invalidInput")
-        /// The input has more tokens (``BertError/value``) than the model takes (``BertError/limit``).
+        /// The input has more tokens (``BertError/value``) than the model accepts (``BertError/limit``).
         public static let tooManyTokens = Code("tooManyTokens")
-        /// Too much work is waiting already (``BertError/limit``); try again later.
+        /// The queue is full (``BertError/limit``); try again later.
         public static let overloaded = Code("overloaded")
         /// A call into a C library failed.
         public static let libraryFailure = Code("libraryFailure")
@@ -49,13 +51,13 @@ extension BertError {
         public static let outOfMemory = Code("outOfMemory")
     }
 
-    /// A number or a text that an error is about.
+    /// A number or string that an error refers to.
     public enum Value: Sendable, Hashable, CustomStringConvertible {
         case int(Int)
         case double(Double)
         case string(String)
 
-        /// The number or the text, without quotes.
+        /// The number or string, without quotes.
         public var description: String {
             switch self {
             case .int(let value): "\(value)"

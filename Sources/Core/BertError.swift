@@ -1,6 +1,6 @@
-/// What went wrong: a code for programs to branch on, a message for people, and the facts of the failure as fields.
+/// An error with a code for programs to branch on, a message for people, and details of the failure as fields.
 ///
-/// A function that knows more about a failure than the one that threw it adds what it knows:
+/// A caller can add context to an error that it rethrows:
 ///
 /// ```swift
 /// throw BertError(.invalidConfiguration, "must be at least 1", key: "num_labels", value: 0, limit: 1)
@@ -9,30 +9,31 @@
 /// // bert/config.json: num_labels: must be at least 1
 /// ```
 public struct BertError: Error, Sendable, CustomStringConvertible {
-    /// The kind of failure.
+    /// The kind of the failure.
     public let code: Code
-    /// What is wrong and how to fix it, without the place, which is in the fields. May be empty if there is a ``cause``.
+    /// What is wrong and how to fix it. The location is in the other fields. May be empty if there is a ``cause``.
     public let message: String
-    /// The index of the failed record among those that were passed in, counted from 0.
+    /// The index of the failed record in the input, starting at 0.
     public var record: Int?
-    /// What one record is called in ``description``: `text`, `question`; nil is `record`.
+    /// The name of a record in ``description``, such as `text` or `question`; nil means `record`.
     public var recordKind: String?
     /// The path or name of the file or stream.
     public var file: String?
-    /// The path of a key within the file, as `label2id.positive`, or the name of a tensor, an option or a variable.
+    /// The path of a key within the file, such as `label2id.positive`, or the name of a tensor, an option or a
+    /// variable.
     public var key: String?
-    /// The line in the file, counted from 1.
+    /// The line in the file, starting at 1.
     public var line: Int?
-    /// The column in the line, in Unicode scalars, counted from 1.
+    /// The column in the line, in Unicode scalars, starting at 1.
     public var column: Int?
-    /// The value that was refused.
+    /// The rejected value.
     public var value: Value?
     /// The bound that the value violates.
     public var limit: Value?
     /// The underlying error.
     public let cause: (any Error)?
 
-    /// Makes an error; pass the fields that are known where it is thrown.
+    /// Creates an error with the fields that are known where it is thrown.
     public init(
         _ code: Code, _ message: String, record: Int? = nil, of recordKind: String? = nil, file: String? = nil,
         key: String? = nil, line: Int? = nil, column: Int? = nil, value: Value? = nil, limit: Value? = nil,
@@ -51,9 +52,9 @@ public struct BertError: Error, Sendable, CustomStringConvertible {
         self.cause = cause
     }
 
-    /// One line: `file, line 3, column 7: key: message: cause`, without the parts that are missing.
+    /// A single line of the form `file, line 3, column 7: key: message: cause`, without the parts that are missing.
     ///
-    /// A record is shown only if there is no line: `text 4: …`.
+    /// The record (`text 4: …`) is included only if there is no line.
     public var description: String {
         let parts = [place, key, message, cause.map { "\($0)" }]
         return parts.compactMap(\.self).filter { !$0.isEmpty }.joined(separator: ": ")
@@ -73,8 +74,9 @@ public struct BertError: Error, Sendable, CustomStringConvertible {
 }
 
 extension BertError {
-    /// The same error with a message and a place that say more: only fields that are still nil change, because whoever
-    /// threw the error knew the place better.
+    /// Returns a copy of the error with additional fields.
+    ///
+    /// Only fields that are nil are set: whoever threw the error knew the location best.
     public func adding(
         record: Int? = nil, of recordKind: String? = nil, file: String? = nil, key: String? = nil, line: Int? = nil,
         column: Int? = nil
@@ -88,18 +90,18 @@ extension BertError {
         return error
     }
 
-    /// Runs `body` and adds fields to the error it throws.
+    /// Runs `body` and adds fields to any error that it throws.
     ///
     /// - Parameters:
-    ///   - code: the code for an error of another type, which becomes the ``cause``.
-    ///   - record: the index of the record that `body` is about.
-    ///   - recordKind: what records are: `text`, `question`.
-    ///   - file: the file that `body` reads or writes.
-    ///   - key: the key, tensor, option or variable that `body` is about.
-    ///   - line: the line, from 1.
-    ///   - column: the column, from 1.
-    ///   - body: the work.
-    /// - Throws: `BertError`; `CancellationError` and ``BackendUnavailableError`` as they are.
+    ///   - code: The code for errors of other types, which become the ``cause``.
+    ///   - record: The index of the record that `body` processes.
+    ///   - recordKind: The name of a record, such as `text` or `question`.
+    ///   - file: The file that `body` reads or writes.
+    ///   - key: The key, tensor, option or variable that `body` processes.
+    ///   - line: The line, starting at 1.
+    ///   - column: The column, starting at 1.
+    ///   - body: The work to run.
+    /// - Throws: `BertError`. `CancellationError` and ``BackendUnavailableError`` are rethrown unchanged.
     public static func context<Result>(
         _ code: Code = .invalidInput, record: Int? = nil, of recordKind: String? = nil, file: String? = nil,
         key: String? = nil, line: Int? = nil, column: Int? = nil, _ body: () throws -> Result

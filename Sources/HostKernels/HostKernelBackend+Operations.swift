@@ -2,7 +2,7 @@
 
 public import BertCore
 
-/// Has the kernels do what they can.
+/// Implements the operations that have host kernels.
 extension HostKernelBackend {
     public func binary(_ operation: BinaryOperation, _ a: Tensor, _ b: Tensor) throws -> Tensor {
         try kernels.binary(operation, a, b)

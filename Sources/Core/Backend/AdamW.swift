@@ -1,13 +1,13 @@
-/// A parameter and what AdamW remembers of its gradients; all of one shape.
+/// A parameter and its AdamW moments, all of the same shape.
 public struct AdamWState: Sendable {
-    /// What is trained.
+    /// The parameter.
     public var parameter: Tensor
-    /// The mean of the gradients (`exp_avg`).
+    /// The moving average of the gradient (`exp_avg`).
     public var firstMoment: Tensor
-    /// The mean of their squares (`exp_avg_sq`).
+    /// The moving average of the squared gradient (`exp_avg_sq`).
     public var secondMoment: Tensor
 
-    /// A state; moments begin with zeros.
+    /// Creates a state. Before the first step both moments are zero.
     public init(parameter: Tensor, firstMoment: Tensor, secondMoment: Tensor) {
         self.parameter = parameter
         self.firstMoment = firstMoment
@@ -15,15 +15,17 @@ public struct AdamWState: Sendable {
     }
 }
 
-/// A step of AdamW (Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019), as `torch.optim.AdamW` computes
-/// it: with g the gradient times ``gradientScale`` and t the number of the step, from 1,
+/// The coefficients of one AdamW step (Loshchilov and Hutter, "Decoupled Weight Decay Regularization", 2019).
+///
+/// Matches `torch.optim.AdamW`. With g the gradient times ``gradientScale`` and t the step number, starting at 1:
 ///
 ///     p ← p · (1 − rate · weightDecay)
 ///     m ← m + (1 − β₁) · (g − m)
 ///     v ← β₂ · v + (1 − β₂) · g²
 ///     p ← p − rate / (1 − β₁ᵗ) · m / (√v / √(1 − β₂ᵗ) + ε)
 ///
-/// Factors are computed in double precision and rounded; elements are float32, each in the order of the formula.
+/// The coefficients are computed in double precision and rounded to float32. Elements are computed in float32, in the
+/// order of the formula.
 public struct AdamW: Sendable, Hashable {
     /// 1 − rate · weightDecay.
     public let decay: Float
@@ -39,10 +41,10 @@ public struct AdamW: Sendable, Hashable {
     public let correction: Float
     /// ε.
     public let epsilon: Float
-    /// What the gradient is multiplied by: below 1 where it is clipped.
+    /// The factor applied to the gradient; below 1 if the gradient is clipped.
     public let gradientScale: Float
 
-    /// A step with torch's defaults, but without weight decay.
+    /// Creates a step with the defaults of PyTorch, except that the weight decay is 0.
     public init(
         learningRate: Double, betas: (Double, Double) = (0.9, 0.999), epsilon: Double = 1e-8, weightDecay: Double = 0,
         step: Int, gradientScale: Double = 1

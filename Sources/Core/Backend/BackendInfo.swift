@@ -1,26 +1,28 @@
-/// What a backend says of itself.
+/// A description of a backend.
 public struct BackendInfo: Sendable, Hashable {
-    /// The name it is chosen by, for example `onednn`.
+    /// The name that selects the backend, for example `onednn`.
     public var name: String
-    /// The library's version, if there is a library.
+    /// The version of the underlying library, if any.
     public var version: String?
-    /// The file the library was loaded from.
+    /// The path of the loaded library.
     public var libraryPath: String?
-    /// The instruction set it computes with, in its own words.
+    /// The instruction set in use, as the backend names it.
     public var instructionSet: String?
-    /// What the products of linear layers are computed in.
+    /// The precision of the products in linear layers.
     public var precision: Precision
-    /// How many threads an operation uses.
+    /// The number of threads that an operation uses.
     public var threads: Int
-    /// A name for the arithmetic: the same files, input and options give the same bytes wherever it is the same. It changes
-    /// with whatever changes the last bits: version, instruction set, order of summation. For example `simd/fma16/1`.
+    /// An identifier of the arithmetic, for example `simd/fma16/1`.
+    ///
+    /// With the same identifier, the same files, inputs and options give the same bytes. It changes with everything
+    /// that affects the last bits: version, instruction set and order of summation.
     public var numerics: String
-    /// Whether a text gets the same bits whatever batch it is in, and on any number of threads.
+    /// Whether the result for a text is bitwise independent of the batch that contains it and of the number of threads.
     public var isBatchInvariant: Bool
-    /// Further facts worth showing: `openmp: libgomp.so.1`, `waiting: passive`.
+    /// Additional details to display, such as `openmp: libgomp.so.1` or `waiting: passive`.
     public var details: [String: String]
 
-    /// Facts about a backend; `numerics` is made of name, version and instruction set if it is nil.
+    /// Creates a description. If `numerics` is nil, it is derived from the name, version and instruction set.
     public init(
         name: String, version: String? = nil, libraryPath: String? = nil, instructionSet: String? = nil,
         precision: Precision = .float32, threads: Int, numerics: String? = nil, isBatchInvariant: Bool = false,

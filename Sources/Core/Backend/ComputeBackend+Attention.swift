@@ -1,4 +1,4 @@
-/// The meaning of attention, spelt in primitives of `self`.
+/// The default implementation of attention, in terms of primitives.
 extension ComputeBackend {
     public func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput {
         let sizes = try ShapeRules.attention(input, options)
@@ -60,7 +60,7 @@ extension ComputeBackend {
                 ? nil : probabilities.isEmpty ? try constant([], shape: [0]) : try concatenate(probabilities, axis: 0))
     }
 
-    /// Queries, keys and values, each with a row for each token.
+    /// Returns queries, keys and values as separate tensors with one row per token.
     func parts(_ input: AttentionInput, width: Int) throws -> (query: Tensor, key: Tensor, value: Tensor) {
         switch input {
         case .separate(let query, let key, let value): return (query, key, value)
@@ -72,13 +72,13 @@ extension ComputeBackend {
         }
     }
 
-    /// Rows of one sequence as `[heads, rows, size]`.
+    /// Returns the rows of one sequence as `[heads, rows, size]`.
     func byHead(_ tensor: Tensor, _ rows: Range<Int>, _ heads: Int, _ size: Int) throws -> Tensor {
         let part = try slice(tensor, axis: 0, range: rows).reshaped(to: [rows.count, heads, size])
         return try permute(part, axes: [1, 0, 2])
     }
 
-    /// `x` `[heads, rows, headSize]` rotated by its rows' positions.
+    /// Returns `x`, `[heads, rows, headSize]`, rotated by the positions of its rows.
     func rotated(_ x: Tensor, _ rotation: Rotation, positions: Tensor?, rows: Range<Int>) throws -> Tensor {
         func table(_ table: Tensor) throws -> Tensor {
             guard let positions else { return try slice(table, axis: 0, range: 0..<rows.count) }
@@ -94,7 +94,7 @@ extension ComputeBackend {
             ], axis: 2)
     }
 
-    /// place(key) − place(query) as float32 `[queries, keys]`: exact, as places are below 2²⁴.
+    /// Returns place(key) − place(query) as float32 `[queries, keys]`. Exact, because positions are below 2²⁴.
     func distances(_ places: AttentionPlaces?, _ queries: Range<Int>, _ keys: Range<Int>) throws -> Tensor {
         func numbers(_ places: Tensor?, _ rows: Range<Int>) throws -> Tensor {
             guard let places else { return try constant((0..<rows.count).map(Float.init), shape: [rows.count]) }
@@ -105,7 +105,7 @@ extension ComputeBackend {
             numbers(places?.queries, queries).reshaped(to: [queries.count, 1]))
     }
 
-    /// The row of a table `[2R + 1, …]` for each distance, int32 `[queries · keys]`.
+    /// Returns the row of a table `[2R + 1, …]` for each distance, as int32 `[queries · keys]`.
     func tableRows(_ distances: Tensor, _ count: Int) throws -> Tensor {
         let limit = Float(count / 2)
         let clamped = try binary(.minimum, binary(.maximum, distances, constant(-limit)), constant(limit))
@@ -113,13 +113,15 @@ extension ComputeBackend {
             .reshaped(to: [distances.shape.elementCount])
     }
 
-    /// The entries of `table` `[2R + 1, heads]` for the distances: `[heads, queries, keys]`.
+    /// Returns the entries of `table`, `[2R + 1, heads]`, at the distances: `[heads, queries, keys]`.
     func looked(up table: Tensor, at distances: Tensor) throws -> Tensor {
         let entries = try gatherRows(table, indices: tableRows(distances, table.shape[0]))
         return try permute(entries, axes: [1, 0]).reshaped(to: Shape([table.shape[1]] + Array(distances.shape)))
     }
 
-    /// - Throws: ``BertError`` with code `invalidArgument` if a row of the tables isn't there.
+    /// Checks that all rows exist in the tables.
+    ///
+    /// - Throws: ``BertError`` with code `invalidArgument` if a row is out of range.
     func checkRows(of relative: RelativeAttention) throws {
         guard let table = relative.keys ?? relative.queries, table.shape[1] > 0 else { return }
         _ = try gatherRows(slice(table, axis: 1, range: 0..<1), indices: relative.rows)
@@ -129,7 +131,7 @@ extension ComputeBackend {
         _ relative: RelativeAttention, to scores: Tensor, _ q: Tensor, _ k: Tensor, _ distances: Tensor, scale: Float
     ) throws -> Tensor {
         let heads = q.shape[0]
-        // Of the tables, the row for each pair.
+        // The table row of each pair.
         let count = relative.rows.shape[0]
         let numbers = try cast(relative.rows, to: .float32).reshaped(to: [count, 1])
         let rows = try gatherRows(numbers, indices: tableRows(distances, count)).reshaped(to: distances.shape)
@@ -146,10 +148,11 @@ extension ComputeBackend {
         return scores
     }
 
-    /// scale · x[i] · table[rows[i, j]]: `[heads, n, size]`, `[heads, count, size]` and `[n, m]` → `[heads, n, m]`.
+    /// Returns scale · x[i] · table[rows[i, j]]: `[heads, n, size]`, `[heads, count, size]` and `[n, m]` → `[heads, n,
+    /// m]`.
     func relativeScores(_ x: Tensor, _ table: Tensor, _ rows: Tensor, scale: Float) throws -> Tensor {
         let (heads, n, m, count) = (x.shape[0], x.shape[1], rows.shape[1], table.shape[1])
-        // Indices into all products of a part are exact in float32.
+        // Process so few rows at a time that indices into the products are exact in float32.
         let step = max(1, (1 << 24) / max(1, count) - 1)
         let parts = try stride(from: 0, to: n, by: step).map { start in
             let range = start..<min(n, start + step)
@@ -166,20 +169,20 @@ extension ComputeBackend {
         return try concatenate(parts, axis: 1)
     }
 
-    /// softmax(scores + mask) over the keys in reach, 0 for the others.
+    /// Returns softmax(scores + mask) over the keys in reach, and 0 for the other keys.
     func softmax(_ scores: Tensor, mask: Tensor?, distances: Tensor, reach: Int?) throws -> Tensor {
         guard let reach else { return try softmax(scores, mask: mask, scale: 1) }
         let lowest = Float.greatestFiniteMagnitude
         let outside = try binary(.greater, unary(.abs, distances), constant(Float(reach)))
         let inside = try binary(.subtract, constant(1), outside)
-        // The greatest number for a key in reach, the lowest for one out of reach.
+        // The greatest finite number for keys in reach, the lowest for the others.
         let bound = try binary(
             .multiply, binary(.subtract, binary(.multiply, inside, constant(2)), constant(1)), constant(lowest))
         let masked = try mask.map { try binary(.add, scores, $0) } ?? scores
         let bounded = try binary(.minimum, binary(.maximum, masked, constant(-lowest)), bound)
         let shifted = try binary(.subtract, bounded, reduce(.maximum, bounded, axis: 2))
         let exponentials = try binary(.multiply, unary(.exp, shifted), inside)
-        // At least 1, unless there is no key in reach.
+        // The sum is at least 1 unless no key is in reach.
         let sum = try binary(.maximum, reduce(.sum, exponentials, axis: 2), constant(1))
         return try binary(.divide, exponentials, sum)
     }

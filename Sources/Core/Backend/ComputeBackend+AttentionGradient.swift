@@ -1,4 +1,4 @@
-/// The gradient of attention, spelt in primitives of `self`.
+/// The default implementation of the attention gradient, in terms of primitives.
 extension ComputeBackend {
     public func attentionGradient(
         _ input: AttentionInput, _ options: AttentionOptions, gradient: Tensor
@@ -6,7 +6,7 @@ extension ComputeBackend {
         try composedAttentionGradient(input, options, gradient: gradient)
     }
 
-    /// The gradient in primitives, for a backend whose own way does not take every option.
+    /// The gradient in terms of primitives, for backends whose own implementation doesn't support all options.
     package func composedAttentionGradient(
         _ input: AttentionInput, _ options: AttentionOptions, gradient: Tensor
     ) throws -> AttentionGradient {
@@ -21,7 +21,7 @@ extension ComputeBackend {
     }
 }
 
-/// What the gradients of the sequences of an attention call add up to.
+/// Accumulates the gradients of the sequences of an attention call.
 private struct AttentionGradientSums {
     private let backend: any ComputeBackend
     private let options: AttentionOptions
@@ -33,7 +33,7 @@ private struct AttentionGradientSums {
     private let gradient: Tensor
     /// `[2R + 1, heads]`.
     private let bias: Tensor?
-    /// Rows for queries, and for keys and values, sequence after sequence.
+    /// The gradients of queries, keys and values, one tensor per sequence.
     private var queryParts: [Tensor] = []
     private var keyParts: [Tensor] = []
     private var valueParts: [Tensor] = []
@@ -58,12 +58,12 @@ private struct AttentionGradientSums {
         relativeRows = try options.relative.map { try backend.int32($0.rows) } ?? []
     }
 
-    /// Adds one sequence's.
+    /// Adds the gradients of one sequence.
     mutating func add(sequence: Int, maskStart: Int) throws {
         let heads = options.heads
         let (queries, keys) = (options.sequences[sequence], options.keySequences[sequence])
         guard !queries.isEmpty, !keys.isEmpty else {
-            // Nobody attends: zeros.
+            // Without queries or keys all gradients are zero.
             queryParts.append(try zeros([queries.count, heads * sizes.headSize]))
             keyParts.append(try zeros([keys.count, heads * sizes.headSize]))
             valueParts.append(try zeros([keys.count, heads * sizes.valueSize]))
@@ -105,7 +105,7 @@ private struct AttentionGradientSums {
         valueParts.append(try rows(dv))
     }
 
-    /// The gradients of all operands.
+    /// Returns the gradients of all operands.
     func result() throws -> AttentionGradient {
         func joined(_ parts: [Tensor], _ width: Int) throws -> Tensor {
             parts.isEmpty ? try zeros([0, width]) : try backend.concatenate(parts, axis: 0)
@@ -130,7 +130,7 @@ private struct AttentionGradientSums {
 
     // MARK: One sequence
 
-    /// Before head scale and dropout: `[heads, queries, keys]`.
+    /// Returns the probabilities before head scale and dropout: `[heads, queries, keys]`.
     private func probabilities(
         _ q: Tensor, _ k: Tensor, _ queries: Range<Int>, _ keys: Range<Int>, maskStart: Int
     ) throws -> Tensor {
@@ -150,15 +150,14 @@ private struct AttentionGradientSums {
         return try backend.softmax(scores, mask: mask, distances: distances, reach: options.reach)
     }
 
-    /// What the tables of biases and of disentangled attention get of the scores' gradient, and queries and keys by way of
-    /// them.
+    /// Adds the gradients of the distance bias and of the relative tables, and their contributions to `dq` and `dk`.
     private mutating func addTables(
         _ ds: Tensor, _ q: Tensor, _ k: Tensor, _ queries: Range<Int>, _ keys: Range<Int>, _ dq: inout Tensor,
         _ dk: inout Tensor
     ) throws {
         guard options.distanceBias != nil || options.relative != nil else { return }
         let heads = options.heads
-        // Places of pairs in a table of as many rows for each distance.
+        // Returns the entry for a pair in a table with `count` entries, one per distance.
         func entry(_ i: Int, _ j: Int, _ count: Int) -> Int {
             let distance =
                 (places.map { Int($0.keys[keys.lowerBound + j]) } ?? j)
@@ -175,7 +174,8 @@ private struct AttentionGradientSums {
             biasSum = try biasSum.map { try backend.binary(.add, $0, sum) } ?? sum
         }
         guard let relative = options.relative else { return }
-        /// The scores' gradient of each query, or key, summed over the pairs that have the same row: `[heads, n, rows]`.
+        /// Returns the score gradients of each query or key, summed over the pairs that use the same table row:
+        /// `[heads, n, rows]`.
         func sums(_ n: Int, _ rowCount: Int, _ own: (Int) -> Int) throws -> Tensor {
             let places = try backend.indices(
                 (0..<pairs).map { pair in
@@ -185,7 +185,7 @@ private struct AttentionGradientSums {
             let sums = try backend.scatterAddRows(byPair, indices: places, rowCount: n * rowCount)
             return try backend.permute(sums.reshaped(to: [n, rowCount, heads]), axes: [2, 0, 1])
         }
-        /// What queries or keys get by way of a table, and what the table gets.
+        /// Returns the gradients with respect to queries or keys and to a table.
         func through(_ table: Tensor, _ x: Tensor, _ sums: Tensor) throws -> (x: Tensor, table: Tensor) {
             let part = try backend.byHead(table, 0..<table.shape[0], heads, sizes.headSize)
             return (

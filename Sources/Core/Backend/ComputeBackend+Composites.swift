@@ -1,8 +1,11 @@
-/// The meaning of every composite, spelt in primitives of `self`.
+/// The default implementations of the composites, in terms of primitives.
 ///
-/// A backend that overrides none of these is complete; one that differentiates needs to know the primitives alone.
+/// A backend that overrides none of them is complete, and a backend with automatic differentiation needs derivatives of
+/// the primitives only.
 extension ComputeBackend {
-    /// Everything native in float32, and in any type what only moves elements: for backends that delegate nothing.
+    /// Returns `native` for all float32 operations, and for operations on any type that only move elements.
+    ///
+    /// This is the default for backends that don't delegate.
     public func capability(of request: OperationRequest) -> Capability {
         request.refusal(inFloat32By: info.name) ?? .native
     }
@@ -43,7 +46,7 @@ extension ComputeBackend {
         return y
     }
 
-    /// activation(first half) · second half of each row: `[rows, 2n]` → `[rows, n]`.
+    /// Returns activation(first half) · second half of each row: `[rows, 2n]` → `[rows, n]`.
     private func gated(_ activation: Activation, _ x: Tensor) throws -> Tensor {
         let n = x.shape.lastLength / 2
         let gate = try self.activation(activation, slice(x, axis: 1, range: 0..<n))
@@ -93,7 +96,7 @@ extension ComputeBackend {
         let axis = x.shape.count - 1
         var scores = scale == 1 ? x : try binary(.multiply, x, constant(scale))
         if let mask { scores = try binary(.add, scores, mask) }
-        // Lifts a row of nothing but −∞ to equal finite numbers: uniform, not NaN.
+        // Clamp to finite numbers, so that a row of only −∞ gives a uniform distribution instead of NaN.
         scores = try binary(.maximum, scores, constant(-Float.greatestFiniteMagnitude))
         let shifted = try binary(.subtract, scores, reduce(.maximum, scores, axis: axis))
         let exponentials = try unary(.exp, shifted)

@@ -1,4 +1,4 @@
-/// The meaning of the gradients of composites, spelt in primitives of `self`.
+/// The default implementations of gradients, in terms of primitives.
 extension ComputeBackend {
     // MARK: Linear layers
 
@@ -19,7 +19,7 @@ extension ComputeBackend {
             bias: hasBias ? try sumOfRows(outputs) : nil)
     }
 
-    /// What a linear layer's product takes of a tensor: in bfloat16 rounded, otherwise as it is.
+    /// Returns the operand of a product in a linear layer: rounded to bfloat16 in that precision, unchanged otherwise.
     private func roundedForProduct(_ x: Tensor) throws -> Tensor {
         guard info.precision == .bfloat16 else { return x }
         guard x.elementType == .float32 else {
@@ -28,7 +28,7 @@ extension ComputeBackend {
         return try cast(cast(x, to: .bfloat16), to: .float32)
     }
 
-    /// `[rows, n]` → `[n]`.
+    /// Returns the sum of all rows: `[rows, n]` → `[n]`.
     private func sumOfRows(_ x: Tensor) throws -> Tensor {
         try reduce(.sum, x, axis: 0).reshaped(to: [x.shape[1]])
     }
@@ -52,12 +52,12 @@ extension ComputeBackend {
         }
     }
 
-    /// act′(z).
+    /// Returns the derivative act′(z).
     private func slope(_ activation: Activation, _ z: Tensor) throws -> Tensor {
         func plusOne(_ x: Tensor) throws -> Tensor { try binary(.add, x, constant(1)) }
         func oneMinus(_ x: Tensor) throws -> Tensor { try binary(.subtract, constant(1), x) }
         func scaled(_ x: Tensor, _ factor: Float) throws -> Tensor { try binary(.multiply, x, constant(factor)) }
-        /// σ(u)(1 + u(1 − σ(u))), u = factor · z: the slope of z σ(u).
+        /// Returns σ(u)(1 + u(1 − σ(u))) with u = factor · z, the derivative of z σ(u).
         func ofGated(_ factor: Float) throws -> Tensor {
             let u = factor == 1 ? z : try scaled(z, factor)
             let sigmoid = try unary(.sigmoid, u)
@@ -74,7 +74,7 @@ extension ComputeBackend {
         case .silu: return try ofGated(1)
         case .quickGelu: return try ofGated(1.702)
         case .gelu:
-            // Φ(z) + z φ(z), the normal distribution and its density.
+            // Φ(z) + z φ(z), where Φ and φ are the normal distribution and its density.
             let erf = try unary(.erf, scaled(z, Float(0.5).squareRoot()))
             let density = try unary(.exp, scaled(binary(.multiply, z, z), -0.5))
             return try binary(
@@ -127,7 +127,7 @@ extension ComputeBackend {
         let norm = try unary(.sqrt, reduce(.sum, binary(.multiply, x, x), axis: axis))
         let divisor = try binary(.maximum, norm, epsilon)
         let y = try binary(.divide, x, divisor)
-        // Below epsilon the divisor is a constant.
+        // Where the norm is below epsilon, the divisor is a constant.
         let isConstant = try binary(.greater, epsilon, norm)
         let along = try binary(
             .multiply, reduce(.sum, binary(.multiply, gradient, y), axis: axis),

@@ -1,4 +1,4 @@
-/// The meaning of what only training needs, spelt in primitives of `self`.
+/// The default implementations of the training operations, in terms of primitives.
 extension ComputeBackend {
     public func prepareLinearForStep(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
         try prepareLinear(weight: weight, bias: bias)
@@ -16,7 +16,7 @@ extension ComputeBackend {
         let numbers = try int32(labels)
         try numbers.withUnsafeBufferPointer { try ShapeRules.labels($0, classes: classes, options) }
         guard rows > 0, classes > 0 else {
-            // Without classes every label is ignored.
+            // Without classes, every label is ignored.
             return CrossEntropy(
                 losses: try constant([Float](repeating: 0, count: rows), shape: [rows]),
                 gradient: try binary(.add, logits, constant(0)))
@@ -47,7 +47,7 @@ extension ComputeBackend {
             gradient: try binary(.multiply, gradient, binary(.multiply, counts, constant(options.scale))))
     }
 
-    /// The elements of an int32 tensor.
+    /// Returns the elements of an int32 tensor.
     func int32(_ tensor: Tensor) throws -> [Int32] {
         let count = tensor.shape.elementCount
         return try [Int32](unsafeUninitializedCapacity: count) { buffer, initialized in

@@ -1,8 +1,8 @@
-/// Arrays in and out.
+/// Conversions between arrays and tensors.
 extension ComputeBackend {
-    /// A float32 tensor with these elements, in row-major order.
+    /// Returns a float32 tensor with the given elements in row-major order.
     ///
-    /// - Throws: ``BertError`` with code `invalidShape` if their number is not the shape's.
+    /// - Throws: ``BertError`` with code `invalidShape` if the number of elements doesn't match the shape.
     public func constant(_ values: [Float], shape: Shape) throws -> Tensor {
         guard values.count == shape.elementCount else {
             throw BertError(.invalidShape, "\(values.count) values do not fill the shape \(shape)")
@@ -10,17 +10,17 @@ extension ComputeBackend {
         return try upload(HostBuffer(values), shape: shape, elementType: .float32)
     }
 
-    /// A one-element float32 tensor `[1]`, which broadcasts to anything.
+    /// Returns a float32 tensor `[1]`, which broadcasts to any shape.
     public func constant(_ value: Float) throws -> Tensor { try constant([value], shape: [1]) }
 
-    /// An int32 tensor `[count]`: indices.
+    /// Returns an int32 tensor `[count]` of indices.
     public func indices(_ values: [Int32]) throws -> Tensor {
         try upload(HostBuffer(values), shape: [values.count], elementType: .int32)
     }
 
-    /// The elements of a float32 tensor, in row-major order.
+    /// Returns the elements of a float32 tensor in row-major order.
     ///
-    /// - Throws: ``BertError`` with code `unsupported` for another element type.
+    /// - Throws: ``BertError`` with code `unsupported` for other element types.
     public func floats(_ tensor: Tensor) throws -> [Float] {
         guard tensor.elementType == .float32 else {
             throw BertError(.unsupported, "a \(tensor.elementType) tensor can't be read as float32; cast it first")

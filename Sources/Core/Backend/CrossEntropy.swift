@@ -1,17 +1,20 @@
-/// How a cross entropy is computed. With p = softmax(logits) and ε = ``smoothing``, the loss of a row with the label y is
+/// The parameters of a cross-entropy loss.
+///
+/// With p = softmax(logits) and ε = ``smoothing``, the loss of a row with label y is
 ///
 ///     −(1 − ε) · log p[y] − ε · mean(log p)
 ///
-/// and its gradient scale · (p − (1 − ε) · onehot(y) − ε / classes). (Label smoothing as in `torch.nn.CrossEntropyLoss`.)
+/// and its gradient is scale · (p − (1 − ε) · onehot(y) − ε / classes). Label smoothing matches
+/// `torch.nn.CrossEntropyLoss`.
 public struct CrossEntropyOptions: Sendable, Hashable {
-    /// Rows with this label have no loss and no gradient.
+    /// The label of rows that have no loss and no gradient.
     public var ignoredLabel: Int32
-    /// The share of the target that all classes have alike.
+    /// The share of the target distribution that is spread evenly over all classes.
     public var smoothing: Float
-    /// The factor on the gradient: one over the number of rows that count, for a mean.
+    /// The factor applied to the gradient. For a mean, one over the number of rows that aren't ignored.
     public var scale: Float
 
-    /// Options; labels of −100 are ignored, as everywhere in `torch`.
+    /// Creates parameters. By default the label −100 is ignored, as in PyTorch.
     public init(ignoredLabel: Int32 = -100, smoothing: Float = 0, scale: Float = 1) {
         self.ignoredLabel = ignoredLabel
         self.smoothing = smoothing
@@ -19,14 +22,14 @@ public struct CrossEntropyOptions: Sendable, Hashable {
     }
 }
 
-/// What a cross entropy gives.
+/// The result of a cross-entropy loss.
 public struct CrossEntropy: Sendable {
-    /// `[rows]`; 0 for a row that is ignored.
+    /// `[rows]`; 0 for ignored rows.
     public let losses: Tensor
-    /// Of the logits, times ``CrossEntropyOptions/scale``: `[rows, classes]`.
+    /// The gradient of the logits times ``CrossEntropyOptions/scale``: `[rows, classes]`.
     public let gradient: Tensor
 
-    /// Called by backends.
+    /// Creates a result; called by backends.
     public init(losses: Tensor, gradient: Tensor) {
         self.losses = losses
         self.gradient = gradient

@@ -1,21 +1,22 @@
-/// A backend that does some operations itself and has the rest done by another one that shares its memory.
+/// A backend that computes some operations itself and delegates the others to a backend that shares its memory.
 ///
-/// An author who brings a matrix product implements ``ComputeBackend/matmul(_:_:transposeA:transposeB:scale:)`` and says
-/// so in ``nativeOperations``; everything else is there. Products inside composites (linear layers, attention) are
-/// decomposed onto the backend's own; row-wise composites go to the delegate as a whole.
+/// To use a library's matrix product, implement ``ComputeBackend/matmul(_:_:transposeA:transposeB:scale:)`` and list it
+/// in ``nativeOperations``. Composites of products (linear layers, attention) are decomposed onto the backend's own
+/// products. Row-wise composites are delegated as a whole.
 public protocol DelegatingBackend: ComputeBackend {
-    /// Who does what is not native; for a backend on the CPU the reference, through
+    /// The backend that computes all other operations; for CPU backends the reference, from
     /// ``BackendContext/reference()``.
     var delegate: any ComputeBackend { get }
-    /// The operations that this backend does itself.
+    /// The operations that this backend computes itself.
     var nativeOperations: Set<OperationKind> { get }
 }
 
 extension DelegatingBackend {
-    /// The threads of the one it leaves the rest to.
+    /// The thread pool of the delegate.
     public var workerPool: WorkerPool? { delegate.workerPool }
 
-    /// Native, in float32, if among ``nativeOperations`` or composed of products; otherwise what the delegate does.
+    /// Returns `native` for float32 operations that are in ``nativeOperations`` or composed of products; otherwise the
+    /// capability of the delegate.
     public func capability(of request: OperationRequest) -> Capability {
         if let refusal = request.refusal(inFloat32By: info.name) { return refusal }
         if nativeOperations.union(composedOperations).contains(request.kind) { return .native }

@@ -1,20 +1,22 @@
-/// Which elements training leaves out (Srivastava et al., "Dropout", 2014): a function of a key and of an element's place in
-/// row-major order, so that a backward pass needs no memory of it and every backend drops the same ones.
+/// The dropout (Srivastava et al., "Dropout", 2014) of one call.
 ///
-/// Eight elements share a block of Philox 4×32-10 with the seed as its key and (place / 8, site, step, 4) as its counter;
-/// each takes sixteen bits of it, the low half of a word first. It is dropped if they are less than round(65,536 · rate), which
-/// decides the share that is dropped exactly: the others are multiplied by its inverse, so that their mean stays.
+/// Whether an element is dropped is a function of the seed, step and site and of its row-major index. So all backends
+/// drop the same elements, and a backward pass needs no stored mask.
+///
+/// Eight elements share one block of Philox 4×32-10, with the seed as the key and (index / 8, site, step, 4) as the
+/// counter. Each element takes sixteen bits, the low half of a word first, and is dropped if they are less than
+/// round(65,536 · rate). The other elements are divided by the exact share that is kept, which preserves the mean.
 public struct Dropout: Sendable, Hashable {
-    /// The share of elements that become 0: from 0 up to, but without, 1.
+    /// The share of elements to drop, in 0..<1.
     public var rate: Float
-    /// The seed of a run.
+    /// The seed of the run.
     public var seed: UInt64
-    /// The step of a run.
+    /// The step of the run.
     public var step: UInt32
-    /// The place in the model: no two calls of a step have the same.
+    /// The call site in the model, unique within a step.
     public var site: UInt32
 
-    /// The elements that are dropped at a place in a step of a run.
+    /// Creates the dropout of one site in one step of a run.
     public init(rate: Float, seed: UInt64, step: UInt32, site: UInt32) {
         self.rate = rate
         self.seed = seed
@@ -22,13 +24,13 @@ public struct Dropout: Sendable, Hashable {
         self.site = site
     }
 
-    /// An element with sixteen bits below this is dropped.
+    /// Elements whose sixteen bits are below this value are dropped.
     public var threshold: UInt32 { UInt32(min(65_535, (rate * 65_536).rounded())) }
 
-    /// What the elements that stay are multiplied by.
+    /// The factor applied to the elements that are kept.
     public var factor: Float { 65_536 / Float(65_536 - threshold) }
 
-    /// What the elements at these places are multiplied by: 0 or ``factor``.
+    /// Returns the factors of the elements at the given indices: 0 or ``factor``.
     public func factors(_ places: Range<Int>) -> [Float] {
         let (threshold, factor) = (threshold, factor)
         let numbers = Philox(seed: seed, .dropout)

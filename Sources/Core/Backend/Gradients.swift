@@ -1,27 +1,27 @@
-/// What the gradient of a linear layer's result becomes for its weights.
+/// The gradients of the weights of a linear layer.
 public struct LinearGradient: Sendable {
     /// `[out, in]`.
     public let weight: Tensor
     /// `[out]`; nil for a layer without a bias.
     public let bias: Tensor?
 
-    /// Called by backends.
+    /// Creates gradients; called by backends.
     public init(weight: Tensor, bias: Tensor?) {
         self.weight = weight
         self.bias = bias
     }
 }
 
-/// What the gradient of a layer normalisation's result becomes for what it was computed from.
+/// The gradients of the operands of a layer normalization.
 public struct LayerNormGradient: Sendable {
-    /// Of the input, and of the residual, which was added to it.
+    /// The gradient of the input and, equally, of the residual added to it.
     public let input: Tensor
     /// `[features]`.
     public let weight: Tensor
     /// `[features]`; nil for a layer without a bias.
     public let bias: Tensor?
 
-    /// Called by backends.
+    /// Creates gradients; called by backends.
     public init(input: Tensor, weight: Tensor, bias: Tensor?) {
         self.input = input
         self.weight = weight
@@ -29,18 +29,18 @@ public struct LayerNormGradient: Sendable {
     }
 }
 
-/// What the gradient of attention's context becomes for its operands.
+/// The gradients of the operands of an attention call.
 public struct AttentionGradient: Sendable {
-    /// Of queries, keys and values, in the form in which they came.
+    /// The gradients of queries, keys and values, in the form of the input.
     public let input: AttentionInput
-    /// `[heads, 2R + 1]`, as ``AttentionOptions/distanceBias``; nil without one.
+    /// `[heads, 2R + 1]`, like ``AttentionOptions/distanceBias``; nil without one.
     public let distanceBias: Tensor?
-    /// `[rows, heads · headSize]`, as ``RelativeAttention/keys``; nil without one.
+    /// `[rows, heads · headSize]`, like ``RelativeAttention/keys``; nil without one.
     public let relativeKeys: Tensor?
-    /// `[rows, heads · headSize]`, as ``RelativeAttention/queries``; nil without one.
+    /// `[rows, heads · headSize]`, like ``RelativeAttention/queries``; nil without one.
     public let relativeQueries: Tensor?
 
-    /// Called by backends.
+    /// Creates gradients; called by backends.
     public init(
         input: AttentionInput, distanceBias: Tensor? = nil, relativeKeys: Tensor? = nil, relativeQueries: Tensor? = nil
     ) {
@@ -50,7 +50,7 @@ public struct AttentionGradient: Sendable {
         self.relativeQueries = relativeQueries
     }
 
-    /// All of them, by name.
+    /// All gradients, by name.
     var tensors: [(String, Tensor?)] {
         let inputs: [(String, Tensor?)] =
             switch input {

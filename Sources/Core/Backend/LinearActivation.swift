@@ -1,19 +1,21 @@
-/// What a linear layer makes of its product.
+/// The activation that a linear layer applies to its product.
 public enum LinearActivation: Sendable, Hashable, CustomStringConvertible {
-    /// A function of each output: `[…, out]`.
+    /// A function applied to each output: `[…, out]`.
     case elementwise(Activation)
     /// activation(first half) · second half of the outputs: `[…, out]` → `[…, out / 2]` (Shazeer, "GLU variants improve
-    /// transformer", 2020). Checkpoints that have the gate second are reordered when they are loaded.
+    /// transformer", 2020).
+    ///
+    /// Weights of checkpoints that store the gate second are reordered when they are loaded.
     case gated(Activation)
 
-    /// The function.
+    /// The activation function.
     public var function: Activation {
         switch self {
         case .elementwise(let function), .gated(let function): function
         }
     }
 
-    /// Whether the outputs are halved.
+    /// Whether the layer halves its outputs.
     public var isGated: Bool {
         if case .gated = self { true } else { false }
     }
@@ -23,18 +25,18 @@ public enum LinearActivation: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension LinearActivation {
-    /// ``Activation/gelu`` of each output.
+    /// ``Activation/gelu`` applied to each output.
     public static let gelu = elementwise(.gelu)
-    /// ``Activation/geluTanh`` of each output.
+    /// ``Activation/geluTanh`` applied to each output.
     public static let geluTanh = elementwise(.geluTanh)
-    /// ``Activation/relu`` of each output.
+    /// ``Activation/relu`` applied to each output.
     public static let relu = elementwise(.relu)
-    /// ``Activation/silu`` of each output.
+    /// ``Activation/silu`` applied to each output.
     public static let silu = elementwise(.silu)
-    /// ``Activation/quickGelu`` of each output.
+    /// ``Activation/quickGelu`` applied to each output.
     public static let quickGelu = elementwise(.quickGelu)
-    /// ``Activation/tanh`` of each output.
+    /// ``Activation/tanh`` applied to each output.
     public static let tanh = elementwise(.tanh)
-    /// ``Activation/sigmoid`` of each output.
+    /// ``Activation/sigmoid`` applied to each output.
     public static let sigmoid = elementwise(.sigmoid)
 }

@@ -1,5 +1,5 @@
 extension OperationKind {
-    /// Whether elements are only moved, or turned into another type: then they may be of any type.
+    /// Whether the operation supports all element types, because it only moves or converts elements.
     public var takesAnyType: Bool {
         switch self {
         case .upload, .download, .permute, .slice, .concatenate, .cast: true

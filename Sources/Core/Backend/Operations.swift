@@ -1,5 +1,6 @@
-/// Elementwise operations on two tensors. A NaN in gives a NaN out, also for `maximum` and `minimum`; compared with
-/// anything it gives 0.
+/// Elementwise operations on two tensors.
+///
+/// Arithmetic operations propagate NaN, including `maximum` and `minimum`. Comparisons with NaN give 0.
 public enum BinaryOperation: String, Sendable, CaseIterable {
     case add, subtract, multiply, divide, maximum, minimum
     /// 1 where the left operand is greater, else 0.
@@ -15,15 +16,15 @@ public enum UnaryOperation: String, Sendable, CaseIterable {
     case sigmoid
 }
 
-/// What a reduction makes of the elements along an axis.
+/// Reductions along an axis.
 public enum Reduction: String, Sendable, CaseIterable {
-    /// The sum; 0 over nothing.
+    /// The sum; 0 for an axis of length 0.
     case sum
-    /// The greatest element, NaN if there is one; −∞ over nothing.
+    /// The greatest element, or NaN if there is one; −∞ for an axis of length 0.
     case maximum
 }
 
-/// The activation functions of the BERT family, under the names of `transformers`' `ACT2FN`.
+/// The activation functions of BERT-family models, with their names in `ACT2FN` of `transformers`.
 public enum Activation: String, Sendable, CaseIterable {
     /// x · ½(1 + erf(x/√2)); `gelu`.
     case gelu
@@ -41,30 +42,30 @@ public enum Activation: String, Sendable, CaseIterable {
     case sigmoid
 }
 
-/// How the tokens of a sequence become one vector.
+/// Methods of pooling the tokens of a sequence into one vector.
 public enum Pooling: String, Sendable, CaseIterable {
-    /// The first token's.
+    /// The vector of the first token.
     case cls
-    /// The mean over the tokens.
+    /// The mean over all tokens.
     case mean
-    /// The greatest value over the tokens, each component for itself.
+    /// The elementwise maximum over all tokens.
     case max
-    /// The sum over the tokens divided by the square root of their number.
+    /// The sum over all tokens divided by the square root of their number.
     case meanSquareRootLength
-    /// The last token's.
+    /// The vector of the last token.
     case lastToken
 }
 
-/// An operation with the shapes and type of a call: what ``ComputeBackend/capability(of:)`` is asked about.
+/// An operation together with the shapes and the element type of a call, for ``ComputeBackend/capability(of:)``.
 public struct OperationRequest: Sendable, Hashable {
-    /// Which operation.
+    /// The operation.
     public var kind: OperationKind
-    /// The operands' shapes, in the order of the call; empty asks about the operation in general.
+    /// The shapes of the operands in call order. An empty array refers to the operation in general.
     public var shapes: [Shape]
-    /// The operands' element type.
+    /// The element type of the operands.
     public var elementType: ElementType
 
-    /// A request; by default about the operation in general, in float32.
+    /// Creates a request; by default for the operation in general, in float32.
     public init(_ kind: OperationKind, shapes: [Shape] = [], elementType: ElementType = .float32) {
         self.kind = kind
         self.shapes = shapes
@@ -73,20 +74,21 @@ public struct OperationRequest: Sendable, Hashable {
 }
 
 extension OperationRequest {
-    /// What a backend that computes in float32 says of a call in another type; nil if it takes the call.
+    /// Returns `unsupported` if a backend that computes in float32 can't perform the call in its element type;
+    /// otherwise nil.
     public func refusal(inFloat32By backend: String) -> Capability? {
         kind.takesAnyType || elementType == .float32
             ? nil : .unsupported(why: "\(backend) computes in float32, not in \(elementType)")
     }
 }
 
-/// Whether, and by whom, an operation would be done.
+/// How a backend handles an operation.
 public enum Capability: Sendable, Hashable, CustomStringConvertible {
-    /// By the backend itself.
+    /// The backend computes it itself.
     case native
-    /// By another backend, on the caller's behalf.
+    /// Another backend computes it on behalf of this one.
     case delegated(to: String, why: String)
-    /// Not at all.
+    /// The backend can't compute it.
     case unsupported(why: String)
 
     /// For example `delegated to reference (OpenBLAS has no such routine)`.

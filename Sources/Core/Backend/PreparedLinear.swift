@@ -1,17 +1,18 @@
-/// The weights of a linear layer in the form a backend likes best: packed, blocked, in another precision.
+/// The weights of a linear layer in a backend-specific form, such as packed, blocked or quantized.
 ///
-/// Opaque: made by ``ComputeBackend/prepareLinear(weight:bias:)`` once, at load, and understood by that backend alone.
+/// Created once by ``ComputeBackend/prepareLinear(weight:bias:)`` when a model is loaded. The payload is opaque to
+/// other backends.
 public struct PreparedLinear: Sendable {
-    /// The name of the backend that made it.
+    /// The name of the backend that prepared the weights.
     public let backend: String
-    /// Features in, features out.
+    /// The number of input features.
     public let inputSize: Int
-    /// Features out.
+    /// The number of output features.
     public let outputSize: Int
-    /// What the backend made of the weights.
+    /// The backend-specific form of the weights.
     public let payload: any AnyObject & Sendable
 
-    /// Called by backends.
+    /// Creates prepared weights; called by backends.
     public init(backend: String, inputSize: Int, outputSize: Int, payload: any AnyObject & Sendable) {
         self.backend = backend
         self.inputSize = inputSize
@@ -19,7 +20,7 @@ public struct PreparedLinear: Sendable {
         self.payload = payload
     }
 
-    /// The payload, if it is of the type that the calling backend makes.
+    /// Returns the payload as the type that the calling backend uses.
     ///
     /// - Throws: ``BertError`` with code `foreignTensor` if another backend prepared the weights.
     public func payload<Payload: AnyObject>(as type: Payload.Type, for caller: String) throws -> Payload {
@@ -35,7 +36,7 @@ public struct PreparedLinear: Sendable {
     }
 }
 
-/// What ``ComputeBackend/prepareLinear(weight:bias:)`` makes where a backend has nothing better: the tensors themselves.
+/// The payload of the default ``ComputeBackend/prepareLinear(weight:bias:)``: the unmodified tensors.
 package final class PlainLinear: Sendable {
     /// `[out, in]`.
     package let weight: Tensor

@@ -1,20 +1,20 @@
 extension ShapeRules {
-    /// The sizes of heads in an attention call.
+    /// The head sizes of an attention call.
     public struct Attention: Sendable {
-        /// Features of a query and a key.
+        /// The number of features of a query or key in one head.
         public let headSize: Int
-        /// Features of a value.
+        /// The number of features of a value in one head.
         public let valueSize: Int
     }
 
-    /// An attention call.
+    /// Checks the operands of an attention call and returns its head sizes.
     public static func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> Attention {
         let (heads, sequences, keySequences) = (options.heads, options.sequences, options.keySequences)
         guard heads > 0 else { throw BertError(.invalidArgument, "attention needs at least one head, not \(heads)") }
         let sizes: Attention
         switch input {
         case .fused(let qkv):
-            // Divided one after the other: `heads` comes from a file, and three times it may overflow.
+            // Divide step by step: `heads` comes from a file, and 3 · heads may overflow.
             guard qkv.shape.count == 2, qkv.shape[1] % 3 == 0, qkv.shape[1] / 3 % heads == 0 else {
                 throw BertError(
                     .invalidShape,
@@ -57,7 +57,7 @@ extension ShapeRules {
         return sizes
     }
 
-    /// What in the options depends on where tokens stand.
+    /// Checks the options that depend on token positions.
     private static func positions(_ options: AttentionOptions, _ sizes: Attention) throws {
         if let reach = options.reach, reach < 0 {
             throw BertError(.invalidArgument, "attention can't have a reach of \(reach); 0 is each token by itself")

@@ -1,5 +1,5 @@
 extension ShapeRules {
-    /// The gradient of a linear layer's input; gives the result's shape.
+    /// Checks the operands of a linear layer's input gradient and returns the shape of the result.
     public static func linearInputGradient(_ gradient: Tensor, weight: Tensor) throws -> Shape {
         let (inputSize, outputSize) = try linearWeights(weight: weight, bias: nil)
         guard gradient.shape.count >= 1, gradient.shape.lastLength == outputSize else {
@@ -10,7 +10,7 @@ extension ShapeRules {
         return gradient.shape.replacing(axis: gradient.shape.count - 1, with: inputSize)
     }
 
-    /// The gradient of a linear layer's weights; gives the sizes of their product.
+    /// Checks the operands of a linear layer's weight gradient and returns the sizes of the product.
     public static func linearWeightGradient(
         _ x: Tensor, gradient: Tensor
     ) throws -> (rows: Int, inputSize: Int, outputSize: Int) {
@@ -23,7 +23,7 @@ extension ShapeRules {
         return (x.shape.rowCount, x.shape.lastLength, gradient.shape.lastLength)
     }
 
-    /// The gradient of an activation.
+    /// Checks the operands of an activation gradient.
     public static func activationGradient(_ activation: LinearActivation, input: Tensor, gradient: Tensor) throws {
         guard activation.isGated else { return try sameShape(gradient, input) }
         guard input.shape.count >= 1, input.shape.lastLength % 2 == 0,
@@ -38,7 +38,7 @@ extension ShapeRules {
         }
     }
 
-    /// The gradient of a layer normalisation.
+    /// Checks the operands of a layer normalization gradient.
     public static func layerNormGradient(
         _ x: Tensor, residual: Tensor?, _ weights: LayerNormWeights, gradient: Tensor
     ) throws {
@@ -46,13 +46,13 @@ extension ShapeRules {
         try sameShape(gradient, x)
     }
 
-    /// The gradient of a row-wise function that keeps the shape.
+    /// Checks the operands of the gradient of a row-wise, shape-preserving function.
     public static func rowGradient(_ x: Tensor, gradient: Tensor) throws {
         try axis(x.shape.count - 1, of: x.shape)
         try sameShape(gradient, x)
     }
 
-    /// The gradient of an attention call.
+    /// Checks the operands of an attention gradient and returns its head sizes.
     public static func attentionGradient(
         _ input: AttentionInput, _ options: AttentionOptions, gradient: Tensor
     ) throws -> Attention {

@@ -1,5 +1,5 @@
 extension ShapeRules {
-    /// A dropout of as many elements.
+    /// Checks a dropout of `count` elements.
     public static func dropout(_ dropout: Dropout, count: Int) throws {
         guard dropout.rate >= 0, dropout.rate < 1 else {
             throw BertError(
@@ -10,7 +10,7 @@ extension ShapeRules {
         }
     }
 
-    /// A cross entropy.
+    /// Checks the operands of a cross-entropy loss.
     public static func crossEntropy(_ logits: Tensor, labels: Tensor, _ options: CrossEntropyOptions) throws {
         guard logits.shape.count == 2 else {
             throw BertError(.invalidShape, "logits are [rows, classes]; these are \(logits.shape)")
@@ -24,9 +24,9 @@ extension ShapeRules {
         }
     }
 
-    /// Labels of a cross entropy.
+    /// Checks the labels of a cross-entropy loss.
     ///
-    /// - Throws: ``BertError`` with code `invalidArgument`, naming the first that is no class and not ignored.
+    /// - Throws: ``BertError`` with code `invalidArgument` for the first label that is neither a class nor ignored.
     public static func labels(
         _ labels: UnsafeBufferPointer<Int32>, classes: Int, _ options: CrossEntropyOptions
     ) throws {
@@ -39,7 +39,7 @@ extension ShapeRules {
         }
     }
 
-    /// A step of AdamW.
+    /// Checks the operands of an AdamW step.
     public static func adamW(_ state: AdamWState, gradient: Tensor) throws {
         let shape = state.parameter.shape
         for (what, tensor) in [

@@ -1,24 +1,25 @@
-/// Which operands fit each operation, and what shape comes out: one place for every backend.
+/// Validation of operands and computation of result shapes, shared by all backends.
 ///
-/// Each function throws ``BertError`` with code `invalidShape`, naming the shapes, or `unsupported`, naming a type.
+/// All functions throw ``BertError`` with code `invalidShape` (with the shapes) or `unsupported` (with the type).
 public enum ShapeRules {
     /// The sizes of a batched matrix product.
     public struct Matmul: Sendable {
-        /// Rows of the result.
+        /// The number of rows of the result.
         public let m: Int
-        /// Columns of the result.
+        /// The number of columns of the result.
         public let n: Int
-        /// The length that is summed over.
+        /// The length of the contracted axis.
         public let k: Int
         /// The leading axes of the result.
         public let batch: Shape
-        /// The result.
+        /// The shape of the result.
         public let output: Shape
         /// The leading axes of the operands.
         let (batchA, batchB): (Shape, Shape)
 
-        /// Where the matrices of the product with this row-major index into `batch` begin, in elements: operands are
-        /// given again and again along an axis that broadcasts.
+        /// Returns the offsets, in elements, of the matrices of one product.
+        ///
+        /// `index` is the row-major index in `batch`. Along axes that broadcast, an operand is used repeatedly.
         public func block(_ index: Int) -> (a: Int, b: Int, output: Int) {
             (blockOffset(batchA, index) * m * k, blockOffset(batchB, index) * k * n, index * m * n)
         }
@@ -37,7 +38,7 @@ public enum ShapeRules {
         }
     }
 
-    /// The shape that two operands broadcast to, as in NumPy.
+    /// Returns the shape that two operands broadcast to, with NumPy rules.
     public static func broadcast(_ a: Shape, _ b: Shape) throws -> Shape {
         if a == b { return a }
         let rank = Swift.max(a.count, b.count)
@@ -53,7 +54,7 @@ public enum ShapeRules {
         return try Shape(checking: lengths)
     }
 
-    /// A batched product.
+    /// Checks the operands of a batched matrix product and returns its sizes.
     public static func matmul(_ a: Tensor, _ b: Tensor, transposeA: Bool, transposeB: Bool) throws -> Matmul {
         let (x, y) = (a.shape, b.shape)
         guard x.count >= 2, y.count >= 2 else {
@@ -74,7 +75,7 @@ public enum ShapeRules {
             batchB: batchB)
     }
 
-    /// Weights `[out, in]` and bias `[out]` of a linear layer.
+    /// Checks the weights `[out, in]` and bias `[out]` of a linear layer and returns its sizes.
     public static func linearWeights(weight: Tensor, bias: Tensor?) throws -> (inputSize: Int, outputSize: Int) {
         guard weight.shape.count == 2 else {
             throw BertError(.invalidShape, "a linear layer's weight is [out, in]; this one is \(weight.shape)")
@@ -86,7 +87,7 @@ public enum ShapeRules {
         return (weight.shape[1], weight.shape[0])
     }
 
-    /// A linear layer; returns the result's shape.
+    /// Checks the operands of a linear layer and returns the shape of the result.
     public static func linear(
         _ x: Tensor, _ weights: PreparedLinear, activation: LinearActivation?, residual: Tensor?
     ) throws -> Shape {
@@ -109,7 +110,7 @@ public enum ShapeRules {
         return output
     }
 
-    /// A layer normalisation.
+    /// Checks the operands of a layer normalization.
     public static func layerNorm(_ x: Tensor, residual: Tensor?, _ weights: LayerNormWeights) throws {
         guard x.shape.count >= 1 else { throw BertError(.invalidShape, "layer norm needs at least one axis") }
         try layerNormWeights(weights, features: x.shape.lastLength, of: x.shape)
@@ -127,7 +128,7 @@ public enum ShapeRules {
         }
     }
 
-    /// A softmax.
+    /// Checks the operands of a softmax.
     public static func softmax(_ x: Tensor, mask: Tensor?) throws {
         guard x.shape.count >= 1 else { throw BertError(.invalidShape, "softmax needs at least one axis") }
         if let mask, try broadcast(x.shape, mask.shape) != x.shape {
@@ -135,7 +136,7 @@ public enum ShapeRules {
         }
     }
 
-    /// An embedding layer.
+    /// Checks the operands of an embedding layer.
     public static func embeddings(_ input: EmbeddingInput, _ tables: EmbeddingTables) throws {
         let features = tables.word.shape.lastLength
         let count: Int
@@ -173,7 +174,7 @@ public enum ShapeRules {
         try layerNormWeights(tables.norm, features: features, of: [count, features])
     }
 
-    /// A list of int32 indices.
+    /// Checks that a tensor is a one-dimensional int32 tensor of indices.
     public static func indices(_ tensor: Tensor) throws {
         guard tensor.shape.count == 1, tensor.elementType == .int32 else {
             throw BertError(
@@ -181,7 +182,7 @@ public enum ShapeRules {
         }
     }
 
-    /// A pooling.
+    /// Checks the operands of a pooling.
     public static func pool(_ x: Tensor, sequences: PackedSequences) throws {
         guard x.shape.count == 2, x.shape[0] == sequences.totalLength else {
             throw BertError(
@@ -193,14 +194,14 @@ public enum ShapeRules {
         }
     }
 
-    /// An axis of a shape.
+    /// Checks that a shape has an axis.
     public static func axis(_ axis: Int, of shape: Shape) throws {
         guard shape.indices.contains(axis) else {
             throw BertError(.invalidShape, "the shape \(shape) has no axis \(axis)")
         }
     }
 
-    /// A permutation; gives the result's shape.
+    /// Checks a permutation and returns the shape of the result.
     public static func permute(_ shape: Shape, axes: [Int]) throws -> Shape {
         guard axes.sorted() == Array(0..<shape.count) else {
             throw BertError(.invalidShape, "\(axes) is no permutation of the axes of \(shape)")
@@ -208,7 +209,7 @@ public enum ShapeRules {
         return Shape(axes.map { shape[$0] })
     }
 
-    /// A slice; gives the result's shape.
+    /// Checks a slice and returns the shape of the result.
     public static func slice(_ shape: Shape, axis: Int, range: Range<Int>) throws -> Shape {
         try self.axis(axis, of: shape)
         guard range.lowerBound >= 0, range.upperBound <= shape[axis] else {
@@ -217,7 +218,7 @@ public enum ShapeRules {
         return shape.replacing(axis: axis, with: range.count)
     }
 
-    /// A concatenation; gives the result's shape.
+    /// Checks a concatenation and returns the shape of the result.
     public static func concatenate(_ parts: [Tensor], axis: Int) throws -> Shape {
         guard let first = parts.first else { throw BertError(.invalidArgument, "nothing to concatenate") }
         try self.axis(axis, of: first.shape)

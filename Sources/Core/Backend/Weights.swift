@@ -1,13 +1,13 @@
-/// Gain, shift and epsilon of a layer normalisation over the last axis.
+/// The weights of a layer normalization over the last axis.
 public struct LayerNormWeights: Sendable {
     /// γ, `[features]`.
     public let weight: Tensor
-    /// β, `[features]`; nil for zeros.
+    /// β, `[features]`; nil means zeros.
     public let bias: Tensor?
-    /// Added to the variance, inside the root.
+    /// The epsilon added to the variance before the square root is taken.
     public let epsilon: Float
 
-    /// Weights of one layer normalisation.
+    /// Creates the weights of a layer normalization.
     public init(weight: Tensor, bias: Tensor?, epsilon: Float) {
         self.weight = weight
         self.bias = bias
@@ -15,7 +15,7 @@ public struct LayerNormWeights: Sendable {
     }
 }
 
-/// The tables of an embedding layer; position and token type are optional, as not every family has them.
+/// The tables of an embedding layer. Not all model families have position and token type tables.
 public struct EmbeddingTables: Sendable {
     /// `[vocabulary, features]`.
     public let word: Tensor
@@ -23,10 +23,10 @@ public struct EmbeddingTables: Sendable {
     public let position: Tensor?
     /// `[types, features]`.
     public let tokenType: Tensor?
-    /// Applied to the sum.
+    /// The layer normalization of the sum.
     public let norm: LayerNormWeights
 
-    /// Tables of one embedding layer.
+    /// Creates the tables of an embedding layer.
     public init(word: Tensor, position: Tensor?, tokenType: Tensor?, norm: LayerNormWeights) {
         self.word = word
         self.position = position
@@ -35,23 +35,23 @@ public struct EmbeddingTables: Sendable {
     }
 }
 
-/// What is looked up in the tables; every index tensor is int32 `[tokens]`.
+/// The input of an embedding layer. All index tensors are int32 `[tokens]`.
 public struct EmbeddingInput: Sendable {
-    /// What each token is: an index into the word table, or its vector `[tokens, features]` (`inputs_embeds`).
+    /// The tokens as indices into the word table or as vectors (`inputs_embeds`).
     public enum Words: Sendable {
-        /// Indices.
+        /// Indices `[tokens]`.
         case ids(Tensor)
-        /// Vectors.
+        /// Vectors `[tokens, features]`.
         case vectors(Tensor)
     }
     /// The tokens.
     public var words: Words
-    /// Their positions; given if and only if there is a table of positions.
+    /// The position of each token; present if and only if there is a position table.
     public var positions: Tensor?
-    /// Their types; given if and only if there is a table of types.
+    /// The type of each token; present if and only if there is a token type table.
     public var tokenTypes: Tensor?
 
-    /// Tokens to embed.
+    /// Creates the input of an embedding layer.
     public init(words: Words, positions: Tensor? = nil, tokenTypes: Tensor? = nil) {
         self.words = words
         self.positions = positions

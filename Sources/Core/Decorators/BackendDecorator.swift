@@ -1,31 +1,33 @@
-/// A backend around another one, which sees every operation on its way there.
+/// A backend that wraps another backend and intercepts every operation.
 ///
-/// A decorator says what it does in ``perform(_:)``; the whole contract is there, each operation handed on as what it is:
-/// composites are never decomposed. It keeps the other's name, so that tensors and prepared weights stay its own, and
-/// says of itself in ``BackendInfo/details``.
+/// A decorator implements ``perform(_:)``. Every operation of ``ComputeBackend`` is passed to it as a call; composites
+/// are not decomposed. The decorator keeps the name of the wrapped backend, so tensors and prepared weights are
+/// compatible, and describes itself in ``BackendInfo/details``.
 public protocol BackendDecorator: ComputeBackend {
-    /// The backend that computes.
+    /// The wrapped backend.
     var base: any ComputeBackend { get }
-    /// Whether it looks at ``OperationScope/current``: if not, models need not say where they are. True unless said
-    /// otherwise.
+    /// Whether the decorator reads ``OperationScope/current``. If false, models skip naming their parts. The default is
+    /// true.
     var usesScope: Bool { get }
-    /// Does an operation: makes the call on ``base``, and whatever the decorator is for.
+    /// Performs an operation, usually by calling it on ``base``.
     ///
-    /// - Returns: the kind of result that a call of the operation gives.
+    /// - Returns: The kind of result that a call of the operation has.
     func perform(_ call: OperationCall) throws -> OperationResult
 }
 
 extension BackendDecorator {
     public var usesScope: Bool { true }
-    /// What the backend that computes says.
+    /// The description of the wrapped backend.
     public var info: BackendInfo { base.info }
-    /// The threads of the backend that computes.
+    /// The thread pool of the wrapped backend.
     public var workerPool: WorkerPool? { base.workerPool }
-    /// What the backend that computes says; a decorator that has to see a pass's operations in one order says false.
+    /// The value of the wrapped backend. A decorator that needs to see the operations of a forward pass in order
+    /// returns false.
     public var dividesBatches: Bool { base.dividesBatches }
-    /// What the backend that computes says.
+    /// Returns the capability of the wrapped backend.
     public func capability(of request: OperationRequest) -> Capability { base.capability(of: request) }
-    /// Itself, in its own precision: another one is asked of the backend, before anything is put around it.
+    /// Returns the decorator itself for its own precision; other precisions must be selected before wrapping the
+    /// backend.
     public func computing(in precision: Precision) throws -> any ComputeBackend {
         guard precision == info.precision else {
             throw BackendUnavailableReason.precisionNotSupported(precision, have: [info.precision])
@@ -33,7 +35,7 @@ extension BackendDecorator {
         return self
     }
 
-    /// Performs a call that gives a tensor.
+    /// Performs a call that returns a tensor.
     func tensor(_ call: OperationCall) throws -> Tensor {
         guard case .tensor(let tensor) = try perform(call) else { throw wrongResult(call) }
         return tensor

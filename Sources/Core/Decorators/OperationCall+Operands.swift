@@ -1,10 +1,10 @@
-/// A value of a call that holds operands.
+/// An argument of a call that can contain operands.
 protocol CallArgument {
-    /// The shapes that ``OperationCall/request`` shows: those of what is computed on, not of masks, biases and options.
+    /// The shapes for ``OperationCall/request``: those of the main operands, without masks, biases and options.
     var requestShapes: [Shape] { get }
-    /// The element type of what is computed on; nil if the argument doesn't decide it.
+    /// The element type of the operand; nil if the argument doesn't determine the type of the operation.
     var requestType: ElementType? { get }
-    /// The same value with other tensors and weights.
+    /// Returns the argument with its tensors and weights replaced.
     func mapped(
         _ tensor: (Tensor) throws -> Tensor, _ weights: (PreparedLinear) throws -> PreparedLinear
     ) rethrows -> Self
@@ -16,8 +16,10 @@ extension CallArgument {
 }
 
 extension OperationCall {
-    /// What ``ComputeBackend/capability(of:)`` is asked about: the operation with the shapes of what it computes on, in
-    /// the order of the call (`[out, in]` for prepared weights; no masks, biases or tables except the word table).
+    /// The request for ``ComputeBackend/capability(of:)``: the operation with the shapes of its main operands in call
+    /// order.
+    ///
+    /// Prepared weights have the shape `[out, in]`. Masks, biases, and tables other than the word table are omitted.
     public var request: OperationRequest {
         let operands = operands
         return OperationRequest(
@@ -36,7 +38,7 @@ extension Tensor: CallArgument {
     ) rethrows -> Tensor { try tensor(self) }
 }
 
-/// Optional operands are added or multiplied in: nobody asks about them.
+/// Optional operands are added or multiplied in and don't take part in a request.
 extension Optional: CallArgument where Wrapped == Tensor {
     func mapped(
         _ tensor: (Tensor) throws -> Tensor, _ weights: (PreparedLinear) throws -> PreparedLinear

@@ -1,8 +1,8 @@
-/// How much a call computes, and how rounding errors grow in it.
+/// The cost of a call and the growth of its rounding errors.
 extension OperationCall {
-    /// Additions and multiplications, for operations that are products; otherwise 0.
+    /// The number of additions and multiplications in matrix products; 0 for operations without products.
     ///
-    /// Attention counts the keys in reach by the index of tokens in their sequence.
+    /// For attention, keys in reach are counted by token indices.
     public var productOperations: Int {
         switch self {
         case .matmul(let a, let b, let transposeA, let transposeB, _):
@@ -22,7 +22,7 @@ extension OperationCall {
                     + options.relativeScoreCount * sizes.headSize)
         case .attentionGradient(let input, let options, _):
             guard let sizes = try? ShapeRules.attention(input, options) else { return 0 }
-            // Scores again; then their gradient, and those of queries, keys and values.
+            // The scores again, then the gradients of scores, queries, keys and values.
             return 2 * options.heads
                 * (options.visibleScoreCount * (3 * sizes.headSize + 2 * sizes.valueSize)
                     + 3 * options.relativeScoreCount * sizes.headSize)
@@ -30,7 +30,7 @@ extension OperationCall {
         }
     }
 
-    /// How many products or terms an element of the result is the sum of.
+    /// The number of terms in the sum of one element of the result.
     var depth: Int {
         switch self {
         case .matmul(let a, _, let transposeA, _, _):
@@ -59,20 +59,20 @@ extension OperationCall {
 }
 
 extension AttentionOptions {
-    /// The number of scores of one head that are computed: those in reach.
+    /// The number of scores of one head that are in reach.
     fileprivate var visibleScoreCount: Int {
         guard let reach else { return scoreCount }
         return (0..<sequences.count).reduce(0) { sum, sequence in
             let (queries, keys) = (sequences[sequence].count, keySequences[sequence].count)
             return (0..<queries).reduce(sum) { sum, query in
-                // Not query + reach, which may overflow.
+                // Computed this way because query + reach may overflow.
                 let last = reach < keys - query ? query + reach + 1 : keys
                 return sum + max(0, last - max(0, query - min(query, reach)))
             }
         }
     }
 
-    /// The number of products of a query or key with a row of the relative tables, for one head.
+    /// The number of products of queries or keys with rows of the relative tables, for one head.
     fileprivate var relativeScoreCount: Int {
         guard let relative else { return 0 }
         let rows = (relative.keys ?? relative.queries)?.shape.first ?? 0

@@ -1,27 +1,27 @@
-/// What a call of an operation returns.
+/// The result of an operation call.
 public enum OperationResult: Sendable {
-    /// Nothing: a download writes where its caller says.
+    /// No result. A download writes to the destination that its caller passed.
     case nothing
     /// One tensor.
     case tensor(Tensor)
-    /// Weights of a linear layer.
+    /// Prepared weights of a linear layer.
     case weights(PreparedLinear)
-    /// A context, and probabilities if they were asked for.
+    /// The context of attention and, if requested, the probabilities.
     case attention(AttentionOutput)
-    /// Gradients of a linear layer's weights.
+    /// The gradients of the weights of a linear layer.
     case linearGradient(LinearGradient)
-    /// Gradients of a layer normalisation's input and weights.
+    /// The gradients of the input and the weights of a layer normalization.
     case layerNormGradient(LayerNormGradient)
-    /// Gradients of attention's operands.
+    /// The gradients of the operands of attention.
     case attentionGradient(AttentionGradient)
-    /// Losses and their gradient.
+    /// The losses of a cross entropy and their gradient.
     case crossEntropy(CrossEntropy)
-    /// A number.
+    /// A double-precision number.
     case number(Double)
     /// A parameter and its moments.
     case adamW(AdamWState)
 
-    /// The tensors in it, each with what it is called; the only one of a result has no name.
+    /// The tensors in the result, with their names. The main tensor has an empty name.
     public var tensors: [(name: String, tensor: Tensor)] {
         let all: [(String, Tensor?)] =
             switch self {

@@ -1,14 +1,14 @@
-/// Which part of a model operations belong to, for whoever looks at them.
+/// The part of a model that the current operations belong to.
 public enum OperationScope {
-    /// The part that is running, for example `encoder.layer.3.attention`; nil where nobody looks.
+    /// The part that is running, for example `encoder.layer.3.attention`; nil if no decorator uses the scope.
     @TaskLocal public static var current: String?
 
-    /// Runs `body` as a part of the part that is running; its name is not even made if nobody looks.
+    /// Runs `body` in a nested scope. The name is evaluated only if a decorator uses it.
     ///
     /// - Parameters:
-    ///   - name: the part, relative to the one that is running: `attention`.
-    ///   - backend: what the part computes on; a ``BackendDecorator`` says whether it looks.
-    ///   - body: the work.
+    ///   - name: The name of the part, relative to the current scope, such as `attention`.
+    ///   - backend: The backend that computes the part. A ``BackendDecorator`` specifies whether it uses the scope.
+    ///   - body: The work to run.
     @inlinable
     public static func with<Result>(
         _ name: @autoclosure () -> String, on backend: any ComputeBackend, _ body: () throws -> Result

@@ -1,36 +1,36 @@
-/// A model type, real or dummy: what the catalogue lists.
+/// A model type in the catalog: a real model or a ``Dummy``.
 public protocol BackendBound: Sendable {
-    /// The class's name in `transformers`, for example `BertModel`.
+    /// The name of the class in `transformers`, for example `BertModel`.
     static var modelName: String { get }
-    /// Whether this is the dummy of a class whose backend is missing.
+    /// Whether the type is a placeholder for a class whose backend is unavailable.
     static var isDummy: Bool { get }
 }
 
 extension BackendBound {
-    /// The type's own name.
+    /// The name of the type.
     public static var modelName: String { String(describing: Self.self) }
     /// False; only ``Dummy`` overrides this.
     public static var isDummy: Bool { false }
 }
 
-/// The placeholder for `Model` while its backend is missing.
+/// A placeholder for `Model` while its backend is unavailable.
 ///
-/// You can name, store and list it, and ask it for the reason; every method that would need the backend throws ``error``. A
-/// dummy never becomes real: resolve the model again once the backend is available. Modelled on `DummyObject` in
-/// `transformers`.
+/// A dummy can be named, stored and listed, and contains the reason in ``error``. All methods that need the backend
+/// throw that error. A dummy never becomes usable: resolve the model again when the backend is available. It
+/// corresponds to `DummyObject` in `transformers`.
 public struct Dummy<Model: BackendBound>: BackendBound, CustomStringConvertible {
-    /// The name of the class that it replaces.
+    /// The name of the class that the dummy stands for.
     public static var modelName: String { Model.modelName }
-    /// True.
+    /// Always true.
     public static var isDummy: Bool { true }
 
-    /// Why the model can't be used.
+    /// The reason why the model can't be used.
     public let error: BackendUnavailableError
 
-    /// The dummy of a model that is unavailable because of `error`.
+    /// Creates a dummy for a model that is unavailable because of `error`.
     public init(_ error: BackendUnavailableError) { self.error = error.needed(by: Model.modelName) }
 
-    /// The requested backends, any of which would do.
+    /// The requested backends; any one of them is sufficient.
     public var requiredBackends: [String] { error.failures.map(\.backend) }
 
     /// For example `DummyBertModel (needs onednn)`.

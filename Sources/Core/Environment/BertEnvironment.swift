@@ -1,13 +1,13 @@
-/// The `BERT_*` variables, read once, and what they mean.
+/// The `BERT_*` environment variables and their parsed values.
 ///
-/// Values are trimmed; an empty one counts as unset.
+/// Values are trimmed. Empty values count as unset.
 public struct BertEnvironment: Sendable {
     private let values: [String: String]
 
-    /// The variables of this process, read on first use.
+    /// The environment of this process, read on first use.
     public static let process = BertEnvironment(ProcessVariables.all())
 
-    /// An environment with the given variables.
+    /// Creates an environment with the given variables.
     public init(_ variables: [String: String]) {
         values = variables.reduce(into: [:]) { result, variable in
             guard variable.key.hasPrefix("BERT_") else { return }
@@ -16,17 +16,18 @@ public struct BertEnvironment: Sendable {
         }
     }
 
-    /// The variables that are set, by name.
+    /// The variables that are set, sorted by name.
     public var all: [(name: String, value: String)] {
         values.sorted { $0.key < $1.key }.map { (name: $0.key, value: $0.value) }
     }
 
-    /// The value of a variable.
+    /// The value of a variable; nil if it is unset.
     public subscript(variable: EnvironmentVariable) -> String? { values[variable.name] }
 
-    /// A Boolean variable.
+    /// Returns the value of a Boolean variable.
     ///
-    /// - Throws: ``BertError`` with code `invalidSetting` for anything but 1/0/true/false/yes/no/on/off.
+    /// - Throws: ``BertError`` with code `invalidSetting` unless the value is one of 1, 0, true, false, yes, no, on and
+    ///   off.
     public func bool(_ variable: EnvironmentVariable, default: Bool = false) throws -> Bool {
         guard let value = self[variable] else { return `default` }
         switch value.lowercased() {
@@ -38,10 +39,11 @@ public struct BertEnvironment: Sendable {
         }
     }
 
-    /// How many threads an operation may use: by default one for each physical core that the process is bound to, and no
-    /// more than a container's quota.
+    /// Returns the number of threads that an operation may use.
     ///
-    /// - Throws: ``BertError`` with code `invalidSetting` for anything but a whole number from 1 to 1024.
+    /// The default is the number of physical cores that the process is bound to, limited by the quota of its container.
+    ///
+    /// - Throws: ``BertError`` with code `invalidSetting` unless the value is an integer from 1 to 1024.
     public func threadCount() throws -> Int {
         guard let value = self[.threads] else { return Processors.current.threads }
         guard let count = Int(value), (1...1024).contains(count) else {
@@ -55,12 +57,12 @@ public struct BertEnvironment: Sendable {
         return count
     }
 
-    /// The names of a comma-separated list, lower-cased.
+    /// Returns the elements of a comma-separated list, in lower case.
     public func list(_ variable: EnvironmentVariable) -> [String] {
         (self[variable] ?? "").split(separator: ",").map { String($0).trimmed.lowercased() }.filter { !$0.isEmpty }
     }
 
-    /// A warning for each `BERT_*` variable that is not in `known`, with the closest known name.
+    /// Returns a warning for each `BERT_*` variable that isn't in `known`, with the closest known name.
     public func misspellings(known: [EnvironmentVariable]) -> [String] {
         let names = known.map(\.name)
         return all.map(\.name).filter { !names.contains($0) }.map { name in

@@ -5,12 +5,12 @@
         import Musl
     #endif
 
-    /// Text files of the system, read line by line.
+    /// Line-based access to system files.
     struct SystemFiles {
-        /// The folder that stands in for `/`.
+        /// The folder that replaces `/`.
         let root: String
 
-        /// The trimmed lines of a file; none if it can't be read.
+        /// Returns the trimmed lines of a file, or none if it can't be read.
         func lines(of path: String) -> [String] {
             guard let file = fopen(root + path, "r") else { return [] }
             defer { fclose(file) }
@@ -24,27 +24,29 @@
         }
     }
 
-    /// The control groups of this process, of both versions: see cgroups(7).
+    /// The control groups of this process, versions 1 and 2; see cgroups(7).
     struct ControlGroups {
         private let system: SystemFiles
 
         init(_ system: SystemFiles) { self.system = system }
 
-        /// The least limit on processor time, in processors, among the groups from the process's own up to the mount.
+        /// The lowest processor time limit, in processors, of the process's own group and its ancestors up to the
+        /// mount.
         var quota: Double? {
             let groups = memberships
             return mounts.flatMap { mount in
-                // A group outside the mount, as seen from a container, leaves the mount itself.
+                // A group outside the mount, as seen in some containers, contributes only the mount itself.
                 ([""] + groups.compactMap { $0.path(below: mount.group) }).flatMap { Self.ancestors(of: $0) }
                     .compactMap { limit(in: mount.folder + $0) }
             }.min()
         }
 
-        /// A group, as `/proc/self/cgroup` or the fourth field of `/proc/self/mountinfo` names it.
+        /// A group as named in `/proc/self/cgroup` or in the fourth field of `/proc/self/mountinfo`.
         private struct Group: Hashable {
             let name: String
 
-            /// `/a/b` for `/x/a/b` below `/x`; nil if it isn't below.
+            /// Returns the path relative to another group, such as `/a/b` for `/x/a/b` below `/x`; nil if it isn't
+            /// below.
             func path(below other: Group) -> String? {
                 let prefix = other.name == "/" ? "" : other.name
                 guard name == prefix || name.hasPrefix(prefix + "/") else { return nil }
@@ -52,7 +54,7 @@
             }
         }
 
-        /// The groups of the process that may limit its processor time: of version 2, and of version 1's controller `cpu`.
+        /// The groups that may limit the processor time: those of version 2 and of the version 1 controller `cpu`.
         private var memberships: [Group] {
             system.lines(of: "/proc/self/cgroup").compactMap { line in
                 let fields = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
@@ -63,7 +65,7 @@
             }
         }
 
-        /// Where groups are mounted: as `mountinfo` says, and in the usual places.
+        /// The mount points of groups: those in `mountinfo` and the usual ones.
         private var mounts: [(group: Group, folder: String)] {
             let usual = [
                 "/sys/fs/cgroup", "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/cpu,cpuacct", "/sys/fs/cgroup/unified",
@@ -78,7 +80,7 @@
                 }
         }
 
-        /// `/a/b`, `/a` and the empty path.
+        /// Returns a path and all of its ancestors, such as `/a/b`, `/a` and the empty path.
         private static func ancestors(of path: String) -> [String] {
             var (paths, rest) = ([path], path[...])
             while let slash = rest.lastIndex(of: "/") {
@@ -88,12 +90,13 @@
             return paths
         }
 
-        /// The limit of one group: `cpu.max` of version 2, `cpu.cfs_quota_us` and `cpu.cfs_period_us` of version 1.
+        /// Returns the limit of one group: `cpu.max` of version 2, or `cpu.cfs_quota_us` and `cpu.cfs_period_us` of
+        /// version 1.
         private func limit(in folder: String) -> Double? {
             let words = system.lines(of: folder + "/cpu.max").first?.split(separator: " ").map(String.init) ?? []
             let quota = words.first ?? system.lines(of: folder + "/cpu.cfs_quota_us").first
             let period = words.dropFirst().first ?? system.lines(of: folder + "/cpu.cfs_period_us").first
-            // Without a limit the quota is "max" or -1.
+            // Without a limit, the quota is "max" or -1.
             guard let quota = quota.flatMap(Double.init), let period = period.flatMap(Double.init), quota > 0,
                 period > 0
             else { return nil }

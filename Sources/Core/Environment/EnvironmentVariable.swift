@@ -1,15 +1,15 @@
-/// An environment variable that the program reads: one row of the table in the documentation.
+/// An environment variable with its documentation.
 public struct EnvironmentVariable: Sendable, Hashable {
-    /// For example `BERT_BACKEND`.
+    /// The name, for example `BERT_BACKEND`.
     public let name: String
-    /// The values it takes, for example `auto | NAME | NAME,NAME`.
+    /// The accepted values, for example `auto | NAME | NAME,NAME`.
     public let values: String
-    /// What applies if it is not set.
+    /// The default value.
     public let defaultValue: String
-    /// What it does, in one line.
+    /// A one-line summary.
     public let summary: String
 
-    /// Describes a variable.
+    /// Creates a description of a variable.
     public init(_ name: String, values: String, defaultValue: String, summary: String) {
         self.name = name
         self.values = values
@@ -51,12 +51,12 @@ public struct EnvironmentVariable: Sendable, Hashable {
         "BERT_CHECK", values: "NAME", defaultValue: "no check",
         summary: "repeats every operation on this backend and stops at the first difference")
 
-    /// The file to load libcurl from.
+    /// The libcurl to load.
     public static let curlLibrary = EnvironmentVariable(
         "BERT_CURL_LIBRARY", values: "FILE", defaultValue: "the loader's libcurl",
         summary: "the file to load libcurl from, which downloads need, instead of the usual ones")
 
-    /// The variables that everything but backends reads; those add theirs through their descriptors.
+    /// All variables except those of backends, which are listed in the backends' descriptors.
     public static let core: [EnvironmentVariable] = [
         .backend, .precision, .threads, .disabledBackends, .plugins, .quiet, .trace, .check, .curlLibrary,
     ]

@@ -8,7 +8,7 @@
 
 /// The environment of this process.
 package enum ProcessVariables {
-    /// All variables; invalid UTF-8 is repaired.
+    /// Returns all variables, with invalid UTF-8 repaired.
     package static func all() -> [String: String] {
         #if canImport(Darwin)
             var entry = _NSGetEnviron().pointee

@@ -6,25 +6,25 @@
     import Darwin
 #endif
 
-/// The processors that this process may use: the cores it is bound to, and the time that its container has on them.
+/// The processors available to this process: the cores that it is bound to and the processor time of its container.
 package struct Processors: Sendable {
-    /// Physical cores among the processors that the process is bound to, by affinity or cpuset; at least 1.
+    /// The number of physical cores that the process is bound to, by affinity or cpuset; at least 1.
     package let physicalCores: Int
-    /// The least limit on processor time along the path of the process's control groups, in processors; nil without a limit.
+    /// The lowest processor time limit of the process's control groups, in processors; nil if unlimited.
     package let quota: Double?
 
-    /// Those of this process.
+    /// The processors available to this process.
     package static let current = Processors()
 
-    /// How many threads compute unless somebody says otherwise: one for each physical core, and no more than the quota.
+    /// The default number of threads: one per physical core, but not more than the quota.
     package var threads: Int {
         guard let quota, quota < Double(physicalCores) else { return physicalCores }
         return max(1, Int(quota))
     }
 
-    /// What a system says.
+    /// Reads the processors from the system.
     ///
-    /// - Parameter root: the folder that stands in for `/`, for tests.
+    /// - Parameter root: A folder that replaces `/`, for tests.
     package init(root: String = "") {
         #if canImport(Darwin)
             var count: Int32 = 0
@@ -33,7 +33,7 @@ package struct Processors: Sendable {
             quota = nil
         #else
             let system = SystemFiles(root: root)
-            // Hardware threads of one core list the same siblings.
+            // Hardware threads of the same core list the same siblings.
             let cores = Self.allowed(system).map { processor in
                 let file = "/sys/devices/system/cpu/cpu\(processor)/topology/thread_siblings_list"
                 return system.lines(of: file).first ?? "\(processor)"
@@ -44,7 +44,7 @@ package struct Processors: Sendable {
     }
 
     #if !canImport(Darwin)
-        /// The numbers in `Cpus_allowed_list` of `/proc/self/status`, for example `0-3,8`.
+        /// Returns the processors in `Cpus_allowed_list` of `/proc/self/status`, for example `0-3,8`.
         private static func allowed(_ system: SystemFiles) -> [Int] {
             let online = Array(0..<max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
             let key = "Cpus_allowed_list:"

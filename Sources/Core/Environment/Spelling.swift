@@ -1,6 +1,7 @@
-/// Suggestions for misspelt names, for messages only.
+/// Suggestions for misspelled names in messages.
 public enum Spelling {
-    /// The candidate at the smallest edit distance from `word`, if that is at most a third of the shorter one's length.
+    /// Returns the candidate with the smallest edit distance from `word`, unless that exceeds a third of the shorter
+    /// length.
     public static func nearest(to word: String, among candidates: [String]) -> String? {
         candidates.map { candidate in
             let length = min(word.unicodeScalars.count, candidate.unicodeScalars.count)
@@ -13,7 +14,8 @@ public enum Spelling {
         .min { ($0.distance, $0.name) < ($1.distance, $1.name) }?.name
     }
 
-    /// The edit distance of `a` and `b`: insertions, deletions, substitutions and swaps of neighbours (optimal string alignment).
+    /// Returns the edit distance of two strings, counting insertions, deletions, substitutions and transpositions of
+    /// adjacent characters (optimal string alignment).
     static func distance(_ a: String, _ b: String) -> Int {
         let (x, y) = (Array(a.unicodeScalars.prefix(64)), Array(b.unicodeScalars.prefix(64)))
         var beforeLast: [Int] = []

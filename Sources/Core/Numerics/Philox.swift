@@ -1,7 +1,9 @@
-/// Random numbers that are a function of a key and a counter, so that any of them can be had again without those before
-/// it: Philox 4×32 with ten rounds (Salmon et al., "Parallel Random Numbers: As Easy as 1, 2, 3", 2011).
+/// A counter-based random number generator: Philox 4×32 with ten rounds (Salmon et al., "Parallel Random Numbers: As
+/// Easy as 1, 2, 3", 2011).
+///
+/// Each number is a function of the key and a counter, so numbers can be generated in any order.
 package struct Philox: Sendable {
-    /// What a stream of numbers is for: streams of one seed have nothing in common.
+    /// The purpose of a stream. Streams of the same seed are independent.
     package enum Stream: UInt32, Sendable {
         case dataOrder = 1
         case masking = 2
@@ -12,24 +14,24 @@ package struct Philox: Sendable {
     private let key: (UInt32, UInt32)
     private let stream: UInt32
 
-    /// The numbers of a seed.
+    /// Creates a stream for a seed.
     package init(seed: UInt64, _ stream: Stream) {
         key = (UInt32(truncatingIfNeeded: seed), UInt32(truncatingIfNeeded: seed >> 32))
         self.stream = stream.rawValue
     }
 
-    /// Four numbers of 32 bits at a place of the stream.
+    /// Returns four 32-bit numbers at a position of the stream.
     package func block(_ a: UInt32, _ b: UInt32 = 0, _ c: UInt32 = 0) -> SIMD4<UInt32> {
         Self.block(counter: SIMD4(a, b, c, stream), key: key)
     }
 
-    /// A number of 64 bits at a place of the stream.
+    /// Returns a 64-bit number at a position of the stream.
     package func bits(_ a: UInt32, _ b: UInt32 = 0, _ c: UInt32 = 0) -> UInt64 {
         let block = block(a, b, c)
         return UInt64(block[0]) | UInt64(block[1]) << 32
     }
 
-    /// A whole number from 0 up to, but without, `limit`.
+    /// Returns an integer in `0..<limit`.
     package func number(below limit: Int, _ a: UInt32, _ b: UInt32 = 0, _ c: UInt32 = 0) -> Int {
         Int(bits(a, b, c).multipliedFullWidth(by: UInt64(limit)).high)
     }

@@ -1,12 +1,14 @@
-/// The sum of squares that every backend gives: squares of float32 are exact in double precision, so only the order counts in
-/// which they are added.
+/// A sum of squares with the same result on all backends.
+///
+/// Squares of float32 numbers are exact in double precision, so the result depends only on the order of summation,
+/// which is fixed.
 package enum SumOfSquares {
-    /// How many elements are summed by themselves.
+    /// The number of elements in a block.
     package static let block = 4_096
-    /// How many sums take elements in turn.
+    /// The number of interleaved partial sums in a block.
     package static let lanes = 16
 
-    /// The sum of one block.
+    /// Returns the sum of one block.
     package static func ofBlock(_ elements: UnsafeBufferPointer<Float>) -> Double {
         var sums = SIMD16<Double>()
         for (index, element) in elements.enumerated() { sums[index % lanes] += Double(element) * Double(element) }
@@ -16,7 +18,7 @@ package enum SumOfSquares {
         return two[0] + two[1]
     }
 
-    /// The sum of all elements.
+    /// Returns the sum of all elements.
     package static func of(_ elements: UnsafeBufferPointer<Float>) -> Double {
         stride(from: 0, to: elements.count, by: block).reduce(0) { sum, start in
             sum + ofBlock(UnsafeBufferPointer(rebasing: elements[start..<min(start + block, elements.count)]))

@@ -1,31 +1,31 @@
-/// The allowed difference of a result: |got − want| ≤ absolute + relative · |want|, where `want` was computed in double
+/// The allowed error of a result: |got − want| ≤ absolute + relative · |want|, where `want` is computed in double
 /// precision.
 public struct Tolerance: Sendable, Hashable, CustomStringConvertible {
-    /// The part that does not depend on the value.
+    /// The absolute part of the tolerance.
     public var absolute: Double
-    /// The part in proportion to the value.
+    /// The relative part of the tolerance, as a factor of |want|.
     public var relative: Double
 
-    /// Makes a tolerance.
+    /// Creates a tolerance.
     public init(absolute: Double, relative: Double) {
         self.absolute = absolute
         self.relative = relative
     }
 
-    /// No tolerance: every bit has to match.
+    /// A tolerance of zero, which requires equal results.
     public static let exact = Tolerance(absolute: 0, relative: 0)
 
-    /// The largest accepted difference from `want`.
+    /// Returns the largest accepted difference from `want`.
     public func bound(for want: Double) -> Double { absolute + relative * abs(want) }
 
-    /// Whether a result is close enough. NaN matches NaN, and an infinity matches the same infinity.
+    /// Returns whether a result is within the tolerance. NaN matches NaN, and an infinity matches the same infinity.
     public func accepts(_ got: Double, for want: Double) -> Bool {
         if want.isNaN || got.isNaN { return want.isNaN && got.isNaN }
         if want.isInfinite || got.isInfinite { return got == want }
         return abs(got - want) <= bound(for: want)
     }
 
-    /// Whether this is at least as strict as `other`.
+    /// Returns whether this tolerance is at least as strict as `other`.
     public func isAtLeastAsTight(as other: Tolerance) -> Bool {
         absolute <= other.absolute && relative <= other.relative
     }
@@ -35,19 +35,20 @@ public struct Tolerance: Sendable, Hashable, CustomStringConvertible {
 }
 
 extension Tolerance {
-    /// The tolerance of an operation, from the one table that all comparisons use.
+    /// Returns the tolerance of an operation.
     ///
-    /// The table was calibrated on the built-in backends over twenty seeds of the conformance suite: the largest difference of any
-    /// of them is between a fifth and a half of the bound. `bert conformance` prints that share for each operation.
+    /// The tolerances are calibrated on the built-in backends over twenty seeds of the conformance suite, so that the
+    /// largest error is between a fifth and a half of the bound. `bert conformance` prints this share for each
+    /// operation.
     ///
-    /// Bounds are in units of the type's rounding error (2⁻²⁴ for float32, 2⁻⁸ for bfloat16), for operands around 1. The rounding
-    /// error of a sum grows with the square root of the number of its terms, so the absolute part of the bound grows with
-    /// `depth`.
+    /// Bounds are multiples of the type's rounding error (2⁻²⁴ for float32, 2⁻⁸ for bfloat16), for operands around 1.
+    /// The rounding error of a sum grows with the square root of the number of terms, so the absolute part of the bound
+    /// grows with `depth`.
     ///
     /// - Parameters:
-    ///   - kind: the operation.
-    ///   - elementType: the type that the operation computes in.
-    ///   - depth: the number of products or terms in the sum of an element of the result.
+    ///   - kind: The operation.
+    ///   - elementType: The type that the operation computes in.
+    ///   - depth: The number of terms in the sum of one element of the result.
     public static func of(
         _ kind: OperationKind, elementType: ElementType = .float32, depth: Int = 1
     ) -> Tolerance {
@@ -58,28 +59,28 @@ extension Tolerance {
             relative: units.relative * rounding)
     }
 
-    /// The table: the allowed rounding errors, absolute and relative.
+    /// Returns the allowed error of an operation in units of the rounding error.
     public static func units(of kind: OperationKind) -> (absolute: Double, relative: Double) {
         switch kind {
-        // Nothing is computed.
+        // No arithmetic.
         case .upload, .download, .gatherRows, .permute, .slice, .concatenate, .cast, .prepareLinear,
             .prepareLinearForStep, .sumOfSquares:
             (0, 0)
-        // One rounding, and one more for a division by way of the reciprocal.
+        // One rounding, and a second one for division by multiplication with the reciprocal.
         case .binary: (0, 2)
-        // Polynomials of a few terms.
+        // Short polynomials.
         case .unary: (2, 4)
         case .activation: (4, 8)
         // Sums.
         case .reduce, .scatterAddRows: (16, 4)
         case .matmul, .linear: (6, 6)
-        // Sums, and a root or an exponential after them.
+        // Sums followed by a root or an exponential.
         case .layerNorm, .embeddings: (10, 12)
         case .softmax: (2, 16)
         case .attention: (32, 32)
         case .pool: (6, 6)
         case .l2Normalize: (2, 4)
-        // As the layers, twice as deep.
+        // Like the layers, but twice as deep.
         case .linearInputGradient, .linearWeightGradient: (6, 6)
         case .activationGradient: (32, 16)
         case .attentionGradient: (10, 16)
@@ -93,7 +94,8 @@ extension Tolerance {
 }
 
 extension ElementType {
-    /// Half the distance from 1 to the next number: the largest relative error of rounding to this type; 0 for integers.
+    /// The largest relative error of rounding to this type, half the distance from 1 to the next number; 0 for
+    /// integers.
     public var roundingError: Double {
         switch self {
         case .float32: 0x1p-24

@@ -1,10 +1,10 @@
 /// The type of a tensor's elements.
 public enum ElementType: String, Sendable, Hashable, CaseIterable {
-    /// IEEE 754 binary32. The default of every computation.
+    /// IEEE 754 binary32; the default type of computations.
     case float32
     /// IEEE 754 binary16.
     case float16
-    /// The upper half of a binary32.
+    /// The upper 16 bits of an IEEE 754 binary32.
     case bfloat16
     /// IEEE 754 binary64.
     case float64
@@ -12,11 +12,11 @@ public enum ElementType: String, Sendable, Hashable, CaseIterable {
     case int8
     /// Unsigned 8-bit integer.
     case uint8
-    /// Signed 32-bit integer. The type of indices.
+    /// Signed 32-bit integer; the type of indices.
     case int32
     /// Signed 64-bit integer.
     case int64
-    /// One byte: 0 or 1.
+    /// A byte with the value 0 or 1.
     case bool
 
     /// The size of an element in bytes.

@@ -1,13 +1,13 @@
-/// The offsets of a batch's sequences in a packed `[total tokens, …]` tensor, which has no padding.
+/// The offsets of the sequences in a packed batch, a `[total tokens, …]` tensor without padding.
 public struct PackedSequences: Sendable, Hashable {
-    /// `count + 1` row numbers: sequence `i` has the rows `offsets[i]..<offsets[i + 1]`.
+    /// The `count + 1` row offsets: sequence `i` has the rows `offsets[i]..<offsets[i + 1]`.
     public let offsets: [Int32]
-    /// The number of tokens of the longest sequence.
+    /// The number of tokens in the longest sequence.
     public let maximumLength: Int
 
-    /// Sequences of these lengths, in order.
+    /// Creates sequences with the given lengths, in order.
     ///
-    /// - Throws: ``BertError`` with code `invalidArgument` for a negative length, or 2³¹ tokens or more.
+    /// - Throws: ``BertError`` with code `invalidArgument` if a length is negative or the total is 2³¹ tokens or more.
     public init(lengths: some Collection<Int>) throws {
         var offsets: [Int32] = [0]
         offsets.reserveCapacity(lengths.count + 1)
@@ -27,7 +27,7 @@ public struct PackedSequences: Sendable, Hashable {
 
     /// The number of sequences.
     public var count: Int { offsets.count - 1 }
-    /// The number of tokens of all sequences.
+    /// The total number of tokens.
     public var totalLength: Int { Int(offsets[offsets.count - 1]) }
 
     /// The rows of a sequence.

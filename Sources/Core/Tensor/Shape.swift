@@ -1,28 +1,30 @@
-/// The lengths of a tensor's axes, outermost first; up to eight of them, stored inline.
+/// The lengths of a tensor's axes, outermost first.
+///
+/// A shape has up to eight axes, which are stored inline.
 public struct Shape: Sendable, Hashable, RandomAccessCollection, ExpressibleByArrayLiteral, CustomStringConvertible {
-    /// The most axes a tensor can have.
+    /// The maximum number of axes.
     public static let maximumRank = 8
 
-    // An axis fits 32 bits; their product is checked to fit `Int`, so `elementCount` never overflows.
+    // Lengths fit 32 bits, and their product is checked to fit `Int`, so `elementCount` can't overflow.
     private var lengths: SIMD8<Int32>
     private var rank: Int8
 
-    /// A shape from lengths that are known to be valid.
+    /// Creates a shape from lengths that are known to be valid.
     ///
-    /// - Precondition: ``init(checking:)`` would not throw.
+    /// - Precondition: ``init(checking:)`` doesn't throw for these lengths.
     public init(_ lengths: some Collection<Int>) {
         do { try self.init(checking: lengths) } catch { preconditionFailure(error.message) }
     }
 
-    /// A shape from lengths.
+    /// Creates a shape from lengths that are known to be valid.
     ///
-    /// - Precondition: ``init(checking:)`` would not throw.
+    /// - Precondition: ``init(checking:)`` doesn't throw for these lengths.
     public init(arrayLiteral elements: Int...) { self.init(elements) }
 
-    /// A shape from unchecked lengths.
+    /// Creates a shape from unchecked lengths.
     ///
-    /// - Throws: ``BertError`` with code `invalidShape` for more than eight axes, a negative length, a length over
-    ///   2³¹−1, or more than 2⁴⁸ elements.
+    /// - Throws: ``BertError`` with code `invalidShape` if there are more than eight axes, a length is negative or
+    ///   greater than 2³¹−1, or the shape has more than 2⁴⁸ elements.
     public init(checking source: some Collection<Int>) throws(BertError) {
         guard source.count <= Self.maximumRank else {
             throw BertError(.invalidShape, "\(Array(source)) has \(source.count) axes; at most 8 are possible")
@@ -63,10 +65,10 @@ public struct Shape: Sendable, Hashable, RandomAccessCollection, ExpressibleByAr
     /// The length of the innermost axis; 1 for a scalar.
     public var lastLength: Int { rank == 0 ? 1 : Int(lengths[Int(rank) - 1]) }
 
-    /// The number of rows of ``lastLength`` elements.
+    /// The number of rows with ``lastLength`` elements each.
     public var rowCount: Int { rank == 0 ? 1 : dropLast().reduce(1, *) }
 
-    /// The same shape with a different length for one axis.
+    /// Returns a copy of the shape with a different length for one axis.
     public func replacing(axis: Int, with length: Int) -> Shape {
         var copy = Array(self)
         copy[axis] = length

@@ -1,24 +1,24 @@
-/// An n-dimensional array held by a backend: a shape, an element type and storage.
+/// An n-dimensional array in the memory of a backend.
 ///
-/// Tensors are values: operations return new tensors and never change existing ones. Elements are dense, in row-major order.
-/// They are read and written only through ``ComputeBackend/upload(_:shape:elementType:)`` and
-/// ``ComputeBackend/download(_:into:)``, so they may live on a device.
+/// Tensors are values: operations return new tensors and never modify existing ones. Elements are dense and row-major.
+/// They are accessed only through ``ComputeBackend/upload(_:shape:elementType:)`` and
+/// ``ComputeBackend/download(_:into:)``, so they may reside on a device.
 public struct Tensor: Sendable {
     /// The lengths of the axes.
     public let shape: Shape
     /// The type of the elements.
     public let elementType: ElementType
-    /// The storage of the elements. Only the backend that made it knows its type.
+    /// The storage of the elements, whose type is private to the backend that created it.
     public private(set) var storage: any TensorStorage
 
-    /// A tensor over a backend's storage.
+    /// Creates a tensor that uses a backend's storage.
     public init(shape: Shape, elementType: ElementType, storage: any TensorStorage) {
         self.shape = shape
         self.elementType = elementType
         self.storage = storage
     }
 
-    /// The same elements in a different shape, without copying.
+    /// Returns the same elements with a different shape, without copying.
     ///
     /// - Throws: ``BertError`` with code `invalidShape` if the number of elements differs.
     public func reshaped(to newShape: Shape) throws -> Tensor {
@@ -32,12 +32,12 @@ public struct Tensor: Sendable {
 }
 
 extension Tensor {
-    /// Whether this is the only one over its storage, which may be written to then.
+    /// Returns whether the tensor's storage is uniquely referenced, so that it may be modified in place.
     package mutating func isAlone() -> Bool { isKnownUniquelyReferenced(&storage) }
 }
 
-/// A backend's storage for a tensor's elements, freed or recycled with the last tensor over it.
+/// Backend-specific storage of a tensor's elements, released with the last tensor that uses it.
 public protocol TensorStorage: AnyObject, Sendable {
-    /// The kind of storage, for messages: `host memory`, for example.
+    /// The kind of storage for messages, for example `host memory`.
     var storageKind: String { get }
 }

@@ -1,20 +1,20 @@
-/// Has each operation done by two backends and throws at the first one in which they differ.
+/// A decorator that runs each operation on two backends and throws an error at the first difference.
 ///
-/// The operands go from the first backend's memory to the other's for each operation, and what the first computes is what
-/// the caller gets: an error is found where it arises and not where it shows. Weights are prepared by both.
+/// Operands are copied from the first backend to the second for each operation, and results of the first backend are
+/// returned. So an error is reported by the operation that causes it. Weights are prepared by both backends.
 ///
-/// Numbers may differ by what ``Tolerance/of(_:elementType:depth:)`` allows, twice over as both are rounded, in proportion
-/// to the largest number where that is above 1. A NaN wants a NaN, an infinity the same one. A result of another shape is
-/// a divergence, and so is an error that only one of the backends throws.
+/// Numbers may differ by twice the tolerance of ``Tolerance/of(_:elementType:depth:)``, because both results are
+/// rounded, scaled by the largest magnitude if that is above 1. NaN must match NaN, and infinities must match exactly.
+/// Results of different shapes, and errors thrown by only one of the backends, are divergences.
 public final class CheckingBackend: BackendDecorator {
     public let base: any ComputeBackend
     public let info: BackendInfo
-    /// The backend that is taken to be right.
+    /// The backend whose results are considered correct.
     public let judge: any ComputeBackend
-    /// What operands and results are downloaded from: a trace is not to see that.
+    /// The backend that operands and results are downloaded from, without tracing.
     private let source: any ComputeBackend
 
-    /// Computes with `base` and compares with `judge`.
+    /// Creates a backend that computes with `base` and compares with `judge`.
     public init(_ base: any ComputeBackend, against judge: any ComputeBackend) {
         self.base = base
         self.judge = judge
@@ -24,13 +24,14 @@ public final class CheckingBackend: BackendDecorator {
         self.info = info
     }
 
-    /// Makes the call on both backends; a download, which is what comparing is made of, only on the first.
+    /// Performs the call on both backends. Downloads are performed on the first only.
     ///
-    /// - Throws: ``BertError`` with code `divergence`, whose cause is a ``Divergence``; what both backends throw.
+    /// - Throws: ``BertError`` with code `divergence` whose cause is a ``Divergence``, or an error that both backends
+    ///   throw.
     public func perform(_ call: OperationCall) throws -> OperationResult {
         if case .download = call { return try call(on: base) }
         let own = try call.mapOperands({ $0 }, weights: { try checked($0).own })
-        // Before the first backend computes, which can't change the other's operands then.
+        // Copy operands before the first backend computes, so that it can't change them.
         let carried = Result { try call.mapOperands(carry, weights: { try checked($0).judged }) }
         let got = Result { try own(on: base) }
         let want = Result { try carried.get()(on: judge) }
@@ -49,7 +50,7 @@ public final class CheckingBackend: BackendDecorator {
         }
     }
 
-    /// The same tensor in the other backend's memory.
+    /// Returns a copy of the tensor in the other backend's memory.
     private func carry(_ tensor: Tensor) throws -> Tensor {
         try judge.upload(bytes(of: tensor, in: source), shape: tensor.shape, elementType: tensor.elementType)
     }
@@ -62,7 +63,7 @@ public final class CheckingBackend: BackendDecorator {
 
     // MARK: Weights
 
-    /// What both backends made of the weights of a linear layer.
+    /// The weights of a linear layer, prepared by both backends.
     private final class CheckedLinear: Sendable {
         let own: PreparedLinear
         let judged: PreparedLinear
@@ -129,11 +130,11 @@ public final class CheckingBackend: BackendDecorator {
             mismatches.first.map { $0.placed(in: got.shape) })
     }
 
-    /// What the table of tolerances allows, for two results that are both rounded.
+    /// Returns the tolerance for two rounded results.
     private func tolerance(_ call: OperationCall, _ results: ElementPairs) throws -> Tolerance {
         let table = Tolerance.of(call.kind, elementType: call.computingType, depth: call.depth)
         var size = max(1, results.largestMagnitude)
-        // Terms that cancel leave the rounding errors of what they were.
+        // If terms cancel, the rounding errors of the summands remain.
         if let summed = call.summedOperand {
             let bytes = try bytes(of: summed, in: source)
             size = max(size, ElementPairs(got: bytes, want: bytes, elementType: summed.elementType).largestMagnitude)
@@ -153,13 +154,13 @@ public final class CheckingBackend: BackendDecorator {
 }
 
 extension OperationCall {
-    /// What results are rounded to.
+    /// The type that results are rounded to.
     fileprivate var computingType: ElementType {
         let type = request.elementType
         return type.isFloatingPoint ? type : .float32
     }
 
-    /// The operand whose elements are added up, for operations that do so.
+    /// The operand whose elements are summed, if the operation computes a sum.
     fileprivate var summedOperand: Tensor? {
         switch self {
         case .matmul(let x, _, _, _, _), .linear(let x, _, _, _), .reduce(.sum, let x, _),

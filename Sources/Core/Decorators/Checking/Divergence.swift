@@ -1,30 +1,30 @@
-/// An operation that two backends do not do alike: which, where, and the first numbers that differ.
+/// A difference between the results of two backends: the operation, its location, and the first numbers that differ.
 public struct Divergence: Error, Sendable, CustomStringConvertible {
-    /// How many numbers are shown.
+    /// The maximum number of mismatches to report.
     static let shownMismatches = 5
 
-    /// The operation with its operands' shapes and type.
+    /// The operation with the shapes and the type of its operands.
     public let request: OperationRequest
-    /// The part of the model, for example `encoder.layer.3.attention`, where it is known.
+    /// The part of the model, for example `encoder.layer.3.attention`, if known.
     public let scope: String?
-    /// The name of the backend that is checked.
+    /// The name of the backend under test.
     public let backend: String
-    /// The name of the backend that is taken to be right.
+    /// The name of the reference backend.
     public let judge: String
-    /// What is different, in words.
+    /// A description of the difference.
     public let what: String
-    /// The first five numbers that differ; none if it isn't numbers that do.
+    /// The first five numbers that differ; empty if the difference isn't numeric.
     public let mismatches: [Mismatch]
 
     /// A number that differs.
     public struct Mismatch: Sendable, Hashable, CustomStringConvertible {
-        /// Its place in the result, an index for each axis.
+        /// The index of the number in the result, with one entry per axis.
         public let index: [Int]
-        /// What the backend that is checked gave.
+        /// The number from the backend under test.
         public let got: Double
-        /// What the other one gave.
+        /// The number from the reference backend.
         public let want: Double
-        /// The greatest difference that would have been accepted.
+        /// The greatest difference that is accepted.
         public let tolerance: Double
 
         /// For example `at [0, 3]: got 1.5, want 1.25, difference 0.25, tolerance 1e-06`.
@@ -33,7 +33,7 @@ public struct Divergence: Error, Sendable, CustomStringConvertible {
         }
     }
 
-    /// Operation, operands, where, and what differs; then a line for each number.
+    /// The operation, its operands, its location and the difference, followed by one line per number.
     public var description: String {
         let shapes = request.shapes.map(\.description).joined(separator: " ")
         let place = scope.map { " in \($0)" } ?? ""

@@ -6,13 +6,13 @@
     import Darwin
 #endif
 
-/// The elements of two results of one shape and type, side by side in host memory.
+/// The elements of two results of the same shape and type, in host memory.
 struct ElementPairs {
     let got: HostBuffer
     let want: HostBuffer
     let elementType: ElementType
 
-    /// A pair that differs, by its place in row-major order.
+    /// A pair that differs, with its row-major index.
     struct Mismatch {
         let place: Int
         let got: Double
@@ -20,7 +20,7 @@ struct ElementPairs {
         let tolerance: Double
     }
 
-    /// Whether every bit is.
+    /// Whether the results are bitwise equal.
     var areSame: Bool {
         guard got.count == want.count else { return false }
         return got.withUnsafeBytes { a in
@@ -31,7 +31,7 @@ struct ElementPairs {
         }
     }
 
-    /// The first pairs that are further apart than the tolerance, and how many there are.
+    /// Returns the first pairs that differ by more than the tolerance, and their total number.
     func mismatches(_ limit: Int, tolerance: Tolerance) -> (first: [Mismatch], total: Int) {
         var first: [Mismatch] = []
         var total = 0
@@ -45,7 +45,7 @@ struct ElementPairs {
         return (first, total)
     }
 
-    /// The greatest finite magnitude of what is wanted; 0 if there is none.
+    /// The greatest finite magnitude in `want`; 0 if there is none.
     var largestMagnitude: Double {
         var largest = 0.0
         forEach { _, _, want in
@@ -80,7 +80,7 @@ struct ElementPairs {
 }
 
 extension ElementPairs.Mismatch {
-    /// With an index for each axis.
+    /// Returns the mismatch with one index per axis.
     func placed(in shape: Shape) -> Divergence.Mismatch {
         var rest = place
         var index: [Int] = []

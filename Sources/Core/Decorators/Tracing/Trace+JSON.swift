@@ -1,6 +1,6 @@
-/// A trace for programs. Written by hand: Core imports nothing but the standard library.
+/// JSON serialization of a trace. Written by hand because Core imports only the standard library.
 extension Trace.Call {
-    /// One object without white space.
+    /// The call as a JSON object without white space.
     var json: String {
         var members = [
             #""backend":\#(backend.jsonString)"#, #""operation":\#(request.kind.rawValue.jsonString)"#,
@@ -16,7 +16,7 @@ extension Trace.Call {
 }
 
 extension Trace {
-    /// One object: for each backend the names of its arithmetic.
+    /// A JSON object with the arithmetic identifiers of each backend.
     var numericsJSON: String {
         let members = numerics.sorted { $0.key < $1.key }.map { backend, names in
             "\(backend.jsonString):[\(names.map(\.jsonString).joined(separator: ","))]"
@@ -26,7 +26,7 @@ extension Trace {
 }
 
 extension Trace.Row {
-    /// One object without white space.
+    /// Returns the row as a JSON object without white space.
     func json(total: Duration) -> String {
         var members = [
             #""backend":\#(backend.jsonString)"#, #""operation":\#(operation.rawValue.jsonString)"#,
@@ -41,7 +41,7 @@ extension Trace.Row {
 }
 
 extension Capability {
-    /// Members of an object.
+    /// Members of a JSON object.
     fileprivate var json: String {
         switch self {
         case .native: #""done":"native""#
@@ -57,7 +57,7 @@ extension Shape {
 }
 
 extension String {
-    /// As a JSON string, quotes included.
+    /// The string as a JSON string literal, including the quotes.
     fileprivate var jsonString: String {
         var text = "\""
         for scalar in unicodeScalars {

@@ -1,6 +1,6 @@
-/// A trace for people.
+/// Text representation of a trace.
 extension Trace {
-    /// A table for each backend: calls, who did them, milliseconds, their share, and GFLOP/s of products.
+    /// A table for each backend with calls, capability, milliseconds, share of the time, and GFLOP/s of products.
     public var table: String {
         let (rows, numerics) = (rows, numerics)
         guard !rows.isEmpty else { return "nothing ran on the backends that are traced\n" }
@@ -30,7 +30,7 @@ extension Trace {
         return ([heading] + aligned(lines, rightFrom: 3, also: [1])).map { $0 + "\n" }.joined()
     }
 
-    /// Columns two spaces apart.
+    /// Returns the lines with aligned columns, two spaces apart.
     private static func aligned(_ lines: [[String]], rightFrom: Int, also: Set<Int>) -> [String] {
         let widths = lines[0].indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
         return lines.map { line in
@@ -44,7 +44,7 @@ extension Trace {
         }
     }
 
-    /// A number with so many decimals.
+    /// Returns a number with a fixed count of decimals.
     static func decimals(_ value: Double, _ count: Int) -> String {
         var scale = 1.0
         for _ in 0..<count { scale *= 10 }
@@ -56,14 +56,14 @@ extension Trace {
 }
 
 extension Trace.Row {
-    /// 10⁹ additions and multiplications a second; nil for what is no product.
+    /// The rate in 10⁹ additions and multiplications per second; nil for operations without products.
     public var gigaflops: Double? {
         productOperations == 0 ? nil : Double(productOperations) / max(duration.seconds, 1e-12) / 1e9
     }
 }
 
 extension Trace.Call: CustomStringConvertible {
-    /// One line: operation, shapes, who did it, how long it took, where.
+    /// A single line with the operation, shapes, capability, duration and scope.
     public var description: String {
         let shapes = request.shapes.map(\.description).joined(separator: " ")
         let rate =
@@ -76,7 +76,7 @@ extension Trace.Call: CustomStringConvertible {
 }
 
 extension Capability {
-    /// In a few words: without the reason.
+    /// A short description without the reason.
     fileprivate var doneBy: String {
         switch self {
         case .native: "native"

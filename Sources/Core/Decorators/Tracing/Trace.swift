@@ -1,6 +1,6 @@
 import Synchronization
 
-/// What was computed, by whom and how long it took: fed by the backends it wraps, from any thread.
+/// A record of the operations that wrapped backends perform, and their durations. Thread-safe.
 ///
 /// ```swift
 /// let trace = Trace()
@@ -10,21 +10,21 @@ import Synchronization
 /// print(trace.table)
 /// ```
 public final class Trace: Sendable {
-    /// One for each backend that was wrapped.
+    /// One ledger per wrapped backend.
     private let ledgers = Mutex<[TraceLedger]>([])
     let observer: (@Sendable (Call) -> Void)?
-    /// When the trace began: what ``Call/start`` counts from.
+    /// The start of the trace, which ``Call/start`` is relative to.
     let beginning = ContinuousClock.now
 
-    /// A trace that nothing was recorded in yet.
+    /// Creates an empty trace.
     ///
-    /// - Parameter observer: is shown each call as it ends, on the thread that made it.
+    /// - Parameter observer: A closure that receives each call when it ends, on the calling thread.
     public init(_ observer: (@Sendable (Call) -> Void)? = nil) { self.observer = observer }
 
-    /// The backend with each of its calls recorded here. Several backends may share a trace.
+    /// Returns a backend that records all calls in this trace. Several backends may share a trace.
     public func wrap(_ backend: any ComputeBackend) -> any ComputeBackend { TracingBackend(backend, trace: self) }
 
-    /// A new ledger for a backend.
+    /// Adds a ledger for a backend.
     func ledger(for backend: any ComputeBackend) -> TraceLedger {
         ledgers.withLock { ledgers in
             ledgers.append(TraceLedger(backend))
@@ -32,7 +32,7 @@ public final class Trace: Sendable {
         }
     }
 
-    /// Each operation that was called, by falling time: a row for each backend and for who did it.
+    /// The operations grouped by backend and capability, by decreasing total time.
     public var rows: [Row] {
         var rows: [Row] = []
         for row in ledgers.withLock({ $0 }).flatMap(\.rows) {
@@ -42,7 +42,8 @@ public final class Trace: Sendable {
         return rows.sorted { ($1.duration, $0.operation.rawValue) < ($0.duration, $1.operation.rawValue) }
     }
 
-    /// The names of the arithmetic (``BackendInfo/numerics``) of the backends that something ran on, by backend.
+    /// The arithmetic identifiers (``BackendInfo/numerics``) of the backends that performed an operation, by backend
+    /// name.
     public var numerics: [String: [String]] {
         ledgers.withLock { $0 }.filter { !$0.rows.isEmpty }.reduce(into: [:]) { names, ledger in
             guard names[ledger.name]?.contains(ledger.numerics) != true else { return }
@@ -50,10 +51,10 @@ public final class Trace: Sendable {
         }
     }
 
-    /// Throws unless these operations ran, and by the backend itself each time.
+    /// Throws an error unless the operations ran and the backend performed all of them natively.
     ///
-    /// - Parameter operations: which; every operation that ran, and at least one, if none is named.
-    /// - Throws: ``BertError`` with code `notNative`, naming each operation and what was done with it.
+    /// - Parameter operations: The operations to check; if empty, all operations that ran, which must be at least one.
+    /// - Throws: ``BertError`` with code `notNative` that lists each operation and how it was performed.
     public func requireNative(_ operations: OperationKind...) throws {
         let rows = rows
         let wanted = operations.isEmpty ? Set(rows.map(\.operation)) : Set(operations)
@@ -69,41 +70,41 @@ public final class Trace: Sendable {
 }
 
 extension Trace {
-    /// One call of an operation.
+    /// A single call of an operation.
     public struct Call: Sendable {
-        /// The name of the backend that was called.
+        /// The name of the backend.
         public let backend: String
-        /// The operation, its operands' shapes and their type.
+        /// The operation with the shapes and the type of its operands.
         public let request: OperationRequest
-        /// Who did it.
+        /// How the backend performed the operation.
         public let capability: Capability
-        /// The part of the model, for example `encoder.layer.3.attention`, where it is known.
+        /// The part of the model, for example `encoder.layer.3.attention`, if known.
         public let scope: String?
-        /// When it began, counted from the trace's making.
+        /// The start of the call, relative to the creation of the trace.
         public let start: Duration
-        /// How long it took.
+        /// The duration of the call.
         public let duration: Duration
-        /// Additions and multiplications, for products; otherwise 0.
+        /// The number of additions and multiplications in products; 0 for operations without products.
         public let productOperations: Int
-        /// Whether it threw.
+        /// Whether the call threw an error.
         public let failed: Bool
     }
 
-    /// All calls of one operation that were done in one way.
+    /// All calls of one operation with the same capability.
     public struct Row: Sendable, Hashable {
-        /// The name of the backend that was called.
+        /// The name of the backend.
         public let backend: String
         /// The operation.
         public let operation: OperationKind
-        /// Who did it.
+        /// How the backend performed the operation.
         public let capability: Capability
-        /// How many calls there were.
+        /// The number of calls.
         public internal(set) var calls = 0
-        /// How many of them threw.
+        /// The number of calls that threw an error.
         public internal(set) var failures = 0
-        /// How long they took, all together.
+        /// The total duration.
         public internal(set) var duration = Duration.zero
-        /// Additions and multiplications, for products; otherwise 0.
+        /// The number of additions and multiplications in products; 0 for operations without products.
         public internal(set) var productOperations = 0
 
         init(backend: String, operation: OperationKind, capability: Capability) {

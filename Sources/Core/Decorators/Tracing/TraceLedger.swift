@@ -1,18 +1,18 @@
 import Synchronization
 
-/// What a trace keeps of one backend: a row for each operation and for who did it.
+/// The recorded calls of one backend, grouped by operation and capability.
 final class TraceLedger: Sendable {
     private struct State {
         var rows: [Trace.Row] = []
-        /// Which row a request belongs to: asking the backend anew would take as long as a small operation.
+        /// The row of each known request. Asking the backend again would take as long as a small operation.
         var known: [OperationRequest: Int] = [:]
     }
     private let state = Mutex(State())
     private let backend: any ComputeBackend
     let name: String
-    /// The name of the backend's arithmetic.
+    /// The arithmetic identifier of the backend.
     let numerics: String
-    /// Lengths vary from call to call: no more requests are remembered than this.
+    /// The maximum number of cached requests. Lengths vary from call to call, so the number of requests is unbounded.
     private static let rememberedRequests = 4_096
 
     init(_ backend: any ComputeBackend) {
@@ -23,9 +23,9 @@ final class TraceLedger: Sendable {
 
     var rows: [Trace.Row] { state.withLock(\.rows).filter { $0.calls > 0 } }
 
-    /// Adds a call; gives who did it.
+    /// Adds a call and returns its capability.
     func add(_ request: OperationRequest, duration: Duration, productOperations: Int, failed: Bool) -> Capability {
-        // Not asked with the lock held: the backend may have one of its own.
+        // Asked without holding the lock, because the backend may take a lock of its own.
         let known = state.withLock { $0.known[request] }
         let index = known ?? row(for: request, backend.capability(of: request))
         return state.withLock { state in

@@ -8,16 +8,16 @@ import Synchronization
     import Darwin
 #endif
 
-/// The trace that `BERT_TRACE` asks for, and how it is told.
+/// The trace that `BERT_TRACE` requests, and its output.
 final class TraceReport: Sendable {
     let trace: Trace
     private let setting: TraceSetting
     private let file: TraceFile?
     private let isFinished = Atomic<Bool>(false)
 
-    /// Begins a trace; a file that can't be written is told now.
+    /// Starts a trace and opens its output file, if any.
     ///
-    /// - Throws: ``BertError`` with code `fileNotReadable`.
+    /// - Throws: ``BertError`` with code `fileNotReadable` if the file can't be written.
     init(_ setting: TraceSetting) throws {
         self.setting = setting
         switch setting {
@@ -34,9 +34,9 @@ final class TraceReport: Sendable {
         }
     }
 
-    /// Tells what is to be told at the end; the second time does nothing.
+    /// Writes the report. Later calls have no effect.
     ///
-    /// - Throws: ``BertError`` with code `fileNotReadable`; then there is no new file.
+    /// - Throws: ``BertError`` with code `fileNotReadable`; the file is not created in that case.
     func finish() throws {
         guard !isFinished.exchange(true, ordering: .acquiringAndReleasing) else { return }
         if setting == .summary {
@@ -47,7 +47,7 @@ final class TraceReport: Sendable {
 
     private static let reportsOfProcess = Mutex<[TraceReport]>([])
 
-    /// Has the trace finished when the process ends, if nobody did it before.
+    /// Finishes the trace when the process exits, unless it is finished earlier.
     func finishAtExit() {
         let isFirst = Self.reportsOfProcess.withLock { reports in
             reports.append(self)
@@ -62,16 +62,16 @@ final class TraceReport: Sendable {
     }
 }
 
-/// A trace on its way into a file: what was recorded is not kept in memory.
+/// A file that a trace is streamed to, so that calls aren't kept in memory.
 private final class TraceFile: Sendable {
     private struct State {
-        /// Nil once it is written.
+        /// nil after the file has been committed.
         var file: AtomicFile?
         var text = #"{"calls":["#
         var isFirst = true
         var failure: (any Error)?
 
-        /// Empties `text` into the file.
+        /// Writes `text` to the file and clears it.
         mutating func flush() {
             guard let file, failure == nil else { return text.removeAll() }
             do { try text.withUTF8 { try file.append(UnsafeRawBufferPointer($0)) } } catch { failure = error }

@@ -1,15 +1,15 @@
-/// What `BERT_TRACE` asks for.
+/// The parsed value of `BERT_TRACE`.
 enum TraceSetting: Hashable {
-    /// A table at the end.
+    /// Print a table at the end.
     case summary
-    /// A line for each call as it ends.
+    /// Print a line after each call.
     case ops
-    /// All of it, into a file at the end.
+    /// Write all calls to a JSON file.
     case json(path: String)
 
-    /// Reads `summary`, `ops` or `json:PATH`.
+    /// Parses `summary`, `ops` or `json:PATH`.
     ///
-    /// - Throws: ``BertError`` with code `invalidSetting`, with the known forms.
+    /// - Throws: ``BertError`` with code `invalidSetting` that lists the valid forms.
     init(parsing text: String) throws {
         switch text {
         case "summary": self = .summary

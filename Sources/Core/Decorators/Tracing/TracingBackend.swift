@@ -1,4 +1,4 @@
-/// Records each call of a backend in a ``Trace``.
+/// A decorator that records all calls of a backend in a ``Trace``.
 public final class TracingBackend: BackendDecorator {
     public let base: any ComputeBackend
     public let info: BackendInfo
@@ -6,7 +6,7 @@ public final class TracingBackend: BackendDecorator {
     private let trace: Trace
     private let ledger: TraceLedger
 
-    /// Records the calls of `base` in `trace`.
+    /// Creates a backend that records the calls of `base` in `trace`.
     public init(_ base: any ComputeBackend, trace: Trace) {
         self.base = base
         self.trace = trace
@@ -17,7 +17,7 @@ public final class TracingBackend: BackendDecorator {
         self.info = info
     }
 
-    /// Times the call.
+    /// Performs the call and records its duration.
     public func perform(_ call: OperationCall) throws -> OperationResult {
         let start = ContinuousClock.now
         do {
