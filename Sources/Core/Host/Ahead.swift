@@ -1,6 +1,7 @@
-/// A value that a free thread computes ahead; if no thread is free, whoever needs it computes it.
+/// A value that is computed in advance on an idle thread, or on demand if there is none.
 ///
-/// So nobody ever waits for work that has not begun, and holders of threads can wait for each other's values.
+/// Nothing ever waits for work that hasn't started, so threads of the same pool can wait for each other's values
+/// without a deadlock.
 package final class Ahead<Value: Sendable>: @unchecked Sendable {
     private enum State {
         case waiting
@@ -8,19 +9,19 @@ package final class Ahead<Value: Sendable>: @unchecked Sendable {
         case done(Result<Value, any Error>)
     }
 
-    // Touched only with `monitor` held.
+    // Protected by `monitor`.
     private var state = State.waiting
     private let monitor = Monitor()
     private let work: @Sendable () throws -> Value
 
-    /// Begins `work` on a free thread, if there is one. It is cancelled with the work that began it.
+    /// Starts `work` on an idle thread, if there is one. It inherits the cancellation of the current work.
     package init(on threads: ComputeThreads = .shared, _ work: @escaping @Sendable () throws -> Value) {
         let flag = Cancellation.flag
         self.work = { try Cancellation.$flag.withValue(flag, operation: work) }
         _ = threads.offer { self.begin() }
     }
 
-    /// The value; computes it here if nobody has begun to.
+    /// Returns the value, computing it on this thread if the work hasn't started.
     package func value() throws -> Value {
         begin()
         return try monitor.locked {

@@ -6,16 +6,18 @@
     import Darwin
 #endif
 
-/// Replaces a file atomically: others see the old file or the complete new one, and mappings of the old one stay valid.
+/// A file that replaces another one atomically.
+///
+/// Other processes see either the old or the complete new file. Mappings of the old file stay valid.
 package final class AtomicFile {
     private let path: String
     private let temporary: String
-    /// Negative once the file is closed.
+    /// The file descriptor; negative after the file has been closed.
     private var descriptor: CInt
 
     /// Opens a temporary file in the folder of `path`.
     ///
-    /// - Throws: ``BertError`` `.fileNotReadable` with the system's message.
+    /// - Throws: ``BertError`` `.fileNotReadable` with the message of the system.
     package init(replacing path: String) throws {
         self.path = path
         temporary = "\(path).\(getpid())-\(String(UInt32.random(in: .min ... .max), radix: 16)).tmp"
@@ -23,14 +25,14 @@ package final class AtomicFile {
         guard descriptor >= 0 else { throw failure() }
     }
 
-    /// Without ``commit()``, the temporary file is removed and the file at `path` is unchanged.
+    /// Removes the temporary file unless ``commit()`` succeeded; the file at `path` is unchanged in that case.
     deinit {
         guard descriptor >= 0 else { return }
         close(descriptor)
         unlink(temporary)
     }
 
-    /// Writes all bytes to the temporary file.
+    /// Appends bytes to the temporary file.
     package func append(_ bytes: UnsafeRawBufferPointer) throws {
         var rest = bytes[...]
         while let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
@@ -43,25 +45,27 @@ package final class AtomicFile {
         }
     }
 
-    /// Waits until the bytes are on disk, then moves the file into place.
+    /// Flushes the temporary file to disk and moves it into place.
     package func commit() throws {
         guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw failure() }
         close(descriptor)
         descriptor = -1
     }
 
-    /// Writes a file in one go.
+    /// Replaces a file with the contents that `body` writes.
     ///
-    /// - Throws: ``BertError`` `.fileNotReadable` with the system's message; the temporary file is then removed.
+    /// - Throws: ``BertError`` `.fileNotReadable` with the message of the system. On an error the temporary file is
+    ///   removed.
     package static func replace(_ path: String, _ body: (AtomicFile) throws -> Void) throws {
         let file = try AtomicFile(replacing: path)
         try body(file)
         try file.commit()
     }
 
-    /// Writes a text in one go.
+    /// Replaces the contents of a file with a string.
     ///
-    /// - Throws: ``BertError`` `.fileNotReadable` with the system's message; the file at `path` is then unchanged.
+    /// - Throws: ``BertError`` `.fileNotReadable` with the message of the system. On an error the file at `path` is
+    ///   unchanged.
     package static func replace(_ path: String, with text: String) throws {
         var text = text
         try replace(path) { file in try text.withUTF8 { try file.append(UnsafeRawBufferPointer($0)) } }

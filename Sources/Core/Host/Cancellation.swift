@@ -1,20 +1,20 @@
 import Synchronization
 
-/// Lets work on a ``ComputeThreads`` stop once the task that waits for it is cancelled.
+/// Cooperative cancellation of work that runs on a ``ComputeThreads``.
 public enum Cancellation {
-    /// Set when the task that waits for the running work is cancelled; nil for blocking calls.
+    /// A flag that is set when the task awaiting the current work is cancelled; nil for blocking calls.
     @TaskLocal static var flag: CancellationFlag?
 
-    /// Throws if the work should stop. Called between layers and between batches, never within an operation.
+    /// Throws an error if the current work has been cancelled. Call this between layers and batches.
     ///
-    /// - Throws: `CancellationError` if the work runs on a ``ComputeThreads`` for a task that was cancelled; never in a
-    ///   blocking call.
+    /// - Throws: `CancellationError` if the work runs on a ``ComputeThreads`` and the awaiting task was cancelled.
+    ///   Never throws in blocking calls.
     public static func check() throws {
         if flag?.isSet == true { throw CancellationError() }
     }
 }
 
-/// Set once, from any thread.
+/// A thread-safe flag that can only be set.
 final class CancellationFlag: Sendable {
     private let value = Atomic<Bool>(false)
     var isSet: Bool { value.load(ordering: .acquiring) }

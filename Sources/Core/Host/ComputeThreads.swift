@@ -1,33 +1,32 @@
-/// Threads for heavy work, so that none of it runs on Swift's cooperative threads.
+/// A pool of threads for compute-intensive work, which must not run on Swift's cooperative threads.
 ///
-/// All pipelines of a process share ``shared``. Calls begin in the order they were made, as many at a time as there are
-/// threads; the others wait, suspended. At most ``queueLimit`` calls may wait: the next one throws an error at once, so
-/// that a program that asks for more than it can compute learns it instead of running out of memory.
+/// All pipelines of a process share ``shared``. Calls start in the order in which they are made, as many at a time as
+/// there are threads. Others are suspended until a thread is available. Once ``queueLimit`` calls are waiting, further
+/// calls throw an error, which bounds memory use.
 ///
-/// A thread starts when there is work for it and ends when the object goes away.
+/// Threads start on demand and end when the object is released.
 public final class ComputeThreads: Sendable {
-    /// The threads that all pipelines of the process compute on: as many as `BERT_NUM_THREADS` says.
+    /// The threads shared by all pipelines of the process; their number is set by `BERT_NUM_THREADS`.
     public static let shared = ComputeThreads((try? BertEnvironment.process.threadCount()) ?? 1)
 
-    /// The threads for calls to backends that don't divide their work among the threads of a ``WorkerPool``: one call at a
-    /// time.
+    /// The thread for backends that don't use a ``WorkerPool``; it runs one call at a time.
     private static let single = ComputeThreads(1)
 
-    /// The shared threads for calls to a backend.
+    /// Returns the shared threads for calls to a backend.
     package static func shared(for backend: any ComputeBackend) -> ComputeThreads {
         backend.workerPool == nil ? single : shared
     }
 
-    /// How many calls may wait unless told otherwise.
+    /// The default for ``queueLimit``.
     public static let defaultQueueLimit = 4_096
 
-    /// The most calls that run at a time.
+    /// The maximum number of concurrent calls.
     public let count: Int
-    /// The most calls that wait for a thread.
+    /// The maximum number of waiting calls.
     public let queueLimit: Int
     private let queue: CallQueue
 
-    /// At most `count` threads, at least one; at most `queueLimit` calls wait for one of them.
+    /// Creates a pool of at most `count` threads (at least one) with at most `queueLimit` waiting calls.
     public init(_ count: Int, queueLimit: Int = ComputeThreads.defaultQueueLimit) {
         self.count = max(1, count)
         self.queueLimit = max(0, queueLimit)
@@ -36,16 +35,16 @@ public final class ComputeThreads: Sendable {
 
     deinit { queue.close() }
 
-    /// How many calls run or wait now.
+    /// The number of running and waiting calls.
     public var load: Int { queue.load }
 
-    /// Runs `work` on one of the threads and returns its result to the awaiting task.
+    /// Runs `work` on one of the threads and returns its result.
     ///
-    /// If the task is cancelled, a call that waits throws `CancellationError` at once; work that has begun throws it
-    /// where it next calls ``Cancellation/check()``.
+    /// If the task is cancelled, a waiting call throws `CancellationError` immediately. Work that is already running
+    /// throws it at the next ``Cancellation/check()``.
     ///
-    /// - Throws: what `work` throws; ``BertError`` with code `overloaded` if ``queueLimit`` calls are waiting, with
-    ///   `outOfMemory` if the system refuses a thread.
+    /// - Throws: Errors of `work`; ``BertError`` with code `overloaded` if ``queueLimit`` calls are waiting, or
+    ///   `outOfMemory` if the system can't create a thread.
     public func run<Result: Sendable>(_ work: @escaping @Sendable () throws -> Result) async throws -> Result {
         let cancelled = CancellationFlag()
         return try await withTaskCancellationHandler {
@@ -69,7 +68,7 @@ public final class ComputeThreads: Sendable {
         }
     }
 
-    /// Runs `work` now if a thread is free; false, without running it, if none is.
+    /// Runs `work` if a thread is idle; otherwise returns false without running it.
     func offer(_ work: @escaping @Sendable () -> Void) -> Bool {
         queue.add(
             CallQueue.Call(flag: CancellationFlag()) {
@@ -80,24 +79,25 @@ public final class ComputeThreads: Sendable {
     }
 }
 
-/// Calls waiting for threads. The threads hold this, not the ``ComputeThreads``, so that the latter can go away.
+/// The queue of waiting calls. Owned by the threads rather than by ``ComputeThreads``, so that the latter can be
+/// released.
 private final class CallQueue: @unchecked Sendable {
     struct Call: Sendable {
-        /// Set when nobody waits for the result any more; tells calls apart.
+        /// A flag that is set when the result is no longer needed. It also identifies the call.
         let flag: CancellationFlag
-        /// Does the work; gives what hands the result over.
+        /// Performs the work and returns a closure that delivers the result.
         let run: @Sendable () -> @Sendable () -> Void
-        /// Hands an error over in place of a result.
+        /// Delivers an error instead of a result.
         let fail: @Sendable (any Error) -> Void
     }
 
-    // All variables are touched only with `monitor` held.
+    // All variables are protected by `monitor`.
     private let monitor = Monitor()
     private var calls: [Call?] = []
-    /// Where the first call is; those before it have begun and are nil.
+    /// The index of the first waiting call. Entries before it have started and are nil.
     private var first = 0
     private var isClosed = false
-    /// Threads there are, and threads that run a call.
+    /// The number of threads, and the number of those that are running a call.
     private var (running, busy) = (0, 0)
     private let threads: Int
     private let limit: Int
@@ -111,12 +111,12 @@ private final class CallQueue: @unchecked Sendable {
 
     var load: Int { monitor.locked { busy + waiting } }
 
-    /// Takes a call, or gives the reason why not.
+    /// Adds a call, or returns an error if that isn't possible.
     ///
-    /// - Parameter waits: whether the call may wait for a thread.
+    /// - Parameter waits: Whether the call may wait for a thread.
     func add(_ call: Call, waits: Bool = true) -> (any Error)? {
         monitor.locked {
-            // Cancelled before it got here: whoever cancelled it did not find it in the queue.
+            // Cancelled before it was queued, so the cancellation handler didn't find it in the queue.
             if call.flag.isSet { return CancellationError() }
             let ahead = busy + waiting
             guard ahead < threads || waits && ahead - threads < limit else {
@@ -135,7 +135,7 @@ private final class CallQueue: @unchecked Sendable {
         }
     }
 
-    /// Takes a call out that has not begun.
+    /// Removes a call that hasn't started.
     func remove(_ flag: CancellationFlag) -> Call? {
         monitor.locked {
             guard let place = calls[first...].firstIndex(where: { $0?.flag === flag }) else { return nil }
@@ -143,7 +143,7 @@ private final class CallQueue: @unchecked Sendable {
         }
     }
 
-    /// Ends the threads once the calls they have are done.
+    /// Ends the threads after their current calls.
     func close() {
         monitor.locked {
             isClosed = true
@@ -154,7 +154,7 @@ private final class CallQueue: @unchecked Sendable {
     private func work() {
         while let call = next() {
             let handOver = call.run()
-            // Before the caller goes on: it may call again, and finds this thread free.
+            // Update the count before the caller resumes, so that its next call finds this thread idle.
             monitor.locked { busy -= 1 }
             handOver()
         }

@@ -13,7 +13,7 @@ package enum DetachedThread {
         init(_ run: @escaping @Sendable () -> Void) { self.run = run }
     }
 
-    /// Starts a thread; returns false if the system refuses.
+    /// Starts a thread. Returns false if the system can't create one.
     package static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
         let retained = Unmanaged.passRetained(Body(body))
         var attributes = pthread_attr_t()

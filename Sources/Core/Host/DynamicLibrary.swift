@@ -6,16 +6,18 @@
     import Darwin
 #endif
 
-/// A C library opened at run time. Stays open until the process ends: its threads may run.
+/// A C library that is loaded at run time.
+///
+/// It is never unloaded, because its threads may be running.
 public struct DynamicLibrary: @unchecked Sendable {
-    // The handle is only ever passed to the loader, which is safe to call from any thread.
+    // The handle is only passed to the loader, which is thread-safe.
     private let handle: UnsafeMutableRawPointer
-    /// The name it was opened by.
+    /// The name that the library was loaded by.
     public let name: String
 
-    /// Opens the first of `names` that the loader finds, with symbols kept to itself (`RTLD_LOCAL`).
+    /// Loads the first of `names` that the loader finds, with local symbols (`RTLD_LOCAL`).
     ///
-    /// - Throws: ``BackendUnavailableReason`` `libraryNotFound`, with the loader's words for each name.
+    /// - Throws: ``BackendUnavailableReason`` `libraryNotFound` with the loader's message for each name.
     public static func open(_ what: String, names: [String]) throws -> DynamicLibrary {
         var attempts: [BackendUnavailableReason.Attempt] = []
         for name in names {
@@ -26,10 +28,10 @@ public struct DynamicLibrary: @unchecked Sendable {
         throw BackendUnavailableReason.libraryNotFound(library: what, tried: attempts)
     }
 
-    /// The address of a symbol, if the library has it.
+    /// Returns the address of a symbol, or nil if the library doesn't define it.
     public func symbol(_ name: String) -> UnsafeMutableRawPointer? { dlsym(handle, name) }
 
-    /// The address of a symbol.
+    /// Returns the address of a symbol.
     ///
     /// - Throws: ``BackendUnavailableReason`` `symbolMissing`.
     public func requiredSymbol(_ name: String) throws -> UnsafeMutableRawPointer {
@@ -39,7 +41,7 @@ public struct DynamicLibrary: @unchecked Sendable {
         return address
     }
 
-    /// A function, by its type in C: `@convention(c) (Int32) -> Void`. Nothing checks that the library has it of this type.
+    /// Returns a function with the given C type, such as `@convention(c) (Int32) -> Void`. The type isn't checked.
     ///
     /// - Throws: ``BackendUnavailableReason`` `symbolMissing`.
     public func function<Function>(_ name: String, as type: Function.Type) throws -> Function {
@@ -47,9 +49,9 @@ public struct DynamicLibrary: @unchecked Sendable {
         return unsafeBitCast(try requiredSymbol(name), to: type)
     }
 
-    /// The file that holds an address of the library, as the loader resolved it.
+    /// Returns the path of the library that contains an address, as resolved by the loader.
     public static func path(containing address: UnsafeRawPointer) -> String? {
-        // `dladdr` and its result are hidden behind a feature macro in Glibc's headers; its layout is fixed by the ABI.
+        // Glibc's headers hide `dladdr` and its result behind a feature macro. The layout is fixed by the ABI.
         struct Information {
             var file: UnsafePointer<CChar>?
             var base: UnsafeRawPointer?

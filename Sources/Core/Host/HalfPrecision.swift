@@ -1,22 +1,22 @@
-/// 16-bit floating-point numbers as bit patterns, on every platform (Swift has no `Float16` on Intel Macs).
+/// Conversions of 16-bit floating-point numbers, as bit patterns. Swift has no `Float16` on Intel Macs.
 public enum HalfPrecision {
-    /// The value of a binary16, exactly.
+    /// Returns the exact value of a binary16.
     @inlinable
     public static func float(fromFloat16 bits: UInt16) -> Float {
         let sign = UInt32(bits & 0x8000) << 16
         let rest = UInt32(bits & 0x7FFF)
-        // Infinity and NaN keep the highest exponent; everything else is moved by the difference of the biases, 112,
-        // with a multiplication, which normalises subnormal numbers as well.
+        // Infinity and NaN keep the maximum exponent. All other values are scaled by the difference of the exponent
+        // biases, 112. The multiplication also normalizes subnormal numbers.
         if rest >= 0x7C00 { return Float(bitPattern: sign | 0x7F80_0000 | (rest & 0x03FF) << 13) }
         let scaled = Float(bitPattern: rest << 13) * Float(bitPattern: (127 + 112) << 23)
         return Float(bitPattern: sign | scaled.bitPattern)
     }
 
-    /// The value of a bfloat16, exactly.
+    /// Returns the exact value of a bfloat16.
     @inlinable
     public static func float(fromBfloat16 bits: UInt16) -> Float { Float(bitPattern: UInt32(bits) << 16) }
 
-    /// The nearest binary16, ties to even. Overflow gives infinity, NaN stays NaN.
+    /// Returns the nearest binary16, with ties to even. Overflow gives infinity, and NaN stays NaN.
     @inlinable
     public static func float16(from value: Float) -> UInt16 {
         let bits = value.bitPattern
@@ -25,7 +25,7 @@ public enum HalfPrecision {
         let magnitude = value.magnitude
         if magnitude >= 65_520 { return sign | 0x7C00 }
         if magnitude < 0x1p-14 {
-            // In units of the smallest subnormal number.
+            // A multiple of the smallest subnormal number.
             return sign | UInt16((magnitude * 0x1p24).rounded(.toNearestOrEven))
         }
         let rest = bits & 0x7FFF_FFFF
@@ -33,7 +33,7 @@ public enum HalfPrecision {
         return sign | UInt16(truncatingIfNeeded: (rounded &- (112 << 23)) >> 13)
     }
 
-    /// The nearest bfloat16, ties to even. NaN stays NaN.
+    /// Returns the nearest bfloat16, with ties to even. NaN stays NaN.
     @inlinable
     public static func bfloat16(from value: Float) -> UInt16 {
         let bits = value.bitPattern

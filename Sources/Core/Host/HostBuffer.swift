@@ -1,42 +1,42 @@
-/// Immutable bytes in host memory, kept alive by an owner: a mapped file, an array, a constant of the program.
+/// Immutable bytes in host memory, owned by an object such as a mapped file or an array.
 ///
-/// The source of an upload. A CPU backend may use the bytes in place, so that a mapped weight is never copied; a device backend
-/// copies them.
+/// Buffers are the source of uploads. CPU backends may use the bytes in place, so that mapped weights are never copied;
+/// device backends copy them.
 public struct HostBuffer: @unchecked Sendable {
-    // Safe to share: the bytes are never written after `init`, and `owner` keeps them mapped.
+    // Safe to share: the bytes are never written after `init`, and `owner` keeps them alive.
     private let start: UnsafeRawPointer?
-    /// Keeps the bytes alive.
+    /// The object that keeps the bytes alive.
     package let owner: (any AnyObject & Sendable)?
     /// The number of bytes.
     public let count: Int
 
-    /// Makes a buffer of bytes that live as long as `owner`.
+    /// Creates a buffer of bytes that live as long as `owner`.
     ///
     /// - Parameters:
-    ///   - bytes: must not be written any more.
-    ///   - owner: keeps the bytes alive; nil: they live as long as the process.
+    ///   - bytes: The bytes, which must not be modified afterwards.
+    ///   - owner: An object that keeps the bytes alive; nil if they live as long as the process.
     public init(unsafe bytes: UnsafeRawBufferPointer, owner: (any AnyObject & Sendable)?) {
         start = bytes.baseAddress
         count = bytes.count
         self.owner = owner
     }
 
-    /// The elements of an array, copied once.
+    /// Creates a buffer with a copy of the elements of an array.
     public init<Element: BitwiseCopyable & Sendable>(_ array: [Element]) {
         let owner = ArrayOwner(array)
         self.init(unsafe: owner.bytes, owner: owner)
     }
 
-    /// Makes a buffer of `count` bytes, aligned to 64, which `fill` writes.
+    /// Creates a buffer of `count` bytes, aligned to 64 bytes, and calls `fill` to initialize it.
     public init(count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows {
         let owner = AllocationOwner(count: count)
         try fill(owner.memory)
         self.init(unsafe: UnsafeRawBufferPointer(owner.memory), owner: owner)
     }
 
-    /// A part of the bytes, with the same owner.
+    /// Accesses a range of the bytes as a buffer with the same owner.
     ///
-    /// - Precondition: `range` lies within `0..<count`.
+    /// - Precondition: `range` is within `0..<count`.
     public subscript(range: Range<Int>) -> HostBuffer {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the buffer")
         return HostBuffer(
@@ -53,7 +53,7 @@ public struct HostBuffer: @unchecked Sendable {
     }
 }
 
-/// Keeps an array's elements at one address.
+/// An owner that keeps the elements of an array at a fixed address.
 private final class ArrayOwner<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
     private let elements: UnsafeMutableBufferPointer<Element>
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(elements) }

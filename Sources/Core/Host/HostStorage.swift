@@ -8,9 +8,9 @@ import Synchronization
     import Darwin
 #endif
 
-/// Elements in this process's memory. All CPU backends share this type, so one can use the tensors of another.
+/// Tensor storage in host memory. All CPU backends share this type, so they can use each other's tensors.
 public final class HostStorage: TensorStorage, @unchecked Sendable {
-    // Written by the operation that makes the tensor, before anyone else sees it; only read from then on.
+    // Written only by the operation that creates the tensor, and immutable afterwards.
     private let pointer: UnsafeMutableRawPointer
     private let byteCount: Int
     private let recycler: HostMemory?
@@ -33,9 +33,9 @@ public final class HostStorage: TensorStorage, @unchecked Sendable {
         guarded = block
     }
 
-    /// Storage over a buffer's own bytes.
+    /// Creates storage that uses the bytes of a buffer.
     ///
-    /// - Precondition: the buffer is not empty.
+    /// - Precondition: The buffer isn't empty.
     init(borrowing buffer: HostBuffer, at start: UnsafeRawPointer) {
         pointer = UnsafeMutableRawPointer(mutating: start)
         byteCount = buffer.count
@@ -46,19 +46,20 @@ public final class HostStorage: TensorStorage, @unchecked Sendable {
 
     deinit { recycler?.recycle(pointer, byteCount: byteCount) }
 
-    /// Whether the elements are a buffer's, which is not written to.
+    /// Whether the elements belong to a buffer and must not be modified.
     package var isBorrowed: Bool { borrowed != nil }
 
     /// `host memory`.
     public var storageKind: String { "host memory" }
 
-    /// The first element, valid as long as this object lives. Only the operation that makes the tensor may write to it.
+    /// The address of the elements, valid as long as this object lives. Only the operation that creates the tensor may
+    /// write.
     package var start: UnsafeMutableRawPointer { pointer }
 }
 
-/// Allocates host memory for tensors, aligned to 64 bytes, and keeps freed blocks for tensors of the same size.
+/// An allocator of host memory for tensors. Memory is aligned to 64 bytes, and freed blocks are reused.
 public final class HostMemory: Sendable {
-    /// The allocator that backends share.
+    /// The allocator shared by all backends.
     public static let shared = HostMemory()
 
     private struct Block: @unchecked Sendable { let pointer: UnsafeMutableRawPointer }
@@ -72,7 +73,7 @@ public final class HostMemory: Sendable {
     private let idleLimit: Int
     private let system: @Sendable (Int) -> UnsafeMutableRawPointer?
 
-    /// An allocator that keeps up to `idleLimit` bytes for reuse.
+    /// Creates an allocator that keeps up to `idleLimit` bytes for reuse.
     public convenience init(idleLimit: Int = 1 << 29) {
         self.init(idleLimit: idleLimit) { byteCount in
             var pointer: UnsafeMutableRawPointer?
@@ -80,9 +81,10 @@ public final class HostMemory: Sendable {
         }
     }
 
-    /// An allocator with a system of its own: for tests.
+    /// Creates an allocator with a custom source of memory, for tests.
     ///
-    /// - Parameter system: gives as many bytes, aligned to 64, for `free`; nil if it has no more.
+    /// - Parameter system: Returns memory of the given size for `free`, aligned to 64 bytes, or nil if none is
+    ///   available.
     package init(idleLimit: Int, system: @escaping @Sendable (Int) -> UnsafeMutableRawPointer?) {
         self.idleLimit = idleLimit
         self.system = system
@@ -90,7 +92,7 @@ public final class HostMemory: Sendable {
 
     deinit { trim() }
 
-    /// The bytes in use by tensors, the bytes kept for reuse, and the number of allocations from the system so far.
+    /// The bytes used by tensors, the bytes kept for reuse, and the number of allocations from the system.
     public var statistics: (liveBytes: Int, idleBytes: Int, systemAllocations: Int) {
         state.withLock { ($0.liveBytes, $0.idleBytes, $0.systemAllocations) }
     }
@@ -107,10 +109,11 @@ public final class HostMemory: Sendable {
         for block in blocks { free(block.pointer) }
     }
 
-    /// New memory of the system, aligned to 64 bytes, for `free`; nil if there is none.
+    /// Allocates memory from the system, aligned to 64 bytes, to be released with `free`; returns nil if none is
+    /// available.
     ///
-    /// Where the system has no more, what this allocator and ``shared`` keep for reuse is given back, and the system asked
-    /// once more.
+    /// If the first attempt fails, this allocator and ``shared`` release the memory that they keep for reuse, and the
+    /// allocation is retried.
     package func systemMemory(_ byteCount: Int) -> UnsafeMutableRawPointer? {
         if let pointer = system(byteCount) { return pointer }
         trim()
@@ -118,16 +121,16 @@ public final class HostMemory: Sendable {
         return system(byteCount)
     }
 
-    /// Rounds up so that batches of slightly different sizes share blocks: at most an eighth is wasted.
+    /// Rounds up a size so that batches of slightly different sizes share blocks. Wastes at most an eighth.
     private static func blockSize(_ byteCount: Int) -> Int {
         let least = max(byteCount, 64)
         let step = max(64, (1 << (Int.bitWidth - 1 - least.leadingZeroBitCount)) / 8)
         return (least + step - 1) / step * step
     }
 
-    /// Makes a tensor; `fill` has to write all of its elements.
+    /// Creates a tensor. `fill` must initialize all elements.
     ///
-    /// - Throws: ``BertError`` with code `outOfMemory`, or what `fill` throws.
+    /// - Throws: ``BertError`` with code `outOfMemory`, or errors of `fill`.
     public func tensor(
         _ shape: Shape, _ elementType: ElementType = .float32, fill: (UnsafeMutableRawPointer) throws -> Void
     ) throws -> Tensor {
@@ -137,7 +140,7 @@ public final class HostMemory: Sendable {
         return Tensor(shape: shape, elementType: elementType, storage: storage)
     }
 
-    /// Allocates uninitialised memory.
+    /// Allocates uninitialized memory.
     package func allocate(_ byteCount: Int) throws -> HostStorage {
         if let guardian = MemoryGuard.current { return HostStorage(try guardian.allocate(byteCount)) }
         let size = Self.blockSize(byteCount)

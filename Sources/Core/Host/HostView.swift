@@ -1,13 +1,13 @@
 /// Read access to the elements of a tensor in host memory, for CPU backends.
 public struct HostView {
-    /// The tensor's shape.
+    /// The shape of the tensor.
     public let shape: Shape
     private let storage: HostStorage
 
-    /// A view of a tensor of this element type.
+    /// Creates a view of a tensor with the given element type.
     ///
-    /// - Throws: ``BertError`` with code `foreignTensor` if the tensor is not in host memory, `unsupported` if its
-    ///   elements are of another type.
+    /// - Throws: ``BertError`` with code `foreignTensor` if the tensor isn't in host memory, or `unsupported` if it has
+    ///   another element type.
     public init(_ tensor: Tensor, _ elementType: ElementType = .float32, for backend: String) throws {
         guard let storage = tensor.storage as? HostStorage else {
             throw BertError(
@@ -28,10 +28,10 @@ public struct HostView {
     /// The number of elements.
     public var count: Int { shape.elementCount }
 
-    // Invariant: valid while the tensor lives. A backend's operands live until its method returns, since the caller
-    // holds them. A view of a temporary tensor needs `withExtendedLifetime`.
+    // Pointers are valid while the tensor lives. The caller keeps a backend's operands alive until its method returns.
+    // Views of temporary tensors need `withExtendedLifetime`.
 
-    /// The bytes.
+    /// The bytes of the elements.
     public var bytes: UnsafeRawPointer { UnsafeRawPointer(storage.start) }
     /// The elements of a float32 tensor.
     public var floats: UnsafePointer<Float> { UnsafePointer(storage.start.assumingMemoryBound(to: Float.self)) }
@@ -40,14 +40,15 @@ public struct HostView {
 }
 
 extension HostMemory {
-    /// Makes a float32 tensor; `fill` has to write all of its elements.
+    /// Creates a float32 tensor. `fill` must initialize all elements.
     public func floats(_ shape: Shape, fill: (UnsafeMutablePointer<Float>) throws -> Void) throws -> Tensor {
         try tensor(shape) { try fill($0.assumingMemoryBound(to: Float.self)) }
     }
 
-    /// Makes a tensor of the buffer's bytes, in place if they are aligned to the elements, otherwise copied.
+    /// Creates a tensor from a buffer. The bytes are used in place if they are aligned for the element type; otherwise
+    /// they are copied.
     ///
-    /// - Throws: ``BertError`` with code `invalidShape` if the buffer's size is not that of the tensor.
+    /// - Throws: ``BertError`` with code `invalidShape` if the size of the buffer doesn't match the tensor.
     public func upload(_ buffer: HostBuffer, shape: Shape, elementType: ElementType) throws -> Tensor {
         guard buffer.count == shape.elementCount * elementType.size else {
             throw BertError(
@@ -64,9 +65,10 @@ extension HostMemory {
         }
     }
 
-    /// Copies a tensor's elements out.
+    /// Copies the elements of a tensor to `destination`.
     ///
-    /// - Throws: ``BertError`` with code `foreignTensor`, or `invalidArgument` if the destination has another size.
+    /// - Throws: ``BertError`` with code `foreignTensor` if the tensor isn't in host memory, or `invalidArgument` if
+    ///   the destination has a different size.
     public static func download(
         _ tensor: Tensor, into destination: UnsafeMutableRawBufferPointer, for backend: String
     ) throws {

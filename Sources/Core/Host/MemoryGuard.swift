@@ -8,13 +8,13 @@ import Synchronization
     import Darwin
 #endif
 
-/// Detects writes outside a tensor.
+/// A detector of out-of-bounds writes to tensors.
 ///
-/// Tensors that are made in ``HostMemory`` within ``watch(_:)`` lie between two rows of sentinels, and their elements
-/// start as NaN. The sentinels are checked when the tensor is freed.
+/// Tensors created by ``HostMemory`` within ``watch(_:)`` are surrounded by sentinels, and their elements are
+/// initialized with NaN. The sentinels are checked when the tensor is freed.
 package final class MemoryGuard: Sendable {
     @TaskLocal fileprivate static var local: MemoryGuard?
-    /// Read before the task-local value, which is slower, so that tensors don't pay while no guard is active.
+    /// Checked before the task-local value, which is slower to read, so that tensors have no overhead without a guard.
     private static let active = Atomic<Int>(0)
     private let found = Mutex<[String]>([])
 
@@ -22,14 +22,14 @@ package final class MemoryGuard: Sendable {
 
     static var current: MemoryGuard? { active.load(ordering: .relaxed) == 0 ? nil : local }
 
-    /// Runs `body` and guards every tensor that it makes on this thread.
+    /// Runs `body` and guards all tensors that it creates on this thread.
     package func watch<Result>(_ body: () throws -> Result) rethrows -> Result {
         Self.active.wrappingAdd(1, ordering: .relaxed)
         defer { Self.active.wrappingSubtract(1, ordering: .relaxed) }
         return try Self.$local.withValue(self, operation: body)
     }
 
-    /// The writes outside of tensors that were freed.
+    /// The out-of-bounds writes found in tensors that have been freed.
     package var damages: [String] { found.withLock { $0 } }
 
     func allocate(_ byteCount: Int) throws -> GuardedBlock {
@@ -42,9 +42,9 @@ package final class MemoryGuard: Sendable {
     func report(_ damage: String) { found.withLock { $0.append(damage) } }
 }
 
-/// Memory between sentinels.
+/// A block of memory surrounded by sentinels.
 final class GuardedBlock: @unchecked Sendable {
-    // The sentinels are written before the block is shared, and read after it is freed.
+    // The sentinels are written before the block is shared and read after it is freed.
     private static let margin = 64
     private static let sentinel: UInt8 = 0xA5
     private let base: UnsafeMutableRawPointer
@@ -60,7 +60,7 @@ final class GuardedBlock: @unchecked Sendable {
         self.byteCount = byteCount
         self.guardian = guardian
         memset(base, Int32(Self.sentinel), byteCount + 2 * Self.margin)
-        // All ones are NaN in every floating-point type, so unwritten elements show.
+        // All ones is NaN in every floating-point type, which reveals uninitialized elements.
         memset(base + Self.margin, 0xFF, byteCount)
     }
 

@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-/// A lock whose holders can wait for each other.
+/// A mutex with a condition variable.
 final class Monitor: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -23,17 +23,17 @@ final class Monitor: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Runs `body` while no other thread holds the lock.
+    /// Runs `body` while holding the lock.
     func locked<Result>(_ body: () throws -> Result) rethrows -> Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return try body()
     }
 
-    /// Gives the lock up until a signal comes; may return without one. Only within ``locked(_:)``.
+    /// Releases the lock until signaled. May wake up spuriously. Call only within ``locked(_:)``.
     func wait() { pthread_cond_wait(condition, mutex) }
-    /// Wakes one thread that waits.
+    /// Wakes one waiting thread.
     func signal() { pthread_cond_signal(condition) }
-    /// Wakes all threads that wait.
+    /// Wakes all waiting threads.
     func broadcast() { pthread_cond_broadcast(condition) }
 }

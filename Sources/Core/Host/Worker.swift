@@ -9,14 +9,14 @@ import Synchronization
     import Darwin
 #endif
 
-/// How many parts of a piece of work are not done, on the stack of the caller that waits for them.
+/// The number of unfinished parts of some work, stored on the stack of the waiting caller.
 struct Countdown {
-    // One element: the number of parts, and a bit that says that the caller sleeps.
+    // One element: the number of parts, and a bit that is set while the caller sleeps.
     private let pending: UnsafeMutableBufferPointer<Atomic<Int>>
     private let sleepers: SleepingCallers
     private static let asleep = 1 << 62
 
-    /// Runs `body` with a countdown from `count`, which has ended when `body` returns.
+    /// Runs `body` with a countdown that starts at `count` and must reach 0 before `body` returns.
     static func from(_ count: Int, _ sleepers: SleepingCallers, _ body: (Countdown) -> Void) {
         withUnsafeTemporaryAllocation(of: Atomic<Int>.self, capacity: 1) { pending in
             pending.initializeElement(at: 0, to: Atomic(count))
@@ -25,20 +25,20 @@ struct Countdown {
         }
     }
 
-    /// No other countdown that has not ended has the same.
+    /// A value that is unique among active countdowns.
     var identity: UInt { UInt(bitPattern: pending.baseAddress) }
 
     private var isDone: Bool { pending[0].load(ordering: .acquiring) & ~Self.asleep == 0 }
 
-    /// Says that a part is done. If it was the last one, the countdown is gone when this returns.
+    /// Marks a part as done. After the last part, the countdown may no longer exist when this method returns.
     func countDown() {
-        // From the subtraction on, the memory may be the caller's again.
+        // After the subtraction, the memory may be reused by the caller.
         let sleepers = sleepers
         let (_, left) = pending[0].wrappingSubtract(1, ordering: .acquiringAndReleasing)
         if left == Self.asleep { sleepers.wake() }
     }
 
-    /// Waits until all parts are done: looks `spins` times, then sleeps.
+    /// Waits until all parts are done: polls `spins` times, then sleeps.
     func wait(spins: Int) {
         for _ in 0...spins {
             if isDone { return }
@@ -49,7 +49,7 @@ struct Countdown {
     }
 }
 
-/// Where the callers of a pool sleep whose work is still with workers.
+/// The condition variable that callers sleep on while workers process their work.
 final class SleepingCallers: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -66,29 +66,30 @@ final class SleepingCallers: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// In the child of a fork, where nobody sleeps: whoever held the lock is in the parent.
+    /// Resets the lock in the child of a fork, where no thread sleeps and the lock may be held by a thread of the
+    /// parent.
     func revive() {
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
     }
 
-    /// Sleeps until `isDone`, which is asked after each ``wake()``.
+    /// Sleeps until `isDone` returns true. It is evaluated after each ``wake()``.
     func sleep(until isDone: () -> Bool) {
         pthread_mutex_lock(mutex)
         while !isDone() { pthread_cond_wait(condition, mutex) }
         pthread_mutex_unlock(mutex)
     }
 
-    /// Has all look whether their work is done.
+    /// Wakes all callers to check whether their work is done.
     func wake() {
-        // With the lock: a caller that has looked and doesn't sleep yet holds it.
+        // Hold the lock: a caller that has checked the condition but doesn't sleep yet holds it as well.
         pthread_mutex_lock(mutex)
         pthread_cond_broadcast(condition)
         pthread_mutex_unlock(mutex)
     }
 }
 
-/// One thread of a ``WorkerPool``, with a mailbox for one piece of work.
+/// A thread of a ``WorkerPool``, with a mailbox for a single work item.
 final class Worker: @unchecked Sendable {
     private struct Work {
         let part: Int
@@ -96,11 +97,11 @@ final class Worker: @unchecked Sendable {
         let pending: Countdown
     }
 
-    /// What a mailbox says; anything else is the identity of the countdown whose work lies in it.
+    /// The states of the mailbox. All other values identify the countdown of the work in it.
     private enum Mail { static let free: UInt = 0, taken: UInt = 1, stop: UInt = 2 }
 
-    // `work` belongs to whoever changed `mail` to `taken`: to a claimer, until it posts; to the thread that begins with
-    // the work; to the claimer again who withdraws it. So it is never touched by two threads at once.
+    // `work` is owned by whoever changed `mail` to `taken`: a claimer until it posts, the thread when it starts the
+    // work, or the claimer that withdraws it. So two threads never access it at the same time.
     private var work: Work?
     private let mail = Atomic<UInt>(Mail.free)
     private let asleep = Atomic<Bool>(false)
@@ -108,12 +109,12 @@ final class Worker: @unchecked Sendable {
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private let spins: Int
 
-    /// Starts the thread; nil if the system has none to give.
+    /// Starts the thread. Returns nil if the system can't create one.
     init?(spins: Int) {
         self.spins = spins
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
-        // The thread owns the worker until it is stopped.
+        // The thread retains the worker until it is stopped.
         guard DetachedThread.start({ self.loop() }) else { return nil }
     }
 
@@ -124,7 +125,7 @@ final class Worker: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Starts the thread once more, in the child of a fork; if the system has none to give, the worker is never free.
+    /// Restarts the thread in the child of a fork. If the system can't create one, the worker stays taken.
     func revive() {
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
@@ -133,17 +134,17 @@ final class Worker: @unchecked Sendable {
         if !DetachedThread.start({ self.loop() }) { mail.store(Mail.taken, ordering: .releasing) }
     }
 
-    /// Has the thread for the caller, who posts work to it then; false if it is somebody else's.
+    /// Reserves the thread for the caller, who then posts work to it. Returns false if it is already in use.
     func claim() -> Bool { mail.load(ordering: .relaxed) == Mail.free && change(Mail.free, to: Mail.taken) }
 
-    /// Has the thread, which the caller claimed, call `body(part)`, count `pending` down and be free again.
+    /// Makes the claimed thread call `body(part)`, decrement `pending` and become free again.
     func post(_ part: Int, _ body: @escaping (Int) -> Void, _ pending: Countdown) {
         work = Work(part: part, body: body, pending: pending)
         raise(pending.identity)
     }
 
-    /// Takes back work that the thread has not begun, for the poster to do it; false if the thread has begun. The thread
-    /// may be somebody else's by then, with other work.
+    /// Withdraws work that the thread hasn't started, so that the poster can do it. Returns false if the work has
+    /// started; the thread may then already be processing work of another caller.
     func withdraw(_ pending: Countdown) -> Bool {
         guard change(pending.identity, to: Mail.taken) else { return false }
         work = nil
@@ -155,7 +156,7 @@ final class Worker: @unchecked Sendable {
         mail.compareExchange(expected: value, desired: new, ordering: .acquiringAndReleasing).exchanged
     }
 
-    /// Ends the thread. It is free.
+    /// Ends the thread, which must be free.
     func stop() { raise(Mail.stop) }
 
     private func raise(_ value: UInt) {
@@ -175,7 +176,7 @@ final class Worker: @unchecked Sendable {
         }
     }
 
-    /// In a function of its own, so that the closure is released before the count goes down.
+    /// A separate function, so that the closure is released before the countdown is decremented.
     private func perform(_ work: consuming Work) {
         let pending = work.pending
         work.body(work.part)
@@ -184,7 +185,7 @@ final class Worker: @unchecked Sendable {
         pending.countDown()
     }
 
-    /// What to do next: to stop, or the identity of a countdown.
+    /// Returns the next state of the mailbox: to stop, or the identity of a countdown.
     private func nextMail() -> UInt {
         for _ in 0...spins {
             let value = mail.load(ordering: .acquiring)

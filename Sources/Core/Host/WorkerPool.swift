@@ -9,33 +9,33 @@ import Synchronization
     import Darwin
 #endif
 
-/// Threads that do parts of an operation beside the caller.
+/// A pool of threads that execute parts of an operation together with the calling thread.
 ///
-/// Callers share them: as many threads work as the pool has, the callers' own among them, so the more callers there are
-/// at a time (``asCaller(_:)``), the fewer workers each of them gets; where there are as many callers as threads, each does
-/// its work alone. Nobody waits for a worker that somebody else has. Idle workers watch for work for a moment (an encoder's
-/// operations follow each other within microseconds), then sleep.
+/// The pool is shared by concurrent callers (``asCaller(_:)``). The total number of active threads, including the
+/// callers, doesn't exceed the size of the pool. So each caller gets fewer workers the more callers there are, and none
+/// if there are as many callers as threads. Callers never wait for workers that are in use. Idle workers poll briefly,
+/// because the operations of an encoder follow each other within microseconds, and then sleep.
 ///
-/// The child of a fork has none of its parent's workers, and starts its own.
+/// The child of a fork starts new workers, because threads aren't inherited.
 public final class WorkerPool: Sendable {
-    /// The number of threads that work, the caller included.
+    /// The number of threads, including the caller's.
     public let threads: Int
-    /// How often an idle worker looks for work, and a caller for the end of its work, before it sleeps.
+    /// The number of times that idle workers and waiting callers poll before they sleep.
     public let spins: Int
     private let sleepers = SleepingCallers()
     private let workers: [Worker]
     private let callers = Atomic<Int>(0)
-    /// The forks behind the process whose threads the workers have; ``reviving`` while they get new ones.
+    /// The fork count of the process that the workers were started in; ``reviving`` while they are restarted.
     private let generation = Atomic<Int>(bert_fork_count())
     private static let reviving = -1
 
-    /// A pool of `threads` threads altogether, the caller's among them; fewer if the system has no more to give.
+    /// Creates a pool of `threads` threads, or fewer if the system can't create as many.
     ///
     /// - Parameters:
-    ///   - threads: the number of threads, including the caller's.
-    ///   - spins: how often an idle worker looks for work, and a caller for the end of its work, before it sleeps; 0 sleeps
-    ///     at once. The processor pauses after each look: a thousand take 20 to 50 microseconds, about as long as waking a
-    ///     thread.
+    ///   - threads: The number of threads, including the caller's.
+    ///   - spins: The number of times that idle workers and waiting callers poll before they sleep; 0 to sleep
+    ///     immediately. The processor pauses after each poll. A thousand polls take 20 to 50 microseconds, about as
+    ///     long as waking a thread.
     public init(threads: Int, spins: Int = 2_000) {
         var workers: [Worker] = []
         for _ in 1..<max(threads, 1) {
@@ -49,25 +49,26 @@ public final class WorkerPool: Sendable {
 
     deinit { for worker in workers { worker.stop() } }
 
-    /// Runs `body`, work of many operations such as the pass of a model, as one of the callers that share the threads.
+    /// Runs `body`, which performs many operations, such as a forward pass, as one of the callers that share the
+    /// threads.
     ///
-    /// Two passes at a time that both have every operation done by two threads on two processors wait for each other; each
-    /// on one thread they take less time. Work that is no part of such a body counts as that of the only caller.
+    /// Two concurrent passes that each use two threads on two processors wait for each other; with one thread each they
+    /// take less time. Work outside of such a body is treated as that of the only caller.
     public func asCaller<Result>(_ body: () throws -> Result) rethrows -> Result {
         callers.add(1, ordering: .relaxed)
         defer { callers.subtract(1, ordering: .relaxed) }
         return try body()
     }
 
-    /// How many workers have no caller's processor now, and how many of them one caller may have.
+    /// The number of workers that aren't needed by callers, and the maximum number of workers per caller.
     private var share: (workers: Int, ofEach: Int) {
         let callers = max(1, callers.load(ordering: .relaxed))
         let spare = max(0, threads - callers)
         return (spare, (spare + callers - 1) / callers)
     }
 
-    /// Calls `body` with parts of `0..<count`, each at least `grain` long, on all threads that the caller may have;
-    /// returns when all are done.
+    /// Calls `body` in parallel with consecutive ranges of `0..<count`, each at least `grain` long, and waits for
+    /// completion.
     public func forEachRange(_ count: Int, grain: Int = 1, _ body: (Range<Int>) -> Void) {
         guard count > 0 else { return }
         run(atMost: max(1, count / max(grain, 1))) { part, parts in
@@ -75,12 +76,13 @@ public final class WorkerPool: Sendable {
         }
     }
 
-    /// Calls `body` once for each of `0..<count`, handing them out one by one: for work of unequal size.
+    /// Calls `body` in parallel for each index in `0..<count`. Indices are assigned dynamically, for items of unequal
+    /// cost.
     public func forEach(_ count: Int, _ body: (Int) -> Void) {
         guard count > 0 else { return }
         let next = Atomic<Int>(0)
         run(atMost: count) { part, _ in
-            // A worker leaves when another caller has come who wants it; the caller stays.
+            // A worker stops early if another caller needs it; the calling thread continues.
             while part <= share.ofEach {
                 let index = next.wrappingAdd(1, ordering: .relaxed).oldValue
                 guard index < count else { return }
@@ -89,11 +91,11 @@ public final class WorkerPool: Sendable {
         }
     }
 
-    /// What `body` gives for each of `0..<count`, handed out one by one.
+    /// Returns the results of `body` for each index in `0..<count`. Indices are assigned dynamically.
     ///
-    /// The calls belong to the caller's task: they are cancelled with it, and part of its ``OperationScope``.
+    /// The calls inherit the cancellation and the ``OperationScope`` of the caller.
     ///
-    /// - Throws: the first error of a call; those that have not begun by then are left out.
+    /// - Throws: The first error of a call. Calls that haven't started by then are skipped.
     public func map<Result: Sendable>(_ count: Int, _ body: (Int) throws -> Result) throws -> [Result] {
         let (scope, cancellation) = (OperationScope.current, Cancellation.flag)
         let failure = FirstFailure()
@@ -110,7 +112,8 @@ public final class WorkerPool: Sendable {
         return results.withLock { $0.compactMap { $0 } }
     }
 
-    /// Whether the workers have threads. In the child of a fork the first call starts them; others do without meanwhile.
+    /// Returns whether the workers have threads. In the child of a fork, the first call starts them; concurrent callers
+    /// run without workers in the meantime.
     private func haveThreads() -> Bool {
         let now = bert_fork_count()
         let started = generation.load(ordering: .acquiring)
@@ -124,10 +127,10 @@ public final class WorkerPool: Sendable {
         return true
     }
 
-    /// Runs parts of a piece of work at a time, part 0 here and the others on workers: as many parts as `wanted`, or as
-    /// there are workers to be had.
+    /// Runs up to `wanted` parts of some work in parallel, part 0 on this thread and the others on the available
+    /// workers.
     ///
-    /// - Parameter body: is given the number of a part and how many there are.
+    /// - Parameter body: Receives the index of a part and the number of parts.
     private func run(atMost wanted: Int, _ body: (_ part: Int, _ parts: Int) -> Void) {
         guard haveThreads() else { return body(0, 1) }
         let share = share
@@ -145,11 +148,11 @@ public final class WorkerPool: Sendable {
             withoutActuallyEscaping({ body($0, parts) }) { body in
                 Countdown.from(count, sleepers) { pending in
                     for part in 1..<parts {
-                        // The closure does not outlive this call: `pending` reaches 0 only after every worker dropped it.
+                        // The closure doesn't escape: `pending` reaches 0 only after every worker has released it.
                         workers[mine[part - 1]].post(part, body, pending)
                     }
                     body(0)
-                    // A worker that still sleeps, or whose processor is busy with something else, is not waited for.
+                    // Don't wait for workers that are still asleep or whose processor is busy.
                     for part in 1..<parts where workers[mine[part - 1]].withdraw(pending) {
                         body(part)
                         pending.countDown()

@@ -1,12 +1,12 @@
-/// What a library is made for, in the numbers of the ELF format.
+/// The target architecture of a library, with the constants of the ELF format.
 struct Architecture: CustomStringConvertible {
-    /// 64 bits rather than 32.
+    /// Whether the architecture is 64-bit rather than 32-bit.
     let wide: Bool
     let bigEndian: Bool
-    /// `e_machine`; nil if it was not looked at, or is not known.
+    /// `e_machine`; nil if unknown.
     let machine: UInt16?
 
-    /// That of this program.
+    /// The architecture of this program.
     static var own: Architecture {
         #if arch(x86_64)
             let machine: UInt16? = 62

@@ -1,24 +1,24 @@
 import Synchronization
 
-/// A dynamic library that brought backends, models or both into a running program.
+/// A dynamic library that adds backends or models to a running program.
 ///
-/// Swift has no stable ABI on Linux, so a plugin and a program have to be built with the same toolchain and the same version of
-/// this package.
-/// Both carry a handshake that says which; it is read from the plugin's file before any of its code runs.
+/// Swift has no stable ABI on Linux, so a plugin and a program must be built with the same toolchain and the same
+/// version of this package. Both contain a handshake with their versions, which is read from the plugin's file before
+/// any of its code runs.
 public struct BackendPlugin: Sendable {
-    /// The file, with links resolved.
+    /// The path of the file, with symbolic links resolved.
     public let path: String
-    /// The backends it registered.
+    /// The backends that the plugin registered.
     public let descriptors: [BackendDescriptor]
     let contributions: [PluginContribution]
 }
 
 extension BackendRegistry {
-    /// Loads a dynamic library whose backends and models register themselves, and adds the backends here and the models to the
-    /// model catalogue: all of them, or none.
+    /// Loads a dynamic library and registers its backends and models.
     ///
-    /// Loading the same file again changes nothing. A library that was loaded stays loaded until the process ends.
-    /// - Parameter path: a file; no folder is searched.
+    /// Either all of its backends and models are added, or none. Loading the same file again has no effect. Libraries
+    /// are never unloaded.
+    /// - Parameter path: The path of the file; no folders are searched.
     /// - Throws: ``BackendPluginError``.
     @discardableResult
     public func loadPlugin(at path: String) throws -> BackendPlugin {
@@ -36,9 +36,9 @@ extension BackendRegistry {
         return plugin
     }
 
-    /// Loads the plugins that `BERT_PLUGINS` names, once. What is refused is kept for those who ask for a backend.
+    /// Loads the plugins in `BERT_PLUGINS` once. Errors are stored and thrown by later requests for a backend.
     package func loadNamedPlugins() {
-        // A plugin that asks for backends while it is being loaded gets those that are there.
+        // A plugin that requests backends while it is being loaded gets those that are already registered.
         guard PluginLoad.current == nil else { return }
         let mine = Opening<Void>()
         let opening = namedPlugins.withLock { opening in
@@ -58,6 +58,6 @@ extension BackendRegistry {
 }
 
 extension BackendDescriptor {
-    /// Who registered it, for messages.
+    /// The origin of the registration, for messages.
     var source: String { plugin.map { "\(origin) in the plugin \($0)" } ?? origin }
 }

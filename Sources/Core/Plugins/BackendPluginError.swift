@@ -1,48 +1,49 @@
-/// A plugin was refused: which file, why, what it has and what this program needs, how to fix it.
+/// An error that describes why a plugin was rejected: the file, the reason, what it has, what the program needs, and a
+/// fix.
 public struct BackendPluginError: Error, Sendable, CustomStringConvertible {
-    /// The kinds of refusal.
+    /// The kinds of rejection.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        /// The code's stable name.
+        /// The stable name of the code.
         public let description: String
         private init(_ name: String) { description = name }
 
         /// The file is missing or can't be read.
         public static let fileNotReadable = Code("fileNotReadable")
-        /// The file is no dynamic library, or a damaged one.
+        /// The file isn't a dynamic library, or is damaged.
         public static let notALibrary = Code("notALibrary")
-        /// The library is for another processor.
+        /// The library was built for another architecture.
         public static let wrongArchitecture = Code("wrongArchitecture")
-        /// The library has no handshake: it is no plugin of this program.
+        /// The library has no handshake, so it isn't a plugin.
         public static let notAPlugin = Code("notAPlugin")
         /// The plugin was built with another version of this package.
         public static let versionMismatch = Code("versionMismatch")
-        /// The plugin was built by another compiler.
+        /// The plugin was built with another compiler.
         public static let compilerMismatch = Code("compilerMismatch")
-        /// The plugin has a BertCore of its own inside.
+        /// The plugin contains its own copy of BertCore.
         public static let carriesCore = Code("carriesCore")
-        /// This program can't take plugins.
+        /// This program doesn't support plugins.
         public static let programTakesNone = Code("programTakesNone")
-        /// The system's loader could not load it.
+        /// The system's loader couldn't load the library.
         public static let loadingFailed = Code("loadingFailed")
-        /// The plugin was loaded and registered neither a backend nor a model.
+        /// The plugin was loaded but registered neither a backend nor a model.
         public static let registersNothing = Code("registersNothing")
-        /// The plugin's backend or model has a name that is taken, or can't be registered; the cause says why.
+        /// A backend or model of the plugin can't be registered, for example because its name is taken; see ``cause``.
         public static let nameRefused = Code("nameRefused")
     }
 
-    /// The kind of refusal.
+    /// The kind of rejection.
     public let code: Code
-    /// The file, as it was named.
+    /// The path of the file, as specified by the caller.
     public let path: String
-    /// The reason in words.
+    /// A description of the reason.
     public let message: String
-    /// What the plugin has, where something differs.
+    /// What the plugin has, if it differs from what is needed.
     public let have: String?
-    /// What this program needs, where something differs.
+    /// What this program needs, if it differs from what the plugin has.
     public let need: String?
-    /// What to do about it.
+    /// How to fix the problem.
     public let fix: String
-    /// The error this one was made from: of a name that is taken, a ``BertError`` with the name.
+    /// The underlying error; for a duplicate name, a ``BertError`` with the name.
     public let cause: (any Error)?
 
     init(
@@ -58,7 +59,7 @@ public struct BackendPluginError: Error, Sendable, CustomStringConvertible {
         self.fix = fix
     }
 
-    /// The whole message, several lines: file, reason, have, need, fix.
+    /// The full message in several lines: file, reason, have, need, fix.
     public var description: String {
         var text = LabelledText("The plugin \(path) can't be used.")
         text.add("reason", message)
@@ -74,6 +75,6 @@ public struct BackendPluginError: Error, Sendable, CustomStringConvertible {
             fix: "name the file that scripts/build-plugin wrote; build it again if it was damaged")
     }
 
-    /// What is to be done about a plugin of another build.
+    /// The fix for plugins of a different build.
     static let rebuild = "build it again with scripts/build-plugin of this program's release and toolchain"
 }

@@ -1,8 +1,8 @@
-/// The part of a dynamic library's file that says what it exports (System V ABI, chapters 4 and 5).
+/// A parser for the exported symbols of a dynamic library (System V ABI, chapters 4 and 5).
 ///
-/// Nothing in it is trusted: every offset and length is checked against the file before it is read.
+/// Input is untrusted: every offset and length is checked against the size of the file before it is used.
 package struct ELFFile {
-    /// Something the library defines.
+    /// A symbol that the library defines.
     package struct Symbol {
         let address: UInt64
     }
@@ -19,7 +19,7 @@ package struct ELFFile {
     private let segments: [Segment]
     private let sections: [Section]
 
-    /// Reads the headers of a library that this machine could load.
+    /// Reads the headers of a library for this machine.
     ///
     /// - Throws: ``BackendPluginError`` `fileNotReadable`, `notALibrary`, `wrongArchitecture`.
     package init(_ path: String) throws(BackendPluginError) {
@@ -36,7 +36,7 @@ package struct ELFFile {
             let found = Architecture(wide: wide, bigEndian: bigEndian, machine: nil)
             throw Self.wrongArchitecture(path, have: found, need: own)
         }
-        // Offsets below are those of 64 bits; where words have 32, no machine is known, so nothing gets here.
+        // The offsets below are for 64-bit files. On 32-bit systems the machine is unknown, so this is never reached.
         let header = try file.part(0, count: 64)
         let machine = header.number(18, as: UInt16.self)
         guard machine == own.machine else {
@@ -56,7 +56,7 @@ package struct ELFFile {
                 type: entry.number(4, as: UInt32.self), offset: entry.number(24, as: UInt64.self),
                 size: entry.number(32, as: UInt64.self), link: entry.number(40, as: UInt32.self))
         }
-        // What the loader would map, and take a bus error from, has to be there.
+        // Check that all segments to be mapped are present, because mapping beyond the end causes a bus error.
         for segment in segments where segment.type == 1 && !file.has(segment.offset, count: segment.size) {
             throw .notALibrary(path, "it is damaged: it ends within what is to be loaded")
         }
@@ -70,7 +70,7 @@ package struct ELFFile {
             fix: "build it on a machine of this kind")
     }
 
-    /// The entries of a table that the header tells of, each at least `need` bytes long.
+    /// Returns the entries of a table that the header describes, each at least `need` bytes long.
     private static func table(
         of file: FileParts, _ header: FileParts.Part, offset: Int, entrySize: Int, count: Int, need: Int
     ) throws(BackendPluginError) -> [FileParts.Part] {
@@ -81,7 +81,7 @@ package struct ELFFile {
         return (0..<count).map { FileParts.Part(bytes: Array(bytes[$0 * size..<($0 + 1) * size])) }
     }
 
-    /// Whether the dynamic section has the flag of a position-independent program.
+    /// Returns whether the dynamic section has the flag of a position-independent executable.
     private func isProgram() throws(BackendPluginError) -> Bool {
         guard let dynamic = segments.first(where: { $0.type == 2 }) else {
             throw .notALibrary(path, "it is damaged: it has no dynamic section")
@@ -92,7 +92,7 @@ package struct ELFFile {
         }
     }
 
-    /// Those of the symbols that the library defines for others.
+    /// Returns those of the given symbols that the library exports.
     package func symbols(named names: [String]) throws(BackendPluginError) -> [String: Symbol] {
         guard let section = sections.first(where: { $0.type == 11 }), sections.indices.contains(Int(section.link))
         else { throw .notALibrary(path, "it is damaged: it has no table of symbols") }
@@ -112,7 +112,7 @@ package struct ELFFile {
         return found
     }
 
-    /// The first bytes of what a symbol names.
+    /// Returns the first bytes of the object that a symbol refers to.
     package func contents(of symbol: Symbol, size: Int) throws(BackendPluginError) -> [UInt8] {
         let count = UInt64(size)
         for segment in segments where segment.type == 1 && symbol.address >= segment.address {

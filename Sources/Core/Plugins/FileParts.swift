@@ -6,9 +6,9 @@
     import Darwin
 #endif
 
-/// A file that is read in parts, none of which may reach beyond its end.
+/// A file with bounds-checked random access.
 final class FileParts {
-    /// Bytes of the file, as numbers in this machine's order.
+    /// Bytes of the file, which can be read as numbers in native byte order.
     struct Part {
         let bytes: [UInt8]
 
@@ -21,9 +21,11 @@ final class FileParts {
     private let descriptor: Int32
     private let size: UInt64
 
+    /// Opens a file.
+    ///
     /// - Throws: ``BackendPluginError`` `fileNotReadable`, or `notALibrary` for a folder or a device.
     init(_ path: String) throws(BackendPluginError) {
-        // Not to wait for a writer if somebody names a pipe.
+        // Opening a pipe must not wait for a writer.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         var status = stat()
         guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
@@ -39,10 +41,12 @@ final class FileParts {
 
     deinit { close(descriptor) }
 
-    /// Whether the file has these bytes.
+    /// Returns whether a range is within the file.
     func has(_ offset: UInt64, count: UInt64) -> Bool { offset <= size && count <= size - offset }
 
-    /// - Throws: ``BackendPluginError`` `notALibrary` if the file ends before, or has no reason to be that large.
+    /// Reads a range of the file.
+    ///
+    /// - Throws: ``BackendPluginError`` `notALibrary` if the range exceeds the file or is unreasonably large.
     func part(_ offset: UInt64, count: UInt64) throws(BackendPluginError) -> Part {
         guard has(offset, count: count), count < 1 << 30 else {
             throw .notALibrary(path, "it is damaged: \(count) bytes at \(offset) are spoken of, and it has \(size)")

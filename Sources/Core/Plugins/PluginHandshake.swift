@@ -7,12 +7,12 @@
         import Musl
     #endif
 
-    /// What a program and a plugin have to agree on; see `CBertPlugin.h`.
+    /// The versions that must be equal in a program and its plugins; see `CBertPlugin.h`.
     struct PluginHandshake {
         let package: String
         let compiler: String
 
-        /// That of this program.
+        /// The handshake of this program.
         static var own: PluginHandshake { PluginHandshake(bert_plugin_handshake) }
 
         private init(_ handshake: bert_plugin_handshake_t) {
@@ -20,14 +20,15 @@
             compiler = Self.text(handshake.compiler)
         }
 
-        /// The characters of an array in C, up to the first zero.
+        /// Converts a null-terminated C array to a string.
         private static func text<Characters>(_ characters: Characters) -> String {
             withUnsafeBytes(of: characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         }
     }
 
     extension PluginHandshake {
-        /// Reads a plugin's file and compares; nothing of it runs.
+        /// Reads the handshake from a plugin's file without running any of its code, and compares it with this
+        /// program's.
         ///
         /// - Throws: ``BackendPluginError``.
         static func check(_ path: String) throws(BackendPluginError) {
@@ -74,10 +75,10 @@
             try expect(.compilerMismatch, "it was built by another compiler", compiler, own.compiler)
         }
 
-        /// The metadata of `BackendRegistry`, which only a BertCore defines.
+        /// The metadata accessor of `BackendRegistry`, which is defined only in BertCore.
         private static let coreSymbol = "$s8BertCore15BackendRegistryCMa"
 
-        /// A plugin looks for BertCore and for Swift's runtime in the program.
+        /// Checks that the program exports the symbols of BertCore and of the Swift runtime that plugins need.
         private static func checkProgram(_ path: String) throws(BackendPluginError) {
             let program = dlopen(nil, RTLD_NOW)
             guard dlsym(program, coreSymbol) != nil else {

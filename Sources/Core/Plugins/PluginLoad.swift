@@ -8,11 +8,12 @@ import Synchronization
     import Darwin
 #endif
 
-/// A plugin on its way in: receives what is registered while its constructors run.
+/// The loading of a plugin. Collects what its constructors register.
 final class PluginLoad: Sendable {
-    /// The load that is going on in this thread.
+    /// The plugin being loaded on this thread.
     @TaskLocal static var current: PluginLoad?
-    /// Plugins by file. The constructors of one run once, in the thread that asks first; others wait for it, without a lock.
+    /// Plugins by path. The constructors of a plugin run once, on the first thread that requests it; other threads wait
+    /// without holding a lock.
     private enum State {
         case loading(Opening<Result<BackendPlugin, BackendPluginError>>)
         case loaded(BackendPlugin)
@@ -25,17 +26,17 @@ final class PluginLoad: Sendable {
 
     private init(_ path: String) { self.path = path }
 
-    /// Takes what a constructor registers.
+    /// Adds a backend that a constructor registers.
     func add(_ descriptor: BackendDescriptor) {
         var descriptor = descriptor
         descriptor.plugin = path
         descriptors.withLock { $0.append(descriptor) }
     }
 
-    /// Takes what else a constructor brings.
+    /// Adds a contribution that isn't a backend.
     func add(_ contribution: PluginContribution) { contributions.withLock { $0.append(contribution) } }
 
-    /// Checks and loads a plugin; one that was loaded before is given again.
+    /// Checks and loads a plugin, or returns it if it is already loaded.
     ///
     /// - Throws: ``BackendPluginError``.
     static func open(_ path: String) throws(BackendPluginError) -> BackendPlugin {
@@ -76,7 +77,7 @@ final class PluginLoad: Sendable {
                 try PluginHandshake.check(path)
                 return try load(file, as: path)
             }
-            // What could not be loaded is tried again by the next who asks.
+            // Failed loads are forgotten, so that the next request tries again.
             plugins.withLock { $0[file] = (try? result.get()).map(State.loaded) }
             mine.end(result)
             return try result.get()
@@ -101,16 +102,16 @@ final class PluginLoad: Sendable {
     }
 }
 
-/// Something a plugin brings that is not a backend, on its way in.
+/// Something other than a backend that a plugin registers.
 package struct PluginContribution: Sendable {
-    /// What it is, for messages.
+    /// The description for messages.
     package let name: String
-    /// Adds it; gives what takes it away again.
+    /// Registers the contribution and returns a closure that removes it again.
     let install: @Sendable (String) throws -> @Sendable () -> Void
 
-    /// Hands a contribution to the plugin that is being loaded in this thread.
+    /// Adds a contribution to the plugin being loaded on this thread.
     ///
-    /// - Parameter install: is given the plugin's path.
+    /// - Parameter install: Receives the path of the plugin.
     /// - Returns: false if no plugin is being loaded.
     package static func add(
         _ name: String, install: @escaping @Sendable (String) throws -> @Sendable () -> Void

@@ -1,31 +1,32 @@
-/// A backend's entry in the registry: enough to list it, and how to open it on first use.
+/// The registry entry of a backend: metadata, and a closure that opens the backend on first use.
 public struct BackendDescriptor: Sendable {
-    /// The name it is chosen by, for example `onednn`. Lower case.
+    /// The name that selects the backend, for example `onednn`. Lower case.
     public let name: String
-    /// Other names it answers to.
+    /// Alternative names.
     public let aliases: [String]
-    /// A description in one line.
+    /// A one-line description.
     public let summary: String
-    /// `auto` takes the available backend with the highest priority: oneDNN has 300, OpenBLAS 200, the reference 0, and
-    /// `simd` 350 or less, depending on the processor.
-    public let priority: Int
-    /// The module and file that registers it, for the message when two backends have one name.
-    public let origin: String
-    /// The plugin's file, if a plugin registered it.
-    public internal(set) var plugin: String?
-    /// The package with its C library, for each package manager.
-    public let packages: PackageNames?
-    /// The environment variables that it reads.
-    public let variables: [EnvironmentVariable]
-    /// Checks the values of ``variables`` without opening anything. Its error is thrown to whoever asks for any backend.
-    public let validate: @Sendable (BertEnvironment) throws -> Void
-    /// Opens the C library, checks it and returns the backend. Called on first use, and only once if it succeeds.
+    /// The priority for `auto`, which selects the available backend with the highest one.
     ///
-    /// It throws ``BackendUnavailableReason``; any other error is reported as `openingFailed`. The registry runs a self-test
-    /// on the result.
+    /// oneDNN has 300, OpenBLAS 200, the reference 0, and `simd` up to 350, depending on the processor.
+    public let priority: Int
+    /// The module and file that register the backend, for error messages about duplicate names.
+    public let origin: String
+    /// The file of the plugin that registered the backend, if any.
+    public internal(set) var plugin: String?
+    /// The names of the package with its C library.
+    public let packages: PackageNames?
+    /// The environment variables that the backend reads.
+    public let variables: [EnvironmentVariable]
+    /// Checks the values of ``variables`` without opening the backend. Errors are thrown by all requests for a backend.
+    public let validate: @Sendable (BertEnvironment) throws -> Void
+    /// Opens the C library, checks it and returns the backend. Called on first use, and again only after a failure.
+    ///
+    /// Errors should be ``BackendUnavailableReason``; others are reported as `openingFailed`. The registry runs a
+    /// self-test on the result.
     public let open: @Sendable (BackendContext) throws -> any ComputeBackend
 
-    /// Describes a backend.
+    /// Creates a description of a backend.
     public init(
         name: String, aliases: [String] = [], summary: String, priority: Int, packages: PackageNames? = nil,
         variables: [EnvironmentVariable] = [],
@@ -53,14 +54,14 @@ public struct PackageNames: Sendable, Hashable {
     /// The name in Homebrew.
     public let brew: String
 
-    /// The names of one package.
+    /// Creates the names of a package.
     public init(apt: String, dnf: String, brew: String) {
         self.apt = apt
         self.dnf = dnf
         self.brew = brew
     }
 
-    /// The command that installs it on this system.
+    /// The command that installs the package on this system.
     public var installCommand: String {
         switch Distribution.current {
         case .debian: "apt-get install \(apt)"
@@ -71,13 +72,13 @@ public struct PackageNames: Sendable, Hashable {
     }
 }
 
-/// What a backend gets when it is opened.
+/// The parameters for opening a backend.
 public struct BackendContext: Sendable {
     /// The environment variables.
     public let environment: BertEnvironment
-    /// How many threads an operation may use.
+    /// The number of threads that an operation may use.
     public let threads: Int
-    /// The pool for a backend's own kernels, with `threads` threads.
+    /// The thread pool for the backend's own kernels, with `threads` threads.
     public let workers: WorkerPool
     let registry: BackendRegistry
 }

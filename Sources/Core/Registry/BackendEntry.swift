@@ -1,12 +1,12 @@
 import Synchronization
 
-/// A registered backend and what was found when it was opened.
+/// A registered backend and its status.
 final class BackendEntry: Sendable {
     let descriptor: BackendDescriptor
 
     private enum State {
         case closed
-        /// By one thread; others wait for it, without a lock.
+        /// One thread is opening the backend. Other threads wait without holding a lock.
         case opening(Opening<BackendStatus>)
         case opened(BackendStatus)
     }
@@ -14,17 +14,17 @@ final class BackendEntry: Sendable {
 
     init(_ descriptor: BackendDescriptor) { self.descriptor = descriptor }
 
-    /// What it was found to be so far.
+    /// The status, if the backend has been opened.
     var statusIfOpened: BackendStatus? {
         state.withLock { state in
             if case .opened(let status) = state { status } else { nil }
         }
     }
 
-    /// Whether it can be used: opens it if nobody has. Two threads that ask at once open it once.
+    /// Returns the status of the backend, opening it on first use. Concurrent requests open it only once.
     ///
-    /// A backend's `open` is foreign code that may ask for any backend, so no lock is held while it runs. One that waits for
-    /// itself, through others and other threads too, is unavailable to whoever closed the circle.
+    /// `open` is foreign code that may request other backends, so no lock is held while it runs. A cyclic dependency,
+    /// even across threads, makes the backend unavailable to the request that closes the cycle.
     func status(in context: BackendContext) -> BackendStatus {
         let (known, opening, isMine) = state.withLock { state -> (BackendStatus?, Opening<BackendStatus>?, Bool) in
             switch state {

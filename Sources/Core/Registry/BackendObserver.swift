@@ -8,26 +8,26 @@
 
 /// A notice or warning of the registry.
 public struct BackendEvent: Sendable, Hashable {
-    /// How much it matters.
+    /// The severity of an event.
     public enum Level: String, Sendable {
-        /// Worth knowing, such as the backend that `auto` took.
+        /// Informational, such as the backend that `auto` selected.
         case notice
-        /// Probably a mistake, such as an unknown variable.
+        /// A likely mistake, such as an unknown variable.
         case warning
     }
-    /// How much it matters.
+    /// The severity.
     public let level: Level
-    /// The text, one sentence.
+    /// The message, a single sentence.
     public let message: String
 
-    /// Makes an event.
+    /// Creates an event.
     public init(_ level: Level, _ message: String) {
         self.level = level
         self.message = message
     }
 }
 
-/// Receives events; may be called from any thread.
+/// A closure that receives events. It may be called from any thread.
 public typealias BackendObserver = @Sendable (BackendEvent) -> Void
 
 /// Writes events to standard error, one per line.

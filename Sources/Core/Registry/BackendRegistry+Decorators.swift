@@ -2,27 +2,27 @@ import Synchronization
 
 /// The decorators that `BERT_CHECK` and `BERT_TRACE` add to a backend.
 ///
-/// The trace is inside the check, so times are those of the backend alone.
+/// The check wraps the trace, so durations are those of the backend alone.
 extension BackendRegistry {
-    /// The backend, with the check and the trace that the environment asks for.
+    /// Returns the backend with the check and the trace that the environment requests.
     ///
-    /// - Throws: ``BertError`` with code `invalidSetting` or `fileNotReadable`, ``BackendUnavailableError`` if the backend
-    ///   to check against is not available.
+    /// - Throws: ``BertError`` with code `invalidSetting` or `fileNotReadable`, or ``BackendUnavailableError`` if the
+    ///   backend to check against isn't available.
     func decorated(_ backend: any ComputeBackend) throws -> any ComputeBackend {
         let judge = try environment[.check].map { try self.judge($0, of: backend) }
         let traced = try trace()?.wrap(backend) ?? backend
         return judge.map { CheckingBackend(traced, against: $0) } ?? traced
     }
 
-    /// Ends the trace that `BERT_TRACE` asks for, and writes its table or file. Does nothing if there is no trace, or if it
-    /// has ended.
+    /// Ends the trace requested by `BERT_TRACE`, and writes its table or file. Has no effect without an active trace.
     ///
-    /// A trace from the process's environment ends with the process at the latest.
+    /// A trace requested by the environment of the process ends when the process exits at the latest.
     ///
-    /// - Throws: ``BertError`` with code `fileNotReadable` if the file can't be written; an existing file is then unchanged.
+    /// - Throws: ``BertError`` with code `fileNotReadable` if the file can't be written; an existing file is then
+    ///   unchanged.
     public func finishTrace() throws { try traceReport.withLock { $0 }?.finish() }
 
-    /// The value of `BERT_TRACE`; nil if it isn't set.
+    /// Returns the value of `BERT_TRACE`, or nil if it isn't set.
     ///
     /// - Throws: ``BertError`` with code `invalidSetting`.
     func traceSetting() throws -> TraceSetting? { try environment[.trace].map(TraceSetting.init) }

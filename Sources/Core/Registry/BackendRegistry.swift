@@ -1,16 +1,16 @@
 import Synchronization
 
-/// The backends that are linked into the program or loaded as plugins, and which of them are available.
+/// The backends that are linked into the program or loaded as plugins.
 ///
-/// Linking a backend's target only registers a descriptor. A C library is opened on first use. A backend that was found
-/// to be missing is not looked for again until ``forgetFailures()``.
+/// Linking a backend's target only registers a descriptor. Its C library is opened on first use. An unavailable backend
+/// isn't tried again until ``forgetFailures()``.
 public final class BackendRegistry: Sendable {
-    /// The registry that backends join when they are loaded.
+    /// The shared registry, which backends are added to when they are loaded.
     public static let shared = BackendRegistry()
 
     private struct State {
         var entries: [BackendEntry] = []
-        /// Registrations that were refused at load time, when the error could not be thrown.
+        /// Errors of registrations at load time, when errors can't be thrown.
         var refused: [any Error] = []
         var announced: Set<String> = []
         var workers: WorkerPool?
@@ -18,24 +18,24 @@ public final class BackendRegistry: Sendable {
     private let state = Mutex(State())
     private let environmentOverride: BertEnvironment?
     private let observer: Mutex<BackendObserver?>
-    /// The loading of the plugins in `BERT_PLUGINS`, once somebody has asked for it.
+    /// The loading of the plugins in `BERT_PLUGINS`; nil before the first request.
     let namedPlugins = Mutex<Opening<Void>?>(nil)
-    /// The trace that `BERT_TRACE` asks for, from the first use of a backend.
+    /// The trace requested by `BERT_TRACE`; nil before the first use of a backend.
     let traceReport = Mutex<TraceReport?>(nil)
 
-    /// A separate registry, for tests and for programs that don't take their settings from the environment.
+    /// Creates a separate registry, for tests and for programs that don't use environment variables.
     ///
     /// - Parameters:
-    ///   - environment: the variables; nil: those of the process, read on first use.
-    ///   - observer: receives notices and warnings; nil: standard error.
+    ///   - environment: The variables; nil to use those of the process, read on first use.
+    ///   - observer: A closure that receives notices and warnings; nil to write them to standard error.
     public init(environment: BertEnvironment? = nil, observer: BackendObserver? = nil) {
         environmentOverride = environment
         self.observer = Mutex(observer)
     }
 
-    /// The variables that the registry reads.
+    /// The environment variables.
     public var environment: BertEnvironment { environmentOverride ?? .process }
-    /// Whether they are those of the process.
+    /// Whether the registry uses the environment variables of the process.
     var isOfProcess: Bool { environmentOverride == nil }
 
     /// Sends notices and warnings to `observer` instead of standard error.
@@ -43,13 +43,13 @@ public final class BackendRegistry: Sendable {
 
     // MARK: Registering
 
-    /// Adds a backend. Registering the same backend again changes nothing.
+    /// Adds a backend. Registering the same backend again has no effect.
     ///
-    /// - Throws: ``BertError`` with code `duplicateBackend`, with both origins, if another backend has one of the
-    ///   names; `invalidArgument` for a name that can't be written in `BERT_BACKEND`.
+    /// - Throws: ``BertError`` with code `duplicateBackend` and both origins if another backend has one of the names,
+    ///   or `invalidArgument` for a name that can't be used in `BERT_BACKEND`.
     public func register(_ descriptor: BackendDescriptor) throws { try register([descriptor]) }
 
-    /// Adds several backends: all of them, or none.
+    /// Adds several backends, or none of them if one can't be added.
     func register(_ descriptors: [BackendDescriptor]) throws {
         try state.withLock { state in
             var entries = state.entries
@@ -89,17 +89,18 @@ public final class BackendRegistry: Sendable {
             && !name.unicodeScalars.contains { $0 == "," || $0.properties.isWhitespace }
     }
 
-    /// Adds a backend to the shared registry when its code is loaded. Nothing can be thrown then, so a duplicate is
-    /// reported on the first use of any backend.
+    /// Adds a backend to the shared registry when its code is loaded.
+    ///
+    /// Errors can't be thrown at that time; they are thrown by the next request for a backend.
     public static func registerAtLoad(_ descriptor: BackendDescriptor) {
         if let load = PluginLoad.current { return load.add(descriptor) }
         do { try shared.register(descriptor) } catch { shared.refuse(error) }
     }
 
-    /// Keeps an error for the next request for a backend.
+    /// Stores an error for the next request for a backend.
     func refuse(_ error: any Error) { state.withLock { $0.refused.append(error) } }
 
-    /// Registrations and plugins that were refused when the error could not be thrown. A request for a backend throws the
+    /// Errors of registrations and plugins that couldn't be thrown when they occurred. Requests for a backend throw the
     /// first.
     package var refusals: [any Error] {
         loadNamedPlugins()
@@ -119,20 +120,20 @@ public final class BackendRegistry: Sendable {
         }
     }
 
-    /// The command that installs a backend's library on this system.
+    /// Returns the command that installs the library of a backend on this system.
     func installCommand(_ name: String) -> String? { entry(name)?.descriptor.packages?.installCommand }
 
     private func entry(_ name: String) -> BackendEntry? {
         entries.first { $0.descriptor.name == name || $0.descriptor.aliases.contains(name) }
     }
 
-    // MARK: Asking
+    // MARK: Requests
 
-    /// Whether a backend is available. Opens it if necessary.
+    /// Returns the status of a backend, opening it if necessary.
     ///
     /// - Parameters:
-    ///   - name: the name or an alias, in any case.
-    ///   - precision: what its linear layers are to be computed in; what it has by itself if nil.
+    ///   - name: The name or an alias, in any case.
+    ///   - precision: The precision of linear layers; nil for the default precision of the backend.
     public func status(of name: String, in precision: Precision? = nil) -> BackendStatus {
         let status = ownStatus(of: name)
         guard let precision, let backend = status.backend else { return status }
@@ -150,14 +151,15 @@ public final class BackendRegistry: Sendable {
         do { return entry.status(in: try context()) } catch { return .unavailable(.openingFailed(error)) }
     }
 
-    /// The status of a backend if it was opened before; opens nothing.
+    /// Returns the status of a backend if it has been opened, without opening it.
     public func statusIfOpened(of name: String) -> BackendStatus? { entry(name.trimmed.lowercased())?.statusIfOpened }
 
-    /// Makes the next request for a missing backend look for it again.
+    /// Forgets failures, so that the next request for an unavailable backend tries again.
     public func forgetFailures() { for entry in entries { entry.forgetFailure() } }
 
-    /// The selection in force, and its source: the argument, the task, the environment, or else `auto`. The precision is
-    /// looked up in the same order, independently, and is nil if none is set.
+    /// Returns the effective selection and its source: the argument, the task, the environment or else `auto`.
+    ///
+    /// The precision is determined independently, in the same order, and is nil if it isn't set anywhere.
     ///
     /// - Throws: ``BertError`` with code `invalidSetting` if `BERT_BACKEND` or `BERT_PRECISION` can't be parsed.
     public func resolve(
@@ -181,17 +183,17 @@ public final class BackendRegistry: Sendable {
         return (.auto, .default)
     }
 
-    /// The backend to compute with.
+    /// Returns the backend to compute with.
     ///
     /// - Parameters:
-    ///   - argument: the caller's choice; nil: that of the task, of `BERT_BACKEND`, or else `auto`.
-    ///   - precision: overrides the precision of the selection.
-    ///   - source: the argument's name, for messages.
-    ///   - requester: what needs the backend, for messages: a pipeline, a verb.
-    /// - Returns: the backend, decorated as `BERT_CHECK` and `BERT_TRACE` ask.
-    /// - Throws: ``BackendUnavailableError`` if it is not available; nothing falls back to another backend. ``BertError`` with
-    ///   code `invalidSetting` for a variable that can't be parsed, `duplicateBackend` if two backends clashed when they were
-    ///   loaded.
+    ///   - argument: The caller's selection; nil to use the selection of the task, of `BERT_BACKEND`, or else `auto`.
+    ///   - precision: A precision that overrides the one of the selection.
+    ///   - source: The name of the argument, for messages.
+    ///   - requester: The pipeline or command that needs the backend, for messages.
+    /// - Returns: The backend, with the decorators that `BERT_CHECK` and `BERT_TRACE` request.
+    /// - Throws: ``BackendUnavailableError`` if the backend isn't available; there is no fallback to other backends.
+    ///   ``BertError`` with code `invalidSetting` for a variable that can't be parsed, or `duplicateBackend` if two
+    ///   backends with the same name were loaded.
     public func backend(
         _ argument: BackendSelection? = nil, precision: Precision? = nil,
         from source: BackendSelection.Source = .argument("backend:"),
@@ -219,16 +221,16 @@ public final class BackendRegistry: Sendable {
             available: available(in: precision, but: failures.map(\.backend)))
     }
 
-    /// The backends available in a precision, with versions.
+    /// Returns the backends that are available in a precision, with versions.
     func available(in precision: Precision, but others: [String] = []) -> [String] {
         names.filter { !others.contains($0) }.compactMap {
             status(of: $0, in: precision).backend?.info.nameAndVersion
         }
     }
 
-    // MARK: Inside
+    // MARK: Implementation
 
-    /// The reference backend for a backend that is being opened.
+    /// Returns the reference backend for a backend that is being opened.
     fileprivate func reference(_ context: BackendContext) throws -> any ComputeBackend {
         let reason: BackendUnavailableReason
         if let entry = entry("reference") {
@@ -262,9 +264,9 @@ public final class BackendRegistry: Sendable {
             variable: EnvironmentVariable.disabledBackends.name, value: environment[.disabledBackends] ?? "")
     }
 
-    /// Every variable that this program reads.
+    /// All environment variables that this program reads.
     public var knownVariables: [EnvironmentVariable] {
-        // Several backends may read the same one.
+        // Several backends may read the same variable.
         var names: Set<String> = []
         return (EnvironmentVariable.core + descriptors.flatMap(\.variables)).filter { names.insert($0.name).inserted }
     }
@@ -278,7 +280,9 @@ public final class BackendRegistry: Sendable {
             }
     }
 
-    /// - Throws: ``BertError`` with code `invalidSetting` for a value that a variable doesn't take.
+    /// Checks the values of all variables.
+    ///
+    /// - Throws: ``BertError`` with code `invalidSetting` for an invalid value.
     package func validateVariables() throws {
         for descriptor in descriptors { try descriptor.validate(environment) }
     }
@@ -313,17 +317,18 @@ public final class BackendRegistry: Sendable {
 }
 
 extension BackendContext {
-    /// The reference backend, for backends that delegate to it.
+    /// Returns the reference backend, for backends that delegate to it.
     ///
-    /// - Throws: ``BackendUnavailableReason`` if it isn't available; then the backend that needs it isn't either.
+    /// - Throws: ``BackendUnavailableReason`` if it isn't available; the backend that needs it isn't available either
+    ///   in that case.
     public func reference() throws -> any ComputeBackend { try registry.reference(self) }
 }
 
-/// Whether a registered backend can be used.
+/// The availability of a registered backend.
 public enum BackendStatus: Sendable {
-    /// It was opened and passed its self-test.
+    /// The backend was opened and passed its self-test.
     case available(any ComputeBackend)
-    /// It can't be used, for this reason.
+    /// The backend can't be used, for the given reason.
     case unavailable(BackendUnavailableReason)
 
     /// The backend, if it is available.
@@ -331,7 +336,7 @@ public enum BackendStatus: Sendable {
         if case .available(let backend) = self { backend } else { nil }
     }
 
-    /// The reason, if it isn't available.
+    /// The reason, if the backend isn't available.
     public var reason: BackendUnavailableReason? {
         if case .unavailable(let reason) = self { reason } else { nil }
     }

@@ -1,13 +1,13 @@
-/// The requested backend, or backends in order of preference, and their precision.
+/// The requested backends in order of preference, and their precision.
 public struct BackendSelection: Sendable, Hashable, CustomStringConvertible, ExpressibleByStringLiteral {
     /// The names in order of preference, lower case; empty for `auto`.
     public let names: [String]
-    /// The precision of linear layers; nil: that of the task, of `BERT_PRECISION`, or else float32.
+    /// The precision of linear layers; nil to use that of the task, of `BERT_PRECISION`, or else float32.
     public private(set) var precision: Precision?
 
     private init(names: [String]) { self.names = names }
 
-    /// The same backends in a precision. A backend without it counts as unavailable.
+    /// Returns the same selection with a precision. Backends without it count as unavailable.
     public func computing(in precision: Precision) -> BackendSelection {
         var selection = self
         selection.precision = precision
@@ -17,19 +17,19 @@ public struct BackendSelection: Sendable, Hashable, CustomStringConvertible, Exp
     /// The available backend with the highest priority.
     public static let auto = BackendSelection(names: [])
 
-    /// This backend, or an error.
+    /// Returns a selection of one backend.
     public static func named(_ name: String) -> BackendSelection { firstAvailable([name]) }
 
-    /// The first available one of these, or an error. No names, or only `auto`, mean `auto`.
+    /// Returns a selection of the first available backend. An empty list, or only `auto`, selects `auto`.
     public static func firstAvailable(_ names: [String]) -> BackendSelection {
         let names = names.map { $0.trimmed.lowercased() }
         return BackendSelection(names: names == ["auto"] ? [] : names)
     }
 
-    /// Parses `auto`, a name, or names separated by commas, ignoring case and white space.
+    /// Parses `auto`, a name, or a comma-separated list of names, ignoring case and white space.
     ///
-    /// - Throws: ``BertError`` with code `invalidSetting`, naming `source`, for an empty name, a duplicate, or `auto` among
-    ///   names.
+    /// - Throws: ``BertError`` with code `invalidSetting` that names `source`, for an empty or duplicate name, or
+    ///   `auto` in a list.
     public init(parsing text: String, from source: String) throws {
         let names = text.split(separator: ",", omittingEmptySubsequences: false).map { String($0).trimmed.lowercased() }
         if names == ["auto"] {
@@ -51,9 +51,9 @@ public struct BackendSelection: Sendable, Hashable, CustomStringConvertible, Exp
         return nil
     }
 
-    /// Parses the literal.
+    /// Parses a literal.
     ///
-    /// - Precondition: the literal can be parsed.
+    /// - Precondition: The literal is valid.
     public init(stringLiteral value: String) {
         let names = value.split(separator: ",").map { String($0).trimmed.lowercased() }
         precondition(
@@ -64,18 +64,18 @@ public struct BackendSelection: Sendable, Hashable, CustomStringConvertible, Exp
     /// Whether this is `auto`.
     public var isAuto: Bool { names.isEmpty }
 
-    /// As it is written in `BERT_BACKEND`.
+    /// The selection in the syntax of `BERT_BACKEND`.
     public var description: String { isAuto ? "auto" : names.joined(separator: ",") }
 
-    /// Where a selection comes from.
+    /// The source of a selection.
     public enum Source: Sendable, Hashable, CustomStringConvertible {
-        /// An argument in code or at the shell: `backend:`, `--backend`.
+        /// An argument in code or on the command line: `backend:`, `--backend`.
         case argument(String)
         /// ``withBackend(_:operation:)``.
         case taskLocal
         /// An environment variable.
         case environment(String)
-        /// No request: the default.
+        /// The default, without a request.
         case `default`
 
         /// For example `BERT_BACKEND`.
@@ -89,22 +89,22 @@ public struct BackendSelection: Sendable, Hashable, CustomStringConvertible, Exp
         }
     }
 
-    /// The selection of the running task, if there is one.
+    /// The selection of the current task, if any.
     @TaskLocal static var current: BackendSelection?
 }
 
-/// Runs `operation` with a backend selected for everything inside, child tasks included.
+/// Runs `operation` with a backend selected for its duration, including child tasks.
 ///
-/// An argument overrides it; it overrides the environment.
+/// Arguments override this selection, and it overrides the environment.
 public func withBackend<Result>(
     _ selection: BackendSelection, operation: () throws -> Result
 ) rethrows -> Result {
     try BackendSelection.$current.withValue(selection, operation: operation)
 }
 
-/// Runs `operation` with a backend selected for everything inside, child tasks included.
+/// Runs `operation` with a backend selected for its duration, including child tasks.
 ///
-/// An argument overrides it; it overrides the environment.
+/// Arguments override this selection, and it overrides the environment.
 public func withBackend<Result>(
     _ selection: BackendSelection, isolation: isolated (any Actor)? = #isolation, operation: () async throws -> Result
 ) async rethrows -> Result {

@@ -1,5 +1,7 @@
-/// A few operations on three elements, exact in any precision: checks that a backend computes at all.
+/// A few operations on three elements, exact in every precision, that check whether a backend works at all.
 enum BackendSelfTest {
+    /// Runs the operations.
+    ///
     /// - Throws: ``BackendUnavailableReason`` `selfTestFailed`.
     static func run(_ backend: any ComputeBackend) throws {
         let x: [Float] = [1, 2, 3]

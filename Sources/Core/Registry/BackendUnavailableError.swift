@@ -1,44 +1,45 @@
-/// A backend was asked for and isn't available: who needs it, who asked, why not, what is available, and how to fix it.
+/// An error that describes why a requested backend isn't available, with the requester, the reason, the available
+/// backends and a fix.
 ///
 /// Creating, loading, running and saving a model throw the same error.
 public struct BackendUnavailableError: Error, Sendable, CustomStringConvertible {
-    /// Why one of the requested backends isn't available.
+    /// The reason why one of the requested backends isn't available.
     public struct Failure: Sendable {
-        /// The backend's name as requested.
+        /// The name of the backend as requested.
         public let backend: String
-        /// Why it isn't available.
+        /// The reason why the backend isn't available.
         public let reason: BackendUnavailableReason
-        /// The command that installs its library here, if there is a library.
+        /// The command that installs its library on this system, if there is a library.
         public let install: String?
 
-        /// A failure of one backend.
+        /// Creates a failure of one backend.
         public init(backend: String, reason: BackendUnavailableReason, install: String?) {
             self.backend = backend
             self.reason = reason
             self.install = install
         }
 
-        /// The fix: that of the reason, or else installing the library.
+        /// The fix: the one of the reason, or else the installation of the library.
         package var fix: String? { reason.fix ?? install.map { "\($0)   (no rebuild needed)" } }
     }
 
-    /// The class of the model that needs the backend; nil if none is known.
+    /// The class of the model that needs the backend; nil if unknown.
     public let model: String?
-    /// What asked for the backend: `bert embed`, `SentenceEmbedder`, or ``anonymous``.
+    /// The requester of the backend: `bert embed`, `SentenceEmbedder`, or ``anonymous``.
     public let requester: String
     /// The selection.
     public let selection: BackendSelection
-    /// Where the selection comes from.
+    /// The source of the selection.
     public let source: BackendSelection.Source
-    /// One for each backend that was tried, in order.
+    /// The failures of all backends that were tried, in order.
     public let failures: [Failure]
     /// The backends that are available, with versions.
     public let available: [String]
 
-    /// The requester if no name was given.
+    /// The requester if no name was specified.
     public static let anonymous = "This program"
 
-    /// The registry makes these.
+    /// Creates an error; called by the registry.
     public init(
         model: String? = nil, requester: String, selection: BackendSelection, source: BackendSelection.Source,
         failures: [Failure], available: [String]
@@ -51,7 +52,7 @@ public struct BackendUnavailableError: Error, Sendable, CustomStringConvertible 
         self.available = available
     }
 
-    /// The same error, naming the class of the model that needs the backend.
+    /// Returns a copy of the error with the class of the model that needs the backend.
     public func needed(by model: String) -> BackendUnavailableError {
         BackendUnavailableError(
             model: model, requester: requester, selection: selection, source: source, failures: failures,
@@ -76,7 +77,7 @@ public struct BackendUnavailableError: Error, Sendable, CustomStringConvertible 
         return text.description
     }
 
-    /// `BertModel (for bert embed)`, or whichever of the two is known.
+    /// `BertModel (for bert embed)`, or the part of it that is known.
     private var subject: String {
         guard let model, model != requester else { return requester }
         return requester == Self.anonymous ? model : "\(model) (for \(requester))"

@@ -1,48 +1,48 @@
-/// Why a backend is not available.
+/// The reason why a backend isn't available.
 public struct BackendUnavailableReason: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The kinds of reason.
+    /// The kinds of reasons.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        /// The code's stable name.
+        /// The stable name of the code.
         public let description: String
         private init(_ name: String) { description = name }
 
         /// The C library was not found under any of its names.
         public static let libraryNotFound = Code("libraryNotFound")
-        /// The library lacks a function.
+        /// The library doesn't define a required function.
         public static let symbolMissing = Code("symbolMissing")
-        /// The backend does not support this version of the library.
+        /// The backend doesn't support this version of the library.
         public static let versionNotSupported = Code("versionNotSupported")
-        /// The processor lacks an instruction set that the backend requires.
+        /// The processor doesn't support a required instruction set.
         public static let processorFeatureMissing = Code("processorFeatureMissing")
-        /// The library was opened but gave wrong results.
+        /// The library was opened but computed wrong results.
         public static let selfTestFailed = Code("selfTestFailed")
-        /// The backend has no linear layers in the requested precision.
+        /// The backend doesn't support the requested precision.
         public static let precisionNotSupported = Code("precisionNotSupported")
-        /// An environment variable disables it.
+        /// An environment variable disables the backend.
         public static let disabledByEnvironment = Code("disabledByEnvironment")
-        /// No backend of this name is linked into the program.
+        /// No backend with this name is linked into the program.
         public static let notRegistered = Code("notRegistered")
-        /// Opening the backend threw some other error.
+        /// Opening the backend failed with another error.
         public static let openingFailed = Code("openingFailed")
     }
 
-    /// A file that was tried, and the loader's answer.
+    /// A failed attempt to load a file, with the loader's message.
     public struct Attempt: Sendable, Hashable {
-        /// A file name or path.
+        /// The file name or path.
         public let path: String
         /// The loader's message.
         public let message: String
 
-        /// Makes a failed attempt.
+        /// Creates a failed attempt.
         public init(path: String, message: String) {
             self.path = path
             self.message = message
         }
     }
 
-    /// The kind of reason.
+    /// The kind of the reason.
     public let code: Code
-    /// The reason in words.
+    /// A description of the reason.
     public let message: String
     /// The files that were tried, if there was a search.
     public let tried: [Attempt]
@@ -56,36 +56,36 @@ public struct BackendUnavailableReason: Error, Sendable, Hashable, CustomStringC
         self.fix = fix
     }
 
-    /// None of these files could be opened.
+    /// Creates a reason: none of the files could be opened.
     public static func libraryNotFound(library: String, tried: [Attempt]) -> Self {
         Self(.libraryNotFound, "\(library) was not found", tried: tried)
     }
 
-    /// The library lacks these functions.
+    /// Creates a reason: the library doesn't define the functions.
     public static func symbolMissing(library: String, symbols: [String]) -> Self {
         Self(
             .symbolMissing,
             "\(library) lacks \(symbols.joined(separator: ", ")): it is a different library or version")
     }
 
-    /// The library is of the wrong version.
+    /// Creates a reason: the version of the library isn't supported.
     public static func versionNotSupported(library: String, have: String, need: String) -> Self {
         Self(.versionNotSupported, "\(library) is version \(have); this backend needs \(need)")
     }
 
-    /// The processor lacks instructions that the backend requires.
+    /// Creates a reason: the processor doesn't support required instructions.
     public static func processorFeatureMissing(_ feature: String) -> Self {
         Self(
             .processorFeatureMissing, "this processor has no \(feature)",
             fix: "run on a processor with \(feature), or choose another backend")
     }
 
-    /// The self-test gave a wrong result.
+    /// Creates a reason: the self-test computed a wrong result.
     public static func selfTestFailed(_ details: String) -> Self {
         Self(.selfTestFailed, "its self-test failed: \(details)", fix: "reinstall or replace the library")
     }
 
-    /// It only has other precisions.
+    /// Creates a reason: the backend supports other precisions only.
     public static func precisionNotSupported(_ precision: Precision, have: [Precision]) -> Self {
         let others = have.map(\.rawValue).joined(separator: ", ")
         return Self(
@@ -93,14 +93,14 @@ public struct BackendUnavailableReason: Error, Sendable, Hashable, CustomStringC
             fix: "choose another backend, or one of its precisions (\(others)) with --precision or BERT_PRECISION")
     }
 
-    /// An environment variable disables it.
+    /// Creates a reason: an environment variable disables the backend.
     public static func disabledByEnvironment(variable: String, value: String) -> Self {
         Self(
             .disabledByEnvironment, "\(variable)=\(value) disables it",
             fix: "remove the name from \(variable)")
     }
 
-    /// No backend of this name is linked.
+    /// Creates a reason: no backend with this name is linked.
     public static func notRegistered(name: String, known: [String]) -> Self {
         let hint = Spelling.nearest(to: name, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
         return Self(
@@ -110,12 +110,12 @@ public struct BackendUnavailableReason: Error, Sendable, Hashable, CustomStringC
                 : "choose one of auto, \(known.joined(separator: ", ")), or link the backend's package")
     }
 
-    /// Opening it threw some other error.
+    /// Creates a reason: opening the backend failed with another error.
     public static func openingFailed(_ error: any Error) -> Self {
         Self(.openingFailed, "it could not be opened: \(error)", fix: "fix what the reason names")
     }
 
-    /// The same reason, for a backend that delegates to the missing backend `name`.
+    /// Returns the reason for a backend that delegates to the unavailable backend `name`.
     func ofDelegate(_ name: String) -> Self {
         Self(
             code, "it delegates to the backend \"\(name)\", which is not available: \(message)",
@@ -125,12 +125,12 @@ public struct BackendUnavailableReason: Error, Sendable, Hashable, CustomStringC
     /// The message.
     public var description: String { message }
 
-    /// The attempts in one line, grouped by the loader's answer.
+    /// The attempts in one line, grouped by the loader's message.
     package var triedLine: String? {
         guard !tried.isEmpty else { return nil }
         var groups: [(paths: [String], words: String)] = []
         for attempt in tried {
-            // The loader's answer begins with the name.
+            // The loader's message begins with the file name.
             let words =
                 attempt.message.hasPrefix(attempt.path + ": ")
                 ? String(attempt.message.dropFirst(attempt.path.count + 2)) : attempt.message

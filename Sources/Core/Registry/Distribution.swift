@@ -18,7 +18,7 @@ package enum Distribution {
         #endif
     }()
 
-    /// Reads `ID` and `ID_LIKE` of an os-release file.
+    /// Determines the distribution from `ID` and `ID_LIKE` in an os-release file.
     package static func of(releaseFile text: String) -> Distribution {
         var words: Set<Substring> = []
         for line in text.split(separator: "\n") where line.hasPrefix("ID=") || line.hasPrefix("ID_LIKE=") {

@@ -1,10 +1,10 @@
-/// A sentence followed by labelled lines: the form of longer messages.
+/// A sentence followed by labelled lines, for longer messages.
 package struct LabelledText: CustomStringConvertible {
     private var lines: [String]
 
     package init(_ headline: String) { lines = [headline] }
 
-    /// Adds a line, unless the text is empty.
+    /// Adds a line, unless the text is nil.
     package mutating func add(_ label: String, _ text: String?) {
         guard let text else { return }
         lines.append("  " + label + ":" + String(repeating: " ", count: max(1, 11 - label.count)) + text)

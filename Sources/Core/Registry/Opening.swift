@@ -8,33 +8,33 @@ import Synchronization
     import Darwin
 #endif
 
-/// Foreign code that one thread runs, such as a backend's `open` or a plugin's constructors, while others wait for what comes of
-/// it. No lock is held meanwhile.
+/// A call to foreign code, such as a backend's `open` or a plugin's constructors, that other threads wait for without
+/// holding a lock.
 final class Opening<Outcome: Sendable>: Sendable {
     private let wait: Wait
     private let outcome = Mutex<Outcome?>(nil)
 
-    /// The thread that calls this is the one that opens.
+    /// Creates an opening; the calling thread is the one that opens.
     init() { wait = Wait() }
 
-    /// What comes of it; nil at once if the thread that opens waits for this thread, or is it.
+    /// Waits for the outcome. Returns nil immediately if the opening thread is this thread or waits for it.
     func value() -> Outcome? {
         guard wait.begin() else { return nil }
         defer { wait.end() }
-        // Opening a library takes milliseconds and happens once.
+        // Polling is sufficient: opening a library takes milliseconds and happens once.
         while true {
             if let outcome = outcome.withLock({ $0 }) { return outcome }
             usleep(200)
         }
     }
 
-    /// Lets those go on who wait.
+    /// Sets the outcome and releases the waiting threads.
     func end(_ outcome: Outcome) { self.outcome.withLock { $0 = outcome } }
 }
 
-/// What a thread waits for: a circle would never end.
+/// A thread's dependency on another thread, used to detect cycles.
 private final class Wait: Sendable {
-    /// The thread that is waited for.
+    /// The thread that others wait for.
     private let owner = Wait.thread
     private static let waits = Mutex<[UInt: Wait]>([:])
 
@@ -46,7 +46,7 @@ private final class Wait: Sendable {
         #endif
     }
 
-    /// Notes that this thread waits; false if the owner waits for this thread, through others too, or is it.
+    /// Records that this thread waits. Returns false if that would create a cycle, directly or through other threads.
     func begin() -> Bool {
         let thread = Self.thread
         return Self.waits.withLock { waits in
