@@ -73,6 +73,17 @@ static void rows(const bert_kernel_table *k, const bert_kernel_table *plain) {
         add(kernel, y, sizeof(float) * (size_t)(count));                                                              \
         compare(k->name, kernel, count, y, want, allowed);                                                            \
     }
+    // What a kernel writes besides is hashed before the plain kernel writes it too.
+#define BOTH_AND(kernel, count, allowed, more, size, ...)                                                             \
+    {                                                                                                                 \
+        float *out = y;                                                                                               \
+        k->__VA_ARGS__;                                                                                               \
+        add(kernel, more, size);                                                                                      \
+        out = want;                                                                                                   \
+        plain->__VA_ARGS__;                                                                                           \
+        add(kernel, y, sizeof(float) * (size_t)(count));                                                              \
+        compare(k->name, kernel, count, y, want, allowed);                                                            \
+    }
     for (int s = 0; s < SIZES; s++) {
         const int n = sizes[s];
         fill(x, ROWS * n, 3), fill(r, ROWS * n, 3), fill(g, n, 1), fill(b, n, 1);
@@ -95,23 +106,21 @@ static void rows(const bert_kernel_table *k, const bert_kernel_table *plain) {
         BOTH("softmax gradient", ROWS * n, 1e-4f, softmax_gradient(ROWS, n, 0.5f, x, n, r, n, out, n))
         BOTH("l2 normalize gradient", ROWS * n, 2e-4f, l2_normalize_gradient(ROWS, n, 1e-2f, x, n, r, n, out, n))
         static float gammas[2 * WIDEST];
-        BOTH("layer norm gradient", ROWS * n, 1e-3f,
-             layer_norm_gradient(ROWS, n, x, n, r, n, g, 1e-1f, x, n, out, n, gammas, gammas + n))
-        add("layer norm gradient", gammas, sizeof(float) * 2 * (size_t)n);
+        BOTH_AND("layer norm gradient", ROWS * n, 1e-3f, gammas, sizeof(float) * 2 * (size_t)n,
+                 layer_norm_gradient(ROWS, n, x, n, r, n, g, 1e-1f, x, n, out, n, gammas, gammas + n))
         const bert_dropout_mask mask = {1, 2, 3, (uint32_t)n, 20000, 1.5f};
         BOTH("dropout", ROWS * n, 0, dropout(&mask, (uint64_t)(n * 5), ROWS * n, x, out))
         const bert_adamw_step step = {0.99f, 0.1f, 0.999f, 0.001f, 0.01f, 0.3f, 1e-6f, 0.5f};
         static float squares[SIZE], moments[2 * SIZE];
         for (int i = 0; i < ROWS * n; i++) squares[i] = r[i] * r[i];
-        BOTH("adamw", ROWS * n, 1e-5f, adamw(&step, ROWS * n, x, r, r, squares, out, moments, moments + SIZE))
-        add("adamw", moments, sizeof(float) * (size_t)(ROWS * n));
+        BOTH_AND("adamw", ROWS * n, 1e-5f, moments, sizeof(float) * 2 * (size_t)(ROWS * n),
+                 adamw(&step, ROWS * n, x, r, r, squares, out, moments, moments + ROWS * n))
         const double square = k->sum_of_squares(ROWS * n, x);
         add("sum of squares", &square, sizeof square);
         const int32_t labels[ROWS] = {0, n - 1, n / 2, -100, 0, n / 3, n - 1};
         static float losses[ROWS];
-        BOTH("cross entropy", ROWS * n, 1e-5f,
-             cross_entropy(ROWS, n, x, n, labels, -100, 0.1f, 0.5f, losses, out, n))
-        add("cross entropy", losses, sizeof losses);
+        BOTH_AND("cross entropy", ROWS * n, 1e-5f, losses, sizeof losses,
+                 cross_entropy(ROWS, n, x, n, labels, -100, 0.1f, 0.5f, losses, out, n))
         BOTH("transpose", ROWS * n, 0, transpose_rows(ROWS, n, x, n, out, ROWS))
         int32_t ids[ROWS];
         for (int i = 0; i < ROWS; i++) ids[i] = (i * 5 + 2) % ROWS;
@@ -131,6 +140,7 @@ static void rows(const bert_kernel_table *k, const bert_kernel_table *plain) {
         add("quantize weights", q, (size_t)(ROWS * n)), add("quantize weights", scales, sizeof scales);
     }
 #undef BOTH
+#undef BOTH_AND
 }
 
 static void multiply(const bert_kernel_table *k, bert_product_type type, int inner, int columns, const float *x,
