@@ -1,17 +1,17 @@
 import BertCore
 
 extension BertPreTrainedModel {
-    /// The model for a vocabulary of another size, on the same backend; this one stays as it is.
+    /// Returns a copy of the model with a different vocabulary size, on the same backend.
     ///
-    /// The first rows of the word embeddings stay, as do those of the decoder and its bias; what was tied stays tied.
-    /// New rows are near the mean of the old ones (`transformers`' `mean_resizing`, without correlations).
+    /// The first rows of the word embeddings, the decoder and its bias are kept, and tied weights stay tied. New rows
+    /// are drawn around the mean of the old ones (`mean_resizing` in `transformers`, without correlations).
     ///
     /// - Parameters:
-    ///   - size: the number of tokens; nil keeps the present one, to be padded.
-    ///   - multiple: rounds the size up, for example to 64.
-    ///   - seed: of the noise in new rows.
-    /// - Throws: the dummy's ``BackendUnavailableError``; ``BertError`` `.invalidArgument` or `.invalidConfiguration` for
-    ///   a size that the model can't have; what the backend throws.
+    ///   - size: The number of tokens; nil to keep the current number, subject to padding.
+    ///   - multiple: A number to round the size up to a multiple of, for example 64.
+    ///   - seed: The seed of the noise in new rows.
+    /// - Throws: The ``BackendUnavailableError`` of a dummy; ``BertError`` `.invalidArgument` or
+    ///   `.invalidConfiguration` for an invalid size; errors of the backend.
     public func resizeTokenEmbeddings(
         to size: Int? = nil, padToMultipleOf multiple: Int? = nil, seed: UInt64 = 0
     ) throws -> Self {
@@ -29,14 +29,16 @@ extension BertPreTrainedModel {
         return try Self(config: resized.config, parameters: resized.parameters, backend: backend)
     }
 
-    /// The model without some attention heads, on the same backend; this one stays as it is.
+    /// Returns a copy of the model without some attention heads, on the same backend.
     ///
-    /// After Michel et al., "Are sixteen heads really better than one?" (2019); `transformers`' `prune_heads`. The
-    /// configuration remembers the pruned heads, by their original numbers, as will a saved model.
+    /// Implements Michel et al., "Are sixteen heads really better than one?" (2019), like `prune_heads` in
+    /// `transformers`. The pruned heads are recorded in the configuration, with their original indices, and in saved
+    /// models.
     ///
-    /// - Parameter heads: numbers of heads by layer, both from 0, as they were before anything was pruned.
-    /// - Throws: the dummy's ``BackendUnavailableError``; ``BertError`` `.invalidConfiguration` for a layer or head that
-    ///   is not there, or a layer without any left; `.unsupported` for ALBERT; what the backend throws.
+    /// - Parameter heads: The indices of the heads to prune, by layer index. Both start at 0 and refer to the original
+    ///   model.
+    /// - Throws: The ``BackendUnavailableError`` of a dummy; ``BertError`` `.invalidConfiguration` for a layer or head
+    ///   that doesn't exist or a layer that would lose all heads; `.unsupported` for ALBERT; errors of the backend.
     public func pruneHeads(_ heads: [Int: [Int]]) throws -> Self {
         let (config, parameters, backend) = try (config, parameters, backend)
         let pruned = try HeadPruning((config, parameters), heads, specs: Self.parameterSpecs)

@@ -1,42 +1,42 @@
 public import BertCheckpoints
 public import BertCore
 
-/// What every model class has: a name in the catalogue, its parameters, and how it is loaded.
+/// The base protocol of all model classes: the name in the catalog, the parameters, and loading of checkpoints.
 ///
-/// After `transformers`' `PreTrainedModel`.
+/// Corresponds to `PreTrainedModel` in `transformers`.
 public protocol BertPreTrainedModel: BackendBound {
-    /// The family whose trunk the class has.
+    /// The family that the class belongs to.
     static var family: ModelFamily { get }
-    /// The parameters of the class for a configuration, under the names of a checkpoint.
+    /// Returns the parameters of the class for a configuration, with their names in a checkpoint.
     static func parameterSpecs(_ config: BertConfig) throws -> [ParameterSpec]
-    /// Builds the model on a backend.
+    /// Creates the model on a backend.
     init(config: BertConfig, parameters: ParameterStore, backend: any ComputeBackend) throws
 
-    /// The configuration it was built from; a dummy throws its ``BackendUnavailableError``.
+    /// The configuration of the model; a dummy throws its ``BackendUnavailableError``.
     var config: BertConfig { get throws }
-    /// The values of its parameters, which stay in the checkpoint's file; a dummy throws its
-    /// ``BackendUnavailableError``.
+    /// The parameter values, which stay in the checkpoint's file; a dummy throws its ``BackendUnavailableError``.
     var parameters: ParameterStore { get throws }
-    /// What it computes on; a dummy throws its ``BackendUnavailableError``.
+    /// The backend of the model; a dummy throws its ``BackendUnavailableError``.
     var backend: any ComputeBackend { get throws }
 
-    /// Runs the model with inputs and outputs as Python has them: by the names of `forward`'s arguments and of its
-    /// output's fields, padded.
+    /// Runs the model with named, padded inputs and outputs as in Python.
     ///
-    /// - Throws: ``BertError`` with code `invalidInput`, naming the input; what the backend throws; a dummy its
-    ///   ``BackendUnavailableError``.
+    /// The names are those of the arguments of `forward` and of the fields of its output.
+    ///
+    /// - Throws: ``BertError`` with code `invalidInput` that names the input; errors of the backend; the
+    ///   ``BackendUnavailableError`` of a dummy.
     func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor]
 }
 
 extension BertPreTrainedModel {
-    /// Loads a checkpoint folder in Hugging Face layout: `config.json` and `model.safetensors`, sharded or not.
+    /// Loads a checkpoint folder in the Hugging Face layout: `config.json` and `model.safetensors`, sharded or not.
     ///
     /// - Parameters:
-    ///   - folder: its path.
-    ///   - selection: the backend to compute on; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
-    ///   - options: what to do about weights that don't fit.
-    ///   - registry: the backends to choose from.
-    /// - Throws: ``BackendUnavailableError`` before anything is read; ``BertError`` that names the file, the key and the fix.
+    ///   - folder: The path of the folder.
+    ///   - selection: The backend; nil to use the selection of the task, of `BERT_BACKEND`, or else `auto`.
+    ///   - options: The handling of missing and mismatched weights.
+    ///   - registry: The registry of backends.
+    /// - Throws: ``BackendUnavailableError`` before any file is read; ``BertError`` with the file, the key and a fix.
     public static func fromPretrained(
         _ folder: String, backend selection: BackendSelection? = nil, options: LoadingOptions = LoadingOptions(),
         registry: BackendRegistry = .shared
@@ -45,9 +45,9 @@ extension BertPreTrainedModel {
         return try fromPretrained(ModelFiles(folder: folder), on: backend, options: options)
     }
 
-    /// Loads a checkpoint from files, wherever they are, onto a backend.
+    /// Loads a checkpoint from files onto a backend.
     ///
-    /// - Throws: ``BertError`` that names the file, the key and the fix.
+    /// - Throws: ``BertError`` with the file, the key and a fix.
     public static func fromPretrained(
         _ files: ModelFiles, on backend: any ComputeBackend, options: LoadingOptions = LoadingOptions()
     ) throws -> Self {
@@ -55,9 +55,9 @@ extension BertPreTrainedModel {
         return try fromPretrained(config, Checkpoint(files), on: backend, options: options)
     }
 
-    /// Loads weights with a configuration that need not be the one beside them: with more labels, for example.
+    /// Loads weights with a custom configuration, for example one with more labels.
     ///
-    /// - Throws: ``BertError`` that names the file, the key and the fix.
+    /// - Throws: ``BertError`` with the file, the key and a fix.
     public static func fromPretrained(
         _ config: BertConfig, _ checkpoint: Checkpoint, on backend: any ComputeBackend,
         options: LoadingOptions = LoadingOptions()
@@ -67,10 +67,11 @@ extension BertPreTrainedModel {
         return try Self(config: config, parameters: parameters, backend: backend)
     }
 
-    /// Finds the parameters of the class in a checkpoint, without building the model. The configuration is adapted to the
-    /// checkpoint where a family has several layouts.
+    /// Finds the parameters of the class in a checkpoint, without creating the model.
     ///
-    /// - Throws: ``BertError`` that names the file, the key and the fix.
+    /// If checkpoints of the family have several layouts, the configuration is adapted to the checkpoint.
+    ///
+    /// - Throws: ``BertError`` with the file, the key and a fix.
     public static func parameterStore(
         _ config: inout BertConfig, _ checkpoint: Checkpoint, options: LoadingOptions = LoadingOptions()
     ) throws -> ParameterStore {
@@ -87,16 +88,18 @@ extension BertPreTrainedModel {
 }
 
 extension BertPreTrainedModel {
-    /// How a checkpoint fits the class, key by key; no weight is read, and nothing needs a backend.
+    /// Compares the keys of a checkpoint with the parameters of the class. Requires no backend and doesn't read
+    /// weights.
     ///
-    /// - Throws: ``BertError`` for a configuration that the class can't have.
+    /// - Throws: ``BertError`` for a configuration that is invalid for the class.
     public static func loadingReport(_ config: BertConfig, _ checkpoint: Checkpoint) throws -> LoadingReport {
         var config = config
         let (specs, unwrapped, _) = try parameterSpecs(&config, of: checkpoint)
         return LoadingReport(specs, CheckpointKeys(specs, unwrapped, basePrefix: family.prefix(config)))
     }
 
-    /// Adapts a configuration to a checkpoint, and finds the class's parameters and the prefix that a wrapper gave them.
+    /// Adapts a configuration to a checkpoint, and finds the parameters of the class and the prefix that a wrapper
+    /// added.
     private static func parameterSpecs(
         _ config: inout BertConfig, of checkpoint: Checkpoint
     ) throws -> (specs: [ParameterSpec], checkpoint: Checkpoint, wrapper: String) {
@@ -111,15 +114,15 @@ extension BertPreTrainedModel {
 }
 
 extension Dummy: BertPreTrainedModel where Model: BertPreTrainedModel {
-    /// That of the class in whose place it is.
+    /// The family of the class that the dummy stands for.
     public static var family: ModelFamily { Model.family }
 
-    /// Those of the class it stands in for: listing them needs no backend.
+    /// Returns the parameters of the class that the dummy stands for, which doesn't require a backend.
     public static func parameterSpecs(_ config: BertConfig) throws -> [ParameterSpec] {
         try Model.parameterSpecs(config)
     }
 
-    /// Always throws: a dummy never becomes real.
+    /// Always throws an error: a dummy can't be created like a model.
     public init(config: BertConfig, parameters: ParameterStore, backend: any ComputeBackend) throws {
         throw BertError(
             .invalidArgument,

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// ALBERT that fills in masked words (`transformers.AlbertForMaskedLM`).
+/// ALBERT with a masked language modeling head (`transformers.AlbertForMaskedLM`).
 public struct AlbertForMaskedLM: MaskedLanguageModel, ComposedModel {
     public static let design = ModelDesign<LanguageModelHead>.languageModel(.albert, .albert)
     public let parts: ModelParts<LanguageModelHead>
@@ -8,5 +8,5 @@ public struct AlbertForMaskedLM: MaskedLanguageModel, ComposedModel {
     public init(parts: ModelParts<LanguageModelHead>) { self.parts = parts }
 }
 
-/// In the place of ``AlbertForMaskedLM`` where its backend is missing.
+/// The placeholder for ``AlbertForMaskedLM`` while its backend is unavailable.
 public typealias DummyAlbertForMaskedLM = Dummy<AlbertForMaskedLM>

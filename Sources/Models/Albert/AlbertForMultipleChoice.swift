@@ -1,6 +1,6 @@
 public import BertCore
 
-/// ALBERT that chooses among continuations (`transformers.AlbertForMultipleChoice`).
+/// ALBERT with a multiple choice head (`transformers.AlbertForMultipleChoice`).
 public struct AlbertForMultipleChoice: MultipleChoiceModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.pooled(.albert, "classifier") { _ in 1 }
     public let parts: ModelParts<SequenceHead>
@@ -8,5 +8,5 @@ public struct AlbertForMultipleChoice: MultipleChoiceModel, ComposedModel {
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// In the place of ``AlbertForMultipleChoice`` where its backend is missing.
+/// The placeholder for ``AlbertForMultipleChoice`` while its backend is unavailable.
 public typealias DummyAlbertForMultipleChoice = Dummy<AlbertForMultipleChoice>

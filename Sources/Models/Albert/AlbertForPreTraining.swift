@@ -1,6 +1,7 @@
 public import BertCore
 
-/// ALBERT with the two heads of its first training: masked words, and whether two texts are swapped (`transformers.AlbertForPreTraining`).
+/// ALBERT with its pre-training heads, masked language modeling and sentence order prediction
+/// (`transformers.AlbertForPreTraining`).
 public struct AlbertForPreTraining: PreTrainingModel, ComposedModel {
     public static let design = ModelDesign<PreTrainingHead>.preTraining(
         .albert, .albert, relationship: "sop_classifier.classifier",
@@ -10,5 +11,5 @@ public struct AlbertForPreTraining: PreTrainingModel, ComposedModel {
     public init(parts: ModelParts<PreTrainingHead>) { self.parts = parts }
 }
 
-/// In the place of ``AlbertForPreTraining`` where its backend is missing.
+/// The placeholder for ``AlbertForPreTraining`` while its backend is unavailable.
 public typealias DummyAlbertForPreTraining = Dummy<AlbertForPreTraining>

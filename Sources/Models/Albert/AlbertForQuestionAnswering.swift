@@ -1,6 +1,6 @@
 public import BertCore
 
-/// ALBERT that finds answers in a text (`transformers.AlbertForQuestionAnswering`).
+/// ALBERT with an extractive question answering head (`transformers.AlbertForQuestionAnswering`).
 public struct AlbertForQuestionAnswering: QuestionAnsweringModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.albert, "qa_outputs") { _ in 2 }
     public let parts: ModelParts<TokenHead>
@@ -8,5 +8,5 @@ public struct AlbertForQuestionAnswering: QuestionAnsweringModel, ComposedModel 
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// In the place of ``AlbertForQuestionAnswering`` where its backend is missing.
+/// The placeholder for ``AlbertForQuestionAnswering`` while its backend is unavailable.
 public typealias DummyAlbertForQuestionAnswering = Dummy<AlbertForQuestionAnswering>

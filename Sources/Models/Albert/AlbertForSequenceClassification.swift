@@ -1,6 +1,6 @@
 public import BertCore
 
-/// ALBERT that labels whole texts (`transformers.AlbertForSequenceClassification`).
+/// ALBERT with a sequence classification head (`transformers.AlbertForSequenceClassification`).
 public struct AlbertForSequenceClassification: SequenceClassificationModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.pooled(.albert, "classifier", outputs: \.numLabels)
     public let parts: ModelParts<SequenceHead>
@@ -8,5 +8,5 @@ public struct AlbertForSequenceClassification: SequenceClassificationModel, Comp
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// Stands in for ``AlbertForSequenceClassification`` where its backend is missing.
+/// The placeholder for ``AlbertForSequenceClassification`` while its backend is unavailable.
 public typealias DummyAlbertForSequenceClassification = Dummy<AlbertForSequenceClassification>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// ALBERT that labels tokens (`transformers.AlbertForTokenClassification`).
+/// ALBERT with a token classification head (`transformers.AlbertForTokenClassification`).
 public struct AlbertForTokenClassification: TokenClassificationModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.albert, "classifier", outputs: \.numLabels)
     public let parts: ModelParts<TokenHead>
@@ -8,5 +8,5 @@ public struct AlbertForTokenClassification: TokenClassificationModel, ComposedMo
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// In the place of ``AlbertForTokenClassification`` where its backend is missing.
+/// The placeholder for ``AlbertForTokenClassification`` while its backend is unavailable.
 public typealias DummyAlbertForTokenClassification = Dummy<AlbertForTokenClassification>

@@ -1,7 +1,7 @@
 public import BertCore
 
-/// The bare ALBERT encoder with its pooler: narrow embeddings, layers that share their weights (Lan et al. 2020;
-/// `transformers.AlbertModel`).
+/// The bare ALBERT encoder with its pooler (Lan et al. 2020; `transformers.AlbertModel`). ALBERT has narrow embeddings
+/// and shares weights between layers.
 public struct AlbertModel: EncoderModel, ComposedModel {
     public static let design = ModelDesign<PoolerHead>.bare(.albert)
     public let parts: ModelParts<PoolerHead>
@@ -9,5 +9,5 @@ public struct AlbertModel: EncoderModel, ComposedModel {
     public init(parts: ModelParts<PoolerHead>) { self.parts = parts }
 }
 
-/// Stands in for ``AlbertModel`` where its backend is missing.
+/// The placeholder for ``AlbertModel`` while its backend is unavailable.
 public typealias DummyAlbertModel = Dummy<AlbertModel>

@@ -1,7 +1,7 @@
 import BertCore
 
 extension ModelFamily {
-    /// ALBERT (Lan et al. 2020): layers that share their weights, and narrow embeddings.
+    /// ALBERT (Lan et al. 2020): BERT with shared layer weights and narrow embeddings.
     public static let albert = ModelFamily(
         "ALBERT", modelTypes: ["albert"], prefix: "albert",
         defaults: {
@@ -43,7 +43,7 @@ extension ModelFamily {
             config[AlbertConfiguration.self].numHiddenGroups, config[AlbertConfiguration.self].innerGroupNum
         )
         return (0..<config.numHiddenLayers).map { layer in
-            // As `transformers` has it, also where the groups don't divide the layers.
+            // Like `transformers`, even if the number of layers isn't a multiple of the number of groups.
             let group = Int(Double(layer) / (Double(config.numHiddenLayers) / Double(groups)))
             let path = "encoder.albert_layer_groups.\(group)"
             let layers = (0..<inner).map { number in
@@ -62,18 +62,18 @@ extension ModelFamily {
     }
 }
 
-/// What ALBERT's `config.json` has beside BERT's.
+/// The keys of `config.json` that are specific to ALBERT.
 public struct AlbertConfiguration: FamilyConfiguration {
-    /// The width of the embeddings.
+    /// The width of the embedding tables.
     public var embeddingSize = 128
-    /// The number of groups of layers that share weights.
+    /// The number of layer groups that share weights.
     public var numHiddenGroups = 1
     /// The number of layers in a group.
     public var innerGroupNum = 1
-    /// Dropout before a classifier.
+    /// The dropout rate before a classifier.
     public var classifierDropoutProb = 0.1
 
-    /// The defaults.
+    /// Creates the default configuration.
     public init() {}
 
     public static let keys: [ConfigurationKey<Self>] = [

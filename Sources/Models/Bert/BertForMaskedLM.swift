@@ -1,6 +1,6 @@
 public import BertCore
 
-/// BERT that fills in masked words (`transformers.BertForMaskedLM`).
+/// BERT with a masked language modeling head (`transformers.BertForMaskedLM`).
 public struct BertForMaskedLM: MaskedLanguageModel, ComposedModel {
     public static let design = ModelDesign<LanguageModelHead>.languageModel(.bert, .bert)
     public let parts: ModelParts<LanguageModelHead>
@@ -8,5 +8,5 @@ public struct BertForMaskedLM: MaskedLanguageModel, ComposedModel {
     public init(parts: ModelParts<LanguageModelHead>) { self.parts = parts }
 }
 
-/// Stands in for ``BertForMaskedLM`` where its backend is missing.
+/// The placeholder for ``BertForMaskedLM`` while its backend is unavailable.
 public typealias DummyBertForMaskedLM = Dummy<BertForMaskedLM>

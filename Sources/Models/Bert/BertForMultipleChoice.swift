@@ -1,6 +1,6 @@
 public import BertCore
 
-/// BERT that chooses among continuations (`transformers.BertForMultipleChoice`).
+/// BERT with a multiple choice head (`transformers.BertForMultipleChoice`).
 public struct BertForMultipleChoice: MultipleChoiceModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.pooled(.bert, "classifier") { _ in 1 }
     public let parts: ModelParts<SequenceHead>
@@ -8,5 +8,5 @@ public struct BertForMultipleChoice: MultipleChoiceModel, ComposedModel {
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// Stands in for ``BertForMultipleChoice`` where its backend is missing.
+/// The placeholder for ``BertForMultipleChoice`` while its backend is unavailable.
 public typealias DummyBertForMultipleChoice = Dummy<BertForMultipleChoice>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// BERT that says whether one text follows another (`transformers.BertForNextSentencePrediction`).
+/// BERT with a next sentence prediction head (`transformers.BertForNextSentencePrediction`).
 public struct BertForNextSentencePrediction: NextSentencePredictionModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.pooled(.bert, "cls.seq_relationship") { _ in 2 }
     public let parts: ModelParts<SequenceHead>
@@ -8,5 +8,5 @@ public struct BertForNextSentencePrediction: NextSentencePredictionModel, Compos
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// Stands in for ``BertForNextSentencePrediction`` where its backend is missing.
+/// The placeholder for ``BertForNextSentencePrediction`` while its backend is unavailable.
 public typealias DummyBertForNextSentencePrediction = Dummy<BertForNextSentencePrediction>

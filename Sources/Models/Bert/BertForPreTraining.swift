@@ -1,6 +1,7 @@
 public import BertCore
 
-/// BERT with the two heads of its first training (`transformers.BertForPreTraining`).
+/// BERT with its pre-training heads, masked language modeling and next sentence prediction
+/// (`transformers.BertForPreTraining`).
 public struct BertForPreTraining: PreTrainingModel, ComposedModel {
     public static let design = ModelDesign<PreTrainingHead>.preTraining(
         .bert, .bert, relationship: "cls.seq_relationship")
@@ -9,5 +10,5 @@ public struct BertForPreTraining: PreTrainingModel, ComposedModel {
     public init(parts: ModelParts<PreTrainingHead>) { self.parts = parts }
 }
 
-/// Stands in for ``BertForPreTraining`` where its backend is missing.
+/// The placeholder for ``BertForPreTraining`` while its backend is unavailable.
 public typealias DummyBertForPreTraining = Dummy<BertForPreTraining>

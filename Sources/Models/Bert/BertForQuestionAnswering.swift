@@ -1,6 +1,6 @@
 public import BertCore
 
-/// BERT that finds answers in a text (`transformers.BertForQuestionAnswering`).
+/// BERT with an extractive question answering head (`transformers.BertForQuestionAnswering`).
 public struct BertForQuestionAnswering: QuestionAnsweringModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.bert, "qa_outputs") { _ in 2 }
     public let parts: ModelParts<TokenHead>
@@ -8,5 +8,5 @@ public struct BertForQuestionAnswering: QuestionAnsweringModel, ComposedModel {
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// Stands in for ``BertForQuestionAnswering`` where its backend is missing.
+/// The placeholder for ``BertForQuestionAnswering`` while its backend is unavailable.
 public typealias DummyBertForQuestionAnswering = Dummy<BertForQuestionAnswering>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// BERT that labels whole texts (`transformers.BertForSequenceClassification`).
+/// BERT with a sequence classification head (`transformers.BertForSequenceClassification`).
 public struct BertForSequenceClassification: SequenceClassificationModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.pooled(.bert, "classifier", outputs: \.numLabels)
     public let parts: ModelParts<SequenceHead>
@@ -8,5 +8,5 @@ public struct BertForSequenceClassification: SequenceClassificationModel, Compos
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// Stands in for ``BertForSequenceClassification`` where its backend is missing.
+/// The placeholder for ``BertForSequenceClassification`` while its backend is unavailable.
 public typealias DummyBertForSequenceClassification = Dummy<BertForSequenceClassification>

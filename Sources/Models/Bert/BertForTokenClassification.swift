@@ -1,6 +1,6 @@
 public import BertCore
 
-/// BERT that labels tokens (`transformers.BertForTokenClassification`).
+/// BERT with a token classification head (`transformers.BertForTokenClassification`).
 public struct BertForTokenClassification: TokenClassificationModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.bert, "classifier", outputs: \.numLabels)
     public let parts: ModelParts<TokenHead>
@@ -8,5 +8,5 @@ public struct BertForTokenClassification: TokenClassificationModel, ComposedMode
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// Stands in for ``BertForTokenClassification`` where its backend is missing.
+/// The placeholder for ``BertForTokenClassification`` while its backend is unavailable.
 public typealias DummyBertForTokenClassification = Dummy<BertForTokenClassification>

@@ -1,6 +1,7 @@
 public import BertCore
 
-/// BERT as a decoder that predicts the next word, optionally attending to an encoder (`transformers.BertLMHeadModel`).
+/// BERT as a decoder with a causal language modeling head, optionally with cross-attention
+/// (`transformers.BertLMHeadModel`).
 public struct BertLMHeadModel: CausalLanguageModel, ComposedModel {
     public static let design = ModelDesign<LanguageModelHead>.languageModel(.bert, .bert)
     public let parts: ModelParts<LanguageModelHead>
@@ -8,5 +9,5 @@ public struct BertLMHeadModel: CausalLanguageModel, ComposedModel {
     public init(parts: ModelParts<LanguageModelHead>) { self.parts = parts }
 }
 
-/// Stands in for ``BertLMHeadModel`` where its backend is missing.
+/// The placeholder for ``BertLMHeadModel`` while its backend is unavailable.
 public typealias DummyBertLMHeadModel = Dummy<BertLMHeadModel>

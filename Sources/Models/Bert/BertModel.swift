@@ -8,5 +8,5 @@ public struct BertModel: EncoderModel, ComposedModel {
     public init(parts: ModelParts<PoolerHead>) { self.parts = parts }
 }
 
-/// Stands in for ``BertModel`` where its backend is missing.
+/// The placeholder for ``BertModel`` while its backend is unavailable.
 public typealias DummyBertModel = Dummy<BertModel>

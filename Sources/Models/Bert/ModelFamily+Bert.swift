@@ -1,5 +1,5 @@
 extension ModelFamily {
-    /// BERT (Devlin et al. 2019), and DeeBERT and PABEE on top of it.
+    /// BERT (Devlin et al. 2019), including DeeBERT and PABEE.
     public static let bert = ModelFamily(
         "BERT", modelTypes: ["bert"], prefix: "bert", tokenTypes: .fromTokenizer, canPruneHeads: true,
         canDecode: true, embeddings: { EmbeddingDesign(width: $0.hiddenSize) }, layers: LayerDesign.bertLayers,
@@ -17,7 +17,7 @@ extension ModelFamily {
 }
 
 extension LayerDesign {
-    /// BERT's layers, whose names many families have: `encoder.layer.0`, …
+    /// Returns the layers of BERT with its parameter names (`encoder.layer.0`, …), which many families share.
     public static func bertLayers(_ config: BertConfig) -> [any LayerRecipe] {
         (0..<config.numHiddenLayers).map { index in
             LayerDesign(
@@ -31,7 +31,7 @@ extension LayerDesign {
 }
 
 extension AttentionDesign {
-    /// An attention block with BERT's names under `path`.
+    /// Returns an attention block with BERT's parameter names below `path`.
     public static func bert(_ path: String, heads: Int, headSize: Int) -> AttentionDesign {
         AttentionDesign(
             .separate(query: "\(path).self.query", key: "\(path).self.key", value: "\(path).self.value"),
@@ -41,7 +41,7 @@ extension AttentionDesign {
 }
 
 extension FeedForwardDesign {
-    /// A feed-forward block with BERT's names.
+    /// Returns a feed-forward block with BERT's parameter names.
     public static func bert(_ config: BertConfig) -> FeedForwardDesign {
         FeedForwardDesign(
             .plain("intermediate.dense"), output: "output.dense", norm: "output.LayerNorm",

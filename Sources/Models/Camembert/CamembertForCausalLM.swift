@@ -1,6 +1,6 @@
 public import BertCore
 
-/// CamemBERT that continues a text (`transformers.CamembertForCausalLM`).
+/// CamemBERT with a causal language modeling head (`transformers.CamembertForCausalLM`).
 public struct CamembertForCausalLM: CausalLanguageModel, ComposedModel {
     public static let design = ModelDesign<LanguageModelHead>.languageModel(.camembert, .roberta)
     public let parts: ModelParts<LanguageModelHead>
@@ -8,5 +8,5 @@ public struct CamembertForCausalLM: CausalLanguageModel, ComposedModel {
     public init(parts: ModelParts<LanguageModelHead>) { self.parts = parts }
 }
 
-/// In the place of ``CamembertForCausalLM`` where its backend is missing.
+/// The placeholder for ``CamembertForCausalLM`` while its backend is unavailable.
 public typealias DummyCamembertForCausalLM = Dummy<CamembertForCausalLM>

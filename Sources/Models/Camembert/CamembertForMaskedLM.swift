@@ -1,6 +1,6 @@
 public import BertCore
 
-/// CamemBERT that fills in masked words (`transformers.CamembertForMaskedLM`).
+/// CamemBERT with a masked language modeling head (`transformers.CamembertForMaskedLM`).
 public struct CamembertForMaskedLM: MaskedLanguageModel, ComposedModel {
     public static let design = ModelDesign<LanguageModelHead>.languageModel(.camembert, .roberta)
     public let parts: ModelParts<LanguageModelHead>
@@ -8,5 +8,5 @@ public struct CamembertForMaskedLM: MaskedLanguageModel, ComposedModel {
     public init(parts: ModelParts<LanguageModelHead>) { self.parts = parts }
 }
 
-/// In the place of ``CamembertForMaskedLM`` where its backend is missing.
+/// The placeholder for ``CamembertForMaskedLM`` while its backend is unavailable.
 public typealias DummyCamembertForMaskedLM = Dummy<CamembertForMaskedLM>

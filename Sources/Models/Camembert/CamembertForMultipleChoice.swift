@@ -1,6 +1,6 @@
 public import BertCore
 
-/// CamemBERT that chooses among continuations (`transformers.CamembertForMultipleChoice`).
+/// CamemBERT with a multiple choice head (`transformers.CamembertForMultipleChoice`).
 public struct CamembertForMultipleChoice: MultipleChoiceModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.pooled(.camembert, "classifier") { _ in 1 }
     public let parts: ModelParts<SequenceHead>
@@ -8,5 +8,5 @@ public struct CamembertForMultipleChoice: MultipleChoiceModel, ComposedModel {
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// In the place of ``CamembertForMultipleChoice`` where its backend is missing.
+/// The placeholder for ``CamembertForMultipleChoice`` while its backend is unavailable.
 public typealias DummyCamembertForMultipleChoice = Dummy<CamembertForMultipleChoice>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// CamemBERT that finds answers in a text (`transformers.CamembertForQuestionAnswering`).
+/// CamemBERT with an extractive question answering head (`transformers.CamembertForQuestionAnswering`).
 public struct CamembertForQuestionAnswering: QuestionAnsweringModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.camembert, "qa_outputs") { _ in 2 }
     public let parts: ModelParts<TokenHead>
@@ -8,5 +8,5 @@ public struct CamembertForQuestionAnswering: QuestionAnsweringModel, ComposedMod
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// In the place of ``CamembertForQuestionAnswering`` where its backend is missing.
+/// The placeholder for ``CamembertForQuestionAnswering`` while its backend is unavailable.
 public typealias DummyCamembertForQuestionAnswering = Dummy<CamembertForQuestionAnswering>

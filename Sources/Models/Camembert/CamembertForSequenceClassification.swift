@@ -1,6 +1,6 @@
 public import BertCore
 
-/// CamemBERT that labels whole texts (`transformers.CamembertForSequenceClassification`).
+/// CamemBERT with a sequence classification head (`transformers.CamembertForSequenceClassification`).
 public struct CamembertForSequenceClassification: SequenceClassificationModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.robertaClassifier(.camembert)
     public let parts: ModelParts<SequenceHead>
@@ -8,5 +8,5 @@ public struct CamembertForSequenceClassification: SequenceClassificationModel, C
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// In the place of ``CamembertForSequenceClassification`` where its backend is missing.
+/// The placeholder for ``CamembertForSequenceClassification`` while its backend is unavailable.
 public typealias DummyCamembertForSequenceClassification = Dummy<CamembertForSequenceClassification>

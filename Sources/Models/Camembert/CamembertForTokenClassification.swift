@@ -1,6 +1,6 @@
 public import BertCore
 
-/// CamemBERT that labels tokens (`transformers.CamembertForTokenClassification`).
+/// CamemBERT with a token classification head (`transformers.CamembertForTokenClassification`).
 public struct CamembertForTokenClassification: TokenClassificationModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.camembert, "classifier", outputs: \.numLabels)
     public let parts: ModelParts<TokenHead>
@@ -8,5 +8,5 @@ public struct CamembertForTokenClassification: TokenClassificationModel, Compose
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// In the place of ``CamembertForTokenClassification`` where its backend is missing.
+/// The placeholder for ``CamembertForTokenClassification`` while its backend is unavailable.
 public typealias DummyCamembertForTokenClassification = Dummy<CamembertForTokenClassification>

@@ -8,5 +8,5 @@ public struct CamembertModel: EncoderModel, ComposedModel {
     public init(parts: ModelParts<PoolerHead>) { self.parts = parts }
 }
 
-/// In the place of ``CamembertModel`` where its backend is missing.
+/// The placeholder for ``CamembertModel`` while its backend is unavailable.
 public typealias DummyCamembertModel = Dummy<CamembertModel>

@@ -1,5 +1,5 @@
 extension ModelFamily {
-    /// CamemBERT (Martin et al. 2020): RoBERTa in French.
+    /// CamemBERT (Martin et al. 2020): RoBERTa for French.
     public static let camembert = roberta(
         "CamemBERT", "camembert", vocabSize: 30522,
         tasks: [

@@ -1,5 +1,5 @@
 extension ModelFamily {
-    /// The families of this package, one line each.
+    /// The families in this package.
     static let builtIn: [ModelFamily] = [
         .bert, .roberta, .xlmRoberta, .camembert, .albert, .distilBert, .electra, .mpnet, .nomicBert, .gte,
         .modernBert, .debertaV2, .jinaBert,

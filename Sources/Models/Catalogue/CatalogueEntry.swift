@@ -2,18 +2,18 @@ public import BertCore
 
 /// A model class and its dummy.
 public struct CatalogueEntry: Sendable {
-    /// The class's name.
+    /// The name of the class.
     public let name: String
     /// The class.
     public let modelType: any BertPreTrainedModel.Type
-    /// What is in its place where its backend is missing.
+    /// The placeholder type that is used while the backend is unavailable.
     public let dummyType: any BertPreTrainedModel.Type
-    /// Makes a dummy that answers with this error.
+    /// Creates a dummy with the given error.
     public let makeDummy: @Sendable (BackendUnavailableError) -> any BertPreTrainedModel
-    /// Who registered it: module and file, and the plugin it came in.
+    /// The origin of the registration: module and file, and the plugin if there is one.
     public let origin: String
 
-    /// The entry of a class, with its dummy derived.
+    /// Creates an entry for a class and its dummy.
     init<Model: BertPreTrainedModel>(_ model: Model.Type, origin: String) {
         name = model.modelName
         modelType = model
@@ -22,7 +22,7 @@ public struct CatalogueEntry: Sendable {
         self.origin = origin
     }
 
-    /// Whether both are the same class, whoever registered it.
+    /// Returns whether both entries are for the same class, regardless of their origin.
     func isSame(as other: CatalogueEntry) -> Bool {
         ObjectIdentifier(modelType) == ObjectIdentifier(other.modelType)
     }

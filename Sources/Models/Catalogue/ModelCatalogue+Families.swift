@@ -2,9 +2,9 @@ import BertCore
 import BertJSON
 
 extension ModelCatalogue {
-    /// The family of a `config.json`, and its `model_type`.
+    /// Returns the family of a `config.json` and its `model_type`.
     ///
-    /// - Parameter assumed: the family if the file doesn't say it.
+    /// - Parameter assumed: The family if the file doesn't specify one.
     /// - Throws: ``BertError`` with code `invalidConfiguration` and key `model_type`.
     func family(
         of node: JSONNode, architectures: [String], assuming assumed: ModelFamily?

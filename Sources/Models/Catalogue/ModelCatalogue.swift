@@ -2,25 +2,26 @@ import BertCheckpoints
 public import BertCore
 import Synchronization
 
-/// The model classes there are, each with its dummy, and the families they belong to.
+/// A catalog of model classes, their dummies and their families.
 ///
-/// This package's own are there from the start. A package brings more with ``register(_:origin:)-(ModelFamily,_)`` or, when it is
-/// loaded, with ``registerAtLoad(_:origin:)-(ModelFamily,_)``.
+/// It initially contains the classes of this package. Other packages add theirs with
+/// ``register(_:origin:)-(ModelFamily,_)`` or, when their code is loaded, with
+/// ``registerAtLoad(_:origin:)-(ModelFamily,_)``.
 public final class ModelCatalogue: Sendable {
-    /// The catalogue that configurations and pipelines go by.
+    /// The catalog that configurations and pipelines use.
     public static let shared = ModelCatalogue(registry: .shared)
 
     struct State {
         var families: [(family: ModelFamily, origin: String)] = []
         var entries: [CatalogueEntry] = []
-        /// Registrations that were refused at load time, where nobody could be told.
+        /// Errors of registrations at load time, when errors can't be thrown.
         var refused: [any Error] = []
     }
     private let state = Mutex(State())
-    /// Knows which plugins are to be loaded before anything is looked up.
+    /// The registry whose plugins are loaded before the first lookup.
     private let registry: BackendRegistry?
 
-    /// A catalogue of its own, with this package's families, for tests.
+    /// Creates a separate catalog with the families of this package, for tests.
     public convenience init() { self.init(registry: nil) }
 
     private init(registry: BackendRegistry?) {
@@ -32,30 +33,33 @@ public final class ModelCatalogue: Sendable {
         } catch { state.withLock { $0.refused.append(error) } }
     }
 
-    // MARK: Registering
+    // MARK: Registration
 
-    /// Adds a family and its classes, all of them or none. Registering the same family again changes nothing.
+    /// Adds a family and its classes, or nothing if one of them can't be added. Registering the same family again has
+    /// no effect.
     ///
-    /// - Throws: ``BertError`` with code `duplicateModel`, naming both origins, if another family has one of the `model_type`s
-    ///   or another class one of the names; `invalidArgument` for a class that does not do its task.
+    /// - Throws: ``BertError`` with code `duplicateModel` and both origins if another family has one of the
+    ///   `model_type`s or another class has one of the names; `invalidArgument` for a class that doesn't conform to the
+    ///   protocol of its task.
     public func register(_ family: ModelFamily, origin: String = #fileID) throws {
         try change { try $0.add(family, origin: origin) }
     }
 
-    /// Adds a class of a family that is there. Registering the same class again changes nothing.
+    /// Adds a class of an existing family. Registering the same class again has no effect.
     ///
-    /// - Throws: ``BertError`` with code `duplicateModel`, naming both origins, if another class has the name.
+    /// - Throws: ``BertError`` with code `duplicateModel` and both origins if another class has the same name.
     public func register<Model: BertPreTrainedModel>(_ model: Model.Type, origin: String = #fileID) throws {
         try change { try $0.add(CatalogueEntry(model, origin: origin)) }
     }
 
-    /// Adds a family to the shared catalogue when its code is loaded, where nothing can be thrown: what is wrong with it
-    /// is told to whoever asks for a class first.
+    /// Adds a family to the shared catalog when its code is loaded.
+    ///
+    /// Errors can't be thrown at that time; they are thrown by the next lookup.
     public static func registerAtLoad(_ family: ModelFamily, origin: String = #fileID) {
         atLoad("the family \(family.title)", origin) { try $0.add(family, origin: $1) }
     }
 
-    /// Adds a class to the shared catalogue when its code is loaded; see ``registerAtLoad(_:origin:)-(ModelFamily,_)``.
+    /// Adds a class to the shared catalog when its code is loaded; see ``registerAtLoad(_:origin:)-(ModelFamily,_)``.
     public static func registerAtLoad<Model: BertPreTrainedModel>(_ model: Model.Type, origin: String = #fileID) {
         atLoad("the class \(model.modelName)", origin) { try $0.add(CatalogueEntry(model, origin: $1)) }
     }
@@ -82,7 +86,7 @@ public final class ModelCatalogue: Sendable {
         }
     }
 
-    /// What is registered; plugins that `BERT_PLUGINS` names are loaded first.
+    /// The current state, after loading the plugins in `BERT_PLUGINS`.
     private var current: State {
         get throws {
             registry?.loadNamedPlugins()
@@ -92,9 +96,9 @@ public final class ModelCatalogue: Sendable {
         }
     }
 
-    // MARK: Asking
+    // MARK: Lookup
 
-    /// The families, in the order in which they were registered.
+    /// The families, in the order of their registration.
     public var families: [ModelFamily] { get throws { try current.families.map(\.family) } }
 
     /// The classes, each with its dummy.
@@ -103,9 +107,9 @@ public final class ModelCatalogue: Sendable {
     /// The names of the classes.
     public var names: [String] { get throws { try entries.map(\.name) } }
 
-    /// The entry of a class.
+    /// Returns the entry of a class.
     ///
-    /// - Throws: ``BertError`` with code `unknownName`, with the nearest name.
+    /// - Throws: ``BertError`` with code `unknownName` and the closest name.
     public func entry(_ name: String) throws -> CatalogueEntry {
         let entries = try entries
         if let entry = entries.first(where: { $0.name == name }) { return entry }
@@ -121,9 +125,9 @@ public final class ModelCatalogue: Sendable {
             value: .string(name))
     }
 
-    /// The entry of a family's class for a task.
+    /// Returns the entry of a family's class for a task.
     ///
-    /// - Throws: ``BertError`` with code `unsupported`, naming the tasks that the family has classes for.
+    /// - Throws: ``BertError`` with code `unsupported` and the tasks that the family supports.
     public func entry(for task: ModelTask, of family: ModelFamily) throws -> CatalogueEntry {
         guard let model = family.model(for: task) else {
             let others = family.tasks.map(\.key.description).joined(separator: ", ")
@@ -134,12 +138,12 @@ public final class ModelCatalogue: Sendable {
         return try entry(model.modelName)
     }
 
-    /// The class of this name on the selected backend: the real one, or its dummy if the backend isn't available.
+    /// Resolves a class on the selected backend: the real class, or its dummy if the backend isn't available.
     ///
-    /// Ask again when a backend has appeared: a dummy never becomes real.
+    /// A dummy never becomes usable; resolve the class again when a backend becomes available.
     ///
-    /// - Throws: ``BertError`` for an unknown name or a `BERT_BACKEND` that can't be understood; never because a backend
-    ///   is missing.
+    /// - Throws: ``BertError`` for an unknown name or an invalid `BERT_BACKEND`, but never because a backend is
+    ///   unavailable.
     public func resolve(
         _ name: String, backend selection: BackendSelection? = nil, registry: BackendRegistry = .shared
     ) throws -> ModelResolution {
@@ -151,9 +155,9 @@ public final class ModelCatalogue: Sendable {
         }
     }
 
-    /// The class that a checkpoint says it is made for: by `architectures`, otherwise its family's without a head.
+    /// Returns the class for a checkpoint: the first of its `architectures`, or the family's class without a head.
     ///
-    /// - Throws: ``BertError`` with code `unknownName` if it is none of ``names``.
+    /// - Throws: ``BertError`` with code `unknownName` if the class isn't in ``names``.
     public func className(for config: BertConfig) throws -> String {
         if let name = config.architectures.first {
             if let task = config.family.architectures[name] { return try entry(for: task, of: config.family).name }
@@ -162,16 +166,16 @@ public final class ModelCatalogue: Sendable {
         return try entry(for: .encoder, of: config.family).name
     }
 
-    /// Loads a checkpoint folder as the class that it is made for, or as the one named.
+    /// Loads a checkpoint folder as the class that it was saved from, or as a given class.
     ///
     /// - Parameters:
-    ///   - folder: its path.
-    ///   - className: which class; nil is the one that ``className(for:)`` gives.
-    ///   - selection: the backend to compute on; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
-    ///   - options: what to do about weights that don't fit. A head that the checkpoint lacks is new, with a warning,
-    ///     unless they are strict.
-    ///   - registry: the backends to choose from.
-    /// - Throws: ``BackendUnavailableError``; ``BertError`` that names the file, the key and the fix.
+    ///   - folder: The path of the folder.
+    ///   - className: The name of the class; nil to use ``className(for:)``.
+    ///   - selection: The backend; nil to use the selection of the task, of `BERT_BACKEND`, or else `auto`.
+    ///   - options: The handling of missing and mismatched weights. Unless the options are strict, a head that the
+    ///     checkpoint doesn't contain is initialized with a warning.
+    ///   - registry: The registry of backends.
+    /// - Throws: ``BackendUnavailableError``; ``BertError`` with the file, the key and a fix.
     public func fromPretrained(
         _ folder: String, as className: String? = nil, backend selection: BackendSelection? = nil,
         options: LoadingOptions = LoadingOptions(), registry: BackendRegistry = .shared
@@ -182,7 +186,7 @@ public final class ModelCatalogue: Sendable {
 }
 
 extension BertError.Code {
-    /// Two model classes of one name, or two families with one `model_type`.
+    /// Two model classes have the same name, or two families the same `model_type`.
     public static let duplicateModel = Self("duplicateModel")
 }
 

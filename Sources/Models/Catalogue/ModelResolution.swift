@@ -1,7 +1,7 @@
 import BertCheckpoints
 public import BertCore
 
-/// A model class resolved on a backend: real, or a dummy that knows why.
+/// A model class resolved on a backend: the real class, or a dummy with the reason.
 public struct ModelResolution: Sendable {
     /// The class and its dummy.
     public let entry: CatalogueEntry
@@ -12,20 +12,20 @@ public struct ModelResolution: Sendable {
         self.outcome = outcome
     }
 
-    /// The class's name.
+    /// The name of the class.
     public var name: String { entry.name }
     /// The class, or its dummy.
     public var modelType: any BertPreTrainedModel.Type { isDummy ? entry.dummyType : entry.modelType }
-    /// Whether the backend is missing.
+    /// Whether the backend is unavailable.
     public var isDummy: Bool { unavailable != nil }
-    /// Why the class can't be used, if it can't.
+    /// The reason why the class can't be used; nil if it can.
     public var unavailable: BackendUnavailableError? {
         if case .failure(let error) = outcome { error } else { nil }
     }
 
     /// Loads a checkpoint folder.
     ///
-    /// - Throws: ``unavailable`` before anything is read; ``BertError`` that names the file, the key and the fix.
+    /// - Throws: ``unavailable`` before any file is read; ``BertError`` with the file, the key and a fix.
     public func fromPretrained(
         _ folder: String, options: LoadingOptions = LoadingOptions()
     ) throws -> any BertPreTrainedModel {
@@ -33,10 +33,11 @@ public struct ModelResolution: Sendable {
         return try entry.modelType.fromPretrained(ModelFiles(folder: folder), on: backend, options: options)
     }
 
-    /// Loads a checkpoint folder, or gives the dummy where the backend is missing: for programs that start with what
-    /// they have and answer for the rest with the reason.
+    /// Loads a checkpoint folder, or returns a dummy if the backend is unavailable.
     ///
-    /// - Throws: ``BertError`` that names the file, the key and the fix; never because a backend is missing.
+    /// For programs that start with the models that are available and report the reason for the others.
+    ///
+    /// - Throws: ``BertError`` with the file, the key and a fix, but never because a backend is unavailable.
     public func fromPretrainedOrDummy(
         _ folder: String, options: LoadingOptions = LoadingOptions()
     ) throws -> any BertPreTrainedModel {

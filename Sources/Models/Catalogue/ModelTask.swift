@@ -1,51 +1,51 @@
-/// What a class of a family is for: pipelines ask a family for the class of their task.
+/// A task that model classes perform. Pipelines look up a family's class for their task.
 public struct ModelTask: Sendable, Hashable, CustomStringConvertible {
-    /// The task's name, which classes of `transformers` have at their end: `SequenceClassification`.
+    /// The name of the task as in the class names of `transformers`, for example `SequenceClassification`.
     public let description: String
     private let isDoneBy: @Sendable (any BertPreTrainedModel.Type) -> Bool
 
-    /// A task.
+    /// Creates a task.
     ///
     /// - Parameters:
-    ///   - name: the task's name: `sequenceClassification`.
-    ///   - isDoneBy: whether a class can do it: `{ $0 is any SequenceClassificationModel.Type }`.
+    ///   - name: The name of the task, for example `SequenceClassification`.
+    ///   - isDoneBy: Returns whether a class can perform the task: `{ $0 is any SequenceClassificationModel.Type }`.
     public init(_ name: String, isDoneBy: @escaping @Sendable (any BertPreTrainedModel.Type) -> Bool) {
         description = name
         self.isDoneBy = isDoneBy
     }
 
-    /// Whether a class does the task.
+    /// Returns whether a class can perform the task.
     package func isDone(by model: any BertPreTrainedModel.Type) -> Bool { isDoneBy(model) }
 
     public static func == (a: ModelTask, b: ModelTask) -> Bool { a.description == b.description }
 
     public func hash(into hasher: inout Hasher) { hasher.combine(description) }
 
-    /// Hidden states: the trunk without a head.
+    /// Hidden states of a model without a head.
     public static let encoder = ModelTask("Encoder") { $0 is any EncoderModel.Type }
-    /// Masked words.
+    /// Masked language modeling.
     public static let maskedLM = ModelTask("MaskedLM") { $0 is any MaskedLanguageModel.Type }
-    /// The next word.
+    /// Causal language modeling.
     public static let causalLM = ModelTask("CausalLM") { $0 is any CausalLanguageModel.Type }
-    /// Labels of whole texts.
+    /// Classification of sequences.
     public static let sequenceClassification = ModelTask("SequenceClassification") {
         $0 is any SequenceClassificationModel.Type
     }
-    /// Labels of tokens.
+    /// Classification of tokens.
     public static let tokenClassification = ModelTask("TokenClassification") {
         $0 is any TokenClassificationModel.Type
     }
-    /// Spans that answer a question.
+    /// Extractive question answering.
     public static let questionAnswering = ModelTask("QuestionAnswering") { $0 is any QuestionAnsweringModel.Type }
-    /// One of several continuations.
+    /// Multiple choice.
     public static let multipleChoice = ModelTask("MultipleChoice") { $0 is any MultipleChoiceModel.Type }
-    /// Whether the second text of a pair follows the first.
+    /// Next sentence prediction.
     public static let nextSentencePrediction = ModelTask("NextSentencePrediction") {
         $0 is any NextSentencePredictionModel.Type
     }
-    /// The heads of the first training.
+    /// Pre-training with all of its heads.
     public static let preTraining = ModelTask("PreTraining") { $0 is any PreTrainingModel.Type }
-    /// Which tokens of a text were replaced by others.
+    /// Detection of replaced tokens.
     public static let replacedTokenDetection = ModelTask("ReplacedTokenDetection") {
         $0 is any ReplacedTokenDetectionModel.Type
     }

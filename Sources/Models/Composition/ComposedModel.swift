@@ -1,19 +1,19 @@
 public import BertCore
 
-/// A model class that is a family's trunk with a head: all that such a class says is which.
+/// A model class composed of a family's trunk and a head.
 public protocol ComposedModel: BertPreTrainedModel {
-    /// What sits on the trunk.
+    /// The type of the head.
     associatedtype Head: Sendable
-    /// The family and the head.
+    /// The family and the head of the class.
     static var design: ModelDesign<Head> { get }
     /// The trunk and the head with their weights.
     var parts: ModelParts<Head> { get }
-    /// The model of these parts.
+    /// Creates a model from its parts.
     init(parts: ModelParts<Head>)
 
-    /// The configuration it was built from.
+    /// The configuration of the model.
     var config: BertConfig { get }
-    /// What it computes on.
+    /// The backend of the model.
     var backend: any ComputeBackend { get }
 }
 
@@ -28,10 +28,10 @@ extension ComposedModel {
         self.init(parts: try Self.design.parts(config, parameters, backend))
     }
 
-    /// The configuration it was built from.
+    /// The configuration of the model.
     public var config: BertConfig { parts.config }
-    /// What it computes on.
+    /// The backend of the model.
     public var backend: any ComputeBackend { parts.backend }
-    /// The values of its parameters, and how the checkpoint fitted.
+    /// The parameter values, with the report of how the checkpoint was loaded.
     public var parameters: ParameterStore { parts.parameters }
 }

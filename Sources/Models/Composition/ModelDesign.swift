@@ -1,24 +1,24 @@
 public import BertCore
 
-/// What a model class is made of: a family's trunk and a head.
+/// The composition of a model class: a family's trunk and a head.
 public struct ModelDesign<Head: Sendable>: Sendable {
     /// The family.
     public let family: ModelFamily
-    /// Whether the trunk's names have no prefix, because the class is the trunk itself.
+    /// Whether the trunk's parameter names have no prefix, because the class has no head.
     let isBare: Bool
     let headSpecs: @Sendable (BertConfig) throws -> [ParameterSpec]
     let makeHead: @Sendable (WeightLoader, BertConfig) throws -> Head
 
-    /// What the trunk's names begin with, dot included.
+    /// Returns the prefix of the trunk's parameter names, including the dot.
     func trunkPrefix(_ config: BertConfig) -> String { isBare ? "" : family.prefix(config) + "." }
 
-    /// A family's trunk with a head of one's own.
+    /// Creates a design from a family's trunk and a custom head.
     ///
     /// - Parameters:
-    ///   - family: the family that the class belongs to.
-    ///   - isBare: whether the trunk's names have no prefix, as in a class without a head.
-    ///   - headSpecs: the head's parameters.
-    ///   - makeHead: the head with its weights.
+    ///   - family: The family of the class.
+    ///   - isBare: Whether the trunk's parameter names have no prefix, as in a class without a head.
+    ///   - headSpecs: Returns the parameters of the head.
+    ///   - makeHead: Creates the head from its weights.
     public init(
         _ family: ModelFamily, isBare: Bool = false,
         headSpecs: @escaping @Sendable (BertConfig) throws -> [ParameterSpec],
@@ -45,16 +45,16 @@ public struct ModelDesign<Head: Sendable>: Sendable {
     }
 }
 
-/// A model's trunk and head, with their weights on a backend.
+/// The trunk and the head of a model, with their weights on a backend.
 public struct ModelParts<Head: Sendable>: Sendable {
     /// The configuration.
     public let config: BertConfig
-    /// The values of the parameters.
+    /// The parameter values.
     public let parameters: ParameterStore
-    /// What the model computes on.
+    /// The backend of the model.
     public let backend: any ComputeBackend
-    /// Embeddings and layers.
+    /// The embeddings and layers.
     public let trunk: Trunk
-    /// What sits on them.
+    /// The head.
     public let head: Head
 }

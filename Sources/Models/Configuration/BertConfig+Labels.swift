@@ -2,11 +2,11 @@ import BertCore
 import BertJSON
 
 extension BertConfig {
-    /// Reads `id2label`, `num_labels` and `label2id` the way `transformers` does.
+    /// Reads `id2label`, `num_labels` and `label2id` like `transformers`.
     ///
-    /// The number of labels is that of `id2label`, whatever `num_labels` says, and names can be any JSON value. Ids may
-    /// start at 1 or have gaps: only what names labels needs ``checkLabelNames(source:)``. Without `id2label`, labels are
-    /// `LABEL_0`, … and `label2id` means nothing.
+    /// The number of labels is the size of `id2label`, regardless of `num_labels`. Names can be any JSON value. Ids may
+    /// start at 1 or have gaps; code that needs names calls ``checkLabelNames(source:)``. Without `id2label`, the
+    /// labels are `LABEL_0`, … and `label2id` is ignored.
     mutating func readLabels(_ node: JSONNode) throws {
         let count = try node["num_labels"]?.int(in: 0...Self.maximumLabels)
         guard let map = node["id2label"] else {
@@ -38,14 +38,14 @@ extension BertConfig {
         guard let map = node["label2id"] else { return }
         label2id = [:]
         for (label, id) in try map.members() {
-            // Ids that are no numbers serve nothing and are written back as they are.
+            // Ids that aren't numbers aren't used, but are preserved when the configuration is written.
             label2id[label] = (try? id.int()) ?? id.value.stringValue.flatMap { Int($0) }
         }
     }
 
     /// Checks that every output of a classifier has a name.
     ///
-    /// - Parameter source: the configuration's path.
+    /// - Parameter source: The path of the configuration.
     /// - Throws: ``BertError`` with code `invalidConfiguration` and key `id2label`.
     package func checkLabelNames(source: String) throws {
         guard let first = unnamedLabels.first else { return }

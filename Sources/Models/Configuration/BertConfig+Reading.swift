@@ -3,14 +3,14 @@ import BertCore
 public import BertJSON
 
 extension BertConfig {
-    /// Reads a model's `config.json`.
+    /// Reads the `config.json` of a model.
     ///
     /// - Parameters:
-    ///   - files: the model.
-    ///   - family: the model's family if the file does not say it.
-    ///   - catalogue: the families that there are.
-    /// - Throws: ``BertError`` `.fileNotReadable` if there is no such file, `.malformedFile` if it is not JSON, and
-    ///   `.invalidConfiguration`, naming file and key, for a value that no model can have.
+    ///   - files: The files of the model.
+    ///   - family: The family if the file doesn't specify one.
+    ///   - catalogue: The catalog of families.
+    /// - Throws: ``BertError`` `.fileNotReadable` if the file doesn't exist, `.malformedFile` if it isn't JSON, or
+    ///   `.invalidConfiguration` with the file and key for an invalid value.
     public init(
         _ files: ModelFiles, assuming family: ModelFamily? = nil, in catalogue: ModelCatalogue = .shared
     ) throws {
@@ -27,17 +27,17 @@ extension BertConfig {
         try recogniseEarlyExits(files)
     }
 
-    /// `config.json`.
+    /// The file name, `config.json`.
     public static let fileName = "config.json"
 
-    /// Reads a configuration from JSON.
+    /// Creates a configuration from JSON.
     ///
     /// - Parameters:
-    ///   - json: an object with `transformers`' keys; missing ones have the architecture's defaults.
-    ///   - source: where it is from, for messages.
-    ///   - family: the model's family if the object does not say it.
-    ///   - catalogue: the families that there are.
-    /// - Throws: ``BertError`` `.invalidConfiguration`, naming source and key.
+    ///   - json: An object with the keys of `transformers`. Missing keys have the defaults of the family.
+    ///   - source: The origin of the JSON, for messages.
+    ///   - family: The family if the object doesn't specify one.
+    ///   - catalogue: The catalog of families.
+    /// - Throws: ``BertError`` `.invalidConfiguration` with the source and key.
     public init(
         _ json: JSONValue, source: String = BertConfig.fileName, assuming family: ModelFamily? = nil,
         in catalogue: ModelCatalogue = .shared
@@ -93,8 +93,8 @@ extension BertConfig {
         try readLabels(node)
     }
 
-    /// A value that BERT's files call `key`, under the name that the family has for it; nil if it isn't there, or if the
-    /// family has no such key.
+    /// Returns the value of a BERT key, looked up by the family's name for it; nil if it is missing or the family
+    /// doesn't use the key.
     private func member(_ key: String, of node: JSONNode) -> JSONNode? {
         uses(key) ? node.member(fileKey(key)) : nil
     }
@@ -114,7 +114,7 @@ extension BertConfig {
     private static func elementType(_ node: JSONNode) throws -> ElementType? {
         guard let node = node["dtype"] ?? node["torch_dtype"] else { return nil }
         let name = try node.string()
-        // Some files have Python's way to print it.
+        // Some files contain the string representation of the Python type.
         let plain = name.hasPrefix("torch.") ? String(name.dropFirst(6)) : name
         guard let type = ElementType(rawValue: plain), type.isFloatingPoint else {
             throw node.mismatch(words(for: ElementType.allCases.filter(\.isFloatingPoint).map(\.rawValue)))
@@ -131,7 +131,7 @@ extension BertConfig {
 }
 
 extension HiddenActivation {
-    /// The activation that a key names.
+    /// Reads the name of an activation.
     init(_ node: JSONNode) throws {
         let name = try node.string()
         do { try self.init(name) } catch let error as BertError { throw node.failure(.typeMismatch, error.message) }
@@ -139,7 +139,7 @@ extension HiddenActivation {
 }
 
 extension JSONNode {
-    /// One of several words.
+    /// Reads a string that must be one of several choices.
     func choice<Choice: RawRepresentable<String> & CaseIterable>() throws(JSONError) -> Choice {
         let word = try string()
         guard let choice = Choice(rawValue: word) else {
@@ -151,7 +151,7 @@ extension JSONNode {
     }
 }
 
-/// `"a", "b" or "c"`
+/// Returns the choices in the form `"a", "b" or "c"`.
 private func words(for choices: [String]) -> String {
     let quoted = choices.map { "\"\($0)\"" }
     guard let last = quoted.last, quoted.count > 1 else { return quoted.first ?? "" }

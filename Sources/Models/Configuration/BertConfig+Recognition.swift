@@ -2,12 +2,13 @@ import BertCheckpoints
 import BertCore
 import BertJSON
 
-// Research code saves configurations without `model_type` and calls its classes like those of `transformers`: castorini's
-// DeeBERT and JetRunner's PABEE. What such a checkpoint is can be seen from the names of its tensors.
+// Research code saves configurations without `model_type` and with the class names of `transformers`: castorini's
+// DeeBERT and JetRunner's PABEE. Such checkpoints are recognized by the names of their tensors.
 
 extension ModelCatalogue {
-    /// The family of a checkpoint whose configuration doesn't name one, by the prefix of its tensors' names; nil if the
-    /// configuration does, there are no weights, or none or several families have the prefix.
+    /// Returns the family of a checkpoint whose configuration doesn't specify one, by the prefix of its tensor names.
+    ///
+    /// Returns nil if the configuration specifies a family, there are no weights, or the family is ambiguous.
     func familyByTensors(of files: ModelFiles, _ config: JSONValue) throws -> ModelFamily? {
         guard config["model_type"]?.stringValue == nil else { return nil }
         let classes = config["architectures"]?.arrayValue?.compactMap(\.stringValue) ?? []
@@ -15,7 +16,7 @@ extension ModelCatalogue {
         guard let checkpoint = try? Checkpoint(files) else { return nil }
         let prefixes = Set(checkpoint.names.flatMap { $0.split(separator: ".").dropLast().map(String.init) })
         let families = try families.filter { $0.isVariant == nil && prefixes.contains($0.prefix(BertConfig($0))) }
-        // Families that share a prefix differ by what `model_type` says.
+        // Families that share a prefix differ only in `model_type`.
         guard Set(families.map { $0.prefix(BertConfig($0)) }).count == 1, let family = families.first else {
             return nil
         }
@@ -25,8 +26,8 @@ extension ModelCatalogue {
 }
 
 extension BertConfig {
-    /// Sets ``architectures`` to the early-exit class whose parameters the checkpoint has, if it names a plain sequence
-    /// classifier or nothing.
+    /// Sets ``architectures`` to the early-exit class whose parameters the checkpoint contains, if it specifies a plain
+    /// sequence classifier or nothing.
     mutating func recogniseEarlyExits(_ files: ModelFiles) throws {
         let plain = family.model(for: .sequenceClassification)?.modelName
         let candidates = family.otherClasses.filter { $0 is any EarlyExitClassifier.Type }

@@ -1,12 +1,12 @@
 import BertCore
 
 extension BertConfig {
-    /// Checks that a model can have these values: every size within its bounds, and those that depend on each other.
+    /// Checks that every value is valid, and that dependent values are consistent.
     ///
-    /// The bounds are far beyond any model, and small enough that no product of sizes overflows.
+    /// The bounds far exceed those of any model, and are small enough that no product of sizes overflows.
     ///
-    /// - Parameter source: where the values are from, for messages.
-    /// - Throws: ``BertError`` `.invalidConfiguration`, naming source, key and value.
+    /// - Parameter source: The origin of the values, for messages.
+    /// - Throws: ``BertError`` `.invalidConfiguration` with the source, key and value.
     public func validate(source: String = BertConfig.fileName) throws {
         let check = ConfigurationCheck(config: self, source: source)
         let sizes: [(key: String, value: Int, bounds: ClosedRange<Int>)] = [

@@ -2,7 +2,7 @@ import BertCore
 public import BertJSON
 
 extension BertConfig {
-    /// The configuration as `transformers` writes and reads it, with the unknown keys that were read.
+    /// The configuration in the format of `transformers`, including unknown keys that were read.
     public var json: JSONValue {
         var object = raw
         func set(_ key: String, _ value: JSONValue) { if uses(key) { object[fileKey(key)] = value } }
@@ -35,7 +35,7 @@ extension BertConfig {
             set("classifier_dropout", .null)
         }
         own?.write(to: &object)
-        // From here on `transformers` only writes what is not the default.
+        // `transformers` writes the following keys only if they differ from their defaults.
         object.set("chunk_size_feed_forward", .int(chunkSizeFeedForward), unless: chunkSizeFeedForward == 0)
         object.set("output_attentions", .bool(outputAttentions), unless: !outputAttentions)
         object.set("output_hidden_states", .bool(outputHiddenStates), unless: !outputHiddenStates)
@@ -47,16 +47,16 @@ extension BertConfig {
             unless: prunedHeads.isEmpty)
         object.set("problem_type", problemType.map { .string($0.rawValue) } ?? .null, unless: problemType == nil)
         writeLabels(to: &object)
-        // The key that was read, so that the version that wrote it can read it again.
+        // Keep the key that was read, so that the version that wrote it can read it again.
         let dtypeKey = (object["dtype"] ?? .null).isNull && object["torch_dtype"] != nil ? "torch_dtype" : "dtype"
         object.set(dtypeKey, dtype.map { .string($0.rawValue) } ?? .null, unless: dtype == nil)
         return .object(object)
     }
 
     private func writeLabels(to object: inout JSONObject) {
-        // `num_labels` is not written: it is the number of labels.
+        // `num_labels` isn't written: it is derived from the labels.
         object["num_labels"] = nil
-        // Labels with gaps stay as they were read.
+        // Labels with gaps are kept as they were read.
         guard unnamedLabels.isEmpty else { return }
         let defaults = BertConfig(family)
         let isDefault = labels == defaults.labels && label2id == defaults.label2id
@@ -69,12 +69,12 @@ extension BertConfig {
 }
 
 extension JSONObject {
-    /// Sets a number; one that was read as an integer and did not change stays one.
+    /// Sets a number. An unchanged number that was read as an integer stays an integer.
     mutating func set(_ key: String, _ value: Double) {
         if self[key]?.doubleValue != value { self[key] = .double(value) }
     }
 
-    /// Sets a member, unless it has its default and was not there.
+    /// Sets a member, unless it has its default value and wasn't present.
     fileprivate mutating func set(_ key: String, _ value: JSONValue, unless isDefault: Bool) {
         if !isDefault || self[key] != nil { self[key] = value }
     }

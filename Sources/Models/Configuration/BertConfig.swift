@@ -1,102 +1,102 @@
 public import BertCore
 public import BertJSON
 
-/// The hyperparameters of a model of the BERT family: `config.json`, with `transformers`' names and defaults.
+/// The hyperparameters of a BERT-family model, stored in `config.json` with the names and defaults of `transformers`.
 ///
-/// Properties are the keys in lowerCamelCase. Keys that are not known here are kept and written back.
+/// Properties are named like the keys, in lowerCamelCase. Unknown keys are preserved when a configuration is written.
 public struct BertConfig: Sendable {
-    /// How positions enter the attention.
+    /// The kinds of position embeddings.
     public enum PositionEmbeddingType: String, Sendable, CaseIterable {
-        /// A vector per position is added to the embeddings.
+        /// A learned vector per position, added to the embeddings.
         case absolute
-        /// Shaw et al. (2018): a vector per distance meets the query.
+        /// A learned vector per distance, multiplied with queries (Shaw et al. 2018).
         case relativeKey = "relative_key"
-        /// Huang et al. (2020): a vector per distance meets query and key.
+        /// A learned vector per distance, multiplied with queries and keys (Huang et al. 2020).
         case relativeKeyQuery = "relative_key_query"
     }
 
-    /// What a sequence classifier learns, and so its loss.
+    /// The kinds of sequence classification, which determine the loss.
     public enum ProblemType: String, Sendable, CaseIterable {
-        /// Numbers; mean squared error.
+        /// Regression with a mean squared error loss.
         case regression
-        /// One label of several; cross entropy.
+        /// One label of several, with a cross-entropy loss.
         case singleLabelClassification = "single_label_classification"
-        /// Any number of labels; binary cross entropy.
+        /// Any number of labels, with a binary cross-entropy loss.
         case multiLabelClassification = "multi_label_classification"
     }
 
-    /// Which defaults hold, and which keys mean something.
+    /// The family, which determines the defaults and the supported keys.
     public let family: ModelFamily
-    /// The family's name in `config.json`.
+    /// The `model_type` in `config.json`.
     public internal(set) var modelType: String
     /// The classes that the weights were saved from, for example `BertForMaskedLM`.
     public var architectures: [String] = []
 
-    /// Token ids: 0 ..< this.
+    /// The vocabulary size; token ids are less than this.
     public var vocabSize = 30522
-    /// The width of the layers.
+    /// The width of the hidden states.
     public var hiddenSize = 768
     /// The number of layers.
     public var numHiddenLayers = 12
-    /// The number of attention heads in a layer; divides `hiddenSize`.
+    /// The number of attention heads per layer; divides `hiddenSize`.
     public var numAttentionHeads = 12
-    /// The width of the feed-forward layer.
+    /// The width of the feed-forward layers.
     public var intermediateSize = 3072
-    /// The activation of the feed-forward layer.
+    /// The activation of the feed-forward layers.
     public var hiddenAct = HiddenActivation.gelu
-    /// Dropout in training, after embeddings and blocks.
+    /// The dropout rate after embeddings and blocks.
     public var hiddenDropoutProb = 0.1
-    /// Dropout in training, on attention probabilities.
+    /// The dropout rate of attention probabilities.
     public var attentionProbsDropoutProb = 0.1
-    /// Rows of the position table, or the longest input where there is none.
+    /// The number of rows in the position table, or the maximum input length if there is no table.
     public var maxPositionEmbeddings = 512
-    /// Token type ids: 0 ..< this.
+    /// The number of token types; token type ids are less than this.
     public var typeVocabSize = 2
-    /// Standard deviation of newly made weights.
+    /// The standard deviation of newly initialized weights.
     public var initializerRange = 0.02
-    /// What layer normalisation adds to the variance.
+    /// The epsilon of layer normalizations.
     public var layerNormEps = 1e-12
-    /// The id of padding, if there is one.
+    /// The id of the padding token, if there is one.
     public var padTokenId: Int? = 0
-    /// How positions enter the attention.
+    /// The kind of position embeddings.
     public var positionEmbeddingType = PositionEmbeddingType.absolute
-    /// Whether a decoder keeps keys and values from step to step.
+    /// Whether a decoder caches keys and values between steps.
     public var useCache = true
-    /// Dropout before a classifier; nil is `hiddenDropoutProb`.
+    /// The dropout rate before a classifier; nil means `hiddenDropoutProb`.
     public var classifierDropout: Double?
-    /// Whether tokens see only those before them.
+    /// Whether attention is causal.
     public var isDecoder = false
-    /// Whether a decoder's layers also attend to an encoder's output.
+    /// Whether the layers of a decoder have cross-attention to an encoder's output.
     public var addCrossAttention = false
-    /// Whether the masked-language decoder is the word embedding table.
+    /// Whether the decoder of a language modeling head shares its weights with the word embeddings.
     public var tieWordEmbeddings = true
-    /// Rows that the feed-forward layer takes at a time, 0 for all; the result is the same.
+    /// The number of rows per call of a feed-forward layer, or 0 for all. Doesn't affect the result.
     public var chunkSizeFeedForward = 0
-    /// Heads that were cut out, by layer, as they were numbered originally.
+    /// The pruned heads by layer, with their original indices.
     public var prunedHeads: [Int: [Int]] = [:]
-    /// Whether outputs include attentions unless a call says otherwise.
+    /// Whether outputs include attentions by default.
     public var outputAttentions = false
-    /// Whether outputs include hidden states unless a call says otherwise.
+    /// Whether outputs include hidden states by default.
     public var outputHiddenStates = false
 
-    /// The names of the labels; `id2label` without the ids, which are the positions.
+    /// The names of the labels in the order of their ids (`id2label`).
     public var labels = ["LABEL_0", "LABEL_1"]
-    /// Ids of labels by name, as they were read: training data is labelled with it.
+    /// The ids of labels by name, as they were read. Used for the labels in training data.
     public var label2id: [String: Int] = ["LABEL_0": 0, "LABEL_1": 1]
-    /// Ids below ``numLabels`` that `id2label` doesn't name: some files number labels from 1.
+    /// Ids below ``numLabels`` that aren't in `id2label`; some files number labels from 1.
     var unnamedLabels: [Int] = []
-    /// What a sequence classifier learns, if it is said.
+    /// The kind of sequence classification, if specified.
     public var problemType: ProblemType?
-    /// The type of the weights, if it is said: `dtype`, or `torch_dtype` as older files call it.
+    /// The element type of the weights, if specified: `dtype`, or `torch_dtype` in older files.
     public var dtype: ElementType?
 
-    /// What was read, with the keys that are not known here; empty for a configuration made in code.
+    /// The JSON object that was read, including unknown keys; empty for configurations created in code.
     public internal(set) var raw = JSONObject()
 
-    /// The family's own part of the configuration.
+    /// The keys that are specific to the family.
     var own: (any FamilyConfiguration)?
 
-    /// `transformers`' defaults for a family.
+    /// Creates a configuration with the defaults of `transformers` for a family.
     public init(_ family: ModelFamily = .bert) {
         self.family = family
         modelType = family.modelTypes[0]
@@ -110,16 +110,16 @@ public struct BertConfig: Sendable {
     /// The width of an attention head.
     public var headSize: Int { hiddenSize / numAttentionHeads }
 
-    /// How many attention heads a layer has once ``prunedHeads`` are gone.
+    /// Returns the number of attention heads in a layer without ``prunedHeads``.
     public func heads(inLayer layer: Int) -> Int {
         guard let pruned = prunedHeads[layer] else { return numAttentionHeads }
         return numAttentionHeads - Set(pruned).count
     }
 
-    /// Replaces the labels by `LABEL_0`, `LABEL_1`, ….
+    /// Replaces the labels with `LABEL_0`, `LABEL_1`, ….
     public mutating func setNumLabels(_ count: Int) { setLabels(Self.defaultLabels(count)) }
 
-    /// Replaces the labels, and `label2id` with them.
+    /// Replaces the labels and `label2id`.
     public mutating func setLabels(_ names: [String]) {
         labels = names
         unnamedLabels = []

@@ -1,17 +1,17 @@
 public import BertCore
 
-/// The activation function of the feed-forward layers, with the name that `config.json` has for it.
+/// The activation function of the feed-forward layers, with its name in `config.json`.
 ///
-/// Several names stand for one function; a configuration that is written keeps the name that was read.
+/// Several names refer to the same function. A written configuration keeps the name that was read.
 public struct HiddenActivation: Sendable, Hashable {
     /// The name in `config.json`, for example `gelu_new`.
     public let name: String
-    /// The function.
+    /// The activation function.
     public let function: Activation
 
-    /// Looks a name up.
+    /// Looks up an activation by name.
     ///
-    /// - Throws: ``BertError`` `.unknownName`, listing the known names.
+    /// - Throws: ``BertError`` `.unknownName` with the known names.
     public init(_ name: String) throws {
         guard let function = Self.known.first(where: { $0.name == name })?.function else {
             let names = Self.known.map(\.name)
@@ -28,9 +28,9 @@ public struct HiddenActivation: Sendable, Hashable {
         self.function = function
     }
 
-    /// `gelu` by the error function: BERT's and RoBERTa's.
+    /// The exact `gelu`, with the error function; used by BERT and RoBERTa.
     public static let gelu = HiddenActivation(name: "gelu", function: .gelu)
-    /// `gelu` by the hyperbolic tangent: ALBERT's.
+    /// The tanh approximation of `gelu`, used by ALBERT.
     public static let geluNew = HiddenActivation(name: "gelu_new", function: .geluTanh)
 
     /// x · sigmoid(x).
@@ -38,7 +38,8 @@ public struct HiddenActivation: Sendable, Hashable {
     /// The hyperbolic tangent.
     public static let tanh = HiddenActivation(name: "tanh", function: .tanh)
 
-    /// `transformers`' ACT2FN, as far as there is a function for it; the tanh forms differ only in how they are computed.
+    /// The entries of ACT2FN in `transformers` that are supported. The tanh variants differ only in how they are
+    /// computed.
     private static let known: [(name: String, function: Activation)] = [
         ("gelu", .gelu), ("gelu_python", .gelu), ("gelu_new", .geluTanh), ("gelu_pytorch_tanh", .geluTanh),
         ("gelu_fast", .geluTanh), ("gelu_accurate", .geluTanh), ("quick_gelu", .quickGelu), ("relu", .relu),

@@ -1,10 +1,11 @@
 import BertCore
 
-/// The first layer of DeBERTa v2 xlarge: beside it a convolution of the embeddings over neighbouring tokens, whose output is added to
-/// the layer's and normalised (`transformers.ConvLayer`).
+/// The first layer of DeBERTa v2 xlarge, with a parallel convolution over the embeddings of neighboring tokens.
+///
+/// The output of the convolution is added to that of the layer and normalized (`transformers.ConvLayer`).
 struct ConvolvedLayer: LayerRecipe {
     let layer: LayerDesign
-    /// How many tokens the convolution spans.
+    /// The number of tokens that the convolution spans.
     let kernel: Int
     let activation: Activation
     private static let name = "encoder.conv"
@@ -36,7 +37,7 @@ struct ConvolvedLayer: LayerRecipe {
 
     private struct Loaded: TrunkLayer {
         let layer: any TrunkLayer
-        /// A matrix for each token of the span.
+        /// One weight matrix per token of the span.
         let taps: [PreparedLinear]
         let activation: Activation
         let norm: LayerNormWeights
@@ -55,7 +56,8 @@ struct ConvolvedLayer: LayerRecipe {
             try dropout.map { try $0(x, at: 5, rate: $0.rates.hidden, on: backend) } ?? x
         }
 
-        /// `[tokens, hidden]`: the sum over the span of a matrix times the neighbour, which is zero where there is none.
+        /// Returns the convolution, `[tokens, hidden]`: the sum over the span of a matrix times the neighboring token,
+        /// or zero outside the sequence.
         private func convolution(_ input: LayerInput, on backend: any ComputeBackend) throws -> Tensor {
             let width = input.hidden.shape.lastLength
             let zero = try backend.constant([Float](repeating: 0, count: width), shape: [1, width])
@@ -72,8 +74,8 @@ struct ConvolvedLayer: LayerRecipe {
 }
 
 extension LayerInput {
-    /// For each token the packed row of the token so many columns after it, or the row behind the last where there is none or
-    /// it is masked out.
+    /// Returns the packed row of the token `offset` columns after each token, or the index after the last row if there
+    /// is no such token or it is masked out.
     fileprivate func neighbours(at offset: Int) -> [Int32] {
         var result: [Int32] = []
         let count = keys.totalLength

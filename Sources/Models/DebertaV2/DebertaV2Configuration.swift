@@ -1,37 +1,37 @@
 import BertCore
 import BertJSON
 
-/// DeBERTa v2's and v3's own part of `config.json`.
+/// The keys of `config.json` that are specific to DeBERTa v2 and v3.
 struct DebertaV2Configuration: FamilyConfiguration {
-    /// The products that positions enter attention by.
+    /// The position-dependent terms of the attention scores.
     enum Term: String, Sendable, CaseIterable {
-        /// Content to position: queries meet projected distances.
+        /// Content to position: queries times projected distances.
         case c2p
-        /// Position to content: keys meet projected distances.
+        /// Position to content: keys times projected distances.
         case p2c
     }
 
     var relativeAttention = false
-    /// The greatest distance that is told apart; below 1 it is `max_position_embeddings`.
+    /// The greatest distinct distance; below 1 it is `max_position_embeddings`.
     var maxRelativePositions = -1
-    /// The number of buckets of distances on either side; below 1 every distance has its own row.
+    /// The number of distance buckets on either side; below 1 there are no buckets and every distance has its own row.
     var positionBuckets = -1
-    /// `pos_att_type`; no term where relative attention is off, but its terms still count for the scale.
+    /// `pos_att_type`. The terms aren't used without relative attention, but still affect the scale.
     var terms: [Term] = []
-    /// Whether the file has them as one text.
+    /// Whether the file stores the terms as a single string.
     var writesTermsAsText = false
     var shareAttentionKey = false
-    /// `norm_rel_ebd`: whether the table of distances is normalised.
+    /// `norm_rel_ebd`: whether the table of distances is normalized.
     var normalisesDistances = false
     var positionBiasedInput = true
     var poolerHiddenAct = HiddenActivation.gelu
-    /// The width of the table of words where it is not `hidden_size`.
+    /// The width of the word embedding table, if it differs from `hidden_size`.
     var embeddingSize: Int?
     var legacy = true
-    /// The size of the convolution behind the first layer; nil for none.
+    /// The kernel size of the convolution next to the first layer; nil for none.
     var convolutionKernel: Int?
     var convolutionActivation = HiddenActivation.tanh
-    /// Whether the checkpoint has the old language model head, which no class of `transformers` reads.
+    /// Whether the checkpoint contains the old language modeling head, which no class of `transformers` reads.
     var hasUnreadHead = false
 
     static let keys: [ConfigurationKey<Self>] = [
@@ -62,7 +62,7 @@ struct DebertaV2Configuration: FamilyConfiguration {
         .only("conv_groups", 1), .only("attention_head_size", .null),
     ]
 
-    /// `pos_att_type`: a list, or words with | between; in either order.
+    /// Reads `pos_att_type`: a list, or a string with terms separated by |, in any order.
     private static func terms(_ node: JSONNode) throws -> [Term] {
         if node.isNull { return [] }
         if case .string(let text) = node.value {
@@ -76,7 +76,7 @@ struct DebertaV2Configuration: FamilyConfiguration {
         return try node.elements().map { try $0.choice() }
     }
 
-    /// A positive integer that is written only where it is set; 0 and null are none.
+    /// Returns a key for a positive integer that is written only if it is set; 0 and null mean none.
     private static func optional(
         _ name: String, _ path: any WritableKeyPath<Self, Int?> & Sendable
     ) -> ConfigurationKey<Self> {
@@ -92,7 +92,7 @@ struct DebertaV2Configuration: FamilyConfiguration {
 }
 
 extension BertConfig {
-    /// How positions enter attention.
+    /// The parameters of disentangled attention.
     var debertaPositions: DisentangledPositions {
         let own = self[DebertaV2Configuration.self]
         let farthest = own.maxRelativePositions < 1 ? maxPositionEmbeddings : own.maxRelativePositions

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// DeBERTa v2 that fills in masked tokens (`transformers.DebertaV2ForMaskedLM`).
+/// DeBERTa v2 with a masked language modeling head (`transformers.DebertaV2ForMaskedLM`).
 public struct DebertaV2ForMaskedLM: MaskedLanguageModel, ComposedModel {
     public static let design = ModelDesign<LanguageModelHead>.languageModel(.debertaV2) { config in
         let own = config[DebertaV2Configuration.self]
@@ -24,5 +24,5 @@ public struct DebertaV2ForMaskedLM: MaskedLanguageModel, ComposedModel {
     public init(parts: ModelParts<LanguageModelHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``DebertaV2ForMaskedLM`` where its backend is missing.
+/// The placeholder for ``DebertaV2ForMaskedLM`` while its backend is unavailable.
 public typealias DummyDebertaV2ForMaskedLM = Dummy<DebertaV2ForMaskedLM>

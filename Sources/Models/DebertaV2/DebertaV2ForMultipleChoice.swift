@@ -1,6 +1,6 @@
 public import BertCore
 
-/// DeBERTa v2 or v3 that chooses among continuations (`transformers.DebertaV2ForMultipleChoice`).
+/// DeBERTa v2 or v3 with a multiple choice head (`transformers.DebertaV2ForMultipleChoice`).
 public struct DebertaV2ForMultipleChoice: MultipleChoiceModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.debertaV2 { _ in 1 }
     public let parts: ModelParts<SequenceHead>
@@ -8,5 +8,5 @@ public struct DebertaV2ForMultipleChoice: MultipleChoiceModel, ComposedModel {
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``DebertaV2ForMultipleChoice`` where its backend is missing.
+/// The placeholder for ``DebertaV2ForMultipleChoice`` while its backend is unavailable.
 public typealias DummyDebertaV2ForMultipleChoice = Dummy<DebertaV2ForMultipleChoice>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// DeBERTa v2 or v3 that finds answers in a text (`transformers.DebertaV2ForQuestionAnswering`).
+/// DeBERTa v2 or v3 with an extractive question answering head (`transformers.DebertaV2ForQuestionAnswering`).
 public struct DebertaV2ForQuestionAnswering: QuestionAnsweringModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.debertaV2, "qa_outputs") { _ in 2 }
     public let parts: ModelParts<TokenHead>
@@ -8,5 +8,5 @@ public struct DebertaV2ForQuestionAnswering: QuestionAnsweringModel, ComposedMod
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``DebertaV2ForQuestionAnswering`` where its backend is missing.
+/// The placeholder for ``DebertaV2ForQuestionAnswering`` while its backend is unavailable.
 public typealias DummyDebertaV2ForQuestionAnswering = Dummy<DebertaV2ForQuestionAnswering>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// DeBERTa v2 or v3 that labels whole texts (`transformers.DebertaV2ForSequenceClassification`).
+/// DeBERTa v2 or v3 with a sequence classification head (`transformers.DebertaV2ForSequenceClassification`).
 public struct DebertaV2ForSequenceClassification: SequenceClassificationModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.debertaV2(outputs: \.numLabels)
     public let parts: ModelParts<SequenceHead>
@@ -8,5 +8,5 @@ public struct DebertaV2ForSequenceClassification: SequenceClassificationModel, C
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``DebertaV2ForSequenceClassification`` where its backend is missing.
+/// The placeholder for ``DebertaV2ForSequenceClassification`` while its backend is unavailable.
 public typealias DummyDebertaV2ForSequenceClassification = Dummy<DebertaV2ForSequenceClassification>

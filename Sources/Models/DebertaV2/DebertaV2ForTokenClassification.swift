@@ -1,6 +1,6 @@
 public import BertCore
 
-/// DeBERTa v2 or v3 that labels tokens (`transformers.DebertaV2ForTokenClassification`).
+/// DeBERTa v2 or v3 with a token classification head (`transformers.DebertaV2ForTokenClassification`).
 public struct DebertaV2ForTokenClassification: TokenClassificationModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.debertaV2, "classifier", outputs: \.numLabels)
     public let parts: ModelParts<TokenHead>
@@ -8,5 +8,5 @@ public struct DebertaV2ForTokenClassification: TokenClassificationModel, Compose
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``DebertaV2ForTokenClassification`` where its backend is missing.
+/// The placeholder for ``DebertaV2ForTokenClassification`` while its backend is unavailable.
 public typealias DummyDebertaV2ForTokenClassification = Dummy<DebertaV2ForTokenClassification>

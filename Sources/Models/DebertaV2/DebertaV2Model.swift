@@ -8,5 +8,5 @@ public struct DebertaV2Model: EncoderModel, ComposedModel {
     public init(parts: ModelParts<PoolerHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``DebertaV2Model`` where its backend is missing.
+/// The placeholder for ``DebertaV2Model`` while its backend is unavailable.
 public typealias DummyDebertaV2Model = Dummy<DebertaV2Model>

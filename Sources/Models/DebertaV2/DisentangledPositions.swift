@@ -8,33 +8,34 @@ import BertCore
     import Darwin
 #endif
 
-/// Disentangled attention (He et al. 2021, "DeBERTa"): contents meet a table of distances, which each layer projects as its
-/// queries and keys are (`transformers.DisentangledSelfAttention`).
+/// The distance table of disentangled attention (He et al. 2021, "DeBERTa"; `transformers.DisentangledSelfAttention`).
+///
+/// Each layer projects the table in the same way as its queries and keys.
 struct DisentangledPositions: Sendable {
-    /// The greatest distance that is told apart.
+    /// The greatest distinct distance.
     let farthest: Int
-    /// The number of buckets on either side; nil for a row for each distance.
+    /// The number of buckets on either side; nil if every distance has its own row.
     let buckets: Int?
-    /// Whether queries meet distances (c2p).
+    /// Whether scores include queries times distances (c2p).
     let hasKeys: Bool
-    /// Whether keys meet distances (p2c).
+    /// Whether scores include keys times distances (p2c).
     let hasQueries: Bool
-    /// Whether distances are projected by the matrices of queries and keys, not by their own.
+    /// Whether distances are projected by the matrices of queries and keys instead of separate ones.
     let sharesProjections: Bool
-    /// Whether the table is normalised first.
+    /// Whether the table is normalized before it is projected.
     let isNormalised: Bool
-    /// Whether there is a table at all.
+    /// Whether there is a table.
     let hasTable: Bool
 
     private static let table = "encoder.rel_embeddings"
     private static let norm = "encoder.LayerNorm"
-    /// No text is longer.
+    /// An upper bound for the length of sequences.
     private static let maximumReach = 1 << 20
 
-    /// Half of the rows of the table.
+    /// Half the number of rows in the table.
     var span: Int { buckets ?? farthest }
 
-    /// How attention takes account of the distances.
+    /// Returns the position scheme of the attention layers.
     func scheme(_ config: BertConfig) -> PositionScheme {
         guard hasTable, hasKeys || hasQueries else { return .none }
         return .relative(
@@ -77,11 +78,11 @@ struct DisentangledPositions: Sendable {
             rows: try loader.once("\(prefix)\(Self.table).rows") { try backend.indices(rows) })
     }
 
-    /// The row of the table for each distance, place of the key − place of the query, from −R to R: beyond R the rows are those
-    /// of R.
+    /// The row of the table for each distance place(key) − place(query), from −R to R. Greater distances use the rows
+    /// of ±R.
     var rows: [Int32] {
         var reach = 1
-        // With two or three buckets all distances above 1 share one, and the table's ends are never reached.
+        // With two or three buckets, all distances above 1 share a bucket, and the ends of the table are never reached.
         if let buckets, buckets / 2 == 1 {
             reach = 2
         } else {
@@ -93,8 +94,9 @@ struct DisentangledPositions: Sendable {
     /// clamp(bucket(−distance) + span, 0, 2 · span − 1).
     private func row(_ distance: Int) -> Int32 { Int32(min(max(bucket(-distance) + span, 0), 2 * span - 1)) }
 
-    /// The bucket of how far a query is behind a key (`transformers.make_log_bucket_position`): small distances have their own,
-    /// larger ones share them on a logarithmic scale.
+    /// Returns the bucket of a distance (`transformers.make_log_bucket_position`).
+    ///
+    /// Small distances have their own buckets; larger ones share buckets on a logarithmic scale.
     func bucket(_ distance: Int) -> Int {
         guard let buckets else { return distance }
         let (middle, size) = (buckets / 2, abs(distance))

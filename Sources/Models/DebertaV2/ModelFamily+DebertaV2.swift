@@ -1,7 +1,7 @@
 import BertCore
 
 extension ModelFamily {
-    /// DeBERTa v2 and v3 (He et al. 2021): BERT with disentangled attention. DeBERTa of the first version is another model.
+    /// DeBERTa v2 and v3 (He et al. 2021): BERT with disentangled attention. DeBERTa v1 has a different architecture.
     public static let debertaV2 = ModelFamily(
         "DeBERTa-v2", modelTypes: ["deberta-v2"], prefix: "deberta",
         defaults: {
@@ -74,7 +74,8 @@ extension ModelFamily {
 }
 
 extension ModelDesign where Head == SequenceHead {
-    /// DeBERTa with its pooler and a linear layer on the first token. The pooler's names have no prefix.
+    /// Returns a design with DeBERTa's pooler and a linear layer on the first token. The pooler's parameter names have
+    /// no prefix.
     static func debertaV2(outputs: @escaping @Sendable (BertConfig) -> Int) -> Self {
         firstToken(.debertaV2) { config in
             let activation = config[DebertaV2Configuration.self].poolerHiddenAct.function

@@ -1,7 +1,9 @@
 public import BertCore
 
 /// DeeBERT with a sequence classification head after the last layer (`DeeBertForSequenceClassification` of the research
-/// code). Unlike there, every sequence of a batch leaves on its own.
+/// code).
+///
+/// Unlike in the research code, the sequences of a batch exit independently.
 public struct DeeBertForSequenceClassification: EarlyExitClassifier, ComposedModel {
     public static let design = ModelDesign<OffRampsHead>.highways(.bert)
     public let parts: ModelParts<OffRampsHead>
@@ -9,5 +11,5 @@ public struct DeeBertForSequenceClassification: EarlyExitClassifier, ComposedMod
     public init(parts: ModelParts<OffRampsHead>) { self.parts = parts }
 }
 
-/// Stands in for ``DeeBertForSequenceClassification`` where its backend is missing.
+/// The placeholder for ``DeeBertForSequenceClassification`` while its backend is unavailable.
 public typealias DummyDeeBertForSequenceClassification = Dummy<DeeBertForSequenceClassification>

@@ -1,7 +1,7 @@
 public import BertCore
 
-/// BERT with an off-ramp after every layer (Xin et al. 2020; `DeeBertModel` of the research code). By itself it runs
-/// every layer.
+/// BERT with an off-ramp after every layer (Xin et al. 2020; `DeeBertModel` of the research code). Runs all layers by
+/// default.
 public struct DeeBertModel: EncoderModel, ComposedModel {
     public static let design = ModelDesign<PoolerHead>.bareWithHighways(.bert)
     public let parts: ModelParts<PoolerHead>
@@ -9,5 +9,5 @@ public struct DeeBertModel: EncoderModel, ComposedModel {
     public init(parts: ModelParts<PoolerHead>) { self.parts = parts }
 }
 
-/// Stands in for ``DeeBertModel`` where its backend is missing.
+/// The placeholder for ``DeeBertModel`` while its backend is unavailable.
 public typealias DummyDeeBertModel = Dummy<DeeBertModel>

@@ -1,7 +1,7 @@
 public import BertCore
 
-/// DeeBERT on RoBERTa, with a single linear layer on the pooler at the end (`DeeRobertaForSequenceClassification` of the
-/// research code).
+/// DeeBERT based on RoBERTa, with a single linear layer on the pooler output (`DeeRobertaForSequenceClassification` of
+/// the research code).
 public struct DeeRobertaForSequenceClassification: EarlyExitClassifier, ComposedModel {
     public static let design = ModelDesign<OffRampsHead>.highways(.roberta)
     public let parts: ModelParts<OffRampsHead>
@@ -9,5 +9,5 @@ public struct DeeRobertaForSequenceClassification: EarlyExitClassifier, Composed
     public init(parts: ModelParts<OffRampsHead>) { self.parts = parts }
 }
 
-/// Stands in for ``DeeRobertaForSequenceClassification`` where its backend is missing.
+/// The placeholder for ``DeeRobertaForSequenceClassification`` while its backend is unavailable.
 public typealias DummyDeeRobertaForSequenceClassification = Dummy<DeeRobertaForSequenceClassification>

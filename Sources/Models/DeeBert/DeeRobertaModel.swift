@@ -1,6 +1,6 @@
 public import BertCore
 
-/// RoBERTa with an off-ramp after every layer (`DeeRobertaModel` of the research code). By itself it runs every layer.
+/// RoBERTa with an off-ramp after every layer (`DeeRobertaModel` of the research code). Runs all layers by default.
 public struct DeeRobertaModel: EncoderModel, ComposedModel {
     public static let design = ModelDesign<PoolerHead>.bareWithHighways(.roberta)
     public let parts: ModelParts<PoolerHead>
@@ -8,5 +8,5 @@ public struct DeeRobertaModel: EncoderModel, ComposedModel {
     public init(parts: ModelParts<PoolerHead>) { self.parts = parts }
 }
 
-/// Stands in for ``DeeRobertaModel`` where its backend is missing.
+/// The placeholder for ``DeeRobertaModel`` while its backend is unavailable.
 public typealias DummyDeeRobertaModel = Dummy<DeeRobertaModel>

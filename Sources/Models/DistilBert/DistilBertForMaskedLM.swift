@@ -1,6 +1,6 @@
 public import BertCore
 
-/// DistilBERT that fills in masked words (`transformers.DistilBertForMaskedLM`).
+/// DistilBERT with a masked language modeling head (`transformers.DistilBertForMaskedLM`).
 public struct DistilBertForMaskedLM: MaskedLanguageModel, ComposedModel {
     public static let design = ModelDesign<LanguageModelHead>.languageModel(.distilBert, .distilBert)
     public let parts: ModelParts<LanguageModelHead>
@@ -8,5 +8,5 @@ public struct DistilBertForMaskedLM: MaskedLanguageModel, ComposedModel {
     public init(parts: ModelParts<LanguageModelHead>) { self.parts = parts }
 }
 
-/// Stands in for ``DistilBertForMaskedLM`` where its backend is missing.
+/// The placeholder for ``DistilBertForMaskedLM`` while its backend is unavailable.
 public typealias DummyDistilBertForMaskedLM = Dummy<DistilBertForMaskedLM>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// DistilBERT that chooses among continuations, with a head of two layers (`transformers.DistilBertForMultipleChoice`).
+/// DistilBERT with a multiple choice head of two layers (`transformers.DistilBertForMultipleChoice`).
 public struct DistilBertForMultipleChoice: MultipleChoiceModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.firstToken(.distilBert) { config in
         [.init("pre_classifier", config.hiddenSize, .relu), .init("classifier", 1)]
@@ -10,5 +10,5 @@ public struct DistilBertForMultipleChoice: MultipleChoiceModel, ComposedModel {
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// In the place of ``DistilBertForMultipleChoice`` where its backend is missing.
+/// The placeholder for ``DistilBertForMultipleChoice`` while its backend is unavailable.
 public typealias DummyDistilBertForMultipleChoice = Dummy<DistilBertForMultipleChoice>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// DistilBERT that finds answers in a text (`transformers.DistilBertForQuestionAnswering`).
+/// DistilBERT with an extractive question answering head (`transformers.DistilBertForQuestionAnswering`).
 public struct DistilBertForQuestionAnswering: QuestionAnsweringModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.distilBert, "qa_outputs") { _ in 2 }
     public let parts: ModelParts<TokenHead>
@@ -8,5 +8,5 @@ public struct DistilBertForQuestionAnswering: QuestionAnsweringModel, ComposedMo
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// Stands in for ``DistilBertForQuestionAnswering`` where its backend is missing.
+/// The placeholder for ``DistilBertForQuestionAnswering`` while its backend is unavailable.
 public typealias DummyDistilBertForQuestionAnswering = Dummy<DistilBertForQuestionAnswering>

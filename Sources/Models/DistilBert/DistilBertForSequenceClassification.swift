@@ -1,6 +1,6 @@
 public import BertCore
 
-/// DistilBERT that labels whole texts, with a head of two layers (`transformers.DistilBertForSequenceClassification`).
+/// DistilBERT with a sequence classification head of two layers (`transformers.DistilBertForSequenceClassification`).
 public struct DistilBertForSequenceClassification: SequenceClassificationModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.firstToken(.distilBert) { config in
         [.init("pre_classifier", config.hiddenSize, .relu), .init("classifier", config.numLabels)]
@@ -10,5 +10,5 @@ public struct DistilBertForSequenceClassification: SequenceClassificationModel, 
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// Stands in for ``DistilBertForSequenceClassification`` where its backend is missing.
+/// The placeholder for ``DistilBertForSequenceClassification`` while its backend is unavailable.
 public typealias DummyDistilBertForSequenceClassification = Dummy<DistilBertForSequenceClassification>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// DistilBERT that labels tokens (`transformers.DistilBertForTokenClassification`).
+/// DistilBERT with a token classification head (`transformers.DistilBertForTokenClassification`).
 public struct DistilBertForTokenClassification: TokenClassificationModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.distilBert, "classifier", outputs: \.numLabels)
     public let parts: ModelParts<TokenHead>
@@ -8,5 +8,5 @@ public struct DistilBertForTokenClassification: TokenClassificationModel, Compos
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// Stands in for ``DistilBertForTokenClassification`` where its backend is missing.
+/// The placeholder for ``DistilBertForTokenClassification`` while its backend is unavailable.
 public typealias DummyDistilBertForTokenClassification = Dummy<DistilBertForTokenClassification>

@@ -8,5 +8,5 @@ public struct DistilBertModel: EncoderModel, ComposedModel {
     public init(parts: ModelParts<PoolerHead>) { self.parts = parts }
 }
 
-/// Stands in for ``DistilBertModel`` where its backend is missing.
+/// The placeholder for ``DistilBertModel`` while its backend is unavailable.
 public typealias DummyDistilBertModel = Dummy<DistilBertModel>

@@ -1,5 +1,6 @@
 extension ModelFamily {
-    /// DistilBERT (Sanh et al. 2019): half of BERT's layers, no token types, no pooler, and names of its own.
+    /// DistilBERT (Sanh et al. 2019): BERT with half the layers, no token types, no pooler, and different parameter
+    /// names.
     public static let distilBert = ModelFamily(
         "DistilBERT", modelTypes: ["distilbert"], prefix: "distilbert",
         defaults: {

@@ -2,12 +2,15 @@ import BertCore
 public import BertJSON
 
 extension BertConfig {
-    /// The policy that the checkpoint itself asks for, by the names that the research code has for its settings:
-    /// `early_exit_entropy` (a number, or one for each layer), `patience` with `regression_threshold`, or both entropy
-    /// and patience: below the threshold that many layers running. And by two of our own: `early_exit_confidence`, a
-    /// number, and `early_exit_score`, an ``ExitScore``. ``ExitPolicy/never`` if it says nothing.
+    /// The exit policy that the configuration specifies; ``ExitPolicy/never`` if it doesn't specify one.
     ///
-    /// - Throws: ``BertError`` with code `invalidConfiguration` for values of another type, and for keys of two policies.
+    /// The keys of the research code are `early_exit_entropy` (a number, or one per layer), `patience` with
+    /// `regression_threshold`, or both an entropy and a patience for ``ExitPolicy/entropyPatience(_:layers:)``. Two
+    /// more keys are specific to this package: `early_exit_confidence`, a number, and `early_exit_score`, an
+    /// ``ExitScore``.
+    ///
+    /// - Throws: ``BertError`` with code `invalidConfiguration` for values of the wrong type, and for keys of more than
+    ///   one policy.
     public var exitPolicy: ExitPolicy {
         get throws {
             do {
@@ -64,7 +67,7 @@ extension BertConfig {
 }
 
 extension ExitPolicy {
-    /// The keys of `config.json` that are about early exit.
+    /// The keys of `config.json` that configure early exit.
     package enum Key: String, CaseIterable, Sendable {
         case entropy = "early_exit_entropy"
         case score = "early_exit_score"
@@ -73,11 +76,11 @@ extension ExitPolicy {
         case regressionThreshold = "regression_threshold"
     }
 
-    /// The members of `config.json` that ask for this policy; none for ``never``.
+    /// Returns the members of `config.json` that specify this policy; none for ``never``.
     ///
-    /// A fixed layer is written as entropies, one for each layer: none is below −1, all are below 1,000.
+    /// A fixed layer is written as one entropy threshold per layer: no entropy is below −1, and all are below 1,000.
     ///
-    /// - Parameter layers: how many the model has.
+    /// - Parameter layers: The number of layers of the model.
     public func configuration(layers: Int) -> JSONObject {
         switch self {
         case .never: [:]
@@ -98,7 +101,7 @@ extension ExitPolicy {
 }
 
 extension ExitScore {
-    /// `early_exit_score`
+    /// The value of `early_exit_score`.
     fileprivate var json: JSONValue {
         [
             "threshold": .double(threshold), "features": .array(features.map { .string($0.rawValue) }),

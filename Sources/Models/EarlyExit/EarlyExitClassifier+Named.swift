@@ -1,9 +1,11 @@
 import BertCore
 
 extension EarlyExitClassifier {
-    /// Beside `logits` and `loss`: `exit_layer` (`[batch]`, counted from 1), `exit_from_off_ramp`, and for every
-    /// off-ramp that a sequence passed `off_ramp_logits.i` and `off_ramp_entropy.i`, where sequences that had left are
-    /// NaN.
+    /// Runs the model with named inputs and outputs.
+    ///
+    /// In addition to `logits` and `loss`, the outputs are `exit_layer` (`[batch]`, starting at 1),
+    /// `exit_from_off_ramp` and, for every off-ramp that a sequence reached, `off_ramp_logits.i` and
+    /// `off_ramp_entropy.i`, which are NaN for sequences that exited earlier.
     public func namedOutputs(_ request: ForwardRequest) throws -> [NamedTensor] {
         let (config, backend) = try (config, backend)
         let inputs = try NamedInputs(request, for: Self.modelName, more: ["labels"], exits: true)

@@ -1,28 +1,31 @@
 public import BertCore
 import Synchronization
 
-/// A sequence classifier that may leave early.
+/// A sequence classifier with early exit.
 public protocol EarlyExitClassifier: SequenceClassificationModel {
-    /// When sequences leave if the caller doesn't say: the checkpoint's ``BertConfig/exitPolicy`` unless a class says
-    /// otherwise. A dummy throws its ``BackendUnavailableError``.
+    /// The default exit rule: the checkpoint's ``BertConfig/exitPolicy`` unless a class overrides it. A dummy throws
+    /// its ``BackendUnavailableError``.
     var exitRule: any ExitRule { get throws }
 
-    /// Logits for each sequence, and where it left the network.
+    /// Computes the logits of each sequence, and the layer after which it exited.
     ///
-    /// - Throws: ``BertError`` with code `invalidInput` or `invalidArgument`; what the backend throws; a dummy its
-    ///   ``BackendUnavailableError``.
+    /// - Throws: ``BertError`` with code `invalidInput` or `invalidArgument`; errors of the backend; the
+    ///   ``BackendUnavailableError`` of a dummy.
     func forward(
         _ input: ModelInput, labels: SequenceLabels?, exits: EarlyExitOptions, options: ForwardOptions
     ) throws -> EarlyExitClassifierOutput
 
-    /// The logits of every off-ramp, in order, and of what answers behind the last layer, `[sequences, labels]` each: no
-    /// sequence leaves, and nothing is read back from the backend. What a model is trained on.
+    /// Computes the logits of all off-ramps and of the final classifier, `[sequences, labels]` each, without early
+    /// exit.
+    ///
+    /// Results aren't downloaded from the backend. Used for training.
     ///
     /// - Parameters:
-    ///   - input: the sequences of a batch.
-    ///   - offRamps: the off-ramps to give, counted from 0; all if nil.
-    ///   - options: which states to return.
-    /// - Throws: ``BertError`` with code `invalidInput`; what the backend throws; a dummy its ``BackendUnavailableError``.
+    ///   - input: The sequences of a batch.
+    ///   - offRamps: The indices of the off-ramps to compute; nil for all.
+    ///   - options: The states to return.
+    /// - Throws: ``BertError`` with code `invalidInput`; errors of the backend; the ``BackendUnavailableError`` of a
+    ///   dummy.
     func allLogits(
         _ input: ModelInput, offRamps: Set<Int>?, options: ForwardOptions
     ) throws -> (offRamps: [Int: Tensor], final: Tensor)
@@ -36,13 +39,14 @@ extension EarlyExitClassifier {
         }
     }
 
-    /// Logits for each sequence, and where it left the network. Every sequence of the batch leaves on its own.
+    /// Computes the logits of each sequence, and the layer after which it exited. The sequences of a batch exit
+    /// independently.
     ///
     /// - Parameters:
-    ///   - input: the sequences of a batch.
-    ///   - policy: when to leave; the checkpoint's own policy if nil.
-    ///   - offRamps: whether to give what every off-ramp passed said.
-    /// - Throws: what ``forward(_:labels:exits:options:)`` throws.
+    ///   - input: The sequences of a batch.
+    ///   - policy: The exit policy; nil to use the checkpoint's own.
+    ///   - offRamps: Whether to return the outputs of every off-ramp that was reached.
+    /// - Throws: Errors of ``forward(_:labels:exits:options:)``.
     public func classify(
         _ input: ModelInput, policy: ExitPolicy? = nil, offRamps: Bool = false
     ) throws -> EarlyExitClassifierOutput {
@@ -57,7 +61,7 @@ extension EarlyExitClassifier where Self: ComposedModel, Head: OffRampHead {
         options: ForwardOptions = ForwardOptions()
     ) throws -> EarlyExitClassifierOutput {
         let rules = try exits.rules(layers: config.numHiddenLayers, sequences: input.lengths.count) { try exitRule }
-        // Parts of a batch are followed at the same time.
+        // The parts of a batch run concurrently.
         let follower = Mutex(
             EarlyExitRun(rules, tokens: input.seenTokenCounts, exits, layerCount: config.numHiddenLayers))
         let run = try parts.trunk(
@@ -97,7 +101,7 @@ extension EarlyExitClassifier where Self: ComposedModel, Head: OffRampHead {
         return (logits, try parts.head.final(run.firstTokens(), on: backend, dropout: run.dropout).logits)
     }
 
-    /// Leaves by the checkpoint's own policy.
+    /// Computes the logits with the default exit rule.
     public func forward(
         _ input: ModelInput, labels: SequenceLabels? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> SequenceClassifierOutput {

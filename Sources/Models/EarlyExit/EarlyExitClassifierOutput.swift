@@ -1,23 +1,24 @@
 public import BertCore
 
-/// What a sequence classifier that may leave early gives.
+/// The output of a sequence classifier with early exit.
 public struct EarlyExitClassifierOutput: ModelOutput {
-    /// The loss of ``logits``: mean squared error for one label, else cross entropy; nil without labels.
+    /// The loss of ``logits``: mean squared error for a single label, otherwise cross entropy; nil without labels.
     public let loss: Float?
-    /// The logits of where each sequence left, `[sequences, labels]`.
+    /// The logits of each sequence at its exit, `[sequences, labels]`.
     public let logits: Tensor
-    /// The layer after which each sequence left, counted from 1; the number of layers if it went all the way.
+    /// The layer after which each sequence exited, starting at 1; the number of layers if it didn't exit early.
     public let exitLayer: [Int]
-    /// Whether it left by an off-ramp: leaving by the last off-ramp is not the same as going all the way.
+    /// Whether each sequence exited at an off-ramp. An exit at the last off-ramp differs from using the final
+    /// classifier.
     public let exitedFromOffRamp: [Bool]
-    /// Every off-ramp that a sequence passed, in order; only if asked for.
+    /// The outputs of every off-ramp that a sequence reached, in order; nil unless requested.
     public let offRamps: [[OffRampOutput]]?
-    /// The loss of each off-ramp over the sequences that passed it; only with ``offRamps`` and labels.
+    /// The loss of each off-ramp over the sequences that reached it; nil without ``offRamps`` or labels.
     public let offRampLosses: [Float]?
-    /// How many layers the model has.
+    /// The number of layers of the model.
     public let layerCount: Int
-    /// A hidden state holds the sequences that were still there: of a sequence that left there are the inputs of the
-    /// layers that it went through.
+    /// The hidden states of the sequences that were still active at each layer. For a sequence that exited, they
+    /// include the inputs of the layers that it ran through.
     public let states: TrunkStates
 
     /// The mean of ``exitLayer``.
@@ -25,14 +26,14 @@ public struct EarlyExitClassifierOutput: ModelOutput {
         exitLayer.isEmpty ? 0 : Double(exitLayer.reduce(0, +)) / Double(exitLayer.count)
     }
 
-    /// The share of the layers that was not computed: 1 − mean exit layer / layers.
+    /// The share of layers that weren't computed: 1 − mean exit layer / layers.
     public var savedShare: Double { exitLayer.isEmpty ? 0 : 1 - meanExitLayer / Double(layerCount) }
 
-    /// What an off-ramp said of each sequence: the research code's `output_layer`, which leaves ``loss`` as it is.
+    /// Returns the logits of an off-ramp for each sequence: `output_layer` in the research code. Doesn't affect
+    /// ``loss``.
     ///
-    /// - Parameter index: counted from 0.
-    /// - Throws: ``BertError`` with code `invalidArgument` if the off-ramps were not asked for, or a sequence left before
-    ///   this one.
+    /// - Parameter index: The index of the off-ramp, starting at 0.
+    /// - Throws: ``BertError`` with code `invalidArgument` if off-ramps weren't requested or a sequence exited earlier.
     public func logits(ofOffRamp index: Int) throws -> [[Float]] {
         guard let offRamps else {
             throw BertError(.invalidArgument, "what the off-ramps said was not asked for; set offRamps")
@@ -47,12 +48,12 @@ public struct EarlyExitClassifierOutput: ModelOutput {
         }
     }
 
-    /// What DeeBERT's off-ramps are trained with (`train_highway`): the sum of ``offRampLosses`` but the last; nil
+    /// The training loss of DeeBERT's off-ramps (`train_highway`): the sum of ``offRampLosses`` except the last; nil
     /// without them.
     public var highwayTrainingLoss: Float? { offRampLosses.map { $0.dropLast().reduce(0, +) } }
 
-    /// What PABEE is trained with: the mean of ``offRampLosses``, later layers weighing more: Σ i·lossᵢ / Σ i, i from 1;
-    /// nil without them.
+    /// The training loss of PABEE: the weighted mean Σ i·lossᵢ / Σ i of ``offRampLosses``, with i starting at 1; nil
+    /// without them.
     public var patienceTrainingLoss: Float? {
         offRampLosses.map { losses in
             var (sum, weights): (Float, Float) = (0, 0)
@@ -65,12 +66,12 @@ public struct EarlyExitClassifierOutput: ModelOutput {
     }
 }
 
-/// What one off-ramp said of one sequence.
+/// The output of one off-ramp for one sequence.
 public struct OffRampOutput: Sendable, Hashable {
     /// `[labels]`.
     public let logits: [Float]
-    /// Of their probabilities, in nats.
+    /// The entropy of the probabilities, in nats.
     public let entropy: Float
-    /// What the off-ramp's classifier reads, `[hidden]`.
+    /// The input of the off-ramp's classifier, `[hidden]`.
     public let pooled: [Float]
 }

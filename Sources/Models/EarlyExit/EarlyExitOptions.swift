@@ -1,22 +1,23 @@
 import BertCore
 
-/// How sequences leave an early-exit model, and what is told of the off-ramps.
+/// Options for early exit.
 public struct EarlyExitOptions: Sendable {
-    /// When to leave; the model's own ``EarlyExitClassifier/exitRule`` if nil.
+    /// The exit policy; nil to use the model's ``EarlyExitClassifier/exitRule``.
     public var policy: ExitPolicy?
-    /// A policy for each sequence, in place of ``policy``; where it is nil, the checkpoint's own.
+    /// One policy per sequence, overriding ``policy``; nil entries use the checkpoint's own.
     public var policies: [ExitPolicy?]?
-    /// Another rule, in place of a policy.
+    /// A custom exit rule, used instead of a policy.
     public var rule: (any ExitRule)?
-    /// Whether to give what every off-ramp passed said.
+    /// Whether to return the outputs of every off-ramp that was reached.
     public var offRamps: Bool
-    /// Whether sequences wait for each other, as in the research code: all leave at the first layer at which each may.
+    /// Whether all sequences exit together, at the first layer at which each of them may, as in the research code.
     public var together: Bool
-    /// Called for each sequence that leaves by an off-ramp, as soon as it does, one call at a time, on the thread that
-    /// computes; the sequences that go all the way are in the output alone.
+    /// A closure that is called for each sequence when it exits at an off-ramp.
+    ///
+    /// Calls are serialized and run on the computing thread. Sequences that don't exit early are only in the output.
     public var onExit: (@Sendable (SequenceExit) -> Void)?
 
-    /// By default every sequence leaves on its own, by the model's rule.
+    /// Creates options. By default the sequences exit independently, with the model's rule.
     public init(
         policy: ExitPolicy? = nil, rule: (any ExitRule)? = nil, offRamps: Bool = false, together: Bool = false
     ) {
@@ -26,10 +27,12 @@ public struct EarlyExitOptions: Sendable {
         self.together = together
     }
 
-    /// Each sequence's rule.
+    /// Returns the rule of each sequence.
     ///
-    /// - Parameter own: the model's, which is asked only where it counts: a damaged one doesn't stop those that ask for another.
-    /// - Throws: ``BertError`` with code `invalidArgument` for another number of policies, or one that the model can't have.
+    /// - Parameter own: Returns the model's rule. Called only if it is needed, so that an invalid rule doesn't affect
+    ///   sequences with a different policy.
+    /// - Throws: ``BertError`` with code `invalidArgument` if the number of policies is wrong or a policy is invalid
+    ///   for the model.
     func rules(layers: Int, sequences: Int, own: () throws -> any ExitRule) throws -> [any ExitRule] {
         guard let policies else {
             return Array(repeating: try rule ?? policy?.rule(layers: layers) ?? own(), count: sequences)
@@ -47,12 +50,12 @@ public struct EarlyExitOptions: Sendable {
     }
 }
 
-/// A sequence that left by an off-ramp.
+/// A sequence that exited at an off-ramp.
 public struct SequenceExit: Sendable, Hashable {
-    /// Its index in the batch.
+    /// The index of the sequence in the batch.
     public let sequence: Int
-    /// The off-ramp's logits, `[labels]`.
+    /// The logits of the off-ramp, `[labels]`.
     public let logits: [Float]
-    /// The layer after which it left, counted from 1.
+    /// The layer after which the sequence exited, starting at 1.
     public let layer: Int
 }

@@ -1,6 +1,6 @@
 import BertCore
 
-/// Follows each sequence of a batch through an encoder until it leaves.
+/// The early-exit state of the sequences in a batch.
 struct EarlyExitRun {
     private let together: Bool
     private let onExit: (@Sendable (SequenceExit) -> Void)?
@@ -9,9 +9,11 @@ struct EarlyExitRun {
     private var left: [(logits: [Float], layer: Int, byOffRamp: Bool)?]
     private var offRamps: [[OffRampOutput]]?
 
+    /// Creates the state of a batch.
+    ///
     /// - Parameters:
-    ///   - rules: each sequence's.
-    ///   - tokens: how many tokens of each sequence are seen.
+    ///   - rules: The rule of each sequence.
+    ///   - tokens: The number of unmasked tokens in each sequence.
     init(_ rules: [any ExitRule], tokens: [Int], _ options: EarlyExitOptions, layerCount: Int) {
         self.layerCount = layerCount
         self.rules = rules
@@ -22,12 +24,12 @@ struct EarlyExitRun {
         offRamps = options.offRamps ? Array(repeating: [], count: rules.count) : nil
     }
 
-    /// Whether the off-ramp after a layer (counted from 0) has to be computed at all for sequences that are still there.
+    /// Returns whether the off-ramp after a layer (starting at 0) must be computed for the active sequences.
     func needsOffRamp(after layer: Int, alive: [Int]) -> Bool {
         offRamps != nil || alive.contains { rules[$0].needsOffRamp(after: layer) }
     }
 
-    /// Takes what the off-ramp says of the sequences still there; says which of them leave.
+    /// Processes the off-ramp outputs of the active sequences and returns which of them exit.
     mutating func pass(_ layer: Int, logits: [[Float]], pooled: [[Float]]?, alive: [Int]) -> [Bool] {
         var leaving = zip(alive, logits).map { rules[$0].leaves(after: layer, logits: $1) }
         if together, leaving.contains(false) { leaving = leaving.map { _ in false } }
@@ -43,7 +45,7 @@ struct EarlyExitRun {
         return leaving
     }
 
-    /// Takes the final head's logits of the sequences that went all the way.
+    /// Processes the final logits of the sequences that didn't exit early.
     mutating func finish(logits: [[Float]], alive: [Int]) {
         for (sequence, logits) in zip(alive, logits) { left[sequence] = (logits, layerCount, false) }
     }
@@ -61,7 +63,7 @@ struct EarlyExitRun {
             states: states)
     }
 
-    /// The loss of each off-ramp over the sequences that passed it.
+    /// Returns the loss of each off-ramp over the sequences that reached it.
     private func offRampLosses(_ config: BertConfig, _ labels: SequenceLabels) throws -> [Float]? {
         guard let offRamps else { return nil }
         return try (0..<(offRamps.map(\.count).max() ?? 0)).map { index in

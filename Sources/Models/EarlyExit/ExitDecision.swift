@@ -7,16 +7,16 @@
 #endif
 
 extension ExitPolicy {
-    /// The policy as a rule for a model of so many layers.
+    /// Returns the policy as a rule for a model with `layers` layers.
     ///
-    /// - Throws: as ``check(layers:)``.
+    /// - Throws: The errors of ``check(layers:)``.
     package func rule(layers: Int) throws -> any ExitRule {
         try check(layers: layers)
         return ExitDecision(self)
     }
 }
 
-/// Applies an ``ExitPolicy`` to one sequence, layer by layer.
+/// The application of an ``ExitPolicy`` to one sequence, layer by layer.
 struct ExitDecision: ExitRule {
     private let policy: ExitPolicy
     private var previous: [Float]?
@@ -33,13 +33,13 @@ struct ExitDecision: ExitRule {
         case .patience(let patience, _): patience > 0
         case .fixedLayer(let number): layer + 1 == number
         case .entropy(let thresholds): (thresholds.count == 1 ? thresholds[0] : thresholds[layer]) > 0
-        // What the layer says is what the next one compares with.
+        // The next layer compares its output with this one.
         case .score(let score): score.layers[layer] != nil || score.layers.dropFirst(layer + 1).first??.weights != nil
         case .entropyPatience, .confidence: true
         }
     }
 
-    /// Whether the sequence leaves after a layer (counted from 0) with these logits.
+    /// Returns whether the sequence exits after a layer (starting at 0) with the given logits.
     mutating func leaves(after layer: Int, logits: [Float]) -> Bool {
         switch policy {
         case .never: return false
@@ -68,14 +68,14 @@ struct ExitDecision: ExitRule {
     }
 }
 
-/// The index of the greatest element; the first of equals.
+/// Returns the index of the greatest element; the first one for ties.
 package func argmax(_ values: [Float]) -> Int {
     var best = 0
     for index in values.indices where values[index] > values[best] { best = index }
     return best
 }
 
-/// softmax(x), in float64 and without overflow.
+/// Returns softmax(x), computed in double precision without overflow.
 package func softmax(_ logits: [Float]) -> [Double] {
     let greatest = Double(logits.max() ?? 0)
     let exponentials = logits.map { exp(Double($0) - greatest) }
@@ -83,8 +83,9 @@ package func softmax(_ logits: [Float]) -> [Double] {
     return exponentials.map { $0 / sum }
 }
 
-/// The Shannon entropy of softmax(x) in nats: log Σ exp xⱼ − Σ softmax(x)ⱼ · xⱼ, which overflows for no finite x
-/// (DeeBERT's own form does beyond 88). Never below 0, whatever rounding does.
+/// Returns the Shannon entropy of softmax(x) in nats: log Σ exp xⱼ − Σ softmax(x)ⱼ · xⱼ.
+///
+/// Doesn't overflow for finite x, unlike DeeBERT's own formula, which overflows beyond 88. Never negative.
 package func entropy(_ logits: [Float]) -> Float {
     let greatest = Double(logits.max() ?? 0)
     let sum = logits.reduce(0) { $0 + exp(Double($1) - greatest) }

@@ -1,31 +1,34 @@
 import BertCore
 
-/// When a sequence leaves the network before its last layer.
+/// The condition for a sequence to exit the network before its last layer.
 public enum ExitPolicy: Sendable, Hashable {
-    /// Never: every layer runs, and the model's own head answers.
+    /// Run all layers and use the model's own head.
     case never
-    /// As soon as the entropy (nats) of an off-ramp's probabilities is below its threshold: one for all layers, or one
-    /// each. No entropy is below 0, so that a layer with a negative threshold is passed. DeeBERT (Xin et al. 2020).
+    /// Exit once the entropy (in nats) of an off-ramp's probabilities is below a threshold: one for all layers, or one
+    /// per layer.
+    ///
+    /// Entropies are never negative, so a negative threshold disables a layer. DeeBERT (Xin et al. 2020).
     case entropy([Float])
-    /// As soon as the answer stayed the same over this many layers: the class, or for regression the value to within a
-    /// threshold. 0 never leaves. PABEE (Zhou et al. 2020).
+    /// Exit once the prediction has stayed the same over this many layers: the class or, for regression, the value
+    /// within a threshold. 0 never exits. PABEE (Zhou et al. 2020).
     case patience(Int, regressionThreshold: Float = 0)
-    /// As soon as the entropy was below the threshold this many layers running. PCEE-BERT (Zhang et al. 2022).
+    /// Exit once the entropy has been below the threshold for this many consecutive layers. PCEE-BERT (Zhang et al.
+    /// 2022).
     case entropyPatience(Float, layers: Int)
-    /// As soon as the greatest probability is above this.
+    /// Exit once the greatest probability is above a threshold.
     case confidence(Float)
-    /// After this layer, counted from 1.
+    /// Exit after this layer, starting at 1.
     case fixedLayer(Int)
-    /// As soon as a learned score is above its threshold.
+    /// Exit once a learned score is above its threshold.
     case score(ExitScore)
 
-    /// The same entropy threshold for all layers.
+    /// Returns a policy with the same entropy threshold for all layers.
     public static func entropy(_ threshold: Float) -> ExitPolicy { .entropy([threshold]) }
 
-    /// Checks the policy's numbers against a model.
+    /// Checks the policy's values against a model.
     ///
-    /// - Throws: ``BertError`` with code `invalidArgument` for a threshold that is no number, a list of another length
-    ///   than the layers, a negative patience, a layer that is not there.
+    /// - Throws: ``BertError`` with code `invalidArgument` for a threshold that isn't a number, a list whose length
+    ///   differs from the number of layers, a negative patience, or a layer that doesn't exist.
     public func check(layers: Int) throws {
         func fail(_ message: String) throws -> Never { throw BertError(.invalidArgument, message) }
         switch self {

@@ -1,14 +1,13 @@
-/// Decides when a sequence leaves a network early; each sequence of a batch has a copy of its own.
+/// A rule that decides when a sequence exits the network. Each sequence of a batch has its own copy.
 ///
-/// ``ExitPolicy`` has the rules of the literature. A model with another rule gives it as its
-/// ``EarlyExitClassifier/exitRule``, or a caller as ``EarlyExitOptions/rule``.
+/// ``ExitPolicy`` implements the rules from the literature. Custom rules are set as the
+/// ``EarlyExitClassifier/exitRule`` of a model or as ``EarlyExitOptions/rule``.
 public protocol ExitRule: Sendable {
-    /// Is told how many tokens the sequence has, those that nobody sees left out, before its first layer. Does nothing
-    /// unless a rule wants to know.
+    /// Called before the first layer with the number of unmasked tokens in the sequence. Does nothing by default.
     mutating func begin(tokens: Int)
-    /// Whether the off-ramp after a layer, counted from 0, has to be computed at all. True unless a rule says otherwise.
+    /// Returns whether the off-ramp after a layer, starting at 0, must be computed. The default is true.
     func needsOffRamp(after layer: Int) -> Bool
-    /// Whether the sequence leaves after a layer, counted from 0, whose off-ramp gives these logits, `[labels]`.
+    /// Returns whether the sequence exits after a layer, starting at 0, with the logits `[labels]` of its off-ramp.
     mutating func leaves(after layer: Int, logits: [Float]) -> Bool
 }
 

@@ -6,26 +6,30 @@
     import Darwin
 #endif
 
-/// A learned exit score: after each layer the probability that the off-ramp's answer is that of the whole model, by a
-/// logistic regression on what the off-ramps said so far. A sequence leaves once it is above a threshold.
+/// A learned exit score: after each layer, the probability that the off-ramp's prediction agrees with the full model's.
 ///
-/// `early_exit_score` of `config.json`:
-/// `{"threshold": 0.97, "features": ["margin", …], "layers": [{"bias": …, "weights": [… one a feature]}, …, null]}`.
+/// The probability is a logistic regression on the outputs of the off-ramps so far. A sequence exits once it is above a
+/// threshold.
+///
+/// `early_exit_score` in `config.json`: `{"threshold": 0.97, "features": ["margin", …], "layers": [{"bias": …,
+/// "weights": [… one per feature]}, …, null]}`.
 public struct ExitScore: Sendable, Hashable {
-    /// What a score is made of. The class is that of the greatest logit; its margin is its logit's distance from the
-    /// greatest of the others. After the first layer there is nothing previous, and such features are 0.
+    /// The features of a score.
+    ///
+    /// The class is that of the greatest logit. Its margin is the difference between its logit and the greatest of the
+    /// others. Features of the previous layer are 0 after the first layer.
     public enum Feature: String, Sendable, Hashable, CaseIterable {
         /// The margin of the class.
         case margin
         /// The entropy of the probabilities, in nats.
         case entropy
-        /// The logarithm of the number of tokens of the sequence, special ones included.
+        /// The logarithm of the number of tokens in the sequence, including special tokens.
         case logTokens = "log_tokens"
-        /// The margin of the present class among the previous layer's logits; below 0 if that was another class.
+        /// The margin of the current class among the previous layer's logits; negative if the class has changed.
         case previousMargin = "previous_margin"
         /// The product of ``margin`` and ``previousMargin``.
         case marginProduct = "margin_product"
-        /// 1 if the previous layer had the same class, else 0.
+        /// 1 if the previous layer predicted the same class, otherwise 0.
         case sameClass = "same_class"
     }
 
@@ -33,30 +37,30 @@ public struct ExitScore: Sendable, Hashable {
     public struct Layer: Sendable, Hashable {
         /// The bias.
         public var bias: Double
-        /// One for each feature.
+        /// The weights, one per feature.
         public var weights: [Double]
 
-        /// A regression.
+        /// Creates a logistic regression.
         public init(bias: Double, weights: [Double]) {
             self.bias = bias
             self.weights = weights
         }
 
-        /// The probability, from 0 to 1.
+        /// Returns the probability, from 0 to 1.
         public func probability(_ features: [Double]) -> Double {
             let sum = zip(weights, features).reduce(bias) { $0 + $1.0 * $1.1 }
             return 1 / (1 + exp(-sum))
         }
     }
 
-    /// A sequence leaves above this.
+    /// The threshold above which a sequence exits.
     public var threshold: Double
-    /// What the regressions read.
+    /// The features of the regressions.
     public var features: [Feature]
-    /// One for each layer of the model; nil where no sequence leaves.
+    /// The regression of each layer; nil for layers without an exit.
     public var layers: [Layer?]
 
-    /// A score.
+    /// Creates a score.
     public init(threshold: Double, features: [Feature] = Feature.allCases, layers: [Layer?]) {
         self.threshold = threshold
         self.features = features
@@ -65,12 +69,12 @@ public struct ExitScore: Sendable, Hashable {
 }
 
 extension ExitScore.Feature {
-    /// The values of features after a layer.
+    /// Returns the values of features after a layer.
     ///
     /// - Parameters:
-    ///   - logits: the off-ramp's, at least two.
-    ///   - previous: those of the layer before; nil after the first.
-    ///   - tokens: how many the sequence has.
+    ///   - logits: The logits of the off-ramp, at least two.
+    ///   - previous: The logits of the previous layer; nil after the first.
+    ///   - tokens: The number of tokens in the sequence.
     package static func values(
         _ features: [Self], logits: [Float], previous: [Float]?, tokens: Int
     ) -> [Double] {

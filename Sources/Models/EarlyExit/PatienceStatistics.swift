@@ -6,39 +6,41 @@
     import Darwin
 #endif
 
-/// How many layers sequences went through before their patience was met: the counters of PABEE's research code.
+/// The number of layers that sequences ran through before they exited by patience: the counters of PABEE's research
+/// code.
 public struct PatienceStatistics: Sendable, CustomStringConvertible {
-    /// The patience of the runs counted.
+    /// The patience of the counted runs.
     public let patience: Int
-    /// How many layers the model has.
+    /// The number of layers of the model.
     public let layerCount: Int
-    /// The layers run, over all sequences (`inference_layers_num`).
+    /// The total number of layers run, over all sequences (`inference_layers_num`).
     public private(set) var inferenceLayers = 0
-    /// The sequences run (`inference_instances_num`).
+    /// The number of sequences (`inference_instances_num`).
     public private(set) var inferenceInstances = 0
 
-    /// Nothing counted so far (`reset_stats`).
+    /// Creates empty statistics (`reset_stats`).
     public init(patience: Int, layerCount: Int) {
         self.patience = patience
         self.layerCount = layerCount
     }
 
-    /// Counts a run. As in the research code, nothing is counted with a patience of 0, which leaves nothing early.
+    /// Adds the results of a run. Like in the research code, runs with a patience of 0, which never exit early, aren't
+    /// counted.
     public mutating func add(_ output: EarlyExitClassifierOutput) {
         guard patience > 0 else { return }
         inferenceLayers += output.exitLayer.reduce(0, +)
         inferenceInstances += output.exitLayer.count
     }
 
-    /// Layers run for each sequence; 0 if there was none.
+    /// The average number of layers per sequence; 0 without sequences.
     public var averageLayers: Double {
         inferenceInstances == 0 ? 0 : Double(inferenceLayers) / Double(inferenceInstances)
     }
 
-    /// The share of the layers that was saved; 0 if nothing was run. What the research code calls speed-up.
+    /// The share of layers that were saved; 0 without sequences. The research code calls it the speed-up.
     public var speedUp: Double { inferenceInstances == 0 ? 0 : 1 - averageLayers / Double(layerCount) }
 
-    /// The line that the research code logs (`log_stats`).
+    /// The log line of the research code (`log_stats`).
     public var description: String {
         """
         *** Patience = \(patience) Avg. Inference Layers = \(twoDecimals(averageLayers)) \

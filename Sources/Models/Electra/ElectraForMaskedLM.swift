@@ -1,6 +1,6 @@
 public import BertCore
 
-/// ELECTRA's generator, which fills in masked words (`transformers.ElectraForMaskedLM`).
+/// ELECTRA's generator with a masked language modeling head (`transformers.ElectraForMaskedLM`).
 public struct ElectraForMaskedLM: MaskedLanguageModel, ComposedModel {
     public static let design = ModelDesign<LanguageModelHead>.languageModel(.electra, .electra)
     public let parts: ModelParts<LanguageModelHead>
@@ -8,5 +8,5 @@ public struct ElectraForMaskedLM: MaskedLanguageModel, ComposedModel {
     public init(parts: ModelParts<LanguageModelHead>) { self.parts = parts }
 }
 
-/// In the place of ``ElectraForMaskedLM`` where its backend is missing.
+/// The placeholder for ``ElectraForMaskedLM`` while its backend is unavailable.
 public typealias DummyElectraForMaskedLM = Dummy<ElectraForMaskedLM>

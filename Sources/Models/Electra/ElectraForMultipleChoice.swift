@@ -1,6 +1,6 @@
 public import BertCore
 
-/// ELECTRA that chooses among continuations (`transformers.ElectraForMultipleChoice`).
+/// ELECTRA with a multiple choice head (`transformers.ElectraForMultipleChoice`).
 public struct ElectraForMultipleChoice: MultipleChoiceModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.firstToken(.electra) { config in
         let electra = config[ElectraConfiguration.self]
@@ -13,5 +13,5 @@ public struct ElectraForMultipleChoice: MultipleChoiceModel, ComposedModel {
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// In the place of ``ElectraForMultipleChoice`` where its backend is missing.
+/// The placeholder for ``ElectraForMultipleChoice`` while its backend is unavailable.
 public typealias DummyElectraForMultipleChoice = Dummy<ElectraForMultipleChoice>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// ELECTRA's discriminator, which finds the tokens that a generator replaced (`transformers.ElectraForPreTraining`).
+/// ELECTRA's discriminator with a replaced token detection head (`transformers.ElectraForPreTraining`).
 public struct ElectraForPreTraining: ReplacedTokenDetectionModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.electra) { config in
         [
@@ -13,5 +13,5 @@ public struct ElectraForPreTraining: ReplacedTokenDetectionModel, ComposedModel 
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// In the place of ``ElectraForPreTraining`` where its backend is missing.
+/// The placeholder for ``ElectraForPreTraining`` while its backend is unavailable.
 public typealias DummyElectraForPreTraining = Dummy<ElectraForPreTraining>

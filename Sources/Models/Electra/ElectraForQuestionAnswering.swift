@@ -1,6 +1,6 @@
 public import BertCore
 
-/// ELECTRA that finds answers in a text (`transformers.ElectraForQuestionAnswering`).
+/// ELECTRA with an extractive question answering head (`transformers.ElectraForQuestionAnswering`).
 public struct ElectraForQuestionAnswering: QuestionAnsweringModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.electra, "qa_outputs") { _ in 2 }
     public let parts: ModelParts<TokenHead>
@@ -8,5 +8,5 @@ public struct ElectraForQuestionAnswering: QuestionAnsweringModel, ComposedModel
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// In the place of ``ElectraForQuestionAnswering`` where its backend is missing.
+/// The placeholder for ``ElectraForQuestionAnswering`` while its backend is unavailable.
 public typealias DummyElectraForQuestionAnswering = Dummy<ElectraForQuestionAnswering>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// ELECTRA that labels whole texts, with a head of two layers (`transformers.ElectraForSequenceClassification`).
+/// ELECTRA with a sequence classification head of two layers (`transformers.ElectraForSequenceClassification`).
 public struct ElectraForSequenceClassification: SequenceClassificationModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.firstToken(.electra) { config in
         [.init("classifier.dense", config.hiddenSize, .gelu), .init("classifier.out_proj", config.numLabels)]
@@ -10,5 +10,5 @@ public struct ElectraForSequenceClassification: SequenceClassificationModel, Com
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// In the place of ``ElectraForSequenceClassification`` where its backend is missing.
+/// The placeholder for ``ElectraForSequenceClassification`` while its backend is unavailable.
 public typealias DummyElectraForSequenceClassification = Dummy<ElectraForSequenceClassification>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// ELECTRA that labels tokens (`transformers.ElectraForTokenClassification`).
+/// ELECTRA with a token classification head (`transformers.ElectraForTokenClassification`).
 public struct ElectraForTokenClassification: TokenClassificationModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.electra, "classifier", outputs: \.numLabels)
     public let parts: ModelParts<TokenHead>
@@ -8,5 +8,5 @@ public struct ElectraForTokenClassification: TokenClassificationModel, ComposedM
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// In the place of ``ElectraForTokenClassification`` where its backend is missing.
+/// The placeholder for ``ElectraForTokenClassification`` while its backend is unavailable.
 public typealias DummyElectraForTokenClassification = Dummy<ElectraForTokenClassification>

@@ -8,5 +8,5 @@ public struct ElectraModel: EncoderModel, ComposedModel {
     public init(parts: ModelParts<PoolerHead>) { self.parts = parts }
 }
 
-/// In the place of ``ElectraModel`` where its backend is missing.
+/// The placeholder for ``ElectraModel`` while its backend is unavailable.
 public typealias DummyElectraModel = Dummy<ElectraModel>

@@ -2,7 +2,7 @@ import BertCore
 import BertJSON
 
 extension ModelFamily {
-    /// ELECTRA (Clark et al. 2020): BERT with narrow embeddings, no pooler, and heads of its own.
+    /// ELECTRA (Clark et al. 2020): BERT with narrow embeddings, no pooler, and different heads.
     public static let electra = ModelFamily(
         "ELECTRA", modelTypes: ["electra"], prefix: "electra",
         defaults: {
@@ -34,20 +34,20 @@ extension ModelFamily {
         ])
 }
 
-/// What ELECTRA's `config.json` has beside BERT's.
+/// The keys of `config.json` that are specific to ELECTRA.
 public struct ElectraConfiguration: FamilyConfiguration {
-    /// The width of the embeddings.
+    /// The width of the embedding tables.
     public var embeddingSize = 128
-    /// What a multiple-choice head reads of a sequence; always `first`.
+    /// The part of a sequence that a multiple choice head reads; always `first`.
     public var summaryType = "first"
-    /// Whether a multiple-choice head has a linear layer before its classifier.
+    /// Whether a multiple choice head has a linear layer before its classifier.
     public var summaryUseProj = true
-    /// The activation behind that layer; nil for none.
+    /// The activation after that layer; nil for none.
     public var summaryActivation: HiddenActivation? = .gelu
-    /// Dropout behind that layer in training.
+    /// The dropout rate after that layer.
     public var summaryLastDropout = 0.1
 
-    /// The defaults.
+    /// Creates the default configuration.
     public init() {}
 
     public static let keys: [ConfigurationKey<Self>] = [
@@ -68,7 +68,8 @@ public struct ElectraConfiguration: FamilyConfiguration {
 }
 
 extension LanguageModelNames {
-    /// The generator's: a linear layer to the width of the embeddings, gelu whatever `hidden_act` says.
+    /// The generator's head: its linear layer has the width of the embeddings, and its activation is gelu regardless of
+    /// `hidden_act`.
     static let electra = LanguageModelNames(
         dense: "generator_predictions.dense", norm: "generator_predictions.LayerNorm",
         decoder: "generator_lm_head", activation: { _ in .gelu })

@@ -1,11 +1,13 @@
 public import BertCore
 
-/// Refuses values that no model can have, under the names that the file has for their keys.
+/// A validator that reports invalid configuration values with the keys of the file.
 public struct ConfigurationCheck: Sendable {
     let config: BertConfig
     let source: String
 
-    /// - Throws: ``BertError`` with code `invalidConfiguration`, file and key unless `isRight`.
+    /// Throws an error unless `isRight` is true.
+    ///
+    /// - Throws: ``BertError`` with code `invalidConfiguration`, the file and the key.
     public func callAsFunction(
         _ isRight: Bool, _ key: String, _ reason: @autoclosure () -> String, value: BertError.Value? = nil,
         limit: BertError.Value? = nil
@@ -16,7 +18,7 @@ public struct ConfigurationCheck: Sendable {
         }
     }
 
-    /// Checks an integer's bounds.
+    /// Checks that an integer is within bounds.
     public func expect(_ key: String, _ value: Int, _ bounds: ClosedRange<Int>) throws {
         try self(
             bounds.contains(value), key,
@@ -24,7 +26,7 @@ public struct ConfigurationCheck: Sendable {
             limit: .int(value < bounds.lowerBound ? bounds.lowerBound : bounds.upperBound))
     }
 
-    /// Checks a probability.
+    /// Checks that a number is a probability.
     func expectProbability(_ key: String, _ value: Double) throws {
         try self(
             (0...1).contains(value), key, "expected a probability from 0 to 1, found \(value)", value: .double(value))

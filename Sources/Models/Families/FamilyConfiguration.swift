@@ -1,7 +1,7 @@
 import BertCore
 public import BertJSON
 
-/// The keys of `config.json` that are a family's own: one line each.
+/// The keys of `config.json` that are specific to a family.
 ///
 /// ```swift
 /// struct AlbertConfiguration: FamilyConfiguration {
@@ -11,27 +11,27 @@ public import BertJSON
 /// config[AlbertConfiguration.self].numHiddenGroups
 /// ```
 public protocol FamilyConfiguration: Sendable {
-    /// The defaults.
+    /// Creates a configuration with default values.
     init()
-    /// How each key is read, written and bounded.
+    /// The keys, with their parsing, serialization and validation.
     static var keys: [ConfigurationKey<Self>] { get }
 }
 
-/// One key of a ``FamilyConfiguration``.
+/// A key of a ``FamilyConfiguration``.
 public struct ConfigurationKey<Configuration>: Sendable {
-    /// The key's name in `config.json`.
+    /// The name of the key in `config.json`.
     public let name: String
     let read: @Sendable (inout Configuration, JSONNode) throws -> Void
     let write: @Sendable (Configuration, inout JSONObject) -> Void
     let check: @Sendable (Configuration, ConfigurationCheck) throws -> Void
 
-    /// A key whose value is read and written by hand.
+    /// Creates a key with custom parsing and serialization.
     ///
     /// - Parameters:
-    ///   - name: the key in `config.json`.
-    ///   - read: takes the value, which is there but may be `null`.
-    ///   - write: sets the value, and other keys of the same meaning.
-    ///   - check: throws for a value that is not allowed.
+    ///   - name: The name of the key in `config.json`.
+    ///   - read: Parses the value, which is present but may be `null`.
+    ///   - write: Sets the value, and other keys with the same meaning.
+    ///   - check: Throws an error for an invalid value.
     public init(
         _ name: String, read: @escaping @Sendable (inout Configuration, JSONNode) throws -> Void,
         write: @escaping @Sendable (Configuration, inout JSONObject) -> Void,
@@ -43,7 +43,7 @@ public struct ConfigurationKey<Configuration>: Sendable {
         self.check = check
     }
 
-    /// An integer.
+    /// Returns a key for an integer.
     public static func int(
         _ name: String, _ path: any WritableKeyPath<Configuration, Int> & Sendable, _ bounds: ClosedRange<Int>
     ) -> Self {
@@ -56,7 +56,7 @@ public struct ConfigurationKey<Configuration>: Sendable {
         }
     }
 
-    /// An integer that may be `null`.
+    /// Returns a key for an integer or `null`.
     public static func int(
         _ name: String, _ path: any WritableKeyPath<Configuration, Int?> & Sendable, _ bounds: ClosedRange<Int>
     ) -> Self {
@@ -69,7 +69,7 @@ public struct ConfigurationKey<Configuration>: Sendable {
         }
     }
 
-    /// A number.
+    /// Returns a key for a number.
     public static func double(
         _ name: String, _ path: any WritableKeyPath<Configuration, Double> & Sendable,
         _ bounds: ClosedRange<Double> = -.greatestFiniteMagnitude ... .greatestFiniteMagnitude
@@ -83,7 +83,7 @@ public struct ConfigurationKey<Configuration>: Sendable {
         }
     }
 
-    /// A number that may be `null`.
+    /// Returns a key for a number or `null`.
     public static func double(
         _ name: String, _ path: any WritableKeyPath<Configuration, Double?> & Sendable,
         _ bounds: ClosedRange<Double> = -.greatestFiniteMagnitude ... .greatestFiniteMagnitude
@@ -97,7 +97,7 @@ public struct ConfigurationKey<Configuration>: Sendable {
         }
     }
 
-    /// True or false.
+    /// Returns a key for a Boolean.
     public static func bool(_ name: String, _ path: any WritableKeyPath<Configuration, Bool> & Sendable) -> Self {
         Self(name) {
             $0[keyPath: path] = try $1.bool()
@@ -106,7 +106,7 @@ public struct ConfigurationKey<Configuration>: Sendable {
         }
     }
 
-    /// One of several words.
+    /// Returns a key for one of several strings.
     public static func choice<Choice: RawRepresentable<String> & CaseIterable & SendableMetatype>(
         _ name: String, _ path: any WritableKeyPath<Configuration, Choice> & Sendable
     ) -> Self {
@@ -117,7 +117,7 @@ public struct ConfigurationKey<Configuration>: Sendable {
         }
     }
 
-    /// The name of an activation.
+    /// Returns a key for the name of an activation.
     public static func activation(
         _ name: String, _ path: any WritableKeyPath<Configuration, HiddenActivation> & Sendable
     ) -> Self {
@@ -130,7 +130,7 @@ public struct ConfigurationKey<Configuration>: Sendable {
 }
 
 extension ConfigurationCheck {
-    /// Checks a number's bounds.
+    /// Checks that a number is within bounds.
     public func expect(_ key: String, _ value: Double, _ bounds: ClosedRange<Double>) throws {
         try self(
             bounds.contains(value), key,
@@ -140,7 +140,7 @@ extension ConfigurationCheck {
 }
 
 extension BertConfig {
-    /// The family's own part: what was read or set, or the defaults.
+    /// The keys that are specific to the family: those that were read or set, or the defaults.
     public subscript<Configuration: FamilyConfiguration>(_ type: Configuration.Type) -> Configuration {
         get { own as? Configuration ?? Configuration() }
         set { own = newValue }
@@ -148,7 +148,7 @@ extension BertConfig {
 }
 
 extension FamilyConfiguration {
-    /// Reads the keys that are there.
+    /// Reads the keys that are present.
     mutating func read(_ node: JSONNode) throws {
         for key in Self.keys {
             if let member = node.member(key.name) { try key.read(&self, member) }

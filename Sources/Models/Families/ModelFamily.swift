@@ -1,23 +1,23 @@
 import BertCore
 public import BertJSON
 
-/// A family of models: everything that tells it from the others, described in the family's own folder.
+/// A description of a model family: everything that distinguishes it from other families.
 ///
-/// All families run through the same ``Trunk``. A package adds one by making a value of this type and registering it
-/// with ``ModelCatalogue/register(_:origin:)-(ModelFamily,_)``; nothing else in the library knows a family by name.
+/// All families share the same ``Trunk``. To add a family, create an instance and register it with
+/// ``ModelCatalogue/register(_:origin:)-(ModelFamily,_)``. No other code of the library depends on specific families.
 public final class ModelFamily: Sendable {
-    /// What it is called in messages: `RoBERTa`.
+    /// The name in messages, for example `RoBERTa`.
     public let title: String
-    /// The values of `model_type` in `config.json` that are this family's; a new configuration has the first.
+    /// The values of `model_type` in `config.json` of this family. New configurations use the first one.
     public let modelTypes: [String]
-    /// What the trunk's parameter names begin with in a model with a head, without the dot: `bert`.
+    /// The prefix of the trunk's parameter names in models with a head, without the dot, for example `bert`.
     public let prefix: String
     let layoutPrefix: @Sendable (BertConfig) -> String?
-    /// What tells this family from another one of the same `model_type`; nil for the family that has the type by itself.
+    /// Distinguishes this family from another one with the same `model_type`; nil for the family that owns the type.
     let isVariant: (@Sendable (JSONObject) -> Bool)?
-    /// This family's names of BERT's keys in `config.json`.
+    /// The names of BERT keys in this family's `config.json`.
     let keys: [String: [String]]
-    /// BERT's keys that mean nothing to this family: kept, but neither read nor written.
+    /// The BERT keys that this family doesn't use. They are preserved, but neither parsed nor serialized.
     let unusedKeys: Set<String>
     let setDefaults: @Sendable (inout BertConfig) -> Void
     let configuration: (any FamilyConfiguration.Type)?
@@ -25,15 +25,15 @@ public final class ModelFamily: Sendable {
     let recognise: @Sendable (inout BertConfig, Set<String>) throws -> Void
     let positions: @Sendable (BertConfig) -> PositionRule
     let rates: @Sendable (BertConfig) -> DropoutRates
-    /// Where the types of tokens come from.
+    /// The source of token types.
     public let tokenTypes: TokenTypes
-    /// Whether attention heads can be cut out of a layer.
+    /// Whether attention heads can be pruned.
     let canPruneHeads: Bool
-    /// Whether a decoder is possible: tokens that see only those before them, and attention to an encoder's states.
+    /// Whether the family supports decoders, with causal attention and cross-attention to an encoder's states.
     let canDecode: Bool
-    /// Whether a masked-out token that is computed all the same is a zero vector and sees no token.
+    /// Whether masked-out tokens that are computed are zero vectors and attend to no token.
     let zeroesMaskedTokens: Bool
-    /// Whether labels that are numbers weigh the log-probabilities of one label of several, where `problem_type` doesn't say.
+    /// Whether numeric labels are weights of the log-probabilities if `problem_type` isn't specified.
     package let weighsLabels: Bool
     let embeddings: @Sendable (BertConfig) -> EmbeddingDesign
     let layers: @Sendable (BertConfig) -> [any LayerRecipe]
@@ -41,42 +41,44 @@ public final class ModelFamily: Sendable {
     let pooler: String?
     /// The class for each task.
     public let tasks: KeyValuePairs<ModelTask, any BertPreTrainedModel.Type>
-    /// Further classes, which are found by their names alone.
+    /// Additional classes, which are found only by name.
     public let otherClasses: [any BertPreTrainedModel.Type]
-    /// Further names that `architectures` may have for the class of a task.
+    /// Additional names in `architectures` for the class of a task.
     let architectures: [String: ModelTask]
 
-    /// Describes a family.
+    /// Creates a description of a family.
     ///
     /// - Parameters:
-    ///   - title: what it is called in messages.
-    ///   - modelTypes: the values of `model_type` that are its own, at least one.
-    ///   - isVariant: for a family that shares its `model_type` with another one, what in `config.json` tells them apart.
-    ///   - prefix: what the trunk's parameter names begin with in a model with a head.
-    ///   - layoutPrefix: the same for a configuration whose checkpoint names its parameters otherwise; nil for `prefix`.
-    ///   - defaults: what differs from BERT's in a configuration that says nothing.
-    ///   - keys: what `config.json` calls a value that BERT's calls otherwise. Of several names the first that is there
-    ///     is read, and written again; a new file has the first.
-    ///   - unusedKeys: keys of BERT's that are neither read nor written.
-    ///   - configuration: the type of the keys that are the family's own.
-    ///   - validate: checks what the values by themselves don't show.
-    ///   - recognise: adapts a configuration to a checkpoint, of which it is given the tensors' names: where checkpoints of one
-    ///     family call parameters differently, it notes in the family's own part which names these are.
-    ///   - positions: how the positions of tokens are counted.
-    ///   - dropoutRates: the shares of elements that training leaves out.
-    ///   - tokenTypes: where the types of tokens come from.
-    ///   - canPruneHeads: whether every layer's queries, keys and values are matrices of their own, not shared with other layers.
-    ///   - canDecode: whether `is_decoder` means something.
-    ///   - zeroesMaskedTokens: whether a masked-out token that is computed all the same is a zero vector and sees no token.
-    ///   - weighsLabels: whether labels that are numbers weigh the log-probabilities of one label of several, where
-    ///     `problem_type` doesn't say.
-    ///   - embeddings: the first layer.
-    ///   - layers: the layers, in order; those with one path share their weights.
-    ///   - finalNorm: the normalisation after the last layer, if there is one.
-    ///   - pooler: the linear layer of the pooler, tanh(dense(first token)), if there is one.
-    ///   - tasks: the class for each task.
-    ///   - otherClasses: further classes, which are found by their names alone.
-    ///   - architectures: further names that `architectures` may have for the class of a task.
+    ///   - title: The name in messages.
+    ///   - modelTypes: The values of `model_type` of this family; at least one.
+    ///   - isVariant: For a family that shares its `model_type` with another one, returns whether `config.json` is of
+    ///     this family.
+    ///   - prefix: The prefix of the trunk's parameter names in models with a head.
+    ///   - layoutPrefix: Returns a different prefix for configurations whose checkpoints use other names; nil for
+    ///     `prefix`.
+    ///   - defaults: Sets the defaults that differ from those of BERT.
+    ///   - keys: The names of BERT keys in this family's `config.json`. If there are several, the first one that is
+    ///     present is read and written; new files use the first.
+    ///   - unusedKeys: The BERT keys that are neither read nor written.
+    ///   - configuration: The type of the keys that are specific to the family.
+    ///   - validate: Checks values that depend on each other.
+    ///   - recognise: Adapts a configuration to the tensor names of a checkpoint. If checkpoints of the family use
+    ///     different parameter names, it records the layout in the family-specific configuration.
+    ///   - positions: Returns how the positions of tokens are numbered.
+    ///   - dropoutRates: Returns the dropout rates for training.
+    ///   - tokenTypes: The source of token types.
+    ///   - canPruneHeads: Whether each layer has its own matrices for queries, keys and values, so that heads can be
+    ///     pruned.
+    ///   - canDecode: Whether `is_decoder` is supported.
+    ///   - zeroesMaskedTokens: Whether masked-out tokens that are computed are zero vectors and attend to no token.
+    ///   - weighsLabels: Whether numeric labels are weights of the log-probabilities if `problem_type` isn't specified.
+    ///   - embeddings: Returns the embedding layer.
+    ///   - layers: Returns the layers in order. Layers with the same path share their weights.
+    ///   - finalNorm: Returns the normalization after the last layer, if there is one.
+    ///   - pooler: The linear layer of the pooler, tanh(dense(first token)), if there is one.
+    ///   - tasks: The class for each task.
+    ///   - otherClasses: Additional classes, which are found only by name.
+    ///   - architectures: Additional names in `architectures` for the class of a task.
     public init(
         _ title: String, modelTypes: [String], isVariant: (@Sendable (JSONObject) -> Bool)? = nil, prefix: String,
         layoutPrefix: @escaping @Sendable (BertConfig) -> String? = { _ in nil },
@@ -122,22 +124,22 @@ public final class ModelFamily: Sendable {
         self.architectures = architectures
     }
 
-    /// The classes of the family: those of its tasks, then the others.
+    /// The classes of the family: those of its tasks, followed by the others.
     public var classes: [any BertPreTrainedModel.Type] { tasks.map(\.value) + otherClasses }
 
-    /// What the trunk's parameter names begin with in a model with a head and this configuration, without the dot.
+    /// Returns the prefix of the trunk's parameter names in a model with a head, without the dot.
     public func prefix(_ config: BertConfig) -> String { layoutPrefix(config) ?? prefix }
 
-    /// The class for a task, if there is one.
+    /// Returns the class for a task, if there is one.
     public func model(for task: ModelTask) -> (any BertPreTrainedModel.Type)? { tasks.first { $0.key == task }?.value }
 }
 
 extension ModelFamily {
-    /// Where the types of a family's tokens come from.
+    /// The source of token types.
     public enum TokenTypes: Sendable, Hashable {
-        /// The tokenizer tells the texts of a pair apart (BERT).
+        /// The tokenizer distinguishes the texts of a pair (BERT).
         case fromTokenizer
-        /// There is a table, but its tokenizer gives every token type 0 (RoBERTa).
+        /// There is a table, but the tokenizer assigns type 0 to all tokens (RoBERTa).
         case zeros
         /// There is no table.
         case none
@@ -145,6 +147,6 @@ extension ModelFamily {
 }
 
 extension ModelFamily: CustomStringConvertible {
-    /// The title.
+    /// The title of the family.
     public var description: String { title }
 }

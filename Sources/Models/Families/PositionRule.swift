@@ -1,14 +1,14 @@
-/// How the positions of tokens are counted where the caller gives none.
+/// The numbering of token positions if the caller doesn't specify any.
 public enum PositionRule: Sendable, Hashable {
     /// 0, 1, 2, … (BERT).
     case absolute
-    /// padding + 1, padding + 2, … over the tokens that are no padding; padding itself gets the padding's number
-    /// (RoBERTa, `create_position_ids_from_input_ids`).
+    /// padding + 1, padding + 2, … for tokens other than padding, and the padding id for padding (RoBERTa,
+    /// `create_position_ids_from_input_ids`).
     case afterPadding(Int)
-    /// 0, 1, 2, … without end: there is no table of positions (DeBERTa).
+    /// 0, 1, 2, … without a limit, because there is no position table (DeBERTa).
     case unlimited
 
-    /// The number of a sequence's first token.
+    /// The position of a sequence's first token.
     var firstPosition: Int {
         switch self {
         case .absolute, .unlimited: 0
@@ -16,7 +16,7 @@ public enum PositionRule: Sendable, Hashable {
         }
     }
 
-    /// The number of positions that there are, of a table of so many rows.
+    /// Returns the number of available positions for a table with `rows` rows.
     func limit(_ rows: Int) -> Int { self == .unlimited ? Int(Int32.max) : rows }
 
     func positions(of input: ModelInput) -> [Int32] {

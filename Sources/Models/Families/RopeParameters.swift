@@ -1,12 +1,15 @@
 import BertCore
 import BertJSON
 
-/// Rotary position embedding as `config.json` of transformers 5 has it: `{"rope_theta": 10000, "rope_type": "default"}`.
+/// The parameters of rotary position embeddings in the format of transformers 5: `{"rope_theta": 10000, "rope_type":
+/// "default"}`.
 struct RopeParameters: Sendable, Hashable {
     var theta: Double
 
     init(theta: Double) { self.theta = theta }
 
+    /// Reads the parameters.
+    ///
     /// - Throws: ``BertError`` with code `unsupported` for a `rope_type` other than `default`.
     init(_ node: JSONNode, defaultTheta: Double) throws {
         if let type = node["rope_type"] ?? node["type"], try type.string() != "default" {
@@ -26,12 +29,12 @@ struct RopeParameters: Sendable, Hashable {
 }
 
 extension ConfigurationKey {
-    /// A setting of a family for which there is code for some values alone, the first of which is the default.
+    /// Returns a key for a setting of which only some values are supported. The first one is the default.
     ///
-    /// - Throws: when read, ``BertError`` with code `unsupported`.
+    /// Reading another value throws ``BertError`` with code `unsupported`.
     static func only(_ name: String, _ supported: JSONValue...) -> Self { only(name, supported, written: nil) }
 
-    /// A setting for which there is code for one value alone, which is written.
+    /// Returns a key for a setting of which only one value is supported. It is always written.
     static func constant(_ name: String, _ value: JSONValue) -> Self { only(name, [value], written: value) }
 
     private static func only(_ name: String, _ supported: [JSONValue], written: JSONValue?) -> Self {

@@ -1,15 +1,16 @@
 import BertCore
 import BertJSON
 
-/// GTE's own part of `config.json`: the keys of the Hub's repositories (`model_type` new) and those of transformers 5 (gte).
+/// The keys of `config.json` that are specific to GTE: those of repositories on the Hub (`model_type` new) and of
+/// transformers 5 (gte).
 struct GteConfiguration: FamilyConfiguration {
-    /// The ways in which checkpoints name their parameters.
+    /// The layouts of parameter names in checkpoints.
     enum Layout: Sendable {
-        /// Of the repositories on the Hub, queries, keys and values in one matrix: `encoder.layer.0.attention.qkv_proj`.
+        /// Hub repositories with fused queries, keys and values: `encoder.layer.0.attention.qkv_proj`.
         case hub
-        /// The same with three matrices (`pack_qkv` false): `encoder.layer.0.attention.q_proj`.
+        /// Hub repositories with separate matrices (`pack_qkv` false): `encoder.layer.0.attention.q_proj`.
         case hubSeparate
-        /// Of transformers 5: `layers.0.self_attn.q_proj`.
+        /// transformers 5: `layers.0.self_attn.q_proj`.
         case transformers
     }
 
@@ -19,19 +20,19 @@ struct GteConfiguration: FamilyConfiguration {
         var mixed: Double?
     }
 
-    /// How the checkpoint names its parameters.
+    /// The layout of the checkpoint.
     var layout = Layout.transformers
-    /// `rope_parameters`, as transformers 5 writes it.
+    /// `rope_parameters` of transformers 5.
     var rope: RopeParameters?
-    /// `rope_theta`, as the Hub's repositories have it.
+    /// `rope_theta` of Hub repositories.
     var ropeTheta: Double?
-    /// `rope_scaling`, as the Hub's repositories have it.
+    /// `rope_scaling` of Hub repositories.
     var scaling: Scaling?
 
-    /// The base of the rotary frequencies; the default of either layout if neither key is there.
+    /// The base of the rotary frequencies; the default of the layout if neither key is present.
     var theta: Double { rope?.theta ?? ropeTheta ?? (layout == .transformers ? 160_000 : 10_000) }
 
-    /// The name of the language model head's normalisation.
+    /// The name of the normalization in the language modeling head.
     var languageModelNorm: NormDesign { layout == .transformers ? "lm_head.layer_norm" : "lm_head.norm" }
 
     static let keys: [ConfigurationKey<Self>] = [

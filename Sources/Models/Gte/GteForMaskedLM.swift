@@ -1,6 +1,6 @@
 public import BertCore
 
-/// GTE that fills in masked tokens (`transformers.GteForMaskedLM`; `NewForMaskedLM`).
+/// GTE with a masked language modeling head (`transformers.GteForMaskedLM`; `NewForMaskedLM`).
 public struct GteForMaskedLM: MaskedLanguageModel, ComposedModel {
     public static let design = ModelDesign<LanguageModelHead>.languageModel(.gte) { config in
         LanguageModelNames(
@@ -12,5 +12,5 @@ public struct GteForMaskedLM: MaskedLanguageModel, ComposedModel {
     public init(parts: ModelParts<LanguageModelHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``GteForMaskedLM`` where its backend is missing.
+/// The placeholder for ``GteForMaskedLM`` while its backend is unavailable.
 public typealias DummyGteForMaskedLM = Dummy<GteForMaskedLM>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// GTE that finds answers in a text (`NewForQuestionAnswering`).
+/// GTE with an extractive question answering head (`NewForQuestionAnswering`).
 public struct GteForQuestionAnswering: QuestionAnsweringModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.gte, "qa_outputs") { _ in 2 }
     public let parts: ModelParts<TokenHead>
@@ -8,5 +8,5 @@ public struct GteForQuestionAnswering: QuestionAnsweringModel, ComposedModel {
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``GteForQuestionAnswering`` where its backend is missing.
+/// The placeholder for ``GteForQuestionAnswering`` while its backend is unavailable.
 public typealias DummyGteForQuestionAnswering = Dummy<GteForQuestionAnswering>

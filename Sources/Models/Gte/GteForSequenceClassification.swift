@@ -1,6 +1,7 @@
 public import BertCore
 
-/// GTE that labels whole texts, as rerankers do (`transformers.GteForSequenceClassification`; `NewForSequenceClassification`).
+/// GTE with a sequence classification head, as used by rerankers (`transformers.GteForSequenceClassification`;
+/// `NewForSequenceClassification`).
 public struct GteForSequenceClassification: SequenceClassificationModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.pooled(.gte, "classifier", outputs: \.numLabels)
     public let parts: ModelParts<SequenceHead>
@@ -8,5 +9,5 @@ public struct GteForSequenceClassification: SequenceClassificationModel, Compose
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``GteForSequenceClassification`` where its backend is missing.
+/// The placeholder for ``GteForSequenceClassification`` while its backend is unavailable.
 public typealias DummyGteForSequenceClassification = Dummy<GteForSequenceClassification>

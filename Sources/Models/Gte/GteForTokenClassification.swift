@@ -1,6 +1,6 @@
 public import BertCore
 
-/// GTE that labels tokens (`transformers.GteForTokenClassification`; `NewForTokenClassification`).
+/// GTE with a token classification head (`transformers.GteForTokenClassification`; `NewForTokenClassification`).
 public struct GteForTokenClassification: TokenClassificationModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.gte, "classifier", outputs: \.numLabels)
     public let parts: ModelParts<TokenHead>
@@ -8,5 +8,5 @@ public struct GteForTokenClassification: TokenClassificationModel, ComposedModel
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``GteForTokenClassification`` where its backend is missing.
+/// The placeholder for ``GteForTokenClassification`` while its backend is unavailable.
 public typealias DummyGteForTokenClassification = Dummy<GteForTokenClassification>

@@ -8,5 +8,5 @@ public struct GteModel: EncoderModel, ComposedModel {
     public init(parts: ModelParts<PoolerHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``GteModel`` where its backend is missing.
+/// The placeholder for ``GteModel`` while its backend is unavailable.
 public typealias DummyGteModel = Dummy<GteModel>

@@ -1,6 +1,6 @@
 extension ModelFamily {
-    /// GTE (Zhang et al. 2024, "mGTE"): BERT with rotary positions and gated feed-forward blocks; the Hub's `NewModel`, or GTE of
-    /// transformers 5.
+    /// GTE (Zhang et al. 2024, "mGTE"): BERT with rotary positions and gated feed-forward blocks; `NewModel` on the
+    /// Hub, or GTE in transformers 5.
     public static let gte = ModelFamily(
         "GTE", modelTypes: ["gte", "new"], prefix: "gte",
         layoutPrefix: { $0[GteConfiguration.self].layout == .transformers ? nil : "new" },

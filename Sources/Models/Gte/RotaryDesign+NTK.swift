@@ -7,8 +7,10 @@
 #endif
 
 extension RotaryDesign {
-    /// NTK-aware scaling as GTE has it: base theta · factor, each frequency divided by factor^(2/d); with `mixed`, theta^(−2j/d) /
-    /// exp(a · (j + 1)^mixed) where a = ln factor / (d/2)^mixed (Alibaba-NLP's `NTKScalingRotaryEmbedding`).
+    /// Creates rotary embeddings with GTE's NTK-aware scaling (`NTKScalingRotaryEmbedding` by Alibaba-NLP).
+    ///
+    /// The base is theta · factor, and each frequency is divided by factor^(2/d). With `mixed`, the frequencies are
+    /// theta^(−2j/d) / exp(a · (j + 1)^mixed) with a = ln factor / (d/2)^mixed.
     init(theta: Double, headSize: Int, positions: Int, ntkFactor factor: Double, mixed: Double?) {
         guard let mixed else {
             let plain = RotaryDesign(theta: theta * factor, headSize: headSize, positions: positions)

@@ -1,25 +1,25 @@
 public import BertCore
 
-/// Linear layers one after the other, each with its activation and normalisation: every head but a language model's.
+/// A sequence of linear layers with activations and normalizations, used by all heads except language modeling heads.
 public struct DenseStack: Sendable {
-    /// One of the layers, before its weights are there: norm(act(dense(x))).
+    /// A description of one layer: norm(act(dense(x))).
     public struct Layer: Sendable {
-        /// Where its parameters are: `classifier.dense`.
+        /// The prefix of its parameter names, for example `classifier.dense`.
         public let name: String
-        /// How many features it gives.
+        /// The number of output features.
         public let outputSize: Int
-        /// The activation, if there is one.
+        /// The activation, if any.
         public let activation: Activation?
         /// Whether it has a bias.
         public let hasBias: Bool
-        /// The layer normalisation behind the activation, if there is one.
+        /// The layer normalization after the activation, if any.
         public let norm: NormDesign?
 
-        /// Whether some of what it reads is left out in training: that of layers of which a part of the name begins with
-        /// `classifier`, as in `transformers`.
+        /// Whether dropout is applied to the input in training. Like in `transformers`, this applies to layers with a
+        /// name component that starts with `classifier`.
         var isClassifier: Bool { name.split(separator: ".").contains { $0.hasPrefix("classifier") } }
 
-        /// Describes a linear layer.
+        /// Creates a description of a layer.
         public init(
             _ name: String, _ outputSize: Int, _ activation: Activation? = nil, bias hasBias: Bool = true,
             norm: NormDesign? = nil
@@ -41,7 +41,7 @@ public struct DenseStack: Sendable {
     }
     private let layers: [Loaded]
 
-    /// The parameters of layers behind hidden states `[rows, hidden]`.
+    /// Returns the parameters of layers that are applied to hidden states `[rows, hidden]`.
     public static func parameterSpecs(_ layers: [Layer], _ config: BertConfig) -> [ParameterSpec] {
         var inputSize = config.hiddenSize
         return layers.flatMap { layer in
@@ -51,7 +51,7 @@ public struct DenseStack: Sendable {
         }
     }
 
-    /// The layers with their weights.
+    /// Creates the layers from their weights.
     public init(_ loader: WeightLoader, _ layers: [Layer], _ config: BertConfig) throws {
         self.layers = try layers.map { layer in
             Loaded(
@@ -62,12 +62,12 @@ public struct DenseStack: Sendable {
         }
     }
 
-    /// `[rows, hidden]` → `[rows, outputs of the last layer]`.
+    /// Applies the layers: `[rows, hidden]` → `[rows, outputs of the last layer]`.
     ///
     /// - Parameters:
-    ///   - x: what the first layer reads.
-    ///   - backend: the backend of the weights.
-    ///   - dropout: what classifiers leave out, in training.
+    ///   - x: The input of the first layer.
+    ///   - backend: The backend of the weights.
+    ///   - dropout: The dropout of classifiers, in training.
     public func callAsFunction(
         _ x: Tensor, on backend: any ComputeBackend, dropout: PartDropout? = nil
     ) throws -> Tensor {
@@ -87,8 +87,7 @@ public struct DenseStack: Sendable {
 }
 
 extension ModelFamily {
-    /// tanh(dense(first token)): the layer that turns a sequence's first token into its representation, if the family
-    /// has one.
+    /// Returns the layer that pools the first token of a sequence, tanh(dense(first token)), if the family has one.
     func poolerLayer(_ prefix: String, _ config: BertConfig) -> [DenseStack.Layer] {
         pooler.map { [DenseStack.Layer(prefix + $0, config.hiddenSize, .tanh)] } ?? []
     }

@@ -1,27 +1,28 @@
 public import BertCore
 
-/// What a family calls the parameters of its language model head, and what differs in it.
+/// The parameter names and variations of a family's language modeling head.
 public struct LanguageModelNames: Sendable {
-    /// The linear layer before the decoder.
+    /// The name of the linear layer before the decoder.
     public let dense: String
-    /// The normalisation behind it.
+    /// The normalization after the linear layer.
     public let norm: NormDesign
-    /// The layer that scores the vocabulary; its weight is the table of words, unless `tie_word_embeddings` is false.
+    /// The name of the decoder, which computes the scores of the vocabulary. Its weight is tied to the word embeddings
+    /// unless `tie_word_embeddings` is false.
     public let decoder: String
-    /// Another name of the decoder's bias, which both have the values of.
+    /// A second name of the decoder's bias; both refer to the same values.
     public let bias: String?
-    /// Whether the decoder's weight is the table of words whatever `tie_word_embeddings` says.
+    /// Whether the decoder's weight is tied to the word embeddings regardless of `tie_word_embeddings`.
     public let isAlwaysTied: Bool
     /// Whether the decoder has a bias.
     public let hasDecoderBias: Bool
     /// Whether the linear layer has a bias.
     public let hasDenseBias: Bool
-    /// The activation behind the linear layer.
+    /// The activation of the linear layer.
     public let activation: @Sendable (BertConfig) -> Activation
-    /// How many features the linear layer gives: those of the table of words.
+    /// The number of output features of the linear layer: the width of the word embeddings.
     let width: @Sendable (BertConfig) -> Int
 
-    /// Names the parameters.
+    /// Creates the names of a head.
     public init(
         dense: String, norm: NormDesign, decoder: String, bias: String? = nil, decoderBias: Bool = true,
         denseBias: Bool = true, alwaysTied isAlwaysTied: Bool = false,
@@ -38,17 +39,18 @@ public struct LanguageModelNames: Sendable {
         width = { $0.embeddingWidth }
     }
 
-    /// BERT's.
+    /// The names of BERT's head.
     public static let bert = LanguageModelNames(
         dense: "cls.predictions.transform.dense", norm: "cls.predictions.transform.LayerNorm",
         decoder: "cls.predictions.decoder", bias: "cls.predictions.bias")
-    /// RoBERTa's.
+    /// The names of RoBERTa's head.
     public static let roberta = LanguageModelNames(
         dense: "lm_head.dense", norm: "lm_head.layer_norm", decoder: "lm_head.decoder", bias: "lm_head.bias",
         activation: { _ in .gelu })
 }
 
-/// decoder(LayerNorm(act(dense(x)))) on every token: a score for each word of the vocabulary.
+/// A language modeling head, decoder(LayerNorm(act(dense(x)))) on every token, which computes a score for each token of
+/// the vocabulary.
 public struct LanguageModelHead: Sendable {
     private let names: LanguageModelNames
     private let dense: PreparedLinear
@@ -56,12 +58,12 @@ public struct LanguageModelHead: Sendable {
     private let norm: LayerNormWeights
     private let decoder: PreparedLinear
 
-    /// The parameters of the head.
+    /// Returns the parameters of the head.
     ///
     /// - Parameters:
-    ///   - names: the names of the head's parameters.
-    ///   - wordTable: the parameter that the decoder's weight is tied to.
-    ///   - config: the configuration.
+    ///   - names: The names of the parameters.
+    ///   - wordTable: The parameter that the decoder's weight is tied to.
+    ///   - config: The configuration.
     public static func parameterSpecs(
         _ names: LanguageModelNames, wordTable: String, _ config: BertConfig
     ) -> [ParameterSpec] {
@@ -78,7 +80,7 @@ public struct LanguageModelHead: Sendable {
             ] + decoderBias
     }
 
-    /// The head with its weights.
+    /// Creates the head from its weights.
     public init(_ loader: WeightLoader, _ names: LanguageModelNames, _ config: BertConfig) throws {
         self.names = names
         dense = try loader.linear(names.dense, bias: names.hasDenseBias)
@@ -87,12 +89,12 @@ public struct LanguageModelHead: Sendable {
         decoder = try loader.linear(names.decoder, bias: names.hasDecoderBias)
     }
 
-    /// `[rows, vocabulary]`.
+    /// Returns the logits `[rows, vocabulary]`.
     public func callAsFunction(_ output: TrunkOutput) throws -> Tensor {
         try self(output.hidden(), on: output.backend)
     }
 
-    /// Hidden states `[rows, hidden]` → `[rows, vocabulary]`.
+    /// Returns the logits for hidden states: `[rows, hidden]` → `[rows, vocabulary]`.
     func callAsFunction(_ hidden: Tensor, on backend: any ComputeBackend) throws -> Tensor {
         try backend.asCaller {
             let normalised = try OperationScope.with(names.dense, on: backend) {
@@ -108,13 +110,14 @@ public struct LanguageModelHead: Sendable {
 }
 
 extension ModelDesign where Head == LanguageModelHead {
-    /// A trunk with a language model head.
+    /// Returns a design with a language modeling head.
     public static func languageModel(_ family: ModelFamily, _ names: LanguageModelNames) -> Self {
         languageModel(family) { _ in names }
     }
 
-    /// A trunk with a language model head whose names depend on the configuration; `names` throws for a checkpoint that has no
-    /// such head.
+    /// Returns a design with a language modeling head whose names depend on the configuration.
+    ///
+    /// `names` throws an error if the checkpoint has no such head.
     public static func languageModel(
         _ family: ModelFamily, _ names: @escaping @Sendable (BertConfig) throws -> LanguageModelNames
     ) -> Self {

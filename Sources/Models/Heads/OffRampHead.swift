@@ -1,17 +1,17 @@
 public import BertCore
 
-/// A head that can answer after every layer: what an ``EarlyExitClassifier`` needs on its trunk.
+/// A head with an off-ramp after every layer, as required by ``EarlyExitClassifier``.
 public protocol OffRampHead: Sendable {
-    /// What the off-ramp after a layer, counted from 0, says of sequences whose first tokens' hidden states these are,
-    /// `[sequences, hidden]`.
+    /// Computes the off-ramp after a layer, starting at 0, from the hidden states of the first tokens, `[sequences,
+    /// hidden]`.
     func offRamp(after layer: Int, _ firstTokens: Tensor, on backend: any ComputeBackend) throws -> OffRampAnswer
-    /// The same of sequences that went through all layers and took no off-ramp.
+    /// Computes the final output of sequences that didn't exit early.
     func final(_ firstTokens: Tensor, on backend: any ComputeBackend) throws -> OffRampAnswer
-    /// What an off-ramp says in training, some of what it reads left out; what it says otherwise unless a head does better.
+    /// Computes an off-ramp in training, with dropout. By default, dropout is ignored.
     func offRamp(
         after layer: Int, _ firstTokens: Tensor, on backend: any ComputeBackend, dropout: PartDropout?
     ) throws -> OffRampAnswer
-    /// The same of sequences that went through all layers.
+    /// Computes the final output in training, with dropout.
     func final(
         _ firstTokens: Tensor, on backend: any ComputeBackend, dropout: PartDropout?
     ) throws -> OffRampAnswer
@@ -31,14 +31,14 @@ extension OffRampHead {
     }
 }
 
-/// What an off-ramp gives.
+/// The output of an off-ramp.
 public struct OffRampAnswer: Sendable {
-    /// What its classifier reads, `[sequences, features]`.
+    /// The input of the classifier, `[sequences, features]`.
     public var pooled: Tensor
-    /// `[sequences, labels]`, before the softmax.
+    /// The logits, `[sequences, labels]`.
     public var logits: Tensor
 
-    /// An answer.
+    /// Creates an output.
     public init(pooled: Tensor, logits: Tensor) {
         self.pooled = pooled
         self.logits = logits

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// A pooler and a classifier on the first token: after a layer, or at the end.
+/// A pooler and a classifier on the first token, used after a layer or at the end.
 struct OffRamp: Sendable {
     private let pooler: DenseStack
     private let classifier: DenseStack
@@ -10,7 +10,8 @@ struct OffRamp: Sendable {
         self.classifier = classifier
     }
 
-    /// First tokens `[sequences, hidden]` → `[sequences, hidden]` and `[sequences, labels]`.
+    /// Applies pooler and classifier to first tokens: `[sequences, hidden]` → `[sequences, hidden]` and `[sequences,
+    /// labels]`.
     func callAsFunction(
         _ firstTokens: Tensor, on backend: any ComputeBackend, dropout: PartDropout? = nil
     ) throws -> OffRampAnswer {
@@ -19,11 +20,11 @@ struct OffRamp: Sendable {
     }
 }
 
-/// An off-ramp after every layer, and what answers for sequences that take none.
+/// A head with an off-ramp after every layer and a final classifier.
 public struct OffRampsHead: OffRampHead {
-    /// One for each layer.
+    /// One off-ramp per layer.
     let offRamps: [OffRamp]
-    /// For sequences that went all the way.
+    /// The final classifier.
     let last: OffRamp
 
     public func offRamp(
@@ -50,7 +51,7 @@ public struct OffRampsHead: OffRampHead {
 }
 
 extension ModelDesign where Head == OffRampsHead {
-    /// DeeBERT: each off-ramp has a pooler of its own, and so has the classifier at the end.
+    /// Returns a DeeBERT design: each off-ramp and the final classifier have their own poolers.
     public static func highways(_ family: ModelFamily) -> Self {
         let prefix = family.prefix + "."
         return ModelDesign(family) { config in
@@ -70,7 +71,7 @@ extension ModelDesign where Head == OffRampsHead {
         }
     }
 
-    /// PABEE: one pooler for all, and a classifier for each layer, of which the last answers at the end.
+    /// Returns a PABEE design: one shared pooler and a classifier per layer, the last of which is the final one.
     public static func sharedPooler(_ family: ModelFamily) -> Self {
         let prefix = family.prefix + "."
         return ModelDesign(family) { config in
@@ -93,12 +94,12 @@ extension ModelDesign where Head == OffRampsHead {
 }
 
 extension ModelDesign where Head == PoolerHead {
-    /// DeeBERT's trunk by itself: the off-ramps are among its parameters.
+    /// Returns the design of DeeBERT's trunk without a head, including the parameters of the off-ramps.
     public static func bareWithHighways(_ family: ModelFamily) -> Self { bare(family) { highwaySpecs("", $0) } }
 }
 
 extension ModelDesign {
-    /// The parameters of DeeBERT's off-ramps ("highways").
+    /// Returns the parameters of DeeBERT's off-ramps ("highways").
     fileprivate static func highwaySpecs(_ prefix: String, _ config: BertConfig) -> [ParameterSpec] {
         (0..<config.numHiddenLayers).flatMap { DenseStack.parameterSpecs(highway($0, prefix, config), config) }
     }

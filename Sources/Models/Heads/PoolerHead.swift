@@ -1,10 +1,10 @@
 public import BertCore
 
-/// tanh(dense(first token)), of a model that is a trunk without a head; nothing where the checkpoint has no pooler.
+/// The pooler of a model without a head, tanh(dense(first token)); absent if the checkpoint has no pooler.
 public struct PoolerHead: Sendable {
     private let stack: DenseStack?
 
-    /// The pooler with its weights, if there are layers and the checkpoint has them.
+    /// Creates the pooler from its weights, if the checkpoint contains them.
     public init(_ loader: WeightLoader, _ layers: [DenseStack.Layer], _ config: BertConfig) throws {
         stack =
             try !layers.isEmpty && layers.allSatisfy { loader.parameters[$0.name + ".weight"] != nil }
@@ -13,16 +13,16 @@ public struct PoolerHead: Sendable {
 
     var isPresent: Bool { stack != nil }
 
-    /// `[sequences, hidden]`.
+    /// Returns the pooled output `[sequences, hidden]`.
     public func callAsFunction(_ run: TrunkOutput) throws -> Tensor? { try stack?(run.firstTokens(), on: run.backend) }
 }
 
 extension ModelDesign where Head == PoolerHead {
-    /// A trunk by itself, with its pooler if the checkpoint has one.
+    /// Returns the design of a trunk without a head, with its pooler if the checkpoint has one.
     ///
     /// - Parameters:
-    ///   - family: the family that the class belongs to.
-    ///   - more: further parameters that the checkpoint has to have.
+    ///   - family: The family of the class.
+    ///   - more: Returns additional parameters that the checkpoint must contain.
     public static func bare(
         _ family: ModelFamily, more: @escaping @Sendable (BertConfig) -> [ParameterSpec] = { _ in [] }
     ) -> Self {

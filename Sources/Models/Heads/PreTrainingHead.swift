@@ -1,22 +1,22 @@
-/// What BERT and ALBERT are trained with at first: a language model, and how the second text relates to the first.
+/// The pre-training heads of BERT and ALBERT: masked language modeling and the relation of two texts.
 public struct PreTrainingHead: Sendable {
-    /// Scores of the vocabulary for each token.
+    /// The language modeling head.
     public let predictions: LanguageModelHead
-    /// Scores for each pair of texts: two, or as many as ALBERT's configuration has labels.
+    /// The head for the relation of two texts, with two outputs or, in ALBERT, as many as the configuration has labels.
     public let relationship: SequenceHead
-    /// What `transformers` calls the output and the labels of ``relationship``.
+    /// The names that `transformers` uses for the output and the labels of ``relationship``.
     public let relationshipNames: (output: String, labels: String)
 }
 
 extension ModelDesign where Head == PreTrainingHead {
-    /// A trunk with both heads.
+    /// Returns a design with both heads.
     ///
     /// - Parameters:
-    ///   - family: the family that the class belongs to.
-    ///   - names: the names of the head's parameters.
-    ///   - relationship: the linear layer behind the pooler.
-    ///   - relationshipNames: what `transformers` calls its output and its labels.
-    ///   - relationshipOutputs: the number of its scores.
+    ///   - family: The family of the class.
+    ///   - names: The parameter names of the language modeling head.
+    ///   - relationship: The name of the linear layer after the pooler.
+    ///   - relationshipNames: The names that `transformers` uses for its output and labels.
+    ///   - relationshipOutputs: Returns its number of outputs.
     public static func preTraining(
         _ family: ModelFamily, _ names: LanguageModelNames, relationship: String,
         relationshipNames: (output: String, labels: String) = ("seq_relationship_logits", "next_sentence_label"),

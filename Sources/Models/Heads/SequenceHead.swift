@@ -1,19 +1,19 @@
 import BertCore
 
-/// Linear layers on one vector of each sequence: the heads that say something of a sequence as a whole.
+/// A head of linear layers on one vector per sequence.
 public struct SequenceHead: Sendable {
-    /// Which vector of a sequence the layers read.
+    /// The vector that the layers are applied to.
     public enum Reading: Sendable, Hashable {
         /// The hidden state of the first token.
         case firstToken
-        /// The mean of the hidden states of the tokens that are not masked out.
+        /// The mean of the hidden states of all tokens that aren't masked out.
         case mean
     }
 
     private let stack: DenseStack
     private let reading: Reading
 
-    /// The head with its weights.
+    /// Creates the head from its weights.
     public init(
         _ loader: WeightLoader, _ layers: [DenseStack.Layer], _ config: BertConfig, reading: Reading = .firstToken
     ) throws {
@@ -21,10 +21,10 @@ public struct SequenceHead: Sendable {
         self.reading = reading
     }
 
-    /// Runs a trunk for what the head reads, and the head: `[sequences, outputs]`.
+    /// Runs the trunk and the head, and returns the logits `[sequences, outputs]`.
     ///
-    /// - Throws: ``BertError`` with code `invalidInput` if the mean of a sequence is asked for that has no token, or only
-    ///   masked-out ones.
+    /// - Throws: ``BertError`` with code `invalidInput` if the head uses the mean and a sequence has no unmasked
+    ///   tokens.
     func logits(
         _ trunk: Trunk, _ input: ModelInput, _ options: ForwardOptions
     ) throws -> (logits: Tensor, output: TrunkOutput) {
@@ -51,19 +51,19 @@ public struct SequenceHead: Sendable {
         }
     }
 
-    /// `[sequences, outputs]` from each sequence's first token.
+    /// Returns the logits `[sequences, outputs]` from the first token of each sequence.
     func callAsFunction(_ output: TrunkOutput) throws -> Tensor {
         try stack(output.firstTokens(), on: output.backend, dropout: output.dropout)
     }
 }
 
 extension ModelDesign where Head == SequenceHead {
-    /// A trunk with linear layers on one vector of each sequence.
+    /// Returns a design with linear layers on one vector per sequence.
     ///
     /// - Parameters:
-    ///   - family: the family that the class belongs to.
-    ///   - reading: which vector; the first token's by default.
-    ///   - layers: the dense layers of the head, in order.
+    ///   - family: The family of the class.
+    ///   - reading: Returns the vector to use; the first token's by default.
+    ///   - layers: Returns the layers of the head, in order.
     public static func sequence(
         _ family: ModelFamily,
         reading: @escaping @Sendable (BertConfig) -> SequenceHead.Reading = { _ in .firstToken },
@@ -76,14 +76,14 @@ extension ModelDesign where Head == SequenceHead {
         }
     }
 
-    /// A trunk with linear layers on the first token.
+    /// Returns a design with linear layers on the first token.
     public static func firstToken(
         _ family: ModelFamily, _ layers: @escaping @Sendable (BertConfig) -> [DenseStack.Layer]
     ) -> Self {
         sequence(family, layers)
     }
 
-    /// A trunk with its pooler and a linear layer after it.
+    /// Returns a design with the family's pooler followed by a linear layer.
     public static func pooled(
         _ family: ModelFamily, _ name: String, outputs: @escaping @Sendable (BertConfig) -> Int
     ) -> Self {

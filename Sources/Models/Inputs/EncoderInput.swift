@@ -1,13 +1,13 @@
-/// The states of an encoder that a decoder attends to.
+/// The encoder states that a decoder attends to.
 public struct EncoderInput: Sendable {
-    /// The states, one after the other, `[tokens, hidden]` (`encoder_hidden_states`).
+    /// The states of all tokens, `[tokens, hidden]` (`encoder_hidden_states`).
     public var states: [Float]
-    /// How many tokens each sequence has, hidden ones included; as many sequences as the decoder's.
+    /// The number of tokens in each sequence, including masked ones; as many sequences as in the decoder.
     public var lengths: [Int]
-    /// For each token, whether it can be attended to (`encoder_attention_mask`); all if nil.
+    /// Whether each token can be attended to (`encoder_attention_mask`); nil for all.
     public var mask: [Bool]?
 
-    /// States of an encoder.
+    /// Creates encoder states.
     public init(states: [Float], lengths: [Int], mask: [Bool]? = nil) {
         self.states = states
         self.lengths = lengths

@@ -1,6 +1,6 @@
 import BertCore
 
-/// Checks an input against a model's configuration; every complaint names the argument and the place.
+/// Validation of inputs against a model's configuration. Errors name the argument and the position.
 struct InputCheck {
     private let input: ModelInput
     private let config: BertConfig
@@ -10,7 +10,7 @@ struct InputCheck {
         self.config = config
     }
 
-    /// Checks everything but positions.
+    /// Checks everything except positions.
     ///
     /// - Throws: ``BertError`` with code `invalidInput`.
     func callAsFunction() throws {
@@ -52,9 +52,9 @@ struct InputCheck {
         }
     }
 
-    /// The tokens' positions: those given, or else those that a rule gives.
+    /// Returns the positions of the tokens: the given ones, or those of a rule.
     ///
-    /// - Throws: ``BertError`` with code `invalidInput` if one lies outside the model's table.
+    /// - Throws: ``BertError`` with code `invalidInput` for a position outside the model's table.
     func positions(_ rule: PositionRule) throws -> [Int32] {
         let limit = rule.limit(config.maxPositionEmbeddings)
         if let given = input.positions {
@@ -75,7 +75,7 @@ struct InputCheck {
         return positions
     }
 
-    /// Checks lengths: none negative, and not so many tokens that counting them would overflow.
+    /// Checks that no length is negative and that their sum doesn't overflow.
     static func lengths(_ lengths: [Int], of what: String) throws {
         var total = 0
         for length in lengths {
@@ -101,7 +101,7 @@ struct InputCheck {
             "\(name) of sequence \(sequence) has \(values[bad]) at place \(place); this model's \(table) is \(limit)")
     }
 
-    /// Where a flat index lies.
+    /// Returns the sequence and the position of a flat index.
     private func place(_ index: Int) -> (sequence: Int, place: Int) {
         var (sequence, place) = (0, index)
         while sequence < input.lengths.count, place >= input.lengths[sequence] {

@@ -1,40 +1,40 @@
-/// What goes into a model: sequences of tokens, one after the other in flat arrays.
+/// The input of a model: sequences of tokens, concatenated in flat arrays.
 ///
-/// Sequences may have any lengths; a padded batch is one whose lengths are all the same and whose mask hides the padding.
-/// The arguments are those of `transformers`' `forward`.
+/// Sequences may have different lengths. In a padded batch, all lengths are equal and the mask excludes the padding.
+/// The arguments correspond to those of `forward` in `transformers`.
 public struct ModelInput: Sendable {
-    /// What each token is.
+    /// The tokens.
     public enum Words: Sendable {
-        /// Indices into the vocabulary (`input_ids`).
+        /// Token ids (`input_ids`).
         case ids([Int32])
         /// Vectors of `size` components (`inputs_embeds`).
         case vectors([Float], size: Int)
     }
 
-    /// Which tokens can be attended to.
+    /// An attention mask.
     public enum Mask: Sendable {
-        /// For each token, whether any query sees it (`attention_mask` `[batch, sequence]`).
+        /// Whether each token can be attended to (`attention_mask` `[batch, sequence]`).
         case tokens([Bool])
-        /// For each sequence in turn a block `[query, key]` (`attention_mask` `[batch, sequence, sequence]`).
+        /// The `[query, key]` blocks of all sequences (`attention_mask` `[batch, sequence, sequence]`).
         case pairs([Bool])
     }
 
     /// The tokens of all sequences.
     public var words: Words
-    /// How many tokens each sequence has, hidden ones included.
+    /// The number of tokens in each sequence, including masked ones.
     public var lengths: [Int]
-    /// The type of each token (`token_type_ids`); 0 if nil.
+    /// The type of each token (`token_type_ids`); nil for all 0.
     public var tokenTypes: [Int32]?
-    /// The position of each token (`position_ids`); the model's own rule if nil.
+    /// The position of each token (`position_ids`); nil for the positions of the model's rule.
     public var positions: [Int32]?
-    /// Which tokens can be attended to; all if nil.
+    /// The attention mask; nil if all tokens can be attended to.
     public var mask: Mask?
-    /// `[layers][heads]`: what attention probabilities are multiplied with (`head_mask`); pruned heads have none.
+    /// `[layers][heads]`; the factors applied to attention probabilities (`head_mask`), without pruned heads.
     public var headMask: [[Float]]?
-    /// What a decoder attends to beside its own tokens (`encoder_hidden_states`, `encoder_attention_mask`).
+    /// The encoder states for a decoder's cross-attention (`encoder_hidden_states`, `encoder_attention_mask`).
     public var encoder: EncoderInput?
 
-    /// Sequences of tokens, flat.
+    /// Creates an input from flat arrays.
     public init(
         words: Words, lengths: [Int], tokenTypes: [Int32]? = nil, positions: [Int32]? = nil, mask: Mask? = nil,
         headMask: [[Float]]? = nil, encoder: EncoderInput? = nil
@@ -48,10 +48,10 @@ public struct ModelInput: Sendable {
         self.encoder = encoder
     }
 
-    /// The number of tokens of all sequences, hidden ones included.
+    /// The total number of tokens, including masked ones.
     public var tokenCount: Int { lengths.reduce(0, +) }
 
-    /// How many tokens of each sequence the mask lets be seen.
+    /// The number of unmasked tokens in each sequence.
     var seenTokenCounts: [Int] {
         guard case .tokens(let seen) = mask, seen.count == tokenCount else { return lengths }
         var start = 0
@@ -61,7 +61,7 @@ public struct ModelInput: Sendable {
         }
     }
 
-    /// Sequences of ids, of any lengths.
+    /// Creates an input from sequences of token ids with any lengths.
     public init(ids: [[Int32]], tokenTypes: [[Int32]]? = nil) {
         self.init(words: .ids(ids.flatMap { $0 }), lengths: ids.map(\.count), tokenTypes: tokenTypes?.flatMap { $0 })
     }

@@ -1,37 +1,39 @@
 import BertCore
 
-/// A model's input without what nobody attends to, checked and with every default filled in.
+/// A validated model input without unneeded masked tokens, and with all defaults filled in.
 struct PackedInput {
     /// The tokens that are kept.
     let words: ModelInput.Words
-    /// Their types.
+    /// The types of the kept tokens.
     let tokenTypes: [Int32]
-    /// Their positions in the model's table.
+    /// The positions of the kept tokens.
     let positions: [Int32]
-    /// Where each sequence lies.
+    /// The packed sequences.
     let sequences: PackedSequences
-    /// Added to the scores, a `[query, key]` block for each sequence; nil if every kept token is seen by all.
+    /// The attention mask, added to the scores: the `[query, key]` blocks of all sequences; nil if all kept tokens can
+    /// be attended to.
     let mask: [Float]?
-    /// For each kept token, its column: its place in its sequence, dropped tokens counted.
+    /// The column of each kept token: its index in the original sequence.
     let columns: [Int32]
-    /// For each kept token, its place in the input's flat arrays.
+    /// The index of each kept token in the flat arrays of the input.
     let places: [Int]
-    /// Which of the kept tokens are masked out; nil if none is.
+    /// Whether each kept token is masked out; nil if none is.
     let maskedOut: [Bool]?
-    /// How many tokens the input had.
+    /// The number of tokens in the input.
     let tokenCount: Int
 
-    /// The score of a key that a query may not see: the lowest finite number, as in `transformers`.
+    /// The score of masked keys: the lowest finite number, as in `transformers`.
     static let excludedScore = -Float.greatestFiniteMagnitude
 
     /// Packs an input.
     ///
-    /// A masked-out token is dropped, unless it is its sequence's first (the pooler reads it, as in `transformers`) or all
-    /// of the sequence is masked out (every query then attends to all alike).
+    /// Masked-out tokens are dropped, with two exceptions: the first token of a sequence, which the pooler reads as in
+    /// `transformers`, and sequences that are entirely masked out, in which every query attends to all keys equally.
     ///
     /// - Parameters:
-    ///   - options: whether to keep masked-out tokens as well, as tokens that nobody sees; those whose rows are asked for are kept.
-    /// - Throws: ``BertError`` with code `invalidInput`, naming the argument and the place.
+    ///   - options: Whether to keep masked-out tokens, which no token attends to. Tokens whose rows are requested are
+    ///     always kept.
+    /// - Throws: ``BertError`` with code `invalidInput`, the argument and the position.
     init(_ input: ModelInput, config: BertConfig, positions rule: PositionRule, _ options: ForwardOptions) throws {
         let check = InputCheck(input, config)
         try check()
@@ -53,7 +55,7 @@ struct PackedInput {
             case nil:
                 builder.add(kept, seesAll: !isCausal) { $1 <= $0 }
             case .pairs(let pairs):
-                // Taken as it is, also by a decoder.
+                // Used as is, even in a decoder.
                 builder.add(kept, seesAll: false) { pairs[block + $0 * length + $1] }
             case .tokens(let seen):
                 if !options.maskedTokens, kept.contains(where: { seen[first + $0] }) {
@@ -93,7 +95,7 @@ struct PackedInput {
         }
     }
 
-    /// Which of the kept tokens the input's token of this number is; nil if it isn't kept, or isn't there.
+    /// Returns the index of an input token among the kept tokens; nil if it isn't kept or doesn't exist.
     func index(ofToken token: Int) -> Int? {
         var range = places.indices
         while let middle = range.isEmpty ? nil : range.lowerBound + range.count / 2 {
@@ -103,7 +105,7 @@ struct PackedInput {
         return nil
     }
 
-    /// Some of the sequences.
+    /// Accesses a range of the sequences.
     subscript(part: Range<Int>) -> PackedInput {
         get throws { try PackedInput(self, part) }
     }
@@ -132,12 +134,12 @@ struct PackedInput {
     }
 }
 
-/// Collects the blocks of a packed mask; there is none as long as everyone sees everyone.
+/// A builder for packed masks, which creates no mask if all tokens can be attended to.
 private struct MaskBuilder {
     private(set) var mask: [Float]?
     private(set) var lengths: [Int] = []
 
-    /// Adds the block of a sequence in which `sees(query, key)` says who sees whom.
+    /// Adds the block of a sequence. `sees(query, key)` returns whether a query attends to a key.
     mutating func add(_ kept: [Int], seesAll: Bool, sees: (Int, Int) -> Bool) {
         if mask == nil, !seesAll {
             mask = lengths.reduce(into: []) { $0.append(contentsOf: repeatElement(0, count: $1 * $1)) }

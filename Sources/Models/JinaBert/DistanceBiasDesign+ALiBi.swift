@@ -9,10 +9,10 @@ import BertCore
 #endif
 
 extension DistanceBiasDesign {
-    /// ALiBi for encoders (Press et al. 2022; symmetric, as JinaBERT has it): a head's scores fall by its slope for each token
-    /// between query and key.
+    /// Returns the ALiBi bias for encoders (Press et al. 2022), in the symmetric form of JinaBERT: the scores of a head
+    /// decrease by its slope per token between query and key.
     ///
-    /// - Parameter positions: how many positions there are.
+    /// - Parameter positions: The number of positions.
     static func linear(heads: Int, positions: Int) -> DistanceBiasDesign {
         let (reach, slopes) = (max(positions - 1, 0), slopes(heads: heads))
         return DistanceBiasDesign(key: "alibi.\(reach).\(slopes)") { loader, _ in
@@ -21,8 +21,8 @@ extension DistanceBiasDesign {
         }
     }
 
-    /// The slopes of the paper: 2^(−8(h+1)/n) for n heads where n is a power of two; otherwise those of the next lower power
-    /// p, and then every second one of 2p's.
+    /// Returns the slopes of the paper: 2^(−8(h+1)/n) for n heads if n is a power of two. Otherwise they are the slopes
+    /// for the next lower power p, followed by every second slope for 2p.
     static func slopes(heads: Int) -> [Double] {
         func geometric(_ count: Int) -> [Double] { (1...count).map { exp2(-8 * Double($0) / Double(count)) } }
         guard heads > 0 else { return [] }

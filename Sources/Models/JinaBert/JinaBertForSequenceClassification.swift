@@ -1,6 +1,7 @@
 public import BertCore
 
-/// JinaBERT v2 that labels whole texts, as rerankers do (`JinaBertForSequenceClassification` of jinaai's repositories).
+/// JinaBERT v2 with a sequence classification head, as used by rerankers (`JinaBertForSequenceClassification` of
+/// jinaai's repositories).
 public struct JinaBertForSequenceClassification: SequenceClassificationModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.pooled(.jinaBert, "classifier", outputs: \.numLabels)
     public let parts: ModelParts<SequenceHead>
@@ -8,5 +9,5 @@ public struct JinaBertForSequenceClassification: SequenceClassificationModel, Co
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``JinaBertForSequenceClassification`` where its backend is missing.
+/// The placeholder for ``JinaBertForSequenceClassification`` while its backend is unavailable.
 public typealias DummyJinaBertForSequenceClassification = Dummy<JinaBertForSequenceClassification>

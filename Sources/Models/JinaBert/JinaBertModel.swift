@@ -8,5 +8,5 @@ public struct JinaBertModel: EncoderModel, ComposedModel {
     public init(parts: ModelParts<PoolerHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``JinaBertModel`` where its backend is missing.
+/// The placeholder for ``JinaBertModel`` while its backend is unavailable.
 public typealias DummyJinaBertModel = Dummy<JinaBertModel>

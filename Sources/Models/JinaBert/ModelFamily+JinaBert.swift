@@ -1,7 +1,7 @@
 import BertCore
 import BertJSON
 
-/// JinaBERT's own part of `config.json`.
+/// The keys of `config.json` that are specific to JinaBERT.
 struct JinaBertConfiguration: FamilyConfiguration {
     static let keys: [ConfigurationKey<Self>] = [
         .constant("position_embedding_type", "alibi"), .constant("feed_forward_type", "geglu"),
@@ -9,8 +9,10 @@ struct JinaBertConfiguration: FamilyConfiguration {
 }
 
 extension ModelFamily {
-    /// JinaBERT v2 (Günther et al. 2023): BERT with ALiBi in place of positions, and gated feed-forward blocks. Its `model_type` is
-    /// BERT's; `position_embedding_type` tells them apart.
+    /// JinaBERT v2 (Günther et al. 2023): BERT with ALiBi instead of position embeddings, and gated feed-forward
+    /// blocks.
+    ///
+    /// Its `model_type` is that of BERT; `position_embedding_type` distinguishes them.
     public static let jinaBert = ModelFamily(
         "JinaBERT", modelTypes: ["bert"], isVariant: { $0["position_embedding_type"] == .string("alibi") },
         prefix: "bert",

@@ -1,16 +1,16 @@
 import BertCheckpoints
 
-/// Which tensor of a checkpoint is which parameter of a model.
+/// The mapping from the parameters of a model to the tensors of a checkpoint.
 struct CheckpointKeys {
     private let checkpoint: Checkpoint
     private let prefix: String
-    /// Whether the checkpoint's trunk has the prefix.
+    /// Whether the checkpoint's trunk parameters have the prefix.
     private let hasPrefix: Bool
-    /// Whether the model's trunk has none.
+    /// Whether the model's trunk parameters have no prefix.
     private let isBare: Bool
-    /// The names tied to a parameter.
+    /// The names tied to each parameter.
     private let tied: [String: [String]]
-    /// The checkpoint's tensors that are no parameter of the model, sorted.
+    /// The tensors of the checkpoint that aren't parameters of the model, sorted.
     private(set) var unexpected: [String] = []
 
     init(_ specs: [ParameterSpec], _ checkpoint: Checkpoint, basePrefix: String) {
@@ -26,19 +26,19 @@ struct CheckpointKeys {
         unexpected = checkpoint.names.filter { !expected.contains($0) && !Self.isBuffer($0) }.sorted()
     }
 
-    /// The tensor that holds a parameter's values, if there is one.
+    /// Returns the tensor with the values of a parameter, if there is one.
     func tensor(for spec: ParameterSpec) -> StoredTensor? {
         checkpoint.first(of: ([spec.tiedTo ?? spec.name, spec.name] + (tied[spec.name] ?? [])).map(key))
             .flatMap { checkpoint[$0] }
     }
 
-    /// What the checkpoint would call a parameter.
+    /// Returns the checkpoint's name for a parameter.
     private func key(_ name: String) -> String {
         if isBare { return hasPrefix ? prefix + name : name }
         return !hasPrefix && name.hasPrefix(prefix) ? String(name.dropFirst(prefix.count)) : name
     }
 
-    /// Index tables that older versions of `transformers` saved along with the parameters.
+    /// Returns whether a tensor is an index buffer, which older versions of `transformers` saved with the parameters.
     private static func isBuffer(_ name: String) -> Bool {
         name.hasSuffix("embeddings.position_ids") || name.hasSuffix("embeddings.token_type_ids")
     }

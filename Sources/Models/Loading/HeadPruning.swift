@@ -1,14 +1,14 @@
 import BertCheckpoints
 import BertCore
 
-/// A model's parameters without some of its attention heads.
+/// The parameters of a model after pruning attention heads.
 struct HeadPruning {
     let config: BertConfig
     let parameters: ParameterStore
 
-    /// Cuts heads out of layers: rows of queries, keys and values, and columns of the layer behind them.
+    /// Removes heads from layers: rows of queries, keys and values, and columns of the output layer.
     ///
-    /// - Parameter heads: numbers of heads by layer, as they were numbered before anything was pruned.
+    /// - Parameter heads: The indices of the heads by layer, as numbered before any pruning.
     init(
         _ old: (config: BertConfig, parameters: ParameterStore), _ heads: [Int: [Int]],
         specs: (BertConfig) throws -> [ParameterSpec]
@@ -42,7 +42,7 @@ struct HeadPruning {
 }
 
 extension BertConfig {
-    /// The original numbers of the heads that a layer still has.
+    /// Returns the original indices of the heads that remain in a layer.
     fileprivate func headNumbers(inLayer layer: Int) -> [Int] {
         let pruned = Set(prunedHeads[layer] ?? [])
         return (0..<numAttentionHeads).filter { !pruned.contains($0) }

@@ -1,41 +1,42 @@
 public import BertCore
 
-/// How a checkpoint fitted a model class, key by key.
+/// A comparison of a checkpoint's keys with the parameters of a model class.
 public struct LoadingReport: Sendable, Hashable {
-    /// Parameters that the checkpoint lacks and that were initialised anew.
+    /// Parameters that aren't in the checkpoint and were newly initialized.
     public var missingKeys: [String] = []
-    /// Tensors of the checkpoint that the model has no use for.
+    /// Tensors of the checkpoint that the model doesn't use.
     public var unexpectedKeys: [String] = []
-    /// Parameters of another shape in the checkpoint, initialised anew, with both shapes.
+    /// Parameters whose shape in the checkpoint differs, with both shapes. They were newly initialized.
     public var mismatchedKeys: [String] = []
 
-    /// Whether every parameter came from the checkpoint and nothing was left over.
+    /// Whether all parameters were loaded and no tensor was left over.
     public var isClean: Bool { missingKeys.isEmpty && unexpectedKeys.isEmpty && mismatchedKeys.isEmpty }
 }
 
-/// How to load a checkpoint.
+/// Options for loading a checkpoint.
 public struct LoadingOptions: Sendable {
-    /// What to do about a parameter that the checkpoint lacks.
+    /// The handling of parameters that aren't in the checkpoint.
     public enum Missing: Sendable {
-        /// Throw, naming every one of them.
+        /// Throw an error that lists them.
         case fail
-        /// Initialise it as a new model would be, from seed 0, and warn, naming every one of them; what a class can do
-        /// without stays out. A checkpoint that has none of the parameters is an error all the same.
+        /// Initialize them like a new model's, with seed 0, and emit a warning that lists them.
+        ///
+        /// Optional parameters are omitted. A checkpoint without any of the parameters is an error nevertheless.
         case warn
-        /// Initialise it from this seed, as a new model would be.
+        /// Initialize them like a new model's, with the given seed.
         case initialise(seed: UInt64)
     }
-    /// What to do about missing parameters.
+    /// The handling of missing parameters.
     public var missing: Missing
-    /// Whether a parameter of another shape counts as missing rather than as an error.
+    /// Whether parameters with a different shape are treated as missing instead of as an error.
     public var ignoreMismatchedSizes: Bool
-    /// Whether to look at every weight and throw, naming the parameters, if one is infinite or not a number.
+    /// Whether to check all weights and throw an error with the names of parameters that contain infinity or NaN.
     public var checksValues: Bool
-    /// Receives warnings; they go where the shared registry's go if nil.
+    /// A closure that receives warnings; nil to use the shared registry's.
     public var observer: BackendObserver?
 
-    /// By default what is missing is initialised, with a warning, nothing may be of another shape, and values are not
-    /// looked at.
+    /// Creates options. By default, missing parameters are initialized with a warning, different shapes are an error,
+    /// and values aren't checked.
     public init(
         missing: Missing = .warn, ignoreMismatchedSizes: Bool = false, checksValues: Bool = false,
         observer: BackendObserver? = nil
@@ -46,7 +47,7 @@ public struct LoadingOptions: Sendable {
         self.observer = observer
     }
 
-    /// For programs that compute and don't train: every parameter has to come from the checkpoint.
+    /// Options for inference: every parameter must be in the checkpoint.
     public static let strict = LoadingOptions(missing: .fail)
 
     func warn(_ message: String) { tell(BackendEvent(.warning, message)) }

@@ -1,16 +1,15 @@
 public import BertCore
 
-/// Has the parameters of a model as tensors on its backend: for models whose parameters change, and for those that share
-/// them.
+/// A provider of parameters as tensors on the model's backend, for parameters that change or are shared between models.
 public protocol ParameterSource: Sendable {
-    /// A parameter.
+    /// Returns a parameter.
     ///
-    /// - Throws: ``BertCore/BertError`` if it isn't there.
+    /// - Throws: ``BertCore/BertError`` if it doesn't exist.
     func tensor(_ name: String) throws -> Tensor
-    /// The weights of a linear layer.
+    /// Returns the weights of a linear layer.
     ///
     /// - Parameters:
-    ///   - parameters: the names of all parameters that they are made of.
-    ///   - make: makes them; a source may keep what it makes of parameters that stay as they are.
+    ///   - parameters: The names of all parameters in the weights.
+    ///   - make: Prepares the weights. A source may cache the result if the parameters are constant.
     func linear(_ parameters: [String], make: () throws -> PreparedLinear) throws -> PreparedLinear
 }

@@ -1,12 +1,13 @@
 public import BertCore
 
-/// One parameter that a model class has: its name in a checkpoint, its shape, and how it starts when it is new.
+/// A description of a model parameter: its name in a checkpoint, its shape and its initialization.
 public struct ParameterSpec: Sendable, Hashable {
-    /// How a parameter that no checkpoint holds is initialised (`_init_weights` in `transformers`).
+    /// The initialization of parameters that aren't in a checkpoint (`_init_weights` in `transformers`).
     public enum Initialisation: Sendable, Hashable {
-        /// Normally distributed with the standard deviation `initializer_range`.
+        /// A normal distribution with the standard deviation `initializer_range`.
         case normal
-        /// The same, with one row of zeros: the padding token's embedding, which lookups don't train either (`padding_idx`).
+        /// A normal distribution, with one row of zeros: the embedding of the padding token, which isn't trained either
+        /// (`padding_idx`).
         case normalExceptRow(Int)
         case zeros
         case ones
@@ -14,16 +15,16 @@ public struct ParameterSpec: Sendable, Hashable {
 
     /// The full name in a checkpoint of the model class, for example `bert.pooler.dense.weight`.
     public let name: String
-    /// Its shape.
+    /// The shape.
     public let shape: Shape
-    /// How it starts.
+    /// The initialization.
     public let initialisation: Initialisation
-    /// The parameter that it is the same as, whatever the checkpoint holds under its own name.
+    /// The parameter that this one is tied to, regardless of what the checkpoint contains under its own name.
     public let tiedTo: String?
-    /// Whether the model does without it if the checkpoint lacks it.
+    /// Whether the model works without the parameter if the checkpoint doesn't contain it.
     public let isOptional: Bool
 
-    /// Describes a parameter.
+    /// Creates a description of a parameter.
     public init(
         _ name: String, _ shape: Shape, _ initialisation: Initialisation = .normal, tiedTo: String? = nil,
         isOptional: Bool = false
@@ -35,12 +36,12 @@ public struct ParameterSpec: Sendable, Hashable {
         self.isOptional = isOptional
     }
 
-    /// The same, but the model does without it if the checkpoint lacks it.
+    /// Returns a copy that is optional.
     public func optional() -> ParameterSpec {
         ParameterSpec(name, shape, initialisation, tiedTo: tiedTo, isOptional: true)
     }
 
-    /// The row that lookups don't train, if there is one.
+    /// The row that isn't trained, if any.
     public var paddingRow: Int? {
         guard case .normalExceptRow(let row) = initialisation, shape.count == 2, (0..<shape[0]).contains(row) else {
             return nil
@@ -48,7 +49,7 @@ public struct ParameterSpec: Sendable, Hashable {
         return row
     }
 
-    /// `NAME.weight` `[out, in]` and, if it has one, `NAME.bias` `[out]`.
+    /// Returns the parameters of a linear layer: `NAME.weight` `[out, in]` and optionally `NAME.bias` `[out]`.
     public static func linear(
         _ name: String, in inputSize: Int, out outputSize: Int, bias: Bool = true
     ) -> [ParameterSpec] {
@@ -56,7 +57,7 @@ public struct ParameterSpec: Sendable, Hashable {
         return bias ? [weight, ParameterSpec(name + ".bias", [outputSize], .zeros)] : [weight]
     }
 
-    /// `NAME.weight` and, if it has one, `NAME.bias` of a layer normalisation, `[size]`.
+    /// Returns the parameters of a layer normalization: `NAME.weight` and optionally `NAME.bias`, `[size]`.
     public static func layerNorm(_ name: String, _ size: Int, bias: Bool = true) -> [ParameterSpec] {
         let weight = ParameterSpec(name + ".weight", [size], .ones)
         return bias ? [weight, ParameterSpec(name + ".bias", [size], .zeros)] : [weight]

@@ -2,10 +2,10 @@ import BertCheckpoints
 import BertCore
 
 extension ParameterStore {
-    /// Looks at every weight.
+    /// Checks that all weights are finite.
     ///
-    /// - Parameter source: the checkpoint, for messages.
-    /// - Throws: ``BertError`` as ``Checkpoint/checkValues()`` does, naming the parameters.
+    /// - Parameter source: The checkpoint, for messages.
+    /// - Throws: The ``BertError`` of ``Checkpoint/checkValues()`` with the names of the parameters.
     func checkValues(source: String) throws {
         try ValueCheck.run(names.map { ($0, self[$0]) }, source: source)
     }

@@ -1,36 +1,36 @@
 public import BertCheckpoints
 public import BertCore
 
-/// The values of a model's parameters, by name: from a checkpoint, or new where it has none.
+/// The parameter values of a model by name, loaded from a checkpoint or newly initialized.
 ///
-/// Values of a mapped checkpoint stay in its file until a backend takes them.
+/// Values of a memory-mapped checkpoint stay in its file until a backend uses them.
 public struct ParameterStore: Sendable {
-    /// How the checkpoint fitted.
+    /// The report of how the checkpoint was loaded.
     public let report: LoadingReport
-    /// The names of the parameters, in the model's order.
+    /// The names of the parameters, in the order of the model.
     public let names: [String]
     private let tensors: [String: StoredTensor]
-    /// What gives the tensors that a model is built of; each parameter's value is handed to the backend if nil.
+    /// The provider of the model's tensors; nil if values are uploaded to the backend individually.
     private(set) var source: (any ParameterSource)?
 
-    /// Parameters with their values, each under the name the model has for it.
+    /// Creates a store from values with the model's parameter names.
     init(_ values: [(name: String, tensor: StoredTensor)], report: LoadingReport = LoadingReport()) {
         self.report = report
         names = values.map(\.name)
         tensors = Dictionary(values.map { ($0.name, $0.tensor) }) { first, _ in first }
     }
 
-    /// Finds every parameter in a checkpoint.
+    /// Finds all parameters in a checkpoint.
     ///
-    /// The checkpoint's keys may carry the base model's prefix or not: one saved by a head model loads into the bare
-    /// model, and the other way round. Older names (`LayerNorm.gamma`, `LayerNorm.beta`) count as the present ones, and
-    /// index buffers that older versions saved are no surprise. A tied parameter is found under either name.
+    /// The keys of the checkpoint may or may not have the prefix of the base model, so checkpoints of head models load
+    /// into bare models and vice versa. Older names (`LayerNorm.gamma`, `LayerNorm.beta`) are mapped to the current
+    /// ones, and index buffers of older versions are ignored. Tied parameters are found under either name.
     ///
     /// - Parameters:
-    ///   - model: the class's name, for messages.
-    ///   - basePrefix: what the trunk's names begin with in a head model: `bert`.
-    /// - Throws: ``BertError`` with code `weightsMismatch` that names the missing parameters where none may be missing, or
-    ///   every one of another shape with both shapes.
+    ///   - model: The name of the class, for messages.
+    ///   - basePrefix: The prefix of the trunk in a head model, for example `bert`.
+    /// - Throws: ``BertError`` with code `weightsMismatch` that lists missing parameters, if they aren't allowed, or
+    ///   parameters of different shapes.
     init(
         _ specs: [ParameterSpec], from checkpoint: Checkpoint, model: String, basePrefix: String,
         initializerRange: Double, options: LoadingOptions
@@ -85,7 +85,8 @@ public struct ParameterStore: Sendable {
         self.init(specs.compactMap { spec in values[spec.name].map { (spec.name, $0) } }, report: report)
     }
 
-    /// The parameters of another configuration of the model, each made from the present one; tied ones stay one.
+    /// Returns the parameters for a different configuration of the model, each derived from the current one. Tied
+    /// parameters stay tied.
     func changed(
         _ specs: [ParameterSpec], _ change: (ParameterSpec, StoredTensor) throws -> StoredTensor
     ) throws -> ParameterStore {
@@ -97,14 +98,14 @@ public struct ParameterStore: Sendable {
         return ParameterStore(specs.compactMap { spec in values[spec.name].map { (spec.name, $0) } }, report: report)
     }
 
-    /// The same parameters, of which a model is built from tensors that `source` has on the model's backend.
+    /// Returns a copy whose tensors are provided by `source`, on the model's backend.
     public func supplied(by source: any ParameterSource) -> ParameterStore {
         var store = self
         store.source = source
         return store
     }
 
-    /// The same parameters, some of them with other values: float32, as many as the parameter has.
+    /// Returns a copy with new float32 values for some parameters. The number of values must not change.
     public func replacing(_ values: [String: HostBuffer]) -> ParameterStore {
         let replaced = names.compactMap { name -> (name: String, tensor: StoredTensor)? in
             guard let old = self.tensors[name] else { return nil }
@@ -116,14 +117,14 @@ public struct ParameterStore: Sendable {
         return ParameterStore(replaced, report: report)
     }
 
-    /// A parameter as it is stored, or nil if the model has none of that name; the tensor's own name is the one in its
-    /// file.
+    /// Returns a parameter in its stored form, or nil if the model has none with this name. The tensor's own name is
+    /// the one in its file.
     public subscript(name: String) -> StoredTensor? { tensors[name] }
 
-    /// The values of a parameter, float32, row-major.
+    /// Returns the values of a parameter as float32, in row-major order.
     func values(_ name: String) throws -> HostBuffer { try tensor(name).float32() }
 
-    /// A parameter's shape.
+    /// Returns the shape of a parameter.
     func shape(_ name: String) throws -> Shape { try Shape(checking: tensor(name).shape) }
 
     private func tensor(_ name: String) throws -> StoredTensor {
@@ -133,7 +134,7 @@ public struct ParameterStore: Sendable {
         return tensor
     }
 
-    /// The first few names, and how many more.
+    /// Returns the first names and the number of the others.
     private static func list(_ names: [String]) -> String {
         let shown = names.prefix(8).joined(separator: ", ")
         return names.count > 8 ? "\(shown) and \(names.count - 8) more" : shown
@@ -141,7 +142,7 @@ public struct ParameterStore: Sendable {
 }
 
 extension LoadingReport {
-    /// How a checkpoint fits these parameters.
+    /// Compares a checkpoint with parameters.
     init(_ specs: [ParameterSpec], _ keys: CheckpointKeys) {
         for spec in specs {
             guard let tensor = keys.tensor(for: spec) else {
@@ -157,7 +158,7 @@ extension LoadingReport {
 }
 
 extension ParameterSpec {
-    /// The parameter as a new model has it.
+    /// Returns the newly initialized parameter.
     fileprivate func newTensor(range: Double, _ generator: inout SeededGenerator?) -> StoredTensor {
         StoredTensor(
             name: name, type: .float32, shape: Array(shape), data: newValue(range: range, &generator),

@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-/// Random numbers that are the same for a seed on every platform (SplitMix64).
+/// A random number generator with the same sequence on every platform (SplitMix64).
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
 
@@ -20,7 +20,7 @@ struct SeededGenerator: RandomNumberGenerator {
         return z ^ (z >> 31)
     }
 
-    /// A normally distributed number with mean 0 and deviation 1 (Box and Muller).
+    /// Returns a normally distributed number with mean 0 and standard deviation 1 (Box-Muller).
     mutating func nextNormal() -> Double {
         let radius = (-2 * log(Double.random(in: Double.leastNormalMagnitude..<1, using: &self))).squareRoot()
         return radius * cos(2 * .pi * Double.random(in: 0..<1, using: &self))

@@ -2,9 +2,9 @@ import BertCheckpoints
 import BertCore
 
 extension StoredTensor {
-    /// The tensor with just these positions of an axis, in this order, in the type it is stored in.
+    /// Returns the tensor with only the given positions of an axis, in this order, in its stored type.
     ///
-    /// - Precondition: the axis and the positions are there.
+    /// - Precondition: The axis and the positions exist.
     func keeping(_ positions: [Int], axis: Int) -> StoredTensor {
         let inner = shape[(axis + 1)...].reduce(type.size, *)
         let outer = shape[..<axis].reduce(1, *)
@@ -26,9 +26,9 @@ extension StoredTensor {
         return StoredTensor(name: name, type: type, shape: shape, data: data, source: source)
     }
 
-    /// The first rows, and behind them these values, in the type the tensor is stored in.
+    /// Returns the first rows followed by the given values, in the stored type.
     ///
-    /// - Precondition: the values fill whole rows.
+    /// - Precondition: The values fill whole rows.
     func appending(_ values: [Float], keepingFirst rows: Int) throws -> StoredTensor {
         let kept = keeping(Array(0..<rows), axis: 0)
         let width = shape.dropFirst().reduce(1, *)
@@ -36,7 +36,7 @@ extension StoredTensor {
         shape[0] = rows + values.count / max(width, 1)
         let float = StoredTensor(
             name: name, type: .float32, shape: [values.count], data: HostBuffer(values), source: source)
-        // float64 is computed in single precision here, so nothing is lost that there was.
+        // float64 weights are used in single precision, so this loses nothing.
         let isWide = type == .float64
         let added = isWide ? float.data : try float.converted(to: type.elementType ?? .float32)
         let first = isWide ? try kept.float32() : kept.data

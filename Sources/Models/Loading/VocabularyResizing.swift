@@ -1,19 +1,19 @@
 import BertCheckpoints
 import BertCore
 
-/// A model's parameters for a vocabulary of another size.
+/// The parameters of a model after resizing its vocabulary.
 struct VocabularyResizing {
     let config: BertConfig
     let parameters: ParameterStore
 
-    /// Far more than any vocabulary has, and little enough that a mistyped number does not take all memory.
+    /// Greater than any vocabulary, and small enough that a mistyped number doesn't exhaust the memory.
     private static let maximumSize = 1 << 24
 
-    /// Resizes what has a row for each token: word embeddings, and the decoder and its bias where they are.
+    /// Resizes the parameters with one row per token: the word embeddings and, if present, the decoder and its bias.
     ///
-    /// New rows are the mean of the old ones, with noise of 10⁻⁹ times their variance, as `transformers` has it
-    /// (`mean_resizing`), but for each component by itself: Hewitt, "Initializing new word embeddings for pretrained
-    /// language models" (2021) tells why not of `initializer_range`.
+    /// New rows are the mean of the old ones plus noise of 10⁻⁹ times their variance, like `mean_resizing` in
+    /// `transformers`, but with independent components. Hewitt, "Initializing new word embeddings for pretrained
+    /// language models" (2021) explains why this is better than `initializer_range`.
     init(
         _ old: (config: BertConfig, parameters: ParameterStore), to size: Int, seed: UInt64,
         specs: (BertConfig) throws -> [ParameterSpec]
@@ -39,7 +39,7 @@ struct VocabularyResizing {
 }
 
 extension StoredTensor {
-    /// Rows around the mean of the first `count`.
+    /// Returns new rows around the mean of the first `count` rows.
     fileprivate func newRows(_ rows: Int, of count: Int, _ generator: inout SeededGenerator) throws -> [Float] {
         guard rows > 0 else { return [] }
         let width = shape.dropFirst().reduce(1, *)

@@ -1,21 +1,21 @@
 public import BertCore
 import Synchronization
 
-/// Hands a model's parameters to a backend, in the form its layers want them.
+/// A loader that uploads the parameters of a model to a backend in the form that its layers need.
 public struct WeightLoader: Sendable {
-    /// The values.
+    /// The parameter values.
     public let parameters: ParameterStore
-    /// What the model will compute on.
+    /// The backend of the model.
     public let backend: any ComputeBackend
     private let shared = SharedTensors()
 
-    /// Loads parameters onto a backend.
+    /// Creates a loader.
     public init(parameters: ParameterStore, backend: any ComputeBackend) {
         self.parameters = parameters
         self.backend = backend
     }
 
-    /// A parameter as it is.
+    /// Returns a parameter as a tensor.
     public func tensor(_ name: String) throws -> Tensor {
         if let source = parameters.source { return try source.tensor(name) }
         return try OperationScope.with(name, on: backend) {
@@ -23,7 +23,7 @@ public struct WeightLoader: Sendable {
         }
     }
 
-    /// `NAME.weight` `[out, in]` and, if it has one, `NAME.bias` `[out]` as a linear layer.
+    /// Returns `NAME.weight` `[out, in]` and optionally `NAME.bias` `[out]` as a linear layer.
     public func linear(_ name: String, bias hasBias: Bool = true) throws -> PreparedLinear {
         try prepared([name], bias: hasBias) {
             let weight = try tensor(name + ".weight")
@@ -32,7 +32,7 @@ public struct WeightLoader: Sendable {
         }
     }
 
-    /// Several linear layers of one input as one, their outputs side by side.
+    /// Returns several linear layers with the same input as one layer with concatenated outputs.
     public func fusedLinear(_ names: [String], bias hasBias: Bool = true) throws -> PreparedLinear {
         try prepared(names, bias: hasBias) {
             let weights = try names.map { try tensor($0 + ".weight") }
@@ -45,12 +45,12 @@ public struct WeightLoader: Sendable {
         }
     }
 
-    /// A linear layer that gives two halves for a gated activation, the activated half first.
+    /// Returns a linear layer whose outputs are the two halves of a gated activation, the activated half first.
     ///
     /// - Parameters:
-    ///   - name: the layer's name, to which `.weight` and `.bias` are added.
-    ///   - hasBias: whether the layer has a bias.
-    ///   - activatedFirst: whether it comes first in the checkpoint too.
+    ///   - name: The name of the layer, without `.weight` and `.bias`.
+    ///   - hasBias: Whether the layer has a bias.
+    ///   - activatedFirst: Whether the activated half is first in the checkpoint as well.
     public func gatedLinear(
         _ name: String, bias hasBias: Bool = true, activatedFirst: Bool
     ) throws -> PreparedLinear {
@@ -70,7 +70,7 @@ public struct WeightLoader: Sendable {
         }
     }
 
-    /// A linear layer of these names' parameters, from the source's if it has it already.
+    /// Returns a prepared linear layer, from the parameter source if there is one.
     private func prepared(
         _ names: [String], bias hasBias: Bool, _ make: () throws -> PreparedLinear
     ) throws -> PreparedLinear {
@@ -79,18 +79,18 @@ public struct WeightLoader: Sendable {
             names.flatMap { hasBias ? [$0 + ".weight", $0 + ".bias"] : [$0 + ".weight"] }, make: make)
     }
 
-    /// `NAME.weight` and, if it has one, `NAME.bias` as a layer normalisation.
+    /// Returns `NAME.weight` and optionally `NAME.bias` as a layer normalization.
     public func layerNorm(_ norm: NormDesign, epsilon: Double) throws -> LayerNormWeights {
         let weight = try tensor(norm.name + ".weight")
         let bias = try norm.hasBias ? tensor(norm.name + ".bias") : nil
         return LayerNormWeights(weight: weight, bias: bias, epsilon: Float(epsilon))
     }
 
-    /// A tensor that several layers of a model need, made once: a table that is computed rather than stored.
+    /// Returns a tensor that several layers share, such as a computed table, and creates it only once.
     public func once(_ key: String, _ make: () throws -> Tensor) throws -> Tensor { try shared.tensor(key, make) }
 }
 
-/// The tensors that were made for several layers.
+/// A cache of tensors that several layers share.
 private final class SharedTensors: Sendable {
     private let tensors = Mutex<[String: Tensor]>([:])
 

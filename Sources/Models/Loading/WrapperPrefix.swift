@@ -1,19 +1,20 @@
 import BertCheckpoints
 import BertCore
 
-/// A prefix that a wrapper put before the names of all parameters of a model: `module.` (DataParallel), `_orig_mod.`
+/// Detection of a prefix that a wrapper added to all parameter names: `module.` (DataParallel), `_orig_mod.`
 /// (torch.compile), `model.` (Lightning), or any other attribute that held the model when its weights were saved.
 enum WrapperPrefix {
-    /// The prefix under which a checkpoint has a model's parameters; empty if they have their own names, or none fits.
+    /// Returns the prefix of a model's parameters in a checkpoint; empty if there is none.
     ///
-    /// A prefix counts only if the model has no parameter without it and, without its head, every one with it.
+    /// A prefix is valid only if the checkpoint contains no parameter of the trunk without it, and every parameter of
+    /// the trunk with it.
     ///
-    /// - Parameter basePrefix: the prefix of the trunk in a model with a head: `bert`.
-    /// - Throws: ``BertError`` `.weightsMismatch` if several prefixes fit.
+    /// - Parameter basePrefix: The prefix of the trunk in a model with a head, for example `bert`.
+    /// - Throws: ``BertError`` `.weightsMismatch` if several prefixes are possible.
     static func find(_ specs: [ParameterSpec], _ checkpoint: Checkpoint, basePrefix: String) throws -> String {
         let base = basePrefix + "."
         let isHead = specs.contains { $0.name.hasPrefix(base) }
-        // The names without the trunk's prefix, as the checkpoint may have it or not.
+        // The names without the trunk's prefix, which the checkpoint may or may not have.
         let trunk = specs.filter { !$0.isOptional && $0.tiedTo == nil && (!isHead || $0.name.hasPrefix(base)) }
             .map { isHead ? String($0.name.dropFirst(base.count)) : $0.name }
         guard let first = trunk.first,
@@ -25,7 +26,7 @@ enum WrapperPrefix {
             guard trunk.allSatisfy({ checkpoint.contains(whole + $0) }) else { continue }
             prefixes.insert(whole.hasSuffix("." + base) ? String(whole.dropLast(base.count)) : whole)
         }
-        // The trunk of another family has parameters of the same names and another meaning.
+        // The trunks of other families have parameters with the same names and different meanings.
         let families = try ModelCatalogue.shared.families
         prefixes = prefixes.filter { prefix in
             let last = prefix.dropLast().split(separator: ".").last.map(String.init) ?? ""

@@ -8,18 +8,18 @@ import BertCore
     import Darwin
 #endif
 
-/// The losses of `transformers`' heads, in float64 from float32 logits.
+/// The losses of the heads in `transformers`, computed in double precision from float32 logits.
 enum Loss {
-    /// The label that is left out (`ignore_index` of `torch.nn.CrossEntropyLoss`).
+    /// The ignored label (`ignore_index` of `torch.nn.CrossEntropyLoss`).
     static let ignored: Int32 = -100
 
-    /// The mean over rows of −log softmax(row)[label]; NaN, as in PyTorch, if every row is left out.
+    /// Returns the mean over rows of −log softmax(row)[label]; NaN, as in PyTorch, if all rows are ignored.
     ///
     /// - Parameters:
     ///   - logits: `[rows, classes]`.
-    ///   - labels: one for each row.
-    ///   - ignoring: the label that leaves a row out.
-    /// - Throws: ``BertError`` with code `invalidInput` for another number of labels, or one that is no class.
+    ///   - labels: One label per row.
+    ///   - ignoring: The label of ignored rows.
+    /// - Throws: ``BertError`` with code `invalidInput` if the number of labels is wrong or a label isn't a class.
     static func crossEntropy(
         _ logits: [Float], classes: Int, labels: [Int32], ignoring ignored: Int32 = Loss.ignored,
         name: String = "labels"
@@ -43,17 +43,18 @@ enum Loss {
         return Float(sum / Double(count))
     }
 
-    /// The mean of (x − y)².
+    /// Returns the mean of (x − y)².
     static func meanSquaredError(_ values: [Float], _ targets: [Float]) throws -> Float {
         try mean(values, targets) { ($0 - $1) * ($0 - $1) }
     }
 
-    /// The mean of the binary cross entropy of sigmoid(x) and y, in the form that doesn't overflow.
+    /// Returns the mean binary cross entropy of sigmoid(x) and y, in a form that doesn't overflow.
     static func binaryCrossEntropy(_ logits: [Float], _ targets: [Float]) throws -> Float {
         try mean(logits, targets) { max($0, 0) - $0 * $1 + log1p(exp(-abs($0))) }
     }
 
-    /// The mean over rows of −Σ weight · log softmax(row) (`transformers.DebertaV2ForSequenceClassification`, labels of numbers).
+    /// Returns the mean over rows of −Σ weight · log softmax(row) (`transformers.DebertaV2ForSequenceClassification`
+    /// with numeric labels).
     static func weightedLogProbabilities(_ logits: [Float], classes: Int, weights: [Float]) throws -> Float {
         guard weights.count == logits.count else {
             throw BertError(

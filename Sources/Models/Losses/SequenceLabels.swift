@@ -1,13 +1,13 @@
 import BertCore
 
-/// What a batch of sequences should have given.
+/// The labels of a batch of sequences.
 public enum SequenceLabels: Sendable {
-    /// A class for each sequence; −100 leaves it out of the loss.
+    /// A class per sequence; −100 excludes a sequence from the loss.
     case classes([Int32])
-    /// A number for each sequence, or one for each sequence and label: `[sequences, labels]`.
+    /// A number per sequence, or one per sequence and label: `[sequences, labels]`.
     case numbers([Float])
 
-    /// How many values there are.
+    /// The number of values.
     package var count: Int {
         switch self {
         case .classes(let classes): classes.count
@@ -15,7 +15,7 @@ public enum SequenceLabels: Sendable {
         }
     }
 
-    /// The values as numbers: those of a regression may be written as integers.
+    /// The values as numbers. Targets of a regression may be given as integers.
     package var numbers: [Float] {
         switch self {
         case .classes(let classes): classes.map(Float.init)
@@ -23,15 +23,15 @@ public enum SequenceLabels: Sendable {
         }
     }
 
-    /// The classes.
+    /// Returns the classes.
     ///
-    /// - Throws: ``BertError`` with code `invalidInput` for numbers.
+    /// - Throws: ``BertError`` with code `invalidInput` if the labels are numbers.
     package func classes() throws -> [Int32] {
         if case .classes(let classes) = self { return classes }
         throw BertError(.invalidInput, "labels are numbers; this loss needs the integer of a class for each sequence")
     }
 
-    /// The labels of some of the sequences, where each has one.
+    /// Returns the labels of some of the sequences, with one label per sequence.
     ///
     /// - Throws: ``BertError`` with code `invalidInput` if there are fewer labels than sequences.
     func of(_ sequences: [Int]) throws -> SequenceLabels {

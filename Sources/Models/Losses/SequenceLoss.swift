@@ -1,14 +1,15 @@
 import BertCore
 
 extension BertConfig {
-    /// The loss of a sequence classifier, by `problem_type`.
+    /// Returns the loss of a sequence classifier, selected by `problem_type`.
     ///
-    /// Where the configuration doesn't say the type, each call decides anew: one label is a regression, several with
-    /// integers are one class of several, several with numbers are any number of classes. (`transformers` writes the
-    /// first call's decision into the configuration, and takes later labels of another kind for the wrong type.)
+    /// If the configuration doesn't specify the type, it is derived for each call: regression for a single label,
+    /// single-label classification for integer labels, multi-label classification for numeric labels. `transformers`
+    /// instead stores the type of the first call in the configuration, and treats later labels of another kind
+    /// incorrectly.
     ///
-    /// - Parameter logits: `[sequences, labels]`, row by row.
-    /// - Throws: ``BertError`` with code `invalidInput` for labels of another number or kind.
+    /// - Parameter logits: `[sequences, labels]`, row-major.
+    /// - Throws: ``BertError`` with code `invalidInput` if the labels have the wrong number or kind.
     func sequenceLoss(_ logits: [Float], _ labels: SequenceLabels) throws -> Float {
         let type: ProblemType
         if let problemType {
@@ -30,8 +31,8 @@ extension BertConfig {
         }
     }
 
-    /// The loss of the research code's early-exit classifiers, which don't know `problem_type`: mean squared error for
-    /// one label, else cross entropy.
+    /// Returns the loss of the research code's early-exit classifiers, which don't use `problem_type`: mean squared
+    /// error for a single label, otherwise cross entropy.
     func exitLoss(_ logits: [Float], _ labels: SequenceLabels) throws -> Float {
         numLabels == 1
             ? try Loss.meanSquaredError(logits, labels.numbers)

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// MPNet that fills in masked tokens (`transformers.MPNetForMaskedLM`).
+/// MPNet with a masked language modeling head (`transformers.MPNetForMaskedLM`).
 public struct MPNetForMaskedLM: MaskedLanguageModel, ComposedModel {
     public static let design = ModelDesign<LanguageModelHead>.languageModel(.mpnet, .roberta)
     public let parts: ModelParts<LanguageModelHead>
@@ -8,5 +8,5 @@ public struct MPNetForMaskedLM: MaskedLanguageModel, ComposedModel {
     public init(parts: ModelParts<LanguageModelHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``MPNetForMaskedLM`` where its backend is missing.
+/// The placeholder for ``MPNetForMaskedLM`` while its backend is unavailable.
 public typealias DummyMPNetForMaskedLM = Dummy<MPNetForMaskedLM>

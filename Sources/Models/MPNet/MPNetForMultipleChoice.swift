@@ -1,6 +1,6 @@
 public import BertCore
 
-/// MPNet that chooses among continuations (`transformers.MPNetForMultipleChoice`).
+/// MPNet with a multiple choice head (`transformers.MPNetForMultipleChoice`).
 public struct MPNetForMultipleChoice: MultipleChoiceModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.pooled(.mpnet, "classifier") { _ in 1 }
     public let parts: ModelParts<SequenceHead>
@@ -8,5 +8,5 @@ public struct MPNetForMultipleChoice: MultipleChoiceModel, ComposedModel {
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``MPNetForMultipleChoice`` where its backend is missing.
+/// The placeholder for ``MPNetForMultipleChoice`` while its backend is unavailable.
 public typealias DummyMPNetForMultipleChoice = Dummy<MPNetForMultipleChoice>

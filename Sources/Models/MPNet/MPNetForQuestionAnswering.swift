@@ -1,6 +1,6 @@
 public import BertCore
 
-/// MPNet that finds answers in a text (`transformers.MPNetForQuestionAnswering`).
+/// MPNet with an extractive question answering head (`transformers.MPNetForQuestionAnswering`).
 public struct MPNetForQuestionAnswering: QuestionAnsweringModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.mpnet, "qa_outputs") { _ in 2 }
     public let parts: ModelParts<TokenHead>
@@ -8,5 +8,5 @@ public struct MPNetForQuestionAnswering: QuestionAnsweringModel, ComposedModel {
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``MPNetForQuestionAnswering`` where its backend is missing.
+/// The placeholder for ``MPNetForQuestionAnswering`` while its backend is unavailable.
 public typealias DummyMPNetForQuestionAnswering = Dummy<MPNetForQuestionAnswering>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// MPNet that labels whole texts (`transformers.MPNetForSequenceClassification`).
+/// MPNet with a sequence classification head (`transformers.MPNetForSequenceClassification`).
 public struct MPNetForSequenceClassification: SequenceClassificationModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.firstToken(.mpnet) {
         [.init("classifier.dense", $0.hiddenSize, .tanh), .init("classifier.out_proj", $0.numLabels)]
@@ -10,5 +10,5 @@ public struct MPNetForSequenceClassification: SequenceClassificationModel, Compo
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``MPNetForSequenceClassification`` where its backend is missing.
+/// The placeholder for ``MPNetForSequenceClassification`` while its backend is unavailable.
 public typealias DummyMPNetForSequenceClassification = Dummy<MPNetForSequenceClassification>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// MPNet that labels tokens (`transformers.MPNetForTokenClassification`).
+/// MPNet with a token classification head (`transformers.MPNetForTokenClassification`).
 public struct MPNetForTokenClassification: TokenClassificationModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.mpnet, "classifier", outputs: \.numLabels)
     public let parts: ModelParts<TokenHead>
@@ -8,5 +8,5 @@ public struct MPNetForTokenClassification: TokenClassificationModel, ComposedMod
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``MPNetForTokenClassification`` where its backend is missing.
+/// The placeholder for ``MPNetForTokenClassification`` while its backend is unavailable.
 public typealias DummyMPNetForTokenClassification = Dummy<MPNetForTokenClassification>

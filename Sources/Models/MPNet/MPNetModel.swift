@@ -8,5 +8,5 @@ public struct MPNetModel: EncoderModel, ComposedModel {
     public init(parts: ModelParts<PoolerHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``MPNetModel`` where its backend is missing.
+/// The placeholder for ``MPNetModel`` while its backend is unavailable.
 public typealias DummyMPNetModel = Dummy<MPNetModel>

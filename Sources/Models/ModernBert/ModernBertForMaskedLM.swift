@@ -1,6 +1,6 @@
 public import BertCore
 
-/// ModernBERT that fills in masked tokens (`transformers.ModernBertForMaskedLM`).
+/// ModernBERT with a masked language modeling head (`transformers.ModernBertForMaskedLM`).
 public struct ModernBertForMaskedLM: MaskedLanguageModel, ComposedModel {
     public static let design = ModelDesign<LanguageModelHead>.languageModel(.modernBert) { config in
         let own = config[ModernBertConfiguration.self]
@@ -14,5 +14,5 @@ public struct ModernBertForMaskedLM: MaskedLanguageModel, ComposedModel {
     public init(parts: ModelParts<LanguageModelHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``ModernBertForMaskedLM`` where its backend is missing.
+/// The placeholder for ``ModernBertForMaskedLM`` while its backend is unavailable.
 public typealias DummyModernBertForMaskedLM = Dummy<ModernBertForMaskedLM>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// ModernBERT that chooses among continuations (`transformers.ModernBertForMultipleChoice`).
+/// ModernBERT with a multiple choice head (`transformers.ModernBertForMultipleChoice`).
 public struct ModernBertForMultipleChoice: MultipleChoiceModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.modernBert { _ in 1 }
     public let parts: ModelParts<SequenceHead>
@@ -8,5 +8,5 @@ public struct ModernBertForMultipleChoice: MultipleChoiceModel, ComposedModel {
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``ModernBertForMultipleChoice`` where its backend is missing.
+/// The placeholder for ``ModernBertForMultipleChoice`` while its backend is unavailable.
 public typealias DummyModernBertForMultipleChoice = Dummy<ModernBertForMultipleChoice>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// ModernBERT that finds answers in a text (`transformers.ModernBertForQuestionAnswering`).
+/// ModernBERT with an extractive question answering head (`transformers.ModernBertForQuestionAnswering`).
 public struct ModernBertForQuestionAnswering: QuestionAnsweringModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.modernBert) {
         [$0.modernBertHead, .init("classifier", 2)]
@@ -10,5 +10,5 @@ public struct ModernBertForQuestionAnswering: QuestionAnsweringModel, ComposedMo
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``ModernBertForQuestionAnswering`` where its backend is missing.
+/// The placeholder for ``ModernBertForQuestionAnswering`` while its backend is unavailable.
 public typealias DummyModernBertForQuestionAnswering = Dummy<ModernBertForQuestionAnswering>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// ModernBERT that labels whole texts (`transformers.ModernBertForSequenceClassification`).
+/// ModernBERT with a sequence classification head (`transformers.ModernBertForSequenceClassification`).
 public struct ModernBertForSequenceClassification: SequenceClassificationModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.modernBert(outputs: \.numLabels)
     public let parts: ModelParts<SequenceHead>
@@ -8,5 +8,5 @@ public struct ModernBertForSequenceClassification: SequenceClassificationModel, 
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``ModernBertForSequenceClassification`` where its backend is missing.
+/// The placeholder for ``ModernBertForSequenceClassification`` while its backend is unavailable.
 public typealias DummyModernBertForSequenceClassification = Dummy<ModernBertForSequenceClassification>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// ModernBERT that labels tokens (`transformers.ModernBertForTokenClassification`).
+/// ModernBERT with a token classification head (`transformers.ModernBertForTokenClassification`).
 public struct ModernBertForTokenClassification: TokenClassificationModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.modernBert) {
         [$0.modernBertHead, .init("classifier", $0.numLabels)]
@@ -10,5 +10,5 @@ public struct ModernBertForTokenClassification: TokenClassificationModel, Compos
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``ModernBertForTokenClassification`` where its backend is missing.
+/// The placeholder for ``ModernBertForTokenClassification`` while its backend is unavailable.
 public typealias DummyModernBertForTokenClassification = Dummy<ModernBertForTokenClassification>

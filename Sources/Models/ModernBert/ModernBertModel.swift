@@ -8,5 +8,5 @@ public struct ModernBertModel: EncoderModel, ComposedModel {
     public init(parts: ModelParts<PoolerHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``ModernBertModel`` where its backend is missing.
+/// The placeholder for ``ModernBertModel`` while its backend is unavailable.
 public typealias DummyModernBertModel = Dummy<ModernBertModel>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// NomicBERT that fills in masked tokens (`transformers.NomicBertForMaskedLM`).
+/// NomicBERT with a masked language modeling head (`transformers.NomicBertForMaskedLM`).
 public struct NomicBertForMaskedLM: MaskedLanguageModel, ComposedModel {
     public static let design = ModelDesign<LanguageModelHead>.languageModel(.nomicBert) { config in
         let own = config[NomicBertConfiguration.self]
@@ -16,5 +16,5 @@ public struct NomicBertForMaskedLM: MaskedLanguageModel, ComposedModel {
     public init(parts: ModelParts<LanguageModelHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``NomicBertForMaskedLM`` where its backend is missing.
+/// The placeholder for ``NomicBertForMaskedLM`` while its backend is unavailable.
 public typealias DummyNomicBertForMaskedLM = Dummy<NomicBertForMaskedLM>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// NomicBERT that labels whole texts (`transformers.NomicBertForSequenceClassification`).
+/// NomicBERT with a sequence classification head (`transformers.NomicBertForSequenceClassification`).
 public struct NomicBertForSequenceClassification: SequenceClassificationModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.pooled(.nomicBert, "classifier", outputs: \.numLabels)
     public let parts: ModelParts<SequenceHead>
@@ -8,5 +8,5 @@ public struct NomicBertForSequenceClassification: SequenceClassificationModel, C
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``NomicBertForSequenceClassification`` where its backend is missing.
+/// The placeholder for ``NomicBertForSequenceClassification`` while its backend is unavailable.
 public typealias DummyNomicBertForSequenceClassification = Dummy<NomicBertForSequenceClassification>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// NomicBERT that labels tokens (`transformers.NomicBertForTokenClassification`).
+/// NomicBERT with a token classification head (`transformers.NomicBertForTokenClassification`).
 public struct NomicBertForTokenClassification: TokenClassificationModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.nomicBert, "classifier", outputs: \.numLabels)
     public let parts: ModelParts<TokenHead>
@@ -8,5 +8,5 @@ public struct NomicBertForTokenClassification: TokenClassificationModel, Compose
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``NomicBertForTokenClassification`` where its backend is missing.
+/// The placeholder for ``NomicBertForTokenClassification`` while its backend is unavailable.
 public typealias DummyNomicBertForTokenClassification = Dummy<NomicBertForTokenClassification>

@@ -8,5 +8,5 @@ public struct NomicBertModel: EncoderModel, ComposedModel {
     public init(parts: ModelParts<PoolerHead>) { self.parts = parts }
 }
 
-/// Takes the place of ``NomicBertModel`` where its backend is missing.
+/// The placeholder for ``NomicBertModel`` while its backend is unavailable.
 public typealias DummyNomicBertModel = Dummy<NomicBertModel>

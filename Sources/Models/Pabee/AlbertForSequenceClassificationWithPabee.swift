@@ -9,5 +9,5 @@ public struct AlbertForSequenceClassificationWithPabee: EarlyExitClassifier, Com
     public init(parts: ModelParts<OffRampsHead>) { self.parts = parts }
 }
 
-/// Stands in for ``AlbertForSequenceClassificationWithPabee`` where its backend is missing.
+/// The placeholder for ``AlbertForSequenceClassificationWithPabee`` while its backend is unavailable.
 public typealias DummyAlbertForSequenceClassificationWithPabee = Dummy<AlbertForSequenceClassificationWithPabee>

@@ -1,6 +1,7 @@
 public import BertCore
 
-/// BERT with a classifier after every layer, left once their answers stay the same (Zhou et al. 2020; the research code's
+/// BERT with a classifier after every layer, left once their answers stay the same (Zhou et al. 2020; the research
+/// code's
 /// class of this name).
 public struct BertForSequenceClassificationWithPabee: EarlyExitClassifier, ComposedModel {
     public static let design = ModelDesign<OffRampsHead>.sharedPooler(.bert)
@@ -9,5 +10,5 @@ public struct BertForSequenceClassificationWithPabee: EarlyExitClassifier, Compo
     public init(parts: ModelParts<OffRampsHead>) { self.parts = parts }
 }
 
-/// Stands in for ``BertForSequenceClassificationWithPabee`` where its backend is missing.
+/// The placeholder for ``BertForSequenceClassificationWithPabee`` while its backend is unavailable.
 public typealias DummyBertForSequenceClassificationWithPabee = Dummy<BertForSequenceClassificationWithPabee>

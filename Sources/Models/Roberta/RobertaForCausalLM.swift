@@ -8,5 +8,5 @@ public struct RobertaForCausalLM: CausalLanguageModel, ComposedModel {
     public init(parts: ModelParts<LanguageModelHead>) { self.parts = parts }
 }
 
-/// Stands in for ``RobertaForCausalLM`` where its backend is missing.
+/// The placeholder for ``RobertaForCausalLM`` while its backend is unavailable.
 public typealias DummyRobertaForCausalLM = Dummy<RobertaForCausalLM>

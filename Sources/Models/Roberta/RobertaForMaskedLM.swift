@@ -1,6 +1,6 @@
 public import BertCore
 
-/// RoBERTa that fills in masked words (`transformers.RobertaForMaskedLM`).
+/// RoBERTa with a masked language modeling head (`transformers.RobertaForMaskedLM`).
 public struct RobertaForMaskedLM: MaskedLanguageModel, ComposedModel {
     public static let design = ModelDesign<LanguageModelHead>.languageModel(.roberta, .roberta)
     public let parts: ModelParts<LanguageModelHead>
@@ -8,5 +8,5 @@ public struct RobertaForMaskedLM: MaskedLanguageModel, ComposedModel {
     public init(parts: ModelParts<LanguageModelHead>) { self.parts = parts }
 }
 
-/// Stands in for ``RobertaForMaskedLM`` where its backend is missing.
+/// The placeholder for ``RobertaForMaskedLM`` while its backend is unavailable.
 public typealias DummyRobertaForMaskedLM = Dummy<RobertaForMaskedLM>

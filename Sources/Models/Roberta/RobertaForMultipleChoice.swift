@@ -1,6 +1,6 @@
 public import BertCore
 
-/// RoBERTa that chooses among continuations (`transformers.RobertaForMultipleChoice`).
+/// RoBERTa with a multiple choice head (`transformers.RobertaForMultipleChoice`).
 public struct RobertaForMultipleChoice: MultipleChoiceModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.pooled(.roberta, "classifier") { _ in 1 }
     public let parts: ModelParts<SequenceHead>
@@ -8,5 +8,5 @@ public struct RobertaForMultipleChoice: MultipleChoiceModel, ComposedModel {
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// Stands in for ``RobertaForMultipleChoice`` where its backend is missing.
+/// The placeholder for ``RobertaForMultipleChoice`` while its backend is unavailable.
 public typealias DummyRobertaForMultipleChoice = Dummy<RobertaForMultipleChoice>

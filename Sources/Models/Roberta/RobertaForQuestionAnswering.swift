@@ -1,6 +1,6 @@
 public import BertCore
 
-/// RoBERTa that finds answers in a text (`transformers.RobertaForQuestionAnswering`).
+/// RoBERTa with an extractive question answering head (`transformers.RobertaForQuestionAnswering`).
 public struct RobertaForQuestionAnswering: QuestionAnsweringModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.roberta, "qa_outputs") { _ in 2 }
     public let parts: ModelParts<TokenHead>
@@ -8,5 +8,5 @@ public struct RobertaForQuestionAnswering: QuestionAnsweringModel, ComposedModel
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// Stands in for ``RobertaForQuestionAnswering`` where its backend is missing.
+/// The placeholder for ``RobertaForQuestionAnswering`` while its backend is unavailable.
 public typealias DummyRobertaForQuestionAnswering = Dummy<RobertaForQuestionAnswering>

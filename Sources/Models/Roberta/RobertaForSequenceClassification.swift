@@ -1,6 +1,6 @@
 public import BertCore
 
-/// RoBERTa that labels whole texts, with a head of two layers (`transformers.RobertaForSequenceClassification`).
+/// RoBERTa with a sequence classification head of two layers (`transformers.RobertaForSequenceClassification`).
 public struct RobertaForSequenceClassification: SequenceClassificationModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.robertaClassifier(.roberta)
     public let parts: ModelParts<SequenceHead>
@@ -8,5 +8,5 @@ public struct RobertaForSequenceClassification: SequenceClassificationModel, Com
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// Stands in for ``RobertaForSequenceClassification`` where its backend is missing.
+/// The placeholder for ``RobertaForSequenceClassification`` while its backend is unavailable.
 public typealias DummyRobertaForSequenceClassification = Dummy<RobertaForSequenceClassification>

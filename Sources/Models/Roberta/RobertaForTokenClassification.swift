@@ -1,6 +1,6 @@
 public import BertCore
 
-/// RoBERTa that labels tokens (`transformers.RobertaForTokenClassification`).
+/// RoBERTa with a token classification head (`transformers.RobertaForTokenClassification`).
 public struct RobertaForTokenClassification: TokenClassificationModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.roberta, "classifier", outputs: \.numLabels)
     public let parts: ModelParts<TokenHead>
@@ -8,5 +8,5 @@ public struct RobertaForTokenClassification: TokenClassificationModel, ComposedM
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// Stands in for ``RobertaForTokenClassification`` where its backend is missing.
+/// The placeholder for ``RobertaForTokenClassification`` while its backend is unavailable.
 public typealias DummyRobertaForTokenClassification = Dummy<RobertaForTokenClassification>

@@ -8,5 +8,5 @@ public struct RobertaModel: EncoderModel, ComposedModel {
     public init(parts: ModelParts<PoolerHead>) { self.parts = parts }
 }
 
-/// Stands in for ``RobertaModel`` where its backend is missing.
+/// The placeholder for ``RobertaModel`` while its backend is unavailable.
 public typealias DummyRobertaModel = Dummy<RobertaModel>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// XLM-RoBERTa that continues a text (`transformers.XLMRobertaForCausalLM`).
+/// XLM-RoBERTa with a causal language modeling head (`transformers.XLMRobertaForCausalLM`).
 public struct XLMRobertaForCausalLM: CausalLanguageModel, ComposedModel {
     public static let design = ModelDesign<LanguageModelHead>.languageModel(.xlmRoberta, .roberta)
     public let parts: ModelParts<LanguageModelHead>
@@ -8,5 +8,5 @@ public struct XLMRobertaForCausalLM: CausalLanguageModel, ComposedModel {
     public init(parts: ModelParts<LanguageModelHead>) { self.parts = parts }
 }
 
-/// In the place of ``XLMRobertaForCausalLM`` where its backend is missing.
+/// The placeholder for ``XLMRobertaForCausalLM`` while its backend is unavailable.
 public typealias DummyXLMRobertaForCausalLM = Dummy<XLMRobertaForCausalLM>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// XLM-RoBERTa that fills in masked words (`transformers.XLMRobertaForMaskedLM`).
+/// XLM-RoBERTa with a masked language modeling head (`transformers.XLMRobertaForMaskedLM`).
 public struct XLMRobertaForMaskedLM: MaskedLanguageModel, ComposedModel {
     public static let design = ModelDesign<LanguageModelHead>.languageModel(.xlmRoberta, .roberta)
     public let parts: ModelParts<LanguageModelHead>
@@ -8,5 +8,5 @@ public struct XLMRobertaForMaskedLM: MaskedLanguageModel, ComposedModel {
     public init(parts: ModelParts<LanguageModelHead>) { self.parts = parts }
 }
 
-/// In the place of ``XLMRobertaForMaskedLM`` where its backend is missing.
+/// The placeholder for ``XLMRobertaForMaskedLM`` while its backend is unavailable.
 public typealias DummyXLMRobertaForMaskedLM = Dummy<XLMRobertaForMaskedLM>

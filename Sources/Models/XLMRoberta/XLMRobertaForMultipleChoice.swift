@@ -1,6 +1,6 @@
 public import BertCore
 
-/// XLM-RoBERTa that chooses among continuations (`transformers.XLMRobertaForMultipleChoice`).
+/// XLM-RoBERTa with a multiple choice head (`transformers.XLMRobertaForMultipleChoice`).
 public struct XLMRobertaForMultipleChoice: MultipleChoiceModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.pooled(.xlmRoberta, "classifier") { _ in 1 }
     public let parts: ModelParts<SequenceHead>
@@ -8,5 +8,5 @@ public struct XLMRobertaForMultipleChoice: MultipleChoiceModel, ComposedModel {
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// In the place of ``XLMRobertaForMultipleChoice`` where its backend is missing.
+/// The placeholder for ``XLMRobertaForMultipleChoice`` while its backend is unavailable.
 public typealias DummyXLMRobertaForMultipleChoice = Dummy<XLMRobertaForMultipleChoice>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// XLM-RoBERTa that finds answers in a text (`transformers.XLMRobertaForQuestionAnswering`).
+/// XLM-RoBERTa with an extractive question answering head (`transformers.XLMRobertaForQuestionAnswering`).
 public struct XLMRobertaForQuestionAnswering: QuestionAnsweringModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.xlmRoberta, "qa_outputs") { _ in 2 }
     public let parts: ModelParts<TokenHead>
@@ -8,5 +8,5 @@ public struct XLMRobertaForQuestionAnswering: QuestionAnsweringModel, ComposedMo
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// In the place of ``XLMRobertaForQuestionAnswering`` where its backend is missing.
+/// The placeholder for ``XLMRobertaForQuestionAnswering`` while its backend is unavailable.
 public typealias DummyXLMRobertaForQuestionAnswering = Dummy<XLMRobertaForQuestionAnswering>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// XLM-RoBERTa that labels whole texts (`transformers.XLMRobertaForSequenceClassification`).
+/// XLM-RoBERTa with a sequence classification head (`transformers.XLMRobertaForSequenceClassification`).
 public struct XLMRobertaForSequenceClassification: SequenceClassificationModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.robertaClassifier(.xlmRoberta)
     public let parts: ModelParts<SequenceHead>
@@ -8,5 +8,5 @@ public struct XLMRobertaForSequenceClassification: SequenceClassificationModel, 
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// In the place of ``XLMRobertaForSequenceClassification`` where its backend is missing.
+/// The placeholder for ``XLMRobertaForSequenceClassification`` while its backend is unavailable.
 public typealias DummyXLMRobertaForSequenceClassification = Dummy<XLMRobertaForSequenceClassification>

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// XLM-RoBERTa that labels tokens (`transformers.XLMRobertaForTokenClassification`).
+/// XLM-RoBERTa with a token classification head (`transformers.XLMRobertaForTokenClassification`).
 public struct XLMRobertaForTokenClassification: TokenClassificationModel, ComposedModel {
     public static let design = ModelDesign<TokenHead>.everyToken(.xlmRoberta, "classifier", outputs: \.numLabels)
     public let parts: ModelParts<TokenHead>
@@ -8,5 +8,5 @@ public struct XLMRobertaForTokenClassification: TokenClassificationModel, Compos
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }
 }
 
-/// In the place of ``XLMRobertaForTokenClassification`` where its backend is missing.
+/// The placeholder for ``XLMRobertaForTokenClassification`` while its backend is unavailable.
 public typealias DummyXLMRobertaForTokenClassification = Dummy<XLMRobertaForTokenClassification>

@@ -8,5 +8,5 @@ public struct XLMRobertaModel: EncoderModel, ComposedModel {
     public init(parts: ModelParts<PoolerHead>) { self.parts = parts }
 }
 
-/// In the place of ``XLMRobertaModel`` where its backend is missing.
+/// The placeholder for ``XLMRobertaModel`` while its backend is unavailable.
 public typealias DummyXLMRobertaModel = Dummy<XLMRobertaModel>
