@@ -1,5 +1,6 @@
-"""Writes BENCHMARKS.md, the README's table, and TIMES.md for each kind of machine, from the files in Benchmarks/results and from
-nothing else: `report.py`. Results of different kinds of machines are never in one table.
+"""Writes BENCHMARKS.md, the table in the README, and a TIMES.md for each type of machine, from the files in Benchmarks/results.
+
+Results of different types of machines are never in the same table.
 """
 import json
 
@@ -11,23 +12,23 @@ from rows import precisions, rows
 
 
 def load(kind, names):
-    """What was measured of these rows or studies on this kind of machine, by name."""
+    """Returns the stored results of rows or studies for a type of machine, by name."""
     paths = {name: results / kind / f"{name}.json" for name in names}
     return {name: json.loads(path.read_text(encoding="utf-8")) for name, path in paths.items() if path.exists()}
 
 
 def distinct(records):
-    """The machines, commits and packages that results come from, without repetition."""
+    """Returns the distinct machines, commits and package versions of the records."""
     return [json.loads(text) for text in sorted({json.dumps(record["machine"], sort_keys=True) for record in records.values()})]
 
 
 def processor(facts):
-    """A machine in short."""
+    """Returns a short description of a machine."""
     return f"{facts['processor']} ({', '.join(facts['instructions'])}), {facts['cores']} cores, {facts['threads']} threads"
 
 
 def origin(records):
-    """A line for each machine: what was measured there, and when."""
+    """Returns a line for each machine with the commits and dates of its measurements."""
     commits = {}
     for facts in distinct(records):
         known = commits.setdefault(processor(facts), [])
@@ -42,45 +43,45 @@ def figure(kind, name):
 def study_sections(kind, found):
     if "scaling" in found:
         peak = tables.number(found["scaling"]["peak_gflop_per_s"])
-        yield from ["", "## How time grows", ""]
-        yield f"The fastest matrix product of the same run reached {peak} GFLOP/s (`bert conformance --perf`)."
+        yield from ["", "## Scaling", ""]
+        yield f"The fastest matrix product in the same run reached {peak} GFLOP/s (`bert conformance --perf`)."
         yield ""
         yield from (figure(kind, f"time-by-{name}") for name in ("length", "batch", "layers"))
     if "operations" in found:
-        yield from ["", "## What a pass consists of", "", figure(kind, "operations"), ""]
+        yield from ["", "## Operations", "", figure(kind, "operations"), ""]
         yield from tables.limits(found["operations"])
     if "early-exit" in found:
         yield from ["", "## Early exit", "", figure(kind, "early-exit"), ""]
-        yield "The demo's model over the 872 sentences of SST-2's development set. A sentence leaves once the entropy of an"
-        yield "off-ramp falls below the threshold, in batches of 32 or one sentence at a time."
+        yield "The demo's model on the 872 sentences of the SST-2 development set, in batches of 32 and one sentence at a time. A"
+        yield "sentence exits at the first off-ramp whose entropy is below the threshold."
         yield ""
         study = found["early-exit"]
         yield from tables.early_exit({name: study[name] for name in precisions if name in study})
     if "callers" in found:
         yield from ["", "## Concurrent callers", ""]
-        yield "One `SentenceEmbedder` with MiniLM and one text per asynchronous call; each caller sends its next text as soon as it has"
-        yield "an answer. A single call uses all threads, concurrent calls share them. Texts per second, and the 99th percentile of the"
-        yield "latency."
+        yield "Texts per second and 99th percentile of the latency for concurrent callers of one `SentenceEmbedder` with MiniLM. Each"
+        yield "caller embeds one text per asynchronous call, without pauses. A single call uses all threads; concurrent calls share"
+        yield "them."
         yield ""
         yield from tables.callers(found["callers"])
 
 
 def section(kind, records, found):
-    """The table of a kind of machine, and where the rest is."""
+    """Yields the overview of a type of machine, with links to the details."""
     yield from ["", f"## {machine.title(kind)}", "", *tables.overview(records), ""]
     yield from origin({**records, **found})
-    links = f"Every runtime's times, early exit, concurrent callers: [TIMES.md](Benchmarks/results/{kind}/TIMES.md)."
+    links = f"Times of all runtimes, early exit, concurrent callers: [TIMES.md](Benchmarks/results/{kind}/TIMES.md)."
     if (results / kind / "notes.md").exists():
-        links += f" What limits us, and what we tried: [notes.md](Benchmarks/results/{kind}/notes.md)."
+        links += f" Bottlenecks and experiments: [notes.md](Benchmarks/results/{kind}/notes.md)."
     yield from ["", links]
 
 
 def times(kind, records, found):
-    """Everything that was measured on a kind of machine."""
+    """Yields all results of a type of machine."""
     yield from [f"# Times: {machine.title(kind)}", ""]
-    yield "The rows of [BENCHMARKS.md](../../../BENCHMARKS.md) in full. A turn is one part of the time that a runtime was measured for;"
-    yield "turns are given by their medians. Cosines are the lowest to PyTorch in float32: of a token's hidden state / of a"
-    yield "sequence's mean, or of a vector."
+    yield "The detailed results of [BENCHMARKS.md](../../../BENCHMARKS.md). The runtimes are measured alternately, in several turns; the"
+    yield "table has the lowest and highest median of a turn. The cosine is the lowest cosine similarity to PyTorch in float32: of the"
+    yield "hidden state of a token / of the mean of a sequence, or of an embedding."
     for facts in distinct(records):
         packages = ", ".join(f"{name} {version}" for name, version in facts["packages"].items())
         yield from ["", f"Commit {facts['commit']}, {facts['date']}: {processor(facts)}. {packages}."]
@@ -91,7 +92,7 @@ def times(kind, records, found):
             yield from ["", *without] if without else []
     if "process" in records:
         yield from ["", "## Process start to first vector", ""]
-        yield "MiniLM-L6 in float32: a whole process, from text to vector, with its files in the page cache."
+        yield "The run time of a process that embeds one text with MiniLM-L6 in float32, with all files in the page cache."
         yield from ["", *tables.processes(records["process"])]
     yield from study_sections(kind, found)
 
@@ -99,17 +100,17 @@ def times(kind, records, found):
 def page(kinds):
     yield from [
         "# Benchmarks", "",
-        "`make bench` measures and writes this page, from the raw times in [Benchmarks/results](Benchmarks/results). A cell has our",
-        "median time and, in brackets, how many times as long the fastest other runtime takes: above 1 we are faster. The others",
-        "are PyTorch, ONNX Runtime, OpenVINO and CTranslate2, each in its fastest configuration, in processes timed in turn with",
-        "ours. Numbers of different machines don't compare.",
+        "`make bench` generates this page; the raw times are in [Benchmarks/results](Benchmarks/results). Each cell has the median",
+        "time of swift-bert and, in parentheses, the time of the fastest other runtime divided by it: above 1, swift-bert is faster.",
+        "The other runtimes are PyTorch, ONNX Runtime, OpenVINO and CTranslate2, each in its fastest configuration. All runtimes",
+        "run in separate processes that are measured alternately. Results of different machines are not comparable.",
     ]
     for kind in kinds:
         yield from section(kind, *measured(kind))
 
 
 def measured(kind):
-    """The rows and the studies of a kind of machine."""
+    """Returns the results of the rows and of the studies for a type of machine."""
     return load(kind, [row.name for row in rows]), load(kind, studies.all)
 
 
@@ -121,7 +122,7 @@ def newest_first(kinds):
 
 
 def write_summary(kind):
-    """Puts the table between the README's two comments."""
+    """Replaces the table between the two comments in the README."""
     records, _ = measured(kind)
     facts = distinct({"row": next(iter(records.values()))})[0]
     text = (root / "README.md").read_text(encoding="utf-8")
@@ -134,7 +135,7 @@ def write_summary(kind):
 
 
 def overview():
-    """The table of this kind of machine."""
+    """Returns the overview table of this type of machine."""
     return tables.overview(load(machine.kind(), [row.name for row in rows]))
 
 

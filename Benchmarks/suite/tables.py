@@ -1,9 +1,9 @@
-"""Tables and lists of what was measured, as lines of Markdown."""
+"""Tables and lists of the results, as lines of Markdown."""
 from rows import precisions, rows
 
 
 def number(value):
-    """Three digits, for people."""
+    """Formats a number with three significant digits."""
     return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
 
 
@@ -12,7 +12,7 @@ def duration(milliseconds):
 
 
 def cell(record):
-    """Our time in a row, and how many times as long the fastest other runtime took."""
+    """Returns the time of swift-bert, and the time of the fastest other runtime divided by it."""
     if record is None:
         return "–"
     if record["wrong"]:
@@ -24,8 +24,8 @@ def cell(record):
 
 
 def overview(records):
-    """One row for each kind of work, one column for each precision."""
-    yield "| work (batch × tokens) | " + " | ".join(precisions) + " |"
+    """Yields a table with a row for each workload and a column for each precision."""
+    yield "| workload (batch × tokens) | " + " | ".join(precisions) + " |"
     yield "|---" * (len(precisions) + 1) + "|"
     for title in dict.fromkeys(row.title for row in rows):
         by_precision = {row.precision: records.get(row.name) for row in rows if row.title == title}
@@ -35,8 +35,8 @@ def overview(records):
 
 
 def summary(records):
-    """The few rows that the README shows, with the other runtime's time."""
-    yield from ["| work (batch × tokens) | swift-bert | fastest other runtime | ratio |", "|---|---|---|---|"]
+    """Yields the table for the README, with the times of the fastest other runtime."""
+    yield from ["| workload (batch × tokens) | swift-bert | fastest other runtime | ratio |", "|---|---|---|---|"]
     for row in rows:
         record = records.get(row.name)
         if row.in_summary and record and record["ratio"]:
@@ -46,7 +46,7 @@ def summary(records):
 
 
 def left_out(records):
-    """Which runtimes these rows had to do without, and why: a line for each reason."""
+    """Yields a line for each runtime that is missing from the records, with the reason."""
     counts = {}
     for record in records:
         for pair in record.get("left_out", {}).items():
@@ -56,7 +56,7 @@ def left_out(records):
 
 
 def times(record):
-    """Every runtime's times in a row, the fastest first."""
+    """Yields the times of all runtimes, fastest first."""
     yield from ["| runtime | median ms | lowest – highest turn | cosine |", "|---|---|---|---|"]
     for name, entry in sorted(record["runtimes"].items(), key=lambda item: item[1]["median_ms"]):
         turns = sorted(sorted(turn)[len(turn) // 2] for turn in entry["turns_ms"])
@@ -68,7 +68,7 @@ def times(record):
 def processes(record):
     entries = record["runtimes"]
     mine = entries["swift-bert"]
-    yield from ["| process | median s | times ours | peak MB | times ours |", "|---|---|---|---|---|"]
+    yield from ["| process | median s | relative time | peak MB | relative memory |", "|---|---|---|---|---|"]
     for name, entry in sorted(entries.items(), key=lambda item: item[1]["median_ms"]):
         time, memory = entry["median_ms"], entry["median_megabytes"]
         yield (f"| {name} | {time / 1e3:.3f} | {time / mine['median_ms']:.1f} | {memory:.0f} | "
@@ -76,14 +76,14 @@ def processes(record):
 
 
 def early_exit(study):
-    """Accuracy by precision, and time by threshold."""
+    """Yields the accuracy by precision and the time by threshold."""
     for precision, record in study.items():
         full = record["points"][0]["accuracy"]
         yield (f"Full depth in {precision} ({record['backend']}): accuracy {100 * full:.2f} %, "
                f"{100 * (full - study['float32']['points'][0]['accuracy']):+.2f} points to float32.")
         yield ""
     record = study["float32"]
-    yield f"| threshold | mean layer of {record['layers']} | accuracy | ms in batches of 32 | ms one by one |"
+    yield f"| threshold | mean exit layer of {record['layers']} | accuracy | ms, batches of 32 | ms, single sentences |"
     yield "|---|---|---|---|---|"
     for point in record["points"]:
         name = f"{point['threshold']:g}" if point["threshold"] else "never"
@@ -92,8 +92,8 @@ def early_exit(study):
 
 
 def limits(study):
-    """What limits each backend: how fast its products are, and what else takes long."""
-    yield "| backend | batch | linear layers, GFLOP/s | their share | attention, GFLOP/s | its share | the rest |"
+    """Yields the throughput and share of linear layers and attention for each backend."""
+    yield "| backend | batch | linear layers, GFLOP/s | share | attention, GFLOP/s | share | other |"
     yield "|---|---|---|---|---|---|---|"
     for record in study["passes"]:
         parts = {row["operation"]: row for row in record["operations"]}
@@ -105,7 +105,7 @@ def limits(study):
 
 
 def callers(study):
-    """What callers at a time get: texts a second, and the time that one in a hundred takes longer than."""
+    """Yields the throughput and the 99th percentile of the latency by number of callers."""
     counts = list(dict.fromkeys(point["callers"] for record in study["backends"] for point in record["points"]))
     yield "| backend | tokens | " + " | ".join(f"{count} caller{'s' * (count > 1)}" for count in counts) + " |"
     yield "|---" * (2 + len(counts)) + "|"
