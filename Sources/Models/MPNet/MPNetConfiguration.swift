@@ -1,8 +1,9 @@
 import BertCore
 
-/// MPNet's own part of `config.json`.
+/// The keys of `config.json` that are specific to MPNet.
 struct MPNetConfiguration: FamilyConfiguration {
-    /// The rows of the table of biases. Buckets are computed for ``MPNetDistanceBias/buckets`` whatever this says.
+    /// The number of rows in the bias table. Buckets are always computed for ``MPNetDistanceBias/buckets``, regardless
+    /// of this value.
     var rows = MPNetDistanceBias.buckets
 
     static let keys: [ConfigurationKey<Self>] = [

@@ -8,16 +8,17 @@ import BertCore
     import Darwin
 #endif
 
-/// MPNet's bias on the scores, learned for 32 buckets of distance and each head, and the same in every layer
-/// (`transformers.MPNetEncoder.compute_position_bias`).
+/// MPNet's relative attention bias (`transformers.MPNetEncoder.compute_position_bias`).
+///
+/// The bias is learned for each head and each of 32 distance buckets, and shared by all layers.
 enum MPNetDistanceBias {
-    /// `relative_attention_num_buckets` is in the configuration, but the computation always has 32.
+    /// The number of buckets, which is always 32 regardless of `relative_attention_num_buckets`.
     static let buckets = 32
-    /// From this distance on every bucket is the last one.
+    /// The distance from which on all keys are in the last bucket.
     static let reach = 91
     private static let name = "encoder.relative_attention_bias"
 
-    /// The table of a model.
+    /// Returns the bias of a model.
     static func design(_ config: BertConfig) -> DistanceBiasDesign {
         let shape: Shape = [config[MPNetConfiguration.self].rows, config.numAttentionHeads]
         return DistanceBiasDesign(key: name) { prefix in
@@ -30,8 +31,10 @@ enum MPNetDistanceBias {
         }
     }
 
-    /// The bucket of a distance, place of the key − place of the query: keys behind the query have the upper half; small
-    /// distances a bucket each, larger ones in steps of a logarithmic scale.
+    /// Returns the bucket of a distance, place(key) − place(query).
+    ///
+    /// Keys after the query use the upper half of the buckets. Small distances have their own buckets; larger ones
+    /// share buckets on a logarithmic scale.
     static func bucket(of distance: Int) -> Int32 {
         let half = buckets / 2
         let (base, size) = (distance > 0 ? half : 0, abs(distance))

@@ -1,5 +1,5 @@
 extension ModelFamily {
-    /// MPNet (Song et al. 2020): BERT with RoBERTa's positions, a bias on the scores by distance, and no token types.
+    /// MPNet (Song et al. 2020): BERT with RoBERTa's positions, a relative attention bias, and no token types.
     public static let mpnet = ModelFamily(
         "MPNet", modelTypes: ["mpnet"], prefix: "mpnet",
         defaults: {
@@ -8,7 +8,7 @@ extension ModelFamily {
         },
         unusedKeys: ["type_vocab_size", "is_decoder", "add_cross_attention", "use_cache", "position_embedding_type"],
         configuration: MPNetConfiguration.self,
-        // The rule counts from 1 whatever `pad_token_id` says.
+        // Positions start after 1 regardless of `pad_token_id`.
         positions: { _ in .afterPadding(1) }, tokenTypes: .none,
         embeddings: { EmbeddingDesign(width: $0.hiddenSize, tokenType: nil) },
         layers: { config in

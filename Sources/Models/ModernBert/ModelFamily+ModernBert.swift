@@ -1,8 +1,8 @@
 import BertCore
 
 extension ModelFamily {
-    /// ModernBERT (Warner et al. 2024): pre-norm layers with rotary positions and gated feed-forward blocks, most of which see a
-    /// window of the text.
+    /// ModernBERT (Warner et al. 2024): pre-norm layers with rotary positions and gated feed-forward blocks. Most
+    /// layers use sliding-window attention.
     public static let modernBert = ModelFamily(
         "ModernBERT", modelTypes: ["modernbert"], prefix: "model",
         defaults: {
@@ -72,12 +72,12 @@ extension ModelFamily {
 }
 
 extension BertConfig {
-    /// A normalisation with or without a bias, as `norm_bias` says.
+    /// Returns a normalization with or without a bias, depending on `norm_bias`.
     fileprivate func modernBertNorm(_ name: String) -> NormDesign {
         NormDesign(name, bias: self[ModernBertConfiguration.self].normBias)
     }
 
-    /// norm(act(dense(x))): the layer before every head (`transformers.ModernBertPredictionHead`).
+    /// The layer before every head, norm(act(dense(x))) (`transformers.ModernBertPredictionHead`).
     var modernBertHead: DenseStack.Layer {
         let own = self[ModernBertConfiguration.self]
         return DenseStack.Layer(
@@ -87,7 +87,7 @@ extension BertConfig {
 }
 
 extension ModelDesign where Head == SequenceHead {
-    /// ModernBERT with its head and a linear layer on the vector that `classifier_pooling` names.
+    /// Returns a design with ModernBERT's head and a linear layer, on the vector selected by `classifier_pooling`.
     static func modernBert(outputs: @escaping @Sendable (BertConfig) -> Int) -> Self {
         sequence(.modernBert) { config in
             config[ModernBertConfiguration.self].pooling == .mean ? .mean : .firstToken

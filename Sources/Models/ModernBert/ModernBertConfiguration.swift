@@ -1,18 +1,18 @@
 import BertCore
 import BertJSON
 
-/// ModernBERT's own part of `config.json`, as transformers 4 and 5 write it.
+/// The keys of `config.json` that are specific to ModernBERT, in the formats of transformers 4 and 5.
 struct ModernBertConfiguration: FamilyConfiguration {
-    /// What a classifier of whole texts reads.
+    /// The pooling of a sequence classifier.
     enum Pooling: String, Sendable, CaseIterable {
         case cls
         case mean
     }
-    /// What a layer's queries see.
+    /// The kind of attention in a layer.
     enum LayerType: String, Sendable, CaseIterable {
-        /// Every key.
+        /// Global attention.
         case full = "full_attention"
-        /// The keys of a window.
+        /// Sliding-window attention.
         case sliding = "sliding_attention"
     }
 
@@ -23,27 +23,27 @@ struct ModernBertConfiguration: FamilyConfiguration {
     var classifierBias = false
     var classifierActivation = HiddenActivation.gelu
     var pooling = Pooling.cls
-    /// Every n-th layer sees every key, the first one among them; transformers 4.
+    /// The interval of layers with global attention, starting with the first one; transformers 4.
     var globalEvery = 3
-    /// The width of a local layer's window, in tokens: half of it on either side.
+    /// The width of the window in local layers, in tokens; half of it on either side.
     var localAttention = 128
-    /// The base of the rotary frequencies of global layers; transformers 4.
+    /// The base of the rotary frequencies in global layers; transformers 4.
     var globalTheta: Double?
-    /// That of local layers; `null` is the global layers'. Transformers 4.
+    /// The base of the rotary frequencies in local layers; `null` means that of the global layers. transformers 4.
     var localTheta: Double?
     /// Whether `local_rope_theta` is `null`.
     var isLocalThetaNull = false
     /// The kind of each layer; transformers 5.
     var layerTypes: [LayerType]?
-    /// `rope_parameters` by kind of layer; transformers 5.
+    /// The `rope_parameters` for each kind of layer; transformers 5.
     var rope: [LayerType: RopeParameters] = [:]
 
-    /// The kind of a layer, counted from 0.
+    /// Returns the kind of a layer, starting at 0.
     func type(ofLayer layer: Int) -> LayerType {
         layerTypes?[layer] ?? (layer.isMultiple(of: globalEvery) ? .full : .sliding)
     }
 
-    /// The base of the rotary frequencies of a kind of layer.
+    /// Returns the base of the rotary frequencies for a kind of layer.
     func theta(_ type: LayerType) -> Double {
         let global = rope[.full]?.theta ?? globalTheta ?? 160_000
         return switch type {

@@ -1,15 +1,15 @@
-/// A call of a model with inputs and outputs by Python's names, whatever its class.
+/// A forward call with the input and output names of Python, for any model class.
 public struct ForwardRequest: Sendable {
     /// The arguments of `forward`: `input_ids`, `attention_mask`, ….
     public var inputs: [NamedTensor]
-    /// Whether to give `hidden_states.i`; as `config.json` says if nil.
+    /// Whether to return `hidden_states.i`; nil to use the value in `config.json`.
     public var hiddenStates: Bool?
-    /// Whether to give `attentions.i` and `cross_attentions.i`; as `config.json` says if nil.
+    /// Whether to return `attentions.i` and `cross_attentions.i`; nil to use the value in `config.json`.
     public var attentions: Bool?
-    /// When sequences leave an early-exit model; the checkpoint's own policy if nil.
+    /// The policy of an early-exit model; nil to use the checkpoint's own.
     public var policy: ExitPolicy?
 
-    /// A call with these inputs.
+    /// Creates a request.
     public init(
         _ inputs: [NamedTensor], hiddenStates: Bool? = nil, attentions: Bool? = nil, policy: ExitPolicy? = nil
     ) {
@@ -19,7 +19,7 @@ public struct ForwardRequest: Sendable {
         self.policy = policy
     }
 
-    /// Padded results are Python's, so hidden tokens are computed as there.
+    /// The options of the call. Masked tokens are computed, as in Python, because the results are padded.
     package var options: ForwardOptions {
         ForwardOptions(hiddenStates: hiddenStates, attentions: attentions, maskedTokens: true)
     }

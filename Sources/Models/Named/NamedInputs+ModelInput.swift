@@ -1,10 +1,10 @@
 import BertCore
 
 extension NamedInputs {
-    /// What every model takes, from padded arrays.
+    /// The inputs that are common to all models, converted from padded arrays.
     package struct Batch {
         package let input: ModelInput
-        /// The leading dimensions: `[batch]`, or `[batch, choices]`.
+        /// The leading dimensions: `[batch]` or `[batch, choices]`.
         package let leading: [Int]
         /// The length of the sequences.
         package let length: Int
@@ -13,14 +13,14 @@ extension NamedInputs {
         package var sequences: Int { leading.reduce(1, *) }
     }
 
-    /// Reads the inputs of a batch whose arrays have `rank` axes.
+    /// Converts the inputs of a batch whose arrays have `rank` axes.
     ///
-    /// - Throws: ``BertError`` with code `invalidInput`, naming the input.
+    /// - Throws: ``BertError`` with code `invalidInput` and the name of the input.
     package func batch(_ config: BertConfig, rank: Int = 2) throws -> Batch {
         let words = rank == 2 ? "[batch, sequence]" : "[batch, choices, sequence]"
         let (tokens, shape) = try self.words(config, rank: rank, words)
         let (leading, length) = (Array(shape.dropLast()), shape.last ?? 0)
-        // Nothing else bounds how many sequences without tokens there may be.
+        // Without this check the number of empty sequences would be unbounded.
         guard length > 0 || leading.contains(0) else {
             throw BertError(.invalidInput, "sequences of the shape \(shape) have no tokens")
         }
@@ -64,7 +64,7 @@ extension NamedInputs {
         }
     }
 
-    /// `[layers, heads]`, or `[heads]` for all layers alike; pruned heads' numbers are dropped.
+    /// Returns the head mask from `[layers, heads]`, or `[heads]` for all layers, without pruned heads.
     private func headMask(_ config: BertConfig) throws -> [[Float]]? {
         guard let tensor = tensor("head_mask"), let values = floats("head_mask") else { return nil }
         let (layers, heads) = (config.numHiddenLayers, config.numAttentionHeads)

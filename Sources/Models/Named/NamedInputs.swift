@@ -1,11 +1,11 @@
 import BertCore
 
-/// A request's inputs, found by name; every complaint says which.
+/// The inputs of a request by name. Errors contain the name of the input.
 package struct NamedInputs {
     private let tensors: [String: NamedTensor]
     private let model: String
 
-    /// What every model takes.
+    /// The inputs that all models accept.
     static let common = [
         "input_ids", "inputs_embeds", "attention_mask", "token_type_ids", "position_ids", "head_mask",
         "encoder_hidden_states", "encoder_attention_mask",
@@ -14,10 +14,10 @@ package struct NamedInputs {
     /// Checks the inputs of a request.
     ///
     /// - Parameters:
-    ///   - more: what the model takes beside ``common``.
-    ///   - exits: whether the model can be left early.
-    /// - Throws: ``BertError`` with code `invalidInput` for a name that the model doesn't take, a name that comes twice,
-    ///   or values that don't fill their shape; `invalidArgument` for a policy that means nothing to the model.
+    ///   - more: The names of inputs that the model accepts in addition to ``common``.
+    ///   - exits: Whether the model supports early exit.
+    /// - Throws: ``BertError`` with code `invalidInput` for unknown or duplicate names and for values that don't match
+    ///   their shape; `invalidArgument` for a policy that the model doesn't support.
     package init(_ request: ForwardRequest, for model: String, more: [String], exits: Bool = false) throws {
         self.model = model
         let known = Self.common + more
@@ -43,7 +43,7 @@ package struct NamedInputs {
         self.tensors = tensors
     }
 
-    /// The product of the dimensions; nil for dimensions that no array has.
+    /// Returns the product of the dimensions; nil if they are invalid.
     private static func elementCount(_ shape: [Int]) -> Int? {
         var product = 1
         for length in shape {
@@ -54,10 +54,10 @@ package struct NamedInputs {
         return product
     }
 
-    /// The input of that name, if it is there.
+    /// Returns the input with the given name; nil if it is missing.
     package func tensor(_ name: String) -> NamedTensor? { tensors[name] }
 
-    /// The shape of an input, checked against `wanted`, whose negative lengths stand for any.
+    /// Checks the shape of an input against the allowed ones, in which negative lengths match any length.
     package func expect(_ tensor: NamedTensor, _ wanted: [Int]..., words: String) throws {
         let fits = wanted.contains { wanted in
             wanted.count == tensor.shape.count && zip(wanted, tensor.shape).allSatisfy { $0 < 0 || $0 == $1 }
@@ -67,7 +67,7 @@ package struct NamedInputs {
         }
     }
 
-    /// Integers that fit 32 bits.
+    /// Returns the integers of an input, which must fit 32 bits.
     package func integers(_ name: String) throws -> [Int32]? {
         guard let tensor = tensors[name] else { return nil }
         guard case .integers(let values) = tensor.values else {
@@ -79,7 +79,7 @@ package struct NamedInputs {
         }
     }
 
-    /// Numbers, written as floats or as integers.
+    /// Returns the numbers of an input, which may be floats or integers.
     package func floats(_ name: String) -> [Float]? {
         switch tensors[name]?.values {
         case nil: nil
@@ -88,7 +88,7 @@ package struct NamedInputs {
         }
     }
 
-    /// A mask of ones and zeros.
+    /// Returns a mask of ones and zeros.
     package func mask(_ name: String) throws -> [Bool]? {
         try floats(name)?.map { value in
             guard value == 0 || value == 1 else {
@@ -98,7 +98,7 @@ package struct NamedInputs {
         }
     }
 
-    /// Labels of whole sequences: integers are classes.
+    /// Returns the labels of whole sequences. Integers are classes.
     package func sequenceLabels(sequences: Int, labels: Int) throws -> SequenceLabels? {
         guard let tensor = tensors["labels"] else { return nil }
         try expect(
@@ -108,7 +108,7 @@ package struct NamedInputs {
         return try integers("labels").map { .classes($0) }
     }
 
-    /// Integers, one for each sequence, `[n]` or `[n, 1]`; or of any shape given.
+    /// Returns integer labels, whose shape must be one of the given ones.
     package func labels(_ name: String, _ shapes: [Int]...) throws -> [Int32]? {
         guard let tensor = tensors[name] else { return nil }
         guard shapes.contains(tensor.shape) else {

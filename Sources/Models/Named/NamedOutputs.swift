@@ -1,11 +1,11 @@
 import BertCore
 
-/// Collects a model's outputs, padded and by Python's names.
+/// The padded outputs of a model, with their names in Python.
 struct NamedOutputs {
     private var tensors: [NamedTensor] = []
     private let backend: any ComputeBackend
 
-    /// The outputs of a model: its loss, then what it gives itself, then its trunk's states.
+    /// Returns the outputs of a model: the loss, the outputs specific to the model, and the states of the trunk.
     static func collect(
         loss: Float? = nil, _ states: TrunkStates, on backend: any ComputeBackend,
         own: (inout NamedOutputs) throws -> Void
@@ -19,14 +19,14 @@ struct NamedOutputs {
 
     private init(backend: any ComputeBackend) { self.backend = backend }
 
-    /// A tensor as it is.
+    /// Adds a tensor without padding it.
     mutating func add(_ name: String, _ tensor: Tensor?) throws {
         if let tensor {
             tensors.append(NamedTensor(name, floats: try backend.floats(tensor), shape: Array(tensor.shape)))
         }
     }
 
-    /// A tensor over packed tokens.
+    /// Adds a tensor of packed tokens.
     mutating func add(_ name: String, packed: Tensor, _ layout: PaddedLayout) throws {
         let (values, shape) = try layout.padded(packed, on: backend)
         tensors.append(NamedTensor(name, floats: values, shape: Array(shape)))
@@ -34,7 +34,7 @@ struct NamedOutputs {
 
     mutating func add(_ tensor: NamedTensor) { tensors.append(tensor) }
 
-    /// Hidden states and attentions, as far as they were asked for.
+    /// Adds the hidden states and attentions that were requested.
     private mutating func add(_ states: TrunkStates) throws {
         for (index, layer) in (states.hidden ?? []).enumerated() {
             let (values, shape) = try states.layout.padded(layer.tensor, sequences: layer.sequences, on: backend)

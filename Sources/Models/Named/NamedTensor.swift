@@ -1,26 +1,27 @@
-/// An array with the name that Python has for it: what goes into a model and comes out of it as raw data.
+/// An array with its name in Python, for model inputs and outputs as raw data.
 public struct NamedTensor: Sendable {
-    /// The elements, row by row.
+    /// The elements in row-major order.
     public enum Values: Sendable {
         case floats([Float])
         case integers([Int64])
     }
 
-    /// The name of an argument of `forward`, or of a field of its output; parts of a tuple are `hidden_states.0`, ….
+    /// The name of an argument of `forward` or a field of its output. Elements of tuples are named `hidden_states.0`,
+    /// ….
     public let name: String
-    /// The dimensions; none for a single number.
+    /// The dimensions; empty for a scalar.
     public let shape: [Int]
     /// The elements.
     public let values: Values
 
-    /// An array of numbers.
+    /// Creates an array of floats.
     public init(_ name: String, floats values: [Float], shape: [Int]) {
         self.name = name
         self.shape = shape
         self.values = .floats(values)
     }
 
-    /// An array of integers.
+    /// Creates an array of integers.
     public init(_ name: String, integers values: [Int64], shape: [Int]) {
         self.name = name
         self.shape = shape

@@ -1,6 +1,6 @@
 extension ModelFamily {
-    /// NomicBERT (Nussbaum et al. 2024): BERT with rotary positions and gated feed-forward blocks, in the Hub's layout or that of
-    /// transformers 5.
+    /// NomicBERT (Nussbaum et al. 2024): BERT with rotary positions and gated feed-forward blocks, in the layout of Hub
+    /// repositories or of transformers 5.
     public static let nomicBert = ModelFamily(
         "NomicBERT", modelTypes: ["nomic_bert"], prefix: "nomic_bert",
         layoutPrefix: { $0[NomicBertConfiguration.self].layout == .hub ? "bert" : nil },

@@ -1,28 +1,29 @@
 import BertCore
 import BertJSON
 
-/// NomicBERT's own part of `config.json`: the keys of the Hub's repositories, which have GPT-2's names, and those of
+/// The keys of `config.json` that are specific to NomicBERT: those of Hub repositories, which use GPT-2's names, and of
 /// transformers 5.
 struct NomicBertConfiguration: FamilyConfiguration {
-    /// The two ways in which checkpoints name their parameters.
+    /// The layouts of parameter names in checkpoints.
     enum Layout: Sendable {
-        /// Of the repositories on the Hub: `encoder.layers.0.attn.Wqkv`.
+        /// Hub repositories: `encoder.layers.0.attn.Wqkv`.
         case hub
-        /// Of transformers 5: `layers.0.self_attn.q_proj`.
+        /// transformers 5: `layers.0.self_attn.q_proj`.
         case transformers
     }
 
-    /// How the checkpoint names its parameters.
+    /// The layout of the checkpoint.
     var layout = Layout.transformers
-    /// `rope_parameters`, as transformers 5 writes it.
+    /// `rope_parameters` of transformers 5.
     var rope: RopeParameters?
-    /// `rotary_emb_base`, as the Hub's repositories have it.
+    /// `rotary_emb_base` of Hub repositories.
     var rotaryBase: Double?
-    /// Whether queries, keys, values and the attention's output have biases (hub layout).
+    /// Whether queries, keys, values and the attention output have biases (Hub layout).
     var attentionBias = false
-    /// Whether the first linear layers of the feed-forward block and the language model head have biases (hub layout).
+    /// Whether the first linear layers of the feed-forward blocks and the language modeling head have biases (Hub
+    /// layout).
     var innerBias = false
-    /// Whether the second linear layer of the feed-forward block has a bias (hub layout).
+    /// Whether the second linear layer of the feed-forward block has a bias (Hub layout).
     var outputBias = false
 
     /// The base of the rotary frequencies.
@@ -57,7 +58,7 @@ struct NomicBertConfiguration: FamilyConfiguration {
 }
 
 extension ConfigurationKey where Configuration == NomicBertConfiguration {
-    /// True or false, in a file of the hub layout alone.
+    /// Returns a key for a Boolean that is written only in the Hub layout.
     fileprivate static func flag(_ name: String, _ path: any WritableKeyPath<Configuration, Bool> & Sendable) -> Self {
         Self(name) {
             $0[keyPath: path] = try $1.bool()

@@ -1,7 +1,7 @@
 public import BertCore
 
-/// ALBERT with a classifier after every layer, left once their answers stay the same (Zhou et al. 2020; the research
-/// code's class of this name).
+/// ALBERT with a classifier after every layer and early exit by patience (Zhou et al. 2020; the class of the same name
+/// in the research code).
 public struct AlbertForSequenceClassificationWithPabee: EarlyExitClassifier, ComposedModel {
     public static let design = ModelDesign<OffRampsHead>.sharedPooler(.albert)
     public let parts: ModelParts<OffRampsHead>

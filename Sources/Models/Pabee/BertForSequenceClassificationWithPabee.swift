@@ -1,8 +1,7 @@
 public import BertCore
 
-/// BERT with a classifier after every layer, left once their answers stay the same (Zhou et al. 2020; the research
-/// code's
-/// class of this name).
+/// BERT with a classifier after every layer and early exit by patience (Zhou et al. 2020; the class of the same name in
+/// the research code).
 public struct BertForSequenceClassificationWithPabee: EarlyExitClassifier, ComposedModel {
     public static let design = ModelDesign<OffRampsHead>.sharedPooler(.bert)
     public let parts: ModelParts<OffRampsHead>

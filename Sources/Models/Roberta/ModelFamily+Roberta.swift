@@ -1,7 +1,7 @@
 import BertCore
 
 extension ModelFamily {
-    /// RoBERTa (Liu et al. 2019): BERT with positions counted from the padding id and other heads.
+    /// RoBERTa (Liu et al. 2019): BERT with positions that start after the padding id, and different heads.
     public static let roberta = roberta(
         "RoBERTa", "roberta", vocabSize: 50265,
         tasks: [
@@ -11,9 +11,9 @@ extension ModelFamily {
             .questionAnswering: RobertaForQuestionAnswering.self, .multipleChoice: RobertaForMultipleChoice.self,
         ], otherClasses: [DeeRobertaModel.self, DeeRobertaForSequenceClassification.self])
 
-    /// A family that is RoBERTa by another name.
+    /// Returns a family with RoBERTa's architecture.
     ///
-    /// - Parameter vocabSize: the default of a configuration that says nothing.
+    /// - Parameter vocabSize: The default vocabulary size.
     static func roberta(
         _ title: String, _ modelType: String, vocabSize: Int,
         tasks: KeyValuePairs<ModelTask, any BertPreTrainedModel.Type>,
@@ -35,7 +35,7 @@ extension ModelFamily {
 }
 
 extension ModelDesign where Head == SequenceHead {
-    /// RoBERTa's classifier: two layers on the first token, tanh between them.
+    /// Returns a design with RoBERTa's classifier: two linear layers on the first token with a tanh in between.
     static func robertaClassifier(_ family: ModelFamily) -> Self {
         firstToken(family) { config in
             [.init("classifier.dense", config.hiddenSize, .tanh), .init("classifier.out_proj", config.numLabels)]

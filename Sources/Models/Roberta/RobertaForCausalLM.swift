@@ -1,6 +1,6 @@
 public import BertCore
 
-/// RoBERTa as a decoder that predicts the next word (`transformers.RobertaForCausalLM`).
+/// RoBERTa as a decoder with a causal language modeling head (`transformers.RobertaForCausalLM`).
 public struct RobertaForCausalLM: CausalLanguageModel, ComposedModel {
     public static let design = ModelDesign<LanguageModelHead>.languageModel(.roberta, .roberta)
     public let parts: ModelParts<LanguageModelHead>

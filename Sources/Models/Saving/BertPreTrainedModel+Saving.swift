@@ -2,31 +2,31 @@ import BertCheckpoints
 import BertCore
 
 extension BertPreTrainedModel {
-    /// Writes the model to a folder in Hugging Face layout, from which this library and `transformers` load it.
+    /// Saves the model to a folder in the Hugging Face layout, for this library and `transformers`.
     ///
-    /// `config.json` keeps the keys it was read with and names this class under `architectures`; weights go into
-    /// `model.safetensors`, or into several files with an index, tied ones once. What other files the folder has, a
-    /// tokenizer's for example, stays.
+    /// `config.json` keeps the keys that it was read with and lists this class under `architectures`. Weights are
+    /// written to `model.safetensors`, or to shards with an index; tied weights are written once. Other files in the
+    /// folder, such as those of a tokenizer, are kept.
     ///
-    /// All is written beside the old files first. They are replaced when everything is on the disk, `config.json` last,
-    /// so that a folder is never half a model that looks whole.
+    /// New files are written to a temporary folder first. They replace the old files when all of them are on disk,
+    /// `config.json` last, so that the folder never contains a mixture of two models that looks complete.
     ///
-    /// - Throws: the dummy's ``BackendUnavailableError``; ``BertError`` `.fileNotReadable` with the system's words, and
-    ///   the folder is then as it was; `.invalidArgument` for a type that can't hold the weights.
+    /// - Throws: The ``BackendUnavailableError`` of a dummy; ``BertError`` `.fileNotReadable` with the message of the
+    ///   system, in which case the folder is unchanged; `.invalidArgument` for a type that can't represent the weights.
     public func savePretrained(_ folder: String, options: SavingOptions = SavingOptions()) throws {
         try Self.savePretrained(config, parameters, to: folder, options: options)
     }
 
-    /// Writes a model of the class that has this configuration and these parameters, without building it.
+    /// Saves a model of this class with the given configuration and parameters, without creating the model.
     ///
-    /// - Throws: as the method of the model.
+    /// - Throws: The same errors as the instance method.
     package static func savePretrained(
         _ config: BertConfig, _ parameters: ParameterStore, to folder: String,
         options: SavingOptions = SavingOptions()
     ) throws {
         var config = config
         let tensors = try savedTensors(config, parameters, as: options.dtype)
-        // Another name of this very class stays: Python finds its code by it.
+        // Keep an alternative name of the same class, which Python needs to find its code.
         let named = config.architectures.first.flatMap { Self.family.architectures[$0] }
         if named.flatMap({ Self.family.model(for: $0) })?.modelName != Self.modelName {
             config.architectures = [Self.modelName]
@@ -35,12 +35,13 @@ extension BertPreTrainedModel {
         try CheckpointWriter(tensors, maxShardSize: options.maxShardSize).write(config, to: folder)
     }
 
-    /// The parameters under the names that `transformers` saves: of tied ones the one that the others follow.
+    /// Returns the parameters with the names that `transformers` saves. Of tied parameters, only the one that the
+    /// others refer to is saved.
     private static func savedTensors(
         _ config: BertConfig, _ parameters: ParameterStore, as dtype: ElementType?
     ) throws -> [SafetensorsWriter.Tensor] {
         try parameterSpecs(config).compactMap { spec in
-            // Where the decoder is no copy of the embeddings, version 5 ties nothing at all.
+            // If the decoder isn't tied to the embeddings, version 5 ties no parameters at all.
             if spec.tiedTo != nil, config.tieWordEmbeddings { return nil }
             return try parameters[spec.name]?.toSave(as: spec.name, dtype)
         }
@@ -48,7 +49,7 @@ extension BertPreTrainedModel {
 }
 
 extension StoredTensor {
-    /// The tensor under a name of its own, converted when it is written.
+    /// Returns the tensor with a new name. It is converted when it is written.
     fileprivate func toSave(as name: String, _ dtype: ElementType?) throws -> SafetensorsWriter.Tensor {
         guard let own = type.elementType, own.isFloatingPoint else {
             throw BertError(.weightsMismatch, "the parameter \(name) has elements of type \(type.rawValue)")

@@ -2,9 +2,9 @@ import BertCheckpoints
 import BertCore
 import BertJSON
 
-/// Writes a model's files into a folder, in place of those of an older one.
+/// A writer that replaces the files of a model in a folder.
 struct CheckpointWriter {
-    /// A file and its tensors.
+    /// A weights file and its tensors.
     private struct Shard {
         var name = WeightsFile.Format.safetensors.singleFile
         var tensors: [SafetensorsWriter.Tensor] = []
@@ -13,8 +13,8 @@ struct CheckpointWriter {
 
     private var shards = [Shard()]
 
-    /// Divides tensors over as few files as their order allows, none with more than `maxShardSize` but for a tensor
-    /// that is larger by itself.
+    /// Divides tensors among as few files as their order allows. Files are at most `maxShardSize`, except for single
+    /// tensors that are larger.
     init(_ tensors: [SafetensorsWriter.Tensor], maxShardSize: ShardSize) {
         for tensor in tensors {
             let size = tensor.byteCount
@@ -32,7 +32,7 @@ struct CheckpointWriter {
         }
     }
 
-    /// Writes everything beside the old files, then replaces them.
+    /// Writes all files and replaces the old ones.
     func write(_ config: BertConfig, to folder: String) throws {
         try FolderUpdate.perform(in: folder, last: BertConfig.fileName) { update in
             for shard in shards {
@@ -45,7 +45,7 @@ struct CheckpointWriter {
         }
     }
 
-    /// Which file each tensor is in.
+    /// The index, which contains the file of each tensor.
     private var index: JSONValue {
         let weightMap = shards.flatMap { shard in shard.tensors.map { ($0.name, JSONValue.string(shard.name)) } }
         let parameterCount = shards.flatMap(\.tensors).reduce(0) { $0 + $1.byteCount / $1.type.size }
@@ -58,7 +58,7 @@ struct CheckpointWriter {
         ]
     }
 
-    /// As Python writes it: indented, with sorted keys.
+    /// Writes a JSON file in the style of Python, indented and with sorted keys.
     private func write(_ json: JSONValue, to path: String) throws {
         var options = JSONWriteOptions()
         options.pretty = true
@@ -68,7 +68,7 @@ struct CheckpointWriter {
         try AtomicFile.replace(path) { file in try bytes.withUnsafeBytes { try file.append($0) } }
     }
 
-    /// Whether a file is one of those that a save writes: of an older save, it is stale.
+    /// Returns whether a file is one that saving writes. Such files of an earlier save are removed.
     private static func isWeights(_ name: String) -> Bool {
         let format = WeightsFile.Format.safetensors
         if name == format.singleFile || name == format.indexFile { return true }
@@ -79,7 +79,7 @@ struct CheckpointWriter {
             && numbers.allSatisfy { $0.count >= 5 && $0.allSatisfy { $0.isASCII && $0.isNumber } }
     }
 
-    /// At least five digits.
+    /// Returns a number with at least five digits.
     private static func padded(_ number: Int) -> String {
         let digits = "\(number)"
         return String(repeating: "0", count: max(0, 5 - digits.count)) + digits

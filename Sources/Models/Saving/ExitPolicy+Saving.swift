@@ -11,12 +11,13 @@ public import BertJSON
 #endif
 
 extension ExitPolicy {
-    /// Puts the policy into the `config.json` of a model's folder, in place of the one that is there. All other keys stay
-    /// as they are. The file is replaced at once: whoever reads it has the old one or the new one.
+    /// Saves the policy in the `config.json` of a model's folder, replacing the current policy. All other keys are
+    /// unchanged. The file is replaced atomically.
     ///
-    /// - Returns: the members of the policy that was there before.
-    /// - Throws: ``BertError`` `.fileNotReadable` if the file can't be written, or is a link to one that others share, as
-    ///   in a download cache; `.malformedFile` if it isn't JSON; `.invalidArgument` if the model can't have the policy.
+    /// - Returns: The members of the previous policy.
+    /// - Throws: ``BertError`` `.fileNotReadable` if the file can't be written, or is a symbolic link to a shared file,
+    ///   as in a download cache; `.malformedFile` if it isn't JSON; `.invalidArgument` if the policy is invalid for the
+    ///   model.
     @discardableResult
     public func save(in folder: String) throws -> JSONObject {
         let files = try ModelFiles(folder: folder)

@@ -9,27 +9,27 @@ import BertCore
     import Darwin
 #endif
 
-/// Replaces several files of a folder together.
+/// A transaction that replaces several files of a folder.
 ///
-/// New files are written into a folder of their own inside it. Only when all of them are on the disk, the file that makes
-/// the folder whole is removed, the others are moved into place, and it comes last. A program that is killed in between
-/// leaves the old files, or a folder that does not look whole.
+/// New files are written to a temporary folder inside of it. When all of them are on disk, the file that marks the
+/// folder as complete is removed, the other files are moved into place, and that file is moved last. If the process is
+/// killed in between, the folder contains the old files or is incomplete.
 struct FolderUpdate {
     private let folder: String
     private let temporary: String
 
-    /// Where to write a new file.
+    /// Returns the path to write a new file to.
     func path(of name: String) -> String { "\(temporary)/\(name)" }
 
     /// Replaces files.
     ///
     /// - Parameters:
-    ///   - folder: is made if there is none.
-    ///   - last: the file without which the folder is not whole.
-    ///   - write: writes the new files, one of which is `last`.
-    ///   - isStale: whether a file of the folder that was not written anew has to go.
-    /// - Throws: ``BertError`` `.fileNotReadable` with the system's words; what `write` throws, and the folder is then as
-    ///   it was.
+    ///   - folder: The folder, which is created if it doesn't exist.
+    ///   - last: The file that marks the folder as complete.
+    ///   - write: Writes the new files, including `last`.
+    ///   - isStale: Returns whether an existing file that wasn't replaced must be removed.
+    /// - Throws: ``BertError`` `.fileNotReadable` with the message of the system, or errors of `write`, in which case
+    ///   the folder is unchanged.
     static func perform(
         in folder: String, last: String, write: (FolderUpdate) throws -> Void, isStale: (String) -> Bool
     ) throws {
@@ -53,7 +53,7 @@ struct FolderUpdate {
         }
     }
 
-    /// Checks that no folder stands where a file has to go.
+    /// Checks that no target is an existing folder.
     private func checkTargets() throws {
         for name in try Self.names(in: temporary) {
             var info = stat()
@@ -90,7 +90,7 @@ struct FolderUpdate {
         }
     }
 
-    /// Makes a folder and those it is in, and says which were not there.
+    /// Creates a folder and its ancestors, and returns those that didn't exist.
     private static func makeFolders(_ path: String) throws -> [String] {
         guard !path.isEmpty, !path.utf8.contains(0) else {
             throw BertError(.fileNotReadable, "the path of the folder to save to is empty or contains a zero byte")

@@ -1,32 +1,32 @@
 public import BertCore
 
-/// How to save a model.
+/// Options for saving a model.
 public struct SavingOptions: Sendable {
-    /// The type of the weights in the file: float32, float16 or bfloat16. Nil keeps what was loaded, bit for bit.
+    /// The type of the saved weights: float32, float16 or bfloat16; nil to keep the loaded values bit for bit.
     public var dtype: ElementType?
-    /// The most that a file of weights may hold; a larger model is split.
+    /// The maximum size of a weights file. Larger models are sharded.
     public var maxShardSize: ShardSize
 
-    /// By default weights keep their types, in files of at most 5 GB.
+    /// Creates options. By default, weights keep their types and files are at most 5 GB.
     public init(dtype: ElementType? = nil, maxShardSize: ShardSize = .standard) {
         self.dtype = dtype
         self.maxShardSize = maxShardSize
     }
 }
 
-/// The size of a part of a checkpoint, without the part's header.
+/// The maximum size of a checkpoint shard, without its header.
 public struct ShardSize: Sendable, Hashable, CustomStringConvertible {
-    /// Bytes of tensors; at least 1.
+    /// The number of bytes in tensors; at least 1.
     public let bytes: Int
 
-    /// 5 GB, as `transformers` 4 has it.
+    /// 5 GB, as in `transformers` 4.
     public static let standard = ShardSize(unchecked: 5_000_000_000)
 
     private init(unchecked bytes: Int) { self.bytes = bytes }
 
-    /// A number of bytes.
+    /// Creates a size in bytes.
     ///
-    /// - Throws: ``BertError`` with code `invalidArgument` for less than one.
+    /// - Throws: ``BertError`` with code `invalidArgument` if the size is less than one byte.
     public init(bytes: Int) throws {
         guard bytes > 0 else {
             throw BertError(.invalidArgument, "a shard can't have \(bytes) bytes; its size is at least 1")
@@ -34,7 +34,7 @@ public struct ShardSize: Sendable, Hashable, CustomStringConvertible {
         self.bytes = bytes
     }
 
-    /// A size in words: `5GB`, `1.5 MB`, `10kB` in powers of 1000, `10KiB` in powers of 1024.
+    /// Parses a size: `5GB`, `1.5 MB` and `10kB` use powers of 1000, `10KiB` uses powers of 1024.
     ///
     /// - Throws: ``BertError`` with code `invalidArgument`.
     public init(_ text: String) throws {
@@ -44,7 +44,7 @@ public struct ShardSize: Sendable, Hashable, CustomStringConvertible {
         let trimmed = text.filter { $0 != " " }
         let digits = trimmed.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }
         let unit = trimmed.dropFirst(digits.count)
-        // A small b is a bit, to some.
+        // A lower-case b could mean bits.
         guard unit.isEmpty || unit.hasSuffix("B"), let factor = Self.factors[unit.uppercased()] else {
             throw invalid("has the unknown unit \"\(unit)\"")
         }

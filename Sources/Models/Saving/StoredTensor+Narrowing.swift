@@ -2,9 +2,9 @@ import BertCheckpoints
 import BertCore
 
 extension StoredTensor {
-    /// The elements in another floating-point type, rounded to nearest.
+    /// Returns the elements in another floating-point type, rounded to nearest.
     ///
-    /// - Throws: ``BertError`` `.invalidArgument` if a number is too great for the type; `.unsupported` for float64.
+    /// - Throws: ``BertError`` `.invalidArgument` if a number is too large for the type; `.unsupported` for float64.
     func converted(to dtype: ElementType) throws -> HostBuffer {
         let values = try float32()
         switch dtype {

@@ -1,27 +1,28 @@
 public import BertCore
 
-/// A model that gives each token a score for each word of the vocabulary to come next.
+/// A model for causal language modeling, which predicts the next token.
 public protocol CausalLanguageModel: BertPreTrainedModel {
-    /// Logits for each token, and the loss if there are labels.
+    /// Computes the logits of each token and, with labels, the loss.
     ///
-    /// Tokens see only those before them if the configuration has `is_decoder`, as in `transformers`.
+    /// Attention is causal if the configuration has `is_decoder`, as in `transformers`.
     ///
     /// - Parameters:
-    ///   - input: the sequences of a batch.
-    ///   - labels: the input's tokens; each is compared with what the token before it predicts. −100 leaves one out.
-    ///   - options: which rows and states to return.
-    /// - Throws: ``BertError`` with code `invalidInput` for input or labels that don't fit; what the backend throws; a
-    ///   dummy its ``BackendUnavailableError``.
+    ///   - input: The sequences of a batch.
+    ///   - labels: The tokens of the input; each is compared with the prediction of the previous token. −100 excludes a
+    ///     token.
+    ///   - options: The rows and states to return.
+    /// - Throws: ``BertError`` with code `invalidInput` for invalid input or labels; errors of the backend; the
+    ///   ``BackendUnavailableError`` of a dummy.
     func forward(
         _ input: ModelInput, labels: [Int32]?, options: ForwardOptions
     ) throws -> CausalLMOutputWithCrossAttentions
 }
 
-/// What a causal language model gives.
+/// The output of a causal language model.
 public struct CausalLMOutputWithCrossAttentions: ModelOutput {
-    /// Cross entropy of each token's prediction of the next; nil without labels.
+    /// The cross entropy of next-token predictions; nil without labels.
     public let loss: Float?
-    /// `[rows, vocabulary]`, before the softmax.
+    /// The logits, `[rows, vocabulary]`.
     public let logits: Tensor
     public let states: TrunkStates
 }
@@ -47,7 +48,7 @@ extension CausalLanguageModel where Self: ComposedModel, Head == LanguageModelHe
         }
     }
 
-    /// For each token the label of the next one of its sequence; none for the last.
+    /// Returns the label of the next token for each token except the last of a sequence.
     private func next(_ labels: [Int32], in sequences: PackedSequences) throws -> [Int32] {
         guard labels.count == sequences.totalLength else {
             throw BertError(

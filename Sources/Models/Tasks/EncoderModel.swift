@@ -1,20 +1,20 @@
 public import BertCore
 
-/// An encoder that turns sequences of tokens into hidden states.
+/// A model that computes hidden states.
 public protocol EncoderModel: BertPreTrainedModel {
-    /// Hidden states `[rows, hidden]` of the tokens that ``ForwardOptions/rows`` asks for: by default each token that the
-    /// mask doesn't hide.
+    /// Computes the hidden states `[rows, hidden]` of the tokens in ``ForwardOptions/rows``; by default of all tokens
+    /// that aren't masked out.
     ///
-    /// - Throws: ``BertError`` with code `invalidInput` for ids, types or positions outside their tables and for
-    ///   arguments whose sizes don't fit together; what the backend throws; a dummy its ``BackendUnavailableError``.
+    /// - Throws: ``BertError`` with code `invalidInput` for ids, types or positions that are out of range, or arguments
+    ///   with inconsistent sizes; errors of the backend; the ``BackendUnavailableError`` of a dummy.
     func encode(_ input: ModelInput, options: ForwardOptions) throws -> BaseModelOutputWithPooling
 }
 
-/// What an encoder without a head gives, over packed tokens.
+/// The output of an encoder without a head, over packed tokens.
 public struct BaseModelOutputWithPooling: ModelOutput {
-    /// The last layer's output, `[rows, hidden]`: of each token that ``ForwardOptions/rows`` asks for.
+    /// The hidden states of the last layer, `[rows, hidden]`, of the tokens in ``ForwardOptions/rows``.
     public let lastHiddenState: Tensor
-    /// tanh(dense(first token)) of each sequence, `[sequences, hidden]`; nil for a model without a pooler.
+    /// The pooler output tanh(dense(first token)), `[sequences, hidden]`; nil for a model without a pooler.
     public let poolerOutput: Tensor?
     public let states: TrunkStates
 }

@@ -1,40 +1,39 @@
 public import BertCore
 
-/// A model that gives each token a score for each word of the vocabulary, having seen all the others.
+/// A model for masked language modeling, which predicts masked tokens.
 public protocol MaskedLanguageModel: BertPreTrainedModel {
-    /// Logits for each token, and the loss if there are labels.
+    /// Computes the logits of each token and, with labels, the loss.
     ///
     /// - Parameters:
-    ///   - input: the sequences of a batch.
-    ///   - labels: the right word of each of the input's tokens, or of each of the rows that are asked for; −100 leaves one
-    ///     out.
-    ///   - options: which rows and states to return.
-    /// - Throws: ``BertError`` with code `invalidInput` for input or labels that don't fit; what the backend throws; a
-    ///   dummy its ``BackendUnavailableError``.
+    ///   - input: The sequences of a batch.
+    ///   - labels: The correct token for each token of the input or for each requested row; −100 excludes a token.
+    ///   - options: The rows and states to return.
+    /// - Throws: ``BertError`` with code `invalidInput` for invalid input or labels; errors of the backend; the
+    ///   ``BackendUnavailableError`` of a dummy.
     func forward(_ input: ModelInput, labels: [Int32]?, options: ForwardOptions) throws -> MaskedLMOutput
 
-    /// Gives the logits of a few tokens at a time, so that those of all are never there at once.
+    /// Computes the logits in blocks of tokens, so that those of all tokens never have to fit in memory.
     ///
     /// - Parameters:
-    ///   - count: the most tokens of a block.
-    ///   - input: the sequences of a batch.
-    ///   - body: takes the logits of the next tokens that the mask doesn't hide, `[tokens, vocabulary]`.
-    /// - Throws: as ``forward(_:labels:options:)``; what `body` throws.
+    ///   - count: The maximum number of tokens in a block.
+    ///   - input: The sequences of a batch.
+    ///   - body: Receives the logits `[tokens, vocabulary]` of the next tokens that aren't masked out.
+    /// - Throws: Errors of ``forward(_:labels:options:)`` and of `body`.
     func forEachBlock(of count: Int, of input: ModelInput, _ body: (Tensor) throws -> Void) throws
 }
 
 extension MaskedLanguageModel {
-    /// All tokens in one block, unless a model has another way.
+    /// Computes all tokens in a single block by default.
     public func forEachBlock(of count: Int, of input: ModelInput, _ body: (Tensor) throws -> Void) throws {
         try body(forward(input, labels: nil, options: ForwardOptions()).logits)
     }
 }
 
-/// What a masked language model gives.
+/// The output of a masked language model.
 public struct MaskedLMOutput: ModelOutput {
-    /// Cross entropy; nil without labels.
+    /// The cross entropy; nil without labels.
     public let loss: Float?
-    /// `[rows, vocabulary]`, before the softmax.
+    /// The logits, `[rows, vocabulary]`.
     public let logits: Tensor
     public let states: TrunkStates
 }
@@ -72,7 +71,7 @@ extension MaskedLanguageModel where Self: ComposedModel, Head == LanguageModelHe
 }
 
 extension ComposedModel where Head == LanguageModelHead {
-    /// The named outputs of a language model, masked or causal.
+    /// Returns the named outputs of a masked or causal language model.
     func languageModelOutputs(
         _ request: ForwardRequest,
         forward: (ModelInput, [Int32]?) throws -> (loss: Float?, logits: Tensor, states: TrunkStates)

@@ -1,26 +1,26 @@
 public import BertCore
 
-/// A model that chooses among several continuations of a text.
+/// A model for multiple choice, which scores several continuations of a text.
 public protocol MultipleChoiceModel: BertPreTrainedModel {
-    /// Logits for each choice of each question, and the loss if there are labels.
+    /// Computes the logits of the choices of each question and, with labels, the loss.
     ///
     /// - Parameters:
-    ///   - input: the choices of the first question, then those of the second, …; each choice is a sequence.
-    ///   - choices: how many each question has.
-    ///   - labels: the right choice of each question; −100 leaves one out.
-    ///   - options: which rows and states to return.
-    /// - Throws: ``BertError`` with code `invalidInput` for input or labels that don't fit; what the backend throws; a
-    ///   dummy its ``BackendUnavailableError``.
+    ///   - input: The choices of the first question, those of the second, and so on; each choice is a sequence.
+    ///   - choices: The number of choices per question.
+    ///   - labels: The correct choice of each question; −100 excludes a question.
+    ///   - options: The rows and states to return.
+    /// - Throws: ``BertError`` with code `invalidInput` for invalid input or labels; errors of the backend; the
+    ///   ``BackendUnavailableError`` of a dummy.
     func forward(
         _ input: ModelInput, choices: Int, labels: [Int32]?, options: ForwardOptions
     ) throws -> MultipleChoiceModelOutput
 }
 
-/// What a multiple choice model gives.
+/// The output of a multiple choice model.
 public struct MultipleChoiceModelOutput: ModelOutput {
-    /// Cross entropy over a question's choices; nil without labels.
+    /// The cross entropy over the choices of each question; nil without labels.
     public let loss: Float?
-    /// `[questions, choices]`, before the softmax.
+    /// The logits, `[questions, choices]`.
     public let logits: Tensor
     public let states: TrunkStates
 }

@@ -1,23 +1,23 @@
 public import BertCore
 
-/// A model that says whether the second text of a pair follows the first.
+/// A model for next sentence prediction, which classifies whether the second text of a pair follows the first.
 public protocol NextSentencePredictionModel: BertPreTrainedModel {
-    /// Logits for each pair, and the loss if there are labels.
+    /// Computes the logits of each pair and, with labels, the loss.
     ///
     /// - Parameters:
-    ///   - input: the sequences of a batch.
-    ///   - labels: for each pair 0 if the second text follows the first, 1 if not; −100 leaves one out.
-    ///   - options: which rows and states to return.
-    /// - Throws: ``BertError`` with code `invalidInput` for input or labels that don't fit; what the backend throws; a
-    ///   dummy its ``BackendUnavailableError``.
+    ///   - input: The sequences of a batch.
+    ///   - labels: 0 for each pair whose second text follows the first, otherwise 1; −100 excludes a pair.
+    ///   - options: The rows and states to return.
+    /// - Throws: ``BertError`` with code `invalidInput` for invalid input or labels; errors of the backend; the
+    ///   ``BackendUnavailableError`` of a dummy.
     func forward(_ input: ModelInput, labels: [Int32]?, options: ForwardOptions) throws -> NextSentencePredictorOutput
 }
 
-/// What a next sentence predictor gives.
+/// The output of a next sentence prediction model.
 public struct NextSentencePredictorOutput: ModelOutput {
-    /// Cross entropy; nil without labels.
+    /// The cross entropy; nil without labels.
     public let loss: Float?
-    /// `[pairs, 2]`, before the softmax: follows, does not.
+    /// The logits, `[pairs, 2]`: follows, doesn't follow.
     public let logits: Tensor
     public let states: TrunkStates
 }
@@ -37,7 +37,7 @@ extension NextSentencePredictionModel {
         let (config, backend) = try (config, backend)
         let inputs = try NamedInputs(request, for: Self.modelName, more: ["labels", "next_sentence_label"])
         let batch = try inputs.batch(config)
-        // The older name is still understood.
+        // An alternative name from older versions.
         let labels =
             try inputs.labels("labels", batch.leading, batch.leading + [1])
             ?? inputs.labels("next_sentence_label", batch.leading, batch.leading + [1])

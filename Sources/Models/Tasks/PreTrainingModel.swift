@@ -1,30 +1,29 @@
 public import BertCore
 
-/// A model with both heads that BERT is first trained with.
+/// A model with the pre-training heads of BERT.
 public protocol PreTrainingModel: BertPreTrainedModel {
-    /// Logits of both heads, and the sum of their losses if both have labels.
+    /// Computes the logits of both heads and, with labels for both, the sum of their losses.
     ///
     /// - Parameters:
-    ///   - input: the sequences of a batch.
-    ///   - labels: the right word of each of the input's tokens, or of each of the rows that are asked for; −100 leaves one
-    ///     out.
-    ///   - nextSentenceLabels: for each pair 0 if the second text follows the first, 1 if not (ALBERT: if they are
-    ///     swapped).
-    ///   - options: which rows and states to return.
-    /// - Throws: ``BertError`` with code `invalidInput` for input or labels that don't fit; what the backend throws; a
-    ///   dummy its ``BackendUnavailableError``.
+    ///   - input: The sequences of a batch.
+    ///   - labels: The correct token for each token of the input or for each requested row; −100 excludes a token.
+    ///   - nextSentenceLabels: 0 for each pair whose second text follows the first, otherwise 1 (in ALBERT, 1 if they
+    ///     are swapped).
+    ///   - options: The rows and states to return.
+    /// - Throws: ``BertError`` with code `invalidInput` for invalid input or labels; errors of the backend; the
+    ///   ``BackendUnavailableError`` of a dummy.
     func forward(
         _ input: ModelInput, labels: [Int32]?, nextSentenceLabels: [Int32]?, options: ForwardOptions
     ) throws -> BertForPreTrainingOutput
 }
 
-/// What BERT's pre-training model gives.
+/// The output of a pre-training model.
 public struct BertForPreTrainingOutput: ModelOutput {
-    /// The sum of both cross entropies; nil unless both have labels.
+    /// The sum of both cross entropies; nil without labels for both.
     public let loss: Float?
-    /// `[rows, vocabulary]`, before the softmax.
+    /// The logits of masked language modeling, `[rows, vocabulary]`.
     public let predictionLogits: Tensor
-    /// `[pairs, 2]`, before the softmax: the second text follows the first, or not (ALBERT: or the two are swapped).
+    /// The logits of next sentence prediction, `[pairs, 2]`: follows, doesn't follow (in ALBERT: in order, swapped).
     public let seqRelationshipLogits: Tensor
     public let states: TrunkStates
 }

@@ -1,39 +1,39 @@
 public import BertCore
 
-/// A model that finds the span of the answer in a text.
+/// A model for extractive question answering, which finds the span of the answer in a text.
 public protocol QuestionAnsweringModel: BertPreTrainedModel {
-    /// How well each token begins and ends the answer, and the loss if the right answers are given.
+    /// Computes the start and end logits of each token and, with answers, the loss.
     ///
-    /// - Throws: ``BertError`` with code `invalidInput` for input or answers that don't fit; what the backend throws; a
-    ///   dummy its ``BackendUnavailableError``.
+    /// - Throws: ``BertError`` with code `invalidInput` for invalid input or answers; errors of the backend; the
+    ///   ``BackendUnavailableError`` of a dummy.
     func forward(
         _ input: ModelInput, answers: AnswerSpans?, options: ForwardOptions
     ) throws -> QuestionAnsweringModelOutput
 }
 
-/// Where each sequence's answer begins and ends, as places in it.
+/// The first and last token of each sequence's answer.
 ///
-/// A place before the sequence counts as its first, and one behind it is left out of the loss.
+/// Positions before the sequence count as its first token. Positions after it are excluded from the loss.
 public struct AnswerSpans: Sendable {
-    /// `start_positions`, one for each sequence.
+    /// `start_positions`, one per sequence.
     public var starts: [Int32]
-    /// `end_positions`, one for each sequence.
+    /// `end_positions`, one per sequence.
     public var ends: [Int32]
 
-    /// Answers.
+    /// Creates answers.
     public init(starts: [Int32], ends: [Int32]) {
         self.starts = starts
         self.ends = ends
     }
 }
 
-/// What a question answering model gives.
+/// The output of a question answering model.
 public struct QuestionAnsweringModelOutput: ModelOutput {
     /// The mean of the cross entropies of start and end; nil without answers.
     public let loss: Float?
-    /// `[rows]`, before the softmax over a sequence.
+    /// The start logits, `[rows]`, for a softmax over each sequence.
     public let startLogits: Tensor
-    /// `[rows]`, before the softmax over a sequence.
+    /// The end logits, `[rows]`, for a softmax over each sequence.
     public let endLogits: Tensor
     public let states: TrunkStates
 }
@@ -57,7 +57,7 @@ extension QuestionAnsweringModel where Self: ComposedModel, Head == TokenHead {
         try backend.slice(logits, axis: 1, range: index..<index + 1).reshaped(to: [logits.shape[0]])
     }
 
-    /// The mean over sequences of the cross entropy of their tokens.
+    /// Returns the mean over sequences of the cross entropy over their tokens.
     private func spanLoss(_ logits: Tensor, _ places: [Int32], _ states: TrunkStates, name: String) throws -> Float {
         let sequences = states.sequences
         guard places.count == sequences.count else {

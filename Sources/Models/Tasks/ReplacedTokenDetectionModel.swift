@@ -1,23 +1,23 @@
 public import BertCore
 
-/// A model that finds the tokens of a text that were replaced by others (ELECTRA's discriminator).
+/// A model for replaced token detection (ELECTRA's discriminator).
 public protocol ReplacedTokenDetectionModel: BertPreTrainedModel {
-    /// A score for each token, and the loss if there are labels.
+    /// Computes the logit of each token and, with labels, the loss.
     ///
     /// - Parameters:
-    ///   - input: the sequences of a batch.
-    ///   - labels: for each of the input's tokens 1 if it was replaced, 0 if not; those of masked-out tokens don't count.
-    ///   - options: which rows and states to return.
-    /// - Throws: ``BertError`` with code `invalidInput` for input or labels that don't fit; what the backend throws; a
-    ///   dummy its ``BackendUnavailableError``.
+    ///   - input: The sequences of a batch.
+    ///   - labels: 1 for each replaced token of the input, otherwise 0. Masked-out tokens are ignored.
+    ///   - options: The rows and states to return.
+    /// - Throws: ``BertError`` with code `invalidInput` for invalid input or labels; errors of the backend; the
+    ///   ``BackendUnavailableError`` of a dummy.
     func forward(_ input: ModelInput, labels: [Int32]?, options: ForwardOptions) throws -> ElectraForPreTrainingOutput
 }
 
-/// What a model that finds replaced tokens gives.
+/// The output of a replaced token detection model.
 public struct ElectraForPreTrainingOutput: ModelOutput {
-    /// Binary cross entropy over the tokens that are not masked out; nil without labels.
+    /// The binary cross entropy over all tokens that aren't masked out; nil without labels.
     public let loss: Float?
-    /// `[rows]`, before the sigmoid: above 0 where the token was probably replaced.
+    /// The logits, `[rows]`; positive for tokens that were probably replaced.
     public let logits: Tensor
     public let states: TrunkStates
 }

@@ -1,21 +1,21 @@
 public import BertCore
 
-/// A model that gives each sequence a score for each label.
+/// A model for sequence classification.
 public protocol SequenceClassificationModel: BertPreTrainedModel {
-    /// Logits for each sequence, and the loss if there are labels.
+    /// Computes the logits of each sequence and, with labels, the loss.
     ///
-    /// - Throws: ``BertError`` with code `invalidInput` for input or labels that don't fit; what the backend throws; a
-    ///   dummy its ``BackendUnavailableError``.
+    /// - Throws: ``BertError`` with code `invalidInput` for invalid input or labels; errors of the backend; the
+    ///   ``BackendUnavailableError`` of a dummy.
     func forward(
         _ input: ModelInput, labels: SequenceLabels?, options: ForwardOptions
     ) throws -> SequenceClassifierOutput
 }
 
-/// What a sequence classifier gives.
+/// The output of a sequence classification model.
 public struct SequenceClassifierOutput: ModelOutput {
-    /// By `problem_type`; nil without labels.
+    /// The loss according to `problem_type`; nil without labels.
     public let loss: Float?
-    /// `[sequences, labels]`, before the softmax.
+    /// The logits, `[sequences, labels]`.
     public let logits: Tensor
     public let states: TrunkStates
 }

@@ -1,23 +1,23 @@
 public import BertCore
 
-/// A model that gives each token a score for each label.
+/// A model for token classification.
 public protocol TokenClassificationModel: BertPreTrainedModel {
-    /// Logits for each token, and the loss if there are labels.
+    /// Computes the logits of each token and, with labels, the loss.
     ///
     /// - Parameters:
-    ///   - input: the sequences of a batch.
-    ///   - labels: the class of each of the input's tokens, or of each of the rows that are asked for; −100 leaves one out.
-    ///   - options: which rows and states to return.
-    /// - Throws: ``BertError`` with code `invalidInput` for input or labels that don't fit; what the backend throws; a
-    ///   dummy its ``BackendUnavailableError``.
+    ///   - input: The sequences of a batch.
+    ///   - labels: The class of each token of the input or of each requested row; −100 excludes a token.
+    ///   - options: The rows and states to return.
+    /// - Throws: ``BertError`` with code `invalidInput` for invalid input or labels; errors of the backend; the
+    ///   ``BackendUnavailableError`` of a dummy.
     func forward(_ input: ModelInput, labels: [Int32]?, options: ForwardOptions) throws -> TokenClassifierOutput
 }
 
-/// What a token classifier gives.
+/// The output of a token classification model.
 public struct TokenClassifierOutput: ModelOutput {
-    /// Cross entropy; nil without labels.
+    /// The cross entropy; nil without labels.
     public let loss: Float?
-    /// `[rows, labels]`, before the softmax.
+    /// The logits, `[rows, labels]`.
     public let logits: Tensor
     public let states: TrunkStates
 }

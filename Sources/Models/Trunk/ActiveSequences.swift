@@ -1,28 +1,28 @@
 public import BertCore
 
-/// The sequences that are still in a trunk, and their hidden states.
+/// The sequences that haven't exited a trunk, with their hidden states.
 public struct ActiveSequences: Sendable {
-    /// `[tokens, hidden]`.
+    /// The hidden states, `[tokens, hidden]`.
     public internal(set) var hidden: Tensor
-    /// Where the sequences lie in it.
+    /// The rows of each sequence in ``hidden``.
     public private(set) var sequences: PackedSequences
-    /// Added to the scores, a block for each sequence; nil if everyone sees everyone.
+    /// The attention mask, added to the scores: the blocks of all sequences; nil if all tokens can be attended to.
     private(set) var mask: Tensor?
-    /// Their numbers in the batch.
+    /// The indices of the sequences in the batch.
     public private(set) var alive: [Int]
     /// ``mask`` in host memory.
     private(set) var blocks: [Float]?
-    /// Which tokens are masked out; nil if none is.
+    /// Whether each token is masked out; nil if none is.
     private(set) var maskedOut: [Bool]?
-    /// The tokens' columns and positions, on the host.
+    /// The columns and positions of the tokens, in host memory.
     private(set) var columns: [Int32]
     private var positions: [Int32]
 
-    /// The embeddings of sequences.
+    /// Creates sequences with their embeddings.
     ///
     /// - Parameters:
-    ///   - first: the number of the first one in the batch.
-    ///   - dropout: what is left out of them, in training.
+    ///   - first: The index of the first sequence in the batch.
+    ///   - dropout: The dropout of the embeddings, in training.
     init(
         _ input: PackedInput, from first: Int = 0, _ embeddings: Embeddings, _ dropout: PartDropout?,
         on backend: any ComputeBackend
@@ -39,9 +39,9 @@ public struct ActiveSequences: Sendable {
         alive = Array(first..<first + sequences.count)
     }
 
-    /// Puts the parts of a batch, in order, together again behind the last layer: nothing is left to be masked.
+    /// Concatenates the parts of a batch, in order, after the last layer. The result has no mask.
     ///
-    /// - Parameter parts: at least one.
+    /// - Parameter parts: The parts; at least one.
     init(joining parts: [ActiveSequences], on backend: any ComputeBackend) throws {
         let present = parts.filter { !$0.alive.isEmpty }
         guard present.count > 1 else {
@@ -55,11 +55,11 @@ public struct ActiveSequences: Sendable {
         positions = present.flatMap(\.positions)
     }
 
-    /// Where tokens stand, for attention that depends on it.
+    /// Returns the places and positions of tokens for position-dependent attention.
     ///
-    /// - Parameter rows: the queries; all tokens if nil.
-    /// - Returns: their places; nil if the index of each in its sequence is its place. And their positions; nil if these are
-    ///   the places.
+    /// - Parameter rows: The queries; nil for all tokens.
+    /// - Returns: The places, or nil if they are the indices in the sequences; the positions, or nil if they equal the
+    ///   places.
     func whereabouts(
         of rows: Rows?, on backend: any ComputeBackend
     ) throws -> (places: AttentionPlaces?, positions: AttentionPlaces?) {
@@ -77,14 +77,14 @@ public struct ActiveSequences: Sendable {
         )
     }
 
-    /// The hidden states of the first token of each sequence, `[sequences, hidden]`.
+    /// Returns the hidden states of the first token of each sequence, `[sequences, hidden]`.
     ///
     /// - Throws: ``BertError`` with code `invalidInput` if a sequence has no tokens.
     public func firstTokens(on backend: any ComputeBackend) throws -> Tensor {
         try backend.gatherRows(hidden, indices: firstRows(on: backend))
     }
 
-    /// Where in ``hidden`` the first token of each sequence is, `[sequences]`.
+    /// Returns the row in ``hidden`` of the first token of each sequence, `[sequences]`.
     private func firstRows(on backend: any ComputeBackend) throws -> Tensor {
         if let empty = (0..<sequences.count).first(where: { sequences[$0].isEmpty }) {
             throw BertError(.invalidInput, "sequence \(alive[empty]) has no tokens")
@@ -92,21 +92,23 @@ public struct ActiveSequences: Sendable {
         return try backend.indices(Array(sequences.offsets.dropLast()))
     }
 
-    /// What the last layer needs for some tokens alone to attend to all.
+    /// A subset of tokens that the last layer computes as queries over all tokens.
     struct Rows {
-        /// Where they are in the hidden states.
+        /// The rows of the tokens in the hidden states.
         let indices: Tensor
-        /// The same on the host.
+        /// The same rows in host memory.
         let numbers: [Int32]
-        /// Where they lie among themselves.
+        /// The packed sequences of the subset.
         let sequences: PackedSequences
-        /// Their rows of the mask.
+        /// The rows of the mask for these tokens.
         let mask: Tensor?
-        /// The same in host memory.
+        /// The same mask rows in host memory.
         let blocks: [Float]?
     }
 
-    /// - Parameter rows: by sequence of the batch, indices of tokens within it.
+    /// Selects rows.
+    ///
+    /// - Parameter rows: For each sequence of the batch, the indices of tokens within it.
     func rows(_ rows: [[Int]], on backend: any ComputeBackend) throws -> Rows {
         let rows = alive.map { rows[$0] }
         var indices: [Int32] = []
@@ -129,7 +131,7 @@ public struct ActiveSequences: Sendable {
             mask: try lines.map { try backend.constant($0, shape: [$0.count]) }, blocks: lines)
     }
 
-    /// Has these tokens alone, as ``hidden`` has behind the last layer: nothing is left to be masked.
+    /// Keeps only these tokens, in accordance with ``hidden`` after the last layer. The mask is removed.
     mutating func keep(_ rows: Rows) {
         columns = rows.numbers.map { columns[Int($0)] }
         positions = rows.numbers.map { positions[Int($0)] }
@@ -137,7 +139,7 @@ public struct ActiveSequences: Sendable {
         (mask, blocks, maskedOut) = (nil, nil, nil)
     }
 
-    /// Removes sequences; what remains moves together.
+    /// Removes sequences and compacts the remaining ones.
     mutating func remove(_ leaving: [Bool], on backend: any ComputeBackend) throws {
         var rows: [Int32] = []
         var lengths: [Int] = []

@@ -1,11 +1,11 @@
 import BertCore
 
-/// Attention with the linear layer behind it, the residual and the normalisation.
+/// An attention block: attention, its output layer, the residual connection and the normalization.
 ///
-/// Queries come from the tokens; keys and values from the tokens too, or from an encoder's states.
+/// Queries are projections of the tokens. Keys and values are projections of the tokens or of an encoder's states.
 struct AttentionBlock: Sendable {
     private enum Projection: Sendable {
-        /// Queries, keys and values in one product.
+        /// Queries, keys and values in a single product.
         case fused(PreparedLinear)
         case separate(query: PreparedLinear, key: PreparedLinear, value: PreparedLinear)
     }
@@ -15,7 +15,10 @@ struct AttentionBlock: Sendable {
     private let norm: LayerNormWeights?
     private let order: LayerDesign.NormOrder
 
-    /// - Parameter isFused: whether keys and values come from the tokens too, so that one product does for all three.
+    /// Loads the weights.
+    ///
+    /// - Parameter isFused: Whether keys and values are also projections of the tokens, so that all three can be
+    ///   computed by a single product.
     init(
         _ loader: WeightLoader, path: String, _ design: AttentionDesign, _ order: LayerDesign.NormOrder,
         epsilon: Double, isFused: Bool
@@ -37,12 +40,12 @@ struct AttentionBlock: Sendable {
         self.order = order
     }
 
-    /// `[tokens, hidden]` → `[queries, hidden]`, and the probabilities if the options ask for them.
+    /// Applies the block: `[tokens, hidden]` → `[queries, hidden]`, with the probabilities if the options request them.
     ///
     /// - Parameters:
-    ///   - source: what keys and values are made of; the tokens themselves if nil.
-    ///   - rows: the tokens that are queries, in a block that is fused; all of them if nil.
-    ///   - dropout: what is left out of what the block adds to the tokens, in training, and the number of the place.
+    ///   - source: The states that keys and values are projected from; nil for the tokens.
+    ///   - rows: The tokens that are queries, in a fused block; nil for all tokens.
+    ///   - dropout: The dropout of the block's output before the residual connection, in training, with its index.
     func callAsFunction(
         _ x: Tensor, source: Tensor? = nil, queries rows: Tensor? = nil, _ options: AttentionOptions,
         _ dropout: (PartDropout, place: Int)? = nil, on backend: any ComputeBackend
@@ -67,7 +70,8 @@ struct AttentionBlock: Sendable {
         return (hidden, attended.probabilities)
     }
 
-    /// The queries of some tokens, the keys and values of all, from the `[tokens, 3 · width]` of the fused product.
+    /// Returns the queries of some tokens and the keys and values of all tokens, from the fused product `[tokens, 3 ·
+    /// width]`.
     private static func input(
         _ all: Tensor, queries rows: Tensor, on backend: any ComputeBackend
     ) throws -> AttentionInput {
@@ -82,7 +86,7 @@ struct AttentionBlock: Sendable {
 }
 
 extension ComputeBackend {
-    /// What a block gives: norm(residual + linear(x)), with elements left out before the sum in training.
+    /// Returns the output of a block, norm(residual + linear(x)), with dropout before the sum in training.
     func added(
         _ x: Tensor, _ weights: PreparedLinear, to residual: Tensor, _ norm: LayerNormWeights?, _ dropout: Dropout?
     ) throws -> Tensor {

@@ -1,26 +1,27 @@
 import BertCore
 
-/// A batch in parts that threads take through the encoder beside each other, each on its own.
+/// A division of a batch into parts that threads process independently through all layers.
 ///
-/// A thread that stays with its sequences waits for no other one between two operations, and finds in its own cache what
-/// it wrote in the operation before. Parts need enough tokens, as each of them reads all the weights.
+/// A thread that keeps its sequences never waits for other threads between operations, and finds its data in its own
+/// cache. Parts need enough tokens, because each of them reads all weights.
 struct BatchParts {
     /// The sequences of each part, in order.
     let ranges: [Range<Int>]
 
-    /// About how many tokens a part has: fewer read the weights for too little, more leave threads waiting at the end.
+    /// The approximate number of tokens in a part. Smaller parts read the weights too often; larger ones leave threads
+    /// idle at the end.
     static let tokens = 128
 
-    /// Divides sequences of these lengths among `threads`; nil if they had better stay together.
+    /// Divides sequences among `threads`. Returns nil if processing the whole batch is better.
     init?(_ sequences: PackedSequences, threads: Int) {
         let (lengths, total) = (sequences.lengths, sequences.totalLength)
-        // As many for each thread.
+        // The same number of parts for each thread.
         let count = min(total / Self.tokens, lengths.count) / threads * threads
         guard threads > 1, count > 0 else { return nil }
         var ranges: [Range<Int>] = []
         var (start, tokens) = (0, 0)
         for (index, length) in lengths.enumerated() {
-            // Where a part ends nearest to where it should.
+            // End the part as close as possible to its target.
             let goal = total * (ranges.count + 1) / count
             if index > start, tokens + length / 2 > goal {
                 ranges.append(start..<index)
@@ -30,7 +31,7 @@ struct BatchParts {
         }
         ranges.append(start..<lengths.count)
         self.ranges = ranges
-        // The end of the last thread, when each takes the next part as it has done one.
+        // Estimate when each thread finishes if it takes the next part whenever it is done with one.
         var ends = [Int](repeating: 0, count: threads)
         for range in ranges {
             let next = ends.indices.min { ends[$0] < ends[$1] } ?? 0

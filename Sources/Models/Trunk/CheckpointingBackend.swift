@@ -1,13 +1,14 @@
 public import BertCore
 
-/// A backend that remembers what it computes and can, for a part of a model, remember no more than what goes in: the part is
-/// computed again when its gradient is wanted (Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016).
+/// A backend that supports gradient checkpointing (Chen et al., "Training Deep Nets with Sublinear Memory Cost", 2016).
+///
+/// For a checkpointed part of a model, the backend stores only the input and recomputes the part for its gradient.
 public protocol CheckpointingBackend: ComputeBackend {
-    /// Runs a part of a model.
+    /// Runs a part of a model as a checkpoint.
     ///
     /// - Parameters:
-    ///   - input: what the part reads, beside its weights and constants.
-    ///   - part: the part, which is run on the backend that it is given, twice with the same result.
+    ///   - input: The input of the part, other than weights and constants.
+    ///   - part: The part. It is run twice, on the backend passed to it, and must return the same result.
     func checkpoint(
         _ input: Tensor, _ part: @escaping @Sendable (Tensor, any ComputeBackend) throws -> Tensor
     ) throws -> Tensor

@@ -1,19 +1,19 @@
 import BertCore
 
-/// An encoder's states as a decoder's layers attend to them.
+/// An encoder's states for the cross-attention of a decoder.
 struct CrossAttentionInput {
-    /// `[encoder tokens, hidden]`.
+    /// The states, `[encoder tokens, hidden]`.
     let states: Tensor
-    /// Where the encoder's sequences lie.
+    /// The packed sequences of the encoder.
     let sequences: PackedSequences
-    /// For each sequence a block `[query, key]`; nil if everyone sees everyone.
+    /// The `[query, key]` mask blocks of all sequences; nil if all tokens can be attended to.
     let mask: Tensor?
 
-    /// Checks an encoder's states and hands them to the backend.
+    /// Validates an encoder's states and uploads them.
     ///
     /// - Parameters:
-    ///   - queries: where the decoder's sequences lie.
-    ///   - takesStates: whether the model attends to an encoder at all.
+    ///   - queries: The packed sequences of the decoder.
+    ///   - takesStates: Whether the model has cross-attention.
     /// - Throws: ``BertError`` with code `invalidInput`.
     init(
         _ input: EncoderInput, queries: PackedSequences, hiddenSize: Int, takesStates: Bool,

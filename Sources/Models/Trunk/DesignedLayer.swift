@@ -1,6 +1,6 @@
 import BertCore
 
-/// The layer that a ``LayerDesign`` describes.
+/// A layer described by a ``LayerDesign``.
 struct DesignedLayer: TrunkLayer {
     private let design: LayerDesign
     private let attention: AttentionBlock
@@ -11,7 +11,9 @@ struct DesignedLayer: TrunkLayer {
     private let relative: RelativeAttention?
     private let rotation: Rotation?
 
-    /// - Parameter prefix: the trunk's.
+    /// Loads the weights.
+    ///
+    /// - Parameter prefix: The prefix of the trunk.
     init(_ design: LayerDesign, _ loader: WeightLoader, prefix: String, epsilon: Double) throws {
         let path = prefix + design.path + "."
         self.design = design
@@ -70,7 +72,8 @@ struct DesignedLayer: TrunkLayer {
     }
 }
 
-/// Two linear layers with an activation between them, the residual and the normalisation.
+/// A feed-forward block: two linear layers with an activation in between, the residual connection and the
+/// normalization.
 struct FeedForwardBlock: Sendable {
     private let intermediate: PreparedLinear
     private let activation: LinearActivation
@@ -99,7 +102,7 @@ struct FeedForwardBlock: Sendable {
         self.order = order
     }
 
-    /// `[tokens, hidden]` → `[tokens, hidden]`.
+    /// Applies the block: `[tokens, hidden]` → `[tokens, hidden]`.
     func callAsFunction(_ x: Tensor, _ dropout: PartDropout?, on backend: any ComputeBackend) throws -> Tensor {
         let input = try order == .pre ? norm.map { try backend.layerNorm(x, residual: nil, $0) } ?? x : x
         let inner = try OperationScope.with("intermediate", on: backend) {

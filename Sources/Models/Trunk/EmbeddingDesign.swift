@@ -1,28 +1,28 @@
 import BertCore
 
-/// The first layer of a trunk as data: LayerNorm(word + position + type), and a linear layer where the tables are narrower
-/// than the layers.
+/// A description of a trunk's embedding layer: LayerNorm(word + position + type), with a linear layer if the tables are
+/// narrower than the layers.
 ///
 /// All names are relative to the trunk.
 public struct EmbeddingDesign: Sendable {
-    /// The table of words, `[vocab_size, width]`.
+    /// The word embeddings, `[vocab_size, width]`.
     public var word: String
-    /// The table of positions, `[max_position_embeddings, width]`; nil for a family without.
+    /// The position embeddings, `[max_position_embeddings, width]`; nil for none.
     public var position: String?
-    /// The table of token types, `[type_vocab_size, width]`; nil for a family without.
+    /// The token type embeddings, `[type_vocab_size, width]`; nil for none.
     public var tokenType: String?
-    /// The normalisation.
+    /// The normalization.
     public var norm: NormDesign
     /// The width of the tables.
     public var width: Int
     /// The linear layer from the width of the tables to `hidden_size`, if there is one.
     public var projection: String?
-    /// Whether it has a bias.
+    /// Whether the linear layer has a bias.
     public var hasProjectionBias: Bool
-    /// Whether the normalisation comes behind the linear layer rather than before it.
+    /// Whether the normalization follows the linear layer instead of preceding it.
     public var normFollowsProjection: Bool
 
-    /// Describes the embeddings; names are BERT's unless given.
+    /// Creates a description of an embedding layer. The default names are those of BERT.
     public init(
         width: Int, word: String = "embeddings.word_embeddings", position: String? = "embeddings.position_embeddings",
         tokenType: String? = "embeddings.token_type_embeddings", norm: NormDesign = "embeddings.LayerNorm",
@@ -38,7 +38,9 @@ public struct EmbeddingDesign: Sendable {
         self.projection = projection
     }
 
-    /// - Parameter positions: how positions are counted; where padding has a row of its own, that row is zeros.
+    /// Returns the parameters.
+    ///
+    /// - Parameter positions: The numbering of positions. If padding has its own row in the table, that row is zero.
     func parameterSpecs(_ prefix: String, _ config: BertConfig, _ positions: PositionRule) -> [ParameterSpec] {
         var specs = [
             ParameterSpec(
@@ -62,11 +64,11 @@ public struct EmbeddingDesign: Sendable {
         return specs + (normFollowsProjection ? linear + norm : norm + linear)
     }
 
-    /// The name of the table that language model heads share.
+    /// Returns the name of the word embeddings, which language modeling heads share.
     func wordName(_ prefix: String) -> String { "\(prefix)\(word).weight" }
 }
 
-/// The embeddings that an ``EmbeddingDesign`` describes.
+/// An embedding layer described by an ``EmbeddingDesign``.
 struct Embeddings: Sendable {
     private let tables: EmbeddingTables
     private let projection: PreparedLinear?
@@ -86,7 +88,7 @@ struct Embeddings: Sendable {
         normFollowsProjection = design.normFollowsProjection && projection != nil
     }
 
-    /// `[tokens, hidden]`.
+    /// Returns the embeddings `[tokens, hidden]`.
     func callAsFunction(
         _ input: PackedInput, _ dropout: PartDropout?, on backend: any ComputeBackend
     ) throws -> Tensor {

@@ -1,25 +1,27 @@
 import BertCore
 
-/// What to give back beside a model's own results.
+/// Options for a forward pass.
 public struct ForwardOptions: Sendable {
-    /// The embeddings' output and every layer's (`output_hidden_states`); as `config.json` says if nil.
+    /// Whether to return the outputs of the embeddings and of every layer (`output_hidden_states`); nil to use the
+    /// value in `config.json`.
     public var hiddenStates: Bool?
-    /// Every layer's attention probabilities (`output_attentions`); as `config.json` says if nil.
+    /// Whether to return every layer's attention probabilities (`output_attentions`); nil to use the value in
+    /// `config.json`.
     public var attentions: Bool?
-    /// Whether masked-out tokens are computed too, as Python does, rather than dropped.
+    /// Whether to compute masked-out tokens, as Python does, instead of dropping them.
     ///
-    /// No other token's result depends on it. A loss over tokens counts labels of hidden tokens, so that asking for one
-    /// computes them whatever this says.
+    /// This doesn't affect the results for other tokens. Losses over tokens include the labels of masked tokens, so
+    /// computing a loss always computes them.
     public var maskedTokens: Bool
-    /// What to leave out, in training; nothing if nil.
+    /// The dropout, in training; nil for none.
     public var dropout: StepDropout?
-    /// Whether a backend that remembers for a backward pass keeps no more of each layer than its input, and computes the layer
-    /// again (`gradient_checkpointing`).
+    /// Whether a backend with automatic differentiation stores only the input of each layer and recomputes the layer
+    /// for its gradient (`gradient_checkpointing`).
     public var checkpointsLayers: Bool
-    /// The tokens to give results for, where results are one row per token.
+    /// The tokens to return results for, if results have one row per token.
     public var rows: TokenRows
 
-    /// By default nothing more than the configuration asks for, of every token.
+    /// Creates options. By default, all tokens are returned with the states that the configuration requests.
     public init(
         hiddenStates: Bool? = nil, attentions: Bool? = nil, maskedTokens: Bool = false, rows: TokenRows = .all,
         dropout: StepDropout? = nil, checkpointsLayers: Bool = false
@@ -32,14 +34,14 @@ public struct ForwardOptions: Sendable {
         self.checkpointsLayers = checkpointsLayers
     }
 
-    /// Checks that a loss over whole sequences has all their tokens.
+    /// Checks that a loss over whole sequences is computed on all tokens.
     func expectAllRows(ifLabelled isLabelled: Bool) throws {
         guard isLabelled, rows != .all else { return }
         throw BertError(
             .invalidArgument, "this loss needs every token's result; leave rows at .all when labels are given")
     }
 
-    /// The same, computing hidden tokens if there are labels.
+    /// Returns options that also compute masked tokens if there are labels.
     func withMaskedTokens(ifLabelled isLabelled: Bool) -> ForwardOptions {
         var options = self
         options.maskedTokens = maskedTokens || isLabelled && rows == .all

@@ -1,30 +1,31 @@
 public import BertCore
 
-/// A layer as data: attention, then a feed-forward block, each with a residual and a normalisation.
+/// A description of a layer: attention followed by a feed-forward block, each with a residual connection and a
+/// normalization.
 ///
 /// All names are relative to ``path``.
 public struct LayerDesign: LayerRecipe {
-    /// Where the normalisations stand.
+    /// The order of normalizations and blocks.
     public enum NormOrder: Sendable, Hashable {
-        /// y = LayerNorm(x + block(x)): BERT.
+        /// Post-norm: y = LayerNorm(x + block(x)), as in BERT.
         case post
-        /// y = x + block(LayerNorm(x)).
+        /// Pre-norm: y = x + block(LayerNorm(x)).
         case pre
     }
 
     public var path: String
-    /// The row of a head mask that is this layer's.
+    /// The row of this layer in a head mask.
     public var headMaskRow: Int
-    /// Where the normalisations stand.
+    /// The order of normalizations and blocks.
     public var normOrder: NormOrder
-    /// The attention.
+    /// The attention block.
     public var attention: AttentionDesign
-    /// Attention to an encoder's states between the two, in a decoder.
+    /// The cross-attention block of a decoder, between attention and feed-forward block.
     public var crossAttention: AttentionDesign?
     /// The feed-forward block.
     public var feedForward: FeedForwardDesign
 
-    /// A layer under `path`.
+    /// Creates a description of a layer.
     public init(
         _ path: String, headMaskRow: Int, normOrder: NormOrder = .post, attention: AttentionDesign,
         crossAttention: AttentionDesign? = nil, feedForward: FeedForwardDesign
@@ -60,38 +61,38 @@ public struct LayerDesign: LayerRecipe {
     }
 }
 
-/// The names and sizes of an attention block.
+/// A description of an attention block.
 public struct AttentionDesign: Sendable {
-    /// How queries, keys and values are stored.
+    /// The storage of the projections to queries, keys and values.
     public enum Projection: Sendable, Hashable {
-        /// A linear layer each.
+        /// Three linear layers.
         case separate(query: String, key: String, value: String)
-        /// One linear layer, whose rows are all queries, then all keys, then all values.
+        /// One linear layer, whose rows are all queries, followed by all keys and all values.
         case fused(String)
     }
 
     /// The linear layers from hidden states to queries, keys and values.
     public var projection: Projection
-    /// The linear layer behind the attention.
+    /// The output layer.
     public var output: String
-    /// The normalisation; nil for none.
+    /// The normalization; nil for none.
     public var norm: NormDesign?
     /// The number of heads.
     public var heads: Int
-    /// The features of a head.
+    /// The number of features per head.
     public var headSize: Int
     /// Whether the projections have biases.
     public var hasInputBias: Bool
-    /// Whether the linear layer behind the attention has a bias.
+    /// Whether the output layer has a bias.
     public var hasOutputBias: Bool
-    /// The factor on the scores; 1/√headSize if nil.
+    /// The factor applied to the scores; nil for 1/√headSize.
     public var scale: Float?
-    /// The greatest distance at which a token sees another; nil for any.
+    /// The greatest distance at which a token attends to another one; nil for no limit.
     public var reach: Int?
-    /// How attention knows positions.
+    /// The position scheme.
     public var positions: PositionScheme
 
-    /// Describes an attention block.
+    /// Creates a description of an attention block.
     public init(
         _ projection: Projection, output: String, norm: NormDesign?, heads: Int, headSize: Int,
         inputBias: Bool = true, outputBias: Bool = true, scale: Float? = nil, reach: Int? = nil,
@@ -127,34 +128,35 @@ public struct AttentionDesign: Sendable {
     }
 }
 
-/// The names and sizes of a feed-forward block.
+/// A description of a feed-forward block.
 public struct FeedForwardDesign: Sendable {
-    /// What the block does before its second linear layer.
+    /// The first part of the block, before the output layer.
     public enum Inner: Sendable, Hashable {
         /// act(dense(x)).
         case plain(String)
-        /// act(a) · b, where one linear layer of twice the width gives both: a first if `activatedFirst`, else b first.
+        /// act(a) · b, where a and b are the halves of one linear layer: a first if `activatedFirst`, otherwise b
+        /// first.
         case gated(String, activatedFirst: Bool)
         /// act(gate(x)) · up(x).
         case gatedSplit(gate: String, up: String)
     }
 
-    /// The first linear layer, or layers.
+    /// The first linear layer or layers.
     public var inner: Inner
-    /// The second linear layer.
+    /// The output layer.
     public var output: String
-    /// The normalisation; nil for none.
+    /// The normalization; nil for none.
     public var norm: NormDesign?
-    /// The width between the two.
+    /// The intermediate size.
     public var size: Int
-    /// The activation between the two.
+    /// The activation.
     public var activation: Activation
     /// Whether the first linear layer has a bias.
     public var hasInnerBias: Bool
-    /// Whether the second linear layer has a bias.
+    /// Whether the output layer has a bias.
     public var hasOutputBias: Bool
 
-    /// Describes a feed-forward block.
+    /// Creates a description of a feed-forward block.
     public init(
         _ inner: Inner, output: String, norm: NormDesign?, size: Int, activation: Activation, innerBias: Bool = true,
         outputBias: Bool = true

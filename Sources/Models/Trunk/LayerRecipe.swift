@@ -1,19 +1,19 @@
 public import BertCore
 
-/// How to make one layer of a trunk: its parameters, and the layer itself once they are there.
+/// A description of a layer that can be loaded: its parameters, and how to create the layer from them.
 ///
-/// ``LayerDesign`` is the recipe of every layer that attention, a feed-forward block and their normalisations can make up. A
-/// family whose layers do something else conforms to this protocol.
+/// ``LayerDesign`` describes layers that consist of attention, a feed-forward block and normalizations. Families with
+/// other kinds of layers implement this protocol.
 public protocol LayerRecipe: Sendable {
-    /// What the layer's parameter names begin with behind the trunk's prefix: `encoder.layer.3`. Layers with one path share
-    /// their weights and are loaded once.
+    /// The prefix of the layer's parameter names, relative to the trunk: `encoder.layer.3`. Layers with the same path
+    /// share their weights and are loaded once.
     var path: String { get }
-    /// Whether the layer needs to know where tokens stand: ``LayerInput/places``. False unless a recipe says otherwise.
+    /// Whether the layer needs token positions, ``LayerInput/places``. The default is false.
     var usesPlaces: Bool { get }
-    /// The parameters, whose names begin with `prefix`, which is empty or ends in a dot; a name that several layers have is one
-    /// parameter.
+    /// Returns the parameters. Their names start with `prefix`, which is empty or ends in a dot. A name that several
+    /// layers use is a single parameter.
     func parameterSpecs(_ prefix: String, _ config: BertConfig) -> [ParameterSpec]
-    /// The layer with its weights.
+    /// Creates the layer from its weights.
     func load(_ loader: WeightLoader, _ prefix: String, _ config: BertConfig) throws -> any TrunkLayer
 }
 
@@ -21,51 +21,52 @@ extension LayerRecipe {
     public var usesPlaces: Bool { false }
 }
 
-/// One layer of a trunk.
+/// A layer of a trunk.
 public protocol TrunkLayer: Sendable {
     /// Runs the layer.
     ///
-    /// - Returns: hidden states `[queries, hidden]` of ``LayerInput/rows`` alone.
+    /// - Returns: The hidden states `[queries, hidden]` of the tokens in ``LayerInput/rows``.
     func callAsFunction(_ input: LayerInput, on backend: any ComputeBackend) throws -> LayerOutput
 }
 
-/// What a layer is given.
+/// The input of a layer.
 public struct LayerInput: Sendable {
-    /// `[tokens, hidden]`.
+    /// The hidden states, `[tokens, hidden]`.
     public var hidden: Tensor
-    /// The tokens to give hidden states of, int32 `[queries]`; they attend to all. All tokens if nil.
+    /// The tokens to compute, int32 `[queries]`, which attend to all tokens; nil for all tokens.
     public var rows: Tensor?
-    /// Where those tokens lie.
+    /// The packed sequences of the queries.
     public var queries: PackedSequences
-    /// Where all tokens lie.
+    /// The packed sequences of all tokens.
     public var keys: PackedSequences
-    /// Added to the scores, a block `[query, key]` for each sequence; nil if every query sees every key.
+    /// The attention mask, added to the scores: the `[query, key]` blocks of all sequences; nil if all keys can be
+    /// attended to.
     public var mask: Tensor?
-    /// The blocks of ``mask`` for all tokens as queries.
+    /// The mask blocks with all tokens as queries.
     let wholeMask: Tensor?
-    /// What the host knows of the tokens.
+    /// Token data in host memory.
     let host: HostTokens
-    /// The columns of queries and keys; nil if the index of each in its sequence is its column, or no layer uses places.
+    /// The columns of queries and keys; nil if they are the indices in the sequences, or no layer uses them.
     public var places: AttentionPlaces?
-    /// Their position ids; nil if these are the columns.
+    /// The position ids of queries and keys; nil if they equal the columns.
     public var positions: AttentionPlaces?
-    /// `[layers][heads]`: what attention probabilities are multiplied with.
+    /// `[layers][heads]`; the factors applied to attention probabilities.
     public var headMask: [[Float]]?
-    /// Whether to give attention probabilities.
+    /// Whether to return attention probabilities.
     public var returnsProbabilities: Bool
-    /// What to leave out, in training.
+    /// The dropout, in training.
     public var dropout: PartDropout?
-    /// The states of an encoder, for layers that attend to them.
+    /// The states of an encoder for cross-attention.
     let cross: CrossAttentionInput?
 
-    /// What attention needs of it.
+    /// Returns the options of an attention call.
     ///
     /// - Parameters:
-    ///   - heads: the number of heads.
-    ///   - headSize: the features of each, by whose square root scores are divided.
-    ///   - headMaskRow: the row of the head mask that is this layer's.
-    ///   - backend: the backend that makes the tensor.
-    /// - Throws: ``BertError`` with code `invalidInput` if the head mask lacks the row.
+    ///   - heads: The number of heads.
+    ///   - headSize: The number of features per head. Scores are divided by its square root.
+    ///   - headMaskRow: The row of this layer in the head mask.
+    ///   - backend: The backend that creates tensors.
+    /// - Throws: ``BertError`` with code `invalidInput` if the head mask has no such row.
     public func attentionOptions(
         heads: Int, headSize: Int, headMaskRow: Int, on backend: any ComputeBackend
     ) throws -> AttentionOptions {
@@ -82,15 +83,15 @@ public struct LayerInput: Sendable {
     }
 }
 
-/// What the host knows of the tokens that a layer runs on.
+/// Data of a layer's tokens in host memory.
 struct HostTokens: Sendable {
-    /// The mask of the queries that the layer runs for; nil if every query sees every key.
+    /// The mask of the layer's queries; nil if all keys can be attended to.
     let mask: [Float]?
-    /// The columns of those queries.
+    /// The columns of the queries.
     let queryColumns: [Int32]
     /// The columns of all tokens.
     let columns: [Int32]
-    /// Which tokens are masked out and computed all the same; nil if none is.
+    /// Whether each token is masked out but computed nevertheless; nil if none is.
     let maskedOut: [Bool]?
 
     init(_ state: ActiveSequences, _ rows: ActiveSequences.Rows?) {
@@ -102,9 +103,10 @@ struct HostTokens: Sendable {
 }
 
 extension LayerInput {
-    /// The mask that hides what is out of reach as well; nil if there is no mask.
+    /// Returns a mask that also excludes keys out of reach; nil if there is no mask.
     ///
-    /// `transformers` has both in one mask: a query that sees no key attends to all alike, in reach or not.
+    /// `transformers` combines both in one mask: a query with no visible keys attends to all keys equally, whether in
+    /// reach or not.
     func mask(reach: Int, on backend: any ComputeBackend) throws -> Tensor? {
         guard var blocks = host.mask else { return nil }
         var next = 0
@@ -122,16 +124,16 @@ extension LayerInput {
     }
 }
 
-/// What a layer gives.
+/// The output of a layer.
 public struct LayerOutput: Sendable {
-    /// `[queries, hidden]`.
+    /// The hidden states, `[queries, hidden]`.
     public var hidden: Tensor
-    /// For each block of attention in it the probabilities, if they were asked for.
+    /// The probabilities of each attention block, if requested.
     public var probabilities: [Tensor]
-    /// The same of the attention to an encoder's states.
+    /// The probabilities of each cross-attention block, if requested.
     public var crossProbabilities: [Tensor]
 
-    /// What a layer gives.
+    /// Creates an output.
     public init(hidden: Tensor, probabilities: [Tensor] = [], crossProbabilities: [Tensor] = []) {
         self.hidden = hidden
         self.probabilities = probabilities

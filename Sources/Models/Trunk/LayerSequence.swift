@@ -1,6 +1,6 @@
 import BertCore
 
-/// Several layers that count as one: ALBERT's with `inner_group_num` above 1.
+/// Several layers that count as one: those of ALBERT with `inner_group_num` greater than 1.
 struct LayerSequence: LayerRecipe {
     let path: String
     let layers: [any LayerRecipe]

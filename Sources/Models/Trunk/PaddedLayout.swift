@@ -1,14 +1,14 @@
 public import BertCore
 
-/// Where packed tokens lie in a padded batch, for those who want arrays as Python has them.
+/// The positions of packed tokens in a padded batch, for conversion to the arrays that Python uses.
 public struct PaddedLayout: Sendable {
     /// The number of sequences.
     public let batch: Int
-    /// The length of the longest, hidden tokens included.
+    /// The length of the longest sequence, including masked tokens.
     public let length: Int
-    /// For each sequence, the columns of its packed tokens.
+    /// The columns of the packed tokens of each sequence.
     private let columns: [[Int]]
-    /// The same for an encoder's tokens.
+    /// The columns of the packed encoder tokens of each sequence.
     private let encoderColumns: [[Int]]
 
     init(_ input: ModelInput, _ packed: PackedInput) {
@@ -24,13 +24,13 @@ public struct PaddedLayout: Sendable {
         encoderColumns = input.encoder?.lengths.map { Array(0..<$0) } ?? []
     }
 
-    /// Packed rows `[tokens, features]` as `[batch, length, features]`, `[tokens]` as `[batch, length]`; zeros where
-    /// there is no token.
+    /// Converts packed rows `[tokens, features]` to `[batch, length, features]`, or `[tokens]` to `[batch, length]`.
+    /// Padding is zero.
     ///
     /// - Parameters:
-    ///   - packed: the tensor to convert.
-    ///   - sequences: which of the batch's sequences the tensor holds; all if nil. The others are NaN.
-    ///   - backend: the backend that holds it.
+    ///   - packed: The tensor to convert.
+    ///   - sequences: The sequences of the batch in the tensor; nil for all. The others are NaN in the result.
+    ///   - backend: The backend of the tensor.
     public func padded(
         _ packed: Tensor, sequences: [Int]? = nil, on backend: any ComputeBackend
     ) throws -> (values: [Float], shape: Shape) {
@@ -48,13 +48,13 @@ public struct PaddedLayout: Sendable {
         return (values, packed.shape.count == 1 ? [batch, length] : [batch, length, features])
     }
 
-    /// Packed probabilities as `[batch, heads, length, length]`; zeros where there is no token.
+    /// Converts packed probabilities to `[batch, heads, length, length]`. Padding is zero.
     ///
     /// - Parameters:
-    ///   - packed: the tensor to convert.
-    ///   - sequences: which of the batch's sequences the tensor holds; all if nil. The others are NaN.
-    ///   - crossing: whether the keys are an encoder's: `[batch, heads, length, encoder's length]`.
-    ///   - backend: the backend that holds it.
+    ///   - packed: The tensor to convert.
+    ///   - sequences: The sequences of the batch in the tensor; nil for all. The others are NaN in the result.
+    ///   - crossing: Whether the keys are an encoder's: `[batch, heads, length, encoder length]`.
+    ///   - backend: The backend of the tensor.
     public func paddedAttention(
         _ packed: Tensor, sequences: [Int]? = nil, crossing: Bool = false, on backend: any ComputeBackend
     ) throws -> (values: [Float], shape: Shape) {
@@ -80,12 +80,12 @@ public struct PaddedLayout: Sendable {
         return (values, [batch, heads, length, keyLength])
     }
 
-    /// For each packed token, its row in `[batch · length]`: which rows of a padded array are computed at all.
+    /// The row of each packed token in `[batch · length]`, that is, the rows of a padded array that are computed.
     public var computedRows: [Int] {
         columns.enumerated().flatMap { sequence, columns in columns.map { sequence * length + $0 } }
     }
 
-    /// A batch of zeros, NaN for the sequences that aren't there.
+    /// Returns a batch of zeros, with NaN for missing sequences.
     private func start(elements: Int, _ sequences: [Int]?) -> [Float] {
         guard let sequences else { return [Float](repeating: 0, count: batch * elements) }
         var values = [Float](repeating: .nan, count: batch * elements)

@@ -1,41 +1,41 @@
 public import BertCore
 
-/// How attention knows the positions of tokens, beside what the embeddings say.
+/// The use of token positions in attention, in addition to position embeddings.
 public enum PositionScheme: Sendable {
-    /// Not at all.
+    /// Positions aren't used.
     case none
     /// Queries and keys are rotated.
     case rotary(RotaryDesign)
-    /// A number for each head and distance is added to the scores.
+    /// A bias per head and distance is added to the scores.
     case distanceBias(DistanceBiasDesign)
-    /// Disentangled attention: queries and keys meet tables of distances.
+    /// Disentangled attention with tables of distances.
     case relative(RelativeDesign)
 }
 
-/// Rotary position embedding (Su et al. 2021), in the half-split form.
+/// Rotary position embeddings (Su et al. 2021) in the half-split form.
 public struct RotaryDesign: Sendable, Hashable {
-    /// The angle per position of each pair of features, `[headSize / 2]`.
+    /// The angle per position of each feature pair, `[headSize / 2]`.
     public var frequencies: [Double]
-    /// How many positions there are.
+    /// The number of positions.
     public var positions: Int
-    /// A factor on cosines and sines.
+    /// The factor applied to cosines and sines.
     public var scale: Double
 
-    /// Any frequencies.
+    /// Creates rotary embeddings with the given frequencies.
     public init(frequencies: [Double], positions: Int, scale: Double = 1) {
         self.frequencies = frequencies
         self.positions = positions
         self.scale = scale
     }
 
-    /// theta^(−2j / headSize) for pair j.
+    /// Creates rotary embeddings with the frequencies theta^(−2j / headSize) for pair j.
     public init(theta: Double, headSize: Int, positions: Int) {
         self.init(
             frequencies: (0..<headSize / 2).map { power(theta, -2 * Double($0) / Double(headSize)) },
             positions: positions)
     }
 
-    /// The tables of cosines and sines, which layers of one design share.
+    /// Returns the tables of cosines and sines, which layers with the same design share.
     func load(_ loader: WeightLoader) throws -> Rotation {
         func table(_ name: String, _ function: (Double) -> Double) throws -> Tensor {
             try loader.once("rotary.\(name).\(positions).\(scale).\(frequencies)") {
@@ -53,16 +53,16 @@ public struct RotaryDesign: Sendable, Hashable {
     }
 }
 
-/// A bias by distance and head (MPNet, ALiBi).
+/// An attention bias by distance and head (MPNet, ALiBi).
 public struct DistanceBiasDesign: Sendable {
-    /// What layers that share the table call it.
+    /// The key under which layers share the table.
     public var key: String
-    /// The parameters it is made of, under the trunk's prefix.
+    /// Returns the parameters of the bias for a trunk prefix.
     public var parameterSpecs: @Sendable (String) -> [ParameterSpec]
-    /// The table `[heads, 2R + 1]`, given the trunk's prefix: column clamp(place(key) − place(query), ±R) + R.
+    /// Creates the table `[heads, 2R + 1]` for a trunk prefix, with column clamp(place(key) − place(query), ±R) + R.
     public var make: @Sendable (WeightLoader, String) throws -> Tensor
 
-    /// Describes a bias.
+    /// Creates a description of a bias.
     public init(
         key: String, parameterSpecs: @escaping @Sendable (String) -> [ParameterSpec] = { _ in [] },
         make: @escaping @Sendable (WeightLoader, String) throws -> Tensor
@@ -73,14 +73,14 @@ public struct DistanceBiasDesign: Sendable {
     }
 }
 
-/// Tables of disentangled attention, made of a layer's parameters and the trunk's (He et al. 2021).
+/// The tables of disentangled attention, derived from parameters of a layer and of the trunk (He et al. 2021).
 public struct RelativeDesign: Sendable {
-    /// The parameters beside the layer's own: given the trunk's prefix and the layer's path, which ends in a dot.
+    /// Returns the additional parameters for the prefix of the trunk and the path of the layer, which ends in a dot.
     public var parameterSpecs: @Sendable (_ prefix: String, _ path: String) -> [ParameterSpec]
-    /// The tables, given the same.
+    /// Creates the tables for the same arguments.
     public var make: @Sendable (WeightLoader, _ prefix: String, _ path: String) throws -> RelativeAttention
 
-    /// Describes the tables.
+    /// Creates a description of the tables.
     public init(
         parameterSpecs: @escaping @Sendable (_ prefix: String, _ path: String) -> [ParameterSpec],
         make: @escaping @Sendable (WeightLoader, _ prefix: String, _ path: String) throws -> RelativeAttention

@@ -1,12 +1,12 @@
 import BertCore
 
-/// Collects what was asked for while the layers run.
+/// A collector for the requested states of the layers.
 struct StateCollector {
     private var hidden: [LayerStates]?
     private var attention: [LayerStates]?
     private var crossAttention: [LayerStates]?
 
-    /// Collects nothing.
+    /// Creates a collector that collects nothing.
     init() {}
 
     init(_ options: ForwardOptions, _ config: BertConfig, hasCrossAttention: Bool) {
@@ -16,7 +16,7 @@ struct StateCollector {
     }
 
     var wantsAttentions: Bool { attention != nil }
-    /// Whether anything is collected at all.
+    /// Whether any states are collected.
     var isWanted: Bool { hidden != nil || wantsAttentions }
 
     mutating func addHidden(_ state: ActiveSequences) {

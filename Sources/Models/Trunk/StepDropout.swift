@@ -1,17 +1,18 @@
 public import BertCore
 import BertJSON
 
-/// Which elements a model leaves out in a step of training: told to it by whoever trains, never stored, and the same whenever it
-/// is asked for again, on every backend.
+/// The dropout of a model in one training step.
+///
+/// The dropped elements are a function of these values, so they are never stored, and are the same on every backend.
 public struct StepDropout: Sendable, Hashable {
     /// The seed of the run.
     public var seed: UInt64
-    /// The number of the step.
+    /// The index of the step.
     public var step: UInt32
-    /// Tells the passes of one step apart, below 256: those of the texts of a pair, or of a batch's parts.
+    /// The index of the forward pass within the step, below 256: for the texts of a pair, or the parts of a batch.
     public var pass: UInt32
 
-    /// The elements of a pass.
+    /// Creates the dropout of one forward pass.
     public init(seed: UInt64, step: UInt32, pass: UInt32 = 0) {
         self.seed = seed
         self.step = step
@@ -19,18 +20,18 @@ public struct StepDropout: Sendable, Hashable {
     }
 }
 
-/// The shares of elements that a family's models leave out in training.
+/// The dropout rates of a model family.
 public struct DropoutRates: Sendable, Hashable {
-    /// Of the embeddings.
+    /// The rate of the embeddings.
     public var embeddings: Double
-    /// Of what each attention and feed-forward block gives, before it is added to the residual.
+    /// The rate of the outputs of attention and feed-forward blocks, before the residual connection.
     public var hidden: Double
-    /// Of attention probabilities.
+    /// The rate of attention probabilities.
     public var attention: Double
-    /// Of what a classifier reads.
+    /// The rate of the input of classifiers.
     public var classifier: Double
 
-    /// Shares, each from 0 up to, but without, 1.
+    /// Creates rates, each in 0..<1.
     public init(embeddings: Double, hidden: Double, attention: Double, classifier: Double) {
         self.embeddings = embeddings
         self.hidden = hidden
@@ -38,7 +39,7 @@ public struct DropoutRates: Sendable, Hashable {
         self.classifier = classifier
     }
 
-    /// BERT's: `hidden_dropout_prob`, `attention_probs_dropout_prob` and `classifier_dropout`.
+    /// Creates the rates of BERT: `hidden_dropout_prob`, `attention_probs_dropout_prob` and `classifier_dropout`.
     public init(_ config: BertConfig) {
         self.init(
             embeddings: config.hiddenDropoutProb, hidden: config.hiddenDropoutProb,
@@ -47,39 +48,39 @@ public struct DropoutRates: Sendable, Hashable {
     }
 }
 
-/// Dropout at the places of one part of a model: its embeddings, a layer, or a head.
+/// The dropout within one part of a model: the embeddings, a layer or a head.
 public struct PartDropout: Sendable {
-    /// The shares.
+    /// The dropout rates.
     public let rates: DropoutRates
     private let step: StepDropout
-    /// The number of the part's first place.
+    /// The index of the first dropout site in this part.
     private var first: UInt32
 
-    /// How many places a part has.
+    /// The maximum number of dropout sites in a part.
     private static let places: UInt32 = 16
 
-    /// A part by its number: 0 are the embeddings, then come the layers, then heads.
+    /// Creates the dropout of a part. Part 0 is the embeddings, followed by the layers and the heads.
     init(_ step: StepDropout, _ rates: DropoutRates, part: Int) {
         self.step = step
         self.rates = rates
         first = UInt32(part) * Self.places
     }
 
-    /// The same step in another part.
+    /// Returns the dropout of another part in the same step.
     func part(_ number: Int) -> PartDropout { PartDropout(step, rates, part: number) }
 
-    /// The part of a layer that is itself one of several in a layer.
+    /// Returns the dropout of a layer that is one of several inside of a layer.
     func inner(_ number: Int) -> PartDropout {
         var part = self
         part.first += UInt32(number) << 16
         return part
     }
 
-    /// What to leave out at a place of the part; nil for nothing.
+    /// Returns the dropout at a site; nil for a rate of 0.
     ///
     /// - Parameters:
-    ///   - rate: the share.
-    ///   - place: the number of the place, below 16; no two calls in a part have the same.
+    ///   - rate: The dropout rate.
+    ///   - place: The index of the site, below 16, which must be unique within the part.
     public func at(_ place: Int, rate: Double) -> Dropout? {
         guard rate > 0 else { return nil }
         return Dropout(

@@ -1,28 +1,26 @@
 import BertCore
 
-/// The tokens that a model gives results for, where its results are one row per token: hidden states, vocabulary scores,
-/// labels of tokens.
+/// The tokens to compute, for results with one row per token: hidden states, vocabulary scores or labels of tokens.
 ///
-/// Attention still sees every token; the last layer and the head compute these rows alone. Results about whole sequences
-/// don't depend on it, nor do hidden states and attentions that were asked for.
+/// Attention is always over all tokens; only the last layer and the head are limited to these rows. Results for whole
+/// sequences aren't affected, and neither are requested hidden states and attentions.
 public enum TokenRows: Sendable, Hashable {
-    /// Every token that is not masked out (all tokens with ``ForwardOptions/maskedTokens``), in order.
+    /// All tokens that aren't masked out, in order; all tokens with ``ForwardOptions/maskedTokens``.
     case all
-    /// The first token of each sequence, in order; a sequence without tokens is an error.
+    /// The first token of each sequence, in order. A sequence without tokens is an error.
     case first
-    /// The tokens at these indices, in this order.
+    /// The tokens at the given indices, in this order.
     ///
-    /// An index counts the tokens of the input as given, masked-out ones included, all sequences in a row: token `t` of
-    /// sequence `s` is `lengths[0] + … + lengths[s − 1] + t`. A token may come more than once, and may be masked out.
+    /// Indices count all tokens of the input, including masked-out ones: token `t` of sequence `s` has the index
+    /// `lengths[0] + … + lengths[s − 1] + t`. Tokens may be repeated and may be masked out.
     case at([Int])
 }
 
-/// ``TokenRows`` of one packed input.
+/// The ``TokenRows`` of a packed input.
 struct RowSelection {
-    /// For each sequence the rows to compute behind the last layer, by their index among the sequence's kept tokens;
-    /// ascending. Nil: all of them.
+    /// The rows to compute in the last layer: for each sequence, ascending indices among its kept tokens; nil for all.
     let computed: [[Int]]?
-    /// For each row to give, its index among the computed ones; nil: the computed ones as they are.
+    /// The index of each returned row among the computed ones; nil to return the computed rows.
     let given: [Int]?
 
     static let all = RowSelection(computed: nil, given: nil)
@@ -32,12 +30,14 @@ struct RowSelection {
         self.given = given
     }
 
+    /// Selects the rows of an input.
+    ///
     /// - Parameters:
-    ///   - rows: what a caller reads.
-    ///   - needsFirst: whether a head reads each sequence's first token besides.
-    ///   - computesAll: whether every row is computed whatever is read.
-    /// - Throws: ``BertError`` with code `invalidInput` if a sequence has no first token; `invalidArgument` for an index
-    ///   that is not there.
+    ///   - rows: The rows that the caller reads.
+    ///   - needsFirst: Whether a head also reads the first token of each sequence.
+    ///   - computesAll: Whether all rows are computed regardless.
+    /// - Throws: ``BertError`` with code `invalidInput` if a sequence has no first token; `invalidArgument` for an
+    ///   index that is out of range.
     init(_ rows: TokenRows, of packed: PackedInput, needsFirst: Bool = false, computesAll: Bool = false) throws {
         let sequences = packed.sequences
         switch rows {

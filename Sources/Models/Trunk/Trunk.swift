@@ -1,7 +1,7 @@
 import BertCore
 
-/// What all families run through: embeddings, then layers with a hook after each, then the final normalisation, over packed
-/// sequences.
+/// The encoder shared by all families: embeddings, layers with a hook after each of them, and the final normalization,
+/// over packed sequences.
 public struct Trunk: Sendable {
     private let config: BertConfig
     private let family: ModelFamily
@@ -11,7 +11,8 @@ public struct Trunk: Sendable {
     private let finalNorm: LayerNormWeights?
     private let backend: any ComputeBackend
 
-    /// The parameters of a family's trunk under `prefix` (empty, or ending in a dot), each once, however many layers share it.
+    /// Returns the parameters of a family's trunk with the given name prefix, which is empty or ends in a dot.
+    /// Parameters that several layers share are returned once.
     public static func parameterSpecs(
         _ prefix: String, _ config: BertConfig, _ family: ModelFamily
     ) -> [ParameterSpec] {
@@ -24,7 +25,7 @@ public struct Trunk: Sendable {
         return specs.filter { seen.insert($0.name).inserted }
     }
 
-    /// Checks that there is code for a configuration.
+    /// Checks that a configuration is supported.
     ///
     /// - Throws: ``BertError`` with code `invalidConfiguration` or `unsupported`.
     static func check(_ config: BertConfig, _ family: ModelFamily) throws {
@@ -42,7 +43,7 @@ public struct Trunk: Sendable {
         }
     }
 
-    /// The trunk of a family, its weights under `prefix` on the loader's backend.
+    /// Loads a family's trunk. `prefix` is the prefix of its parameter names.
     public init(_ loader: WeightLoader, prefix: String, _ config: BertConfig, _ family: ModelFamily) throws {
         self.config = config
         self.family = family
@@ -63,23 +64,25 @@ public struct Trunk: Sendable {
         }
     }
 
-    /// Is shown the sequences after a layer (counted from 0) and says which of them leave; the others move together and
-    /// go on. An empty array lets all go on. Threads that have parts of a batch call it at the same time.
+    /// A closure that receives the active sequences after a layer (starting at 0) and returns which of them exit. An
+    /// empty array means none. It may be called concurrently for different parts of a batch.
     public typealias AfterLayer = @Sendable (Int, ActiveSequences) throws -> [Bool]
 
-    /// Runs the layers one after the other: for the whole batch, or for parts of it beside each other
-    /// where the backend has threads for that and only the last hidden states are read.
+    /// Runs all layers.
+    ///
+    /// The batch is divided into parts that run concurrently if the backend supports it and only the last hidden states
+    /// are needed.
     ///
     /// - Parameters:
-    ///   - input: the sequences of a batch.
-    ///   - options: which rows and states to return.
-    ///   - rows: the tokens whose hidden states the caller reads; those that `options` ask for if nil. All are computed if
-    ///     every layer's or attentions are asked for, or an encoder's states are attended to.
-    ///   - needsFirst: whether the caller reads the first token of each sequence besides.
-    ///   - isDivisible: whether a part of the batch need not know of the others.
-    ///   - afterLayer: if nil all sequences go through all layers.
-    /// - Throws: ``BertError`` with code `invalidInput`; what the backend throws; `CancellationError` before a layer if the
-    ///   task that waits for it was cancelled.
+    ///   - input: The sequences of a batch.
+    ///   - options: The rows and states to return.
+    ///   - rows: The tokens whose hidden states the caller reads; nil for those in `options`. All tokens are computed
+    ///     if hidden states of all layers or attentions are requested, or with cross-attention.
+    ///   - needsFirst: Whether the caller also reads the first token of each sequence.
+    ///   - isDivisible: Whether parts of the batch can be processed independently.
+    ///   - afterLayer: The closure to call after each layer; nil to run all sequences through all layers.
+    /// - Throws: ``BertError`` with code `invalidInput`; errors of the backend; `CancellationError` before a layer if
+    ///   the awaiting task was cancelled.
     public func callAsFunction(
         _ input: ModelInput, _ options: ForwardOptions = ForwardOptions(), rows: TokenRows? = nil,
         needsFirst: Bool = false, isDivisible: Bool = true, afterLayer: AfterLayer? = nil
@@ -125,7 +128,7 @@ public struct Trunk: Sendable {
             given: rows.given, dropout: dropout(options, part: layers.count + 1))
     }
 
-    /// What a part leaves out: 0 are the embeddings, then come the layers, then heads.
+    /// Returns the dropout of a part. Part 0 is the embeddings, followed by the layers and the heads.
     private func dropout(_ options: ForwardOptions, part: Int) -> PartDropout? {
         options.dropout.map { PartDropout($0, family.dropoutRates(config), part: part) }
     }
@@ -140,7 +143,7 @@ public struct Trunk: Sendable {
             try Cancellation.check()
             collector.addHidden(state)
             let last = try index == layers.count - 1 ? rows.map { try state.rows($0, on: backend) } : nil
-            // The same for all layers, until sequences leave or the last one computes some rows alone.
+            // Unchanged between layers until sequences exit or the last layer computes only some rows.
             if usesPlaces, whereabouts == nil || last != nil {
                 whereabouts = try state.whereabouts(of: last, on: backend)
             }

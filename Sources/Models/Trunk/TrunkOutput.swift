@@ -1,24 +1,24 @@
 public import BertCore
 
-/// What a trunk has computed.
+/// The output of a trunk.
 public struct TrunkOutput: Sendable {
-    /// After the last layer.
+    /// The state after the last layer.
     let state: ActiveSequences
-    /// What was asked for beside, and where tokens lie.
+    /// The requested states and the packed sequences.
     public let states: TrunkStates
-    /// What it was computed on.
+    /// The backend of the tensors.
     public let backend: any ComputeBackend
-    /// Which of the computed rows were asked for, in their order; all if nil.
+    /// The indices of the requested rows among the computed ones, in order; nil for all.
     let given: [Int]?
-    /// What a head leaves out, in training.
+    /// The dropout of the head, in training.
     public let dropout: PartDropout?
 
-    /// `[rows, hidden]`, of the tokens that were asked for.
+    /// Returns the hidden states `[rows, hidden]` of the requested tokens.
     public func hidden() throws -> Tensor {
         guard let given, !given.elementsEqual(0..<state.hidden.shape.rowCount) else { return state.hidden }
         return try backend.gatherRows(state.hidden, indices: backend.indices(given.map(Int32.init)))
     }
 
-    /// The hidden states of the first token of each sequence that is still there, `[sequences, hidden]`.
+    /// Returns the hidden states of the first token of each active sequence, `[sequences, hidden]`.
     public func firstTokens() throws -> Tensor { try state.firstTokens(on: backend) }
 }

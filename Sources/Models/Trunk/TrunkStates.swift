@@ -1,56 +1,58 @@
 public import BertCore
 
-/// What a trunk gives beside its last hidden states, and where its tokens lie in a padded batch.
+/// The states of a trunk other than its last hidden states, and the layout of its tokens in a padded batch.
 public struct TrunkStates: Sendable {
-    /// The input of every layer that ran and, of sequences that left no earlier, the last one's output.
+    /// The input of every layer that ran, and the output of the last layer for sequences that didn't exit early.
     let hidden: [LayerStates]?
-    /// Of every layer that ran; for sequences that left, up to the layer that they left after.
+    /// The attention probabilities of every layer that ran, for the sequences that were active.
     let attention: [LayerStates]?
     let crossAttention: [LayerStates]?
-    /// Where each sequence lies among the tokens. Tokens that the mask hides are not there.
+    /// The packed sequences, without masked-out tokens.
     public let sequences: PackedSequences
-    /// Turns packed results into padded arrays.
+    /// The conversion from packed results to padded arrays.
     public let layout: PaddedLayout
 
-    /// The embeddings' output and every layer's, `[tokens, hidden]` each; only if asked for.
+    /// The outputs of the embeddings and of every layer, `[tokens, hidden]` each; nil unless requested.
     ///
-    /// Of a model that sequences may leave early they hold the sequences that were still there: see
+    /// In a model with early exit, they contain only the sequences that were active at that layer; see
     /// ``sequences(inHiddenState:)``.
     public var hiddenStates: [Tensor]? { hidden?.map(\.tensor) }
-    /// Every layer's probabilities: for each sequence in turn a block `[heads, query, key]`; only if asked for.
+    /// The attention probabilities of every layer, the `[heads, query, key]` blocks of all sequences; nil unless
+    /// requested.
     public var attentions: [Tensor]? { attention?.map(\.tensor) }
-    /// The same of the attention to an encoder's states; nil for a model without.
+    /// The cross-attention probabilities of every layer; nil for a model without cross-attention.
     public var crossAttentions: [Tensor]? { crossAttention?.map(\.tensor) }
 
-    /// Which sequences of the batch a hidden state holds; none for one that isn't there.
+    /// Returns the indices in the batch of the sequences in a hidden state; empty if it doesn't exist.
     public func sequences(inHiddenState index: Int) -> [Int] {
         guard let hidden, hidden.indices.contains(index) else { return [] }
         return hidden[index].sequences
     }
 }
 
-/// A packed tensor over some sequences of a batch.
+/// A packed tensor of some sequences of a batch.
 struct LayerStates: Sendable {
     let tensor: Tensor
-    /// Their numbers in the batch.
+    /// The indices of the sequences in the batch.
     let sequences: [Int]
 }
 
-/// What every model gives: its own results, and its trunk's states.
+/// The output of a model: task-specific results and the states of the trunk.
 public protocol ModelOutput: Sendable {
-    /// Hidden states, attentions, and where tokens lie.
+    /// The hidden states, attentions and packed sequences.
     var states: TrunkStates { get }
 }
 
 extension ModelOutput {
-    /// The embeddings' output and every layer's, `[tokens, hidden]` each; only if asked for.
+    /// The outputs of the embeddings and of every layer, `[tokens, hidden]` each; nil unless requested.
     public var hiddenStates: [Tensor]? { states.hiddenStates }
-    /// Every layer's probabilities: for each sequence in turn a block `[heads, query, key]`; only if asked for.
+    /// The attention probabilities of every layer, the `[heads, query, key]` blocks of all sequences; nil unless
+    /// requested.
     public var attentions: [Tensor]? { states.attentions }
-    /// The same of the attention to an encoder's states; nil for a model without.
+    /// The cross-attention probabilities of every layer; nil for a model without cross-attention.
     public var crossAttentions: [Tensor]? { states.crossAttentions }
-    /// Where each sequence lies among the tokens. Tokens that the mask hides are not there.
+    /// The packed sequences, without masked-out tokens.
     public var sequences: PackedSequences { states.sequences }
-    /// Turns packed results into padded arrays.
+    /// The conversion from packed results to padded arrays.
     public var layout: PaddedLayout { states.layout }
 }

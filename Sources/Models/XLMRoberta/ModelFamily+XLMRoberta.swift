@@ -1,5 +1,5 @@
 extension ModelFamily {
-    /// XLM-RoBERTa (Conneau et al. 2020): RoBERTa in a hundred languages.
+    /// XLM-RoBERTa (Conneau et al. 2020): multilingual RoBERTa for a hundred languages.
     public static let xlmRoberta = roberta(
         "XLM-RoBERTa", "xlm-roberta", vocabSize: 30522,
         tasks: [
