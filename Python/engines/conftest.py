@@ -11,7 +11,7 @@ WORDS = "a great film that is slow but good and they watched the movie in the en
 
 
 def rows(count):
-    """Texts of many lengths with an id each, some of them missing."""
+    """Returns texts of various lengths with ids, including nulls."""
     made = []
     for index in range(count):
         words = [WORDS[(index * 7 + place * place) % len(WORDS)] for place in range(index % 23)]
@@ -21,7 +21,7 @@ def rows(count):
 
 @pytest.fixture(scope="session")
 def expected():
-    """The bytes of each text's vector, by the text."""
+    """Returns the bytes of the vector of each text."""
     from swift_bert import SentenceEmbedder
 
     embedder = SentenceEmbedder(MODEL, backend="simd")
@@ -38,7 +38,7 @@ def fingerprint():
 
 @pytest.fixture(scope="session")
 def check(expected):
-    """Checks rows with id, text and embedding against what one process gave."""
+    """Compares rows with id, text and embedding with the results of a single process."""
 
     def check(found, count):
         found = sorted(found, key=lambda row: row["id"])
@@ -55,5 +55,5 @@ def check(expected):
 
 
 def note(engine, **facts):
-    """A line of results for the documentation's table."""
+    """Prints a line of results for the table in the documentation."""
     print(json.dumps({"engine": engine, **facts}), file=sys.stderr)

@@ -26,7 +26,7 @@ def test_same_bytes_in_any_block(ray, check, fingerprint):
 
 
 class Killer:
-    """Ends the process once."""
+    """Kills the process once."""
 
     def __init__(self, mark):
         self.mark = mark

@@ -1,4 +1,4 @@
-"""The recipes of the documentation, as they stand there."""
+"""Runs the recipes of the article "Clusters"."""
 
 import re
 
@@ -10,7 +10,7 @@ ARTICLE = ROOT / "Sources" / "Bert" / "Bert.docc" / "Clusters.md"
 
 
 def recipe(engine):
-    """The Python block below the heading of an engine."""
+    """Returns the Python block below the heading of an engine."""
     section = re.search(rf"^### {engine}\n(.*?)(?=^##|\Z)", ARTICLE.read_text(), re.M | re.S)
     block = section and re.search(r"```python\n(.*?)```", section.group(1), re.S)
     assert block, f"{ARTICLE.name} has no recipe for {engine}"
@@ -35,7 +35,7 @@ def test_dask(check):
     with dask.config.set(scheduler="threads"):
         found = names["vectors"].compute()
     check(
-        [# A null of pandas is a float.
+        [# pandas represents a null as a float.
         {"id": row.id, "embedding": None if isinstance(row.embedding, float) else row.embedding} for row in found.itertuples()],
         600,
     )

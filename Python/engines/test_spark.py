@@ -14,7 +14,7 @@ def spark():
 
     os.environ["PYSPARK_PYTHON"] = os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
     session = (
-        # Local mode tries a task once unless it is told how often.
+        # By default, local mode doesn't retry tasks.
         SparkSession.builder.master("local[2,4]")
         .config("spark.ui.enabled", "false")
         .config("spark.driver.host", "127.0.0.1")

@@ -1,4 +1,4 @@
-"""BERT-family models on the CPU, with the same bits on every machine.
+"""BERT-family models on the CPU, with bitwise reproducible results.
 
 >>> from swift_bert import SentenceEmbedder
 >>> embedder = SentenceEmbedder("all-MiniLM-L6-v2")

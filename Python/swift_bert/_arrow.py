@@ -1,4 +1,4 @@
-"""Arrow arrays in and out, without copies of texts."""
+"""Conversion from and to Arrow arrays, without copying texts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def column(array: Any) -> Column:
-    """The texts of an array that is not chunked."""
+    """Returns the texts of an array that is not chunked."""
     kind = array.type
     if pyarrow.types.is_dictionary(kind):
         array = array.dictionary_decode()
@@ -46,12 +46,12 @@ def _is_text(kind: Any) -> bool:
 
 
 def chunks(array: Any) -> List[Any]:
-    """The arrays that a column is made of."""
+    """Returns the chunks of an array."""
     if isinstance(array, pyarrow.ChunkedArray):
         return list(array.chunks)
     if isinstance(array, pyarrow.Array):
         return [array]
-    raise BertError(f"array: it is a {type(array).__name__}, not a pyarrow array", key="array")
+    raise BertError(f"array must be a pyarrow array, not {type(array).__name__}", key="array")
 
 
 def validity(valid: Optional[Valid]) -> Any:
@@ -59,7 +59,7 @@ def validity(valid: Optional[Valid]) -> Any:
 
 
 def fixed_size(vectors: Floats, valid: Optional[Valid]) -> Any:
-    """Rows as ``FixedSizeList<float32>``."""
+    """Returns rows as ``FixedSizeList<float32>``."""
     count, dimension = vectors.shape
     values = pyarrow.array(vectors.reshape(-1), pyarrow.float32())
     kind = pyarrow.list_(pyarrow.float32(), dimension)
@@ -67,7 +67,7 @@ def fixed_size(vectors: Floats, valid: Optional[Valid]) -> Any:
 
 
 def lists(vectors: Floats, valid: Optional[Valid]) -> Any:
-    """Rows as ``List<float32>``, for engines without fixed sizes."""
+    """Returns rows as ``List<float32>``, for engines without fixed-size lists."""
     count, dimension = vectors.shape
     if valid is None:
         kept, lengths = vectors, numpy.full(count, dimension)
@@ -82,7 +82,7 @@ def lists(vectors: Floats, valid: Optional[Valid]) -> Any:
 
 
 def binary(vectors: Floats, valid: Optional[Valid]) -> Any:
-    """Rows as the bytes of little-endian float32."""
+    """Returns rows as ``binary`` with little-endian float32 values."""
     rows = [row.astype("<f4").tobytes() for row in vectors]
     if valid is not None:
         rows = [row if there else None for row, there in zip(rows, valid)]
@@ -92,7 +92,7 @@ def binary(vectors: Floats, valid: Optional[Valid]) -> Any:
 def embed(
     embedder: SentenceEmbedder, array: Any, call: Dict[str, Any], done: Any = None
 ) -> Tuple[Floats, Optional[Valid], List[Optional[str]]]:
-    """Rows for a column, which of them are there, and the message of each text that failed, if errors are emitted."""
+    """Returns the vectors of a column, their validity and, if errors are emitted, the error message of each text."""
     emits = call.get("on_error") == "emit"
     texts = column(array)
     vectors, failures = embedder._handle.embed(texts, call, done)

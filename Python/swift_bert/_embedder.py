@@ -1,4 +1,4 @@
-"""Sentence vectors, under the names of sentence-transformers."""
+"""Sentence embeddings, with the API of sentence-transformers."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ Path = Union[str, "os.PathLike[str]"]
 
 
 class Model:
-    """A model that is open. Threads may share it; it pickles as its folder and options."""
+    """A loaded model. It can be shared between threads. Pickling stores its folder and options."""
 
     _noun = ""
 
     def __init__(self, model: Path, options: Dict[str, Any], expect: Union[str, Mapping[str, Any], None] = None) -> None:
         self.model = os.fspath(model)
         if not isinstance(self.model, str):
-            raise BertError(f"model: it is a {type(model).__name__}, not a path", key="model")
+            raise BertError(f"model must be a path, not {type(model).__name__}", key="model")
         self._options = options
         self._expect = expect
         digest = expect
         if isinstance(expect, Mapping):
             digest = expect.get("fingerprint")
         if digest is not None and not isinstance(digest, str):
-            raise BertError("expect: it is a fingerprint, or the facts of one", key="expect")
+            raise BertError("expect must be a fingerprint or the facts of an embedder", key="expect")
         self._settings: Optional[Dict[str, Any]] = None
         self._facts: Optional[Dict[str, Any]] = None
         if isinstance(expect, Mapping):
@@ -54,71 +54,71 @@ class Model:
                 old, new = there.get(key, {}), here.get(key, {})
                 differing += [f"the file {name}" for name in sorted({*old, *new}) if old.get(name) != new.get(name)]
             else:
-                differing.append(f"{key} ({here.get(key)!r} here, {there.get(key)!r} there)")
+                differing.append(f"{key} (expected {there.get(key)!r}, got {here.get(key)!r})")
         self.close()
-        words = ", ".join(differing) or "what is not among its facts"
+        words = ", ".join(differing) or "something that is not part of its facts"
         raise FingerprintMismatch(
-            f"{self.model}: this is not what was expected: it differs in {words}; the fingerprint is "
-            f"{facts['fingerprint']}, expected was {expected.get('fingerprint')}",
+            f"{self.model} is not the expected model; it differs in {words}. Expected the fingerprint "
+            f"{expected.get('fingerprint')}, got {facts['fingerprint']}",
             "fingerprintMismatch", key="expect", value=facts["fingerprint"], limit=expected.get("fingerprint"),
             differences=differing,
         )
 
     @property
     def settings(self) -> Dict[str, Any]:
-        """What the model is and where it computes."""
+        """The settings of the model and its backend."""
         if self._settings is None:
             self._settings = self._handle.settings()
         return self._settings
 
     @property
     def facts(self) -> Dict[str, Any]:
-        """The settings with ``fingerprint`` and, as ``facts``, what went into it; reads the model's files whole."""
+        """The settings, the ``fingerprint`` and its inputs (``facts``). Computing them reads all files of the model."""
         if self._facts is None:
             self._facts = self._handle.facts()
         return self._facts
 
     @property
     def fingerprint(self) -> str:
-        """A SHA-256 of everything that results depend on: where it is the same, results have the same bytes.
+        """The SHA-256 digest of everything that results depend on. If it is equal, results are bitwise identical.
 
-        It is what ``bert inspect --fingerprint`` prints.
+        It is the same as the output of ``bert inspect --fingerprint``.
         """
         fingerprint: str = self.facts["fingerprint"]
         return fingerprint
 
     @property
     def backend(self) -> str:
-        """The backend that computes."""
+        """The name of the backend."""
         backend: str = self.settings["backend"]
         return backend
 
     @property
     def precision(self) -> str:
-        """What the products of linear layers are computed in."""
+        """The precision of linear layers."""
         precision: str = self.settings["precision"]
         return precision
 
     @property
     def instructions(self) -> Optional[str]:
-        """The instruction set that the backend uses; bytes don't depend on it where there is FMA."""
+        """The instruction set that the backend uses. With FMA, results don't depend on it."""
         instructions: Optional[str] = self.settings["instructions"]
         return instructions
 
     @property
     def threads(self) -> int:
-        """How many threads a call computes on."""
+        """The number of threads that a call uses."""
         threads: int = self.settings["threads"]
         return threads
 
     @property
     def max_seq_length(self) -> int:
-        """The most tokens of a text, special ones included."""
+        """The maximum number of tokens per text, including special tokens."""
         length: int = self.settings["max_seq_length"]
         return length
 
     def close(self) -> None:
-        """Lets the model go; later calls are errors."""
+        """Releases the model. Later calls raise an error."""
         self._handle.close()
 
     def __enter__(self) -> Any:
@@ -145,28 +145,28 @@ def _open(kind: Type[Any], model: str, options: Dict[str, Any]) -> Any:
 
 
 def refuse(**arguments: Tuple[Any, str]) -> None:
-    """Refuses arguments of sentence-transformers that can't be followed: their values, and what to do instead."""
+    """Raises an error for unsupported arguments of sentence-transformers, given as (value, alternative)."""
     for name, (value, instead) in arguments.items():
         if value is not None and value is not False:
-            raise BertError(f"{name}: {instead}", key=name)
+            raise BertError(f"{name} is not supported: {instead}", key=name)
 
 
 class SentenceEmbedder(Model):
-    """Texts in, vectors out; what sentence-transformers calls ``SentenceTransformer``.
+    """Computes embeddings of texts, like ``SentenceTransformer`` in sentence-transformers.
 
-    It differs in two things: a text has the same vector in every batch, and a text that is too long is an error unless
-    ``auto_truncate`` is true.
+    There are two differences: the vector of a text doesn't depend on the batch, and a text that is too long raises an
+    error unless ``auto_truncate`` is true.
 
     :param model: a folder in Hugging Face layout, or the id of a model in the local Hugging Face cache.
     :param backend: ``"simd"``, ``"reference"``, ``"onednn"``, ``"openblas"``, several separated by commas, or ``"auto"``;
         by default ``BERT_BACKEND``, or auto.
     :param precision: ``"float32"``, ``"bfloat16"`` or ``"int8"``; by default ``BERT_PRECISION``, or float32.
-    :param auto_truncate: cut texts that are too long.
-    :param prompt: what is put before each text; by default the model's own default prompt.
-    :param prompt_name: the name of one of the model's prompts instead.
-    :param normalize: scale vectors to length 1, or don't; by default as the model says.
-    :param truncate_dim: keep the first components, for models that were trained for it.
-    :param expect: a fingerprint, or ``facts`` of an embedder: ``FingerprintMismatch`` if this one differs.
+    :param auto_truncate: truncate texts that are too long.
+    :param prompt: a prefix for each text; by default the model's default prompt.
+    :param prompt_name: the name of one of the model's prompts, instead of ``prompt``.
+    :param normalize: whether to normalize vectors to length 1; by default as in the model.
+    :param truncate_dim: the number of components to keep, for models trained with Matryoshka losses.
+    :param expect: a fingerprint, or the ``facts`` of an embedder; raises ``FingerprintMismatch`` if this one differs.
     """
 
     _noun = "embedder"
@@ -194,15 +194,15 @@ class SentenceEmbedder(Model):
 
     @property
     def dimension(self) -> int:
-        """The components of a vector."""
+        """The number of components of a vector."""
         dimension: int = self.settings["dimension"]
         return dimension
 
     def get_embedding_dimension(self) -> int:
-        """The components of a vector."""
+        """Returns the number of components of a vector."""
         return self.dimension
 
-    #: Its older name in sentence-transformers.
+    #: The previous name in sentence-transformers.
     get_sentence_embedding_dimension = get_embedding_dimension
 
     @property
@@ -213,13 +213,13 @@ class SentenceEmbedder(Model):
 
     @property
     def similarity_fn_name(self) -> str:
-        """How the model's vectors are compared."""
+        """The similarity function of the model."""
         name: str = self.settings["similarity"]
         return name
 
     @property
     def batch_invariant(self) -> bool:
-        """Whether the backend gives a text the same bits in any batch and on any number of threads."""
+        """Whether results are bitwise identical in any batch and with any number of threads."""
         invariant: bool = self.settings["batch_invariant"]
         return invariant
 
@@ -242,13 +242,13 @@ class SentenceEmbedder(Model):
         *,
         sentences: Union[str, Sequence[str], None] = None,
     ) -> Any:
-        """Vectors of texts: an array ``[texts, dimension]`` of float32, or ``[dimension]`` of a single text.
+        """Returns the vectors of texts: float32 ``[texts, dimension]``, or ``[dimension]`` for a single text.
 
-        ``batch_size`` and ``chunk_size`` are ignored: they can't change a result.
+        ``batch_size`` and ``chunk_size`` are ignored, because they don't affect the result.
 
-        :param show_progress_bar: by default on a terminal, after a second; never anywhere else.
-        :param precision: ``"float32"``, or bits: ``"binary"`` and ``"ubinary"``.
-        :raises BertError: ``tooManyTokens`` with the text's index in ``record`` for one that is too long.
+        :param show_progress_bar: whether to show a progress line; only on a terminal, and after a second.
+        :param precision: ``"float32"``, or ``"binary"`` or ``"ubinary"`` for bits.
+        :raises BertError: with the code ``tooManyTokens`` and the index of the text in ``record`` if a text is too long.
         """
         return self._encode(
             inputs if sentences is None else sentences, self._prompt(prompt, prompt_name), show_progress_bar,
@@ -257,12 +257,12 @@ class SentenceEmbedder(Model):
 
     def encode_query(self, inputs: Union[str, Sequence[str]], prompt_name: Optional[str] = None,
                      prompt: Optional[str] = None, **options: Any) -> Any:
-        """As :meth:`encode`, with the model's prompt ``query``, if it has one."""
+        """Like :meth:`encode`, with the model's prompt ``query``, if it has one."""
         return self._encode_as("query", inputs, prompt_name, prompt, options)
 
     def encode_document(self, inputs: Union[str, Sequence[str]], prompt_name: Optional[str] = None,
                         prompt: Optional[str] = None, **options: Any) -> Any:
-        """As :meth:`encode`, with the first of the model's prompts ``document``, ``passage`` and ``corpus``, if any."""
+        """Like :meth:`encode`, with the first of the model's prompts ``document``, ``passage`` and ``corpus``, if any."""
         return self._encode_as("document", inputs, prompt_name, prompt, options)
 
     def _encode_as(self, role: str, inputs: Any, prompt_name: Optional[str], prompt: Optional[str],
@@ -282,7 +282,7 @@ class SentenceEmbedder(Model):
 
     @staticmethod
     def _prompt(prompt: Optional[str], prompt_name: Optional[str]) -> Dict[str, Any]:
-        # As in sentence-transformers, the text counts where both are given.
+        # As in sentence-transformers, ``prompt`` takes precedence.
         return {"prompt": prompt} if prompt is not None else {"prompt_name": prompt_name}
 
     def _encode(
@@ -292,22 +292,22 @@ class SentenceEmbedder(Model):
         truncate_dim: Optional[int] = None, pool: Any = None,
     ) -> Any:
         refuse(
-            convert_to_tensor=(convert_to_tensor, "there are no tensors here; use torch.from_numpy(embedder.encode(…))"),
-            device=(device, "this library computes on the CPU; leave device out"),
-            pool=(pool, "there are no pools of processes; one process uses all threads, see BERT_NUM_THREADS"),
+            convert_to_tensor=(convert_to_tensor, "use torch.from_numpy(embedder.encode(…))"),
+            device=(device, "this library only runs on the CPU; omit device"),
+            pool=(pool, "one process uses all threads (BERT_NUM_THREADS); omit pool"),
         )
         if output_value != "sentence_embedding":
             raise BertError(
-                f"output_value: there is only \"sentence_embedding\", not {output_value!r}; bert forward gives the "
-                "vectors of tokens", key="output_value",
+                f"output_value must be \"sentence_embedding\", not {output_value!r}; use bert forward for token "
+                "vectors", key="output_value",
             )
         if precision not in ("float32", "binary", "ubinary"):
             raise BertError(
-                f"precision: it is float32, binary or ubinary, not {precision!r}; int8 and uint8 need ranges: "
+                f"precision must be float32, binary or ubinary, not {precision!r}; for int8 and uint8, use "
                 "bert embed --output-precision int8 --ranges FILE", key="precision",
             )
         if inputs is None:
-            raise BertError("inputs: there are none", key="inputs")
+            raise BertError("inputs must not be None", key="inputs")
         single = isinstance(inputs, str)
         texts = [inputs] if single else list(inputs)
         vectors, _ = self._variant(normalize_embeddings, truncate_dim)._handle.embed(
@@ -326,19 +326,19 @@ class SentenceEmbedder(Model):
         for index, text in enumerate(texts):
             if text is None:
                 raise BertError(
-                    f"text {index}: it is None; leave it out, or use encode_arrow, which keeps nulls", "invalidInput",
+                    f"text {index} is None; omit it, or use encode_arrow, which supports nulls", "invalidInput",
                     record=index,
                 )
         return texts
 
     def _variant(self, normalize: bool, truncate_dim: Optional[int]) -> SentenceEmbedder:
-        """The embedder with other options for a call; a second one is opened once."""
+        """Returns the embedder with the options of a call. Each variant is loaded once."""
         changes: Dict[str, Any] = {}
         if normalize and not self.settings["normalize"]:
             changes["normalize"] = True
         if truncate_dim is not None and truncate_dim != self.dimension:
             changes["truncate_dim"] = truncate_dim
-            # What the folder normalises is cut afterwards; who asks for length 1 gets it at the end.
+            # Vectors are truncated after the normalization of the folder, so they must be normalized again.
             if normalize:
                 changes["normalize"] = True
         if not changes:
@@ -356,27 +356,27 @@ class SentenceEmbedder(Model):
 
     def encode_arrow(self, array: Any, *, prompt: Optional[str] = None, prompt_name: Optional[str] = None,
                      show_progress_bar: Optional[bool] = False) -> Any:
-        """Vectors of an Arrow array of strings, as ``FixedSizeList<float32>``: null where the text is null.
+        """Returns the vectors of an Arrow array of strings as ``FixedSizeList<float32>``, with nulls for null texts.
 
-        Takes ``string``, ``large_string``, ``string_view``, dictionaries of them and chunked arrays; needs pyarrow.
+        Supports ``string``, ``large_string``, ``string_view``, dictionaries of these, and chunked arrays. Requires pyarrow.
         """
         from . import _arrow
 
         return _arrow.encode(self, array, self._prompt(prompt, prompt_name), show_progress_bar)
 
     def similarity(self, embeddings1: Any, embeddings2: Any) -> Floats:
-        """How alike each of some vectors is to each of others: ``[count1, count2]``."""
+        """Returns the similarity of all pairs of vectors from two arrays: ``[count1, count2]``."""
         return _similarity(self.similarity_fn_name, embeddings1, embeddings2, pairwise=False)
 
     def similarity_pairwise(self, embeddings1: Any, embeddings2: Any) -> Floats:
-        """How alike each of some vectors is to the one in its place: ``[count]``."""
+        """Returns the similarity of each vector to the vector with the same index: ``[count]``."""
         return _similarity(self.similarity_fn_name, embeddings1, embeddings2, pairwise=True)
 
 
 def _similarity(name: str, a: Any, b: Any, pairwise: bool) -> Floats:
     x, y = (numpy.atleast_2d(numpy.asarray(side, numpy.float32)) for side in (a, b))
     if x.shape[1] != y.shape[1] or pairwise and len(x) != len(y):
-        raise BertError(f"vectors of the shapes {list(x.shape)} and {list(y.shape)} can't be compared", "invalidShape")
+        raise BertError(f"vectors with the shapes {list(x.shape)} and {list(y.shape)} can't be compared", "invalidShape")
     if name == "cosine":
         x, y = (side / numpy.maximum(numpy.linalg.norm(side, axis=1, keepdims=True), 1e-12) for side in (x, y))
     if name in ("cosine", "dot"):
@@ -387,7 +387,7 @@ def _similarity(name: str, a: Any, b: Any, pairwise: bool) -> Floats:
 
 
 def _progress(count: int, wanted: Optional[bool]) -> Optional[Callable[[int], None]]:
-    """Draws how far a call is, on a terminal alone; nothing during the first second."""
+    """Returns a callback that draws a progress line on a terminal, after the first second."""
     if wanted is False or count == 0 or not sys.stderr.isatty():
         return None
     start = time.monotonic()
@@ -413,7 +413,7 @@ _shared_lock = threading.Lock()
 
 
 def _forget_lock() -> None:
-    # In the child of a fork nobody holds it, whoever held it in the parent.
+    # After a fork, a thread of the parent may hold the lock, but it doesn't exist in the child.
     global _shared_lock
     _shared_lock = threading.Lock()
 
@@ -422,7 +422,10 @@ os.register_at_fork(after_in_child=_forget_lock)
 
 
 def shared(model: Path, **options: Any) -> SentenceEmbedder:
-    """The process's embedder with these options, opened by the first call: for functions that engines call for each batch."""
+    """Returns the embedder of this process with these options. The first call loads it.
+
+    Use it in functions that an engine calls for each batch.
+    """
     path = os.fspath(model)
     key = (path, *sorted((name, repr(value)) for name, value in options.items()))
     with _shared_lock:

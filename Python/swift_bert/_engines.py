@@ -1,4 +1,4 @@
-"""What the adapters of engines share."""
+"""Functions shared by the engine adapters."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from typing import Any, Dict, Optional, Tuple
 from ._embedder import SentenceEmbedder, shared
 from ._errors import BertError
 
-#: Those that give a text the same bits in any batch.
+#: Backends whose results don't depend on the batch.
 _INVARIANT = ("simd", "reference")
 
 
 def check_backend(backend: Optional[str]) -> str:
-    """Refuses backends whose results would depend on how an engine cuts its batches."""
+    """Rejects backends whose results depend on how an engine forms batches."""
     name = (backend or "simd").strip().lower()
     if name not in _INVARIANT:
         raise BertError(
-            f"backend: {name} does not promise the same bits in every batch, so the results would depend on how the "
-            f"engine cuts them; use {' or '.join(_INVARIANT)}", "unsupported", key="backend", value=name,
+            f"the results of the backend {name} depend on the batches that the engine forms; "
+            f"use {' or '.join(_INVARIANT)}", "unsupported", key="backend", value=name,
         )
     return name
 
 
 def check_on_error(on_error: str) -> str:
     if on_error not in ("fail", "emit"):
-        raise BertError(f"on_error: {on_error!r} is none of fail, emit", key="on_error", value=on_error)
+        raise BertError(f"on_error must be fail or emit, not {on_error!r}", key="on_error", value=on_error)
     return on_error
 
 
 def open_shared(model: str, options: Dict[str, Any]) -> SentenceEmbedder:
-    """The process's embedder for an engine."""
+    """Returns the embedder of this process for an engine."""
     embedder = shared(model, **options)
     if not embedder.batch_invariant:
         raise BertError(
-            f"backend: {embedder.backend} does not promise the same bits in every batch on this machine", "unsupported",
+            f"the results of the backend {embedder.backend} depend on the batch on this machine", "unsupported",
             key="backend", value=embedder.backend,
         )
     return embedder

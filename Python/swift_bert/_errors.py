@@ -1,4 +1,4 @@
-"""Errors: a code for programs, a message for people, and what else is known."""
+"""Errors with a code, a message and fields."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import Any, Dict, List, Optional, Tuple
 
 
 class BertError(Exception):
-    """What went wrong.
+    """An error of the library.
 
-    ``str(error)`` says what is wrong, where, and how to fix it. ``code`` is the kind of failure, as ``"tooManyTokens"``;
-    ``record`` the index of the text that failed; ``value`` what was refused and ``limit`` its bound.
+    ``str(error)`` states what is wrong, where, and how to fix it. ``code`` identifies the kind of failure, for example
+    ``"tooManyTokens"``.
     """
 
     def __init__(self, message: str, code: str = "invalidArgument", **fields: Any) -> None:
@@ -20,27 +20,27 @@ class BertError(Exception):
 
     @property
     def record(self) -> Optional[int]:
-        """The index of the text that failed, among those that were passed in."""
+        """The index of the text that failed."""
         return self.fields.get("record")
 
     @property
     def file(self) -> Optional[str]:
-        """The file that is bad or missing."""
+        """The file that is invalid or missing."""
         return self.fields.get("file")
 
     @property
     def key(self) -> Optional[str]:
-        """The argument, the option, or the key in the file."""
+        """The name of the argument or option, or the key in the file."""
         return self.fields.get("key")
 
     @property
     def value(self) -> Any:
-        """What was refused."""
+        """The invalid value."""
         return self.fields.get("value")
 
     @property
     def limit(self) -> Any:
-        """The bound that the value violates."""
+        """The limit that the value exceeds."""
         return self.fields.get("limit")
 
     def __reduce__(self) -> Tuple[Any, ...]:
@@ -48,7 +48,7 @@ class BertError(Exception):
 
 
 class FingerprintMismatch(BertError):
-    """The embedder is not the expected one; ``differences`` names what differs, as far as it is known."""
+    """The model does not have the expected fingerprint. ``differences`` lists the known differences."""
 
     @property
     def differences(self) -> List[str]:
@@ -62,7 +62,7 @@ def _rebuild(kind: type, message: str, code: str, fields: Dict[str, Any]) -> Ber
 
 
 def from_json(known: Dict[str, Any], first_record: int = 0) -> BertError:
-    """The error of the native library; its record counts from the first text of the native call."""
+    """Returns the error of a native call, whose texts begin at ``first_record``."""
     fields = dict(known)
     message, code = fields.pop("message", ""), fields.pop("code", "invalidArgument")
     record = fields.get("record")

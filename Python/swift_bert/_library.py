@@ -1,4 +1,4 @@
-"""libswift_bert.so, by ctypes: its calls let go of the interpreter's lock."""
+"""ctypes bindings of libswift_bert.so. Calls release the GIL."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ import numpy.typing
 
 from ._errors import BertError, from_json
 
-#: Of the header that the declarations below were made from.
+#: The ABI version of the header that the declarations below correspond to.
 _ABI_VERSION = 1
-#: A native call hears no Ctrl-C and holds a fork up, so it gets no more than this.
+#: The maximum size of a native call, which can't be interrupted by Ctrl-C and delays forks.
 _MOST_TEXTS = 256
 _MOST_BYTES = 65_536
 
@@ -29,12 +29,12 @@ Valid = numpy.typing.NDArray[numpy.bool_]
 
 
 def library_path() -> str:
-    """The path of libswift_bert.so."""
+    """Returns the path of libswift_bert.so."""
     return os.environ.get("SWIFT_BERT_LIBRARY") or str(_HERE / "lib" / "libswift_bert.so")
 
 
 def include_dir() -> str:
-    """The folder of swift_bert.h."""
+    """Returns the folder that contains swift_bert.h."""
     return str(_HERE / "include")
 
 
@@ -51,11 +51,11 @@ _TASKS = {
 def _load() -> ctypes.CDLL:
     path = library_path()
     try:
-        # Local: the Swift runtime inside, and libraries of other packages, don't see each other.
+        # RTLD_LOCAL hides the symbols of the embedded Swift runtime from other libraries.
         library = ctypes.CDLL(path, mode=os.RTLD_NOW | os.RTLD_LOCAL)
     except OSError as error:
         raise ImportError(
-            f"{path} can't be loaded: {error}; swift-bert's wheel is for Linux on x86-64 with glibc 2.34 or later"
+            f"{path} can't be loaded: {error}; the wheel requires Linux on x86-64 with glibc 2.34 or later"
         ) from error
 
     def declare(name: str, result: Any, *arguments: Any) -> None:
@@ -66,8 +66,8 @@ def _load() -> ctypes.CDLL:
     found = library.swift_bert_abi_version()
     if found != _ABI_VERSION:
         raise ImportError(
-            f"{path} has the interface {found}, and this package wants {_ABI_VERSION}: they are of different versions; "
-            "install swift-bert again, and unset SWIFT_BERT_LIBRARY"
+            f"{path} has the ABI version {found}, but this package requires {_ABI_VERSION}; "
+            "reinstall swift-bert and unset SWIFT_BERT_LIBRARY"
         )
     failure = ctypes.POINTER(_pointer)
     texts = (ctypes.c_int64, _pointer, _pointer, _pointer)
@@ -93,15 +93,15 @@ _library = _load()
 
 
 def version() -> str:
-    """The version of the library."""
+    """Returns the version of the library."""
     text: bytes = _library.swift_bert_version()
     return text.decode()
 
 
 def _call(name: str, *arguments: Any, first_record: int = 0) -> Any:
-    """Calls a function whose last argument is the place of an error.
+    """Calls a function whose last parameter is a pointer to an error.
 
-    Raises ``BertError`` if it fails.
+    :raises BertError: if the call fails.
     """
     error = _pointer()
     result = getattr(_library, "swift_bert_" + name)(*arguments, ctypes.byref(error))
@@ -113,18 +113,18 @@ def _call(name: str, *arguments: Any, first_record: int = 0) -> Any:
 
 
 def encoded(text: str, name: str) -> bytes:
-    """The UTF-8 of an argument that may hold no zero byte."""
+    """Returns the UTF-8 bytes of an argument, which must not contain a zero byte."""
     try:
         bytes = text.encode()
     except UnicodeEncodeError as error:
-        raise BertError(f"{name}: it is no text: {error}", key=name) from None
+        raise BertError(f"{name} is not valid Unicode: {error}", key=name) from None
     if b"\0" in bytes:
-        raise BertError(f"{name}: it has a zero byte", key=name)
+        raise BertError(f"{name} contains a zero byte", key=name)
     return bytes
 
 
 def options_json(options: Dict[str, Any]) -> Optional[bytes]:
-    """Options as the library takes them; those that are None are left out."""
+    """Returns options as JSON, without those that are None."""
     given = {name: value for name, value in options.items() if value is not None}
     try:
         return json.dumps(given).encode() if given else None
@@ -133,7 +133,7 @@ def options_json(options: Dict[str, Any]) -> Optional[bytes]:
 
 
 class Column:
-    """Texts as Arrow has them in memory: UTF-8, where each begins, and which are there."""
+    """Texts in the memory layout of Arrow: UTF-8 bytes, offsets and validity."""
 
     def __init__(self, bytes: Any, offsets: Offsets, valid: Optional[Valid] = None, address: Optional[int] = None) -> None:
         self._bytes = bytes
@@ -144,7 +144,7 @@ class Column:
 
     @classmethod
     def of(cls, texts: Sequence[Optional[str]]) -> Column:
-        """Makes a column of Python's texts; None is no text."""
+        """Creates a column from strings; None is a null."""
         parts: List[bytes] = []
         for index, text in enumerate(texts):
             if isinstance(text, str):
@@ -152,13 +152,13 @@ class Column:
                     parts.append(text.encode())
                 except UnicodeEncodeError as error:
                     raise BertError(
-                        f"text {index}: it is no text: {error}", "invalidInput", record=index
+                        f"text {index} is not valid Unicode: {error}", "invalidInput", record=index
                     ) from None
             elif text is None:
                 parts.append(b"")
             else:
                 raise BertError(
-                    f"text {index}: it is a {type(text).__name__}, not a str", "invalidInput", record=index
+                    f"text {index} must be a str, not {type(text).__name__}", "invalidInput", record=index
                 )
         offsets = numpy.zeros(len(parts) + 1, numpy.int64)
         numpy.cumsum([len(part) for part in parts], out=offsets[1:])
@@ -168,7 +168,7 @@ class Column:
         return cls(b"".join(parts), offsets, valid)
 
     def pieces(self, unit: int = 1) -> Iterator[Tuple[int, int]]:
-        """Ranges of texts that one native call gets; `unit` texts are never divided."""
+        """Yields the ranges of texts for native calls. Groups of ``unit`` texts are not split."""
         start = 0
         while start < self.count:
             limit = self._offsets[start] + _MOST_BYTES
@@ -179,7 +179,7 @@ class Column:
             start = end
 
     def arguments(self, start: int, end: int) -> Tuple[int, Optional[int], int, Optional[int]]:
-        """What the library takes for a range of texts; valid until the next call."""
+        """Returns the native arguments for a range of texts. They are valid until the next call."""
         validity = None
         if self.valid is not None:
             self._bits = numpy.packbits(self.valid[start:end], bitorder="little")
@@ -189,7 +189,7 @@ class Column:
 
 
 class Handle:
-    """A model, or a tokenizer, that is open in the library."""
+    """A native handle of a model or tokenizer."""
 
     def __init__(self, noun: str, model: str, options: Dict[str, Any]) -> None:
         self._noun = noun
@@ -197,7 +197,7 @@ class Handle:
         self._pointer = _call(noun + "_open", encoded(model, "model"), options_json(options))
 
     def close(self) -> None:
-        """Lets the model go; later calls are errors."""
+        """Releases the model. Later calls raise an error."""
         pointer, self._pointer = self._pointer, None
         if pointer is not None:
             getattr(_library, f"swift_bert_{self._noun}_close")(pointer)
@@ -205,7 +205,7 @@ class Handle:
     def __del__(self) -> None:
         try:
             self.close()
-        except Exception:  # At the interpreter's end, parts of it are gone.
+        except Exception:  # The interpreter may be partly torn down at exit.
             pass
 
     def _open_pointer(self) -> int:
@@ -218,22 +218,22 @@ class Handle:
         return known
 
     def settings(self) -> Dict[str, Any]:
-        """What the model is and where it computes."""
+        """Returns the settings of the model and its backend."""
         return self._json("settings")
 
     def facts(self) -> Dict[str, Any]:
-        """The same with the fingerprint and what went into it."""
+        """Returns the settings, the fingerprint and its inputs."""
         return self._json("facts")
 
     def dimension(self) -> int:
-        """The components of an embedder's vector."""
+        """Returns the number of components of a vector."""
         count: int = _library.swift_bert_embedder_dimension(self._open_pointer())
         return count
 
     def embed(
         self, texts: Column, options: Dict[str, Any], done: Optional[Callable[[int], None]] = None
     ) -> Tuple[Floats, List[BertError]]:
-        """A row for each text, and the errors of texts if they are emitted."""
+        """Returns a vector for each text, and the errors of texts if they are emitted."""
         vectors: Floats = numpy.empty((texts.count, self.dimension()), numpy.float32)
         failures: List[BertError] = []
         json_options = options_json(options)
@@ -250,7 +250,7 @@ class Handle:
         return vectors, failures
 
     def run(self, texts: Column, options: Dict[str, Any], unit: int = 1) -> List[Any]:
-        """An element for each text, or for each `unit` texts."""
+        """Returns an element for each text, or for each group of ``unit`` texts."""
         elements: List[Any] = []
         json_options = options_json(options)
         for start, end in texts.pieces(unit):
@@ -262,7 +262,7 @@ class Handle:
         return elements
 
     def rank(self, query: str, texts: Column, options: Dict[str, Any]) -> List[Dict[str, Any]]:
-        """The ranks of all texts, in the order of the texts."""
+        """Returns the ranks of all texts, in the order of the texts."""
         ranks: List[Dict[str, Any]] = []
         json_options, query_bytes = options_json(options), encoded(query, "query")
         for start, end in texts.pieces():
@@ -275,7 +275,7 @@ class Handle:
 
 
 def _taken(address: int) -> bytes:
-    """The bytes of a string of the library, which is freed."""
+    """Returns the bytes of a native string, and frees it."""
     text = ctypes.string_at(address)
     _library.swift_bert_string_free(address)
     return text

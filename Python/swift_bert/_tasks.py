@@ -1,4 +1,4 @@
-"""Labels, ranks and entities."""
+"""Classification, reranking and token classification."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ class _Task(Model):
 
 
 class Classifier(_Task):
-    """Labels of texts, or of pairs of texts: ``pipeline("text-classification")`` of transformers.
+    """Classifies texts or text pairs, like ``pipeline("text-classification")`` in transformers.
 
-    Models with off-ramps answer as soon as they are sure: ``exit_layer`` tells after which layer.
+    For models with early exit, ``exit_layer`` is the layer at which a text exited.
     """
 
     _noun = "classifier"
@@ -54,19 +54,19 @@ class Classifier(_Task):
         exit_patience: Optional[int] = None,
         exit_layer: Optional[int] = None,
     ) -> Any:
-        """``{"label": …, "score": …}`` for each text, or the list of the ``top_k`` best; of one text only its own.
+        """Returns ``{"label": …, "score": …}``, or a list of the ``top_k`` best labels, for each text or for a single text.
 
-        :param inputs: a text, a pair of texts in a tuple, or several of either.
-        :param function: ``"softmax"``, ``"sigmoid"`` or ``"none"``; by default as the model says.
-        :param exit_entropy: leave the network once the entropy (nats) is below this: a number, or one for each layer.
-        :param exit_patience: leave once the answer has stayed the same for so many layers.
-        :param exit_layer: leave after this layer, counted from 1.
+        :param inputs: a text, a text pair as a tuple, or a list of texts or pairs.
+        :param function: ``"softmax"``, ``"sigmoid"`` or ``"none"``; by default as in the model.
+        :param exit_entropy: exit when the entropy in nats is below this threshold; a number, or one for each layer.
+        :param exit_patience: exit when this number of consecutive layers predict the same label.
+        :param exit_layer: exit after this layer, counted from 1.
         """
         single = isinstance(inputs, (str, tuple))
         records: List[Any] = [inputs] if single else list(inputs)
         pairs = bool(records) and isinstance(records[0], tuple)
         if any(isinstance(record, tuple) != pairs or pairs and len(record) != 2 for record in records):
-            raise BertError("inputs: they are texts, or tuples of two texts, but not both", key="inputs")
+            raise BertError("inputs must be either texts or tuples of two texts", key="inputs")
         texts = [text for pair in records for text in pair] if pairs else records
         options: Dict[str, Any] = {
             "top_k": top_k, "function": function, "exit_patience": exit_patience, "exit_layer": exit_layer,
@@ -87,7 +87,7 @@ class Classifier(_Task):
 
 
 class Reranker(_Task):
-    """How well texts answer a query; what sentence-transformers calls ``CrossEncoder``."""
+    """Scores the relevance of texts to a query, like ``CrossEncoder`` in sentence-transformers."""
 
     _noun = "reranker"
 
@@ -99,9 +99,12 @@ class Reranker(_Task):
         return_documents: bool = False,
         raw_scores: bool = False,
     ) -> List[Dict[str, Any]]:
-        """``{"corpus_id": …, "score": …}`` for each text, the best first; with ``"text"`` if they are to be returned."""
+        """Returns ``{"corpus_id": …, "score": …}`` for each text, best first.
+
+        With ``return_documents``, each result also has ``"text"``.
+        """
         if top_k is not None and top_k < 1:
-            raise BertError(f"top_k: {top_k} is impossible; it is at least 1", key="top_k", value=top_k, limit=1)
+            raise BertError(f"top_k must be at least 1, not {top_k}", key="top_k", value=top_k, limit=1)
         ranks = self._ranks(query, documents, raw_scores)
         ranks.sort(key=lambda rank: (-(rank["logit"] if rank["logit"] is not None else -math.inf), rank["index"]))
         results: List[Dict[str, Any]] = []
@@ -115,14 +118,14 @@ class Reranker(_Task):
     rerank = rank
 
     def predict(self, sentences: Sequence[Tuple[str, str]], raw_scores: bool = False) -> Floats:
-        """The score of each pair of a query and a text, in their order: ``[pairs]``."""
+        """Returns the scores of (query, text) pairs: ``[pairs]``."""
         pairs = [sentences] if isinstance(sentences, tuple) else list(sentences)
         scores = numpy.empty(len(pairs), numpy.float32)
-        # Texts of one query stand together in one call.
+        # Group texts by query.
         places: Dict[str, List[int]] = {}
         for index, pair in enumerate(pairs):
             if len(pair) != 2:
-                raise BertError(f"text {index}: it is no pair of a query and a text", "invalidInput", record=index)
+                raise BertError(f"text {index} must be a pair of a query and a text", "invalidInput", record=index)
             places.setdefault(pair[0], []).append(index)
         for query, indices in places.items():
             for rank in self._ranks(query, [pairs[index][1] for index in indices], raw_scores):
@@ -134,7 +137,7 @@ class Reranker(_Task):
 
 
 class TokenClassifier(_Task):
-    """Names, places and the like: ``pipeline("token-classification")`` of transformers."""
+    """Finds named entities, like ``pipeline("token-classification")`` in transformers."""
 
     _noun = "token_classifier"
 
@@ -152,10 +155,10 @@ class TokenClassifier(_Task):
         stride: Optional[int] = None,
         ignore_labels: Sequence[str] = ("O",),
     ) -> Any:
-        """The entities of each text; of one text only its own.
+        """Returns the entities of each text, or of a single text.
 
         :param aggregation_strategy: ``"none"``, ``"simple"``, ``"first"``, ``"average"`` or ``"max"``.
-        :param stride: read long texts through windows that share so many tokens.
+        :param stride: split long texts into windows that overlap by this number of tokens.
         """
         single = isinstance(inputs, str)
         texts: List[Any] = [inputs] if single else list(inputs)

@@ -1,4 +1,4 @@
-"""Vectors for LangChain.
+"""Embeddings for LangChain.
 
 >>> from swift_bert.langchain import SwiftBertEmbeddings
 >>> SwiftBertEmbeddings("all-MiniLM-L6-v2").embed_query("Who makes music?")
@@ -15,10 +15,10 @@ from ._embedder import SentenceEmbedder
 
 
 class SwiftBertEmbeddings(Embeddings):  # type: ignore[misc, unused-ignore]
-    """LangChain's embeddings by a :class:`~swift_bert.SentenceEmbedder`.
+    """LangChain embeddings, computed by a :class:`~swift_bert.SentenceEmbedder`.
 
-    :param model: a model's folder or id, or an embedder.
-    :param options: those of the embedder.
+    :param model: the folder or id of a model, or an embedder.
+    :param options: options of the embedder.
     """
 
     def __init__(self, model: Union[str, "os.PathLike[str]", SentenceEmbedder], **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""Vectors for LlamaIndex.
+"""Embeddings for LlamaIndex.
 
 >>> from swift_bert.llama_index import SwiftBertEmbedding
 >>> SwiftBertEmbedding("all-MiniLM-L6-v2").get_query_embedding("Who makes music?")
@@ -17,11 +17,11 @@ from ._embedder import SentenceEmbedder
 
 
 class SwiftBertEmbedding(BaseEmbedding):  # type: ignore[misc, unused-ignore]
-    """LlamaIndex's embedding model by a :class:`~swift_bert.SentenceEmbedder`.
+    """A LlamaIndex embedding model, computed by a :class:`~swift_bert.SentenceEmbedder`.
 
-    :param model: a model's folder or id, or an embedder.
-    :param embed_batch_size: how many texts LlamaIndex hands over at a time; it can't change a result.
-    :param options: those of the embedder.
+    :param model: the folder or id of a model, or an embedder.
+    :param embed_batch_size: the number of texts per call; it doesn't affect the result.
+    :param options: options of the embedder.
     """
 
     _embedder: SentenceEmbedder = PrivateAttr()

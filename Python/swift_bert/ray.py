@@ -1,10 +1,9 @@
-"""Vectors in Ray Data, computed in its actors.
+"""Embeddings for Ray Data, computed in actors.
 
 >>> from swift_bert.ray import embed
 >>> embed(ray.data.read_parquet("reviews"), "/models/all-MiniLM-L6-v2", text="body").write_parquet("vectors")
 
-An actor computes on ``num_cpus`` threads. A sink without commits may write a row twice after a failure: drop duplicates by
-id, they have the same bytes.
+An actor uses ``num_cpus`` threads. A sink without commits may write a row twice after a failure; deduplicate rows by id.
 """
 
 from __future__ import annotations
@@ -22,8 +21,8 @@ if TYPE_CHECKING:
 class Embed:
     """A class for ``Dataset.map_batches(Embed, batch_format="pyarrow", fn_constructor_args=(model,), …)``.
 
-    A batch gets a column of vectors, ``FixedSizeList<float32>``: null where the text is null; with ``on_error="emit"`` also a
-    column ``error``.
+    Adds a column of vectors, ``FixedSizeList<float32>``, to each batch. Vectors of null texts are null. With
+    ``on_error="emit"``, it also adds a column ``error``.
     """
 
     def __init__(
@@ -50,7 +49,7 @@ class Embed:
 
         if self.text not in batch.column_names:
             raise BertError(
-                f"text: there is no column {self.text}; there are {', '.join(batch.column_names)}", key="text"
+                f"there is no column {self.text}; the columns are {', '.join(batch.column_names)}", key="text"
             )
         vectors, messages = [], []
         for chunk in _arrow.chunks(batch.column(self.text)):
@@ -65,7 +64,7 @@ class Embed:
 
 
 def _pool(cpus: float, num_cpus: float) -> Tuple[int, float]:
-    """The most actors, and what each takes: one whole processor stays for those who read, or Ray waits for ever."""
+    """Returns the maximum number of actors and the CPUs of each. One CPU must remain free, or read tasks never run."""
     if cpus <= 1:
         return 1, 0
     num_cpus = min(num_cpus, cpus - 1)
@@ -81,13 +80,13 @@ def embed(
     batch_size: int = 1024,
     **options: Any,
 ) -> Dataset:
-    """The rows with a column of vectors, by a pool of actors.
+    """Adds a column of vectors to a dataset, computed by a pool of actors.
 
-    :param concurrency: how many actors, or a range; by default from 1 to as many as leave one processor free.
-    :param num_cpus: the processors, and so the threads, of an actor.
-    :param batch_size: rows of a call; it can't change a result.
-    :param options: those of :class:`Embed`.
-    :raises BertError: for a backend that is not batch-invariant.
+    :param concurrency: the number of actors, or a range; by default from 1 to the number that leaves one CPU free.
+    :param num_cpus: the number of CPUs and threads per actor.
+    :param batch_size: the number of rows per call; it doesn't affect the result.
+    :param options: options of :class:`Embed`.
+    :raises BertError: if the results of the backend depend on the batch.
     """
     open_options(options.get("backend"), None, False, None, None)
     check_on_error(options.get("on_error", "fail"))

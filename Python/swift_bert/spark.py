@@ -1,10 +1,10 @@
-"""Vectors in Spark, computed in its Python workers.
+"""Embeddings for Spark, computed in Python workers.
 
 >>> from swift_bert.spark import embed
 >>> embed(spark.read.parquet("reviews"), "/models/all-MiniLM-L6-v2", text="body").write.parquet("vectors")
 
-The package and the model's folder have to be on every node, or be shipped as archives (``spark.archives``); set
-``PYSPARK_PYTHON``, or workers take the ``python3`` of their PATH. A worker computes on ``spark.task.cpus`` threads.
+The package and the model's folder must be on every node, or be shipped as archives (``spark.archives``). Set
+``PYSPARK_PYTHON``; otherwise workers use the ``python3`` on their PATH. A worker uses ``spark.task.cpus`` threads.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class _Embed:
-    """What a worker does with batches. Workers import it, so nothing of the model travels."""
+    """Processes batches in a worker. Only the options are serialized; the worker loads the model."""
 
     def __init__(
         self, model: str, text: str, output: str, on_error: str, as_binary: bool, options: Dict[str, Any]
@@ -59,27 +59,29 @@ def embed(
     expect: Any = None,
     as_binary: bool = False,
 ) -> DataFrame:
-    """The rows with a column of vectors, ``array<float>``: null where the text is null.
+    """Adds a column of vectors, ``array<float>``. Vectors of null texts are null.
 
     :param text: the column of texts.
     :param output: the name of the new column.
-    :param on_error: ``"fail"`` fails the task for a text that can't be embedded; ``"emit"`` gives it a null, and the reason in
-        a column ``error``, which is null elsewhere.
-    :param expect: the fingerprint that the embedder must have on every worker.
-    :param as_binary: vectors as ``binary``, little-endian float32: six times quicker to write, and smaller.
-    :raises BertError: for a backend that is not batch-invariant, or columns that are missing or there already.
+    :param on_error: ``"fail"`` fails the task if a text can't be embedded; ``"emit"`` sets its vector to null and adds the
+        reason in the column ``error``.
+    :param expect: the fingerprint that the model must have on all workers.
+    :param as_binary: store vectors as ``binary`` with little-endian float32 values, which is smaller and six times as fast
+        to write.
+    :raises BertError: if the results of the backend depend on the batch, the text column is missing, or an output column
+        exists.
     """
     from pyspark.sql.types import ArrayType, BinaryType, FloatType, StringType, StructField, StructType
 
     options = open_options(backend, precision, auto_truncate, prompt, expect)
     check_on_error(on_error)
     if text not in df.columns:
-        raise BertError(f"text: there is no column {text}; there are {', '.join(df.columns)}", key="text")
+        raise BertError(f"there is no column {text}; the columns are {', '.join(df.columns)}", key="text")
     added = [StructField(output, BinaryType() if as_binary else ArrayType(FloatType(), False), True)]
     if on_error == "emit":
         added.append(StructField("error", StringType(), True))
     for field in added:
         if field.name in df.columns:
-            raise BertError(f"output: there is a column {field.name} already", key="output")
+            raise BertError(f"the column {field.name} already exists", key="output")
     work = _Embed(os.fspath(model), text, output, on_error, as_binary, options)
     return df.mapInArrow(work, StructType([*df.schema.fields, *added]))

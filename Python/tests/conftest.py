@@ -1,4 +1,4 @@
-"""The library that is tested is SWIFT_BERT_LIBRARY, or the wheel's; scripts/test-python sets things up."""
+"""Tests run on SWIFT_BERT_LIBRARY or the library of the wheel; scripts/test-python sets up the environment."""
 
 import pathlib
 import sys

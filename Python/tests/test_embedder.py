@@ -100,7 +100,7 @@ def test_a_bad_text_is_named(embedder, bad, record):
     with pytest.raises(BertError) as error:
         embedder.encode(bad)
     assert error.value.record == record and f"text {record}" in str(error.value)
-    # Behind other native calls too.
+    # Also after other native calls.
     with pytest.raises(BertError) as error:
         embedder.encode(["a"] * 600 + bad)
     assert error.value.record == 600 + record and f"text {600 + record}" in str(error.value)

@@ -1,4 +1,4 @@
-"""Puts a wheel together: make_wheel.py VERSION TAG LIBRARY HEADER PROGRAM OUT. The same files give the same bytes."""
+"""Builds a wheel reproducibly: make_wheel.py VERSION TAG LIBRARY HEADER PROGRAM OUT."""
 
 import base64
 import hashlib
@@ -11,7 +11,7 @@ HERE = pathlib.Path(__file__).resolve().parents[1]
 
 
 def extras(text):
-    """The extras of pyproject.toml, which lists each on a line."""
+    """Yields the extras in pyproject.toml, one per line."""
     block = text.split("[project.optional-dependencies]\n")[1].split("\n\n")[0]
     for line in block.splitlines():
         name, values = line.split(" = ", 1)
