@@ -1,46 +1,47 @@
-/// A span of a text that answers a question. Its JSON is that of Hugging Face's question answering pipeline.
+/// An answer to a question: a span of a text. Its JSON is that of Hugging Face's question answering pipeline.
 public struct Answer: Sendable, Hashable, Codable {
-    /// Its probability; those of equal answers add up.
+    /// The probability. Those of equal answers are summed.
     public internal(set) var score: Double
-    /// Where it begins in the context, in Unicode scalars.
+    /// The start in the context, in Unicode scalars.
     public let start: Int
-    /// Where it ends in the context, in Unicode scalars: the place after its last.
+    /// The end in the context, in Unicode scalars (exclusive).
     public let end: Int
-    /// The span; empty if there is no answer.
+    /// The text of the span; empty if there is no answer.
     public let answer: String
 }
 
-/// A question and the text to find its answer in.
+/// A question and the text that contains its answer.
 public struct Question: Sendable, Hashable, Codable {
     /// The question.
     public var question: String
-    /// The text.
+    /// The text that contains the answer.
     public var context: String
 
-    /// A question about a text.
+    /// Creates a question about a text.
     public init(_ question: String, context: String) {
         self.question = question
         self.context = context
     }
 }
 
-/// How answers are looked for; the defaults are those of Hugging Face's pipeline.
+/// Options for question answering. The defaults are those of Hugging Face's pipeline.
 public struct AnswerOptions: Sendable {
-    /// The most answers to give.
+    /// The maximum number of answers.
     public var topK = 1
-    /// The tokens that windows over a long context share; nil: half of a window, at most 128.
+    /// The overlap of windows over a long context, in tokens; nil for half of a window, at most 128.
     public var stride: Int?
-    /// The most tokens of a window, question and special ones included; nil: what the model takes, at most 384.
+    /// The maximum number of tokens in a window, including the question and special tokens; nil for the limit of the
+    /// model, at most 384.
     public var maximumLength: Int?
-    /// The most tokens of an answer.
+    /// The maximum number of tokens in an answer.
     public var maximumAnswerLength = 15
-    /// Whether "there is none" is an answer, an empty one.
+    /// Whether an empty answer is allowed if the context contains none.
     public var allowsNoAnswer = false
-    /// Whether an answer is of whole words.
+    /// Whether answers consist of whole words.
     public var alignsToWords = true
-    /// The most tokens of a batch; a longer window makes a batch of its own.
+    /// The maximum number of tokens in a batch. A longer window forms its own batch.
     public var tokenBudget = 4_096
 
-    /// The defaults.
+    /// Creates options with default values.
     public init() {}
 }

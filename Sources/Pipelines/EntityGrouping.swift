@@ -7,17 +7,17 @@ struct ScoredToken {
     let start: Int
     let end: Int
     let index: Int
-    /// Whether it goes on with the word of the token before.
+    /// Whether the token continues the word of the previous token.
     let isSubword: Bool
 }
 
-/// Makes entities of tokens by the rules of Hugging Face's pipeline.
+/// The aggregation of tokens into entities, with the rules of Hugging Face's pipeline.
 struct EntityGrouping {
     let aggregation: EntityAggregation
     let labels: [String]
     let tokenizer: any Tokenizer
 
-    /// A token or a word, and its label.
+    /// A token or word with its label.
     private struct Labelled {
         let label: String
         let score: Double
@@ -25,14 +25,14 @@ struct EntityGrouping {
         let start: Int
         let end: Int
 
-        /// The kind of entity, and whether it begins one. Whatever is not written `B-…` or `I-…` goes on.
+        /// The kind of entity, and whether the label starts one. Labels other than `B-…` and `I-…` continue an entity.
         var tag: (name: Substring, begins: Bool) {
             if label.hasPrefix("B-") { return (label.dropFirst(2), true) }
             return (label.hasPrefix("I-") ? label.dropFirst(2) : label[...], false)
         }
     }
 
-    /// The entities of one window.
+    /// Returns the entities of one window.
     func entities(_ tokens: [ScoredToken]) -> [TokenEntity] {
         switch aggregation {
         case .none:
@@ -48,7 +48,8 @@ struct EntityGrouping {
         }
     }
 
-    /// Of entities that overlap, where windows do, the longest; of equally long ones the surest.
+    /// Removes overlapping entities, which occur in overlapping windows. The longest one is kept or, for equal lengths,
+    /// the one with the highest score.
     static func withoutOverlaps(_ entities: [TokenEntity]) -> [TokenEntity] {
         let sorted = entities.enumerated().sorted {
             ($0.element.start, $0.offset) < ($1.element.start, $1.offset)
@@ -56,7 +57,7 @@ struct EntityGrouping {
         .map(\.element)
         guard var previous = sorted.first else { return [] }
         var result: [TokenEntity] = []
-        // As there the first is compared with itself, too.
+        // As in Hugging Face's pipeline, the first entity is also compared with itself.
         for entity in sorted {
             if previous.start <= entity.start, entity.start < previous.end {
                 let (length, former) = (entity.end - entity.start, previous.end - previous.start)
@@ -124,7 +125,7 @@ struct EntityGrouping {
         }
     }
 
-    /// The first of the best.
+    /// Returns the index and value of the highest score; the first one for ties.
     private static func best(_ scores: [Double]) -> (index: Int, score: Double) {
         var best = 0
         for index in scores.indices where scores[index] > scores[best] { best = index }

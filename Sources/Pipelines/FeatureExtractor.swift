@@ -3,18 +3,18 @@ public import BertCore
 import BertModels
 import BertTokenizers
 
-/// Texts in, a vector for each of their tokens out: `pipeline("feature-extraction")` of `transformers`.
+/// A pipeline that computes the hidden state of each token, like `pipeline("feature-extraction")` in `transformers`.
 public struct FeatureExtractor: Sendable {
-    /// The components of a vector.
+    /// The number of components in a vector.
     public let dimension: Int
     private let model: LoadedModel<any EncoderModel>
 
     /// Loads the trunk of a checkpoint folder.
     ///
     /// - Parameters:
-    ///   - folder: the model's folder.
-    ///   - className: which class of the catalogue; nil leaves it to `config.json`.
-    ///   - selection: the backend; nil: that of the task, of `BERT_BACKEND`, or else `auto`.
+    ///   - folder: The path of the folder.
+    ///   - className: The name of a class in the catalog; nil to use the one in `config.json`.
+    ///   - selection: The backend; nil to use the selection of the task, of `BERT_BACKEND`, or else `auto`.
     /// - Throws: ``BackendUnavailableError`` before any weights are read; ``BertError`` with file and key.
     public init(folder: String, as className: String? = nil, backend selection: BackendSelection? = nil) throws {
         let files = try ModelFiles(folder: folder)
@@ -23,7 +23,7 @@ public struct FeatureExtractor: Sendable {
             on: files.backend(selection, for: "FeatureExtractor", .encoder, as: className))
     }
 
-    /// Loads a model from files, wherever they are, onto a backend.
+    /// Loads a model from files onto a backend.
     ///
     /// - Throws: ``BertError`` with file and key.
     public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
@@ -31,14 +31,14 @@ public struct FeatureExtractor: Sendable {
         dimension = model.config.hiddenSize
     }
 
-    /// The backend that computes.
+    /// A description of the backend.
     public var backend: BackendInfo { model.backend.info }
-    /// The class of the model.
+    /// The name of the model class.
     public var modelName: String { model.name }
-    /// The most tokens of a text, special ones included.
+    /// The maximum number of tokens in a text, including special tokens.
     public var maximumLength: Int { model.text.maximumLength }
 
-    /// A call with these options: texts in, the vectors of their tokens out.
+    /// Creates a call that maps texts to the vectors of their tokens.
     public func call(options: TextOptions = TextOptions()) -> PipelineCall<String, TextFeatures> {
         PipelineCall(
             kind: "text", on: model.backend, budget: BatchBudget(tokens: options.tokenBudget)
@@ -59,25 +59,26 @@ public struct FeatureExtractor: Sendable {
         }
     }
 
-    /// The vectors of each text's tokens, special ones included, in the order of the texts. Blocks the calling thread.
+    /// Returns the vectors of each text's tokens, including special tokens, in the order of the texts. Blocks the
+    /// calling thread.
     ///
-    /// - Throws: ``BertError`` with code `tooManyTokens` and the text's index in `record` if one is too long and may not
-    ///   be cut.
+    /// - Throws: ``BertError`` with code `tooManyTokens` and the text's index in `record` if a text is too long and
+    ///   truncation is off.
     public func features(_ texts: [String], options: TextOptions = TextOptions()) throws -> [TextFeatures] {
         try call(options: options).outputs(of: texts)
     }
 
-    /// As the blocking method, on ``ComputeThreads/shared``.
+    /// Computes features asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: also `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
     public func features(_ texts: [String], options: TextOptions = TextOptions()) async throws -> [TextFeatures] {
         try await call(options: options).outputs(of: texts)
     }
 }
 
-/// The vectors of a text's tokens; as JSON a list of one list of vectors, as the pipeline of `transformers` gives them.
+/// The vectors of a text's tokens. In JSON, they are an array with one array of vectors, as in `transformers`.
 public struct TextFeatures: Sendable, Hashable, Codable {
-    /// A vector for each token, special ones included.
+    /// One vector per token, including special tokens.
     public let vectors: [[Float]]
 
     init(vectors: [[Float]]) { self.vectors = vectors }

@@ -3,7 +3,7 @@ public import BertCore
 import BertModels
 import BertTokenizers
 
-/// Guesses masked words: what Hugging Face calls the fill-mask pipeline.
+/// A pipeline that predicts masked tokens, like Hugging Face's fill-mask pipeline.
 ///
 /// ```swift
 /// let filler = try MaskFiller(folder: "bert-base-uncased")
@@ -14,15 +14,15 @@ public struct MaskFiller: Sendable {
     private let loaded: LoadedModel<any MaskedLanguageModel>
     private let mask: Int32
 
-    /// Scores of a batch, in floats: 128 MiB.
+    /// The maximum number of scores in a batch: 128 MiB of floats.
     private static let mostScores = 1 << 25
 
     /// Loads the checkpoint folder of a masked language model.
     ///
     /// - Parameters:
-    ///   - folder: its path.
-    ///   - className: which class of the catalogue; nil leaves it to `config.json`.
-    ///   - selection: the backend; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
+    ///   - folder: The path of the folder.
+    ///   - className: The name of a class in the catalog; nil to use the one in `config.json`.
+    ///   - selection: The backend; nil to use the selection of the task, of `BERT_BACKEND`, or else `auto`.
     /// - Throws: ``BackendUnavailableError`` before any weights are read; ``BertError`` with file and key.
     public init(folder: String, as className: String? = nil, backend selection: BackendSelection? = nil) throws {
         let files = try ModelFiles(folder: folder)
@@ -31,7 +31,7 @@ public struct MaskFiller: Sendable {
             on: files.backend(selection, for: "MaskFiller", .maskedLM, as: className))
     }
 
-    /// Loads a model from files, wherever they are, onto a backend.
+    /// Loads a model from files onto a backend.
     ///
     /// - Throws: ``BertError`` with file and key.
     public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
@@ -44,23 +44,23 @@ public struct MaskFiller: Sendable {
         self.mask = mask
     }
 
-    /// The backend that computes.
+    /// A description of the backend.
     public var backend: BackendInfo { loaded.backend.info }
-    /// The class of the model.
+    /// The name of the model class.
     public var modelName: String { loaded.name }
-    /// The most tokens of a text, special ones included.
+    /// The maximum number of tokens in a text, including special tokens.
     public var maximumLength: Int { loaded.text.maximumLength }
-    /// The token for a word to guess: `[MASK]`, `<mask>`.
+    /// The mask token, for example `[MASK]` or `<mask>`.
     public var maskToken: String { loaded.text.tokenizer.vocabulary.token(mask) ?? "" }
 
-    /// A call with these options: texts in, the guesses at their masked words out.
+    /// Creates a call that maps texts to the predictions for their masked tokens.
     ///
     /// - Parameters:
-    ///   - topK: how many guesses for each masked word; fewer if there are fewer targets.
-    ///   - targets: the only words to choose from; of one that the vocabulary doesn't have, its first token. Scores are
-    ///     still those among all words.
-    ///   - options: batch size and truncation.
-    /// - Throws: ``BertError`` with code `invalidArgument` for no guesses, or targets without any token.
+    ///   - topK: The number of predictions per masked token, limited by the number of targets.
+    ///   - targets: The words to choose from. For a word that isn't in the vocabulary, its first token is used. Scores
+    ///     are still relative to the whole vocabulary.
+    ///   - options: The batch size and truncation.
+    /// - Throws: ``BertError`` with code `invalidArgument` if `topK` is less than 1 or no target has a token.
     public func call(
         topK: Int = 5, targets: [String]? = nil, options: TextOptions = TextOptions()
     ) throws -> PipelineCall<String, MaskFillings> {
@@ -89,26 +89,26 @@ public struct MaskFiller: Sendable {
         }
     }
 
-    /// The guesses for each text, in their order. Blocks the calling thread.
+    /// Returns the predictions for each text, in order. Blocks the calling thread.
     ///
     /// - Parameters:
-    ///   - texts: the texts, of any lengths.
-    ///   - topK: how many guesses for each masked word; fewer if there are fewer targets.
-    ///   - targets: the only words to choose from; of one that the vocabulary doesn't have, its first token. Scores are
-    ///     still those among all words.
-    ///   - options: batch size and truncation.
-    /// - Throws: ``BertError`` with the text's index in `record`, with code `invalidInput` if it has no mask token, with
-    ///   `tooManyTokens` if it is too long and may not be cut; with code `invalidArgument` for no guesses, or targets
-    ///   without any token.
+    ///   - texts: The texts, of any length.
+    ///   - topK: The number of predictions per masked token, limited by the number of targets.
+    ///   - targets: The words to choose from. For a word that isn't in the vocabulary, its first token is used. Scores
+    ///     are still relative to the whole vocabulary.
+    ///   - options: The batch size and truncation.
+    /// - Throws: ``BertError`` with the text's index in `record` and code `invalidInput` if a text has no mask token,
+    ///   or `tooManyTokens` if it is too long and truncation is off; `invalidArgument` if `topK` is less than 1 or no
+    ///   target has a token.
     public func fill(
         _ texts: [String], topK: Int = 5, targets: [String]? = nil, options: TextOptions = TextOptions()
     ) throws -> [MaskFillings] {
         try call(topK: topK, targets: targets, options: options).outputs(of: texts)
     }
 
-    /// As the blocking method, on ``ComputeThreads/shared``.
+    /// Computes predictions asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: also `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
     public func fill(
         _ texts: [String], topK: Int = 5, targets: [String]? = nil, options: TextOptions = TextOptions()
     ) async throws -> [MaskFillings] {
@@ -131,7 +131,7 @@ public struct MaskFiller: Sendable {
 
     private typealias Guesses = [[BestHits<Double>.Hit]]
 
-    /// For each sequence of a batch, for each of its masks, the best guesses. Only the masks' scores are computed.
+    /// Returns the best predictions for each mask of each sequence. Only the scores of masks are computed.
     private func guesses(_ batch: TextBatches.Batch, _ topK: Int, among targets: [Int]?) throws -> [Guesses] {
         let tokens = batch.encodings.flatMap(\.ids)
         let rows = tokens.indices.filter { tokens[$0] == mask }

@@ -1,12 +1,12 @@
-/// One guess at a masked word. Its JSON is that of Hugging Face's fill-mask pipeline.
+/// A prediction for a masked token. Its JSON is that of Hugging Face's fill-mask pipeline.
 public struct MaskFilling: Sendable, Hashable, Codable {
-    /// Its probability.
+    /// The probability.
     public let score: Double
-    /// The token's id.
+    /// The id of the token.
     public let token: Int
-    /// The token as text.
+    /// The text of the token.
     public let tokenString: String
-    /// The whole text with the guess in it.
+    /// The whole text with the prediction inserted.
     public let sequence: String
 
     private enum CodingKeys: String, CodingKey {
@@ -16,11 +16,11 @@ public struct MaskFilling: Sendable, Hashable, Codable {
     }
 }
 
-/// The guesses at the masked words of one text, the likeliest first.
+/// The predictions for the masked tokens of one text, in order of decreasing probability.
 ///
-/// In JSON one masked word is a list of guesses, and several are a list of such lists.
+/// In JSON, a single masked token is an array of predictions, and several are an array of such arrays.
 public struct MaskFillings: Sendable, Hashable, Codable {
-    /// For each masked word of the text its guesses.
+    /// The predictions for each masked token.
     public let masks: [[MaskFilling]]
 
     init(masks: [[MaskFilling]]) { self.masks = masks }

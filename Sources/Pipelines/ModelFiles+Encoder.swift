@@ -3,7 +3,7 @@ package import BertCore
 package import BertModels
 
 extension ModelFiles {
-    /// The encoder of the checkpoint, without a head.
+    /// Loads the encoder of the checkpoint, without a head.
     ///
     /// - Throws: ``BertError`` with file and key.
     package func encoder(_ config: BertConfig, on backend: any ComputeBackend) throws -> any EncoderModel {

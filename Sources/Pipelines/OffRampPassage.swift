@@ -1,9 +1,9 @@
-/// What the off-ramps of a model and its own head say of one text that goes all the way.
+/// The outputs of all off-ramps and of the final classifier for one text, without early exit.
 public struct OffRampPassage: Sendable, Hashable {
     /// The logits of each off-ramp, `[layers][labels]`.
     public let offRamps: [[Float]]
-    /// The logits of the model's own head, `[labels]`.
+    /// The logits of the final classifier, `[labels]`.
     public let logits: [Float]
-    /// How many tokens the text has, special ones included.
+    /// The number of tokens in the text, including special tokens.
     public let tokens: Int
 }

@@ -3,7 +3,7 @@ public import BertCore
 import BertModels
 import BertTokenizers
 
-/// Finds the answer to a question in a text: what Hugging Face calls the question answering pipeline.
+/// A pipeline that extracts the answer to a question from a text, like Hugging Face's question answering pipeline.
 ///
 /// ```swift
 /// let answerer = try QuestionAnswerer(folder: "roberta-base-squad2")
@@ -13,12 +13,12 @@ import BertTokenizers
 public struct QuestionAnswerer: Sendable {
     private let loaded: LoadedModel<any QuestionAnsweringModel>
 
-    /// Loads the checkpoint folder of an extractive question answerer.
+    /// Loads the checkpoint folder of an extractive question answering model.
     ///
     /// - Parameters:
-    ///   - folder: its path.
-    ///   - className: which class of the catalogue; nil leaves it to `config.json`.
-    ///   - selection: the backend; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
+    ///   - folder: The path of the folder.
+    ///   - className: The name of a class in the catalog; nil to use the one in `config.json`.
+    ///   - selection: The backend; nil to use the selection of the task, of `BERT_BACKEND`, or else `auto`.
     /// - Throws: ``BackendUnavailableError`` before any weights are read; ``BertError`` with file and key.
     public init(folder: String, as className: String? = nil, backend selection: BackendSelection? = nil) throws {
         let files = try ModelFiles(folder: folder)
@@ -27,23 +27,24 @@ public struct QuestionAnswerer: Sendable {
             on: files.backend(selection, for: "QuestionAnswerer", .questionAnswering, as: className))
     }
 
-    /// Loads a model from files, wherever they are, onto a backend.
+    /// Loads a model from files onto a backend.
     ///
     /// - Throws: ``BertError`` with file and key.
     public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
         loaded = try LoadedModel(files, for: .questionAnswering, as: className, on: backend)
     }
 
-    /// The backend that computes.
+    /// A description of the backend.
     public var backend: BackendInfo { loaded.backend.info }
-    /// The class of the model.
+    /// The name of the model class.
     public var modelName: String { loaded.name }
-    /// The most tokens of a question and a window over its context, special ones included.
+    /// The maximum number of tokens in a question and a window of its context, including special tokens.
     public var maximumLength: Int { loaded.text.maximumLength }
 
-    /// A call with these options: questions in, their answers out, the likeliest first.
+    /// Creates a call that maps questions to answers, in order of decreasing probability.
     ///
-    /// - Throws: ``BertError`` with code `invalidArgument` and the option's name in `key` for a number out of its range.
+    /// - Throws: ``BertError`` with code `invalidArgument` and the name of the option in `key` for a value that is out
+    ///   of range.
     public func call(options: AnswerOptions = AnswerOptions()) throws -> PipelineCall<Question, [Answer]> {
         let encodingOptions = try encodingOptions(options)
         let contextIsFirst = contextIsFirst
@@ -64,28 +65,28 @@ public struct QuestionAnswerer: Sendable {
         }
     }
 
-    /// The answers to each question, the likeliest first, in the order of the questions. Blocks the calling thread.
+    /// Returns the answers to each question in order of decreasing probability. Blocks the calling thread.
     ///
-    /// A long context is read through windows that overlap. A question may have fewer answers than asked for, as a span
-    /// that can't be one is not given.
+    /// A long context is processed in overlapping windows. There may be fewer answers than requested, because invalid
+    /// spans are omitted.
     ///
-    /// - Throws: ``BertError`` with code `invalidInput` and the question's index in `record` if a question leaves no room
-    ///   for its context; with code `invalidArgument` and the option's name in `key` for a number out of its range.
+    /// - Throws: ``BertError`` with code `invalidInput` and the question's index in `record` if a question leaves no
+    ///   space for its context; `invalidArgument` and the name of the option in `key` for a value that is out of range.
     public func answer(_ questions: [Question], options: AnswerOptions = AnswerOptions()) throws -> [[Answer]] {
         try call(options: options).outputs(of: questions)
     }
 
-    /// As the blocking method, on ``ComputeThreads/shared``.
+    /// Answers questions asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: also `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
     public func answer(
         _ questions: [Question], options: AnswerOptions = AnswerOptions()
     ) async throws -> [[Answer]] {
         try await call(options: options).outputs(of: questions)
     }
 
-    /// Whether the model reads the context before the question: as the pipeline of `transformers`, where the tokenizer pads at
-    /// the left.
+    /// Whether the context precedes the question: if the tokenizer pads on the left, as in the pipeline of
+    /// `transformers`.
     private var contextIsFirst: Bool { loaded.text.tokenizer.defaults.paddingSide == .left }
 
     private func scores(of batch: TextBatches.Batch) throws -> [SpanScores] {
@@ -93,7 +94,7 @@ public struct QuestionAnswerer: Sendable {
         let starts = try loaded.backend.floats(output.startLogits)
         let ends = try loaded.backend.floats(output.endLogits)
         let classification = loaded.text.tokenizer.specialTokens.classification
-        // That pipeline rules out no token where the context comes first.
+        // The pipeline of `transformers` excludes no tokens if the context comes first.
         let contextIsFirst = contextIsFirst
         return zip(batch.encodings, output.states.sequences.ranges).map { window, range in
             SpanScores(
@@ -123,16 +124,16 @@ public struct QuestionAnswerer: Sendable {
     }
 }
 
-/// Collects the answers from the windows over one context.
+/// A collector for the answers from the windows of one context.
 private struct AnswerCollector {
     private let scalars: [Unicode.Scalar]
     private let context: OffsetConverter
     private let question: OffsetConverter
     private let options: AnswerOptions
-    /// Which text of the pair is the context.
+    /// The index of the context in the pair.
     private let contextID: Int32
     private var answers: [Answer] = []
-    /// The answers' places by their text in lower case: equal ones are one.
+    /// The indices of answers by their lower-case text, for merging equal answers.
     private var places: [[Unicode.Scalar]: Int] = [:]
     private var noAnswer = 1_000_000.0
 
@@ -146,7 +147,7 @@ private struct AnswerCollector {
 
     mutating func add(_ window: Encoding, _ scores: SpanScores) {
         noAnswer = min(noAnswer, scores.noAnswer)
-        // Whole words make one answer of several spans.
+        // Aligning spans to words maps several spans to the same answer.
         let count =
             options.alignsToWords
             ? options.topK.multipliedReportingOverflow(by: 2).partialValue + 10 : options.topK
@@ -167,7 +168,7 @@ private struct AnswerCollector {
         }
     }
 
-    /// The likeliest; of equally likely ones the first.
+    /// Returns the most probable answers; the first ones for ties.
     func best() -> [Answer] {
         var answers = answers
         if options.allowsNoAnswer {
@@ -176,7 +177,7 @@ private struct AnswerCollector {
         return ranking(answers.map(\.score)).prefix(options.topK).map { answers[$0] }
     }
 
-    /// Where a span lies in the context, from the word of its first token to that of its last.
+    /// Returns the range of a span in the context, from the word of its first token to that of its last token.
     private func range(_ span: SpanScores.Span, _ window: Encoding) -> (start: Int, end: Int) {
         var (first, last) = (span.start, span.end)
         if options.alignsToWords, let start = tokens(ofWord: window.wordIDs[first], window),
@@ -193,7 +194,7 @@ private struct AnswerCollector {
         )
     }
 
-    /// The first and last token of a word of the context, as far as the window has it.
+    /// Returns the first and last token in the window of a word in the context.
     private func tokens(ofWord word: Int32?, _ window: Encoding) -> (first: Int, last: Int)? {
         guard let word else { return nil }
         func isPart(_ index: Int) -> Bool {

@@ -2,8 +2,7 @@ public import BertCheckpoints
 public import BertCore
 import BertModels
 
-/// A query and passages in, the passages by how well they answer it out: a cross-encoder, which reads each passage
-/// together with the query.
+/// A cross-encoder pipeline that ranks passages by their relevance to a query.
 ///
 /// ```swift
 /// let reranker = try Reranker(folder: "ms-marco-MiniLM-L-6-v2")
@@ -15,9 +14,9 @@ public struct Reranker: Sendable {
     /// Loads the checkpoint folder of a sequence classifier with one label.
     ///
     /// - Parameters:
-    ///   - folder: its path.
-    ///   - className: which class of the catalogue; nil leaves it to `config.json`.
-    ///   - selection: the backend; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
+    ///   - folder: The path of the folder.
+    ///   - className: The name of a class in the catalog; nil to use the one in `config.json`.
+    ///   - selection: The backend; nil to use the selection of the task, of `BERT_BACKEND`, or else `auto`.
     /// - Throws: ``BackendUnavailableError`` before any weights are read; ``BertError`` with file and key.
     public init(folder: String, as className: String? = nil, backend selection: BackendSelection? = nil) throws {
         let files = try ModelFiles(folder: folder)
@@ -26,9 +25,10 @@ public struct Reranker: Sendable {
             on: files.backend(selection, for: "Reranker", .sequenceClassification, as: className))
     }
 
-    /// Loads a model from files, wherever they are, onto a backend.
+    /// Loads a model from files onto a backend.
     ///
-    /// - Throws: ``BertError`` with file and key; with code `invalidConfiguration` unless the model has one label.
+    /// - Throws: ``BertError`` with file and key, or with code `invalidConfiguration` unless the model has exactly one
+    ///   label.
     public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
         scorer = try SequenceScorer(files, as: className, on: backend)
         let labels = scorer.config.numLabels
@@ -39,14 +39,14 @@ public struct Reranker: Sendable {
         }
     }
 
-    /// The backend that computes.
+    /// A description of the backend.
     public var backend: BackendInfo { scorer.loaded.backend.info }
-    /// The class of the model.
+    /// The name of the model class.
     public var modelName: String { scorer.loaded.name }
-    /// The most tokens of a query with a passage, special ones included.
+    /// The maximum number of tokens in a query and a passage, including special tokens.
     public var maximumLength: Int { scorer.loaded.text.maximumLength }
 
-    /// A call with these options: passages in, how well each answers the query out, in the order of the passages.
+    /// Creates a call that maps passages to their relevance scores, in order.
     public func call(
         _ query: String, options: TextOptions = TextOptions()
     ) throws -> PipelineCall<String, PassageScore> {
@@ -57,16 +57,16 @@ public struct Reranker: Sendable {
         }
     }
 
-    /// The passages, the best first; of equals the first. Blocks the calling thread.
+    /// Returns the passages in order of decreasing relevance; the first ones for ties. Blocks the calling thread.
     ///
     /// - Parameters:
-    ///   - query: the query.
-    ///   - texts: the passages, of any lengths.
-    ///   - rawScores: whether scores are logits rather than their sigmoid.
-    ///   - returnsText: whether results carry their passage.
-    ///   - options: batch size and truncation.
-    /// - Throws: ``BertError`` with code `tooManyTokens` and the passage's index in `record` if one is too long with the
-    ///   query and may not be cut.
+    ///   - query: The query.
+    ///   - texts: The passages, of any length.
+    ///   - rawScores: Whether scores are logits instead of their sigmoid.
+    ///   - returnsText: Whether results include their passage.
+    ///   - options: The batch size and truncation.
+    /// - Throws: ``BertError`` with code `tooManyTokens` and the passage's index in `record` if it is too long together
+    ///   with the query and truncation is off.
     public func rerank(
         _ query: String, _ texts: [String], rawScores: Bool = false, returnsText: Bool = false,
         options: TextOptions = TextOptions()
@@ -75,9 +75,9 @@ public struct Reranker: Sendable {
             try call(query, options: options).outputs(of: texts), texts, rawScores: rawScores, returnsText: returnsText)
     }
 
-    /// As the blocking method, on ``ComputeThreads/shared``.
+    /// Ranks passages asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: also `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
     public func rerank(
         _ query: String, _ texts: [String], rawScores: Bool = false, returnsText: Bool = false,
         options: TextOptions = TextOptions()
@@ -90,7 +90,7 @@ public struct Reranker: Sendable {
     private static func ranked(
         _ scores: [PassageScore], _ texts: [String], rawScores: Bool, returnsText: Bool
     ) -> [RankedText] {
-        // By logits: two that differ can have the same sigmoid.
+        // Sort by logits, because different logits can have the same sigmoid.
         ranking(scores.map { Double($0.logit) }).map { place in
             RankedText(
                 index: place, score: scores[place].score(raw: rawScores), text: returnsText ? texts[place] : nil)
@@ -98,24 +98,24 @@ public struct Reranker: Sendable {
     }
 }
 
-/// How well a passage answers a query.
+/// The relevance of a passage for a query.
 public struct PassageScore: Sendable, Hashable {
-    /// What the model gives. Rank by it: two that differ can have the same sigmoid.
+    /// The output of the model. Use it for ranking, because different logits can have the same sigmoid.
     public let logit: Float
 
-    /// A score.
+    /// Creates a score.
     package init(logit: Float) { self.logit = logit }
 
-    /// The logit, or its sigmoid, from 0 to 1.
+    /// Returns the logit or its sigmoid, from 0 to 1.
     public func score(raw: Bool = false) -> Double { (raw ? ScoreFunction.none : .sigmoid)([logit])[0] }
 }
 
-/// A passage and how well it answers a query, as text-embeddings-inference's `/rerank` gives it.
+/// A passage and its relevance for a query, in the format of `/rerank` in text-embeddings-inference.
 public struct RankedText: Sendable, Hashable, Codable {
-    /// The passage's index among those given.
+    /// The index of the passage in the input.
     public let index: Int
-    /// How well it answers: from 0 to 1, or a logit.
+    /// The relevance: from 0 to 1, or a logit.
     public let score: Double
-    /// The passage, if it was asked for.
+    /// The passage, if requested.
     public let text: String?
 }

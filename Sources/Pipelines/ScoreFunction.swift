@@ -8,17 +8,19 @@ public import BertModels
     import Darwin
 #endif
 
-/// What makes scores of a classifier's logits: `function_to_apply` of `transformers`.
+/// The function that converts a classifier's logits to scores: `function_to_apply` in `transformers`.
 public enum ScoreFunction: String, Sendable, CaseIterable {
-    /// Each label's own probability.
+    /// Independent probabilities for each label.
     case sigmoid
-    /// Probabilities that sum up to 1.
+    /// Probabilities that sum to 1.
     case softmax
-    /// The logits themselves.
+    /// Unmodified logits.
     case none
 
-    /// The one that `transformers` chooses: none for a regression, the sigmoid for several labels at once and for a
-    /// single label, else the softmax. (It reads `function_to_apply` of a configuration only if there are no labels.)
+    /// Creates the default function of `transformers`: none for regression, sigmoid for multi-label classification or a
+    /// single label, otherwise softmax.
+    ///
+    /// `transformers` reads `function_to_apply` in a configuration only if there are no labels.
     public init(_ config: BertConfig) {
         switch config.problemType {
         case .regression: self = .none
@@ -27,7 +29,7 @@ public enum ScoreFunction: String, Sendable, CaseIterable {
         }
     }
 
-    /// The scores of logits, in double precision.
+    /// Returns the scores of logits, in double precision.
     package func callAsFunction(_ logits: [Float]) -> [Double] {
         switch self {
         case .sigmoid: logits.map { 1 / (1 + exp(-Double($0))) }

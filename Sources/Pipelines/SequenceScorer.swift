@@ -3,16 +3,16 @@ import BertCore
 import BertModels
 import BertTokenizers
 
-/// What all pipelines over sequence classifiers share: texts in, a logit for each label out.
+/// The implementation shared by all pipelines with sequence classifiers: maps texts to one logit per label.
 struct SequenceScorer: Sendable {
-    /// What the model says of one sequence, and after which layer.
+    /// The output of the model for one sequence, with the layer after which it exited.
     struct Row: Sendable {
         let logits: [Float]
         let exitLayer: Int
     }
 
     let loaded: LoadedModel<any SequenceClassificationModel>
-    /// The model, if sequences may leave it before the last layer.
+    /// The model, if it supports early exit.
     private let early: (any EarlyExitClassifier)?
 
     init(_ files: ModelFiles, as className: String?, on backend: any ComputeBackend) throws {
@@ -23,13 +23,13 @@ struct SequenceScorer: Sendable {
     var config: BertConfig { loaded.config }
     var hasOffRamps: Bool { early != nil }
 
-    /// A call: each record is some texts or pairs, its output is made of their rows.
+    /// Creates a call whose records consist of texts or pairs.
     ///
     /// - Parameters:
-    ///   - policy: when a text leaves the network; the checkpoint's own policy if nil.
-    ///   - truncation: how a pair is cut if `options` allow it.
-    ///   - texts: the texts of a record.
-    /// - Throws: ``BertError`` with code `invalidArgument` for a policy that the model can't follow.
+    ///   - policy: The exit policy; nil to use the checkpoint's own.
+    ///   - truncation: The truncation of pairs, if `options` allow it.
+    ///   - texts: Returns the texts of a record.
+    /// - Throws: ``BertError`` with code `invalidArgument` for a policy that the model doesn't support.
     func call<Record, Output>(
         policy: ExitPolicy?, options: TextOptions, truncation: Truncation = .longestFirst,
         texts: @escaping @Sendable (Record) -> [PairedText],
@@ -51,7 +51,7 @@ struct SequenceScorer: Sendable {
         }
     }
 
-    /// A call that sends each text past all off-ramps.
+    /// Creates a call that computes all off-ramps for each text.
     ///
     /// - Throws: ``BertError`` with code `invalidArgument` if there are none.
     func passages(options: TextOptions) throws -> PipelineCall<PairedText, OffRampPassage> {

@@ -1,8 +1,8 @@
 import BertModels
 
-/// How likely each span of a window is the answer.
+/// The probabilities of answer spans in a window.
 struct SpanScores {
-    /// A span, its last token included.
+    /// A span; `end` is inclusive.
     struct Span {
         let start: Int
         let end: Int
@@ -11,10 +11,13 @@ struct SpanScores {
 
     private let starts: [Double]
     private let ends: [Double]
-    /// The probability of the empty answer, which models put on the first token.
+    /// The probability of an empty answer, which models assign to the first token.
     let noAnswer: Double
 
-    /// - Parameter isCandidate: the tokens over which probabilities are taken.
+    /// Computes the probabilities.
+    ///
+    /// - Parameter isCandidate: Whether each token can be part of an answer. Probabilities are normalized over these
+    ///   tokens.
     init(starts: ArraySlice<Float>, ends: ArraySlice<Float>, isCandidate: [Bool]) {
         var first = Self.probabilities(starts, isCandidate)
         var last = Self.probabilities(ends, isCandidate)
@@ -27,7 +30,7 @@ struct SpanScores {
         softmax(zip(logits, isCandidate).map { $1 ? $0 : -10_000 })
     }
 
-    /// The best spans of at most `length` tokens, the likeliest first; none that can't be.
+    /// Returns the best spans of at most `length` tokens, in order of decreasing probability, without impossible ones.
     func best(_ count: Int, length: Int) -> [Span] {
         var spans: [Span] = []
         for start in starts.indices where starts[start] > 0 {

@@ -1,29 +1,29 @@
-/// A label and how well it fits: `{"label": …, "score": …}`.
+/// A label and its score: `{"label": …, "score": …}`.
 public struct LabelScore: Sendable, Hashable, Codable {
     /// The label.
     public let label: String
-    /// Its score, as the ``ScoreFunction`` makes it.
+    /// The score computed by the ``ScoreFunction``.
     public let score: Double
 
-    /// A label with its score.
+    /// Creates a label with its score.
     public init(label: String, score: Double) {
         self.label = label
         self.score = score
     }
 }
 
-/// What a classifier says of one text.
+/// The classification of one text.
 ///
-/// As JSON it is what the pipeline of `transformers` gives without `top_k`, `{"label": …, "score": …}`, with
-/// `"exit_layer"` for a model with off-ramps; ``top(_:)`` is what it gives with one.
+/// Its JSON is that of the pipeline in `transformers` without `top_k`, `{"label": …, "score": …}`, with an additional
+/// `"exit_layer"` for models with off-ramps. ``top(_:)`` corresponds to the result with `top_k`.
 public struct TextClassification: Sendable, Hashable {
-    /// The label that fits best.
+    /// The label with the highest score.
     public let label: String
-    /// Its score.
+    /// The score of the label.
     public let score: Double
-    /// The score of every label, in the model's order.
+    /// The scores of all labels, in the order of the model.
     public let scores: [Double]
-    /// The layer after which the text left the network, counted from 1; the last one of a model without off-ramps.
+    /// The layer after which the text exited, starting at 1; the last one for models without off-ramps.
     public let exitLayer: Int
     private let labels: [String]
     private let hasOffRamps: Bool
@@ -38,9 +38,9 @@ public struct TextClassification: Sendable, Hashable {
         self.hasOffRamps = hasOffRamps
     }
 
-    /// The labels that fit best, in that order: `top_k`.
+    /// Returns the labels with the highest scores, in decreasing order: `top_k`.
     ///
-    /// - Parameter count: how many; all if nil.
+    /// - Parameter count: The number of labels; nil for all.
     public func top(_ count: Int? = nil) -> [LabelScore] {
         ranking(scores).prefix(max(count ?? scores.count, 0)).map { LabelScore(label: labels[$0], score: scores[$0]) }
     }

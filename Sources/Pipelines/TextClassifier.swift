@@ -2,8 +2,8 @@ public import BertCheckpoints
 public import BertCore
 public import BertModels
 
-/// Texts in, labels out: `pipeline("text-classification")` of `transformers`, with any of the catalogue's sequence
-/// classifiers, those included that may leave early.
+/// A pipeline that classifies texts, like `pipeline("text-classification")` in `transformers`. It supports all sequence
+/// classifiers in the catalog, including those with early exit.
 ///
 /// ```swift
 /// let classifier = try TextClassifier(folder: "tiny-sst2-deebert")
@@ -13,18 +13,18 @@ public import BertModels
 public struct TextClassifier: Sendable {
     /// The label of each logit.
     public let labels: [String]
-    /// How many layers the model has.
+    /// The number of layers of the model.
     public let layerCount: Int
-    /// What makes scores of logits unless a call says otherwise.
+    /// The default score function.
     public let function: ScoreFunction
     private let scorer: SequenceScorer
 
     /// Loads the checkpoint folder of a sequence classifier.
     ///
     /// - Parameters:
-    ///   - folder: its path.
-    ///   - className: which class of the catalogue; nil leaves it to `config.json`.
-    ///   - selection: the backend; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
+    ///   - folder: The path of the folder.
+    ///   - className: The name of a class in the catalog; nil to use the one in `config.json`.
+    ///   - selection: The backend; nil to use the selection of the task, of `BERT_BACKEND`, or else `auto`.
     /// - Throws: ``BackendUnavailableError`` before any weights are read; ``BertError`` with file and key.
     public init(folder: String, as className: String? = nil, backend selection: BackendSelection? = nil) throws {
         let files = try ModelFiles(folder: folder)
@@ -33,7 +33,7 @@ public struct TextClassifier: Sendable {
             on: files.backend(selection, for: "TextClassifier", .sequenceClassification, as: className))
     }
 
-    /// Loads a model from files, wherever they are, onto a backend.
+    /// Loads a model from files onto a backend.
     ///
     /// - Throws: ``BertError`` with file and key.
     public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
@@ -44,53 +44,53 @@ public struct TextClassifier: Sendable {
         function = ScoreFunction(scorer.config)
     }
 
-    /// The backend that computes.
+    /// A description of the backend.
     public var backend: BackendInfo { scorer.loaded.backend.info }
-    /// The class of the model.
+    /// The name of the model class.
     public var modelName: String { scorer.loaded.name }
-    /// The most tokens of a text or a pair, special ones included.
+    /// The maximum number of tokens in a text or pair, including special tokens.
     public var maximumLength: Int { scorer.loaded.text.maximumLength }
-    /// The model's configuration.
+    /// The configuration of the model.
     public var config: BertConfig { scorer.config }
-    /// Whether texts may leave before the last layer.
+    /// Whether the model supports early exit.
     public var hasOffRamps: Bool { scorer.hasOffRamps }
 
-    /// A call with these options: texts or pairs in, their labels out.
+    /// Creates a call that maps texts or pairs to their classifications.
     ///
     /// - Parameters:
-    ///   - policy: when a text leaves the network; the checkpoint's own policy if nil.
-    ///   - function: what makes scores of logits; ``TextClassifier/function`` if nil.
-    ///   - options: batch size and truncation.
-    /// - Throws: ``BertError`` with code `invalidArgument` for a policy that the model can't follow.
+    ///   - policy: The exit policy; nil to use the checkpoint's own.
+    ///   - function: The score function; nil to use ``TextClassifier/function``.
+    ///   - options: The batch size and truncation.
+    /// - Throws: ``BertError`` with code `invalidArgument` for a policy that the model doesn't support.
     public func call(
         policy: ExitPolicy? = nil, function: ScoreFunction? = nil, options: TextOptions = TextOptions()
     ) throws -> PipelineCall<PairedText, TextClassification> {
         let (labels, function, hasOffRamps) = (labels, function ?? self.function, hasOffRamps)
         return try scorer.call(policy: policy, options: options) { text in
-            // An empty second text is none, as in `transformers`.
+            // An empty second text counts as none, as in `transformers`.
             [PairedText(text.text, pair: text.pair == "" ? nil : text.pair)]
         } finish: { _, rows in
             TextClassification(rows[0], labels: labels, function: function, hasOffRamps: hasOffRamps)
         }
     }
 
-    /// A call that sends each text past all off-ramps and through all layers: what exits are calibrated on.
+    /// Creates a call that computes all off-ramps and layers for each text, for the calibration of exits.
     ///
-    /// - Parameter options: batch size and truncation.
+    /// - Parameter options: The batch size and truncation.
     /// - Throws: ``BertError`` with code `invalidArgument` if the model has no off-ramps.
     public func passages(options: TextOptions = TextOptions()) throws -> PipelineCall<PairedText, OffRampPassage> {
         try scorer.passages(options: options)
     }
 
-    /// The labels of each text, in their order. Blocks the calling thread.
+    /// Classifies texts and returns the results in order. Blocks the calling thread.
     ///
     /// - Parameters:
-    ///   - texts: the texts, of any lengths.
-    ///   - policy: when a text leaves the network; the checkpoint's own policy if nil.
-    ///   - function: what makes scores of logits; ``TextClassifier/function`` if nil.
-    ///   - options: batch size and truncation.
-    /// - Throws: ``BertError`` with code `tooManyTokens` and the text's index in `record` if one is too long and may not
-    ///   be cut; with code `invalidArgument` for a policy that the model can't follow.
+    ///   - texts: The texts, of any length.
+    ///   - policy: The exit policy; nil to use the checkpoint's own.
+    ///   - function: The score function; nil to use ``TextClassifier/function``.
+    ///   - options: The batch size and truncation.
+    /// - Throws: ``BertError`` with code `tooManyTokens` and the text's index in `record` if a text is too long and
+    ///   truncation is off, or with code `invalidArgument` for a policy that the model doesn't support.
     public func classify(
         _ texts: [String], policy: ExitPolicy? = nil, function: ScoreFunction? = nil,
         options: TextOptions = TextOptions()
@@ -98,11 +98,11 @@ public struct TextClassifier: Sendable {
         try classify(texts.map { PairedText($0) }, policy: policy, function: function, options: options)
     }
 
-    /// The labels of each text or pair, in their order. Blocks the calling thread.
+    /// Classifies texts or pairs and returns the results in order. Blocks the calling thread.
     ///
-    /// A second text that is empty is none, as in `transformers`.
+    /// An empty second text counts as none, as in `transformers`.
     ///
-    /// - Throws: as for texts.
+    /// - Throws: The same errors as for texts.
     public func classify(
         _ texts: [PairedText], policy: ExitPolicy? = nil, function: ScoreFunction? = nil,
         options: TextOptions = TextOptions()
@@ -110,9 +110,9 @@ public struct TextClassifier: Sendable {
         try call(policy: policy, function: function, options: options).outputs(of: texts)
     }
 
-    /// As the blocking method, on ``ComputeThreads/shared``.
+    /// Classifies texts asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: also `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
     public func classify(
         _ texts: [String], policy: ExitPolicy? = nil, function: ScoreFunction? = nil,
         options: TextOptions = TextOptions()
@@ -120,9 +120,9 @@ public struct TextClassifier: Sendable {
         try await classify(texts.map { PairedText($0) }, policy: policy, function: function, options: options)
     }
 
-    /// As the blocking method, on ``ComputeThreads/shared``.
+    /// Classifies texts or pairs asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: also `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
     public func classify(
         _ texts: [PairedText], policy: ExitPolicy? = nil, function: ScoreFunction? = nil,
         options: TextOptions = TextOptions()

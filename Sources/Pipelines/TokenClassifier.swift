@@ -3,7 +3,7 @@ public import BertCore
 import BertModels
 import BertTokenizers
 
-/// Finds names, places and the like: what Hugging Face calls the token classification pipeline.
+/// A pipeline that classifies tokens, such as names and places, like Hugging Face's token classification pipeline.
 ///
 /// ```swift
 /// let classifier = try TokenClassifier(folder: "bert-base-NER")
@@ -15,9 +15,9 @@ public struct TokenClassifier: Sendable {
     /// Loads the checkpoint folder of a token classifier.
     ///
     /// - Parameters:
-    ///   - folder: its path.
-    ///   - className: which class of the catalogue; nil leaves it to `config.json`.
-    ///   - selection: the backend; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
+    ///   - folder: The path of the folder.
+    ///   - className: The name of a class in the catalog; nil to use the one in `config.json`.
+    ///   - selection: The backend; nil to use the selection of the task, of `BERT_BACKEND`, or else `auto`.
     /// - Throws: ``BackendUnavailableError`` before any weights are read; ``BertError`` with file and key.
     public init(folder: String, as className: String? = nil, backend selection: BackendSelection? = nil) throws {
         let files = try ModelFiles(folder: folder)
@@ -26,7 +26,7 @@ public struct TokenClassifier: Sendable {
             on: files.backend(selection, for: "TokenClassifier", .tokenClassification, as: className))
     }
 
-    /// Loads a model from files, wherever they are, onto a backend.
+    /// Loads a model from files onto a backend.
     ///
     /// - Throws: ``BertError`` with file and key.
     public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
@@ -34,24 +34,25 @@ public struct TokenClassifier: Sendable {
         try loaded.config.checkLabelNames(source: files.path(of: BertConfig.fileName))
     }
 
-    /// The backend that computes.
+    /// A description of the backend.
     public var backend: BackendInfo { loaded.backend.info }
-    /// The class of the model.
+    /// The name of the model class.
     public var modelName: String { loaded.name }
-    /// The most tokens of a text, or of a window over it, special ones included.
+    /// The maximum number of tokens in a text or a window, including special tokens.
     public var maximumLength: Int { loaded.text.maximumLength }
     /// The label of each logit.
     public var labels: [String] { loaded.config.labels }
 
-    /// A call with these options: texts in, their entities out.
+    /// Creates a call that maps texts to their entities.
     ///
     /// - Parameters:
-    ///   - aggregation: how labelled tokens become entities.
-    ///   - stride: reads a long text through windows that share this many tokens; nil: as the options say, an error or cut.
-    ///     Of entities in two windows the longer stays, so tokens have to be aggregated.
-    ///   - ignoredLabels: labels, as entities have them, that are left out.
-    ///   - options: batch size and truncation.
-    /// - Throws: ``BertError`` with code `invalidArgument` for a stride without aggregation, or one as long as a window.
+    ///   - aggregation: The aggregation of tokens into entities.
+    ///   - stride: The overlap of windows over long texts, in tokens; nil to truncate or reject long texts according to
+    ///     the options. Of overlapping entities in two windows the longer one is kept, so tokens must be aggregated.
+    ///   - ignoredLabels: The labels of entities to omit.
+    ///   - options: The batch size and truncation.
+    /// - Throws: ``BertError`` with code `invalidArgument` for a stride without aggregation or not shorter than a
+    ///   window.
     public func call(
         aggregation: EntityAggregation = .none, stride: Int? = nil, ignoredLabels: Set<String> = ["O"],
         options: TextOptions = TextOptions()
@@ -74,17 +75,18 @@ public struct TokenClassifier: Sendable {
         }
     }
 
-    /// The entities of each text, in their order. Blocks the calling thread.
+    /// Classifies texts and returns their entities in order. Blocks the calling thread.
     ///
     /// - Parameters:
-    ///   - texts: the texts, of any lengths.
-    ///   - aggregation: how labelled tokens become entities.
-    ///   - stride: reads a long text through windows that share this many tokens; nil: as the options say, an error or cut.
-    ///     Of entities in two windows the longer stays, so tokens have to be aggregated.
-    ///   - ignoredLabels: labels, as entities have them, that are left out.
-    ///   - options: batch size and truncation.
-    /// - Throws: ``BertError`` with code `tooManyTokens` and the text's index in `record` if one is too long and may not
-    ///   be cut; with code `invalidArgument` for a stride without aggregation, or one as long as a window.
+    ///   - texts: The texts, of any length.
+    ///   - aggregation: The aggregation of tokens into entities.
+    ///   - stride: The overlap of windows over long texts, in tokens; nil to truncate or reject long texts according to
+    ///     the options. Of overlapping entities in two windows the longer one is kept, so tokens must be aggregated.
+    ///   - ignoredLabels: The labels of entities to omit.
+    ///   - options: The batch size and truncation.
+    /// - Throws: ``BertError`` with code `tooManyTokens` and the text's index in `record` if a text is too long and
+    ///   truncation is off, or with code `invalidArgument` for a stride without aggregation or not shorter than a
+    ///   window.
     public func classify(
         _ texts: [String], aggregation: EntityAggregation = .none, stride: Int? = nil,
         ignoredLabels: Set<String> = ["O"], options: TextOptions = TextOptions()
@@ -93,9 +95,9 @@ public struct TokenClassifier: Sendable {
             .outputs(of: texts)
     }
 
-    /// As the blocking method, on ``ComputeThreads/shared``.
+    /// Classifies texts asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: also `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
     public func classify(
         _ texts: [String], aggregation: EntityAggregation = .none, stride: Int? = nil,
         ignoredLabels: Set<String> = ["O"], options: TextOptions = TextOptions()
@@ -104,7 +106,7 @@ public struct TokenClassifier: Sendable {
             .outputs(of: texts)
     }
 
-    /// For each window of a batch, for each token, the probability of each label.
+    /// Returns the probabilities of all labels for each token of each window in a batch.
     private func scores(of batch: TextBatches.Batch) throws -> [[[Double]]] {
         let output = try loaded.model.forward(loaded.input(batch), labels: nil, options: ForwardOptions())
         let (logits, width) = (try loaded.backend.floats(output.logits), labels.count)
@@ -130,7 +132,7 @@ public struct TokenClassifier: Sendable {
         }
     }
 
-    /// A text as windows, of which the first is the only one unless there is a stride.
+    /// Returns the windows of a text; a single one without a stride.
     private func windows(_ text: String, _ stride: Int?, _ options: TextOptions) throws -> [Encoding] {
         if let stride {
             let encoding = try loaded.text.encode(
@@ -149,12 +151,12 @@ public struct TokenClassifier: Sendable {
     }
 }
 
-/// Finds the tokens of one text in it.
+/// A reader that locates the tokens of one text.
 private struct TokenReader {
     private let scalars: [Unicode.Scalar]
     private let converter: OffsetConverter
     private let tokenizer: any Tokenizer
-    /// Whether pieces that continue a word are marked, so that words are known by their lengths.
+    /// Whether tokens that continue a word have a prefix. Words are then recognized by the length of their tokens.
     private let marksSubwords: Bool
 
     init(_ text: String, _ tokenizer: any Tokenizer) {
@@ -164,7 +166,7 @@ private struct TokenReader {
         marksSubwords = tokenizer.continuingSubwordPrefix != nil
     }
 
-    /// The tokens of a window that stand for text.
+    /// Returns the tokens of a window, without special tokens.
     func tokens(_ window: Encoding, _ scores: [[Double]]) -> [ScoredToken] {
         let (words, unknown) = (window.tokens, tokenizer.specialTokens.unknown)
         return window.ids.indices.filter { window.specialTokensMask[$0] == 0 }.map { index in

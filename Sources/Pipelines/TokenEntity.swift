@@ -1,22 +1,21 @@
-/// A token, or a run of tokens, with the label that it has. Its JSON is that of Hugging Face's token classification
-/// pipeline.
+/// A token or group of tokens with its label. Its JSON is that of Hugging Face's token classification pipeline.
 public struct TokenEntity: Sendable, Hashable, Codable {
-    /// The token's label, as the model has it; nil for a run of tokens.
+    /// The label of a single token, as in the model; nil for a group of tokens.
     public let entity: String?
-    /// The label of a run of tokens, without `B-` or `I-`; nil for a single token.
+    /// The label of a group of tokens, without `B-` or `I-`; nil for a single token.
     public let entityGroup: String?
-    /// Its probability.
+    /// The probability.
     public var score: Double
-    /// The token's place among all tokens of the text, special ones included; nil for a run of tokens.
+    /// The index of the token in the text, including special tokens; nil for a group of tokens.
     public let index: Int?
-    /// The token, or the tokens joined to a text.
+    /// The token, or the text of a group of tokens.
     public let word: String
-    /// Where it begins in the text, in Unicode scalars.
+    /// The start in the text, in Unicode scalars.
     public let start: Int
-    /// Where it ends in the text, in Unicode scalars: the place after its last.
+    /// The end in the text, in Unicode scalars (exclusive).
     public let end: Int
 
-    /// The label, whichever it is.
+    /// The label of the token or group.
     public var label: String { entity ?? entityGroup ?? "" }
 
     private enum CodingKeys: String, CodingKey {
@@ -26,16 +25,16 @@ public struct TokenEntity: Sendable, Hashable, Codable {
     }
 }
 
-/// How labelled tokens become entities; the names are Hugging Face's.
+/// The aggregation of tokens into entities, with the names of Hugging Face's pipeline.
 public enum EntityAggregation: String, Sendable, Hashable, CaseIterable {
-    /// Every token stands alone.
+    /// No aggregation.
     case none
-    /// Neighbours of one kind are one entity; `B-` begins another.
+    /// Adjacent tokens with the same label form one entity; `B-` starts a new one.
     case simple
-    /// As simple, on whole words, each of which has the label of its first token.
+    /// Like simple, but with whole words, which have the label of their first token.
     case first
-    /// As simple, on whole words, whose label is the best on average over its tokens.
+    /// Like simple, but with whole words, which have the label with the highest average score.
     case average
-    /// As simple, on whole words, each of which has the label of its surest token.
+    /// Like simple, but with whole words, which have the label of their token with the highest score.
     case max
 }

@@ -4,22 +4,24 @@ import BertJSON
 import BertModels
 import BertTokenizers
 
-/// Texts and labels in, how well each label fits out, without training for them: `pipeline("zero-shot-classification")`
-/// of `transformers`. The model says whether a text entails "This example is *label*."
+/// A pipeline that classifies texts with arbitrary labels, like `pipeline("zero-shot-classification")` in
+/// `transformers`.
+///
+/// The model predicts whether a text entails the hypothesis "This example is *label*."
 public struct ZeroShotClassifier: Sendable {
-    /// What a label is put into unless a call says otherwise.
+    /// The default hypothesis template.
     public static let hypothesisTemplate = "This example is {}."
 
-    /// Which of the model's labels says that a text entails another.
+    /// The index of the entailment label.
     public let entailmentID: Int
     private let scorer: SequenceScorer
 
-    /// Loads the checkpoint folder of a classifier trained on natural language inference.
+    /// Loads the checkpoint folder of a natural language inference classifier.
     ///
     /// - Parameters:
-    ///   - folder: its path.
-    ///   - className: which class of the catalogue; nil leaves it to `config.json`.
-    ///   - selection: the backend; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
+    ///   - folder: The path of the folder.
+    ///   - className: The name of a class in the catalog; nil to use the one in `config.json`.
+    ///   - selection: The backend; nil to use the selection of the task, of `BERT_BACKEND`, or else `auto`.
     /// - Throws: ``BackendUnavailableError`` before any weights are read; ``BertError`` with file and key.
     public init(folder: String, as className: String? = nil, backend selection: BackendSelection? = nil) throws {
         let files = try ModelFiles(folder: folder)
@@ -28,13 +30,13 @@ public struct ZeroShotClassifier: Sendable {
             on: files.backend(selection, for: "ZeroShotClassifier", .sequenceClassification, as: className))
     }
 
-    /// Loads a model from files, wherever they are, onto a backend.
+    /// Loads a model from files onto a backend.
     ///
-    /// - Throws: ``BertError`` with file and key; with code `invalidConfiguration` if no label begins with "entail".
+    /// - Throws: ``BertError`` with file and key, or with code `invalidConfiguration` if no label starts with "entail".
     public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
         scorer = try SequenceScorer(files, as: className, on: backend)
         let config = scorer.config
-        // The first one of the file, as in Python.
+        // The first such label in the file, as in Python.
         let names = config.raw["label2id"]?.objectValue?.keys ?? config.labels
         let name = names.first { $0.lowercased().hasPrefix("entail") }
         guard let id = name.flatMap({ config.label2id[$0] }), config.labels.indices.contains(id), config.numLabels > 1
@@ -50,21 +52,22 @@ public struct ZeroShotClassifier: Sendable {
         entailmentID = id
     }
 
-    /// The backend that computes.
+    /// A description of the backend.
     public var backend: BackendInfo { scorer.loaded.backend.info }
-    /// The class of the model.
+    /// The name of the model class.
     public var modelName: String { scorer.loaded.name }
-    /// The most tokens of a text with a label's hypothesis, special ones included.
+    /// The maximum number of tokens in a text and a hypothesis, including special tokens.
     public var maximumLength: Int { scorer.loaded.text.maximumLength }
 
-    /// A call with these options: texts in, how well each label fits out.
+    /// Creates a call that maps texts to the scores of labels.
     ///
     /// - Parameters:
-    ///   - labels: at least one.
-    ///   - hypothesisTemplate: what a label is put into, in place of `{}`.
-    ///   - multiLabel: whether each label is judged on its own rather than against the others.
-    ///   - options: batch size and truncation.
-    /// - Throws: ``BertError`` with code `invalidArgument` for no labels or a template without one `{}`.
+    ///   - labels: The labels; at least one.
+    ///   - hypothesisTemplate: The template, in which `{}` is replaced by a label.
+    ///   - multiLabel: Whether labels are scored independently instead of relative to each other.
+    ///   - options: The batch size and truncation.
+    /// - Throws: ``BertError`` with code `invalidArgument` if there are no labels or the template doesn't contain `{}`
+    ///   exactly once.
     public func call(
         labels: [String], hypothesisTemplate: String = Self.hypothesisTemplate, multiLabel: Bool = false,
         options: TextOptions = TextOptions()
@@ -92,16 +95,17 @@ public struct ZeroShotClassifier: Sendable {
         }
     }
 
-    /// How well each label fits each text. Blocks the calling thread.
+    /// Classifies texts and returns the scores of labels. Blocks the calling thread.
     ///
     /// - Parameters:
-    ///   - texts: what is classified; a text that is too long is cut, never a label, if `options` allow it.
-    ///   - labels: at least one.
-    ///   - hypothesisTemplate: what a label is put into, in place of `{}`.
-    ///   - multiLabel: whether each label is judged on its own rather than against the others.
-    ///   - options: batch size and truncation.
-    /// - Throws: ``BertError`` with code `invalidArgument` for no labels or a template without one `{}`; with code
-    ///   `tooManyTokens` and the text's index in `record` if one is too long and may not be cut.
+    ///   - texts: The texts. If `options` allow truncation, texts are truncated, but hypotheses aren't.
+    ///   - labels: The labels; at least one.
+    ///   - hypothesisTemplate: The template, in which `{}` is replaced by a label.
+    ///   - multiLabel: Whether labels are scored independently instead of relative to each other.
+    ///   - options: The batch size and truncation.
+    /// - Throws: ``BertError`` with code `invalidArgument` if there are no labels or the template doesn't contain `{}`
+    ///   exactly once, or with code `tooManyTokens` and the text's index in `record` if a text is too long and
+    ///   truncation is off.
     public func classify(
         _ texts: [String], labels: [String], hypothesisTemplate: String = Self.hypothesisTemplate,
         multiLabel: Bool = false, options: TextOptions = TextOptions()
@@ -110,9 +114,9 @@ public struct ZeroShotClassifier: Sendable {
             .outputs(of: texts)
     }
 
-    /// As the blocking method, on ``ComputeThreads/shared``.
+    /// Classifies texts asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: also `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
     public func classify(
         _ texts: [String], labels: [String], hypothesisTemplate: String = Self.hypothesisTemplate,
         multiLabel: Bool = false, options: TextOptions = TextOptions()
@@ -122,21 +126,23 @@ public struct ZeroShotClassifier: Sendable {
         ).outputs(of: texts)
     }
 
-    /// The labels' scores: entailment against contradiction, or the labels' entailments against each other.
+    /// Returns the scores of the labels: entailment relative to contradiction, or relative to the entailment of other
+    /// labels.
     private func scores(_ logits: [[Float]], multiLabel: Bool) -> [Double] {
         guard multiLabel else { return ScoreFunction.softmax(logits.map { $0[entailmentID] }) }
-        // The pipeline of transformers takes the first label for contradiction, or the last if the first is entailment.
+        // The pipeline of transformers uses the first label as contradiction, or the last one if the first is
+        // entailment.
         let contradiction = entailmentID == 0 ? scorer.config.numLabels - 1 : 0
         return logits.map { ScoreFunction.softmax([$0[contradiction], $0[entailmentID]])[1] }
     }
 }
 
-/// How well labels fit a text, as the pipeline of `transformers` gives it.
+/// The scores of labels for a text, in the format of the pipeline in `transformers`.
 public struct ZeroShotClassification: Sendable, Hashable, Codable {
     /// The text.
     public let sequence: String
-    /// The labels, the best first.
+    /// The labels, in order of decreasing score.
     public let labels: [String]
-    /// Their scores.
+    /// The scores of the labels.
     public let scores: [Double]
 }

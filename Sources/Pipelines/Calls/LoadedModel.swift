@@ -3,10 +3,10 @@ import BertCore
 import BertModels
 import BertTokenizers
 
-/// A model with its configuration, its tokenizer, and where it computes.
+/// A loaded model with its configuration, tokenizer and backend.
 struct LoadedModel<Model: Sendable>: Sendable {
     let model: Model
-    /// The class's name.
+    /// The name of the class.
     let name: String
     let config: BertConfig
     let text: TextEncoder
@@ -15,9 +15,9 @@ struct LoadedModel<Model: Sendable>: Sendable {
     /// Loads the class for a task.
     ///
     /// - Parameters:
-    ///   - className: which class of the catalogue; nil leaves it to `config.json`.
-    ///   - maximumLength: the most tokens of a text, where something else than the tokenizer says it.
-    ///   - lowercases: whether texts, but not the special tokens in them, are made lower case first.
+    ///   - className: The name of a class in the catalog; nil to use the one in `config.json`.
+    ///   - maximumLength: The maximum number of tokens in a text, if specified outside of the tokenizer.
+    ///   - lowercases: Whether to convert texts to lower case first, except for special tokens in them.
     /// - Throws: ``BertError`` with file and key.
     init(
         _ files: ModelFiles, for task: ModelTask, as className: String?, maximumLength: Int? = nil,
@@ -31,13 +31,13 @@ struct LoadedModel<Model: Sendable>: Sendable {
             throw BertError(.unsupported, "\(entry.name) is no class for \(task)")
         }
         self.model = model
-        // As it was adapted to the checkpoint.
+        // The configuration adapted to the checkpoint.
         self.config = try loaded.config
         name = entry.name
         self.backend = backend
     }
 
-    /// A batch as the model takes it.
+    /// Returns the model input of a batch.
     func input(_ batch: TextBatches.Batch) -> ModelInput {
         var input = batch.input
         if !text.hasTokenTypes { input.tokenTypes = nil }
@@ -46,9 +46,9 @@ struct LoadedModel<Model: Sendable>: Sendable {
 }
 
 extension ModelFiles {
-    /// The backend for a pipeline over a folder's model.
+    /// Returns the backend for a pipeline.
     ///
-    /// - Throws: ``BackendUnavailableError``, naming the class that would be loaded.
+    /// - Throws: ``BackendUnavailableError`` with the name of the class that would be loaded.
     func backend(
         _ selection: BackendSelection?, for pipeline: String, _ task: ModelTask, as className: String?
     ) throws -> any ComputeBackend {

@@ -3,10 +3,10 @@ import BertCore
 package import BertModels
 
 extension ModelTask {
-    /// The name of the class that a pipeline for this task loads: the one asked for, or that of `architectures` if it does
-    /// the task, or else the one that the family of the `model_type` has for the task.
+    /// Returns the name of the class that a pipeline for this task loads: the requested one, the one in `architectures`
+    /// if it supports the task, or the class of the family for the task.
     ///
-    /// - Throws: ``BertError`` if the configuration can't be read; with code `unknownName`, `unsupported` or
+    /// - Throws: ``BertError`` if the configuration can't be read, or with code `unknownName`, `unsupported` or
     ///   `invalidConfiguration` if there is no such class.
     package func className(_ files: ModelFiles, as className: String?) throws -> String {
         try entry(BertConfig(files), as: className, files).name
@@ -28,8 +28,8 @@ extension ModelTask {
             return entry
         }
         if isDone(by: entry.modelType) { return entry }
-        // Other heads have the trunk, and a pre-training head has that of masked words, but a classifier's head is
-        // somebody else's training.
+        // Checkpoints with other heads contain the trunk, and those with pre-training heads also contain the masked
+        // language modeling head. A classification head, however, can't be derived from other heads.
         return self == .sequenceClassification
             ? try checked(entry, files, key: "architectures") : try catalogue.entry(for: self, of: config.family)
     }

@@ -2,9 +2,10 @@ public import BertCore
 import BertModels
 import BertTokenizers
 
-/// A pipeline with the options of a call: records in, one output for each out.
+/// A pipeline together with the options of a call. It maps records to outputs, one for each record.
 ///
-/// Every pipeline has a method `call` that makes one; its other methods are short for `call(…).outputs(of: records)`.
+/// Every pipeline has a method `call` that creates one. Its other methods are shorthands for `call(…).outputs(of:
+/// records)`.
 ///
 /// ```swift
 /// let call = try embedder.call(prompt: .query)
@@ -16,12 +17,12 @@ import BertTokenizers
 /// }
 /// ```
 ///
-/// ``prepare(_:)`` and ``results(_:)`` are its two steps, for programs that schedule them on their own: the first only
-/// tokenises, on any thread; the second computes.
+/// Programs that schedule work themselves can use the two steps ``prepare(_:)``, which only tokenizes and runs on any
+/// thread, and ``results(_:)``, which computes.
 public struct PipelineCall<Record: Sendable, Output: Sendable>: Sendable {
     private let prepareRecords: @Sendable ([Record]) throws -> PreparedRecords<Record>
     private let compute: @Sendable (PreparedRecords<Record>) throws -> [Result<Output, BertError>]
-    /// Where asynchronous calls compute.
+    /// The threads that asynchronous calls run on.
     private let threads: ComputeThreads
 
     private init(
@@ -33,15 +34,16 @@ public struct PipelineCall<Record: Sendable, Output: Sendable>: Sendable {
         self.compute = compute
     }
 
-    /// The one road through all pipelines: tokenise, cut into batches, compute each, put what it gives in its place.
+    /// Creates a call. All pipelines use the same steps: tokenize, form batches, compute each batch, and assemble the
+    /// outputs.
     ///
     /// - Parameters:
-    ///   - kind: what a record is called in messages.
-    ///   - backend: what computes.
-    ///   - budget: how much a batch may hold.
-    ///   - encode: the sequences of a record: one, or its windows, or its pairs.
-    ///   - forward: what the model gives for each sequence of a batch, in their order.
-    ///   - finish: the output of a record, made of its sequences and what the model gave for each of them.
+    ///   - kind: The name of a record in messages.
+    ///   - backend: The backend.
+    ///   - budget: The maximum size of a batch.
+    ///   - encode: Returns the sequences of a record: a single one, its windows or its pairs.
+    ///   - forward: Computes the results for the sequences of a batch, in order.
+    ///   - finish: Creates the output of a record from its sequences and their results.
     init<Row: Sendable>(
         kind: String, on backend: any ComputeBackend, budget: BatchBudget,
         encode: @escaping @Sendable (Record) throws -> [Encoding],
@@ -65,7 +67,7 @@ public struct PipelineCall<Record: Sendable, Output: Sendable>: Sendable {
         }
     }
 
-    /// The same call with its outputs transformed; an error that `transform` throws is the record's.
+    /// Returns a call that transforms the outputs. Errors thrown by `transform` apply to individual records.
     public func map<Other: Sendable>(
         _ transform: @escaping @Sendable (Output) throws -> Other
     ) -> PipelineCall<Record, Other> {
@@ -78,55 +80,57 @@ public struct PipelineCall<Record: Sendable, Output: Sendable>: Sendable {
         }
     }
 
-    /// Tokenises records. Computes nothing, so it can run on any thread, beside the model.
+    /// Tokenizes records. Doesn't use the model, so it can run on any thread, concurrently with the model.
     ///
-    /// - Throws: `CancellationError`; what is wrong with a record stays with it.
+    /// - Throws: `CancellationError`. Errors of individual records are stored with them.
     public func prepare(_ records: [Record]) throws -> PreparedRecords<Record> { try prepareRecords(records) }
 
-    /// Computes records that were prepared. Blocks the calling thread.
+    /// Computes prepared records. Blocks the calling thread.
     ///
-    /// - Returns: for each record its output, or the ``BertError`` that names it in `record`.
-    /// - Throws: an error that is not that of one record.
+    /// - Returns: For each record its output, or a ``BertError`` with the index of the record in `record`.
+    /// - Throws: Errors that don't concern an individual record.
     public func results(_ prepared: PreparedRecords<Record>) throws -> [Result<Output, BertError>] {
         try compute(prepared)
     }
 
-    /// Tokenises and computes records. Blocks the calling thread.
+    /// Tokenizes and computes records. Blocks the calling thread.
     ///
-    /// - Returns: for each record its output, or the ``BertError`` that names it in `record`.
-    /// - Throws: an error that is not that of one record.
+    /// - Returns: For each record its output, or a ``BertError`` with the index of the record in `record`.
+    /// - Throws: Errors that don't concern an individual record.
     public func results(of records: [Record]) throws -> [Result<Output, BertError>] {
         try results(of: records) { _ in }
     }
 
-    /// The output of each record. Blocks the calling thread.
+    /// Returns the output of each record. Blocks the calling thread.
     ///
-    /// - Throws: ``BertError``, the first of a record naming it in `record`.
+    /// - Throws: The first ``BertError``, with the index of the record in `record`.
     public func outputs(of records: [Record]) throws -> [Output] {
         try results(of: records) { if let error = $0.firstError { throw error } }.map { try $0.get() }
     }
 
-    /// As the blocking method, on ``ComputeThreads/shared``.
+    /// Computes results asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: also `CancellationError` if the task is cancelled; ``BertError`` with code `overloaded`.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled; ``BertError`` with
+    ///   code `overloaded`.
     public func results(of records: [Record]) async throws -> [Result<Output, BertError>] {
         try await threads.run { try results(of: records) { _ in } }
     }
 
-    /// As the blocking method, on ``ComputeThreads/shared``.
+    /// Computes outputs asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: also `CancellationError` if the task is cancelled; ``BertError`` with code `overloaded`.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled; ``BertError`` with
+    ///   code `overloaded`.
     public func outputs(of records: [Record]) async throws -> [Output] {
         try await threads.run {
             try results(of: records) { if let error = $0.firstError { throw error } }.map { try $0.get() }
         }
     }
 
-    /// Many records are cut into groups: while one is computed, the next is tokenised on a free thread.
+    /// Processes many records in groups. While one group is computed, the next one is tokenized on an idle thread.
     ///
-    /// The groups depend on the number of records alone.
+    /// The groups depend only on the number of records.
     ///
-    /// - Parameter check: sees each group before it is computed, and throws to end the call.
+    /// - Parameter check: Called with each group before it is computed; throws an error to end the call.
     private func results(
         of records: [Record], check: (PreparedRecords<Record>) throws -> Void
     ) throws -> [Result<Output, BertError>] {
@@ -146,14 +150,14 @@ public struct PipelineCall<Record: Sendable, Output: Sendable>: Sendable {
         return results
     }
 
-    /// The first group is small, so that the model soon has something to do.
+    /// The first group is small, so that computation starts early.
     private static func group(from start: Int, of count: Int) -> Range<Int>? {
         start < count ? start..<min(count, start + (start == 0 ? 128 : 512)) : nil
     }
 }
 
 extension BertError {
-    /// The error of a record that is not the first of its group.
+    /// Returns the error with its record index offset by the start of a group.
     fileprivate func moved(by offset: Int) -> BertError {
         var error = self
         error.record = record.map { $0 + offset }

@@ -2,20 +2,20 @@ import BertCore
 import BertTokenizers
 
 extension PreparedRecords {
-    /// What a model gave, by sequence.
+    /// The results of a model, by sequence.
     struct Rows<Row> {
-        /// In the order of the sequences; the error of its record where there is none.
+        /// The results in the order of the sequences, or the errors of their records.
         fileprivate var rows: [Result<Row, BertError>]
 
-        /// The rows of a record's sequences.
+        /// Returns the results of a record's sequences.
         ///
-        /// - Throws: ``BertError``, the reason why the record has none.
+        /// - Throws: The ``BertError`` of the record if it has no results.
         func ofSequences(_ range: Range<Int>) throws -> ArraySlice<Row> { try rows[range].map { try $0.get() }[...] }
     }
 
-    /// The one loop over batches.
+    /// Computes all batches.
     ///
-    /// - Throws: an error of the model that is not that of one sequence.
+    /// - Throws: Errors of the model that don't concern an individual sequence.
     func rows<Row>(
         kind: String, budget: BatchBudget, forward: (TextBatches.Batch) throws -> [Row]
     ) throws -> Rows<Row> {
@@ -27,7 +27,7 @@ extension PreparedRecords {
         return Rows(rows: rows)
     }
 
-    /// Computes a batch; a sequence that the model refuses is left out, and the others computed without it.
+    /// Computes a batch. A sequence that the model rejects is removed, and the others are computed without it.
     private func compute<Row>(
         _ batch: TextBatches.Batch, kind: String, _ forward: (TextBatches.Batch) throws -> [Row],
         into rows: inout [Result<Row, BertError>]
@@ -53,7 +53,7 @@ extension PreparedRecords {
         }
     }
 
-    /// The record that a sequence belongs to.
+    /// Returns the record of a sequence.
     private func record(of sequence: Int) -> Int? {
         ranges.firstIndex { (try? $0.get())?.contains(sequence) == true }
     }

@@ -1,19 +1,21 @@
 public import BertCore
 import BertTokenizers
 
-/// Records as tokens, ready for the model: what ``PipelineCall/prepare(_:)`` gives.
+/// Tokenized records, ready for the model; the result of ``PipelineCall/prepare(_:)``.
 public struct PreparedRecords<Record: Sendable>: Sendable {
-    /// The records, in the order they were given.
+    /// The records, in their original order.
     public let records: [Record]
-    /// The sequences of tokens of all records, one after the other.
+    /// The sequences of all records, concatenated.
     let sequences: [Encoding]
-    /// For each record the range of its sequences, or why it has none.
+    /// The range of sequences of each record, or its error.
     let ranges: [Result<Range<Int>, BertError>]
 
+    /// Tokenizes records.
+    ///
     /// - Parameters:
-    ///   - kind: what a record is called in messages.
-    ///   - encode: the sequences of a record.
-    /// - Throws: `CancellationError`; an error of a record stays with it.
+    ///   - kind: The name of a record in messages.
+    ///   - encode: Returns the sequences of a record.
+    /// - Throws: `CancellationError`. Errors of individual records are stored with them.
     init(_ records: [Record], kind: String, encode: (Record) throws -> [Encoding]) throws {
         var sequences: [Encoding] = []
         var ranges: [Result<Range<Int>, BertError>] = []
@@ -34,18 +36,18 @@ public struct PreparedRecords<Record: Sendable>: Sendable {
         self.ranges = ranges
     }
 
-    /// How many tokens the model computes for each record, special tokens included; nil for one that has an error.
+    /// The number of tokens to compute for each record, including special tokens; nil for records with an error.
     public var tokenCounts: [Int?] {
         ranges.map { range in (try? range.get()).map { sequences[$0].reduce(0) { $0 + $1.count } } }
     }
 
-    /// The first error of a record; nil if all can be computed.
+    /// The first error of a record; nil if there is none.
     public var firstError: BertError? {
         for case .failure(let error) in ranges { return error }
         return nil
     }
 
-    /// The same up to the first record with an error, which is the last.
+    /// Returns the records up to and including the first one with an error.
     public func upToFirstError() -> PreparedRecords {
         guard let bad = ranges.firstIndex(where: { (try? $0.get()) == nil }), bad + 1 < records.count else {
             return self

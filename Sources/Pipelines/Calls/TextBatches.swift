@@ -1,16 +1,16 @@
 import BertModels
 import BertTokenizers
 
-/// Sequences of tokens, sorted by length and cut into batches of about equal work.
+/// Sequences sorted by length and divided into batches of similar cost.
 struct TextBatches {
-    /// Sequences that the model computes together.
+    /// Sequences that are computed together.
     struct Batch {
-        /// The places of the sequences among all of them.
+        /// The indices of the sequences.
         let places: [Int]
-        /// Their tokens, in the order of ``places``.
+        /// The tokens of the sequences, in the order of ``places``.
         let encodings: [Encoding]
 
-        /// The tokens as a model takes them, with the types that the tokenizer gives.
+        /// The model input, with token types.
         var input: ModelInput {
             ModelInput(ids: encodings.map(\.ids), tokenTypes: encodings.map(\.typeIDs))
         }
@@ -18,7 +18,7 @@ struct TextBatches {
 
     let batches: [Batch]
 
-    /// Makes batches of at most `budget.tokens` tokens and `budget.rows` rows of results, or of one sequence.
+    /// Creates batches of at most `budget.tokens` tokens and `budget.rows` result rows, or of a single sequence.
     init(_ encodings: [Encoding], _ budget: BatchBudget) {
         let order = encodings.indices.sorted { (encodings[$0].count, $0) < (encodings[$1].count, $1) }
         var batches: [Batch] = []
@@ -42,24 +42,24 @@ struct TextBatches {
     }
 }
 
-/// How much one batch may hold.
+/// The maximum size of a batch.
 struct BatchBudget: Sendable {
-    /// The most tokens.
+    /// The maximum number of tokens.
     var tokens: Int
-    /// The most rows of results.
+    /// The maximum number of result rows.
     var rows = Int.max
-    /// How many rows of results a sequence has.
+    /// Returns the number of result rows of a sequence.
     var rowCount: @Sendable (Encoding) -> Int = { _ in 0 }
 }
 
-/// How texts become batches.
+/// Options for batching and truncating texts.
 public struct TextOptions: Sendable {
-    /// Whether a text over the model's maximum is cut (at its end) rather than an error.
+    /// Whether to truncate texts that exceed the model's maximum length, at their end, instead of throwing an error.
     public var truncates: Bool
-    /// The most tokens of a batch; a longer text makes a batch of its own.
+    /// The maximum number of tokens in a batch. A longer text forms its own batch.
     public var tokenBudget: Int
 
-    /// By default nothing is cut, and a batch has up to 4,096 tokens.
+    /// Creates options. By default, texts aren't truncated and a batch has up to 4,096 tokens.
     public init(truncates: Bool = false, tokenBudget: Int = 4_096) {
         self.truncates = truncates
         self.tokenBudget = tokenBudget

@@ -4,26 +4,26 @@ package import BertModels
 package import BertTokenizers
 
 extension BertConfig {
-    /// Whether a model gets token types: its family has several, and the tokenizer gives them.
+    /// Returns whether a model uses token types: its family has several, and the tokenizer assigns them.
     package func takesTokenTypes(of tokenizer: any Tokenizer) -> Bool {
         family.tokenTypes != .none && typeVocabSize > 1 && tokenizer.defaults.hasTokenTypes
     }
 }
 
-/// A model's tokenizer and how long its texts may be.
+/// The tokenizer of a model, with the maximum length of texts.
 package struct TextEncoder: Sendable {
     package let tokenizer: any Tokenizer
-    /// In tokens, special ones included.
+    /// The maximum number of tokens, including special tokens.
     package let maximumLength: Int
-    /// Whether the model gets token types: its family has them, and the tokenizer gives them.
+    /// Whether the model uses token types: its family has several, and the tokenizer assigns them.
     package let hasTokenTypes: Bool
     private let vocabularySize: Int
 
-    /// Reads the tokenizer's files beside a model's.
+    /// Reads the tokenizer files of a model.
     ///
     /// - Parameters:
-    ///   - maximumLength: a limit that replaces the tokenizer's.
-    ///   - lowercases: whether texts, but not the special tokens in them, are made lower case first.
+    ///   - maximumLength: A limit that overrides the tokenizer's.
+    ///   - lowercases: Whether to convert texts to lower case first, except for special tokens in them.
     package init(_ files: ModelFiles, maximumLength: Int?, config: BertConfig, lowercases: Bool = false) throws {
         tokenizer = try Tokenizers.load(
             TokenizerFiles(name: files.location) { name in files.contains(name) ? try files.read(name) : nil },
@@ -34,9 +34,9 @@ package struct TextEncoder: Sendable {
         vocabularySize = config.vocabSize
     }
 
-    /// The tokens of a text or a pair.
+    /// Tokenizes a text or a pair.
     ///
-    /// - Parameter truncation: how a pair is cut if `options` allow it.
+    /// - Parameter truncation: The truncation of pairs, if `options` allow it.
     /// - Throws: ``BertError`` with code `tooManyTokens` or `invalidInput`.
     func encode(
         _ text: PairedText, _ options: TextOptions, truncation: Truncation = .longestFirst
@@ -46,7 +46,7 @@ package struct TextEncoder: Sendable {
             EncodingOptions(maxLength: maximumLength, truncation: options.truncates ? truncation : .error))
     }
 
-    /// The tokens of a text or a pair, in windows that overlap if `options` say so.
+    /// Tokenizes a text or a pair, in overlapping windows if `options` specify a stride.
     ///
     /// - Throws: ``BertError`` with code `tooManyTokens` or `invalidInput`.
     package func encode(_ text: PairedText, _ options: EncodingOptions) throws -> Encoding {
@@ -62,7 +62,8 @@ package struct TextEncoder: Sendable {
         return encoding
     }
 
-    /// A tokenizer with more tokens than the model has embeddings is another model's.
+    /// Throws an error if an id exceeds the model's embeddings, which means that the tokenizer belongs to another
+    /// model.
     private func checkIDs(_ encoding: Encoding) throws {
         guard let place = encoding.ids.firstIndex(where: { Int($0) >= vocabularySize }) else { return }
         throw BertError(
@@ -73,8 +74,8 @@ package struct TextEncoder: Sendable {
             """, value: .int(Int(encoding.ids[place])), limit: .int(vocabularySize - 1))
     }
 
-    /// How many tokens a prompt is at the start of a text, as sentence-transformers counts: all of the prompt's own but
-    /// a special one at its end.
+    /// Returns the number of tokens that a prompt adds at the start of a text, as counted by sentence-transformers: all
+    /// tokens of the prompt except a special token at its end.
     func promptLength(_ prompt: String) throws -> Int {
         guard !prompt.isEmpty else { return 0 }
         let encoding = try tokenizer.encode(

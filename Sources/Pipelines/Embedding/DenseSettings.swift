@@ -3,26 +3,26 @@ import BertCore
 import BertJSON
 import BertModels
 
-/// What a `Dense` module of a sentence-transformers folder is: a linear layer and its activation.
+/// The configuration of a `Dense` module in a sentence-transformers folder: a linear layer and its activation.
 struct DenseSettings: Sendable, Hashable {
-    /// The module's folder, as `2_Dense`.
+    /// The folder of the module, for example `2_Dense`.
     let path: String
     let inputSize: Int
     let outputSize: Int
     let hasBias: Bool
     let activation: Activation?
 
-    /// By the name of their class in `torch.nn`.
+    /// Activations by the name of their class in `torch.nn`.
     private static let activations: [(name: String, activation: Activation?)] = [
         ("Identity", nil), ("Tanh", .tanh), ("ReLU", .relu), ("GELU", .gelu), ("SiLU", .silu), ("Sigmoid", .sigmoid),
     ]
 
-    /// Reads the module's `config.json`.
+    /// Reads the `config.json` of the module.
     ///
-    /// - Throws: `JSONError`; ``BertError`` with code `invalidConfiguration` for an activation that isn't known, or a
-    ///   module that takes anything but the vector of the whole text.
+    /// - Throws: `JSONError`; ``BertError`` with code `invalidConfiguration` for an unknown activation, or a module
+    ///   with an unsupported input.
     ///
-    /// - Parameter isOfTokens: whether it is for the vector of each token.
+    /// - Parameter isOfTokens: Whether the module is applied to the vector of each token.
     init(_ files: ModelFiles, path: String, ofTokens isOfTokens: Bool = false) throws {
         let config = try files.json("\(path)/config.json")
         self.path = path
@@ -52,9 +52,9 @@ struct DenseSettings: Sendable, Hashable {
         activation = known.activation
     }
 
-    /// The module's weights, `linear.weight` `[out, in]` and `linear.bias` `[out]`, on a backend.
+    /// Loads the weights of the module, `linear.weight` `[out, in]` and `linear.bias` `[out]`, onto a backend.
     ///
-    /// - Throws: ``BertError`` that names file and tensor.
+    /// - Throws: ``BertError`` with file and tensor.
     func load(_ files: ModelFiles, on backend: any ComputeBackend) throws -> DenseLayer {
         let checkpoint = try Checkpoint(files.subfolder(path))
         func tensor(_ name: String, _ shape: Shape) throws -> Tensor {
@@ -69,12 +69,12 @@ struct DenseSettings: Sendable, Hashable {
     }
 }
 
-/// A linear layer and its activation, ready to compute.
+/// A loaded `Dense` module: a linear layer and its activation.
 struct DenseLayer: Sendable {
     let weights: PreparedLinear
     let activation: Activation?
 
-    /// `[rows, in]` → `[rows, out]`.
+    /// Applies the layer: `[rows, in]` → `[rows, out]`.
     func callAsFunction(_ x: Tensor, on backend: any ComputeBackend) throws -> Tensor {
         try backend.linear(x, weights, activation: activation.map(LinearActivation.elementwise), residual: nil)
     }

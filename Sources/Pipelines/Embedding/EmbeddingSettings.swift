@@ -3,43 +3,44 @@ import BertCore
 import BertJSON
 import BertModels
 
-/// How token vectors become one vector, as a sentence-transformers folder says.
+/// The pooling and normalization settings of a sentence-transformers folder.
 public struct EmbeddingSettings: Sendable, Hashable {
-    /// How token vectors become one; the results of several modes stand beside each other.
+    /// The pooling modes. The results of several modes are concatenated.
     public let pooling: [PoolingMode]
-    /// Whether the tokens of a prompt count.
+    /// Whether the tokens of a prompt are included in the pooling.
     public let includesPrompt: Bool
-    /// Whether vectors come out with length 1.
+    /// Whether vectors are normalized to length 1.
     ///
-    /// They are cut after the folder's own normalisation, which is not done again, as in sentence-transformers; one that
-    /// a caller asks for is done last.
+    /// As in sentence-transformers, vectors are truncated after the folder's own normalization, which isn't repeated. A
+    /// normalization requested by the caller comes last.
     public let normalizes: Bool
-    /// How many components are kept, from the first on; all if nil.
+    /// The number of leading components to keep; nil for all.
     public let dimensions: Int?
-    /// How the model's vectors are compared; by their cosine if the folder doesn't say.
+    /// The similarity function of the model; cosine if the folder doesn't specify one.
     public let similarity: Similarity
-    /// What is put before texts.
+    /// The prompts of the folder.
     public let prompts: FolderPrompts
-    /// The most tokens of a text, if the folder says.
+    /// The maximum number of tokens in a text, if the folder specifies it.
     public let maximumLength: Int?
-    /// Whether texts become lower case before they are tokenized, whatever the tokenizer does.
+    /// Whether texts are converted to lower case before tokenization, regardless of the tokenizer.
     public let lowercases: Bool
-    /// Where pooling and normalisation were read, for people: `1_Pooling/config.json`, `--pooling`.
+    /// The source of the pooling and normalization settings, for display: `1_Pooling/config.json`, `--pooling`.
     public let source: String
-    /// The modules after the pooling, before anything is cut.
+    /// The modules after the pooling, applied before truncation.
     let steps: [SentenceModules.Step]
-    /// Whether vectors are scaled to length 1 when all else is done.
+    /// Whether vectors are normalized after all other steps.
     let normalizesLast: Bool
 
-    /// Reads `modules.json`, what it names, `sentence_bert_config.json` (under any of its names) and `config_sentence_transformers.json`.
+    /// Reads `modules.json` and the files that it refers to, `sentence_bert_config.json` (under any of its names) and
+    /// `config_sentence_transformers.json`.
     ///
     /// - Parameters:
-    ///   - files: the model's folder.
-    ///   - pooling: overrides what the folder says; needed if it says nothing.
-    ///   - normalizes: overrides what the folder says; true scales after cutting.
-    ///   - dimensions: how many components to keep; overrides the folder's `truncate_dim`.
-    /// - Throws: ``BertError`` with code `invalidConfiguration` if the folder doesn't say how to pool and nobody else
-    ///   does, or says something that isn't known.
+    ///   - files: The files of the model.
+    ///   - pooling: Overrides the pooling of the folder; required if the folder doesn't specify it.
+    ///   - normalizes: Overrides the normalization of the folder; true normalizes after truncation.
+    ///   - dimensions: The number of components to keep; overrides `truncate_dim` of the folder.
+    /// - Throws: ``BertError`` with code `invalidConfiguration` if the pooling isn't specified or a setting isn't
+    ///   supported.
     public init(
         _ files: ModelFiles, pooling: PoolingMode? = nil, normalizes: Bool? = nil, dimensions: Int? = nil
     ) throws {
@@ -76,7 +77,7 @@ public struct EmbeddingSettings: Sendable, Hashable {
 }
 
 extension ModelFiles {
-    /// A JSON file of the model.
+    /// Reads a JSON file of the model.
     func json(_ name: String) throws -> JSONNode {
         try JSONNode(parsing: read(name), source: path(of: name), options: .python)
     }

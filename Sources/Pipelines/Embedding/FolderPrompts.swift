@@ -1,15 +1,17 @@
 import BertCore
 import BertJSON
 
-/// The prompts that a sentence-transformers folder has, by name: `prompts` of `config_sentence_transformers.json`.
+/// The named prompts of a sentence-transformers folder: `prompts` in `config_sentence_transformers.json`.
 public struct FolderPrompts: Sendable, Hashable {
-    /// What is put before a text.
+    /// The prompts by name.
     public let texts: [String: String]
-    /// The prompt of a call that asks for none, if there is one.
+    /// The name of the default prompt, if there is one.
     public let defaultName: String?
 
-    /// - Throws: `JSONError` for a prompt that is no string; ``BertError`` with code `invalidConfiguration` if there is
-    ///   no prompt of the default's name.
+    /// Reads the prompts.
+    ///
+    /// - Throws: `JSONError` for a prompt that isn't a string; ``BertError`` with code `invalidConfiguration` if the
+    ///   default prompt doesn't exist.
     init(_ config: JSONNode?) throws {
         var texts: [String: String] = [:]
         if let node = config?.member("prompts"), !node.isNull {
@@ -29,9 +31,9 @@ public struct FolderPrompts: Sendable, Hashable {
         defaultName = name
     }
 
-    /// The words of a prompt; nil asks for the default.
+    /// Returns the text of a prompt; nil means the default prompt.
     ///
-    /// - Throws: ``BertError`` with code `unknownName`, listing the names there are.
+    /// - Throws: ``BertError`` with code `unknownName` that lists the existing names.
     public func text(of prompt: Prompt?) throws -> String {
         switch prompt {
         case nil: return defaultName.flatMap { texts[$0] } ?? ""

@@ -1,21 +1,21 @@
 import BertCore
 
-/// How the vectors of a text's tokens become one, with the names that sentence-transformers has in `pooling_mode`.
+/// The method of pooling token vectors into one vector, with the names of `pooling_mode` in sentence-transformers.
 public enum PoolingMode: String, Sendable, CaseIterable {
-    /// The first token's vector.
+    /// The vector of the first token.
     case cls
-    /// The greatest value of each component.
+    /// The elementwise maximum.
     case max
     /// The mean.
     case mean
     /// The sum divided by the square root of the number of tokens.
     case meanSquareRootLength = "mean_sqrt_len_tokens"
-    /// The mean weighted by position, counted from 1: later tokens weigh more, as in SGPT (Muennighoff 2022).
+    /// The mean weighted by position, starting at 1, as in SGPT (Muennighoff 2022).
     case weightedMean = "weightedmean"
-    /// The last token's vector.
+    /// The vector of the last token.
     case lastToken = "lasttoken"
 
-    /// The backend's operation; nil for a mode that is composed of others.
+    /// The corresponding backend operation; nil for modes that are composed of several operations.
     var operation: Pooling? {
         switch self {
         case .cls: .cls
@@ -29,11 +29,12 @@ public enum PoolingMode: String, Sendable, CaseIterable {
 }
 
 extension ComputeBackend {
-    /// Pools each sequence in one or several ways, whose results stand beside each other.
+    /// Pools each sequence with one or more modes, whose results are concatenated.
     ///
     /// - Parameters:
     ///   - x: `[tokens, hidden]`.
-    ///   - firstPosition: the position of each sequence's first token, counted from 0: how many tokens were left out.
+    ///   - firstPosition: The position of each sequence's first token, starting at 0: the number of tokens that were
+    ///     skipped.
     /// - Returns: `[sequences, modes · hidden]`.
     func pool(_ x: Tensor, sequences: PackedSequences, _ modes: [PoolingMode], firstPosition: Int) throws -> Tensor {
         let parts = try modes.map { mode in
@@ -43,7 +44,8 @@ extension ComputeBackend {
         return parts.count == 1 ? parts[0] : try concatenate(parts, axis: 1)
     }
 
-    /// Σ pᵢxᵢ / Σ pᵢ over the positions p of a sequence's tokens, counted from 1: the mean of n·pᵢxᵢ / Σ pᵢ.
+    /// Returns Σ pᵢxᵢ / Σ pᵢ over the positions p of each sequence's tokens, starting at 1, computed as the mean of
+    /// n·pᵢxᵢ / Σ pᵢ.
     private func weightedMean(_ x: Tensor, sequences: PackedSequences, firstPosition: Int) throws -> Tensor {
         var weights: [Float] = []
         for sequence in 0..<sequences.count {

@@ -1,23 +1,23 @@
 import BertCore
 import BertJSON
 
-/// What a folder's `1_Pooling/config.json` says.
+/// The contents of `1_Pooling/config.json`.
 struct PoolingSettings {
-    /// In the order in which their results stand beside each other.
+    /// The pooling modes, in the order in which their results are concatenated.
     let modes: [PoolingMode]
-    /// Whether the tokens of a prompt count.
+    /// Whether the tokens of a prompt are included in the pooling.
     let includesPrompt: Bool
 
-    /// The switches of files written before sentence-transformers 5.5, in the order of the results.
+    /// The flags in files written before sentence-transformers 5.5, in the order of the results.
     private static let switches: [(key: String, mode: PoolingMode)] = [
         ("pooling_mode_cls_token", .cls), ("pooling_mode_max_tokens", .max), ("pooling_mode_mean_tokens", .mean),
         ("pooling_mode_mean_sqrt_len_tokens", .meanSquareRootLength),
         ("pooling_mode_weightedmean_tokens", .weightedMean), ("pooling_mode_lasttoken", .lastToken),
     ]
 
-    /// Reads `pooling_mode`, one name or several; without it the switches, and the mean where none is on.
+    /// Reads `pooling_mode`, one name or several. Without it, reads the flags; the default is the mean.
     ///
-    /// - Throws: `JSONError` for a value of another type or a mode that doesn't exist.
+    /// - Throws: `JSONError` for a value of the wrong type or an unknown mode.
     init(_ config: JSONNode) throws {
         includesPrompt = try config["include_prompt"]?.bool() ?? true
         if let node = config["pooling_mode"] {

@@ -1,12 +1,12 @@
-/// What is put before a text that is embedded.
+/// A prompt that is prepended to texts before they are embedded.
 public enum Prompt: Sendable, Hashable {
-    /// These words; empty for none.
+    /// The given text; empty for none.
     case text(String)
-    /// The folder's prompt of this name.
+    /// The prompt with this name in the folder.
     case named(String)
-    /// What the folder puts before queries: its prompt `query`, or nothing (`encode_query` in sentence-transformers).
+    /// The prompt for queries: the folder's prompt `query`, or none (`encode_query` in sentence-transformers).
     case query
-    /// What the folder puts before what is searched: the first of its prompts `document`, `passage` and `corpus`, or
-    /// nothing (`encode_document`, as it is documented there).
+    /// The prompt for documents: the first of the folder's prompts `document`, `passage` and `corpus`, or none
+    /// (`encode_document` as documented in sentence-transformers).
     case document
 }

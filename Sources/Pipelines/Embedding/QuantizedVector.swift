@@ -1,4 +1,4 @@
-/// A vector's components in some precision; as JSON a list of numbers.
+/// A vector with components of some precision. In JSON, it is an array of numbers.
 public enum QuantizedVector: Sendable, Hashable {
     case float32([Float])
     case int8([Int8])
@@ -10,7 +10,7 @@ extension QuantizedVector: Encodable {
         switch self {
         case .float32(let values): try values.encode(to: encoder)
         case .int8(let values): try values.encode(to: encoder)
-        // On its own an array of bytes would be encoded as data by some encoders.
+        // Some encoders would encode an array of bytes as data.
         case .uint8(let values): try values.map(Int.init).encode(to: encoder)
         }
     }

@@ -3,29 +3,29 @@ public import BertCore
 import BertModels
 import BertTokenizers
 
-/// Texts in, one vector each out: what sentence-transformers calls `encode`.
+/// A pipeline that computes one embedding per text, like `encode` in sentence-transformers.
 ///
 /// ```swift
 /// let embedder = try SentenceEmbedder(folder: "all-MiniLM-L6-v2")
 /// let vectors = try embedder.embed(["A man is eating food.", "A man is eating a piece of bread."])
 /// ```
 public struct SentenceEmbedder: Sendable {
-    /// How token vectors become one, and what was read where.
+    /// The pooling and normalization settings, and their source.
     public let settings: EmbeddingSettings
     private let loaded: LoadedModel<any EncoderModel>
     private let head: SentenceHead
     let files: ModelFiles
 
-    /// Loads a sentence-transformers folder, or any encoder's.
+    /// Loads a sentence-transformers folder, or any encoder.
     ///
     /// - Parameters:
-    ///   - folder: its path.
-    ///   - className: which class of the catalogue; nil leaves it to `config.json`.
-    ///   - selection: the backend; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
-    ///   - pooling: overrides what the folder says; needed if it says nothing.
-    ///   - normalizes: overrides what the folder says; true scales vectors to length 1 after they are cut.
-    ///   - dimensions: keeps only the first components, for models that were trained for it (Matryoshka); overrides the
-    ///     folder's `truncate_dim`.
+    ///   - folder: The path of the folder.
+    ///   - className: The name of a class in the catalog; nil to use the one in `config.json`.
+    ///   - selection: The backend; nil to use the selection of the task, of `BERT_BACKEND`, or else `auto`.
+    ///   - pooling: Overrides the pooling of the folder; required if the folder doesn't specify it.
+    ///   - normalizes: Overrides the normalization of the folder; true normalizes vectors to length 1 after truncation.
+    ///   - dimensions: The number of leading components to keep, for models trained for it (Matryoshka); overrides
+    ///     `truncate_dim` of the folder.
     /// - Throws: ``BackendUnavailableError`` before any weights are read; ``BertError`` with file and key.
     public init(
         folder: String, as className: String? = nil, backend selection: BackendSelection? = nil,
@@ -38,7 +38,7 @@ public struct SentenceEmbedder: Sendable {
             pooling: pooling, normalizes: normalizes, dimensions: dimensions)
     }
 
-    /// Loads a model from files, wherever they are, onto a backend.
+    /// Loads a model from files onto a backend.
     ///
     /// - Throws: ``BertError`` with file and key.
     public init(
@@ -53,22 +53,22 @@ public struct SentenceEmbedder: Sendable {
         head = try SentenceHead(files, settings, hiddenSize: loaded.config.hiddenSize, on: backend)
     }
 
-    /// The components of a vector.
+    /// The number of components in a vector.
     public var dimension: Int { head.dimension }
-    /// The backend that computes.
+    /// A description of the backend.
     public var backend: BackendInfo { computing.info }
-    /// The class of the model.
+    /// The name of the model class.
     public var modelName: String { loaded.name }
-    /// The most tokens of a text, special ones included.
+    /// The maximum number of tokens in a text, including special tokens.
     public var maximumLength: Int { loaded.text.maximumLength }
 
     var computing: any ComputeBackend { loaded.backend }
 
-    /// A call with these options: texts in, a vector for each out.
+    /// Creates a call that maps texts to vectors.
     ///
     /// - Parameters:
-    ///   - prompt: what is put before each text; the folder's default prompt if nil.
-    ///   - options: batch size and truncation.
+    ///   - prompt: The prompt to prepend to each text; nil for the folder's default prompt.
+    ///   - options: The batch size and truncation.
     /// - Throws: ``BertError`` with code `unknownName` if the folder has no such prompt.
     public func call(
         prompt: Prompt? = nil, options: TextOptions = TextOptions()
@@ -92,41 +92,41 @@ public struct SentenceEmbedder: Sendable {
         }
     }
 
-    /// A vector for each text, in their order. Blocks the calling thread.
+    /// Embeds texts and returns their vectors in order. Blocks the calling thread.
     ///
     /// - Parameters:
-    ///   - texts: the texts, of any lengths.
-    ///   - prompt: what is put before each text; the folder's default prompt if nil.
-    ///   - options: batch size and truncation.
-    /// - Throws: ``BertError`` with code `tooManyTokens` and the text's index in `record` if one is too long and may not
-    ///   be cut; with code `unknownName` if the folder has no such prompt.
+    ///   - texts: The texts, of any length.
+    ///   - prompt: The prompt to prepend to each text; nil for the folder's default prompt.
+    ///   - options: The batch size and truncation.
+    /// - Throws: ``BertError`` with code `tooManyTokens` and the text's index in `record` if a text is too long and
+    ///   truncation is off, or with code `unknownName` if the folder has no such prompt.
     public func embed(
         _ texts: [String], prompt: Prompt? = nil, options: TextOptions = TextOptions()
     ) throws -> [[Float]] {
         try call(prompt: prompt, options: options).outputs(of: texts)
     }
 
-    /// As the blocking method, on ``ComputeThreads/shared``.
+    /// Embeds texts asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: also `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
     public func embed(
         _ texts: [String], prompt: Prompt? = nil, options: TextOptions = TextOptions()
     ) async throws -> [[Float]] {
         try await call(prompt: prompt, options: options).outputs(of: texts)
     }
 
-    /// How alike each of some vectors is to each of others: row i, column j compares `a[i]` with `b[j]`.
+    /// Computes the similarities of two lists of vectors: row i, column j compares `a[i]` with `b[j]`.
     ///
     /// - Parameters:
-    ///   - a: the rows, `[count, dimension]`.
-    ///   - b: the columns, `[count, dimension]`.
-    ///   - similarity: what makes them alike; what the folder says (`similarity_fn_name`) if nil.
-    /// - Throws: ``BertError`` with code `invalidInput` for vectors of different widths.
+    ///   - a: The rows, `[count, dimension]`.
+    ///   - b: The columns, `[count, dimension]`.
+    ///   - similarity: The similarity function; nil to use that of the folder (`similarity_fn_name`).
+    /// - Throws: ``BertError`` with code `invalidInput` for vectors of different dimensions.
     public func similarity(_ a: [[Float]], _ b: [[Float]], by similarity: Similarity? = nil) throws -> [[Float]] {
         try (similarity ?? settings.similarity).matrix(a, b, on: computing)
     }
 
-    /// The vectors of a batch, one after the other.
+    /// Returns the concatenated vectors of a batch.
     private func values(of input: ModelInput, skipping skipped: Int) throws -> [Float] {
         if settings.pooling == [.cls], skipped == 0 {
             return try head(

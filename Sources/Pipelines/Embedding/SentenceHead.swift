@@ -2,9 +2,9 @@ package import BertCheckpoints
 package import BertCore
 import BertModels
 
-/// Token vectors in, one vector for each sequence out: pooling, and the modules that follow it.
+/// The pooling and the subsequent modules, which convert token vectors to one vector per sequence.
 package struct SentenceHead: Sendable {
-    /// The components of a vector.
+    /// The number of components in a vector.
     package let dimension: Int
     private let settings: EmbeddingSettings
     private let steps: [Step]
@@ -16,10 +16,10 @@ package struct SentenceHead: Sendable {
         case normalize
     }
 
-    /// Loads the weights it has.
+    /// Loads the weights.
     ///
-    /// - Throws: ``BertError`` with code `invalidConfiguration` if a layer doesn't take what the one before it gives;
-    ///   with code `invalidArgument` for more dimensions than there are.
+    /// - Throws: ``BertError`` with code `invalidConfiguration` if the input size of a layer doesn't match the output
+    ///   of the previous one, or with code `invalidArgument` for more dimensions than available.
     package init(_ files: ModelFiles, _ settings: EmbeddingSettings, hiddenSize: Int, on backend: any ComputeBackend)
         throws
     {
@@ -61,11 +61,11 @@ package struct SentenceHead: Sendable {
         dimension = settings.dimensions ?? width
     }
 
-    /// The vectors of all sequences, one after the other.
+    /// Returns the concatenated vectors of all sequences.
     ///
     /// - Parameters:
     ///   - hidden: `[tokens, hidden]`.
-    ///   - skipped: how many tokens at the start of each sequence don't count.
+    ///   - skipped: The number of tokens at the start of each sequence to exclude.
     package func callAsFunction(_ hidden: Tensor, _ sequences: PackedSequences, skipping skipped: Int) throws -> [Float]
     {
         var (hidden, sequences) = (hidden, sequences)
@@ -74,7 +74,7 @@ package struct SentenceHead: Sendable {
             pooled: backend.pool(hidden, sequences: sequences, settings.pooling, firstPosition: skipped))
     }
 
-    /// The same from what pooling makes of each sequence, `[sequences, hidden]`.
+    /// Returns the concatenated vectors from the pooled vector of each sequence, `[sequences, hidden]`.
     package func callAsFunction(pooled: Tensor) throws -> [Float] {
         var x = pooled
         for step in steps {

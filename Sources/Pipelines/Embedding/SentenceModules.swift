@@ -3,7 +3,7 @@ import BertCore
 import BertJSON
 import BertModels
 
-/// What a sentence-transformers folder does with token vectors, one module after the other: `modules.json`.
+/// The modules of a sentence-transformers folder, which are applied to token vectors in order: `modules.json`.
 struct SentenceModules {
     /// A module after the pooling.
     enum Step: Sendable, Hashable {
@@ -17,7 +17,8 @@ struct SentenceModules {
 
     private static let fileName = "modules.json"
 
-    /// A module's class without its Python module, which has moved between versions, and its folder.
+    /// Returns the class and folder of each module. The class has no Python module, because that has changed between
+    /// versions.
     static func modules(_ files: ModelFiles) throws -> [(kind: String, path: String, node: JSONNode)] {
         try files.json(fileName).elements().map { module in
             let type = try module.required("type")
@@ -28,23 +29,26 @@ struct SentenceModules {
         }
     }
 
-    /// A class without its Python module.
+    /// Returns a class name without its Python module.
     static func kind(_ type: String) -> String { type.split(separator: ".").last.map(String.init) ?? "" }
 
-    /// The folder of the module `Transformer`, empty for the model's own; nil if there is none.
+    /// Returns the folder of the module `Transformer`, empty for the model's own folder; nil if there is no such
+    /// module.
     static func transformerPath(_ files: ModelFiles) throws -> String? {
         try modules(files).first { $0.kind == "Transformer" }?.path
     }
 
-    /// - Parameter areOfTokens: whether the modules make a vector of each token, by late interaction.
-    /// - Throws: `JSONError`; ``BertError`` with code `invalidConfiguration` for modules that aren't known or come in
-    ///   another order than pooling first.
+    /// Reads the modules.
+    ///
+    /// - Parameter areOfTokens: Whether the modules compute one vector per token, for late interaction.
+    /// - Throws: `JSONError`; ``BertError`` with code `invalidConfiguration` for unknown modules or an unsupported
+    ///   order.
     init(_ files: ModelFiles, ofTokens areOfTokens: Bool = false) throws {
         var pooling: PoolingSettings?
         var steps: [Step] = []
         for (kind, path, node) in try Self.modules(files) {
             switch kind {
-            // Dropout does nothing outside training.
+            // Dropout has no effect in inference.
             case "Transformer", "Dropout": continue
             case "MultiVectorMask" where areOfTokens: continue
             case "Pooling":

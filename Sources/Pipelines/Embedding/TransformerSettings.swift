@@ -3,18 +3,18 @@ import BertCore
 import BertJSON
 import BertModels
 
-/// What a sentence-transformers folder says about its `Transformer` module.
+/// The settings of the `Transformer` module in a sentence-transformers folder.
 struct TransformerSettings {
-    /// The most tokens of a text, if the folder says.
+    /// The maximum number of tokens in a text, if specified.
     let maximumLength: Int?
-    /// Whether texts become lower case before they are tokenized.
+    /// Whether texts are converted to lower case before tokenization.
     let lowercases: Bool
 
-    /// The file's names, in the order in which sentence-transformers looks for them.
+    /// The possible names of the file, in the order in which sentence-transformers looks for them.
     private static let fileNames = ["bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"]
         .map { "sentence_\($0)_config.json" }
 
-    /// Reads the first of the files that the module's folder has.
+    /// Reads the first of these files that exists in the module's folder.
     init(_ files: ModelFiles) throws {
         let config = try Self.fileNames.first(where: files.contains).map(files.json)
         maximumLength = try config?["max_seq_length"]?.int(in: 1...1 << 24)
@@ -23,10 +23,10 @@ struct TransformerSettings {
 }
 
 extension ModelFiles {
-    /// The folder with the network and its tokenizer: of a sentence-transformers folder that of its `Transformer` module,
-    /// which older versions called `0_Transformer`; otherwise the model's own.
+    /// Returns the folder with the network and its tokenizer: the `Transformer` module of a sentence-transformers
+    /// folder, which older versions called `0_Transformer`, or the folder itself.
     ///
-    /// - Throws: ``BertError`` if `modules.json` is malformed or names a folder that doesn't exist.
+    /// - Throws: ``BertError`` if `modules.json` is malformed or refers to a folder that doesn't exist.
     public func transformerFiles() throws -> ModelFiles {
         guard contains("modules.json"), let path = try SentenceModules.transformerPath(self), !path.isEmpty else {
             return self

@@ -1,16 +1,17 @@
-/// What the components of a vector are stored as: `precision` in sentence-transformers.
+/// The storage format of vector components: `precision` in sentence-transformers.
 public enum VectorPrecision: String, Sendable, CaseIterable {
-    /// As they are.
+    /// Unquantized float32.
     case float32
-    /// One of 256 steps between two values, from -128 to 127.
+    /// One of 256 steps of a range, from -128 to 127.
     case int8
-    /// One of 256 steps between two values, from 0 to 255.
+    /// One of 256 steps of a range, from 0 to 255.
     case uint8
-    /// Whether a component is positive, eight to a byte, the first in the highest bit; 128 is subtracted.
+    /// One bit per component, set if it is positive, packed into bytes with the first component in the highest bit; 128
+    /// is subtracted from each byte.
     case binary
-    /// Whether a component is positive, eight to a byte, the first in the highest bit.
+    /// One bit per component, set if it is positive, packed into bytes with the first component in the highest bit.
     case ubinary
 
-    /// Whether it takes the values that the steps lie between.
+    /// Whether quantization requires ranges.
     public var needsRanges: Bool { self == .int8 || self == .uint8 }
 }

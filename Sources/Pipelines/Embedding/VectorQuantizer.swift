@@ -1,6 +1,6 @@
 import BertCore
 
-/// Stores vectors in fewer bits: `quantize_embeddings` of sentence-transformers.
+/// A quantizer for vectors, like `quantize_embeddings` in sentence-transformers.
 ///
 /// ```swift
 /// let ranges = try VectorRanges(of: embedder.embed(sample))
@@ -8,18 +8,20 @@ import BertCore
 /// let vectors = try embedder.embed(texts).map { try quantize($0) }
 /// ```
 ///
-/// Steps of `int8` and `uint8` lie within ranges that a caller gives. Vectors compare only with those of the same ranges,
-/// so that there are no ranges of a batch's own.
+/// `int8` and `uint8` divide given ranges into steps. Vectors can only be compared with vectors of the same ranges, so
+/// ranges are never derived from a batch.
 public struct VectorQuantizer: Sendable {
-    /// What components are stored as.
+    /// The storage format of components.
     public let precision: VectorPrecision
     private let starts: [Float]
     private let steps: [Float]
 
+    /// Creates a quantizer.
+    ///
     /// - Parameters:
-    ///   - precision: how components are stored.
-    ///   - ranges: what the 256 steps lie between, for `int8` and `uint8`; those of a sample of the texts do.
-    /// - Throws: ``BertError`` with code `invalidArgument` if the precision needs ranges and there are none.
+    ///   - precision: The storage format of components.
+    ///   - ranges: The ranges that `int8` and `uint8` divide into 256 steps, usually taken from a sample of the texts.
+    /// - Throws: ``BertError`` with code `invalidArgument` if the precision requires ranges and there are none.
     public init(_ precision: VectorPrecision, ranges: VectorRanges? = nil) throws {
         self.precision = precision
         guard precision.needsRanges else {
@@ -35,7 +37,7 @@ public struct VectorQuantizer: Sendable {
         steps = zip(ranges.minima, ranges.maxima).map { $0 == $1 ? 1 : ($1 - $0) / 255 }
     }
 
-    /// How many numbers a vector of `width` components becomes.
+    /// Returns the number of values in a quantized vector with `width` components.
     public func count(of width: Int) -> Int {
         switch precision {
         case .float32, .int8, .uint8: width
@@ -43,9 +45,9 @@ public struct VectorQuantizer: Sendable {
         }
     }
 
-    /// A vector in the precision.
+    /// Quantizes a vector.
     ///
-    /// - Throws: ``BertError`` with code `invalidArgument` if it isn't as wide as the ranges.
+    /// - Throws: ``BertError`` with code `invalidArgument` if its dimension differs from that of the ranges.
     public func callAsFunction(_ vector: [Float]) throws -> QuantizedVector {
         switch precision {
         case .float32: .float32(vector)
@@ -56,7 +58,7 @@ public struct VectorQuantizer: Sendable {
         }
     }
 
-    /// The step that each component stands on; one outside its range stands on the first or the last.
+    /// Returns the step of each component. Components out of range are clamped.
     private func steps(of vector: [Float]) throws -> [UInt8] {
         guard vector.count == starts.count else {
             throw BertError(

@@ -1,16 +1,16 @@
 import BertCore
 
-/// The least and the greatest value of each component of some vectors, which stand for all that are quantised with them.
+/// The minimum and maximum of each component over a sample of vectors, used for quantization.
 public struct VectorRanges: Sendable, Hashable {
-    /// The least value of each component.
+    /// The minimum of each component.
     public private(set) var minima: [Float]
-    /// The greatest value of each component.
+    /// The maximum of each component.
     public private(set) var maxima: [Float]
 
-    /// The ranges of some vectors; two of them may be the minima and the maxima themselves.
+    /// Creates ranges from vectors. Two of them may be the minima and maxima themselves.
     ///
-    /// - Throws: ``BertError`` with code `invalidArgument` for no vectors, for some of different widths, and for numbers
-    ///   that are not finite.
+    /// - Throws: ``BertError`` with code `invalidArgument` if there are no vectors, their dimensions differ, or they
+    ///   contain non-finite numbers.
     public init(of vectors: some Sequence<[Float]>) throws {
         var vectors = vectors.makeIterator()
         guard let first = vectors.next() else {
@@ -21,10 +21,10 @@ public struct VectorRanges: Sendable, Hashable {
         while let vector = vectors.next() { try add(vector) }
     }
 
-    /// Widens the ranges so that a vector lies within them.
+    /// Extends the ranges to include a vector.
     ///
-    /// - Throws: ``BertError`` with code `invalidArgument` for a vector of another width or with numbers that are not
-    ///   finite.
+    /// - Throws: ``BertError`` with code `invalidArgument` if the vector has a different dimension or contains
+    ///   non-finite numbers.
     public mutating func add(_ vector: [Float]) throws {
         guard vector.count == minima.count, vector.allSatisfy(\.isFinite) else {
             throw BertError(

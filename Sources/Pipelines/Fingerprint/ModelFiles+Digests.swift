@@ -4,11 +4,12 @@ import BertModels
 import BertTokenizers
 
 extension ModelFiles {
-    /// The SHA-256 of each file that a model and its tokenizer are read from, by the file's name, sorted by it.
+    /// Returns the SHA-256 of each file that a model and its tokenizer are loaded from, sorted by name.
     ///
-    /// These are the files that loading reads, no others: a README or a second format of the weights does not count.
+    /// Files that aren't loaded, such as a README or weights in another format, are excluded.
     ///
-    /// - Parameter isWhole: whether the folder has to hold a model with its tokenizer; otherwise what it holds counts.
+    /// - Parameter isWhole: Whether the folder must contain a complete model with its tokenizer; otherwise missing
+    ///   files are ignored.
     /// - Throws: ``BertError`` with file and key.
     package func digests(isWhole: Bool) throws -> [(name: String, sha256: String)] {
         let log = ReadLog()
@@ -25,7 +26,7 @@ extension ModelFiles {
             _ = try Tokenizers.load(
                 TokenizerFiles(name: network.location) { network.contains($0) ? try network.read($0) : nil })
         }
-        // A folder that is none for sentences has a pooling of the caller's, or none.
+        // Folders without sentence-transformers settings have a pooling chosen by the caller, or none.
         if let settings = try? EmbeddingSettings(files, pooling: .mean) {
             for path in settings.folders { try read { _ = try Checkpoint(files.subfolder(path)) } }
         }
@@ -34,7 +35,7 @@ extension ModelFiles {
 }
 
 extension EmbeddingSettings {
-    /// The folders of modules that have weights.
+    /// The folders of modules with weights.
     fileprivate var folders: [String] {
         steps.compactMap { step in
             switch step {
@@ -45,7 +46,7 @@ extension EmbeddingSettings {
         }
     }
 
-    /// The components of a vector.
+    /// Returns the number of components in a vector.
     func dimension(hiddenSize: Int) -> Int {
         var width = hiddenSize * pooling.count
         for case .dense(let dense) in steps { width = dense.outputSize }

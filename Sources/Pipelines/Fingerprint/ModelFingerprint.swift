@@ -3,34 +3,34 @@ public import BertCore
 public import BertJSON
 import BertModels
 
-/// Everything that the results of a model depend on, and one name for it.
+/// An identifier of everything that determines the results of a model.
 ///
-/// Programs with the same fingerprint give a text the same bytes: in any language, on any machine, in any batch. Paths, dates,
-/// threads, batch sizes and the processor's instruction set don't count, as long as the backend promises the same bits
-/// (``BackendInfo/isBatchInvariant``).
+/// With the same fingerprint, a text gives the same bytes: in any language, on any machine and in any batch. Paths,
+/// dates, threads, batch sizes and the processor's instruction set don't affect it if the backend guarantees identical
+/// bits (``BackendInfo/isBatchInvariant``).
 ///
 /// ```swift
 /// let fingerprint = try SentenceEmbedder(folder: "all-MiniLM-L6-v2", backend: "simd").fingerprint()
 /// print(fingerprint.digest)   // what `bert inspect --fingerprint --backend simd all-MiniLM-L6-v2` prints
 /// ```
 public struct ModelFingerprint: Sendable, Equatable {
-    /// What counts: `numerics`, `precision`, `class`, `files` (the SHA-256 of each that is read), `auto_truncate`; for
-    /// vectors also `pooling`, `normalize`, `dimensions` and `prompt`.
+    /// The facts that determine the results: `numerics`, `precision`, `class`, `files` (the SHA-256 of each loaded
+    /// file) and `auto_truncate`; for vectors also `pooling`, `normalize`, `dimensions` and `prompt`.
     public let facts: JSONObject
-    /// The SHA-256 of the facts, as 64 hexadecimal digits in lower case.
+    /// The SHA-256 of the facts, as 64 lower-case hexadecimal digits.
     public let digest: String
 
-    /// The fingerprint of a folder's model on a backend, without loading its weights.
+    /// Creates the fingerprint of a model on a backend, without loading its weights.
     ///
     /// - Parameters:
-    ///   - files: the model's folder.
-    ///   - backend: what would compute.
-    ///   - className: which class of the catalogue; nil leaves it to the folder.
-    ///   - pooling: overrides what the folder says.
-    ///   - normalizes: overrides what the folder says.
-    ///   - dimensions: how many components are kept; overrides the folder's `truncate_dim`.
-    ///   - prompt: what is put before each text; the folder's default prompt if nil.
-    ///   - truncates: whether texts that are too long are cut.
+    ///   - files: The files of the model.
+    ///   - backend: The backend.
+    ///   - className: The name of a class in the catalog; nil to use the one in the folder.
+    ///   - pooling: Overrides the pooling of the folder.
+    ///   - normalizes: Overrides the normalization of the folder.
+    ///   - dimensions: The number of components to keep; overrides `truncate_dim` of the folder.
+    ///   - prompt: The prompt to prepend to each text; nil for the folder's default prompt.
+    ///   - truncates: Whether texts that are too long are truncated.
     /// - Throws: ``BertError`` with file and key.
     public init(
         _ files: ModelFiles, on backend: BackendInfo, as className: String? = nil, pooling: PoolingMode? = nil,
@@ -49,9 +49,11 @@ public struct ModelFingerprint: Sendable, Equatable {
             vectors: (settings, settings.dimension(hiddenSize: config.hiddenSize), prompt))
     }
 
+    /// Creates a fingerprint from its components.
+    ///
     /// - Parameters:
-    ///   - name: the model's class.
-    ///   - vectors: how vectors are made, how many components they have and what is put before texts; nil for other results.
+    ///   - name: The name of the model class.
+    ///   - vectors: The settings, dimension and prompt of vectors; nil for other results.
     package init(
         _ files: ModelFiles, on backend: BackendInfo, class name: String, truncates: Bool,
         vectors: (settings: EmbeddingSettings, dimension: Int, prompt: Prompt?)? = nil
@@ -76,7 +78,7 @@ public struct ModelFingerprint: Sendable, Equatable {
         digest = SHA256.hexadecimal(of: JSONValue.object(facts).serialized())
     }
 
-    /// The fingerprint with another value of a fact.
+    /// Returns a fingerprint with a different value for a fact.
     package func changed(_ key: String, to value: JSONValue) -> ModelFingerprint {
         var facts = facts
         facts[key] = value
@@ -85,11 +87,11 @@ public struct ModelFingerprint: Sendable, Equatable {
 }
 
 extension SentenceEmbedder {
-    /// What its vectors depend on. Reads the model's files whole.
+    /// Returns the fingerprint of the vectors. Reads all files of the model.
     ///
     /// - Parameters:
-    ///   - prompt: what is put before each text; the folder's default prompt if nil.
-    ///   - truncates: whether texts that are too long are cut.
+    ///   - prompt: The prompt to prepend to each text; nil for the folder's default prompt.
+    ///   - truncates: Whether texts that are too long are truncated.
     /// - Throws: ``BertError`` with file and key.
     public func fingerprint(prompt: Prompt? = nil, truncates: Bool = false) throws -> ModelFingerprint {
         try ModelFingerprint(

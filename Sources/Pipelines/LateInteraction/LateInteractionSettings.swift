@@ -2,18 +2,19 @@ import BertCheckpoints
 import BertCore
 import BertJSON
 
-/// How a folder makes a vector for each token: those of Stanford's ColBERT (`artifact.metadata`), of PyLate (`model_type`
-/// `ColBERT`) and of sentence-transformers (`MultiVectorEncoder`).
+/// The late-interaction settings of a folder in the format of Stanford's ColBERT (`artifact.metadata`), PyLate
+/// (`model_type` `ColBERT`) or sentence-transformers (`MultiVectorEncoder`).
 struct LateInteractionSettings: Sendable, Hashable {
-    /// What differs between queries and documents.
+    /// The settings that differ between queries and documents.
     struct Side: Sendable, Hashable {
-        /// A token behind the first one; nil if there is none.
+        /// The marker token after the first token; nil for none.
         var marker: String?
-        /// The most tokens, all of them counted; nil for what the model takes.
+        /// The maximum number of tokens, including all special tokens; nil for the limit of the model.
         var length: Int?
-        /// Whether the mask token fills it up to its length, and whether the others see these tokens.
+        /// Whether texts are padded with mask tokens to the maximum length, whether other tokens attend to these, and
+        /// the token to use.
         var expansion: (isOn: Bool, isSeen: Bool, token: String?) = (false, false, nil)
-        /// Whether the vectors of words of the skip list are left out.
+        /// Whether the vectors of words in the skip list are removed.
         var skips = false
 
         static func == (a: Side, b: Side) -> Bool {
@@ -27,9 +28,9 @@ struct LateInteractionSettings: Sendable, Hashable {
         }
     }
 
-    /// Where the linear layer is.
+    /// The location of the linear layer.
     enum Projection: Sendable, Hashable {
-        /// `linear.weight` among the model's tensors, of so many outputs if that is said.
+        /// `linear.weight` in the model's tensors, with the number of outputs if specified.
         case inModel(Int?)
         case modules([SentenceModules.Step])
     }
@@ -38,15 +39,15 @@ struct LateInteractionSettings: Sendable, Hashable {
     var document = Side()
     var projection: Projection
     var skipWords: [String] = []
-    /// The only ids whose vectors are kept; all if nil.
+    /// The ids whose vectors are kept; nil for all.
     var onlyIDs: [Int32]?
 
-    /// The signs of ASCII that are no letters, digits or spaces: Python's `string.punctuation`.
+    /// ASCII punctuation, as in `string.punctuation` of Python.
     private static let punctuation = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~".map(String.init)
 
     private static let configName = "config_sentence_transformers.json"
 
-    /// Whether a folder says that it has vectors of tokens.
+    /// Returns whether a folder is configured for late interaction.
     static func areSaid(by files: ModelFiles) -> Bool {
         if files.contains("artifact.metadata") { return true }
         guard files.contains(configName), let type = try? files.json(configName)["model_type"]?.string() else {
@@ -55,7 +56,10 @@ struct LateInteractionSettings: Sendable, Hashable {
         return type == "ColBERT" || type == "MultiVectorEncoder"
     }
 
-    /// - Throws: `JSONError`; ``BertError`` with code `invalidConfiguration` if the folder is none of these.
+    /// Reads the settings of a folder.
+    ///
+    /// - Throws: `JSONError`; ``BertError`` with code `invalidConfiguration` if the folder has none of the supported
+    ///   formats.
     init(_ files: ModelFiles) throws {
         let config = files.contains(Self.configName) ? try files.json(Self.configName) : nil
         switch try config?["model_type"]?.string() {
@@ -88,7 +92,7 @@ struct LateInteractionSettings: Sendable, Hashable {
 
     private init(pyLate files: ModelFiles, _ config: JSONNode?) throws {
         var steps = try Self.steps(files)
-        // PyLate scales vectors whatever the modules say.
+        // PyLate normalizes vectors regardless of the modules.
         steps.removeAll { $0 == .normalize }
         projection = .modules(steps + [.normalize])
         query.marker = try config?["query_prefix"]?.string() ?? "[Q] "

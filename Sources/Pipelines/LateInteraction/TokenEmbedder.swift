@@ -3,8 +3,9 @@ public import BertCore
 import BertModels
 import BertTokenizers
 
-/// Texts in, a vector for each of their tokens out: late interaction (ColBERT, Khattab & Zaharia 2020). Reads folders of
-/// Stanford's ColBERT, of PyLate and of sentence-transformers' `MultiVectorEncoder`.
+/// A pipeline that computes one embedding per token for late interaction (ColBERT, Khattab & Zaharia 2020).
+///
+/// Supports folders of Stanford's ColBERT, of PyLate and of `MultiVectorEncoder` in sentence-transformers.
 ///
 /// ```swift
 /// let embedder = try TokenEmbedder(folder: "colbertv2.0")
@@ -13,13 +14,13 @@ import BertTokenizers
 /// let scores = try embedder.scores(query, documents)
 /// ```
 public struct TokenEmbedder: Sendable {
-    /// What a text is: the two are marked, cut and filled differently.
+    /// The kind of a text. Queries and documents have different markers, maximum lengths and padding.
     public enum Side: String, Sendable, CaseIterable {
         case query
         case document
     }
 
-    /// What is put before texts.
+    /// The prompts of the folder.
     public let prompts: FolderPrompts
     private let loaded: LoadedModel<any EncoderModel>
     private let head: TokenProjection
@@ -29,9 +30,9 @@ public struct TokenEmbedder: Sendable {
     /// Loads a folder.
     ///
     /// - Parameters:
-    ///   - folder: its path.
-    ///   - className: which class of the catalogue; nil is the encoder of the `model_type`.
-    ///   - selection: the backend; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
+    ///   - folder: The path of the folder.
+    ///   - className: The name of a class in the catalog; nil for the encoder of the `model_type`.
+    ///   - selection: The backend; nil to use the selection of the task, of `BERT_BACKEND`, or else `auto`.
     /// - Throws: ``BackendUnavailableError`` before any weights are read; ``BertError`` with file and key.
     public init(folder: String, as className: String? = nil, backend selection: BackendSelection? = nil) throws {
         let files = try ModelFiles(folder: folder)
@@ -40,7 +41,7 @@ public struct TokenEmbedder: Sendable {
             on: files.transformerFiles().backend(selection, for: "TokenEmbedder", .encoder, as: className))
     }
 
-    /// Loads a model from files, wherever they are, onto a backend.
+    /// Loads a model from files onto a backend.
     ///
     /// - Throws: ``BertError`` with file and key.
     public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
@@ -49,7 +50,7 @@ public struct TokenEmbedder: Sendable {
         prompts = try FolderPrompts(files.contains(name) ? files.json(name) : nil)
         let network = try files.transformerFiles()
         let config = try BertConfig(network)
-        // Checkpoints name their own class, with the projection in it.
+        // Checkpoints specify a custom class that includes the projection.
         let encoder = try className ?? ModelCatalogue.shared.entry(for: .encoder, of: config.family).name
         loaded = try LoadedModel(
             network, for: .encoder, as: encoder, lowercases: TransformerSettings(network).lowercases, on: backend)
@@ -58,23 +59,24 @@ public struct TokenEmbedder: Sendable {
         document = try TokenLayout(settings.document, settings, loaded.text, files)
     }
 
-    /// Whether a folder says that it has vectors of tokens.
+    /// Returns whether a folder is configured for late interaction.
     public static func canRead(_ files: ModelFiles) -> Bool { LateInteractionSettings.areSaid(by: files) }
 
-    /// The components of a vector.
+    /// The number of components in a vector.
     public var dimension: Int { head.dimension }
-    /// The backend that computes.
+    /// A description of the backend.
     public var backend: BackendInfo { loaded.backend.info }
-    /// The class of the model.
+    /// The name of the model class.
     public var modelName: String { loaded.name }
-    /// The most tokens of a query or a document, special ones and the marker included.
+    /// Returns the maximum number of tokens in a query or document, including special tokens and the marker.
     public func maximumLength(_ side: Side) -> Int { layout(side).maximumLength }
 
     private func layout(_ side: Side) -> TokenLayout { side == .query ? query : document }
 
-    /// A call with these options: texts in, the vectors of the tokens of each out, `[tokens][dimension]`.
+    /// Creates a call that maps texts to the vectors of their tokens, `[tokens][dimension]`.
     ///
-    /// Texts that are too long are cut if `options` allow it; so are queries whatever they say, as everywhere else.
+    /// Documents that are too long are truncated if `options` allow it. Queries are always truncated, as in other
+    /// implementations.
     ///
     /// - Throws: ``BertError`` with code `unknownName` if the folder has no such prompt.
     public func call(
@@ -91,29 +93,30 @@ public struct TokenEmbedder: Sendable {
         }
     }
 
-    /// The vectors of each text's tokens, in their order, `[texts][tokens][dimension]`. Blocks the calling thread.
+    /// Embeds texts and returns the vectors of their tokens in order, `[texts][tokens][dimension]`. Blocks the calling
+    /// thread.
     ///
-    /// - Throws: ``BertError`` with code `tooManyTokens` and the text's index in `record` if a document is too long and may
-    ///   not be cut.
+    /// - Throws: ``BertError`` with code `tooManyTokens` and the text's index in `record` if a document is too long and
+    ///   truncation is off.
     public func embed(
         _ texts: [String], as side: Side = .document, prompt: Prompt? = nil, options: TextOptions = TextOptions()
     ) throws -> [[[Float]]] {
         try call(as: side, prompt: prompt, options: options).outputs(of: texts)
     }
 
-    /// As the blocking method, on ``ComputeThreads/shared``.
+    /// Embeds texts asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: also `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
     public func embed(
         _ texts: [String], as side: Side = .document, prompt: Prompt? = nil, options: TextOptions = TextOptions()
     ) async throws -> [[[Float]]] {
         try await call(as: side, prompt: prompt, options: options).outputs(of: texts)
     }
 
-    /// How well documents answer a query: for each of its vectors the greatest scalar product with a document's, added up
-    /// (MaxSim). 0 for a document without vectors.
+    /// Returns the MaxSim scores of documents for a query: the sum over the query's vectors of the greatest dot product
+    /// with a vector of the document. The score of a document without vectors is 0.
     ///
-    /// - Throws: ``BertError`` with code `invalidInput` for vectors of another width.
+    /// - Throws: ``BertError`` with code `invalidInput` for vectors of different dimensions.
     public func scores(_ query: [[Float]], _ documents: [[[Float]]]) throws -> [Float] {
         let width = query.first?.count ?? documents.joined().first?.count ?? dimension
         for vectors in [query] + documents {
@@ -147,7 +150,7 @@ public struct TokenEmbedder: Sendable {
         let rows = encodings.map(layout.row)
         var input = ModelInput(ids: rows.map(\.ids))
         if rows.contains(where: { $0.seen.contains(false) }) { input.mask = .tokens(rows.flatMap(\.seen)) }
-        // Tokens that nobody sees have vectors too.
+        // Masked tokens have vectors as well.
         let hidden = try loaded.model.encode(input, options: ForwardOptions(maskedTokens: true)).lastHiddenState
         var kept: [Int32] = []
         var first = 0

@@ -2,28 +2,30 @@ import BertCheckpoints
 import BertCore
 import BertTokenizers
 
-/// How queries, or documents, become the tokens of a model of late interaction.
+/// The conversion of queries or documents to the tokens of a late-interaction model.
 struct TokenLayout: Sendable {
-    /// A text as the model takes it.
+    /// The model input of a text.
     struct Row {
         var ids: [Int32]
-        /// Whether the others see each token.
+        /// Whether each token can be attended to.
         var seen: [Bool]
-        /// The places whose vectors are kept.
+        /// The indices of the tokens whose vectors are kept.
         var kept: [Int]
     }
 
-    /// The most tokens, all of them counted.
+    /// The maximum number of tokens, including all special tokens.
     let maximumLength: Int
     private let text: TextEncoder
     private let marker: Int32?
-    /// The id that fills a text up, and whether it is seen; nil if nothing does.
+    /// The id of the padding token, and whether it can be attended to; nil if texts aren't padded.
     private let expansion: (id: Int32, isSeen: Bool)?
     private let skipped: Set<Int32>
     private let onlyIDs: Set<Int32>?
 
-    /// - Throws: ``BertError`` with code `invalidConfiguration` for a marker that is no token, and for an expansion without a
-    ///   token to fill with.
+    /// Creates a layout.
+    ///
+    /// - Throws: ``BertError`` with code `invalidConfiguration` if a marker isn't a token, or there is no token for
+    ///   padding.
     init(
         _ side: LateInteractionSettings.Side, _ settings: LateInteractionSettings, _ text: TextEncoder,
         _ files: ModelFiles
@@ -58,12 +60,12 @@ struct TokenLayout: Sendable {
         } else {
             expansion = nil
         }
-        // Words that are no single token are ignored, as everywhere else.
+        // Words that aren't a single token are ignored, as in other implementations.
         skipped = side.skips ? Set(settings.skipWords.compactMap { vocabulary.id(of: $0) }) : []
         onlyIDs = settings.onlyIDs.map { Set($0) }
     }
 
-    /// The tokens of a text, without the marker and what fills it up.
+    /// Tokenizes a text, without the marker and padding.
     func encode(_ words: String, _ options: TextOptions) throws -> Encoding {
         try text.encode(
             PairedText(words),
@@ -72,7 +74,7 @@ struct TokenLayout: Sendable {
                 truncation: options.truncates || expansion != nil ? .longestFirst : .error))
     }
 
-    /// The same with them.
+    /// Returns the model input with the marker and padding.
     func row(_ encoding: Encoding) -> Row {
         var ids = encoding.ids
         if let marker { ids.insert(marker, at: min(1, ids.count)) }

@@ -1,16 +1,18 @@
 import BertCheckpoints
 import BertCore
 
-/// What makes the vectors of late interaction from hidden states: linear layers, and the scaling to length 1.
+/// The projection from hidden states to late-interaction vectors: linear layers and normalization to length 1.
 struct TokenProjection: Sendable {
-    /// The components of a vector.
+    /// The number of components in a vector.
     let dimension: Int
     private let layers: [DenseLayer]
     private let normalizes: Bool
     private let backend: any ComputeBackend
 
-    /// - Throws: ``BertError`` with code `invalidConfiguration` if a layer doesn't take what the one before it gives, and
-    ///   for other modules; with code `weightsMismatch` for a weight of another shape.
+    /// Loads the weights.
+    ///
+    /// - Throws: ``BertError`` with code `invalidConfiguration` if the input size of a layer doesn't match the output
+    ///   of the previous one or a module isn't supported; `weightsMismatch` for a weight with the wrong shape.
     init(
         _ files: ModelFiles, _ projection: LateInteractionSettings.Projection, hiddenSize: Int,
         on backend: any ComputeBackend
@@ -52,7 +54,7 @@ struct TokenProjection: Sendable {
         }
     }
 
-    /// Hidden states `[tokens, hidden]` → the components of all vectors, one after the other.
+    /// Applies the projection to hidden states `[tokens, hidden]` and returns the concatenated vectors.
     func callAsFunction(_ hidden: Tensor) throws -> [Float] {
         var x = hidden
         for layer in layers { x = try layer(x, on: backend) }

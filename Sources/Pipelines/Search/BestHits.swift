@@ -1,11 +1,12 @@
-/// Keeps the best of many scores: a heap with the worst of them at its root.
+/// A collection that keeps the highest of many scores: a heap with the lowest one at its root.
 struct BestHits<Score: BinaryFloatingPoint & Sendable> {
-    /// A score and the id of what has it.
+    /// A score and the id of its item.
     struct Hit: Sendable {
         let score: Score
         let id: Int
 
-        /// Whether this comes before the other: by a higher score, or the lower id with the same. NaN is the lowest score.
+        /// Returns whether this hit ranks before another one: by a higher score or, for ties, a lower id. NaN is the
+        /// lowest score.
         func isBetter(than other: Hit) -> Bool {
             if score > other.score { return true }
             if score < other.score { return false }
@@ -19,7 +20,7 @@ struct BestHits<Score: BinaryFloatingPoint & Sendable> {
 
     init(limit: Int) { self.limit = limit }
 
-    /// Takes a hit if it is among the best so far.
+    /// Adds a hit if it is among the best so far.
     mutating func add(_ score: Score, _ id: Int) {
         let hit = Hit(score: score, id: id)
         if heap.count < limit {
@@ -31,7 +32,7 @@ struct BestHits<Score: BinaryFloatingPoint & Sendable> {
         }
     }
 
-    /// The hits, the best first.
+    /// The hits in order of decreasing score.
     var sorted: [Hit] { heap.sorted { $0.isBetter(than: $1) } }
 
     private mutating func rise() {
@@ -54,7 +55,7 @@ struct BestHits<Score: BinaryFloatingPoint & Sendable> {
     }
 }
 
-/// The places of scores, the highest first; of equals the first. NaN comes last.
+/// Returns the indices of scores in decreasing order; the first ones for ties. NaN comes last.
 package func ranking(_ scores: [Double]) -> [Int] {
     scores.enumerated().map { BestHits<Double>.Hit(score: $1, id: $0) }.sorted { $0.isBetter(than: $1) }.map(\.id)
 }

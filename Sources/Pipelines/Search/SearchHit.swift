@@ -1,8 +1,8 @@
-/// A vector that was found: `{"corpus_id": …, "score": …}`, as `semantic_search` of sentence-transformers gives it.
+/// A search result: `{"corpus_id": …, "score": …}`, as in `semantic_search` of sentence-transformers.
 public struct SearchHit: Sendable, Hashable, Codable {
-    /// Which one of the corpus, counted from 0.
+    /// The index in the corpus, starting at 0.
     public let corpusID: Int
-    /// How alike it is to the query.
+    /// The similarity to the query.
     public let score: Double
 
     private enum CodingKeys: String, CodingKey {
@@ -10,7 +10,7 @@ public struct SearchHit: Sendable, Hashable, Codable {
         case score
     }
 
-    /// A hit.
+    /// Creates a search result.
     public init(corpusID: Int, score: Double) {
         self.corpusID = corpusID
         self.score = score

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// Finds the vectors of a corpus that are most alike to a query's: `semantic_search` of sentence-transformers, exact.
+/// An exact similarity search in a corpus of vectors, like `semantic_search` in sentence-transformers.
 ///
 /// ```swift
 /// var search = SemanticSearch(for: embedder)
@@ -8,41 +8,41 @@ public import BertCore
 /// let hits: [[SearchHit]] = try search.search(embedder.embed(queries, prompt: .query), topK: 3)
 /// ```
 ///
-/// It keeps the corpus where the backend computes, and while it searches the scores of one block of it.
+/// The corpus is stored on the backend. A search computes the scores of one block of the corpus at a time.
 public struct SemanticSearch: Sendable {
-    /// What makes vectors alike.
+    /// The similarity function.
     public let similarity: Similarity
     /// The number of vectors in the corpus.
     public private(set) var count = 0
     private let backend: any ComputeBackend
-    /// `[vectors, width]` each.
+    /// The blocks, `[vectors, width]` each.
     private var blocks: [Tensor] = []
 
     private static let corpusBlock = 4_096
     private static let queryBlock = 128
 
-    /// A corpus without vectors.
+    /// Creates an empty corpus.
     public init(_ similarity: Similarity = .cosine, on backend: any ComputeBackend) {
         self.similarity = similarity
         self.backend = backend
     }
 
-    /// A corpus for vectors of an embedder, on its backend.
+    /// Creates an empty corpus for the vectors of an embedder, on its backend.
     ///
     /// - Parameters:
-    ///   - embedder: makes the vectors of queries and corpus.
-    ///   - similarity: what makes vectors alike; what the embedder's folder says if nil.
+    ///   - embedder: The embedder of queries and corpus.
+    ///   - similarity: The similarity function; nil to use that of the embedder's folder.
     public init(for embedder: SentenceEmbedder, _ similarity: Similarity? = nil) {
         self.init(similarity ?? embedder.settings.similarity, on: embedder.computing)
     }
 
-    /// The components of a vector; nil before the first one.
+    /// The number of components in a vector; nil before the first one is added.
     public var dimension: Int? { blocks.first?.shape[1] }
 
-    /// Appends vectors to the corpus. Adding many at a time makes searches faster than adding them one by one.
+    /// Appends vectors to the corpus. Searches are faster if many vectors are added at a time.
     ///
-    /// - Throws: ``BertError`` with code `invalidInput` that names a vector of another width or with numbers that are
-    ///   not finite; then none is added.
+    /// - Throws: ``BertError`` with code `invalidInput` that identifies a vector with a different dimension or with
+    ///   non-finite numbers; no vectors are added in that case.
     public mutating func add(_ vectors: [[Float]]) throws {
         guard let width = dimension ?? vectors.first?.count else { return }
         let added = try stride(from: 0, to: vectors.count, by: Self.corpusBlock).map { start in
@@ -54,14 +54,14 @@ public struct SemanticSearch: Sendable {
         count += vectors.count
     }
 
-    /// The vectors most alike to each query's, the best first; equally good ones in the order of the corpus. Blocks the
-    /// calling thread.
+    /// Returns the vectors most similar to each query, in order of decreasing similarity, with ties in corpus order.
+    /// Blocks the calling thread.
     ///
     /// - Parameters:
-    ///   - queries: a vector for each query.
-    ///   - topK: the most hits of a query.
-    /// - Throws: ``BertError`` with code `invalidArgument` for fewer than one hit; with code `invalidInput` that names a
-    ///   query whose vector has another width than the corpus, or numbers that are not finite.
+    ///   - queries: One vector per query.
+    ///   - topK: The maximum number of results per query.
+    /// - Throws: ``BertError`` with code `invalidArgument` if `topK` is less than 1, or `invalidInput` that identifies
+    ///   a query with a different dimension than the corpus or with non-finite numbers.
     public func search(_ queries: [[Float]], topK: Int = 10) throws -> [[SearchHit]] {
         guard topK >= 1 else {
             throw BertError(
@@ -81,7 +81,7 @@ public struct SemanticSearch: Sendable {
         }
     }
 
-    /// The best hits of a block of queries, `[queries, width]`.
+    /// Returns the best results for a block of queries, `[queries, width]`.
     private func best(_ queries: Tensor, _ topK: Int) throws -> [BestHits<Float>] {
         var best = [BestHits<Float>](repeating: BestHits(limit: topK), count: queries.shape[0])
         var first = 0
@@ -97,9 +97,9 @@ public struct SemanticSearch: Sendable {
         return best
     }
 
-    /// As the blocking method, on ``ComputeThreads/shared``.
+    /// Searches asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: also `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
     public func search(_ queries: [[Float]], topK: Int = 10) async throws -> [[SearchHit]] {
         try await ComputeThreads.shared(for: backend).run { try search(queries, topK: topK) as [[SearchHit]] }
     }

@@ -1,20 +1,21 @@
 public import BertCore
 import BertJSON
 
-/// How alike two vectors are, by the names of sentence-transformers' `similarity_fn_name`. More is more alike.
+/// The similarity functions, with the names of `similarity_fn_name` in sentence-transformers. Greater values are more
+/// similar.
 public enum Similarity: String, Sendable, CaseIterable {
-    /// The cosine of the angle between them, from -1 to 1; 0 with a vector of length 0.
+    /// The cosine of the angle, from -1 to 1; 0 for a zero vector.
     case cosine
-    /// Their scalar product.
+    /// The dot product.
     case dot
-    /// The distance between them, negative.
+    /// The negative Euclidean distance.
     case euclidean
-    /// The sum of the distances between their components, negative.
+    /// The negative Manhattan distance.
     case manhattan
 
-    /// What a folder says; nil if it says nothing.
+    /// Reads the function of a folder; nil if it isn't specified.
     ///
-    /// - Throws: `JSONError`; ``BertError`` with code `invalidConfiguration` for another name.
+    /// - Throws: `JSONError`; ``BertError`` with code `invalidConfiguration` for an unknown name.
     init?(_ node: JSONNode?) throws {
         guard let node, !node.isNull else { return nil }
         let name = try node.string()
@@ -29,9 +30,9 @@ public enum Similarity: String, Sendable, CaseIterable {
         self = similarity
     }
 
-    /// How alike each of some vectors is to each of others: row i, column j compares `a[i]` with `b[j]`.
+    /// Computes the similarities of two lists of vectors: row i, column j compares `a[i]` with `b[j]`.
     ///
-    /// - Throws: ``BertError`` with code `invalidInput` for vectors of different widths; what the backend throws.
+    /// - Throws: ``BertError`` with code `invalidInput` for vectors of different dimensions; errors of the backend.
     public func matrix(_ a: [[Float]], _ b: [[Float]], on backend: any ComputeBackend) throws -> [[Float]] {
         guard let width = (a.first ?? b.first)?.count, !b.isEmpty else { return a.map { _ in [] } }
         let (a, b) = (try VectorBlock(a, width: width), try VectorBlock(b, width: width))
@@ -42,17 +43,17 @@ public enum Similarity: String, Sendable, CaseIterable {
         return (0..<a.count).map { Array(scores[$0 * b.count..<($0 + 1) * b.count]) }
     }
 
-    /// Vectors `[n, width]` as ``scores(_:_:on:)`` takes them.
+    /// Returns vectors `[n, width]` in the form that ``scores(_:_:on:)`` requires.
     func prepared(_ x: Tensor, on backend: any ComputeBackend) throws -> Tensor {
         self == .cosine ? try backend.l2Normalize(x, epsilon: 1e-12) : x
     }
 
-    /// `[m, width]`, `[n, width]` → `[m, n]`.
+    /// Returns the similarities: `[m, width]`, `[n, width]` → `[m, n]`.
     func scores(_ a: Tensor, _ b: Tensor, on backend: any ComputeBackend) throws -> Tensor {
         switch self {
         case .cosine, .dot: return try backend.matmul(a, b, transposeA: false, transposeB: true, scale: 1)
         case .euclidean, .manhattan:
-            // A row at a time: all differences at once would take m · n · width.
+            // Processed row by row, because all differences would need m · n · width elements.
             let rows = try (0..<a.shape[0]).map { row in
                 try distances(backend.slice(a, axis: 0, range: row..<row + 1), b, on: backend)
             }
@@ -61,7 +62,7 @@ public enum Similarity: String, Sendable, CaseIterable {
         }
     }
 
-    /// `[1, width]`, `[n, width]` → `[1, n]`, negative.
+    /// Returns negative distances: `[1, width]`, `[n, width]` → `[1, n]`.
     private func distances(_ a: Tensor, _ b: Tensor, on backend: any ComputeBackend) throws -> Tensor {
         let difference = try backend.binary(.subtract, b, a)
         let parts =

@@ -1,13 +1,15 @@
 import BertCore
 
-/// Vectors of one width, one after the other in memory.
+/// Vectors of the same dimension, contiguous in memory.
 struct VectorBlock {
     let count: Int
     private let width: Int
     private let values: [Float]
 
-    /// - Throws: ``BertError`` with code `invalidInput` that names the first vector of another width or with a number
-    ///   that isn't finite.
+    /// Creates a block.
+    ///
+    /// - Throws: ``BertError`` with code `invalidInput` that identifies the first vector with a different dimension or
+    ///   a non-finite number.
     init(_ vectors: some Collection<[Float]>, width: Int, first number: Int = 0) throws {
         var values: [Float] = []
         values.reserveCapacity(vectors.count * width)
@@ -28,7 +30,7 @@ struct VectorBlock {
         self.values = values
     }
 
-    /// `[count, width]`.
+    /// Returns the vectors as a tensor `[count, width]`.
     func tensor(on backend: any ComputeBackend) throws -> Tensor {
         try backend.constant(values, shape: [count, width])
     }

@@ -3,17 +3,19 @@ public import BertCore
 import BertModels
 import BertTokenizers
 
-/// Texts in, one sparse vector each out, with a component for each token of the vocabulary: SPLADE, what
-/// sentence-transformers calls a `SparseEncoder`. Vectors are compared by ``SparseVector/dot(_:)``.
+/// A pipeline that computes one sparse vector per text, with one component per token of the vocabulary (SPLADE), like
+/// `SparseEncoder` in sentence-transformers.
+///
+/// Compare vectors with ``SparseVector/dot(_:)``.
 ///
 /// ```swift
 /// let embedder = try SparseEmbedder(folder: "splade-v3")
 /// let vectors = try embedder.embed(["A man is eating food."], prompt: .document)
 /// ```
 ///
-/// A folder without `modules.json` is a masked language model whose greatest scores count.
+/// A folder without `modules.json` is treated as a masked language model with max pooling.
 public struct SparseEmbedder: Sendable {
-    /// What is put before texts.
+    /// The prompts of the folder.
     public let prompts: FolderPrompts
     private let settings: SparseSettings
     private let loaded: LoadedModel<any MaskedLanguageModel>
@@ -22,9 +24,9 @@ public struct SparseEmbedder: Sendable {
     /// Loads a folder.
     ///
     /// - Parameters:
-    ///   - folder: its path.
-    ///   - className: which class of the catalogue; nil leaves it to `config.json`.
-    ///   - selection: the backend; nil leaves it to the task, then to `BERT_BACKEND`, then to `auto`.
+    ///   - folder: The path of the folder.
+    ///   - className: The name of a class in the catalog; nil to use the one in `config.json`.
+    ///   - selection: The backend; nil to use the selection of the task, of `BERT_BACKEND`, or else `auto`.
     /// - Throws: ``BackendUnavailableError`` before any weights are read; ``BertError`` with file and key.
     public init(folder: String, as className: String? = nil, backend selection: BackendSelection? = nil) throws {
         let files = try ModelFiles(folder: folder)
@@ -33,7 +35,7 @@ public struct SparseEmbedder: Sendable {
             files, as: className, on: network.backend(selection, for: "SparseEmbedder", .maskedLM, as: className))
     }
 
-    /// Loads a model from files, wherever they are, onto a backend.
+    /// Loads a model from files onto a backend.
     ///
     /// - Throws: ``BertError`` with file and key.
     public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
@@ -49,32 +51,33 @@ public struct SparseEmbedder: Sendable {
         queries = try settings.staticQueries.map { try StaticQueries(files.subfolder($0), config) }
     }
 
-    /// The folder with the masked language model.
+    /// Returns the folder of the masked language model.
     package static func network(_ files: ModelFiles) throws -> ModelFiles {
         let path = try SparseSettings(files).path
         return path.isEmpty ? files : try files.subfolder(path)
     }
 
-    /// The components of a vector, most of which are 0: the tokens of the vocabulary.
+    /// The number of components in a vector, most of which are 0: the vocabulary size.
     public var dimension: Int { loaded.config.vocabSize }
-    /// The backend that computes.
+    /// A description of the backend.
     public var backend: BackendInfo { loaded.backend.info }
-    /// The class of the model.
+    /// The name of the model class.
     public var modelName: String { loaded.name }
-    /// The most tokens of a text, special ones included.
+    /// The maximum number of tokens in a text, including special tokens.
     public var maximumLength: Int { loaded.text.maximumLength }
-    /// Whether queries have weights of their own and need no model.
+    /// Whether queries use static token weights instead of the model.
     public var isInferenceFree: Bool { queries != nil }
 
-    /// A call with these options: texts in, a vector for each out.
+    /// Creates a call that maps texts to vectors.
     ///
     /// - Parameters:
-    ///   - prompt: what is put before each text; the folder's default prompt if nil. An inference-free folder weighs the
-    ///     tokens of ``Prompt/query`` and of the prompt named `query`, and sends all else through the model.
-    ///   - maxActiveDims: keeps the greatest components alone; all if nil.
-    ///   - options: batch size and truncation.
-    /// - Throws: ``BertError`` with code `unknownName` if the folder has no such prompt, with code `invalidArgument` for
-    ///   fewer than one component.
+    ///   - prompt: The prompt to prepend to each text; nil for the folder's default prompt. In an inference-free
+    ///     folder, ``Prompt/query`` and the prompt named `query` use static token weights; all other prompts use the
+    ///     model.
+    ///   - maxActiveDims: The number of greatest components to keep; nil for all.
+    ///   - options: The batch size and truncation.
+    /// - Throws: ``BertError`` with code `unknownName` if the folder has no such prompt, or `invalidArgument` if
+    ///   `maxActiveDims` is less than 1.
     public func call(
         prompt: Prompt? = nil, maxActiveDims: Int? = nil, options: TextOptions = TextOptions()
     ) throws -> PipelineCall<String, SparseVector> {
@@ -83,7 +86,7 @@ public struct SparseEmbedder: Sendable {
                 .invalidArgument, "at least one component has to be kept", key: "maxActiveDims",
                 value: .int(maxActiveDims), limit: 1)
         }
-        // Both sides of a search have their names, whether the folder has prompts for them or not.
+        // Queries and documents can be selected by name, even if the folder has no such prompts.
         let prompt = prompt == .named("query") ? .query : prompt == .named("document") ? .document : prompt
         let words = try prompts.text(of: prompt)
         if prompt == .query, let queries {
@@ -105,19 +108,19 @@ public struct SparseEmbedder: Sendable {
         }
     }
 
-    /// A vector for each text, in their order. Blocks the calling thread.
+    /// Embeds texts and returns their vectors in order. Blocks the calling thread.
     ///
-    /// - Throws: as ``call(prompt:maxActiveDims:options:)``; ``BertError`` with code `tooManyTokens` and the text's index in
-    ///   `record` if one is too long and may not be cut.
+    /// - Throws: The errors of ``call(prompt:maxActiveDims:options:)``; ``BertError`` with code `tooManyTokens` and the
+    ///   text's index in `record` if a text is too long and truncation is off.
     public func embed(
         _ texts: [String], prompt: Prompt? = nil, maxActiveDims: Int? = nil, options: TextOptions = TextOptions()
     ) throws -> [SparseVector] {
         try call(prompt: prompt, maxActiveDims: maxActiveDims, options: options).outputs(of: texts)
     }
 
-    /// As the blocking method, on ``ComputeThreads/shared``.
+    /// Embeds texts asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: also `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
     public func embed(
         _ texts: [String], prompt: Prompt? = nil, maxActiveDims: Int? = nil, options: TextOptions = TextOptions()
     ) async throws -> [SparseVector] {

@@ -9,22 +9,24 @@ import BertModels
     import Darwin
 #endif
 
-/// Makes sparse vectors of the logits of tokens, which come a block at a time: SPLADE (Formal et al. 2021).
+/// The pooling of token logits into sparse vectors, one block at a time: SPLADE (Formal et al. 2021).
 struct SparsePooling {
     private let settings: SparseSettings
     private let limit: Int?
     private let backend: any ComputeBackend
-    /// How many tokens each sequence has that is not done.
+    /// The number of tokens in each unfinished sequence.
     private var lengths: ArraySlice<Int>
-    /// Of the first sequence that is not done: tokens seen, and what they make.
+    /// The number of processed tokens of the first unfinished sequence, and their pooled values.
     private var seen = 0
     private var pooled: [Float] = []
-    /// Of the sequences that are done.
+    /// The vectors of finished sequences.
     private(set) var vectors: [SparseVector] = []
 
+    /// Creates a pooling.
+    ///
     /// - Parameters:
-    ///   - lengths: the tokens of each sequence.
-    ///   - limit: how many components a vector keeps; all if nil.
+    ///   - lengths: The number of tokens in each sequence.
+    ///   - limit: The number of components to keep in a vector; nil for all.
     init(_ settings: SparseSettings, lengths: [Int], limit: Int?, on backend: any ComputeBackend) {
         self.settings = settings
         self.limit = limit
@@ -32,10 +34,10 @@ struct SparsePooling {
         self.lengths = lengths[...]
     }
 
-    /// Takes the next tokens' logits, `[rows, vocabulary]`.
+    /// Adds the logits of the next tokens, `[rows, vocabulary]`.
     mutating func add(_ logits: Tensor) throws {
         let (rows, width) = (logits.shape[0], logits.shape[1])
-        // The parts of sequences that are in the block.
+        // The parts of sequences in this block.
         var parts: [(count: Int, isLast: Bool)] = []
         var (left, open) = (rows, seen)
         for length in lengths where left > 0 {
@@ -44,7 +46,7 @@ struct SparsePooling {
             (left, open) = (left - count, 0)
         }
         let isSum = settings.strategy == .sum
-        // log(1 + relu(x)) rises with x, so the greatest may be found first.
+        // log(1 + relu(x)) is monotonic, so the maximum can be computed first.
         let x = try isSum ? saturated(logits) : logits
         let values = try backend.floats(
             backend.pool(x, sequences: PackedSequences(lengths: parts.map(\.count)), isSum ? .mean : .max))

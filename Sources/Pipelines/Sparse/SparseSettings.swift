@@ -2,35 +2,36 @@ import BertCheckpoints
 import BertCore
 import BertJSON
 
-/// How a folder makes sparse vectors: SPLADE by a masked language model, with static weights for queries if it is
-/// inference-free.
+/// The settings for sparse vectors: SPLADE with a masked language model, and static token weights for queries in
+/// inference-free folders.
 struct SparseSettings: Sendable, Hashable {
-    /// How the scores of tokens become one.
+    /// The pooling of token scores.
     enum Strategy: String, CaseIterable {
         case max
         case sum
     }
 
-    /// What becomes of a logit.
+    /// The saturation function of logits.
     enum Saturation: String, CaseIterable {
-        /// log(1 + relu(x))
+        /// log(1 + relu(x)).
         case relu
-        /// log(1 + log(1 + relu(x)))
+        /// log(1 + log(1 + relu(x))).
         case twice = "log1p_relu"
     }
 
-    /// The folder of the masked language model; empty for the model's own.
+    /// The folder of the masked language model; empty for the model's own folder.
     var path = ""
     var strategy = Strategy.max
     var saturation = Saturation.relu
-    /// The folder of the weights of queries; nil if queries go through the model.
+    /// The folder of the static token weights for queries; nil if queries use the model.
     var staticQueries: String?
-    /// Whether the folder itself says that it makes sparse vectors.
+    /// Whether the folder is configured for sparse vectors.
     var isSaid = false
 
-    /// Reads `modules.json` and what it names. A folder without it is a bare masked language model: max and relu.
+    /// Reads `modules.json` and the files that it refers to. A folder without it is a masked language model with max
+    /// pooling and relu.
     ///
-    /// - Throws: `JSONError`; ``BertError`` with code `invalidConfiguration` for modules that make something else.
+    /// - Throws: `JSONError`; ``BertError`` with code `invalidConfiguration` for unsupported modules.
     init(_ files: ModelFiles) throws {
         guard files.contains("modules.json") else { return }
         let modules = try SentenceModules.modules(files)

@@ -1,13 +1,16 @@
-/// A vector of which only the components that are not 0 are kept; as JSON `[{"index":…,"value":…},…]`.
+/// A sparse vector, which stores only its nonzero components. Its JSON is `[{"index":…,"value":…},…]`.
 public struct SparseVector: Sendable, Hashable {
-    /// The components' numbers, rising: the ids of tokens.
+    /// The indices of the components in ascending order, which are token ids.
     public let indices: [Int32]
-    /// Their values.
+    /// The values of the components.
     public let values: [Float]
 
+    /// Creates a sparse vector from a dense one.
+    ///
     /// - Parameters:
-    ///   - dense: all components.
-    ///   - limit: how many of the greatest are kept, of equals the first; all if nil (`max_active_dims`).
+    ///   - dense: All components.
+    ///   - limit: The number of greatest components to keep, with ties resolved by index; nil for all
+    ///     (`max_active_dims`).
     init(_ dense: [Float], limit: Int?) {
         var kept = dense.indices.filter { dense[$0] != 0 }
         if let limit, kept.count > limit {
@@ -18,7 +21,7 @@ public struct SparseVector: Sendable, Hashable {
         values = kept.map { dense[$0] }
     }
 
-    /// The scalar product, by which sparse vectors are compared.
+    /// Returns the dot product, which is the similarity of sparse vectors.
     public func dot(_ other: SparseVector) -> Float {
         var (sum, a, b) = (Float(0), 0, 0)
         while a < indices.count, b < other.indices.count {
