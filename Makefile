@@ -2,7 +2,7 @@
 
 PREFIX ?= /usr/local
 
-# A suite that finds one of these missing fails.
+# The tests fail if one of these is unavailable.
 backends := simd,openblas,onednn,reference
 
 # All tests, in debug and in release.
@@ -10,80 +10,80 @@ test: libraries model
 	REQUIRE_MINILM=1 REQUIRE_BACKENDS=$(backends) swift test
 	REQUIRE_MINILM=1 REQUIRE_BACKENDS=$(backends) swift test -c release
 
-# The AVX-512 and VNNI kernels on processors without these: slowly, with each instruction emulated.
+# The AVX-512 and VNNI kernels on other processors. Each instruction is emulated, which is slow.
 test-avx512:
 	swift test -c release --scratch-path .build-avx512 -Xcc -DBERT_EMULATE_AVX512 \
 		--filter 'Kernel|SIMD|Conform|Precision'
 
-# The C kernels on this processor, with AVX-512 emulated, and for aarch64 under qemu-user: all give the same bits.
+# The C kernels on this processor, with emulated AVX-512, and for aarch64 with qemu-user. Results must be bitwise identical.
 test-kernel-bits:
 	scripts/test-kernel-bits native emulated aarch64
 
-# The C kernels for aarch64 alone.
+# Only the C kernels for aarch64.
 test-aarch64:
 	scripts/test-kernel-bits aarch64
 
-# libFuzzer on what reads files and requests of strangers, SECONDS for each target: see scripts/fuzz.
+# libFuzzer on the parsers of untrusted input, for SECONDS per target: see scripts/fuzz.
 SECONDS ?= 60
 fuzz:
 	scripts/fuzz --seconds $(SECONDS)
 
-# The tests of memory, threads and kernels under AddressSanitizer, ThreadSanitizer and UBSan.
+# The tests of memory, threads and kernels with AddressSanitizer, ThreadSanitizer and UBSan.
 sanitize:
 	scripts/sanitize
 
-# All pipelines in one process for MINUTES, with calls cancelled at random: results stay equal and memory flat.
+# All pipelines in one process for MINUTES, with random cancellation. Results and memory use must stay constant.
 MINUTES ?= 30
 soak:
 	swift run -c release Soak "$(CURDIR)" $(MINUTES)
 
-# The Python package: its tests, its types, and the wheel in clean environments of two Pythons. RELEASE=1: the wheel that is shipped.
+# The Python package: its tests, its types, and the wheel in clean environments. RELEASE=1 tests the release wheel.
 test-python:
 	scripts/test-python $(if $(RELEASE),--release)
 
-# The Python package on Spark, Ray, Daft, Dask and DuckDB, with workers killed; the first run makes an environment with them (2 GB).
+# The Python package with Spark, Ray, Daft, Dask and DuckDB. The first run creates an environment with them (2 GB).
 test-engines:
 	scripts/test-python --engines
 
-# The Python wheel, in dist.
+# Builds the Python wheel in dist.
 wheel:
 	scripts/build-wheel
 
-# OpenBLAS and oneDNN, if they are missing.
+# Installs OpenBLAS and oneDNN if they are missing.
 libraries:
 	scripts/install-libraries
 
-# The sentence model that tests and examples use, if it is missing.
+# Downloads the model that tests and examples use, if it is missing.
 model:
 	scripts/fetch-minilm
 
-# Checks that saved models load in Python; the first run makes a virtual environment with torch and transformers.
+# Checks that saved models load in Python. The first run creates a virtual environment with torch and transformers.
 check-python:
 	scripts/check-python-loading
 
-# The cache that bert and the real huggingface_hub share, with a hub on this machine.
+# Tests the cache that bert shares with huggingface_hub, with a local mock hub.
 check-hub:
 	scripts/check-hub
 
-# Times this package, PyTorch, ONNX Runtime, OpenVINO and CTranslate2, and writes BENCHMARKS.md. The first run makes a virtual
-# environment with them (3 GB). Takes more than an hour.
+# Measures this package, PyTorch, ONNX Runtime, OpenVINO and CTranslate2, and generates BENCHMARKS.md. The first run creates a
+# virtual environment with them (3 GB). Takes more than an hour.
 bench: libraries model
 	Benchmarks/run
 
-# Counts instructions and compares the backends with each other; fails if anything got 5 % worse than the stored figures.
+# Counts instructions and compares the backends. Fails if a result is more than 5 % worse than the stored one.
 bench-check: libraries model
 	Benchmarks/check
 
-# The documentation site of all libraries, in .build/docs; a warning fails it.
+# Builds the documentation of all libraries in .build/docs. Warnings are errors.
 docs:
 	scripts/build-docs
 
-# bert with its man pages and completions; it runs, and loads plugins, without a Swift toolchain. TRAITS=Server includes the
-# server of bert serve.
+# Installs bert with its man pages and completions. It runs, and loads plugins, without a Swift toolchain. TRAITS=Server includes
+# the server of bert serve.
 install:
 	TRAITS="$(TRAITS)" scripts/install "$(PREFIX)"
 
-# The same as a package for this Debian or Ubuntu, in .build.
+# Builds a package for this release of Debian or Ubuntu in .build.
 deb:
 	TRAITS="$(TRAITS)" scripts/build-deb
 

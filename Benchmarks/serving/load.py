@@ -1,17 +1,17 @@
 #!/usr/bin/env python3
-"""Load on `bert serve`, from the same machine over loopback; prints one JSON object.
+"""Measures `bert serve` under load, from the same machine over loopback, and prints one JSON object.
 
     Benchmarks/serving/load.py --bert .build-serve/release/bert [--model FOLDER] [--seconds 10]
 
-Build with `swift build -c release --traits Server --scratch-path .build-serve --product bert`. Clients take processor time
-too: figures are lower than with clients on another machine. Standard library alone.
+Build with `swift build -c release --traits Server --scratch-path .build-serve --product bert`. Clients use CPU time
+too, so results are lower than with clients on another machine. Only requires the standard library.
 
-alone       one caller, one short text: milliseconds
-callers32   32 callers, one short text each: requests and tokens a second, milliseconds
-mixed       one short text beside two endless requests of 64 texts: milliseconds of both
-overload    as many callers as fill a small queue twice: share of refusals, milliseconds of both kinds
-idle        megabytes that connections which do nothing take
-exits       SST-2-like texts on the built-in model, 32 callers: requests a second at full depth and at entropy 0.25
+alone       one caller with one short text: milliseconds
+callers32   32 callers with one short text each: requests and tokens per second, milliseconds
+mixed       one short text concurrent with two callers that send requests of 64 texts: milliseconds of both
+overload    twice as many callers as a small queue can hold: share of rejected requests, milliseconds of both kinds
+idle        megabytes used by idle connections
+exits       SST-2-like texts on the built-in model, 32 callers: requests per second without early exit and at entropy 0.25
 """
 import argparse
 import http.client
