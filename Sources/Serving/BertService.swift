@@ -39,11 +39,11 @@ public final class BertService: Sendable {
     ) throws {
         guard !sources.isEmpty else { throw BertError(.invalidArgument, "there is no model to serve; name one") }
         self.options = options
-        let pooling = options.pooling
+        let (pooling, isSplade) = (options.pooling, options.isSplade)
         shelf = try ModelShelf(
             sources.map { source in
                 ServedModel(source) { source in
-                    try LoadedModel(source.files(), on: backend("bert serve"), pooling: pooling)
+                    try LoadedModel(source.files(), on: backend("bert serve"), pooling: pooling, isSplade: isSplade)
                 }
             }, aliases: options.aliases)
         engine = try Engine(
@@ -103,6 +103,7 @@ public final class BertService: Sendable {
         let kind: RowKind
         switch model.task {
         case .embedding: kind = .vector
+        case .sparseEmbedding: kind = .sparseVector
         case .classification, .reranking: kind = .logits
         default: return
         }
@@ -241,7 +242,7 @@ public final class BertService: Sendable {
             let seconds = (ContinuousClock.now - arrived).seconds
             metrics.observe("te_request_duration", seconds)
             switch context.task {
-            case "feature-extraction", "sentence-similarity":
+            case "feature-extraction", "sentence-similarity", ServedTask.sparseEmbedding.rawValue:
                 metrics.count("te_embed_count")
                 metrics.count("te_embed_success")
                 metrics.observe("te_embed_duration", seconds)

@@ -33,6 +33,8 @@ public struct ServiceOptions: Sendable {
     public var memoryBudget: Int?
     /// How token vectors become one where a folder doesn't say.
     public var pooling: PoolingMode?
+    /// Whether masked language models whose folder says nothing else make sparse vectors (SPLADE) instead of filling masks.
+    public var isSplade = false
     /// Whether `/metrics` needs no key.
     public var hasPublicMetrics = true
     /// The version to show.

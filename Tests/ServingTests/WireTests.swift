@@ -30,6 +30,53 @@ struct WireTests {
         #expect(usage["prompt_tokens"]?.intValue == usage["total_tokens"]?.intValue)
     }
 
+    @Test(
+        "text-embeddings-inference: sparse vectors are the library's, of texts, queries, documents and ids",
+        arguments: ["splade-bert", "splade-sum", "splade-inference-free", "splade-bare"])
+    func sparse(folder: String) async throws {
+        let place = Fixtures.path("multivector/\(folder)")
+        let served = try await Served([ModelSource(name: "sparse", folder: place)]) { $0.isSplade = true }
+        let embedder = try SparseEmbedder(folder: place, backend: .named("simd"))
+        let texts = ["a good movie", "", String(repeating: "bad ", count: 20), "Slow!"]
+        func check(_ answer: Answer, _ vectors: [SparseVector]) throws {
+            #expect(answer.status == 200, "\(answer.text)")
+            let lists = try #require(answer.json.arrayValue)
+            #expect(lists.count == vectors.count)
+            for (list, vector) in zip(lists, vectors) {
+                let components = try #require(list.arrayValue)
+                #expect(components.map { $0["index"]?.intValue } == vector.indices.map { Int($0) })
+                for (component, value) in zip(components, vector.values) {
+                    #expect(abs(Float(try #require(component["value"]?.doubleValue)) - value) < 1e-5)
+                }
+            }
+        }
+        let list = JSONValue.array(texts.map { .string($0) }).serialized()
+        try check(await served.post("/embed_sparse", "{\"inputs\":\(list)}"), await embedder.embed(texts))
+        if embedder.isInferenceFree {
+            for (name, prompt) in [("query", Prompt.query), ("document", .document)] {
+                try check(
+                    await served.post("/embed_sparse", "{\"inputs\":\(list),\"prompt_name\":\"\(name)\"}"),
+                    await embedder.embed(texts, prompt: prompt))
+            }
+            #expect(await served.post("/embed_sparse", "{\"inputs\":[[1]],\"prompt_name\":\"query\"}").status == 422)
+        }
+        // One text has a list of its own, too, and the model's own routes are this one.
+        try check(await served.post("/", "{\"inputs\":\"a good movie\"}"), await embedder.embed(["a good movie"]))
+        try check(
+            await served.post("/models/sparse", "{\"inputs\":\"a good movie\"}"),
+            await embedder.embed(["a good movie"]))
+        #expect(await served.get("/info").json["model_type"]?["embedding"]?["pooling"]?.stringValue == "splade")
+        #expect(await served.post("/embed", "{\"inputs\":\"a\"}").status == 424)
+    }
+
+    @Test("a bare masked language model fills masks unless it is pooled as SPLADE")
+    func bareMaskedModel() async throws {
+        let source = ModelSource(name: "mlm", folder: Fixtures.path("multivector/splade-bare"))
+        let served = try await Served([source])
+        #expect(await served.post("/embed_sparse", "{\"inputs\":\"a\"}").status == 424)
+        #expect(await served.post("/models/mlm", "{\"inputs\":\"a [MASK]\"}").status == 200)
+    }
+
     @Test("OpenAI: token ids are the text's, dimensions cut and scale again, an empty text alone has a vector")
     func openAIInputs() async throws {
         let served = try await Served()

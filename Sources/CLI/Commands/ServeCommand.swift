@@ -48,6 +48,14 @@ struct ServeCommand: ParsableCommand {
         help: ArgumentHelp("What requests call the model, one for each --model in their order.", valueName: "name"))
     var servedModelNames: [String] = []
 
+    @Option(
+        help: ArgumentHelp(
+            """
+            How models whose folder doesn't say it make vectors: \(VectorOptions.poolings.map(\.0).joined(separator: ", ")) \
+            of the tokens' vectors, or splade for sparse vectors of masked language models.
+            """, valueName: "pooling"))
+    var pooling: String?
+
     @Option(help: "The name or number of the network interface to listen at.")
     var host = "127.0.0.1"
 
@@ -153,10 +161,11 @@ struct ServeCommand: ParsableCommand {
             options.payloadLimit = payloadLimit
             options.autoTruncate = autoTruncate
             options.requestTimeout = requestTimeout.map { .seconds($0) }
+            try pool(&options)
             options.apiKeys = try apiKeys()
             options.corsAllowOrigins = corsAllowOrigin
             options.hasPublicMetrics = !privateMetrics
-            options.version = Version.current
+            options.version = PackageVersion.current
             options.aliases = try aliases()
             if unixSocket == nil, ["127.0.0.1", "localhost", "::1"].contains(host) {
                 options.allowedHosts = ["localhost", "127.0.0.1", "[::1]"] + allowedHost.map { $0.lowercased() }
@@ -211,6 +220,17 @@ struct ServeCommand: ParsableCommand {
                 sources.append(ModelSource(name: isNamed ? String(parts[0]) : own, folder: folder))
             }
             return sources
+        }
+
+        private func pool(_ options: inout ServiceOptions) throws {
+            guard let pooling else { return }
+            let name = pooling.lowercased()
+            options.isSplade = name == "splade"
+            options.pooling = VectorOptions.poolings.first { $0.0 == name || $0.1.rawValue == name }?.1
+            guard options.isSplade || options.pooling != nil else {
+                let names = VectorOptions.poolings.map(\.0) + ["splade"]
+                throw ValidationError("--pooling is \"\(pooling)\"; it takes \(names.joined(separator: ", "))")
+            }
         }
 
         private func aliases() throws -> [String: String] {

@@ -27,7 +27,7 @@ struct VectorOptions: ParsableArguments {
         }
     }
 
-    private static let poolings: [(String, PoolingMode)] = [
+    static let poolings: [(String, PoolingMode)] = [
         ("cls", .cls), ("mean", .mean), ("max", .max), ("mean-sqrt-len", .meanSquareRootLength),
         ("weighted-mean", .weightedMean), ("last-token", .lastToken),
     ]

@@ -20,6 +20,8 @@ public struct SparseEmbedder: Sendable {
     private let settings: SparseSettings
     private let loaded: LoadedModel<any MaskedLanguageModel>
     private let queries: StaticQueries?
+    /// Whether texts become lower case before they are tokenized, whatever the tokenizer does.
+    package let lowercases: Bool
 
     /// Loads a folder.
     ///
@@ -44,6 +46,7 @@ public struct SparseEmbedder: Sendable {
         prompts = try FolderPrompts(files.contains(name) ? files.json(name) : nil)
         let network = try Self.network(files)
         let transformer = try TransformerSettings(network)
+        lowercases = transformer.lowercases
         loaded = try LoadedModel(
             network, for: .maskedLM, as: className, maximumLength: transformer.maximumLength,
             lowercases: transformer.lowercases, on: backend)
@@ -56,6 +59,9 @@ public struct SparseEmbedder: Sendable {
         let path = try SparseSettings(files).path
         return path.isEmpty ? files : try files.subfolder(path)
     }
+
+    /// Whether a folder's `modules.json` says that it makes sparse vectors.
+    package static func isSparse(_ files: ModelFiles) -> Bool { (try? SparseSettings(files).isSaid) ?? false }
 
     /// The number of components in a vector, most of which are 0: the vocabulary size.
     public var dimension: Int { loaded.config.vocabSize }
@@ -125,6 +131,24 @@ public struct SparseEmbedder: Sendable {
         _ texts: [String], prompt: Prompt? = nil, maxActiveDims: Int? = nil, options: TextOptions = TextOptions()
     ) async throws -> [SparseVector] {
         try await call(prompt: prompt, maxActiveDims: maxActiveDims, options: options).outputs(of: texts)
+    }
+
+    /// The vector of each sequence of token ids, special ones included, by the model.
+    ///
+    /// - Throws: what the model throws.
+    package func vectors(of ids: [[Int32]], types: [[Int32]]) throws -> [SparseVector] {
+        try vectors(
+            of: ModelInput(ids: ids, tokenTypes: loaded.text.hasTokenTypes ? types : nil), nil)
+    }
+
+    /// The vector of a query in an inference-free folder, by its tokens' weights.
+    ///
+    /// - Throws: ``BertError`` with code `unsupported` for another folder; what the tokenizer throws.
+    package func weighed(_ query: String) throws -> SparseVector {
+        guard let queries else {
+            throw BertError(.unsupported, "queries go through the model: the folder has no static weights")
+        }
+        return try queries.vector(queries.encode(query).ids, limit: nil)
     }
 
     private func vectors(of input: ModelInput, _ limit: Int?) throws -> [SparseVector] {

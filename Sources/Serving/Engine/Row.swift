@@ -44,6 +44,8 @@ enum RowKind: Sendable, Hashable {
     case vector
     /// A vector for each token.
     case tokenVectors
+    /// A vector with a component for each token of the vocabulary.
+    case sparseVector
     /// The logits of a sequence classifier.
     case logits
     /// Named entities.
@@ -70,6 +72,7 @@ struct AnswerParameters: Sendable, Hashable {
 enum RowOutput: Sendable {
     case vector([Float])
     case tokenVectors([[Float]])
+    case sparseVector(SparseVector)
     /// Logits, and after which layer the row left, counted from 1.
     case logits([Float], exitLayer: Int)
     case entities([TokenEntity])

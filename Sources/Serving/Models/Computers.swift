@@ -55,6 +55,19 @@ final class EmbeddingComputer: RowComputer {
     }
 }
 
+/// Computes sparse vectors.
+final class SparseComputer: RowComputer {
+    private let embedder: SparseEmbedder
+
+    init(_ embedder: SparseEmbedder) { self.embedder = embedder }
+
+    func compute(_ rows: [Row], deliver: @escaping RowDelivery) throws {
+        for (place, vector) in try embedder.vectors(of: rows.map(\.ids), types: rows.map(\.types)).enumerated() {
+            deliver(place, .sparseVector(vector))
+        }
+    }
+}
+
 /// Computes logits of whole sequences.
 final class SequenceComputer: RowComputer {
     private let model: any SequenceClassificationModel

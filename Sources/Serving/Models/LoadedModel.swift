@@ -13,6 +13,8 @@ final class LoadedModel: Sendable {
     let computer: any RowComputer
     /// How its vectors are made, if it makes vectors.
     let embedding: EmbeddingSettings?
+    /// What makes its vectors, if they are sparse.
+    let sparse: SparseEmbedder?
     /// The components of a vector, if it makes vectors.
     let dimension: Int?
     /// Whether rows may leave before the last layer.
@@ -26,22 +28,33 @@ final class LoadedModel: Sendable {
 
     /// Loads a model. Blocks the calling thread.
     ///
-    /// - Parameter pooling: how token vectors become one, where the folder doesn't say.
-    init(_ files: ModelFiles, on backend: any ComputeBackend, pooling: PoolingMode?) throws {
+    /// - Parameters:
+    ///   - pooling: how token vectors become one, where the folder doesn't say.
+    ///   - isSplade: whether masked language models without `modules.json` make sparse vectors.
+    init(_ files: ModelFiles, on backend: any ComputeBackend, pooling: PoolingMode?, isSplade: Bool) throws {
         let before = ProcessFacts.residentBytes
-        let network = try files.transformerFiles()
+        let network =
+            try SparseEmbedder.isSparse(files) ? SparseEmbedder.network(files) : files.transformerFiles()
         config = try BertConfig(network)
-        task = try ServedTask(files, config)
+        task = try ServedTask(files, config, isSplade: isSplade)
         self.backend = backend.info
-        embedding = task == .embedding ? try EmbeddingSettings(files, pooling: pooling, normalizes: false) : nil
+        embedding =
+            task == .embedding
+            ? try EmbeddingSettings(
+                files, pooling: files.contains("modules.json") ? nil : pooling, normalizes: false) : nil
+        sparse = task == .sparseEmbedding ? try SparseEmbedder(files, on: backend) : nil
         text = try RowTokenizer(
-            network, config, maximumLength: embedding?.maximumLength, lowercases: embedding?.lowercases ?? false)
+            network, config, maximumLength: embedding?.maximumLength ?? sparse?.maximumLength,
+            lowercases: embedding?.lowercases ?? sparse?.lowercases ?? false)
         var (dimension, exitKind): (Int?, String?) = (nil, nil)
         if let embedding {
             let computer = try EmbeddingComputer(
                 files, config, embedding, hasTokenTypes: text.hasTokenTypes, on: backend)
             self.computer = computer
             dimension = computer.dimension
+        } else if let sparse {
+            computer = SparseComputer(sparse)
+            dimension = sparse.dimension
         } else if task == .classification || task == .reranking {
             let computer = try SequenceComputer(files, config, hasTokenTypes: text.hasTokenTypes, on: backend)
             self.computer = computer
@@ -55,6 +68,9 @@ final class LoadedModel: Sendable {
         entailment = task == .classification ? Self.entailment(config) : nil
         memory = max(0, ProcessFacts.residentBytes - before)
     }
+
+    /// What is put before texts, if it makes vectors.
+    var prompts: FolderPrompts? { embedding?.prompts ?? sparse?.prompts }
 
     /// The tasks it can do, by the names of the Hugging Face hub.
     var capabilities: [String] {

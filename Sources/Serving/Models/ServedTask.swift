@@ -2,10 +2,12 @@ import BertCheckpoints
 import BertCore
 import BertJSON
 import BertModels
+import BertPipelines
 
 /// What a served model is made for.
 public enum ServedTask: String, Sendable, CaseIterable {
     case embedding = "feature-extraction"
+    case sparseEmbedding = "sparse-encoding"
     case classification = "text-classification"
     case reranking = "text-ranking"
     case entities = "token-classification"
@@ -14,10 +16,11 @@ public enum ServedTask: String, Sendable, CaseIterable {
 
     /// The task that a model's files say it is for.
     ///
+    /// - Parameter isSplade: whether masked language models without `modules.json` make sparse vectors.
     /// - Throws: `BertError` with code `invalidConfiguration` for a class without a task of these.
-    init(_ files: ModelFiles, _ config: BertConfig) throws {
+    init(_ files: ModelFiles, _ config: BertConfig, isSplade: Bool) throws {
         if files.contains("modules.json") {
-            self = .embedding
+            self = SparseEmbedder.isSparse(files) ? .sparseEmbedding : .embedding
             return
         }
         let entry = try ModelCatalogue.shared.entry(ModelCatalogue.shared.className(for: config))
@@ -25,7 +28,7 @@ public enum ServedTask: String, Sendable, CaseIterable {
         case is any SequenceClassificationModel.Type: self = config.numLabels == 1 ? .reranking : .classification
         case is any TokenClassificationModel.Type: self = .entities
         case is any QuestionAnsweringModel.Type: self = .answering
-        case is any MaskedLanguageModel.Type: self = .maskFilling
+        case is any MaskedLanguageModel.Type: self = isSplade ? .sparseEmbedding : .maskFilling
         case is any EncoderModel.Type: self = .embedding
         default:
             throw BertError(

@@ -18,6 +18,7 @@ struct EmbeddingRequest: Sendable {
 struct EmbeddingResult: Sendable {
     var vectors: [[Float]]
     var tokenVectors: [[[Float]]]
+    var sparseVectors: [SparseVector]
     var timing: Timing
 }
 
@@ -25,7 +26,7 @@ extension Call {
     /// Embeds texts.
     func embed(_ request: EmbeddingRequest, _ model: LoadedModel, _ served: ServedModel) async throws -> EmbeddingResult
     {
-        guard let settings = model.embedding, let size = model.dimension else {
+        guard let prompts = model.prompts, let size = model.dimension else {
             throw ServingError.internalError("an embedding request came to a model of another task")
         }
         if let dimensions = request.dimensions, !(1...size).contains(dimensions) {
@@ -35,10 +36,11 @@ extension Call {
         var timing = Timing()
         timing.characters = request.items.items.reduce(0) { $0 + $1.characters }
         let started = ContinuousClock.now
-        let prompt = try Self.prompt(request.prompt, settings)
+        let prompt = try Self.prompt(request.prompt, prompts)
+        let includesPrompt = model.embedding?.includesPrompt ?? true
         let isLong = request.items.items.reduce(0) { $0 + $1.bytes } > 4096
         let rows = try await onThread(if: isLong) { () throws -> [Row] in
-            let skipped = settings.includesPrompt ? 0 : try model.text.promptLength(prompt)
+            let skipped = includesPrompt ? 0 : try model.text.promptLength(prompt)
             return try request.items.items.enumerated().map { place, item in
                 var row: Row
                 switch item {
@@ -66,12 +68,13 @@ extension Call {
         let result = try await compute(rows, on: model, of: served) { request.items.name($0) }
         timing.queued = result.queued
         timing.computed = result.computed
-        var output = EmbeddingResult(vectors: [], tokenVectors: [], timing: timing)
+        var output = EmbeddingResult(vectors: [], tokenVectors: [], sparseVectors: [], timing: timing)
         for value in result.outputs {
             switch value {
             case .vector(let vector):
                 output.vectors.append(Self.finished(vector, request.dimensions, normalizes: request.normalizes))
             case .tokenVectors(let vectors): output.tokenVectors.append(vectors)
+            case .sparseVector(let vector): output.sparseVectors.append(vector)
             default: throw ServingError.internalError("a row came back as something else than a vector")
             }
         }
@@ -79,10 +82,10 @@ extension Call {
     }
 
     /// The words of a prompt.
-    private static func prompt(_ name: String?, _ settings: EmbeddingSettings) throws(ServingError) -> String {
-        guard let name else { return (try? settings.prompts.text(of: nil)) ?? "" }
-        if let text = settings.prompts.texts[name] { return text }
-        let names = settings.prompts.texts.keys.sorted().map { "\"\($0)\"" }.joined(separator: ", ")
+    private static func prompt(_ name: String?, _ prompts: FolderPrompts) throws(ServingError) -> String {
+        guard let name else { return (try? prompts.text(of: nil)) ?? "" }
+        if let text = prompts.texts[name] { return text }
+        let names = prompts.texts.keys.sorted().map { "\"\($0)\"" }.joined(separator: ", ")
         throw .invalid("prompt_name", "the model has no prompt \"\(name)\". Available prompts: [\(names)]")
     }
 

@@ -31,6 +31,8 @@ enum HuggingFace {
         switch task {
         case "feature-extraction":
             response = try await TextEmbeddings.embed(call, body: body.merged(with: parameters))
+        case ServedTask.sparseEmbedding.rawValue:
+            response = try await TextEmbeddings.embedSparse(call, body: body.merged(with: parameters))
         case "sentence-similarity":
             response = try await TextEmbeddings.similarity(
                 call, inputs: body.object("inputs"), parameters: body.merged(with: parameters))
@@ -46,8 +48,8 @@ enum HuggingFace {
             throw ServingError(
                 .notFound,
                 """
-                there is no task "\(task.prefix(80))"; there are feature-extraction, sentence-similarity, \
-                text-classification, token-classification, question-answering, fill-mask, zero-shot-classification and \
+                there is no task "\(task.prefix(80))"; there are feature-extraction, sparse-encoding, \
+                sentence-similarity, text-classification, token-classification, question-answering, fill-mask, zero-shot-classification and \
                 text-ranking
                 """)
         }

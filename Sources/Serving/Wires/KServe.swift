@@ -2,6 +2,9 @@ import BertJSON
 
 /// The Open Inference Protocol, version 2, over REST.
 enum KServe {
+    /// The tasks whose answers are tensors.
+    private static let tasks: [ServedTask] = [.embedding, .classification, .reranking]
+
     /// `GET /v2`
     static func server(_ call: Call) async throws -> WireResponse {
         .json(
@@ -20,7 +23,7 @@ enum KServe {
 
     /// `GET /v2/models/{m}`
     static func model(_ call: Call) async throws -> WireResponse {
-        let (served, model) = try await call.model(for: ServedTask.allCases, named: call.argument)
+        let (served, model) = try await call.model(for: tasks, named: call.argument)
         let outputs: JSONValue =
             model.task == .embedding
             ? [["name": "embedding", "datatype": "FP32", "shape": [-1, .int(model.dimension ?? -1)]]]
@@ -53,7 +56,7 @@ enum KServe {
         }
         let body = try call.body()
         let (served, model) = try await call.model(
-            for: [.embedding, .classification, .reranking], named: call.argument)
+            for: tasks, named: call.argument)
         let inputs = try Body.read { try body.required("inputs").elements() }
         guard inputs.count == 1, let input = inputs.first else {
             throw ServingError.invalid("inputs", "expected one input called \"text\", found \(inputs.count)")

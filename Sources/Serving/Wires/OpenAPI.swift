@@ -70,6 +70,9 @@ enum OpenAPI {
             path: "/embed_all", summary: "A vector for each token", request: "EmbedRequest",
             response: list(list(list(number))), error: "TextEmbeddingsError"),
         Post(
+            path: "/embed_sparse", summary: "A sparse vector for each input (SPLADE)", request: "EmbedRequest",
+            response: list(list(component)), error: "TextEmbeddingsError"),
+        Post(
             path: "/similarity", summary: "How alike sentences are to another", request: "SimilarityRequest",
             response: list(number), error: "TextEmbeddingsError"),
         Post(
@@ -180,6 +183,10 @@ enum OpenAPI {
     private static let string: JSONValue = ["type": "string"]
     private static let number: JSONValue = ["type": "number"]
     private static let object: JSONValue = ["type": "object"]
+    private static let component: JSONValue = [
+        "type": "object", "required": ["index", "value"],
+        "properties": ["index": ["type": "integer", "minimum": 0], "value": number],
+    ]
     private static let flag: JSONValue = ["type": ["boolean", "null"]]
     private static let text: JSONValue = ["type": ["string", "null"]]
     private static func list(_ items: JSONValue) -> JSONValue { ["type": "array", "items": items] }

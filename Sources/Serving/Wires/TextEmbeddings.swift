@@ -40,10 +40,64 @@ enum TextEmbeddings {
         return WireResponse.json(bytes).with(result.timing, call, served, task: "feature-extraction")
     }
 
-    /// `POST /embed_sparse`: no model here is pooled that way.
+    /// `POST /embed_sparse`
     static func embedSparse(_ call: Call) async throws -> WireResponse {
-        _ = try call.body()
-        throw ServingError(.unsupportedTask, "no served model makes sparse vectors (SPLADE); use /embed for dense ones")
+        try await embedSparse(call, body: call.body())
+    }
+
+    static func embedSparse(_ call: Call, body: Body) async throws -> WireResponse {
+        let (served, model) = try await call.model(for: [.sparseEmbedding], named: nil)
+        let items = try inputs(body, call)
+        var prompt = try body.string("prompt_name")
+        let cutting = try call.cutting(body)
+        let vectors: [SparseVector]
+        let timing: Timing
+        if prompt == "query", let sparse = model.sparse, sparse.isInferenceFree {
+            (vectors, timing) = try await queries(items, sparse, call)
+        } else {
+            // Both sides of a search have their names, whether the folder has prompts for them or not.
+            if prompt == "document", model.sparse?.isInferenceFree == true, model.prompts?.texts["document"] == nil {
+                prompt = nil
+            }
+            let request = EmbeddingRequest(items: items, cutting: cutting, prompt: prompt, kind: .sparseVector)
+            let result = try await call.embed(request, model, served)
+            (vectors, timing) = (result.sparseVectors, result.timing)
+        }
+        let bytes = try await call.written(vectors.reduce(0) { $0 + 2 * $1.indices.count }) { json in
+            json.list(vectors) { json, vector in
+                json.list(Array(zip(vector.indices, vector.values))) { json, component in
+                    json.raw("{\"index\":")
+                    json.int(Int(component.0))
+                    json.raw(",\"value\":")
+                    json.float(component.1)
+                    json.raw("}")
+                }
+            }
+        }
+        return WireResponse.json(bytes).with(timing, call, served, task: ServedTask.sparseEmbedding.rawValue)
+    }
+
+    /// Queries of an inference-free model, whose tokens have weights of their own.
+    private static func queries(
+        _ items: TextItems, _ sparse: SparseEmbedder, _ call: Call
+    ) async throws -> ([SparseVector], Timing) {
+        let words = (try? sparse.prompts.text(of: .query)) ?? ""
+        let texts = try items.items.enumerated().map { place, item throws(ServingError) -> String in
+            guard case .text(let text) = item else {
+                throw ServingError(
+                    .invalidType, "expected a string: queries of this model are weighed by their words",
+                    parameter: items.name(place))
+            }
+            return words + text
+        }
+        var timing = Timing()
+        timing.characters = items.items.reduce(0) { $0 + $1.characters }
+        let started = ContinuousClock.now
+        let vectors = try await call.onThread(if: texts.reduce(0) { $0 + $1.utf8.count } > 4096) {
+            try texts.map { try sparse.weighed($0) }
+        }
+        timing.tokenizing = ContinuousClock.now - started
+        return (vectors, timing)
     }
 
     /// `POST /similarity`
@@ -135,8 +189,8 @@ enum TextEmbeddings {
         let adds = try body.bool("add_special_tokens") ?? true
         let prompt: String
         if let name = try body.string("prompt_name") {
-            guard let text = model.embedding?.prompts.texts[name] else {
-                let names = (model.embedding?.prompts.texts.keys.sorted() ?? []).map { "\"\($0)\"" }
+            guard let text = model.prompts?.texts[name] else {
+                let names = (model.prompts?.texts.keys.sorted() ?? []).map { "\"\($0)\"" }
                 throw ServingError.invalid(
                     "prompt_name",
                     "the model has no prompt \"\(name)\". Available prompts: [\(names.joined(separator: ", "))]")
@@ -216,6 +270,7 @@ enum TextEmbeddings {
                         "pooling": .string(model.embedding?.pooling.map(\.rawValue).joined(separator: "+") ?? "mean")
                     ]
                 ]
+            case .sparseEmbedding: ["embedding": ["pooling": "splade"]]
             case .reranking: ["reranker": labels]
             default: ["classifier": labels]
             }
@@ -245,6 +300,7 @@ enum TextEmbeddings {
             named: nil)
         switch model.task {
         case .embedding: return try await embed(call, body: body)
+        case .sparseEmbedding: return try await embedSparse(call, body: body)
         case .classification: return try await predict(call, body: body)
         case .reranking:
             return body.has("inputs") ? try await predict(call, body: body) : try await rerank(call, body: body)
