@@ -1,4 +1,4 @@
-// Vectors of the texts on the command line:
+// Prints the embeddings of the texts on the command line:
 //
 //     cc embed.c $(pkg-config --cflags --libs swift-bert) -o embed
 //     ./embed all-MiniLM-L6-v2 "A man is eating food." "A man is eating bread."
@@ -26,7 +26,7 @@ int main(int argc, char **argv) {
     swift_bert_embedder *embedder = swift_bert_embedder_open(argv[1], "{\"backend\": \"simd\"}", &error);
     if (!embedder) return fail(error);
 
-    // All texts one after the other, and where each begins.
+    // The concatenated texts and their offsets.
     int64_t count = argc - 2, dimension = swift_bert_embedder_dimension(embedder);
     int64_t *offsets = calloc((size_t)count + 1, sizeof *offsets);
     for (int64_t i = 0; i < count; i++) offsets[i + 1] = offsets[i] + (int64_t)strlen(argv[i + 2]);

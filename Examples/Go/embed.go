@@ -1,4 +1,4 @@
-// Vectors of the texts on the command line: go run . all-MiniLM-L6-v2 "A man is eating food."
+// Prints the embeddings of the texts on the command line: go run . all-MiniLM-L6-v2 "A man is eating food."
 package main
 
 /*
@@ -15,13 +15,13 @@ import (
 	"unsafe"
 )
 
-// failure takes an error of the library.
+// failure converts and frees an error of the library.
 func failure(err *C.swift_bert_error) error {
 	defer C.swift_bert_error_free(err)
 	return errors.New(C.GoString(C.swift_bert_error_message(err)))
 }
 
-// embed gives a vector for each text.
+// embed returns a vector for each text.
 func embed(folder string, texts []string) ([][]float32, error) {
 	path, options := C.CString(folder), C.CString(`{"backend": "simd"}`)
 	defer C.free(unsafe.Pointer(path))

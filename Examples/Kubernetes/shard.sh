@@ -1,7 +1,7 @@
 #!/bin/sh
-# One shard of a job: $DATA/in/part-$JOB_COMPLETION_INDEX.jsonl becomes $DATA/out/part-$JOB_COMPLETION_INDEX.jsonl.
+# Embeds one shard of a job: reads $DATA/in/part-$JOB_COMPLETION_INDEX.jsonl, writes $DATA/out/part-$JOB_COMPLETION_INDEX.jsonl.
 #
-# The exit code is bert's: 64 is a usage error, which no retry mends; 130 and 143 are interruptions.
+# Exits with the code of bert: 64 is a usage error, which must not be retried; 130 and 143 are interruptions.
 set -eu
 
 shard="part-${JOB_COMPLETION_INDEX:?is not set: this is for an Indexed Job}.jsonl"
@@ -13,7 +13,7 @@ if [ -f "$DATA/fingerprint.txt" ]; then
     }
 fi
 mkdir -p "$DATA/out"
-# Whole shards have no record beside them.
+# A complete shard has no job record.
 if [ -s "$DATA/out/$shard" ] && [ ! -f "$DATA/out/$shard.bert-job" ]; then
     echo "$shard is done" >&2
     exit 0

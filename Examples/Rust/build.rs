@@ -1,4 +1,4 @@
-//! Where libswift_bert.so is: SWIFT_BERT_LIB, or what the linker knows.
+//! Finds libswift_bert.so in SWIFT_BERT_LIB or in the default paths of the linker.
 fn main() {
     println!("cargo:rerun-if-env-changed=SWIFT_BERT_LIB");
     if let Ok(folder) = std::env::var("SWIFT_BERT_LIB") {

@@ -1,19 +1,19 @@
 public import BertCore
 public import BertHostKernels
 
-/// Matrix products by BLIS, everything between them by this project's kernels.
+/// A backend that computes matrix products with BLIS and all other operations with the host kernels.
 public struct BLISBackend: HostKernelBackend {
-    /// Name, version, file and threads.
+    /// The name, version, library file and number of threads.
     public let info: BackendInfo
-    /// Moves elements.
+    /// The backend for operations without a kernel.
     public let delegate: any ComputeBackend
-    /// Does what is not a product of matrices.
+    /// The kernels for all operations except matrix products.
     public let kernels: HostKernels
     private let library: BLISLibrary
 
-    /// Opens BLIS for a registry.
+    /// Loads BLIS.
     ///
-    /// - Throws: `BackendUnavailableReason`.
+    /// - Throws: `BackendUnavailableReason` if BLIS can't be loaded.
     public init(_ context: BackendContext) throws {
         library = try BLISLibrary(environment: context.environment)
         kernels = HostKernels(for: "blis", workers: context.workers)
@@ -31,7 +31,7 @@ public struct BLISBackend: HostKernelBackend {
         let (m, n, k) = (sizes.m, sizes.n, sizes.k)
         let (left, right, workers) = (try view(a).floats, try view(b).floats, kernels.workers)
         let products = sizes.batch.elementCount
-        // The same parts whoever computes them, so that equal calls give equal bits.
+        // The split doesn't depend on the threads, so that results are bitwise reproducible.
         let parts = products < workers.threads ? max(1, min(workers.threads, max(m, n) / 64)) : 1
         let strideA = transposeA ? (row: 1, column: max(1, m)) : (row: max(1, k), column: 1)
         let strideB = transposeB ? (row: 1, column: max(1, k)) : (row: max(1, n), column: 1)
@@ -53,14 +53,14 @@ public struct BLISBackend: HostKernelBackend {
 }
 
 extension BLISBackend {
-    /// What it registers with.
+    /// The descriptor that the backend registers.
     public static let descriptor = BackendDescriptor(
         name: "blis", summary: "matrix products by BLIS", priority: 150,
         packages: PackageNames(apt: "libblis-dev", dnf: "blis", brew: "blis"), variables: [BLISLibrary.variable]
     ) { try BLISBackend($0) }
 }
 
-/// Runs when the code is loaded; appends the descriptor and does nothing else.
+/// Registers the descriptor when the code is loaded, before `main` or in `dlopen`.
 @used
 #if objectFormat(MachO)
     @section("__DATA,__mod_init_func")

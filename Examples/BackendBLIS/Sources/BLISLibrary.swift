@@ -1,15 +1,15 @@
 import BertCore
 
-/// The functions of BLIS that are used here, declared by hand: no header is needed to build.
+/// The functions of BLIS that the backend calls, declared by hand, so that the package builds without its header.
 struct BLISLibrary: Sendable {
-    /// The file it is taken from.
+    /// The environment variable that names the library file.
     static let variable = EnvironmentVariable(
         "BERT_BLIS_LIBRARY", values: "FILE", defaultValue: "libblis.so.4, libblis.so",
         summary: "the file to load BLIS from, instead of the usual ones")
 
     private typealias Words = @convention(c) () -> UnsafePointer<CChar>?
     private typealias Number = @convention(c) () -> Int
-    /// Transposes, m, n, k, alpha, a and its strides, b and its strides, beta, c and its strides.
+    /// Parameters: transposes, m, n, k, alpha, a and its strides, b and its strides, beta, c and its strides.
     private typealias Multiply =
         @convention(c) (
             Int32, Int32, Int, Int, Int, UnsafePointer<Float>, UnsafePointer<Float>, Int, Int, UnsafePointer<Float>,
@@ -17,15 +17,15 @@ struct BLISLibrary: Sendable {
             Int, UnsafePointer<Float>, UnsafeMutablePointer<Float>, Int, Int
         ) -> Void
 
-    /// For example `0.9.0`.
+    /// The version of BLIS, for example `0.9.0`.
     let version: String
-    /// The family of processors whose kernels it uses, for example `skx`.
+    /// The processor family whose kernels BLIS uses, for example `skx`.
     let architecture: String
-    /// The file it was loaded from.
+    /// The path of the library.
     let path: String?
     private let sgemm: Multiply
 
-    /// - Throws: `BackendUnavailableReason`.
+    /// - Throws: `BackendUnavailableReason` if the library or a symbol is missing.
     init(environment: BertEnvironment) throws {
         let names = environment[Self.variable].map { [$0] } ?? ["libblis.so.4", "libblis.so"]
         let library = try DynamicLibrary.open("BLIS", names: names)
@@ -41,11 +41,11 @@ struct BLISLibrary: Sendable {
         let name = try library.function(
             "bli_arch_string", as: (@convention(c) (Int32) -> UnsafePointer<CChar>?).self)
         architecture = name(family).map { String(cString: $0) } ?? ""
-        // In the whole process: every call computes on the thread that makes it, and many may be made at once.
+        // One thread per call, in the whole process: calls run on the calling thread and may be concurrent.
         try library.function("bli_thread_set_num_threads", as: (@convention(c) (Int) -> Void).self)(1)
     }
 
-    /// c = scale · a · b for matrices `[m, k]` and `[k, n]` whose elements lie at any distance from each other.
+    /// Computes c = scale · a · b for matrices `[m, k]` and `[k, n]` with arbitrary strides.
     func multiply(
         m: Int, n: Int, k: Int, scale: Float, _ a: UnsafePointer<Float>, _ strideA: Strides,
         _ b: UnsafePointer<Float>, _ strideB: Strides, into c: UnsafeMutablePointer<Float>, _ strideC: Strides
@@ -56,6 +56,6 @@ struct BLISLibrary: Sendable {
             strideC.row, strideC.column)
     }
 
-    /// From one row, and from one column, to the next.
+    /// The distances between rows and between columns, in elements.
     typealias Strides = (row: Int, column: Int)
 }

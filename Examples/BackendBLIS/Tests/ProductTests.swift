@@ -2,7 +2,8 @@ import BackendBLIS
 import BertCore
 import Testing
 
-/// Products of sizes that are cut into parts, and of none that fills a register, against plain sums of whole numbers.
+/// Compares products with plain sums of integers, for sizes that are split into parts and sizes smaller than a
+/// register.
 @Suite struct ProductTests {
     static let sizes = [(1, 1, 1), (3, 5, 7), (128, 31, 33), (2, 300, 65), (300, 2, 0), (257, 129, 64), (0, 4, 4)]
 

@@ -1,13 +1,14 @@
 public import BertCore
 
-/// Multiplies matrices in a plain loop and leaves everything else to the reference backend.
+/// A backend that multiplies matrices in a plain loop and delegates all other operations to the reference.
 public struct TemplateBackend: DelegatingBackend {
     public let info: BackendInfo
     public let delegate: any ComputeBackend
     public let nativeOperations: Set<OperationKind> = [.matmul]
     private let workers: WorkerPool
 
-    /// What it registers with. A C library would be opened here, by `DynamicLibrary`, and its version told in `info`.
+    /// The descriptor that the backend registers. A backend for a C library would load it here with `DynamicLibrary`, and
+    /// report its version in `info`.
     public static let descriptor = BackendDescriptor(
         name: "template", summary: "matrix products in a plain loop", priority: -100
     ) { context in
@@ -41,7 +42,7 @@ public struct TemplateBackend: DelegatingBackend {
     }
 }
 
-/// Runs when the code is loaded, before `main` or within `dlopen`; appends the descriptor and does nothing else.
+/// Registers the descriptor when the code is loaded, before `main` or in `dlopen`.
 @used
 #if objectFormat(MachO)
     @section("__DATA,__mod_init_func")

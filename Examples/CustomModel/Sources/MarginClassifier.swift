@@ -1,8 +1,8 @@
 public import BertCore
 public import BertModels
 
-/// BERT that labels texts, with one small head after every layer, and leaves a text at the first layer where the best label is
-/// ahead of the next by a margin.
+/// A BERT text classifier with a small head after every layer. A text exits at the first layer where the margin between
+/// the two best labels is above a threshold.
 public struct BertForMarginClassification: EarlyExitClassifier, ComposedModel {
     public static let design = ModelDesign<MarginHead>(.bert) { config in
         DenseStack.parameterSpecs(MarginHead.layers(config), config)
@@ -13,13 +13,13 @@ public struct BertForMarginClassification: EarlyExitClassifier, ComposedModel {
 
     public init(parts: ModelParts<MarginHead>) { self.parts = parts }
 
-    /// The margin is a key of `config.json`; a caller's own policy comes before it.
+    /// The default exit rule, with the margin from `config.json`. An exit policy of the caller takes precedence.
     public var exitRule: any ExitRule {
         MarginRule(margin: Float(config.raw["exit_margin"]?.doubleValue ?? 2))
     }
 }
 
-/// relu(dense(first token)), then the labels: the same weights after every layer.
+/// A head that computes linear(relu(dense(first token))), with the same weights for all layers.
 public struct MarginHead: OffRampHead {
     let stack: DenseStack
 
@@ -38,7 +38,7 @@ public struct MarginHead: OffRampHead {
     }
 }
 
-/// Leaves once the best label's logit is ahead of the next one's.
+/// Exits when the difference between the two highest logits is above a margin.
 public struct MarginRule: ExitRule {
     let margin: Float
 

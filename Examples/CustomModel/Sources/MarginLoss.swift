@@ -2,10 +2,11 @@ public import BertCore
 public import BertModels
 public import BertTraining
 
-/// What ``BertForMarginClassification`` is trained with: after every layer the right label has to be ahead of the others by 1
-/// (the hinge loss of Crammer and Singer, 2001), the mean over texts and layers.
+/// The training objective of ``BertForMarginClassification``: the multi-class hinge loss of Crammer and Singer (2001)
+/// with margin 1, averaged over texts and layers.
 ///
-/// - Throws: `BertError` for another model or labels that are not one class for each text; what the backend throws.
+/// - Throws: `BertError` if the model has another class or the labels are not one class per text; errors of the
+///   backend.
 public func marginLoss(
     _ model: any BertPreTrainedModel, _ input: ModelInput, _ target: TrainingTarget
 ) throws -> ObjectiveOutcome {

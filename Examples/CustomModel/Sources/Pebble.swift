@@ -2,7 +2,8 @@ import BertCore
 public import BertModels
 
 extension ModelFamily {
-    /// A small family: normalisation before each block and once at the end, no token types, names and a key of its own.
+    /// A small model family with pre-normalization, a final normalization, no token types, and its own parameter names
+    /// and configuration keys.
     public static let pebble = ModelFamily(
         "Pebble", modelTypes: ["pebble"], prefix: "pebble",
         defaults: { $0.numHiddenLayers = 4 },
@@ -27,15 +28,15 @@ extension ModelFamily {
         tasks: [.encoder: PebbleModel.self, .sequenceClassification: PebbleForSequenceClassification.self])
 }
 
-/// What Pebble's `config.json` has beside BERT's.
+/// The keys of Pebble's `config.json` in addition to BERT's.
 public struct PebbleConfiguration: FamilyConfiguration {
-    /// The width of the head's first layer.
+    /// The width of the first layer of the head.
     public var headWidth = 16
     public init() {}
     public static let keys: [ConfigurationKey<Self>] = [.int("head_width", \.headWidth, 1...4096)]
 }
 
-/// The bare Pebble encoder.
+/// The Pebble encoder without a head.
 public struct PebbleModel: EncoderModel, ComposedModel {
     public static let design = ModelDesign<PoolerHead>.bare(.pebble)
     public let parts: ModelParts<PoolerHead>
@@ -43,7 +44,7 @@ public struct PebbleModel: EncoderModel, ComposedModel {
     public init(parts: ModelParts<PoolerHead>) { self.parts = parts }
 }
 
-/// Pebble that labels whole texts, by the mean of their tokens.
+/// A Pebble text classifier with mean pooling.
 public struct PebbleForSequenceClassification: SequenceClassificationModel, ComposedModel {
     public static let design = ModelDesign<SequenceHead>.sequence(.pebble, reading: { _ in .mean }) { config in
         [
@@ -56,7 +57,7 @@ public struct PebbleForSequenceClassification: SequenceClassificationModel, Comp
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }
 }
 
-/// Runs when the code is loaded, before `main` or within `dlopen`; registers and does nothing else.
+/// Registers the models when the code is loaded, before `main` or in `dlopen`.
 @used
 #if objectFormat(MachO)
     @section("__DATA,__mod_init_func")

@@ -4,7 +4,7 @@ import CustomModel
 import Foundation
 import Testing
 
-/// What the models give, against numbers that `make-fixtures.py` made.
+/// Compares the outputs of the models with the fixtures that `make-fixtures.py` generates.
 @Suite struct CustomModelTests {
     private struct Expected: Decodable {
         let ids: [[Int32]]

@@ -1,4 +1,4 @@
-//! libswift_bert.so in safe Rust.
+//! A safe Rust interface to libswift_bert.so.
 
 use std::ffi::{c_char, c_void, CStr, CString};
 use std::ptr;
@@ -24,7 +24,7 @@ extern "C" {
     fn swift_bert_error_free(error: *mut c_void);
 }
 
-/// What went wrong, in words.
+/// An error message.
 #[derive(Debug)]
 pub struct Error(String);
 
@@ -38,7 +38,7 @@ impl std::error::Error for Error {}
 
 impl Error {
     fn taken(error: *mut c_void) -> Error {
-        // The library gives a string that lives until the error is freed.
+        // The string is valid until the error is freed.
         unsafe {
             let message = CStr::from_ptr(swift_bert_error_message(error)).to_string_lossy().into_owned();
             swift_bert_error_free(error);
@@ -47,15 +47,15 @@ impl Error {
     }
 }
 
-/// Sentence vectors.
+/// Computes sentence embeddings.
 pub struct Embedder(*mut c_void);
 
-// The library takes calls from any threads at a time.
+// The library supports concurrent calls.
 unsafe impl Send for Embedder {}
 unsafe impl Sync for Embedder {}
 
 impl Embedder {
-    /// Opens a model's folder; options are a JSON object.
+    /// Loads a model folder; `options` is a JSON object.
     pub fn open(folder: &str, options: &str) -> Result<Embedder, Error> {
         let zero = |_| Error("a string has a zero byte".into());
         let (folder, options) = (CString::new(folder).map_err(zero)?, CString::new(options).map_err(zero)?);
@@ -64,12 +64,12 @@ impl Embedder {
         if embedder.is_null() { Err(Error::taken(error)) } else { Ok(Embedder(embedder)) }
     }
 
-    /// The components of a vector.
+    /// Returns the number of components of a vector.
     pub fn dimension(&self) -> usize {
         unsafe { swift_bert_embedder_dimension(self.0) as usize }
     }
 
-    /// A vector for each text.
+    /// Returns a vector for each text.
     pub fn embed<T: AsRef<str>>(&self, texts: &[T]) -> Result<Vec<Vec<f32>>, Error> {
         let (mut bytes, mut offsets) = (Vec::new(), vec![0i64]);
         for text in texts {

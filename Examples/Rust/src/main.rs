@@ -1,4 +1,4 @@
-//! Vectors of the texts on the command line: `cargo run -- all-MiniLM-L6-v2 "A man is eating food."`
+//! Prints the embeddings of the texts on the command line: `cargo run -- all-MiniLM-L6-v2 "A man is eating food."`
 use embed::Embedder;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
