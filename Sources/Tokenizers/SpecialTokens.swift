@@ -1,17 +1,17 @@
-/// The ids of the special tokens; nil for roles without a token.
+/// The ids of special tokens by role; nil for roles without a token.
 public struct SpecialTokens: Sendable, Hashable {
-    /// The token for text that the vocabulary can't spell.
+    /// The unknown token.
     public var unknown: Int32?
     /// The token before the first text: `[CLS]`.
     public var classification: Int32?
     /// The token after each text: `[SEP]`.
     public var separator: Int32?
-    /// The token that pads shorter texts of a batch.
+    /// The padding token.
     public var padding: Int32?
-    /// The token in place of a word to predict.
+    /// The mask token.
     public var mask: Int32?
 
-    /// Makes a set of special tokens.
+    /// Creates a set of special tokens.
     public init(
         unknown: Int32? = nil, classification: Int32? = nil, separator: Int32? = nil, padding: Int32? = nil,
         mask: Int32? = nil

@@ -1,37 +1,38 @@
-/// Turns text into the input of a model, and back.
+/// A type that converts text to model inputs, and back.
 public protocol Tokenizer: Sendable {
     /// The tokens and their ids.
     var vocabulary: Vocabulary { get }
     /// The ids of the special tokens by role.
     var specialTokens: SpecialTokens { get }
-    /// The tokens that are found in a text before it is split.
+    /// The tokens that are matched in a text before it is split.
     var addedTokens: [AddedToken] { get }
-    /// How special tokens surround one text or two.
+    /// The placement of special tokens around a text or a pair.
     var template: SequenceTemplate { get }
-    /// What the model's files say about how the tokenizer is used.
+    /// The defaults from the model's files.
     var defaults: TokenizerDefaults { get }
-    /// What a token begins with that continues a word, as `##`; nil if the model does not mark such tokens.
+    /// The prefix of tokens that continue a word, such as `##`; nil if the model doesn't mark such tokens.
     var continuingSubwordPrefix: String? { get }
 
     /// Splits a text into tokens, without special tokens around them. `text` must be valid UTF-8 of less than 2 GB.
     func tokenize(_ text: UnsafeBufferPointer<UInt8>) -> TokenizedText
 
-    /// The text of `ids`.
+    /// Returns the text of `ids`.
     func decode(_ ids: some Sequence<Int32>, skipsSpecialTokens: Bool) -> String
 
-    /// The text of tokens given by their spellings, which need not be in the vocabulary.
+    /// Returns the text of the given tokens, which need not be in the vocabulary.
     func text(of tokens: [String]) -> String
 }
 
 extension Tokenizer {
-    /// The most tokens that the model takes, as its files say; nil if they do not.
+    /// The maximum number of tokens according to the model's files; nil if unspecified.
     public var modelMaxLength: Int? { defaults.modelMaxLength }
-    /// The inputs that the model gets from the tokenizer, by the names that `transformers` has for them.
+    /// The model inputs that the tokenizer provides, with their names in `transformers`.
     public var modelInputNames: [String] { defaults.modelInputNames }
 
-    /// Encodes a text, or a pair of texts.
+    /// Encodes a text or a pair of texts.
     ///
-    /// - Throws: `TokenizerError` if the text has more tokens than `options.maxLength` and truncation is off, or impossible.
+    /// - Throws: `TokenizerError` if the number of tokens exceeds `options.maxLength` and truncation is off or
+    ///   impossible.
     public func encode(_ text: String, pair: String? = nil, options: EncodingOptions = EncodingOptions())
         throws(TokenizerError) -> Encoding
     {
@@ -40,9 +41,9 @@ extension Tokenizer {
         return try encode(first, pair: second, options: options)
     }
 
-    /// Encodes a text, or a pair of texts, given in UTF-8.
+    /// Encodes a text or a pair of texts in UTF-8.
     ///
-    /// - Throws: `TokenizerError` as for strings, and if the bytes are not valid UTF-8.
+    /// - Throws: `TokenizerError` as for strings, or if the bytes aren't valid UTF-8.
     public func encode(
         utf8 text: UnsafeBufferPointer<UInt8>, pair: UnsafeBufferPointer<UInt8>? = nil,
         options: EncodingOptions = EncodingOptions()
@@ -52,9 +53,9 @@ extension Tokenizer {
         return try encode(first, pair: second, options: options)
     }
 
-    /// Encodes a text, or a pair of texts, given in UTF-8.
+    /// Encodes a text or a pair of texts in UTF-8.
     ///
-    /// - Throws: `TokenizerError` as for strings, and if the bytes are not valid UTF-8.
+    /// - Throws: `TokenizerError` as for strings, or if the bytes aren't valid UTF-8.
     public func encode(utf8 text: [UInt8], pair: [UInt8]? = nil, options: EncodingOptions = EncodingOptions())
         throws(TokenizerError) -> Encoding
     {
@@ -65,7 +66,7 @@ extension Tokenizer {
         return try encode(first, pair: second, options: options)
     }
 
-    /// The number of tokens of a text, or of a pair, before truncation.
+    /// Returns the number of tokens in a text or a pair, before truncation.
     ///
     /// - Throws: `TokenizerError` for a text of 2 GB or more.
     public func tokenCount(_ text: String, pair: String? = nil, addsSpecialTokens: Bool = true) throws(TokenizerError)
@@ -76,12 +77,13 @@ extension Tokenizer {
         return count + (addsSpecialTokens ? template.specialTokenCount(isPair: pair != nil) : 0)
     }
 
-    /// The text of `ids`, without special tokens.
+    /// Returns the text of `ids`, without special tokens.
     public func decode(_ ids: some Sequence<Int32>) -> String { decode(ids, skipsSpecialTokens: true) }
 
-    /// Truncates tokenized texts as `options` say and adds the special tokens.
+    /// Truncates tokenized texts according to `options`, and adds special tokens.
     ///
-    /// - Throws: `TokenizerError` if there are more tokens than `options.maxLength` and truncation is off, or impossible.
+    /// - Throws: `TokenizerError` if the number of tokens exceeds `options.maxLength` and truncation is off or
+    ///   impossible.
     public func encode(
         _ text: TokenizedText, pair: TokenizedText? = nil, options: EncodingOptions = EncodingOptions()
     ) throws(TokenizerError) -> Encoding {

@@ -1,23 +1,23 @@
-/// What a model's files, and its tokenizer class, say about how the tokenizer is used.
+/// The default settings of a tokenizer, from the model's files and the tokenizer class.
 ///
-/// The names are those of `PreTrainedTokenizerBase` of `transformers`.
+/// The names are those of `PreTrainedTokenizerBase` in `transformers`.
 public struct TokenizerDefaults: Sendable, Hashable {
-    /// The Python class without `Fast`, for example `RobertaTokenizer`; nil if the files name none.
+    /// The Python class without `Fast`, for example `RobertaTokenizer`; nil if the files don't specify one.
     public var tokenizerClass: String?
-    /// The most tokens that the model takes, special tokens included; nil for no limit.
+    /// The maximum number of tokens, including special tokens; nil for no limit.
     public var modelMaxLength: Int?
-    /// The inputs that the model gets from the tokenizer. Models get token types only if `token_type_ids` is among them.
+    /// The model inputs that the tokenizer provides. Models get token types only if `token_type_ids` is included.
     public var modelInputNames = ["input_ids", "token_type_ids", "attention_mask"]
-    /// The end of a text that truncation removes.
+    /// The side of a text to truncate.
     public var truncationSide = Side.right
-    /// The side that padding is added to.
+    /// The side to pad.
     public var paddingSide = Side.right
-    /// Whether decoding removes the spaces before punctuation marks and contractions of English.
+    /// Whether decoding removes spaces before English punctuation and contractions.
     public var cleansUpTokenizationSpaces = false
 
-    /// Makes the defaults of `PreTrainedTokenizerBase`.
+    /// Creates the defaults of `PreTrainedTokenizerBase`.
     public init() {}
 
-    /// Whether the model gets token types from the tokenizer.
+    /// Whether the tokenizer provides token types.
     public var hasTokenTypes: Bool { modelInputNames.contains("token_type_ids") }
 }

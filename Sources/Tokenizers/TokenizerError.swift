@@ -1,33 +1,34 @@
-/// Why a tokenizer could not be loaded or a text could not be tokenized: a code for programs, a message for people, and the
-/// facts of the failure as fields.
+/// An error of loading a tokenizer or tokenizing a text, with a code for programs to branch on, a message for people,
+/// and details as fields.
 ///
-/// A struct rather than an enum, so that codes can be added without breaking anyone who catches them.
+/// A struct rather than an enum, so that adding codes isn't a breaking change.
 public struct TokenizerError: Error, Sendable, CustomStringConvertible {
-    /// The kind of failure, for programs to branch on.
+    /// The kind of an error.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        /// The code's stable name, for example `invalidUTF8`.
+        /// The stable name of the code, for example `invalidUTF8`.
         public let description: String
         private init(_ name: String) { description = name }
 
-        /// The bytes are not UTF-8; ``TokenizerError/value`` is the offset of the first wrong byte.
+        /// The bytes aren't valid UTF-8; ``TokenizerError/value`` is the offset of the first invalid byte.
         public static let invalidUTF8 = Code("invalidUTF8")
-        /// The text has more tokens than allowed, and truncation is off; `value` is their number and `limit` the bound.
+        /// The text exceeds the maximum number of tokens, and truncation is off; `value` is the number of tokens and
+        /// `limit` the maximum.
         public static let tooManyTokens = Code("tooManyTokens")
-        /// The text can't be truncated the way that was asked for.
+        /// The text can't be truncated in the requested way.
         public static let truncationImpossible = Code("truncationImpossible")
-        /// An argument is outside its range.
+        /// An argument is out of range.
         public static let invalidArgument = Code("invalidArgument")
         /// A file is missing or can't be read.
         public static let fileNotReadable = Code("fileNotReadable")
-        /// A file is damaged or not what its name says.
+        /// A file is damaged or isn't in the expected format.
         public static let malformedFile = Code("malformedFile")
-        /// The vocabulary lacks a token that the tokenizer needs; `key` is its role and `value` its spelling.
+        /// A required token isn't in the vocabulary; `key` is its role and `value` its text.
         public static let missingToken = Code("missingToken")
-        /// A file needs a component or a tokenizer class that this library does not have; `value` is its name.
+        /// A file requires an unsupported component or tokenizer class; `value` is its name.
         public static let unsupportedComponent = Code("unsupportedComponent")
     }
 
-    /// A refused value, or the bound that it violates.
+    /// An invalid value, or the bound that it violates.
     public enum Value: Sendable, Hashable, CustomStringConvertible, ExpressibleByIntegerLiteral,
         ExpressibleByStringLiteral
     {
@@ -45,24 +46,24 @@ public struct TokenizerError: Error, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The kind of failure.
+    /// The kind of the error.
     public let code: Code
-    /// What is wrong and how to fix it, without the place, which is in the fields.
+    /// What is wrong and how to fix it. The location is in the other fields.
     public let message: String
     /// The path or name of the file.
     public let file: String?
     /// The path of a key within the file, such as `model.unk_token`, or the role of a token.
     public let key: String?
-    /// The line in the file, counted from 1.
+    /// The line in the file, starting at 1.
     public let line: Int?
-    /// The value that was refused.
+    /// The invalid value.
     public let value: Value?
     /// The bound that the value violates.
     public let limit: Value?
     /// The underlying error.
     public let cause: (any Error)?
 
-    /// Makes an error; pass the fields that are known.
+    /// Creates an error with the fields that are known.
     public init(
         _ code: Code, _ message: String, file: String? = nil, key: String? = nil, line: Int? = nil,
         value: Value? = nil, limit: Value? = nil, cause: (any Error)? = nil
@@ -77,7 +78,7 @@ public struct TokenizerError: Error, Sendable, CustomStringConvertible {
         self.cause = cause
     }
 
-    /// One line: `file, line 3: key: message: cause`, without the parts that are missing.
+    /// A single line of the form `file, line 3: key: message: cause`, without the parts that are missing.
     public var description: String {
         var place = file
         if let line { place = (place.map { $0 + ", " } ?? "") + "line \(line)" }

@@ -88,7 +88,7 @@ public struct PartDropout: Sendable {
             site: (step.pass & 0xFF) << 24 | (first + UInt32(place)))
     }
 
-    /// `x` without what is left out at a place.
+    /// Applies the dropout of a site to `x`.
     public func callAsFunction(
         _ x: Tensor, at place: Int, rate: Double, on backend: any ComputeBackend
     ) throws -> Tensor {
@@ -97,11 +97,11 @@ public struct PartDropout: Sendable {
 }
 
 extension BertConfig {
-    /// The first of these keys that `config.json` has, as a share; 0 without any.
+    /// Returns the value of the first of these keys that is in `config.json`; 0 if none is.
     func share(_ keys: String...) -> Double { keys.lazy.compactMap { raw[$0]?.doubleValue }.first ?? 0 }
 }
 
 extension ModelFamily {
-    /// The shares of elements that a model of this configuration leaves out in training.
+    /// Returns the dropout rates for a configuration.
     public func dropoutRates(_ config: BertConfig) -> DropoutRates { rates(config) }
 }

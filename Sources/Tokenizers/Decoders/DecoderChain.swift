@@ -1,9 +1,9 @@
-/// A decoder: steps that each map tokens to new tokens, which are concatenated at the end.
+/// A decoder: a sequence of steps that map tokens to tokens. The results are concatenated.
 struct DecoderChain: Sendable {
-    /// One step; each mirrors the decoder of its name in Hugging Face `tokenizers`.
+    /// A step, which corresponds to the decoder of the same name in Hugging Face `tokenizers`.
     enum Step: Sendable {
         case byteLevel
-        /// `prefix`: whether a replacement at the very beginning is dropped.
+        /// `prefix`: whether a replacement at the beginning is removed.
         case metaspace(replacement: [UInt8], prefix: Bool)
         case wordPiece(WordPieceDecoder)
         case bpe(suffix: [UInt8])
@@ -11,7 +11,7 @@ struct DecoderChain: Sendable {
         case fuse
         case strip([UInt8], start: Int, stop: Int)
         case replace(TextPattern, by: [UInt8])
-        /// Tokens that end with `suffix` are joined to the next, others are followed by a space: subword-nmt's way.
+        /// Joins tokens that end with `suffix` to the next token, and adds a space after the others, as in subword-nmt.
         case continued(suffix: [UInt8])
     }
 
@@ -80,7 +80,7 @@ extension DecoderChain.Step {
         return result + token[done...]
     }
 
-    /// Puts tokens like `<0x0A>` in a row together; where they are not UTF-8, each is a replacement character.
+    /// Joins consecutive tokens such as `<0x0A>`. Bytes that aren't valid UTF-8 become replacement characters.
     private static func joiningBytes(_ tokens: [[UInt8]]) -> [[UInt8]] {
         var result: [[UInt8]] = []
         var bytes: [UInt8] = []

@@ -1,5 +1,5 @@
 extension TokenizerCore {
-    /// The text of `ids`; ids that the vocabulary does not have are left out.
+    /// Returns the text of `ids`. Ids that aren't in the vocabulary are skipped.
     func decode(_ ids: some Sequence<Int32>, skipsSpecialTokens: Bool) -> String {
         let skipped: Set<Int32> = skipsSpecialTokens ? Set(addedTokens.lazy.filter(\.isSpecial).map(\.id)) : []
         let text = joined(ids.filter { !skipped.contains($0) }.compactMap { vocabulary.utf8($0).map { Array($0) } })
@@ -12,9 +12,9 @@ extension TokenizerCore {
     }
 }
 
-/// Removes spaces before punctuation marks and contractions: `clean_up_tokenization` of `transformers`.
+/// Removes spaces before punctuation and contractions: `clean_up_tokenization` in `transformers`.
 private enum EnglishSpaces {
-    /// In this order, each throughout the text before the next.
+    /// The replacements, applied to the whole text one after the other.
     private static let replacements = [
         (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"), (" 's", "'s"),
         (" 've", "'ve"), (" 're", "'re"),

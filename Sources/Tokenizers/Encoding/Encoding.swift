@@ -1,24 +1,24 @@
-/// A text, or a pair of texts, as the input of a model.
+/// The tokens of a text or a pair of texts, as the input of a model.
 ///
-/// All arrays have one element for each token.
+/// All arrays have one element per token.
 public struct Encoding: Sendable {
-    /// The tokens' ids.
+    /// The ids of the tokens.
     public internal(set) var ids: [Int32] = []
-    /// Which segment each token belongs to: 0, or 1 in the second text of a pair.
+    /// The segment of each token: 0, or 1 for the second text of a pair.
     public internal(set) var typeIDs: [Int32] = []
-    /// 1 for a token, 0 for padding.
+    /// 1 for tokens, 0 for padding.
     public internal(set) var attentionMask: [UInt8] = []
-    /// 1 for special tokens that were put around the texts and for padding, 0 for tokens of a text.
+    /// 1 for padding and for special tokens added around the texts, 0 for tokens of a text.
     public internal(set) var specialTokensMask: [UInt8] = []
-    /// The range of each token in its text, in bytes of UTF-8; `0..<0` for special tokens and padding.
+    /// The range of each token in its text, in UTF-8 bytes; `0..<0` for special tokens and padding.
     public internal(set) var offsets: [Range<Int>] = []
-    /// The number of the word, in its text, that each token is a piece of; nil for special tokens and padding.
+    /// The index of the word that each token belongs to; nil for special tokens and padding.
     public internal(set) var wordIDs: [Int32?] = []
-    /// The text that each token comes from: 0, or 1 for the second of a pair; nil for special tokens and padding.
+    /// The text that each token comes from: 0, or 1 for the second text of a pair; nil for special tokens and padding.
     public internal(set) var sequenceIDs: [Int32?] = []
     /// The windows over the truncated part, in order.
     public internal(set) var overflow: [Encoding] = []
-    /// The number of tokens that the whole text has, special tokens included: more than `count` if it was truncated.
+    /// The number of tokens before truncation, including special tokens.
     public internal(set) var fullCount = 0
 
     let vocabulary: Vocabulary
@@ -26,7 +26,7 @@ public struct Encoding: Sendable {
     /// The number of tokens.
     public var count: Int { ids.count }
 
-    /// The tokens as text.
+    /// The tokens as strings.
     public var tokens: [String] { ids.map { vocabulary.token($0) ?? "" } }
 
     init(vocabulary: Vocabulary, capacity: Int) {

@@ -1,15 +1,16 @@
-/// Converts places in a text from bytes (UTF-8) to Unicode scalars.
+/// A converter from offsets in UTF-8 bytes to offsets in Unicode scalars.
 public struct OffsetConverter: Sendable {
-    /// For each byte the number of the scalar it belongs to, and one more for the end; nil where both are the same.
+    /// The index of the scalar at each byte, followed by the number of scalars; nil for ASCII texts, where both are the
+    /// same.
     private let scalarIndices: [Int32]?
 
-    /// Prepares for one text, of less than 2 GB.
+    /// Creates a converter for a text of less than 2 GB.
     public init(_ text: String) {
         var text = text
         self = text.withUTF8 { OffsetConverter(utf8: $0) }
     }
 
-    /// Prepares for one text, given in valid UTF-8 of less than 2 GB.
+    /// Creates a converter for a text in valid UTF-8 of less than 2 GB.
     public init(utf8 text: UnsafeBufferPointer<UInt8>) {
         guard text.contains(where: { $0 >= 0x80 }) else {
             scalarIndices = nil
@@ -26,22 +27,23 @@ public struct OffsetConverter: Sendable {
         scalarIndices = indices
     }
 
-    /// The scalar that holds the byte at `offset`; the number of scalars for the end of the text and beyond.
+    /// Returns the index of the scalar that contains the byte at `offset`, or the number of scalars at or beyond the
+    /// end.
     public func scalarOffset(_ offset: Int) -> Int {
         guard let scalarIndices else { return offset }
         return Int(scalarIndices[max(0, min(offset, scalarIndices.count - 1))])
     }
 
-    /// A range of bytes as a range of scalars.
+    /// Converts a range of bytes to a range of scalars.
     public func scalarRange(_ range: Range<Int>) -> Range<Int> {
         scalarOffset(range.lowerBound)..<scalarOffset(range.upperBound)
     }
 }
 
 extension Encoding {
-    /// The range of each token in its text, in Unicode scalars; `0..<0` for special tokens and padding.
+    /// Returns the range of each token in its text, in Unicode scalars; `0..<0` for special tokens and padding.
     ///
-    /// `text` and `pair` must be the encoded ones.
+    /// `text` and `pair` must be the encoded texts.
     public func scalarOffsets(in text: String, pair: String? = nil) -> [Range<Int>] {
         let first = OffsetConverter(text)
         let second = pair.map { OffsetConverter($0) }
@@ -54,9 +56,9 @@ extension Encoding {
         }
     }
 
-    /// The range of each token in its text, as indices of the `String`; nil for special tokens and padding.
+    /// Returns the range of each token in its text, in indices of the `String`; nil for special tokens and padding.
     ///
-    /// `text` and `pair` must be the encoded ones.
+    /// `text` and `pair` must be the encoded texts.
     public func ranges(in text: String, pair: String? = nil) -> [Range<String.Index>?] {
         zip(offsets, sequenceIDs).map { range, sequence in
             guard let sequence, let source = sequence == 0 ? text : pair else { return nil }

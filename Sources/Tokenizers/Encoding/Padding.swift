@@ -1,23 +1,23 @@
-/// How the encodings of a batch are padded to one length.
+/// The padding of a batch of encodings to the same length.
 public struct Padding: Sendable, Hashable {
-    /// The length to reach.
+    /// The target length.
     public enum Length: Sendable, Hashable {
-        /// That of the longest encoding of the batch.
+        /// The length of the longest encoding in the batch.
         case longest
-        /// This many tokens; longer encodings stay unchanged.
+        /// A fixed number of tokens. Longer encodings are unchanged.
         case fixed(Int)
     }
 
-    /// The length to reach.
+    /// The target length.
     public var length = Length.longest
-    /// Rounds the length up to a multiple of this.
+    /// A number to round the length up to a multiple of.
     public var multiple = 1
-    /// The side that padding is added to; nil for that of the tokenizer (``TokenizerDefaults/paddingSide``).
+    /// The side to pad; nil for that of the tokenizer (``TokenizerDefaults/paddingSide``).
     public var side: Side?
-    /// The type of the padding.
+    /// The type id of padding tokens.
     public var typeID: Int32 = 0
 
-    /// Makes a padding.
+    /// Creates padding options.
     public init(length: Length = .longest, multiple: Int = 1, side: Side? = nil, typeID: Int32 = 0) {
         self.length = length
         self.multiple = multiple
@@ -27,9 +27,9 @@ public struct Padding: Sendable, Hashable {
 }
 
 extension Tokenizer {
-    /// The encodings of a batch, and the windows of their overflow, padded to one length with the padding token.
+    /// Pads the encodings of a batch, and their overflow windows, to the same length.
     ///
-    /// - Throws: `TokenizerError` if the tokenizer has no padding token, or for a multiple less than 1.
+    /// - Throws: `TokenizerError` if the tokenizer has no padding token or the multiple is less than 1.
     public func padded(_ encodings: [Encoding], _ padding: Padding = Padding()) throws(TokenizerError) -> [Encoding] {
         guard let id = specialTokens.padding else {
             throw TokenizerError(

@@ -1,18 +1,19 @@
-/// How special tokens surround one text or two.
+/// The placement of special tokens around a text or a pair.
 public struct SequenceTemplate: Sendable, Hashable {
-    /// A part of the result.
+    /// A part of a template.
     public enum Piece: Sendable, Hashable {
         /// Special tokens.
         case special(ids: [Int32], typeID: Int32)
-        /// The text (0), or the second text of a pair (1).
+        /// The text (0) or the second text of a pair (1).
         case sequence(Int, typeID: Int32)
     }
 
-    /// The parts around a single text.
+    /// The parts for a single text.
     public var single: [Piece]
-    /// The parts around a pair.
+    /// The parts for a pair.
     public var pair: [Piece]
-    /// When the texts of an overflow window have types 0 and 1, whatever the parts say, as in Hugging Face `tokenizers`.
+    /// The condition under which the texts of an overflow window have types 0 and 1 regardless of the template, as in
+    /// Hugging Face `tokenizers`.
     enum OwnTypes: Sendable, Hashable {
         case never, always
         /// If no special tokens are added.
@@ -21,13 +22,13 @@ public struct SequenceTemplate: Sendable, Hashable {
 
     var ownTypesInOverflow = OwnTypes.never
 
-    /// Makes a template of its parts.
+    /// Creates a template from its parts.
     public init(single: [Piece], pair: [Piece]) {
         self.single = single
         self.pair = pair
     }
 
-    /// `[CLS] A [SEP]`, and `[CLS] A [SEP] B [SEP]` with type 1 for the last two.
+    /// Returns the template of BERT: `[CLS] A [SEP]`, and `[CLS] A [SEP] B [SEP]` with type 1 for the last two parts.
     public static func bert(classification: Int32, separator: Int32) -> SequenceTemplate {
         let single: [Piece] = [
             .special(ids: [classification], typeID: 0), .sequence(0, typeID: 0),
@@ -37,7 +38,7 @@ public struct SequenceTemplate: Sendable, Hashable {
             single: single, pair: single + [.sequence(1, typeID: 1), .special(ids: [separator], typeID: 1)])
     }
 
-    /// `<s> A </s>`, and `<s> A </s></s> B </s>`, all of type 0.
+    /// Returns the template of RoBERTa: `<s> A </s>`, and `<s> A </s></s> B </s>`, all with type 0.
     public static func roberta(classification: Int32, separator: Int32) -> SequenceTemplate {
         let single: [Piece] = [
             .special(ids: [classification], typeID: 0), .sequence(0, typeID: 0),
@@ -53,7 +54,7 @@ public struct SequenceTemplate: Sendable, Hashable {
         return template
     }
 
-    /// The number of special tokens it adds to one text, or to two.
+    /// Returns the number of special tokens in a text or a pair.
     public func specialTokenCount(isPair: Bool) -> Int {
         (isPair ? pair : single).reduce(0) {
             guard case .special(let ids, _) = $1 else { return $0 }

@@ -1,9 +1,9 @@
-/// A token of one text, before special tokens are added.
+/// A token of a text, before special tokens are added.
 struct Token: Sendable, Hashable {
     var id: Int32
-    /// Its bytes in the text.
+    /// The byte range in the text.
     var start: UInt32
     var end: UInt32
-    /// The number of the word that it is a piece of.
+    /// The index of the word that the token belongs to.
     var word: Int32
 }

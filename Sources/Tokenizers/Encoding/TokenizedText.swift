@@ -1,15 +1,15 @@
 /// The tokens of one text, before special tokens are added.
 public struct TokenizedText: Sendable {
     var tokens: [Token]
-    /// By index: the bytes of a token at the start of an encoding, where they differ.
+    /// The byte ranges of tokens that differ at the start of an encoding, by index.
     var rangesAsFirst: [Int: Range<UInt32>] = [:]
 
     /// The number of tokens.
     public var count: Int { tokens.count }
-    /// The tokens' ids.
+    /// The ids of the tokens.
     public var ids: [Int32] { tokens.map(\.id) }
 
-    /// The tokens at these places, as an encoding gets them.
+    /// Returns the tokens of a window, for an encoding.
     func window(_ range: Range<Int>) -> ArraySlice<Token> {
         var window = tokens[range]
         if let first = rangesAsFirst[range.lowerBound], !range.isEmpty {

@@ -1,39 +1,39 @@
-/// What to do with a text, or a pair, that has more tokens than the maximum.
+/// The handling of texts and pairs that exceed the maximum number of tokens.
 public enum Truncation: String, Sendable, Hashable, CaseIterable {
     /// Throw an error.
     case error
-    /// Remove tokens from the longer of the two until both fit.
+    /// Remove tokens from the longer text of a pair until both fit.
     case longestFirst = "longest_first"
-    /// Remove tokens from the first text only.
+    /// Remove tokens from the first text.
     case onlyFirst = "only_first"
-    /// Remove tokens from the second text only.
+    /// Remove tokens from the second text.
     case onlySecond = "only_second"
-    /// Keep every token, whatever the maximum.
+    /// Keep all tokens.
     case doNotTruncate = "do_not_truncate"
 }
 
-/// One of the two ends of a sequence.
+/// A side of a sequence.
 public enum Side: String, Sendable, Hashable, CaseIterable {
-    /// The beginning.
+    /// The start.
     case left
     /// The end.
     case right
 }
 
-/// How a text is encoded; by default whole.
+/// Options for encoding texts. By default, texts aren't truncated.
 public struct EncodingOptions: Sendable, Hashable {
-    /// Adds the special tokens of the model.
+    /// Whether to add the special tokens of the model.
     public var addsSpecialTokens = true
-    /// The maximum number of tokens, special tokens included; nil for no limit.
+    /// The maximum number of tokens, including special tokens; nil for no limit.
     public var maxLength: Int?
-    /// What to do with more tokens than ``maxLength``.
+    /// The handling of texts that exceed ``maxLength``.
     public var truncation = Truncation.error
-    /// The number of tokens by which windows over a long text overlap.
+    /// The overlap of windows over a long text, in tokens.
     public var stride = 0
-    /// The end of a text that truncation removes; nil for that of the tokenizer (``TokenizerDefaults/truncationSide``).
+    /// The side of a text to truncate; nil for that of the tokenizer (``TokenizerDefaults/truncationSide``).
     public var truncationSide: Side?
 
-    /// Makes options.
+    /// Creates options.
     public init(
         addsSpecialTokens: Bool = true, maxLength: Int? = nil, truncation: Truncation = .error, stride: Int = 0,
         truncationSide: Side? = nil

@@ -1,10 +1,10 @@
-/// Which tokens of the two texts go into the encoding, and which into its overflow.
+/// The windows over a text or a pair: the encoding and its overflow.
 struct Windows {
-    /// The windows over each text, the first of which the encoding gets.
+    /// The windows over each text. The first one belongs to the encoding itself.
     var first: [Range<Int>]
     var second: [Range<Int>]
 
-    /// Cuts texts of `counts` tokens to `limit` in all, as Hugging Face `tokenizers` does.
+    /// Truncates texts with `counts` tokens to `limit` in total, like Hugging Face `tokenizers`.
     init(counts: (Int, Int), isPair: Bool, limit: Int, options: EncodingOptions, side: Side) throws(TokenizerError) {
         let (a, b) = counts
         var (keepA, keepB) = counts
@@ -36,7 +36,7 @@ struct Windows {
 
     private static func longestFirst(_ a: Int, _ b: Int, limit: Int) -> (Int, Int) {
         var (short, long) = (min(a, b), max(a, b))
-        // As in `tokenizers`, the shorter text stays whole as long as the longer one can be cut.
+        // As in `tokenizers`, the shorter text isn't truncated as long as truncating the longer one is sufficient.
         long = short > limit ? short : max(short, limit - short)
         if short + long > limit {
             short = limit / 2
@@ -49,7 +49,7 @@ struct Windows {
         throws(TokenizerError) -> [Range<Int>]
     {
         if size >= count { return [0..<count] }
-        // Nothing is kept, so all of it is overflow.
+        // No tokens are kept, so all of them are overflow.
         if size == 0 { return [0..<0, 0..<count] }
         guard options.stride < size else {
             throw TokenizerError(

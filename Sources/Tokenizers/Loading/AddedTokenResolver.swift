@@ -1,18 +1,18 @@
-/// Decides which tokens are found in texts, and how: those of `tokenizer.json`, of `added_tokens_decoder` or the older files,
-/// and the special tokens that the settings or the class name.
+/// Determines the added tokens and their properties from `tokenizer.json`, `added_tokens_decoder` or the older files,
+/// and the special tokens in the settings and of the class.
 ///
-/// Mirrors `PreTrainedTokenizerBase._from_pretrained` and `PreTrainedTokenizerFast.__init__` of `transformers`, on which later
-/// definitions of one token replace earlier ones.
+/// Corresponds to `PreTrainedTokenizerBase._from_pretrained` and `PreTrainedTokenizerFast.__init__` in `transformers`,
+/// in which later definitions of a token replace earlier ones.
 struct AddedTokenResolver {
     private let settings: TokenizerSettings
     private let tokenizerClass: TokenizerClass?
     /// Whether the tokens come from a `tokenizer.json`.
     private let hasTokenizerJSON: Bool
-    /// The tokens by spelling, in the order in which they get ids.
+    /// The tokens, in the order in which ids are assigned.
     private var tokens: [AddedToken]
-    /// The spelling of each role.
+    /// The text of each special token by role.
     private(set) var roles: [TokenRole: String] = [:]
-    /// The tokens that a file lists.
+    /// The tokens listed in a file.
     private(set) var listedTokens: [AddedToken] = []
 
     private enum Special {
@@ -27,9 +27,11 @@ struct AddedTokenResolver {
         }
     }
 
+    /// Resolves the added tokens.
+    ///
     /// - Parameters:
-    ///   - own: the added tokens of `tokenizer.json` or the sentencepiece model.
-    ///   - paddingToken: the padding token of `tokenizer.json`, which counts if nothing else names one.
+    ///   - own: The added tokens of `tokenizer.json` or the sentencepiece model.
+    ///   - paddingToken: The padding token of `tokenizer.json`, used if no other file specifies one.
     init(
         _ own: [AddedToken], _ settings: TokenizerSettings, _ tokenizerClass: TokenizerClass?, hasTokenizerJSON: Bool,
         paddingToken: String?
@@ -39,7 +41,7 @@ struct AddedTokenResolver {
         self.hasTokenizerJSON = hasTokenizerJSON
         tokens = own
         listedTokens = listedTokens(own)
-        // added_tokens.json says nothing about how a token is looked for.
+        // added_tokens.json doesn't contain the matching properties of tokens.
         let flags = settings.addedTokensDecoder ?? (hasTokenizerJSON ? own : [])
         let special = specialTokens(flags, paddingToken)
         let names = Set(special.map { Array($0.content.utf8) })
@@ -58,13 +60,13 @@ struct AddedTokenResolver {
         for var token in additions {
             token.isSpecial = token.isSpecial || names.contains(Array(token.content.utf8))
             guard !token.content.isEmpty, !own.contains(where: { $0.isSame(as: token) }) else { continue }
-            // Python's fast tokenizers number the tokens that they add, whatever ids a file lists.
+            // Python's fast tokenizers assign new ids to the tokens that they add, regardless of the ids in files.
             if let tokenizerClass, !tokenizerClass.isPythonOnly { token.id = -1 }
             add(token)
         }
     }
 
-    /// The tokens to look for. Negative ids are still to be assigned.
+    /// The added tokens. Negative ids have yet to be assigned.
     var addedTokens: [AddedToken] { tokens }
 
     private mutating func add(_ token: AddedToken) {
@@ -77,7 +79,7 @@ struct AddedTokenResolver {
         tokens[place] = token
     }
 
-    /// The tokens that a file lists with their ids, by id.
+    /// Returns the tokens that a file lists with their ids, sorted by id.
     private func listedTokens(_ own: [AddedToken]) -> [AddedToken] {
         if let tokens = settings.addedTokensDecoder { return tokens }
         guard hasTokenizerJSON else { return settings.addedTokensFile }
@@ -85,7 +87,7 @@ struct AddedTokenResolver {
         return (settings.addedTokensFile.filter { !ids.contains($0.id) } + own).sorted { $0.id < $1.id }
     }
 
-    /// The special tokens that the settings and the class name, each once.
+    /// Returns the special tokens of the settings and the class, without duplicates.
     private mutating func specialTokens(_ flags: [AddedToken], _ paddingToken: String?) -> [Special] {
         var result: [Special] = []
         func append(_ token: Special) {
@@ -125,12 +127,12 @@ struct AddedTokenResolver {
         return result
     }
 
-    /// How the class looks for a token that is named by its spelling only.
+    /// Returns a token that is specified only by its text, with the matching properties of the class.
     private func cast(_ content: String, _ role: TokenRole) -> Special {
         guard let tokenizerClass else { return .spelling(content) }
         var isNormalized = !hasTokenizerJSON && tokenizerClass.normalizedRoles.contains(role)
         let stripsLeft = role == .mask && (tokenizerClass.maskStripsLeft || isNormalized)
-        // Byte-level tokenizers do not normalise texts.
+        // Byte-level tokenizers don't normalize texts.
         if case .byteLevel = tokenizerClass.files { isNormalized = false }
         guard isNormalized || stripsLeft else { return .spelling(content) }
         return .token(AddedToken(content, id: -1, stripsLeft: stripsLeft, isNormalized: isNormalized))
@@ -138,7 +140,7 @@ struct AddedTokenResolver {
 }
 
 extension AddedToken {
-    /// Whether both are looked for alike, whatever their ids.
+    /// Returns whether both tokens are equal except for their ids.
     fileprivate func isSame(as other: AddedToken) -> Bool {
         content.utf8.elementsEqual(other.content.utf8) && singleWord == other.singleWord
             && stripsLeft == other.stripsLeft && stripsRight == other.stripsRight

@@ -1,6 +1,6 @@
-/// Base64 (RFC 4648, section 4).
+/// Base64 decoding (RFC 4648, section 4).
 enum Base64 {
-    /// The bytes; nil if the text is not base64.
+    /// Decodes base64; returns nil if the text is invalid.
     static func decode(_ text: String) -> [UInt8]? {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.utf8.count * 3 / 4)

@@ -1,6 +1,7 @@
 import BertJSON
 
-/// `vocab.txt` as `BertJapaneseTokenizer` reads it: words by white space and punctuation, then pieces or characters.
+/// The `vocab.txt` of a `BertJapaneseTokenizer`, which splits words at white space and punctuation, and then into
+/// WordPiece tokens or characters.
 struct BertJapaneseFiles {
     private let files: TokenizerFiles
     private let settings: TokenizerSettings

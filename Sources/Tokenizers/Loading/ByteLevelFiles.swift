@@ -1,12 +1,12 @@
 import BertJSON
 
-/// `vocab.json` and `merges.txt` of a byte-level BPE, from before `tokenizer.json`.
+/// The files `vocab.json` and `merges.txt` of a byte-level BPE tokenizer without `tokenizer.json`.
 struct ByteLevelFiles {
     private let vocabulary: JSONNode
     private let merges: [UInt8]
     private let mergesPath: String
 
-    /// The files; nil if one of the two is missing.
+    /// Reads the files; returns nil if one of them is missing.
     init?(_ files: TokenizerFiles) throws {
         guard let vocabulary = try files.json("vocab.json"), let merges = try files.bytes(of: "merges.txt") else {
             return nil
@@ -16,7 +16,7 @@ struct ByteLevelFiles {
         mergesPath = files.path(of: "merges.txt")
     }
 
-    /// The parts that `transformers` makes of these files: `RobertaConverter` and `DebertaConverter`.
+    /// Returns the tokenizer parts, like `RobertaConverter` and `DebertaConverter` in `transformers`.
     func parts(_ layout: TokenizerClass.SpecialTokenLayout, _ roles: [TokenRole: String]) throws -> TokenizerParts {
         var list = TokenList(source: vocabulary.source ?? "vocab.json")
         try list.append(vocabulary.object(), vocabulary)

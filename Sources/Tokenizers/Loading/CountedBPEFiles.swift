@@ -1,7 +1,7 @@
 import BertJSON
 
-/// `vocab.txt` with counts and `bpe.codes`, as `PhobertTokenizer` and `BertweetTokenizer` read them: the BPE of
-/// subword-nmt, whose tokens end with `@@` if the word goes on.
+/// The files `vocab.txt` (with counts) and `bpe.codes` of a `PhobertTokenizer` or `BertweetTokenizer`, which use the
+/// BPE of subword-nmt. Tokens end with `@@` if the word continues.
 struct CountedBPEFiles {
     private let files: TokenizerFiles
     private let settings: TokenizerSettings
@@ -42,7 +42,7 @@ struct CountedBPEFiles {
 
     private static func words() throws -> ScalarRegex { try ScalarRegex(#"\S+\n?"#) }
 
-    /// The four special tokens, and a token a line with its count after the last space.
+    /// Returns the tokens: four special tokens, and one token per line, followed by a space and its count.
     private func tokens(_ bytes: [UInt8], _ roles: [TokenRole: String]) throws -> TokenList {
         let source = files.path(of: "vocab.txt")
         var list = TokenList(source: source)
@@ -66,7 +66,7 @@ struct CountedBPEFiles {
         return list
     }
 
-    /// Pairs of symbols, the most frequent first.
+    /// Returns the pairs of symbols to merge, the most frequent first.
     private func merges(_ bytes: [UInt8]) throws -> [(left: [UInt8], right: [UInt8])] {
         let source = files.path(of: "bpe.codes")
         var merges: [(left: [UInt8], right: [UInt8])] = []
@@ -87,7 +87,8 @@ struct CountedBPEFiles {
         return merges
     }
 
-    /// A model whose symbols come from `bpe.codes`, where `</w>` ends a word, and whose tokens come from `vocab.txt`.
+    /// Returns a model whose symbols come from `bpe.codes`, where `</w>` ends a word, and whose tokens come from
+    /// `vocab.txt`.
     private static func model(
         _ list: TokenList, _ merges: [(left: [UInt8], right: [UInt8])], _ vocabulary: Vocabulary, _ unknown: Int32
     ) throws -> BPEModel {

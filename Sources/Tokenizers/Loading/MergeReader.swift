@@ -1,11 +1,13 @@
-/// Reads the merges of a BPE model, in the order of their rank.
+/// A reader for the merges of a BPE model, in order of rank.
 struct MergeReader {
     private let vocabulary: Vocabulary
     private let prefix: [UInt8]
     private let source: String
     private var merges: [(left: Int32, right: Int32, result: Int32)] = []
 
-    /// - Parameter prefix: the prefix of every symbol of a word but the first.
+    /// Creates a reader.
+    ///
+    /// - Parameter prefix: The prefix of all symbols in a word except the first.
     init(_ vocabulary: Vocabulary, prefix: String, source: String) {
         self.vocabulary = vocabulary
         self.prefix = Array(prefix.utf8)
@@ -14,7 +16,7 @@ struct MergeReader {
 
     var table: MergeTable { MergeTable(merges) }
 
-    /// The place of a merge, for messages.
+    /// The location of a merge, for messages.
     enum Place {
         case key(String)
         case line(Int)
@@ -23,7 +25,7 @@ struct MergeReader {
         var line: Int? { if case .line(let line) = self { line } else { nil } }
     }
 
-    /// Takes a merge that is written `left right`.
+    /// Adds a merge of the form `left right`.
     mutating func append(line: String, _ place: @autoclosure () -> Place) throws(TokenizerError) {
         let parts = line.utf8.split(separator: 0x20, omittingEmptySubsequences: false)
         guard parts.count == 2, let left = String(parts[0]), let right = String(parts[1]) else {

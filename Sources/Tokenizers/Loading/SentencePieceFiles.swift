@@ -1,6 +1,6 @@
 import BertJSON
 
-/// A sentencepiece model, from before `tokenizer.json`.
+/// A sentencepiece model file, for tokenizers without `tokenizer.json`.
 struct SentencePieceFiles {
     /// U+2581, which replaces spaces.
     static let space = Array("\u{2581}".utf8)
@@ -8,14 +8,14 @@ struct SentencePieceFiles {
     private let model: SentencePieceModel
     private let settings: TokenizerSettings
 
-    /// The file; nil if it is missing.
+    /// Reads the file; returns nil if it is missing.
     init?(_ files: TokenizerFiles, _ name: String, _ settings: TokenizerSettings) throws {
         guard let bytes = try files.bytes(of: name) else { return nil }
         model = try SentencePieceModel(bytes, source: files.path(of: name))
         self.settings = settings
     }
 
-    /// The parts that `transformers` makes of the file: `SpmConverter`.
+    /// Returns the tokenizer parts, like `SpmConverter` in `transformers`.
     func parts(_ layout: SentencePieceLayout) throws -> TokenizerParts {
         let (pieces, unknownID) = layout.pieces(model)
         var list = TokenList(source: model.source)
@@ -66,7 +66,8 @@ struct SentencePieceFiles {
     }
 }
 
-/// The merges of a sentencepiece BPE, whose file has only the scores of the results: `generate_merges` of `transformers`.
+/// The merges of a sentencepiece BPE model, reconstructed from the scores of the results like `generate_merges` in
+/// `transformers`.
 struct SentencePieceMerges {
     let table: MergeTable
 

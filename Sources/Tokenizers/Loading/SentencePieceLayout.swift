@@ -1,15 +1,15 @@
 import BertJSON
 
-/// How a class arranges the pieces of a sentencepiece model, and the normalizer, pre-tokenizer and template around it: the
-/// converters of `transformers`.
+/// The class-specific order of sentencepiece tokens, normalizer, pre-tokenizer and template, like the converters of
+/// `transformers`.
 enum SentencePieceLayout: Sendable {
     case xlmRoberta, camembert, albert, debertaV2, bigBird
 
-    /// The pieces with their ids and scores, and the id for unknown characters.
+    /// Returns the tokens with their scores, in the order of their ids, and the id of unknown characters.
     func pieces(_ model: SentencePieceModel) -> (pieces: [Piece], unknownID: Int) {
         let own = model.pieces.map { Piece(content: $0.content, score: Double($0.score)) }
         func fairseq(_ first: [String], _ rest: ArraySlice<Piece>) -> [Piece] {
-            // fairseq's ids: special tokens of its own in place of sentencepiece's.
+            // fairseq uses its own special tokens instead of those of sentencepiece.
             let special = first.map { Piece(content: Array($0.utf8), score: $0 == "<unk>NOTUSED" ? -100 : 0) }
             return special + rest + [Piece(content: Array("<mask>".utf8), score: 0)]
         }
@@ -33,7 +33,7 @@ enum SentencePieceLayout: Sendable {
         let score: Double
     }
 
-    /// ALBERT splits a comma from the digit before it.
+    /// Returns whether a token ends in a digit and a comma, which ALBERT separates.
     private static func endsInNumberAndComma(_ piece: [UInt8]) -> Bool {
         let scalars = Array(String(decoding: piece, as: UTF8.self).unicodeScalars)
         guard scalars.count >= 2, scalars[scalars.count - 1] == "," else { return false }
@@ -41,7 +41,7 @@ enum SentencePieceLayout: Sendable {
         return type == .decimal || type == .digit
     }
 
-    /// The normalizer.
+    /// Returns the normalizer.
     func normalizer(_ map: CharacterMap?, _ settings: TokenizerSettings) throws -> [NormalizerStep] {
         let mapped: [NormalizerStep] = map.map { [.precompiled($0)] } ?? []
         func spaces(by content: UInt32) throws -> NormalizerStep {
@@ -74,7 +74,7 @@ enum SentencePieceLayout: Sendable {
         return [.scalars(.punctuation, .isolated), metaspace]
     }
 
-    /// Special tokens by the spellings that the converter writes, whatever the settings call them.
+    /// Returns the template, with the special tokens of the converter regardless of the settings.
     func template(_ vocabulary: Vocabulary, _ source: String) throws -> SequenceTemplate {
         func id(_ content: String) throws -> Int32 {
             if let id = vocabulary.id(of: content) { return id }

@@ -1,4 +1,5 @@
-/// A sentencepiece model: the fields of its protocol buffer (`sentencepiece_model.proto`) that tokenizing needs.
+/// A sentencepiece model: the fields of its protocol buffer (`sentencepiece_model.proto`) that are needed for
+/// tokenization.
 struct SentencePieceModel {
     enum Kind: Int {
         case unigram = 1
@@ -29,13 +30,13 @@ struct SentencePieceModel {
     private(set) var unknownID = 0
     private(set) var unknownPiece = "<unk>"
     private(set) var byteFallback = false
-    /// The map of the normaliser; empty if texts stay as they are.
+    /// The character map of the normalizer; empty if texts aren't normalized.
     private(set) var characterMap: [UInt8] = []
     let source: String
 
-    /// Reads a model.
+    /// Parses a model.
     ///
-    /// - Throws: `TokenizerError` if the bytes are not a sentencepiece model.
+    /// - Throws: `TokenizerError` if the bytes aren't a sentencepiece model.
     init(_ bytes: [UInt8], source: String) throws(TokenizerError) {
         self.source = source
         do {
@@ -114,11 +115,11 @@ struct SentencePieceModel {
     }
 }
 
-/// Reads the fields of a protocol buffer message in order.
+/// A sequential reader for the fields of a protocol buffer message.
 struct ProtobufReader {
     struct Failure: Error {
         let reason: String
-        /// The byte, counted from the beginning of the file.
+        /// The byte offset in the file.
         let offset: Int
     }
 
@@ -137,7 +138,7 @@ struct ProtobufReader {
         place = bytes.startIndex
     }
 
-    /// The next field; nil at the end.
+    /// Returns the next field; nil at the end.
     mutating func next() throws(Failure) -> (number: Int, value: Value)? {
         guard place < bytes.endIndex else { return nil }
         let start = place

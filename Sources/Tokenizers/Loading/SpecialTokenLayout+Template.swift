@@ -1,5 +1,5 @@
 extension TokenizerClass.SpecialTokenLayout {
-    /// The template with the ids of the special tokens.
+    /// Returns the template with the ids of the special tokens.
     func template(_ roles: [TokenRole: String], _ vocabulary: Vocabulary) throws -> SequenceTemplate {
         func id(_ role: TokenRole) throws -> Int32 {
             if let content = roles[role], let id = vocabulary.id(of: content) { return id }

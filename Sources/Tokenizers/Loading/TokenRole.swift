@@ -1,4 +1,4 @@
-/// The roles of special tokens, in the order in which `transformers` adds their tokens.
+/// The roles of special tokens, in the order in which `transformers` adds them.
 enum TokenRole: String, CaseIterable, Sendable {
     case bos = "bos_token"
     case eos = "eos_token"

@@ -1,14 +1,14 @@
-/// The classes of `transformers` 4.57, read from their sources and compared with them by `scripts/generate-autotokenizer-fixtures`.
+/// The tokenizer classes of `transformers` 4.57, compared with them by `scripts/generate-autotokenizer-fixtures`.
 extension TokenizerClass {
-    /// The class of this name, with or without `Fast`; nil if it is not in the table.
+    /// Returns the class with the given name, with or without `Fast`; nil if it is unknown.
     static func named(_ name: String) -> TokenizerClass? { byName[baseName(name)] }
 
-    /// A class's name without `Fast`.
+    /// Returns the name of a class without `Fast`.
     static func baseName(_ name: String) -> String {
         name.hasSuffix("Fast") ? String(name.dropLast(4)) : name
     }
 
-    /// The class that `AutoTokenizer` takes for a `model_type` if no file names one.
+    /// Returns the class that `AutoTokenizer` uses for a `model_type` if no file specifies one.
     static func named(forModelType type: String) -> TokenizerClass? { classesByModelType[type].flatMap { byName[$0] } }
 
     private static let byName = Dictionary(uniqueKeysWithValues: all.map { ($0.name, $0) })
@@ -27,7 +27,7 @@ extension TokenizerClass {
         base.merging(changes) { _, new in new }
     }
 
-    /// A class that differs from `BertTokenizer` only in its name and inputs.
+    /// Returns a class that differs from `BertTokenizer` only in its name and inputs.
     private static func bert(_ name: String, inputs: [String]? = nil, cleansUp: Bool = true) -> TokenizerClass {
         TokenizerClass(
             name: name, roles: bertRoles, modelInputNames: inputs ?? ["input_ids", "token_type_ids", "attention_mask"],
@@ -48,7 +48,7 @@ extension TokenizerClass {
         "it encodes words with their bounding boxes, not texts; use the model's library for documents"
     private static let pythonOnly = "transformers has it in Python only, and this library does not implement it"
 
-    /// Every class of the table.
+    /// All classes.
     static let all: [TokenizerClass] = [
         bert("BertTokenizer"), bert("ElectraTokenizer"), bert("LayoutLMTokenizer"), bert("MobileBertTokenizer"),
         bert("SqueezeBertTokenizer"), bert("ConvBertTokenizer"), bert("LxmertTokenizer"),

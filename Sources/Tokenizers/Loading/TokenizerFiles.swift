@@ -8,31 +8,31 @@
 
 /// The files of a tokenizer, in a folder or in memory.
 public struct TokenizerFiles: Sendable {
-    /// The place's name in messages, for example the folder's path.
+    /// The name of the location in messages, for example the path of the folder.
     public let name: String
     private let read: @Sendable (String) throws -> [UInt8]?
 
-    /// Files that `read` returns by name, for example `vocab.txt`; nil for a missing file.
+    /// Creates files that `read` returns by name, for example `vocab.txt`, or nil for a missing file.
     public init(name: String, read: @escaping @Sendable (_ file: String) throws -> [UInt8]?) {
         self.name = name
         self.read = read
     }
 
-    /// Files in memory, by name.
+    /// Creates files from memory, by name.
     public init(name: String, contents: [String: [UInt8]]) {
         self.init(name: name) { contents[$0] }
     }
 
-    /// The files of a folder.
+    /// Creates files from a folder.
     public init(folder: String) {
         let folder = folder.hasSuffix("/") ? String(folder.dropLast()) : folder
         self.init(name: folder) { try Self.contents(of: folder + "/" + $0) }
     }
 
-    /// A file's path in messages.
+    /// Returns the path of a file for messages.
     func path(of file: String) -> String { "\(name)/\(file)" }
 
-    /// The bytes of a file; nil if it is missing.
+    /// Returns the contents of a file; nil if it is missing.
     func bytes(of file: String) throws(TokenizerError) -> [UInt8]? {
         do {
             return try read(file)

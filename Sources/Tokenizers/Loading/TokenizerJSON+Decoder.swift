@@ -1,7 +1,7 @@
 import BertJSON
 
 extension TokenizerJSON {
-    /// The steps of the decoder; nil if the file has none.
+    /// Returns the decoder; nil if the file has none.
     func decoder() throws -> DecoderChain? {
         guard let node = root["decoder"] else { return nil }
         var steps: [DecoderChain.Step] = []

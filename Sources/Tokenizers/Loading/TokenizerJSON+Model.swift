@@ -1,7 +1,7 @@
 import BertJSON
 
 extension TokenizerJSON {
-    /// The model of the file and its tokens.
+    /// Returns the model and its tokens.
     func parts(_ model: JSONNode, _ type: String) throws -> TokenizerParts {
         switch type {
         case "BPE":
@@ -115,7 +115,7 @@ extension TokenizerJSON {
 }
 
 extension Vocabulary {
-    /// By byte, the ids of `<0x00>` to `<0xFF>`; -1 for those that are missing.
+    /// The ids of the tokens `<0x00>` to `<0xFF>` by byte; -1 for missing ones.
     var byteFallbackIDs: [Int32] {
         (0..<256).map { byte in
             let digits = String(byte, radix: 16, uppercase: true)
@@ -123,7 +123,7 @@ extension Vocabulary {
         }
     }
 
-    /// The id of the token that a word, or a part of one, can become.
+    /// Returns the id of a token that can be part of a word.
     func id(ofPiece token: String) -> Int32? {
         var token = token
         return token.withUTF8 { id(ofWord: $0) }

@@ -1,7 +1,7 @@
 import BertJSON
 
 extension TokenizerJSON {
-    /// The steps of the normalizer, empty if the file has none.
+    /// Returns the steps of the normalizer; empty if the file has none.
     func normalizer() throws -> [NormalizerStep] {
         var steps: [NormalizerStep] = []
         if let node = root["normalizer"] { try append(node, to: &steps) }

@@ -1,6 +1,6 @@
 import BertJSON
 
-/// The last step: special tokens are added, and white space is left out of offsets.
+/// The post-processing: special tokens, and trimming of white space from offsets.
 struct PostProcessing {
     var template = SequenceTemplate.bare
     var trimming: TokenizerParts.Trimming?
@@ -60,7 +60,7 @@ extension TokenizerJSON {
             addsPrefixSpace: try node["add_prefix_space"]?.bool() ?? true)
     }
 
-    /// The id of a token that is written as `["[SEP]", 102]`.
+    /// Returns the id of a token in the form `["[SEP]", 102]`.
     private func id(ofPair node: JSONNode) throws -> Int32 {
         let elements = try node.elements()
         guard elements.count == 2 else { throw node.mismatch("a token and its id") }

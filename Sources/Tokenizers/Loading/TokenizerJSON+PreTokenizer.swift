@@ -1,7 +1,7 @@
 import BertJSON
 
 extension TokenizerJSON {
-    /// The steps of the pre-tokenizer, empty if the file has none.
+    /// Returns the steps of the pre-tokenizer; empty if the file has none.
     func preTokenizer() throws -> [PreTokenizerStep] {
         var steps: [PreTokenizerStep] = []
         if let node = root["pre_tokenizer"] { try append(node, to: &steps) }
@@ -63,14 +63,14 @@ extension TokenizerJSON {
         return scalar.value
     }
 
-    /// The character that replaces spaces.
+    /// Returns the character that replaces spaces.
     func replacement(_ node: JSONNode) throws -> [UInt8] {
         guard let node = node["replacement"] else { return Array("\u{2581}".utf8) }
         _ = try scalar(node)
         return Array(try node.string().utf8)
     }
 
-    /// Where `Metaspace` adds a replacement at the start of a text.
+    /// Returns where `Metaspace` adds a replacement at the start of a text.
     func metaspacePrefix(_ node: JSONNode) throws -> PreTokenizerStep.Prefix {
         let isAdded = try node["add_prefix_space"]?.bool()
         guard let scheme = node["prepend_scheme"] else { return isAdded ?? true ? .always : .never }

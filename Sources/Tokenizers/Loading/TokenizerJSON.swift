@@ -1,13 +1,13 @@
 import BertJSON
 
-/// Reads a `tokenizer.json`, the format of Hugging Face `tokenizers`.
+/// A parser for `tokenizer.json`, the format of Hugging Face `tokenizers`.
 struct TokenizerJSON {
     let root: JSONNode
     var source: String { root.source ?? "tokenizer.json" }
 
     init(_ root: JSONNode) { self.root = root }
 
-    /// The parts that the file describes.
+    /// Returns the tokenizer parts described by the file.
     func parts() throws -> TokenizerParts {
         let model = try root.required("model")
         let type = try type(ofModel: model)
@@ -35,7 +35,7 @@ struct TokenizerJSON {
 
     private func type(ofModel model: JSONNode) throws -> String {
         if let type = try model["type"]?.string() { return type }
-        // Old files don't write the type.
+        // Old files don't contain the type.
         if model["continuing_subword_prefix"] != nil, model["merges"] == nil { return "WordPiece" }
         if model["merges"] != nil { return "BPE" }
         if model["unk_id"] != nil { return "Unigram" }
@@ -49,7 +49,7 @@ struct TokenizerJSON {
         }
     }
 
-    /// The tokens of a model that writes them as an object of ids.
+    /// Returns the tokens of a model whose vocabulary is an object of ids.
     func tokens(_ model: JSONNode) throws -> TokenList {
         var list = TokenList(source: source)
         let vocabulary = try model.required("vocab").object()

@@ -1,7 +1,7 @@
 extension TokenizerParts {
-    /// Puts the tokenizer together.
+    /// Creates a tokenizer from the parts.
     ///
-    /// - Parameter required: the roles that need a token with weights, that is one of the vocabulary.
+    /// - Parameter required: The roles that need a token of the vocabulary, because the model has weights for it.
     func tokenizer(
         _ settings: TokenizerSettings, _ tokenizerClass: TokenizerClass?, required: [TokenRole] = []
     ) throws -> any Tokenizer {
@@ -45,7 +45,7 @@ extension TokenizerParts {
             file: source, key: role.rawValue, value: .string(content))
     }
 
-    /// BERT's normalizer if words are split as BERT splits them, for which there is a faster tokenizer.
+    /// The normalizer of BERT, if words are split like BERT's, which have a faster tokenizer.
     private var bertNormalizer: BertNormalizer? {
         guard preTokenizer.count == 2, case .scalars(.whitespace, .removed) = preTokenizer[0],
             case .scalars(.punctuation, .isolated) = preTokenizer[1], normalizer.count < 2
@@ -57,7 +57,7 @@ extension TokenizerParts {
         return nil
     }
 
-    /// Whether the text ends up in the characters of `ByteAlphabet`, once.
+    /// Returns whether words are given in the characters of `ByteAlphabet`, converted exactly once.
     private func takesBytes(_ model: BPEModel) -> Bool {
         func isByteLevel(_ step: PreTokenizerStep) -> Bool { if case .byteLevel = step { true } else { false } }
         return model.continuingPrefix.isEmpty && model.endSuffix.isEmpty
@@ -78,7 +78,9 @@ extension TokenizerParts {
         return result
     }
 
-    /// - Parameter guesses: whether an unnamed role goes to the added token with the usual name.
+    /// Returns the ids of the special tokens.
+    ///
+    /// - Parameter guesses: Whether unspecified roles use the added token with the conventional name.
     private func specialTokens(
         _ roles: [TokenRole: String], _ model: SubwordModel, _ vocabulary: Vocabulary, _ added: [AddedToken],
         guesses: Bool

@@ -1,8 +1,7 @@
 extension TokenizerParts {
-    /// Replaces the settings of `tokenizer.json` that the class sets when it is made: mentioned in `tokenizer_config.json`,
-    /// or by default.
+    /// Applies the settings of `tokenizer_config.json` and the defaults of the class that override `tokenizer.json`.
     mutating func apply(_ settings: TokenizerSettings, _ tokenizerClass: TokenizerClass?) {
-        // Without a class there are no defaults: only settings that a file mentions apply.
+        // Without a class there are no defaults, and only settings in files apply.
         let hasClass = settings.className != nil || tokenizerClass != nil
         if single.preTokenizer, preTokenizer.count == 1,
             case .byteLevel(let old, let splits, let spells) = preTokenizer[0]
@@ -39,7 +38,7 @@ extension TokenizerParts {
         }
     }
 
-    /// Makes lower case of texts before anything else is done to them, but not of added tokens: `do_lower_case` of
+    /// Converts texts to lower case before all other steps, except for added tokens: `do_lower_case` in
     /// sentence-transformers.
     mutating func lowercase() {
         if normalizer.contains(where: { if case .lowercase = $0 { true } else { false } }) { return }
@@ -47,7 +46,7 @@ extension TokenizerParts {
             normalizer.insert(.lowercase, at: 0)
             return
         }
-        // The order of the two makes no difference, and the fast path knows only one of them.
+        // The order of the two steps doesn't matter, and the fast path supports only this one.
         normalizer[0] = .bert(
             BertNormalizer(
                 cleansText: bert.cleansText, splitsChineseCharacters: bert.splitsChineseCharacters,

@@ -1,26 +1,26 @@
-/// The parts of a tokenizer, as `tokenizer.json` or the older files of a class describe them.
+/// The parts of a tokenizer, from `tokenizer.json` or the older files of a class.
 struct TokenizerParts {
     /// The file, for messages.
     let source: String
     var tokens: TokenList
-    /// Makes the model over the vocabulary with the added tokens in it.
+    /// Creates the model for the vocabulary including added tokens.
     var makeModel: (Vocabulary) throws -> SubwordModel
     var normalizer: [NormalizerStep] = []
     var preTokenizer: [PreTokenizerStep] = []
-    /// Makes the template, by default one without special tokens in which the second text has type 1.
+    /// Creates the template. The default has no special tokens, and type 1 for the second text.
     var makeTemplate: (Vocabulary) throws -> SequenceTemplate = { _ in .bare }
-    /// How the post-processor trims white space from offsets; nil if it does not.
+    /// The post-processor's trimming of white space from offsets; nil for none.
     var trimming: Trimming?
     var decoder: DecoderChain?
     var addedTokens: [AddedToken] = []
-    /// Whether this is a `tokenizer.json`.
+    /// Whether the parts come from a `tokenizer.json`.
     var isTokenizerJSON = false
-    /// The parts of `tokenizer.json` that are not inside a `Sequence`, which settings of a class don't reach.
+    /// The parts of `tokenizer.json` that aren't nested in a `Sequence`. Settings of a class apply only to these.
     var single = Single()
-    /// The sides of the truncation and padding of `tokenizer.json`.
+    /// The truncation and padding sides in `tokenizer.json`.
     var truncationSide: Side?
     var paddingSide: Side?
-    /// The padding token of `tokenizer.json`.
+    /// The padding token in `tokenizer.json`.
     var paddingToken: String?
 
     struct Single {
@@ -42,7 +42,7 @@ struct TokenizerParts {
 }
 
 extension SequenceTemplate {
-    /// No special tokens; of two texts the second has type 1.
+    /// A template without special tokens, with type 1 for the second text.
     static let bare = SequenceTemplate(
         single: [.sequence(0, typeID: 0)], pair: [.sequence(0, typeID: 0), .sequence(1, typeID: 1)])
 }

@@ -1,29 +1,29 @@
 import BertJSON
 
-/// The contents of `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`, and the tokenizer class that
-/// these or `config.json` name.
+/// The contents of `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`, and the tokenizer class
+/// that they or `config.json` specify.
 struct TokenizerSettings {
-    /// A special token as a file names it.
+    /// A special token in a file.
     enum Named {
-        /// By its spelling; the class decides how it is looked for.
+        /// Specified by its text; the class determines the other properties.
         case spelling(String)
         case token(AddedToken)
-        /// As `null`: there is no such token.
+        /// `null`, that is, no token.
         case null
     }
 
-    /// The tokenizer's class; nil if the files name none.
+    /// The tokenizer class; nil if the files don't specify a known one.
     let tokenizerClass: TokenizerClass?
-    /// The class's name without `Fast` as the files write it, whether or not it is known.
+    /// The name of the class in the files, without `Fast`, even if it is unknown.
     let className: String?
-    /// The special tokens that the files name.
+    /// The special tokens in the files, by role.
     private(set) var roles: [TokenRole: Named] = [:]
     private(set) var additionalSpecialTokens: [Named]?
-    /// `extra_special_tokens`: special tokens with roles that only their model knows.
+    /// `extra_special_tokens`: special tokens with model-specific roles.
     private(set) var extraSpecialTokens: [Named] = []
-    /// `added_tokens_decoder`; nil if the file has none, and the older files count instead.
+    /// `added_tokens_decoder`; nil if the file doesn't contain it, and the older files are used instead.
     private(set) var addedTokensDecoder: [AddedToken]?
-    /// `added_tokens.json`.
+    /// The tokens in `added_tokens.json`.
     private(set) var addedTokensFile: [AddedToken] = []
 
     private(set) var lowercases: Bool?
@@ -32,14 +32,14 @@ struct TokenizerSettings {
     private(set) var addsPrefixSpace: Bool?
     private(set) var trimsOffsets: Bool?
     private(set) var splitsSpecialTokens = false
-    /// The truncation and padding sides of `tokenizer_config.json`; nil if not mentioned.
+    /// The truncation and padding sides in `tokenizer_config.json`; nil if unspecified.
     private(set) var truncationSide: Side?
     private(set) var paddingSide: Side?
     private(set) var modelInputNames: [String]?
     private(set) var modelMaxLength: Int?
-    /// nil if not mentioned.
+    /// `clean_up_tokenization_spaces`; nil if unspecified.
     private(set) var cleansUpTokenizationSpaces: Bool?
-    /// `tokenizer_config.json`, for settings that one class has.
+    /// `tokenizer_config.json`, for class-specific settings.
     let config: JSONNode?
 
     init(_ files: TokenizerFiles) throws {
@@ -68,7 +68,7 @@ struct TokenizerSettings {
     }
 
     private mutating func readRoles(_ files: TokenizerFiles) throws {
-        // Where tokenizer_config.json lists the added tokens, transformers doesn't read the two older files.
+        // If tokenizer_config.json lists the added tokens, transformers doesn't read the two older files.
         let map = try addedTokensDecoder == nil ? files.json("special_tokens_map.json") : nil
         for role in TokenRole.allCases {
             for source in [config, map] {
@@ -110,7 +110,7 @@ struct TokenizerSettings {
         truncationSide = try config["truncation_side"].map { try Side(settings: $0) }
         paddingSide = try config["padding_side"].map { try Side(settings: $0) }
         modelInputNames = try config["model_input_names"]?.elements().map { try $0.string() }
-        // Files write 10^30 for no limit. `max_len` is the older name.
+        // Files use 10^30 for no limit. `max_len` is an older name.
         if let limit = try (config["model_max_length"] ?? config["max_len"])?.double(), limit >= 1, limit < 1e9 {
             modelMaxLength = Int(limit)
         }
@@ -128,7 +128,7 @@ extension TokenizerSettings.Named {
         }
     }
 
-    /// The token's spelling; nil if there is no token.
+    /// The text of the token; nil if there is no token.
     var content: String? {
         switch self {
         case .spelling(let content): content
@@ -139,7 +139,7 @@ extension TokenizerSettings.Named {
 }
 
 extension Side {
-    /// Reads `left` or `right`, in any case.
+    /// Reads `left` or `right`, ignoring case.
     init(settings node: JSONNode) throws {
         guard let side = Side(rawValue: try node.string().lowercased()) else { throw node.mismatch("left or right") }
         self = side

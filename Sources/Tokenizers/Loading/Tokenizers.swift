@@ -1,24 +1,25 @@
 import BertJSON
 
-/// Loads the tokenizer that a model's files describe.
+/// Functions that load tokenizers from the files of a model.
 public enum Tokenizers {
-    /// Loads the tokenizer of a model's folder, as `AutoTokenizer` of `transformers` does: `tokenizer.json`, or the older
-    /// files of the tokenizer's class, with the settings of the class, `tokenizer_config.json`, `special_tokens_map.json` and
-    /// `added_tokens.json`. <doc:TokenizerClasses> lists the classes.
+    /// Loads the tokenizer of a model's folder, like `AutoTokenizer` in `transformers`.
+    ///
+    /// Uses `tokenizer.json` or the older files of the tokenizer class, with the settings of the class,
+    /// `tokenizer_config.json`, `special_tokens_map.json` and `added_tokens.json`. See <doc:TokenizerClasses> for the
+    /// supported classes.
     ///
     /// - Parameters:
-    ///   - folder: the model's folder.
-    ///   - lowercases: whether texts, but not the special tokens in them, are made lower case first, as `do_lower_case` of
-    ///     sentence-transformers says.
-    /// - Throws: `TokenizerError` if a file is missing or damaged, or names a class or a component that this library does not
-    ///   have.
+    ///   - folder: The path of the folder.
+    ///   - lowercases: Whether to convert texts to lower case first, except for special tokens in them, like
+    ///     `do_lower_case` in sentence-transformers.
+    /// - Throws: `TokenizerError` if a file is missing or damaged, or specifies an unsupported class or component.
     public static func load(folder: String, lowercases: Bool = false) throws(TokenizerError) -> any Tokenizer {
         try load(TokenizerFiles(folder: folder), lowercases: lowercases)
     }
 
-    /// Loads a tokenizer from files that need not be in a folder, for example of a model in memory.
+    /// Loads a tokenizer from files that need not be in a folder, such as those of a model in memory.
     ///
-    /// - Throws: as ``load(folder:lowercases:)``.
+    /// - Throws: The same errors as ``load(folder:lowercases:)``.
     public static func load(_ files: TokenizerFiles, lowercases: Bool = false) throws(TokenizerError) -> any Tokenizer {
         do {
             return try TokenizerLoader(files, lowercases: lowercases).tokenizer()
@@ -35,11 +36,12 @@ public enum Tokenizers {
 }
 
 extension Tokenizers {
-    /// The tokenizer classes of `transformers` that this library knows, without `Fast`; some are refused with a reason.
+    /// The names of the known tokenizer classes of `transformers`, without `Fast`, including those that aren't
+    /// supported.
     public static var knownClasses: [String] { TokenizerClass.all.map(\.name) }
 }
 
-/// Finds the files that count and makes a tokenizer of them.
+/// Selects the files to use and creates a tokenizer from them.
 struct TokenizerLoader {
     private let files: TokenizerFiles
     private let settings: TokenizerSettings
@@ -79,9 +81,9 @@ struct TokenizerLoader {
         return try parts.tokenizer(settings, tokenizerClass, required: required)
     }
 
-    /// A tokenizer from the files of before `tokenizer.json`.
+    /// Creates a tokenizer from files other than `tokenizer.json`.
     private func old(_ known: TokenizerClass?) throws -> any Tokenizer {
-        // Without a class the names of the files decide, as far as only one class has files of that name.
+        // Without a class, it is derived from the file names, if only one class uses them.
         let usual = ["BertTokenizer", "RobertaTokenizer", "DebertaV2Tokenizer"]
         let candidates = known.map { [$0] } ?? usual.compactMap { TokenizerClass.named($0) }
         for candidate in candidates {
@@ -111,7 +113,7 @@ struct TokenizerLoader {
         throw missing(known)
     }
 
-    /// The spellings of the special tokens for the class.
+    /// Returns the special tokens of the class by role.
     private func roles(_ tokenizerClass: TokenizerClass) -> [TokenRole: String] {
         var roles = tokenizerClass.roles
         for (role, named) in settings.roles { roles[role] = named.content }
@@ -142,7 +144,7 @@ struct TokenizerLoader {
 }
 
 extension TokenizerFiles {
-    /// A file of JSON; nil if it is missing.
+    /// Reads a JSON file; returns nil if it is missing.
     func json(_ file: String) throws -> JSONNode? {
         try bytes(of: file).map { try JSONNode(parsing: $0, source: path(of: file)) }
     }

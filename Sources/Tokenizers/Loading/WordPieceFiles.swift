@@ -1,8 +1,8 @@
-/// `vocab.txt` of a WordPiece tokenizer, from before `tokenizer.json`.
+/// The `vocab.txt` of a WordPiece tokenizer without `tokenizer.json`.
 struct WordPieceFiles {
     private let list: TokenList
 
-    /// The file; nil if it is missing.
+    /// Reads the file; returns nil if it is missing.
     init?(_ files: TokenizerFiles) throws {
         guard let bytes = try files.bytes(of: "vocab.txt") else { return nil }
         list = try bytes.withUnsafeBufferPointer { text throws(TokenizerError) in
@@ -10,7 +10,7 @@ struct WordPieceFiles {
         }
     }
 
-    /// The parts that `transformers` makes of the file: `BertConverter`, `FunnelConverter` and `MPNetConverter`.
+    /// Returns the tokenizer parts, like `BertConverter`, `FunnelConverter` and `MPNetConverter` in `transformers`.
     func parts(_ layout: TokenizerClass.SpecialTokenLayout, _ roles: [TokenRole: String]) -> TokenizerParts {
         var parts = TokenizerParts(source: list.source, tokens: list) { vocabulary in
             .wordPiece(WordPieceModel(vocabulary, unknown: roles[.unknown] ?? "[UNK]"))
@@ -22,12 +22,12 @@ struct WordPieceFiles {
         return parts
     }
 
-    /// The tokens and nothing more.
+    /// The tokens of the file.
     var tokens: TokenList { list }
 }
 
 extension WordPieceModel {
-    /// BERT's model; `unknown` must be a token of the vocabulary.
+    /// Creates the model of BERT. `unknown` must be in the vocabulary.
     init(_ vocabulary: Vocabulary, unknown: String) {
         self.init(
             vocabulary: vocabulary, unknownID: vocabulary.id(of: unknown) ?? 0, prefix: Array("##".utf8),

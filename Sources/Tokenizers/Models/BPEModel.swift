@@ -1,28 +1,28 @@
-/// Byte-pair encoding ("Neural Machine Translation of Rare Words with Subword Units", section 3.2): the symbols of a word
-/// are merged, the pair of lowest rank first, until no pair is left that can be.
+/// A byte-pair encoding model ("Neural Machine Translation of Rare Words with Subword Units", section 3.2).
 ///
-/// Mirrors `BPE` of Hugging Face `tokenizers`.
+/// The symbols of a word are merged, the pair with the lowest rank first, until no more pairs can be merged.
+/// Corresponds to `BPE` in Hugging Face `tokenizers`.
 struct BPEModel: Sendable {
     let vocabulary: Vocabulary
     let merges: MergeTable
-    /// By byte, for words that are given in bytes rather than in the characters of `ByteAlphabet`.
+    /// Symbols by byte, for words given as bytes instead of characters of `ByteAlphabet`.
     var byteIDs: [Int32]?
     var unknownID: Int32?
-    /// The symbol of unknown characters, if it is not ``unknownID``.
+    /// The symbol of unknown characters, if it differs from ``unknownID``.
     var unknownSymbol: Int32?
-    /// By symbol, the token's id, for models whose symbols are not their tokens.
+    /// Token ids by symbol, for models whose symbols aren't their tokens.
     var outputIDs: [Int32]?
-    /// Whether unknown characters in a row are one token.
+    /// Whether consecutive unknown characters form one token.
     var fusesUnknown = false
-    /// By byte, the tokens `<0x00>` to `<0xFF>` for unknown characters; -1 for missing ones.
+    /// The ids of the tokens `<0x00>` to `<0xFF>` for unknown characters, by byte; -1 for missing ones.
     var fallbackIDs: [Int32]?
-    /// The prefix of every symbol of a word but the first.
+    /// The prefix of all symbols in a word except the first.
     var continuingPrefix: [UInt8] = []
-    /// The suffix of the last symbol of a word.
+    /// The suffix of the last symbol in a word.
     var endSuffix: [UInt8] = []
-    /// Whether a word that is a token is that token, whatever the merges say.
+    /// Whether a word that is in the vocabulary becomes one token regardless of the merges.
     var takesWholeWords = false
-    /// Words of more symbols are merged with a heap rather than by looking through all pairs.
+    /// The maximum number of symbols for merging by linear scans; longer words use a heap.
     var mostScanned = 40
 
     init(vocabulary: Vocabulary, merges: MergeTable) {
@@ -30,7 +30,7 @@ struct BPEModel: Sendable {
         self.merges = merges
     }
 
-    /// The ids of the characters of `ByteAlphabet`; nil if one of them is not a token.
+    /// The ids of the characters of `ByteAlphabet`; nil if one of them isn't a token.
     var idsOfBytes: [Int32]? {
         let ids = ByteAlphabet.scalars.compactMap { scalar in
             Unicode.Scalar(scalar).flatMap { vocabulary.id(ofPiece: String($0)) }
@@ -120,7 +120,7 @@ struct BPEModel: Sendable {
         flush(&memory)
     }
 
-    /// Merges by looking for the lowest rank each time: the fastest for words of usual length.
+    /// Merges by scanning for the lowest rank, which is fastest for words of usual length.
     private func mergeByScan(_ memory: inout ModelMemory) {
         var count = memory.ids.count
         guard count > 1 else { return }
@@ -155,7 +155,7 @@ struct BPEModel: Sendable {
         memory.lengths.removeSubrange(count...)
     }
 
-    /// Merges with a heap and linked symbols, in time that hardly grows faster than the word.
+    /// Merges with a heap and linked symbols, in O(n log n).
     private func mergeByHeap(_ memory: inout ModelMemory) {
         let count = memory.ids.count
         memory.previous.removeAll(keepingCapacity: true)
@@ -173,7 +173,7 @@ struct BPEModel: Sendable {
         for i in 1..<max(count, 1) { push(i - 1, i, &memory) }
         while let entry = MinHeap.pop(from: &memory.heap) {
             let place = Int(entry & 0xFFFF_FFFF)
-            // A symbol of no length has been merged into the one before it.
+            // A symbol of length 0 has been merged into the previous one.
             guard memory.lengths[place] > 0, memory.next[place] >= 0 else { continue }
             let right = Int(memory.next[place])
             let merge = merges.merge(memory.ids[place], memory.ids[right])
@@ -199,7 +199,7 @@ struct BPEModel: Sendable {
     }
 }
 
-/// A binary heap in an array, least first.
+/// A binary min-heap in an array.
 private enum MinHeap {
     static func push(_ value: UInt64, to heap: inout [UInt64]) {
         heap.append(value)

@@ -1,4 +1,4 @@
-/// The tokens of a vocabulary as a tree of bytes, laid out level by level: the children of a node are contiguous.
+/// A trie over the bytes of tokens, in breadth-first order: the children of a node are contiguous.
 struct ByteTrie: Sendable {
     private struct Node {
         /// The id of the token that ends here, or -1.
@@ -9,13 +9,13 @@ struct ByteTrie: Sendable {
     }
 
     private var nodes: [Node] = [Node()]
-    /// By byte: the child of the root, or 0.
+    /// The child of the root for each byte, or 0.
     private var roots = [UInt32](repeating: 0, count: 256)
 
-    /// The tree of distinct tokens.
+    /// Builds the trie of distinct tokens.
     init(_ list: TokenList) {
         let order = list.ids.indices.sorted { list.token(at: $0).lexicographicallyPrecedes(list.token(at: $1)) }
-        // Ranges of `order` that share a prefix, one for each node, in the order of the nodes.
+        // Ranges of `order` that share a prefix, one per node, in node order.
         var open: [(node: Int, range: Range<Int>)] = [(0, 0..<order.count)]
         var depth = 0
         while !open.isEmpty {
@@ -46,7 +46,7 @@ struct ByteTrie: Sendable {
 
     private static func byte(_ token: ArraySlice<UInt8>, _ depth: Int) -> UInt8 { token[token.startIndex + depth] }
 
-    /// Calls `body` with each token that begins at `start` and its end, the shortest first.
+    /// Calls `body` with the id and end of each token that starts at `start`, the shortest first.
     @inline(__always)
     func forEachPrefix(of word: UnsafeBufferPointer<UInt8>, from start: Int, _ body: (Int32, Int) -> Void) {
         nodes.withUnsafeBufferPointer { nodes in

@@ -1,14 +1,14 @@
-/// The merges of a BPE model: an open-addressing hash table from pairs of ids to rank and result.
+/// The merges of a BPE model: a hash table with open addressing that maps pairs of ids to rank and result.
 final class MergeTable: @unchecked Sendable {
-    // Sendable because the memory is written by `init` only.
+    // Sendable because the memory is written only by `init`.
     private let keys: UnsafeMutablePointer<UInt64>
     private let values: UnsafeMutablePointer<(rank: UInt32, result: Int32)>
     private let mask: Int
 
-    /// The rank of a pair that does not merge.
+    /// The rank of a pair that can't be merged.
     static let none = UInt32.max
 
-    /// The place of a merge in the list is its rank; of equal pairs the last counts.
+    /// Creates a table. The rank of a merge is its index in the list. For duplicates, the last one is used.
     init(_ merges: [(left: Int32, right: Int32, result: Int32)]) {
         var size = 16
         while size < merges.count * 2 { size *= 2 }
@@ -42,11 +42,11 @@ final class MergeTable: @unchecked Sendable {
         return Int(truncatingIfNeeded: hash >> 20)
     }
 
-    /// The rank of a pair, or `none`.
+    /// Returns the rank of a pair, or `none`.
     @inline(__always)
     func rank(_ left: Int32, _ right: Int32) -> UInt32 { merge(left, right).rank }
 
-    /// The rank of a pair, or `none`, and the merged symbol.
+    /// Returns the rank of a pair, or `none`, and the merged symbol.
     @inline(__always)
     func merge(_ left: Int32, _ right: Int32) -> (rank: UInt32, result: Int32) {
         let key = Self.key(left, right)

@@ -1,4 +1,4 @@
-/// A token of one word: its id and its bytes in the word.
+/// A token of a word: its id and its byte range in the word.
 struct Piece {
     var id: Int32
     var start: UInt32

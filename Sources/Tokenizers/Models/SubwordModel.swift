@@ -1,12 +1,12 @@
-/// How words become tokens.
+/// A model that splits words into tokens.
 enum SubwordModel: Sendable {
     case bpe(BPEModel)
     case unigram(UnigramModel)
     case wordPiece(WordPieceModel)
-    /// Whole words; nil: unknown words are left out.
+    /// Whole words. Unknown words are dropped if the id is nil.
     case wordLevel(unknownID: Int32?)
 
-    /// The token for text that the vocabulary can't spell; nil if the model has no such token.
+    /// The id of the unknown token; nil if there is none.
     var unknownID: Int32? {
         switch self {
         case .bpe(let model): model.unknownID
@@ -16,7 +16,7 @@ enum SubwordModel: Sendable {
         }
     }
 
-    /// Splits a word, which is not empty, into tokens.
+    /// Splits a nonempty word into tokens.
     func split(
         _ word: UnsafeBufferPointer<UInt8>, _ vocabulary: Vocabulary, _ memory: inout ModelMemory,
         into pieces: inout [Piece]
@@ -64,9 +64,9 @@ enum SubwordModel: Sendable {
     }
 }
 
-/// Buffers that models reuse, so that splitting a word allocates nothing.
+/// Buffers that models reuse, so that splitting a word doesn't allocate memory.
 struct ModelMemory {
-    /// The symbols of a word: ids, lengths in bytes, the neighbours.
+    /// The symbols of a word: ids, lengths in bytes, and neighbors.
     var ids: [Int32] = []
     var lengths: [UInt32] = []
     var previous: [Int32] = []
@@ -74,7 +74,7 @@ struct ModelMemory {
     /// The rank of each pair.
     var ranks: [UInt32] = []
     var heap: [UInt64] = []
-    /// For each end of a piece, the best way there.
+    /// The score of the best segmentation up to each position.
     var scores: [Double] = []
     var origins: [Int32] = []
     var bytes: [UInt8] = []

@@ -1,16 +1,16 @@
-/// The unigram language model ("Subword Regularization", section 3): splits a word into the tokens with the highest sum of
-/// scores, found by Viterbi's algorithm.
+/// A unigram language model ("Subword Regularization", section 3), which splits a word into the tokens with the
+/// greatest sum of scores (Viterbi algorithm).
 ///
-/// Mirrors `Unigram` of Hugging Face `tokenizers`.
+/// Corresponds to `Unigram` in Hugging Face `tokenizers`.
 struct UnigramModel: Sendable {
     let vocabulary: Vocabulary
     let trie: ByteTrie
-    /// By id.
+    /// The scores by id.
     let scores: [Double]
     let unknownID: Int32
-    /// By byte, the tokens `<0x00>` to `<0xFF>` for unknown characters; -1 for missing ones.
+    /// The ids of the tokens `<0x00>` to `<0xFF>` for unknown characters, by byte; -1 for missing ones.
     var fallbackIDs: [Int32]?
-    /// The score of a character without a token of its own.
+    /// The score of an unknown character.
     private let unknownScore: Double
 
     init(vocabulary: Vocabulary, trie: ByteTrie, scores: [Double], unknownID: Int32) {
@@ -36,7 +36,7 @@ struct UnigramModel: Sendable {
                 }
             }
         }
-        // Backwards from the end; unknown characters in a row are one token.
+        // Backtrack from the end. Consecutive unknown characters form one token.
         let first = pieces.count
         var end = count
         while end > 0 {
@@ -81,7 +81,7 @@ struct UnigramModel: Sendable {
         }
     }
 
-    /// Appends, last first, the tokens for unknown characters.
+    /// Appends the tokens for unknown characters, in reverse order.
     private func appendUnknown(_ word: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ pieces: inout [Piece]) {
         let (start, end) = (UInt32(truncatingIfNeeded: range.lowerBound), UInt32(truncatingIfNeeded: range.upperBound))
         if let id = vocabulary.id(ofWord: UnsafeBufferPointer(rebasing: word[range])) {

@@ -1,8 +1,8 @@
-/// The alphabet of byte-level BPE, which has a printable character for every byte.
+/// The alphabet of byte-level BPE, which maps each byte to a printable character.
 ///
-/// Mirrors `bytes_to_unicode` of GPT-2.
+/// Corresponds to `bytes_to_unicode` in GPT-2.
 enum ByteAlphabet {
-    /// The scalar of each byte.
+    /// The scalar for each byte.
     static let scalars: [UInt32] = {
         var scalars = [UInt32](repeating: 0, count: 256)
         var next: UInt32 = 256
@@ -17,20 +17,20 @@ enum ByteAlphabet {
         return scalars
     }()
 
-    /// The byte of each scalar below 324; -1 for scalars outside the alphabet.
+    /// The byte for each scalar below 324; -1 for scalars outside the alphabet.
     private static let bytes: [Int16] = {
         var bytes = [Int16](repeating: -1, count: 324)
         for (byte, scalar) in scalars.enumerated() { bytes[Int(scalar)] = Int16(byte) }
         return bytes
     }()
 
-    /// The byte that a scalar encodes; nil if the scalar is not in the alphabet.
+    /// Returns the byte for a scalar; nil if the scalar isn't in the alphabet.
     static func byte(of scalar: UInt32) -> UInt8? {
         guard scalar < 324 else { return nil }
         return UInt8(exactly: bytes[Int(scalar)])
     }
 
-    /// Replaces every byte by its character.
+    /// Replaces each byte by its character.
     static func spell(_ text: inout AlignedText, _ spare: inout AlignedText) {
         spare.removeAll()
         spare.origin = text.origin
@@ -38,7 +38,7 @@ enum ByteAlphabet {
         swap(&text, &spare)
     }
 
-    /// The bytes that a spelling encodes; nil if a character is not in the alphabet.
+    /// Returns the bytes for a string; nil if a character isn't in the alphabet.
     static func bytes(of spelling: UnsafeBufferPointer<UInt8>) -> [UInt8]? {
         guard let base = spelling.baseAddress else { return [] }
         var result: [UInt8] = []

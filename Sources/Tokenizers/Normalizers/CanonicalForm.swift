@@ -1,4 +1,4 @@
-/// The normal forms NFD, NFKD, NFC and NFKC (Unicode Standard Annex #15), with offsets.
+/// The normalization forms NFD, NFKD, NFC and NFKC (Unicode Standard Annex #15), with offsets.
 struct CanonicalForm {
     let compatible: Bool
     let composed: Bool
@@ -9,7 +9,7 @@ struct CanonicalForm {
         var change: Int
     }
 
-    /// Writes the normal form of `text`.
+    /// Writes the normalization form of `text`.
     func write(_ text: AlignedText, to rewriter: inout Rewriter) {
         var composer = Composer()
         var run: [Item] = []
@@ -56,7 +56,7 @@ struct CanonicalForm {
     private func flush(_ run: inout [Item], _ composer: inout Composer, to rewriter: inout Rewriter) {
         guard !run.isEmpty else { return }
         if run.count > 1 {
-            // A stable sort in linear time, however long the run.
+            // A stable counting sort, linear in the length of the run.
             var places = [Int](repeating: 0, count: 257)
             for item in run { places[Int(item.combiningClass) + 1] += 1 }
             for k in 1...256 { places[k] += places[k - 1] }
@@ -82,7 +82,7 @@ struct CanonicalForm {
     /// Canonical composition (The Unicode Standard, section 3.11) of a decomposed text.
     private struct Composer {
         private var starter: Item?
-        /// The scalars that could not be composed with the starter.
+        /// The scalars that couldn't be composed with the starter.
         private var blocked: [Item] = []
 
         mutating func append(_ item: Item, _ body: (Item) -> Void) {

@@ -1,12 +1,13 @@
-/// The map of a sentencepiece model from strings to their normal forms, which a `tokenizer.json` carries as
-/// `precompiled_charsmap`: a double array of the strings, and the forms, each ended by a zero byte.
+/// The normalization map of a sentencepiece model, stored as `precompiled_charsmap` in `tokenizer.json`.
+///
+/// It consists of a double-array trie of strings, and their null-terminated replacements.
 struct CharacterMap: Sendable {
     private let units: [UInt32]
     private let forms: [UInt8]
-    /// By ASCII character: whether it stays as it is.
+    /// Whether each ASCII character is unchanged.
     private var isInert: [Bool] = []
 
-    /// Reads the map's bytes; nil if they are not a map.
+    /// Parses a map; returns nil if it is invalid.
     init?(_ bytes: [UInt8]) {
         guard bytes.count >= 4 else { return nil }
         func word(_ index: Int) -> UInt32 {
@@ -21,7 +22,7 @@ struct CharacterMap: Sendable {
         isInert = (0..<128).map { self.form(of: [UInt8($0)][...]) == nil }
     }
 
-    /// The form of the shortest string of the map that `key` begins with; nil if there is none.
+    /// Returns the replacement for the shortest prefix of `key` in the map; nil if there is none.
     private func form(of key: ArraySlice<UInt8>) -> ArraySlice<UInt8>? {
         // The double array of https://github.com/s-yata/darts-clone.
         func offset(_ unit: UInt32) -> Int { Int((unit >> 10) << ((unit & 0x200) >> 6)) }
@@ -42,7 +43,7 @@ struct CharacterMap: Sendable {
         return nil
     }
 
-    /// Replaces whole characters that are short enough, else their scalars, as sentencepiece does in Hugging Face
+    /// Replaces grapheme clusters if they are short enough, otherwise their scalars, like sentencepiece in Hugging Face
     /// `tokenizers`.
     func apply(to text: inout AlignedText, _ spare: inout AlignedText) {
         if text.isASCII, text.bytes.allSatisfy({ isInert[Int($0)] }) { return }
@@ -92,7 +93,7 @@ struct CharacterMap: Sendable {
         if difference > 0 {
             for i in changes.indices.suffix(difference) { changes[i].change = 1 }
         } else if difference < 0, let last = changes.indices.last {
-            // Also where nothing is left of the old ones: then this is the scalar before, whatever its change was.
+            // If nothing is left of the replaced scalars, this is the previous scalar, regardless of its own change.
             changes[last].change += difference
         }
     }
@@ -111,7 +112,7 @@ enum GraphemeRanges {
                 i = next
                 continue
             }
-            // As far as two plain scalars in a row, between which there is always a boundary.
+            // Search up to two consecutive plain scalars, between which there is always a boundary.
             var end = next
             var wasPlain = isPlain(scalar)
             while end < bytes.count {
@@ -131,7 +132,7 @@ enum GraphemeRanges {
         }
     }
 
-    /// Whether there is a boundary between this scalar and every other of its kind.
+    /// Returns whether a scalar is plain. There is always a boundary between two plain scalars.
     @inline(__always)
     private static func isPlain(_ scalar: UInt32) -> Bool {
         switch scalar {

@@ -1,4 +1,4 @@
-/// One step of a normalizer; each mirrors the normalizer of that name in Hugging Face `tokenizers`.
+/// A step of a normalizer, which corresponds to the normalizer of the same name in Hugging Face `tokenizers`.
 enum NormalizerStep: Sendable {
     case bert(BertNormalizer)
     /// NFD, NFKD, NFC and NFKC.
@@ -12,7 +12,7 @@ enum NormalizerStep: Sendable {
     case nmt
     case byteLevel
 
-    /// Applies the step to a part of a text. `spare` lends its memory.
+    /// Applies the step to a part of a text. `spare` provides a buffer.
     func apply(to text: inout AlignedText, _ spare: inout AlignedText) {
         guard text.count > 0 else { return }
         switch self {
@@ -88,7 +88,7 @@ enum NormalizerStep: Sendable {
         }
     }
 
-    /// Replaces each scalar by another or, for nil, by nothing.
+    /// Replaces each scalar by another one, or removes it if `map` returns nil.
     private func filter(_ text: inout AlignedText, _ spare: inout AlignedText, _ map: (UInt32) -> UInt32?) {
         spare.removeAll()
         spare.origin = text.origin
@@ -101,7 +101,8 @@ enum NormalizerStep: Sendable {
         swap(&text, &spare)
     }
 
-    /// The normalizer `Nmt`, from sentencepiece's `nmt` rules: controls are dropped, rare white space becomes a space.
+    /// Returns the replacement of the normalizer `Nmt`, with the `nmt` rules of sentencepiece: control characters are
+    /// removed, and uncommon white space becomes a space.
     private static func nmt(_ scalar: UInt32) -> UInt32? {
         switch scalar {
         case 0x01...0x08, 0x0B, 0x0E...0x1F, 0x7F, 0x8F, 0x9F: nil
@@ -150,7 +151,7 @@ enum NormalizerStep: Sendable {
                 spare.bytes.append(contentsOf: bytes[done..<match.lowerBound])
                 spare.starts += starts[done..<match.lowerBound]
                 spare.ends += ends[done..<match.lowerBound]
-                // The replacement gets the offsets of the scalar before it, usually the last of the match.
+                // The replacement gets the offsets of the previous scalar, usually the last one of the match.
                 let at = match.upperBound
                 for scalar in content {
                     spare.append(scalar, at < 1 ? origin : starts[at - 1], at < 1 ? origin : ends[at - 1])

@@ -1,4 +1,4 @@
-/// A part of a regular expression.
+/// A node of a parsed regular expression.
 indirect enum RegexNode {
     case empty
     case set(ScalarSet)
@@ -9,7 +9,7 @@ indirect enum RegexNode {
     case anchor(RegexInstruction)
 }
 
-/// Reads a regular expression.
+/// A parser for regular expressions.
 struct RegexParser {
     private let scalars: [UInt32]
     private var position = 0
@@ -92,7 +92,7 @@ struct RegexParser {
         return node
     }
 
-    /// Reads `{n}`, `{n,}`, `{,m}` or `{n,m}`; nil, and reads nothing, if there is no such quantifier here.
+    /// Parses `{n}`, `{n,}`, `{,m}` or `{n,m}`; returns nil without consuming input if there is no such quantifier.
     private mutating func interval() -> (Int, Int)? {
         let start = position
         position += 1
@@ -210,7 +210,7 @@ struct RegexParser {
         return try escape()
     }
 
-    /// Reads an escape after its backslash.
+    /// Parses an escape after its backslash.
     private mutating func escape() throws(ScalarRegex.Failure) -> ScalarSet.Member {
         let scalar = scalars[position]
         position += 1
@@ -262,7 +262,7 @@ struct RegexParser {
     }
 }
 
-/// Makes a program of a parsed expression.
+/// A compiler from parsed expressions to programs.
 enum RegexCompiler {
     static func append(_ node: RegexNode, to program: inout [RegexInstruction]) throws(ScalarRegex.Failure) {
         guard program.count < 20_000 else { throw ScalarRegex.Failure(reason: "is too large") }
@@ -321,7 +321,7 @@ enum RegexCompiler {
         }
     }
 
-    /// Whether nothing in the node repeats without limit.
+    /// Returns whether the node contains no unlimited repetition.
     private static func isBounded(_ node: RegexNode) -> Bool {
         switch node {
         case .empty, .set, .anchor: true
@@ -331,7 +331,7 @@ enum RegexCompiler {
         }
     }
 
-    /// Whether the node may match nothing.
+    /// Returns whether the node can match the empty string.
     private static func isEmpty(_ node: RegexNode) -> Bool {
         switch node {
         case .empty, .anchor, .look: true

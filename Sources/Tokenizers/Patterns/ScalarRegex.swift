@@ -1,15 +1,17 @@
-/// A regular expression over Unicode scalars: the part of Oniguruma's Ruby syntax that tokenizers are written in.
+/// A regular expression over Unicode scalars, in the subset of Oniguruma's Ruby syntax that tokenizers use.
 ///
-/// Literals, `.`, `\s \d \w \p{L} \p{N}` and their opposites, classes, groups (capturing or not, `(?i:…)`), alternatives,
-/// the quantifiers `? * + {n,m}` (greedy, lazy, possessive), `^ $ \A \z` and looking ahead. Its classes are those that
-/// Hugging Face `tokenizers` has. A match takes memory and time in proportion to what it looks at, unless the expression
-/// itself asks for trying out; an unlimited repetition inside another one, which can take for ever, is refused.
+/// Supports literals, `.`, `\s \d \w \p{L} \p{N}` and their negations, character classes, groups (capturing or not,
+/// `(?i:…)`), alternatives, the quantifiers `? * + {n,m}` (greedy, lazy, possessive), `^ $ \A \z` and lookahead.
+/// Character classes match those of Hugging Face `tokenizers`.
+///
+/// Time and memory of a match are linear in the length of the text, unless the expression requires backtracking. Nested
+/// unlimited repetitions, which can take exponential time, are rejected.
 struct ScalarRegex: Sendable {
-    /// An expression that can't be read, or is not supported.
+    /// An error for an expression that is invalid or not supported.
     struct Failure: Error { let reason: String }
 
     private let program: [RegexInstruction]
-    /// The set that every match begins with, if there is one.
+    /// The set that every match starts with, if there is one.
     private let first: ScalarSet?
 
     /// Compiles an expression.
@@ -58,36 +60,36 @@ struct ScalarRegex: Sendable {
     }
 }
 
-/// A step of a compiled expression.
+/// An instruction of a compiled expression.
 enum RegexInstruction: Sendable {
     case one(ScalarSet)
-    /// As many members of the set as there are, from `least` to `most`.
+    /// Matches as many members of the set as possible, from `least` to `most`.
     case run(ScalarSet, least: Int, most: Int, RegexGreed)
-    /// Goes on at the first place and, if that fails, at the second.
+    /// Continues at the first instruction and, if that fails, at the second.
     case split(Int, Int)
     case jump(Int)
-    /// Whether the steps from the next up to `end` match here; then goes on at `end`.
+    /// Checks whether the instructions up to `end` match here, then continues at `end`.
     case look(isNegated: Bool, end: Int)
     case startOfText, endOfText, startOfLine, endOfLine
     case accept
 }
 
-/// How much a repetition takes.
+/// The greediness of a repetition.
 enum RegexGreed: Sendable {
-    /// As much as there is, and less if that fails.
+    /// As much as possible, with backtracking.
     case greedy
-    /// As little as will do.
+    /// As little as possible.
     case lazy
-    /// As much as there is, and nothing else.
+    /// As much as possible, without backtracking.
     case possessive
 }
 
-/// Runs a compiled expression by backtracking, with its own stack.
+/// A backtracking interpreter with an explicit stack.
 private struct RegexMachine {
     let program: [RegexInstruction]
     let text: UnsafePointer<UInt8>
     let count: Int
-    /// Where to go on if this way fails: the step, and the places from the first to try, going back to the last.
+    /// The instructions to continue at after a failure, with the range of positions to try, in descending order.
     private var stack: [(step: Int, from: Int, to: Int)] = []
 
     init(program: [RegexInstruction], text: UnsafePointer<UInt8>, count: Int) {
@@ -96,7 +98,7 @@ private struct RegexMachine {
         self.count = count
     }
 
-    /// The end of the match that begins at `start`, or nil.
+    /// Returns the end of the match that starts at `start`, or nil.
     mutating func match(at start: Int) -> Int? { run(from: 0, at: start) }
 
     private mutating func run(from first: Int, at start: Int) -> Int? {

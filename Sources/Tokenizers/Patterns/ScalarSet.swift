@@ -1,4 +1,4 @@
-/// A set of Unicode scalars, as a regular expression writes it.
+/// A set of Unicode scalars in a regular expression.
 struct ScalarSet: Sendable, Hashable {
     enum Member: Sendable, Hashable {
         case range(UInt32, UInt32)
@@ -10,7 +10,7 @@ struct ScalarSet: Sendable, Hashable {
 
     private let members: [Member]
     private let isNegated: Bool
-    /// The members below 128, a bit each.
+    /// The members below 128, as a bit set.
     private var low: (UInt64, UInt64) = (0, 0)
 
     init(_ members: [Member], isNegated: Bool = false) {
@@ -22,7 +22,7 @@ struct ScalarSet: Sendable, Hashable {
         }
     }
 
-    /// One scalar; or, without regard to case, the ASCII letters of both cases.
+    /// Creates a set of one scalar or, ignoring case, of an ASCII letter in both cases.
     init(_ scalar: UInt32, ignoringCase: Bool = false) {
         let other = scalar ^ 0x20
         let isLetter = (scalar | 0x20) &- 0x61 < 26

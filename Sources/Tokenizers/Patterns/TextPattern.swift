@@ -1,4 +1,4 @@
-/// The pattern of a component: a string or a regular expression.
+/// A pattern of a tokenizer component: a string or a regular expression.
 enum TextPattern: Sendable {
     case literal([UInt8])
     case regex(ScalarRegex)

@@ -1,21 +1,20 @@
-/// A part of a text on its way through a pipeline: its current bytes, and for each the bytes of the original text that it
-/// comes from.
+/// A part of a text in a pipeline, with the source range in the original text for each byte.
 struct AlignedText {
-    /// Valid UTF-8.
+    /// The text in valid UTF-8.
     var bytes: [UInt8] = []
-    /// For each byte, the start of its source in the original text. All bytes of a scalar have the same.
+    /// The start of each byte's source in the original text. All bytes of a scalar have the same value.
     var starts: [UInt32] = []
-    /// For each byte, the end of its source in the original text.
+    /// The end of each byte's source in the original text.
     var ends: [UInt32] = []
     /// The start of the part in the original text.
     var origin: UInt32 = 0
 
     var count: Int { bytes.count }
 
-    /// Whether every byte is below 128.
+    /// Whether all bytes are below 128.
     var isASCII: Bool { bytes.withUnsafeBufferPointer { UTF8Reader.isASCII($0) } }
 
-    /// Empties it and keeps the memory.
+    /// Removes the contents and keeps the capacity.
     mutating func removeAll() {
         bytes.removeAll(keepingCapacity: true)
         starts.removeAll(keepingCapacity: true)
@@ -28,7 +27,7 @@ struct AlignedText {
         ends.reserveCapacity(count)
     }
 
-    /// Becomes a part of a text, unchanged.
+    /// Replaces the contents with an unmodified part of a text.
     mutating func load(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>) {
         removeAll()
         reserve(range.count)
@@ -45,7 +44,7 @@ struct AlignedText {
         }
     }
 
-    /// Appends a scalar that comes from `start..<end` of the original text.
+    /// Appends a scalar whose source is `start..<end` in the original text.
     @inline(__always)
     mutating func append(_ scalar: UInt32, _ start: UInt32, _ end: UInt32) {
         if scalar < 0x80 {
@@ -72,7 +71,7 @@ struct AlignedText {
         ends += other.ends[range]
     }
 
-    /// The scalar at a byte that begins one.
+    /// Returns the scalar that starts at a byte.
     @inline(__always)
     func scalar(at index: Int) -> (scalar: UInt32, length: Int) {
         bytes.withUnsafeBufferPointer { bytes in
@@ -83,7 +82,7 @@ struct AlignedText {
 }
 
 extension UTF8Reader {
-    /// The number of bytes of the scalar that begins with `byte`.
+    /// Returns the number of bytes in the scalar that starts with `byte`.
     @inline(__always)
     static func width(_ byte: UInt8) -> Int {
         byte < 0x80 ? 1 : byte < 0xE0 ? 2 : byte < 0xF0 ? 3 : 4

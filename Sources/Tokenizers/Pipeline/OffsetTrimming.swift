@@ -1,8 +1,8 @@
-/// Trims white space at the ends of tokens from their offsets, as `ByteLevel` and `RobertaProcessing` do.
+/// Trimming of white space at both ends of tokens from their offsets, as in `ByteLevel` and `RobertaProcessing`.
 struct OffsetTrimming: Sendable {
-    /// Whether a space was added before the first token, which has no place in the text.
+    /// Whether a space that isn't in the text was added before the first token.
     let addsPrefixSpace: Bool
-    /// By id: how many spaces the token begins and ends with.
+    /// The numbers of spaces at the start and end of each token, by id.
     private let spaces: [(leading: UInt16, trailing: UInt16)]
 
     init(addsPrefixSpace: Bool, _ vocabulary: Vocabulary) {
@@ -14,7 +14,7 @@ struct OffsetTrimming: Sendable {
         }
     }
 
-    /// The number of spaces that a token, as the vocabulary spells it, begins and ends with.
+    /// Returns the numbers of spaces at the start and end of a token in its vocabulary form.
     static func spaces(of token: UnsafeBufferPointer<UInt8>) -> (leading: Int, trailing: Int) {
         guard let base = token.baseAddress else { return (0, 0) }
         var (leading, trailing, isLeading) = (0, 0, true)
@@ -41,8 +41,8 @@ struct OffsetTrimming: Sendable {
 
     /// Trims the offsets of tokens of `text`.
     ///
-    /// - Parameter own: by place, the spaces of tokens whose text differs from their spelling: unknown ones, and added
-    ///   ones that include white space.
+    /// - Parameter own: The spaces of tokens whose text differs from their vocabulary form, by index: unknown tokens,
+    ///   and added tokens that include white space.
     func trimmed(
         _ tokens: consuming [Token], _ own: [Int: (leading: Int, trailing: Int)], _ text: UnsafeBufferPointer<UInt8>
     ) -> TokenizedText {
@@ -61,7 +61,8 @@ struct OffsetTrimming: Sendable {
         return TokenizedText(tokens: tokens, rangesAsFirst: leading)
     }
 
-    /// A token's trimmed range in `text`; `isFirst`: whether the token is the first of an encoding.
+    /// Returns the trimmed range of a token in `text`. `isFirst` specifies whether it is the first token of an
+    /// encoding.
     func trim(
         _ token: Token, _ spaces: (leading: Int, trailing: Int), _ text: UnsafeBufferPointer<UInt8>, isFirst: Bool
     ) -> (start: UInt32, end: UInt32) {
@@ -79,7 +80,7 @@ struct OffsetTrimming: Sendable {
             while place > 0, text[place] & 0xC0 == 0x80 { place -= 1 }
             trailing -= 1
         }
-        // As in the library, nothing happens where the text has fewer scalars before the end than the token has spaces.
+        // As in the library, nothing is trimmed if the text has fewer scalars before the end than the token has spaces.
         if trailing == 0 { end = max(place, start) }
         return (UInt32(truncatingIfNeeded: start), UInt32(truncatingIfNeeded: end))
     }

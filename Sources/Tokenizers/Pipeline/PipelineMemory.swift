@@ -1,17 +1,17 @@
 import Synchronization
 
-/// The buffers for tokenizing one text, and a cache of words.
+/// The buffers for tokenizing a text, and a cache of words.
 final class PipelineMemory {
     var pieces = PreTokenizedText()
-    /// A part of the normalised text between two added tokens.
+    /// The normalized text between two added tokens.
     var part = PreTokenizedText()
     var cache = WordCache()
     var model = ModelMemory()
 }
 
-/// Lends buffers, one set to each concurrent task.
+/// A pool of buffers, one set per concurrent task.
 final class PipelineMemoryPool: @unchecked Sendable {
-    // Sendable because one task at a time has a set: it is taken off the list under the lock.
+    // Sendable because a set is used by one task at a time: it is removed from the list under the lock.
     private let free = Mutex<[UncheckedMemory]>([])
 
     private struct UncheckedMemory: @unchecked Sendable { let memory: PipelineMemory }

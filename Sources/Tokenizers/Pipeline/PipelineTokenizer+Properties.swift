@@ -3,13 +3,13 @@ extension PipelineTokenizer {
     public var vocabulary: Vocabulary { core.vocabulary }
     /// The ids of the special tokens by role.
     public var specialTokens: SpecialTokens { core.specialTokens }
-    /// The tokens that are found in a text before it is split.
+    /// The tokens that are matched in a text before it is split.
     public var addedTokens: [AddedToken] { core.addedTokens }
-    /// How special tokens surround one text or two.
+    /// The placement of special tokens around a text or a pair.
     public var template: SequenceTemplate { core.template }
-    /// What the model's files say about how the tokenizer is used.
+    /// The defaults from the model's files.
     public var defaults: TokenizerDefaults { core.defaults }
-    /// What a token begins with that continues a word; nil if the model does not mark such tokens.
+    /// The prefix of tokens that continue a word; nil if the model doesn't mark such tokens.
     public var continuingSubwordPrefix: String? {
         let prefix: [UInt8] =
             switch model {
@@ -20,11 +20,11 @@ extension PipelineTokenizer {
         return prefix.isEmpty ? nil : String(decoding: prefix, as: UTF8.self)
     }
 
-    /// The text of `ids`; ids that the vocabulary does not have are left out.
+    /// Returns the text of `ids`. Ids that aren't in the vocabulary are skipped.
     public func decode(_ ids: some Sequence<Int32>, skipsSpecialTokens: Bool) -> String {
         core.decode(ids, skipsSpecialTokens: skipsSpecialTokens)
     }
 
-    /// The text of `tokens`, joined as ``decode(_:skipsSpecialTokens:)`` does.
+    /// Returns the text of `tokens`, joined like in ``decode(_:skipsSpecialTokens:)``.
     public func text(of tokens: [String]) -> String { core.joined(tokens.map { Array($0.utf8) }) }
 }

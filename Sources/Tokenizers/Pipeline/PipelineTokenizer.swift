@@ -1,7 +1,7 @@
-/// A tokenizer of parts: a normalizer, a pre-tokenizer, a model and a decoder, as in a `tokenizer.json`. Examples are RoBERTa's
-/// byte-level BPE and the Unigram models of ALBERT, XLM-R and CamemBERT.
+/// A tokenizer composed of a normalizer, a pre-tokenizer, a model and a decoder, as in `tokenizer.json`.
 ///
-/// Ids, offsets and word ids equal those of Hugging Face `tokenizers`.
+/// Examples are RoBERTa's byte-level BPE and the Unigram models of ALBERT, XLM-R and CamemBERT. Ids, offsets and word
+/// ids are identical to those of Hugging Face `tokenizers`.
 public struct PipelineTokenizer: Tokenizer {
     let core: TokenizerCore
     let model: SubwordModel
@@ -9,9 +9,9 @@ public struct PipelineTokenizer: Tokenizer {
     private let preTokenizer: [PreTokenizerStep]
     private let verbatimFinder: AddedTokenFinder
     private let normalizedFinder: AddedTokenFinder
-    /// Whether `ByteLevelSplitter` finds words in the unchanged text.
+    /// Whether `ByteLevelSplitter` can be applied to the unmodified text.
     private let splitsVerbatim: Bool
-    /// Whether it does so in ASCII, which the normalizer leaves unchanged.
+    /// Whether it can be applied to ASCII texts, which the normalizer doesn't change.
     private let splitsASCIIVerbatim: Bool
     private let pool = PipelineMemoryPool()
 
@@ -65,8 +65,8 @@ public struct PipelineTokenizer: Tokenizer {
     private struct Output {
         var tokens: [Token] = []
         var words: Int32 = 0
-        /// The spaces of tokens that are not as the vocabulary spells them, by their place: unknown ones, and added ones,
-        /// which may have taken white space with them.
+        /// The spaces of tokens whose text differs from their vocabulary form, by index: unknown tokens, and added
+        /// tokens, which can include white space.
         var spaces: [Int: (leading: Int, trailing: Int)] = [:]
 
         init(capacity: Int) { tokens.reserveCapacity(capacity) }
@@ -81,7 +81,7 @@ public struct PipelineTokenizer: Tokenizer {
         }
     }
 
-    /// Splits a part of the unchanged text.
+    /// Splits a part of the unmodified text.
     private func splitVerbatim(
         _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ memory: PipelineMemory, _ output: inout Output
     ) {
@@ -89,7 +89,7 @@ public struct PipelineTokenizer: Tokenizer {
         ByteLevelSplitter.forEachWord(base, range) { word in
             let found = pieces(of: UnsafeBufferPointer(rebasing: text[word]), memory)
             for piece in memory.cache.pieces[found] {
-                // The offsets of a token that ends inside a scalar include all of it.
+                // The offsets of a token that ends inside of a scalar include the whole scalar.
                 var start = word.lowerBound + Int(piece.start)
                 var end = word.lowerBound + Int(piece.end)
                 while start > 0, base[start] & 0xC0 == 0x80 { start -= 1 }
@@ -103,7 +103,7 @@ public struct PipelineTokenizer: Tokenizer {
         }
     }
 
-    /// Splits a part of the text that is its own normal form.
+    /// Splits a part of the text that doesn't change in normalization.
     private func splitASCII(
         _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ memory: PipelineMemory, _ output: inout Output
     ) {
@@ -121,7 +121,7 @@ public struct PipelineTokenizer: Tokenizer {
         }
     }
 
-    /// Finds added tokens in the normalised text, and splits the text between them.
+    /// Finds added tokens in the normalized text, and splits the text between them.
     private func splitNormalized(_ memory: PipelineMemory, _ output: inout Output) {
         guard memory.pieces.text.count > 0 else { return }
         guard !normalizedFinder.isEmpty else { return split(&memory.pieces, memory, &output) }
@@ -152,7 +152,7 @@ public struct PipelineTokenizer: Tokenizer {
         pieces.splits.removeAll(keepingCapacity: true)
         pieces.splits.append(0..<pieces.text.count)
         for step in preTokenizer { step.apply(to: &pieces) }
-        // Unknown tokens are trimmed by the spaces of their text, not of their spelling.
+        // Unknown tokens are trimmed by the spaces of their text instead of their vocabulary form.
         let unspelled: Int32? =
             if core.trimming != nil, case .unigram(let model) = model { model.unknownID } else { nil }
         pieces.text.bytes.withUnsafeBufferPointer { bytes in
@@ -162,7 +162,7 @@ public struct PipelineTokenizer: Tokenizer {
                         let found = self.pieces(of: UnsafeBufferPointer(rebasing: bytes[split]), memory)
                         for piece in memory.cache.pieces[found] {
                             var (start, end) = (piece.start, piece.end)
-                            // Tokens of byte fallback can claim more bytes than the word has.
+                            // Byte-fallback tokens can have ranges that exceed the word.
                             if Int(end) <= split.count, start < end {
                                 let range = split.lowerBound + Int(piece.start)..<split.lowerBound + Int(piece.end)
                                 start = starts[range.lowerBound]
@@ -181,7 +181,7 @@ public struct PipelineTokenizer: Tokenizer {
         }
     }
 
-    /// Where in the cache the tokens of a word are.
+    /// Returns the range of a word's tokens in the cache.
     @inline(__always)
     private func pieces(of word: UnsafeBufferPointer<UInt8>, _ memory: PipelineMemory) -> Range<Int> {
         let hash = WordCache.hash(word)

@@ -1,15 +1,15 @@
-/// Writes the scalars of a text anew and computes the source of each.
+/// A writer that replaces the scalars of a text and keeps track of their sources.
 ///
-/// Mirrors `NormalizedString.transform` of Hugging Face `tokenizers`: each new scalar comes with a change, which is 0 if it
-/// takes the place of the next old one, 1 if it is put in after the last, and -n if it takes the place of the next old one
-/// and the n after that are dropped.
+/// Corresponds to `NormalizedString.transform` in Hugging Face `tokenizers`. Each new scalar has a change: 0 if it
+/// replaces the next old scalar, 1 if it is inserted after the previous one, and -n if it replaces the next old scalar
+/// and the n scalars after that are removed.
 struct Rewriter {
     private let old: AlignedText
-    /// The byte of the old text that has not been replaced yet.
+    /// The offset in the old text of the next byte to replace.
     private var position: Int
     private(set) var new: AlignedText
 
-    /// Begins with `old`, of which the first `dropped` bytes are left out; `room` is reused for the result.
+    /// Creates a rewriter for `old` without its first `dropped` bytes. `room` provides a buffer for the result.
     init(_ old: AlignedText, dropping dropped: Int = 0, into room: consuming AlignedText) {
         self.old = old
         position = dropped

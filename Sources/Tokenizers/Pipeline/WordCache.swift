@@ -1,4 +1,5 @@
-/// The tokens of words that have been seen: an open-addressing hash table over flat memory, which is emptied when it is full.
+/// A cache of the tokens of words: a hash table with open addressing over flat memory, which is cleared when it is
+/// full.
 struct WordCache {
     private struct Slot {
         var hash: UInt64
@@ -12,10 +13,10 @@ struct WordCache {
     private var keys: [UInt8] = []
     private(set) var pieces: [Piece] = []
     private var count = 0
-    /// The number of tokens at the end of `pieces` that belong to no word that is kept.
+    /// The number of tokens at the end of `pieces` that don't belong to a cached word.
     private var overhang = 0
 
-    /// Longer words are rare, and not kept.
+    /// The maximum length of cached words in bytes. Longer words are rare.
     static let longestWord = 128
     private static let mostWords = 1 << 16
 
@@ -25,7 +26,7 @@ struct WordCache {
         [Slot](repeating: Slot(hash: 0, key: 0, keyCount: 0, value: 0, valueCount: 0), count: count)
     }
 
-    /// A hash of a word; never 0.
+    /// Returns the hash of a word, which is never 0.
     @inline(__always)
     static func hash(_ word: UnsafeBufferPointer<UInt8>) -> UInt64 {
         let bytes = UnsafeRawBufferPointer(word)
@@ -49,7 +50,7 @@ struct WordCache {
         return (hash ^ hash >> 29) | 1
     }
 
-    /// Where in `pieces` the tokens of a word are; nil if it is not known.
+    /// Returns the range of a word's tokens in `pieces`; nil if it isn't cached.
     @inline(__always)
     func find(_ word: UnsafeBufferPointer<UInt8>, _ hash: UInt64) -> Range<Int>? {
         slots.withUnsafeBufferPointer { slots in
@@ -73,14 +74,14 @@ struct WordCache {
         }
     }
 
-    /// Adds a word that is not there, whose tokens `split` appends; returns where they are.
+    /// Adds a word that isn't cached, whose tokens `split` appends, and returns their range.
     mutating func add(
         _ word: UnsafeBufferPointer<UInt8>, _ hash: UInt64, _ split: (inout [Piece]) -> Void
     ) -> Range<Int> {
         pieces.removeLast(overhang)
         overhang = 0
         if word.count > Self.longestWord {
-            // They stay until the next word is added.
+            // The tokens are kept until the next word is added.
             let start = pieces.count
             split(&pieces)
             overhang = pieces.count - start

@@ -1,12 +1,12 @@
-/// Splits a text as GPT-2 and RoBERTa do, by the expression
-/// `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`.
+/// A splitter that implements the regular expression of GPT-2 and RoBERTa: `'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+|
+/// ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+`.
 enum ByteLevelSplitter {
     private enum Kind: UInt8 {
         case letter, number, space, other
     }
 
     /// The kind of each ASCII character.
-    // Written once, here, and never freed.
+    // Initialized once and never freed.
     nonisolated(unsafe) private static let kinds: UnsafePointer<Kind> = {
         let kinds = UnsafeMutablePointer<Kind>.allocate(capacity: 128)
         for scalar in 0..<128 { (kinds + scalar).initialize(to: kind(ofScalar: UInt32(scalar))) }
@@ -19,7 +19,7 @@ enum ByteLevelSplitter {
             ? .letter : flags.contains(.number) ? .number : flags.contains(.space) ? .space : .other
     }
 
-    /// Calls `body` with the range of each word; together they are `range`.
+    /// Calls `body` with the range of each word. The ranges cover `range` without gaps.
     @inline(__always)
     static func forEachWord(_ text: UnsafePointer<UInt8>, _ range: Range<Int>, _ body: (Range<Int>) -> Void) {
         let kinds = kinds

@@ -1,13 +1,13 @@
-/// A part of a text and how it has been split so far.
+/// A part of a text and its splits.
 struct PreTokenizedText {
     var text = AlignedText()
-    /// The kept ranges of its bytes, in order and not empty.
+    /// The byte ranges that are kept, in order and nonempty.
     var splits: [Range<Int>] = []
-    /// Buffers for the next state of either.
+    /// Buffers for the next text and splits.
     private var spareText = AlignedText()
     private var spareSplits: [Range<Int>] = []
 
-    /// Calls `body` with each split; it appends the splits that replace it.
+    /// Calls `body` with each split. It appends the splits that replace it.
     mutating func forEachSplit(_ body: (UnsafeBufferPointer<UInt8>, Range<Int>, inout [Range<Int>]) -> Void) {
         spareSplits.removeAll(keepingCapacity: true)
         text.bytes.withUnsafeBufferPointer { bytes in
@@ -16,7 +16,7 @@ struct PreTokenizedText {
         swap(&splits, &spareSplits)
     }
 
-    /// Calls `body` with the old text, each split of it, and the new text and splits to append to.
+    /// Calls `body` with the old text, each of its splits, and the new text and splits to append to.
     mutating func rewriteSplits(
         _ body: (borrowing AlignedText, Range<Int>, inout AlignedText, inout [Range<Int>]) -> Void
     ) {
@@ -29,7 +29,7 @@ struct PreTokenizedText {
         swap(&splits, &spareSplits)
     }
 
-    /// Applies the steps of a normalizer to the whole.
+    /// Applies the steps of a normalizer to the whole text.
     mutating func normalize(_ steps: [NormalizerStep]) {
         for step in steps { step.apply(to: &text, &spareText) }
     }

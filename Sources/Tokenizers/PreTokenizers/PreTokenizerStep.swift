@@ -1,11 +1,11 @@
-/// One step of a pre-tokenizer; each mirrors the pre-tokenizer of that name in Hugging Face `tokenizers`.
+/// A step of a pre-tokenizer, which corresponds to the pre-tokenizer of the same name in Hugging Face `tokenizers`.
 enum PreTokenizerStep: Sendable {
-    /// Where `Metaspace` adds a replacement before a text that does not begin with one.
+    /// Where `Metaspace` adds a replacement before a text that doesn't start with one.
     enum Prefix: String, Sendable {
         case always, first, never
     }
 
-    /// Which scalars `Digits`, `Punctuation` and others split at, each by itself.
+    /// The scalars that `Digits`, `Punctuation` and other steps split at.
     enum Class: Sendable {
         case whitespace, punctuation, numeric
         case one(UInt32)
@@ -29,7 +29,7 @@ enum PreTokenizerStep: Sendable {
     /// Words and runs of other scalars, without white space.
     case whitespace
     case fixedLength(Int)
-    /// Normalises each word by itself.
+    /// Normalizes each word separately.
     case normalized([NormalizerStep])
 
     func apply(to pieces: inout PreTokenizedText) {

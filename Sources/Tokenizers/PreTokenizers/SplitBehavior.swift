@@ -1,4 +1,4 @@
-/// What happens to the delimiters when a text is split.
+/// The handling of delimiters when a text is split.
 enum SplitBehavior: String, Sendable, CaseIterable {
     case removed = "Removed"
     case isolated = "Isolated"
@@ -6,7 +6,7 @@ enum SplitBehavior: String, Sendable, CaseIterable {
     case mergedWithNext = "MergedWithNext"
     case contiguous = "Contiguous"
 
-    /// Appends the splits for parts that are matches, or lie between matches, and cover a range without gaps.
+    /// Appends the splits for alternating matches and gaps that cover a range.
     func append(_ parts: [(range: Range<Int>, isMatch: Bool)], to splits: inout [Range<Int>]) {
         func keep(_ range: Range<Int>) { if !range.isEmpty { splits.append(range) } }
         switch self {

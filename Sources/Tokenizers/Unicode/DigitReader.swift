@@ -1,4 +1,4 @@
-/// Reads the numbers of a generated table.
+/// A reader for the numbers in a generated table.
 struct DigitReader {
     private var cursor: UnsafePointer<UInt8>
     private var left: Int
@@ -8,7 +8,7 @@ struct DigitReader {
         left = text.utf8CodeUnitCount
     }
 
-    /// The next number, or 0 after the last.
+    /// Returns the next number, or 0 at the end.
     mutating func next() -> UInt32 {
         var value: UInt32 = 0
         var shift: UInt32 = 0

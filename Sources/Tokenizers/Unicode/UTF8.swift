@@ -1,6 +1,7 @@
-/// Decoding of UTF-8 that has been checked before.
+/// Decoding of validated UTF-8.
 enum UTF8Reader {
-    /// The scalar at `index` and the number of its bytes. `bytes` must be valid UTF-8 and `index` the start of a scalar.
+    /// Returns the scalar at `index` and its length in bytes. `bytes` must be valid UTF-8, and `index` the start of a
+    /// scalar.
     @inline(__always)
     static func scalar(_ bytes: UnsafePointer<UInt8>, at index: Int) -> (scalar: UInt32, length: Int) {
         let first = UInt32(bytes[index])
@@ -37,7 +38,7 @@ enum UTF8Reader {
         return 4
     }
 
-    /// Whether every byte is below 128.
+    /// Returns whether all bytes are below 128.
     static func isASCII(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
         let bytes = UnsafeRawBufferPointer(bytes)
         var i = 0
@@ -53,7 +54,7 @@ enum UTF8Reader {
         return seen & 0x8080_8080_8080_8080 == 0
     }
 
-    /// The position of the first byte that is not part of valid UTF-8 (Unicode 15, table 3-7), or nil.
+    /// Returns the position of the first byte that isn't part of valid UTF-8 (Unicode 15, table 3-7), or nil.
     static func firstInvalidByte(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
         guard let base = bytes.baseAddress else { return nil }
         let count = bytes.count

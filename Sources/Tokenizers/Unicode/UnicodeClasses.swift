@@ -1,41 +1,42 @@
-/// The properties of code points that components of a `tokenizer.json` use: classes, compatibility decompositions, compositions.
+/// The Unicode properties that components of `tokenizer.json` use: character classes, compatibility decompositions and
+/// compositions.
 struct UnicodeClasses: @unchecked Sendable {
-    // Sendable because the memory is written by `init` only. It is never freed: there is one table, `shared`.
+    // Sendable because the memory is written only by `init`. It is never freed, because `shared` is the only instance.
     private let blocks: UnsafePointer<UInt16>
     private let entries: UnsafePointer<UInt16>
-    /// The scalars with a compatibility decomposition in ascending order, and where in `mappings` each is.
+    /// The scalars with a compatibility decomposition in ascending order, with their locations in `mappings`.
     private let decomposed: [(scalar: UInt32, start: UInt32, count: UInt32)]
     private let mappings: UnsafePointer<UInt32>
-    /// First scalar above, second below, in ascending order.
+    /// The first scalar in the upper half and the second in the lower half, in ascending order.
     private let pairs: [UInt64]
     private let composites: [UInt32]
 
-    /// The one table.
+    /// The shared instance.
     static let shared = UnicodeClasses(packed: data)
 
     private static let blockBits: UInt32 = 7
     private static let codePoints: UInt32 = 0x110000
 
-    /// The classes of one code point.
+    /// The classes of a code point.
     struct Flags: OptionSet, Hashable {
         let rawValue: UInt16
-        /// The scalars that `\p{L}` matches.
+        /// Matched by `\p{L}`.
         static let letter = Flags(rawValue: 1)
-        /// The scalars that `\p{N}` matches.
+        /// Matched by `\p{N}`.
         static let number = Flags(rawValue: 2)
-        /// The scalars that `\s` matches: white space.
+        /// Matched by `\s`: white space.
         static let space = Flags(rawValue: 4)
-        /// The scalars that `\w` matches.
+        /// Matched by `\w`.
         static let word = Flags(rawValue: 8)
-        /// The scalars that `\d` matches.
+        /// Matched by `\d`.
         static let digit = Flags(rawValue: 16)
-        /// The digits of the pre-tokenizer `Digits`.
+        /// A digit for the pre-tokenizer `Digits`.
         static let numeric = Flags(rawValue: 32)
-        /// The scalars that the normalizer `StripAccents` drops.
+        /// Removed by the normalizer `StripAccents`.
         static let combining = Flags(rawValue: 64)
-        /// Has a compatibility decomposition that is not its canonical one.
+        /// Has a compatibility decomposition that differs from the canonical one.
         static let isCompatible = Flags(rawValue: 128)
-        /// Can be composed with a scalar before it.
+        /// Can be composed with a preceding scalar.
         static let composes = Flags(rawValue: 256)
     }
 
@@ -48,7 +49,7 @@ struct UnicodeClasses: @unchecked Sendable {
         }
     }
 
-    /// The full compatibility decomposition of a scalar that `isCompatible`.
+    /// Returns the full compatibility decomposition of a scalar with the flag `isCompatible`.
     func compatibilityDecomposition(_ scalar: UInt32) -> UnsafeBufferPointer<UInt32> {
         let index = Self.lowerBound(decomposed.count) { decomposed[$0].scalar < scalar }
         guard index < decomposed.count, decomposed[index].scalar == scalar else { return .init(start: nil, count: 0) }
@@ -56,10 +57,10 @@ struct UnicodeClasses: @unchecked Sendable {
             start: mappings + Int(decomposed[index].start), count: Int(decomposed[index].count))
     }
 
-    /// The one scalar that is canonically equivalent to the two, if there is one.
+    /// Returns the scalar that is canonically equivalent to the two, if there is one.
     func composition(_ first: UInt32, _ second: UInt32) -> UInt32? {
         guard self[second].contains(.composes) else { return nil }
-        // Hangul is composed by arithmetic: The Unicode Standard, section 3.12.
+        // Hangul syllables are composed arithmetically (The Unicode Standard, section 3.12).
         if first &- 0x1100 < 19, second &- 0x1161 < 21 {
             return 0xAC00 + ((first - 0x1100) * 21 + second - 0x1161) * 28
         }

@@ -1,41 +1,42 @@
-/// The properties of code points as Hugging Face `tokenizers` has them, in a two-stage table unpacked once per process.
+/// The Unicode properties used by Hugging Face `tokenizers`, in a two-stage table that is unpacked once per process.
 struct UnicodeTable: @unchecked Sendable {
-    // Sendable because the memory is written by `init` only. It is never freed: there is one table, `shared`.
+    // Sendable because the memory is written only by `init`. It is never freed, because `shared` is the only instance.
     private let blocks: UnsafePointer<UInt16>
     private let entries: UnsafePointer<UInt32>
     private let mappings: UnsafePointer<UInt32>
 
-    /// The one table.
+    /// The shared instance.
     static let shared = UnicodeTable(packed: data)
 
     private static let blockBits = 7
     private static let blockSize = 1 << blockBits
     private static let codePoints: UInt32 = 0x110000
 
-    /// The properties of one code point.
+    /// The properties of a code point.
     struct Entry {
-        /// Flags in bits 0–7, combining class in bits 8–15, place of the mappings (0 for none) in bits 16–31.
+        /// Flags in bits 0–7, the combining class in bits 8–15, and the location of the mappings (0 for none) in bits
+        /// 16–31.
         fileprivate let bits: UInt32
 
-        /// Dropped when the text is cleaned: control and format characters, private use, U+0000 and U+FFFD.
+        /// Whether cleaning removes the code point: control and format characters, private use, U+0000 and U+FFFD.
         var isRemoved: Bool { bits & 1 != 0 }
-        /// White space, which parts words.
+        /// Whether the code point is white space, which separates words.
         var isWhitespace: Bool { bits & 2 != 0 }
-        /// Punctuation, each of which is a word of its own.
+        /// Whether the code point is punctuation, which forms a word of its own.
         var isPunctuation: Bool { bits & 4 != 0 }
-        /// A CJK ideograph, which is a word of its own where BERT's normalizer says so.
+        /// Whether the code point is a CJK ideograph, which BERT's normalizer can make a word of its own.
         var isChinese: Bool { bits & 8 != 0 }
-        /// A nonspacing mark (Mn), which the stripping of accents drops.
+        /// Whether the code point is a nonspacing mark (Mn), which is removed with accents.
         var isMark: Bool { bits & 16 != 0 }
-        /// Whether `\w` of a regular expression matches.
+        /// Whether `\w` in a regular expression matches.
         var isWord: Bool { bits & 32 != 0 }
-        /// Whether the code point is a letter or a symbol that no step of BERT's normalizer changes or moves.
+        /// Whether no step of BERT's normalizer changes or moves the code point.
         var isInert: Bool { bits & ~32 == 0 }
-        /// Whether the scalar separates words.
+        /// Whether the code point separates words.
         var isBoundary: Bool { bits & 6 != 0 }
-        /// The canonical combining class: 0 for a starter.
+        /// The canonical combining class; 0 for a starter.
         var combiningClass: UInt8 { UInt8(truncatingIfNeeded: bits >> 8) }
-        /// Whether there is a decomposition or a lower case.
+        /// Whether there is a decomposition or a lower-case mapping.
         var hasMapping: Bool { bits >> 16 != 0 }
     }
 
@@ -48,14 +49,15 @@ struct UnicodeTable: @unchecked Sendable {
         }
     }
 
-    /// The full canonical decomposition: empty where the scalar has none, and for Hangul syllables, which are arithmetic.
+    /// Returns the full canonical decomposition. Empty if there is none, and for Hangul syllables, which are decomposed
+    /// arithmetically.
     @inline(__always)
     func decomposition(_ entry: Entry) -> UnsafeBufferPointer<UInt32> {
         let place = mappings + Int(entry.bits >> 16)
         return UnsafeBufferPointer(start: place + 1, count: Int(place.pointee & 0xFF))
     }
 
-    /// The lower case, of one or more scalars: empty where it is the scalar itself.
+    /// Returns the lower-case mapping, one or more scalars. Empty if it is the scalar itself.
     @inline(__always)
     func lowercase(_ entry: Entry) -> UnsafeBufferPointer<UInt32> {
         let place = mappings + Int(entry.bits >> 16)
@@ -67,7 +69,7 @@ struct UnicodeTable: @unchecked Sendable {
         var blocks: [UInt16] = []
         blocks.reserveCapacity(Int(Self.codePoints) >> Self.blockBits)
         var entries: [UInt32] = []
-        // Blocks of one value all through are shared; they are most of them.
+        // Blocks with a single value are shared; most of them are.
         var uniform: [UInt32: UInt16] = [:]
         var open: [UInt32] = []
         for _ in 0..<reader.next() {
@@ -94,7 +96,7 @@ struct UnicodeTable: @unchecked Sendable {
                 }
             }
         }
-        // Place 0 means no mapping.
+        // Location 0 means no mapping.
         var mappings: [UInt32] = [0]
         var scalar: UInt32 = 0
         for _ in 0..<reader.next() {
@@ -103,7 +105,7 @@ struct UnicodeTable: @unchecked Sendable {
             let lowered = reader.next()
             var block = Int(blocks[Int(scalar >> Self.blockBits)])
             if uniform.values.contains(UInt16(block)) {
-                // A mapping needs a block of its own.
+                // A block with mappings can't be shared.
                 let shared = block << Self.blockBits
                 block = entries.count >> Self.blockBits
                 entries.append(contentsOf: entries[shared..<shared + Self.blockSize])

@@ -1,23 +1,23 @@
-/// A token that is found in a text before the text is split, for example `[MASK]`.
+/// A token that is matched in a text before the text is split, for example `[MASK]`.
 public struct AddedToken: Sendable, Hashable {
     /// The text of the token.
     public var content: String
-    /// Its id.
+    /// The id of the token.
     public var id: Int32
-    /// Found only where no letter, digit or underscore is next to it.
+    /// Whether the token is matched only if no letter, digit or underscore is adjacent.
     public var singleWord: Bool
-    /// Includes the white space before it.
+    /// Whether the match includes the white space before it.
     public var stripsLeft: Bool
-    /// Includes the white space after it.
+    /// Whether the match includes the white space after it.
     public var stripsRight: Bool
-    /// Found in the normalised text rather than in the original.
+    /// Whether the token is matched in the normalized text instead of the original.
     public var isNormalized: Bool
-    /// Left out when special tokens are skipped in decoding.
+    /// Whether decoding can skip the token.
     public var isSpecial: Bool
-    /// Found only between white space or at the ends of the text, as `never_split` asks.
+    /// Whether the token is matched only between white space or at the ends of the text, as for `never_split`.
     public var isWhitespaceDelimited: Bool
 
-    /// Makes an added token, by default a special one as BERT has them.
+    /// Creates an added token. By default it is a special token with BERT's properties.
     public init(
         _ content: String, id: Int32, singleWord: Bool = false, stripsLeft: Bool = false, stripsRight: Bool = false,
         isNormalized: Bool = false, isSpecial: Bool = true, isWhitespaceDelimited: Bool = false

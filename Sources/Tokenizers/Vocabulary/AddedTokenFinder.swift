@@ -6,13 +6,13 @@
     import Darwin
 #endif
 
-/// Finds added tokens in a text: leftmost first, and the longest of those that begin at one place.
+/// A finder for added tokens in a text. Matches are leftmost and longest.
 struct AddedTokenFinder: Sendable {
-    /// A part of the text: an added token, or the text between two.
+    /// A part of the text: an added token, or the text between two of them.
     struct Part {
-        /// Bytes of the text.
+        /// The byte range in the text.
         let range: Range<Int>
-        /// The added token's id; nil for text in between.
+        /// The id of the added token; nil for other text.
         let id: Int32?
     }
 
@@ -21,17 +21,17 @@ struct AddedTokenFinder: Sendable {
         let token: AddedToken
     }
 
-    /// By first byte, longest first.
+    /// The patterns by first byte, the longest first.
     private var patterns: [[Pattern]] = Array(repeating: [], count: 256)
-    /// The byte that every pattern begins with, if there is one such byte.
+    /// The first byte of all patterns, if it is the same.
     private var onlyFirstByte: UInt8?
     let isEmpty: Bool
     private let findsSpecialTokens: Bool
 
-    /// Looks for `tokens`; `spelling` gives the bytes each is found by.
+    /// Creates a finder for `tokens`. `spelling` returns the bytes to match for each of them.
     ///
-    /// - Parameter findsSpecialTokens: whether special tokens are found; if not, they still end other matches, as in
-    ///   Hugging Face `tokenizers`.
+    /// - Parameter findsSpecialTokens: Whether special tokens are recognized. If not, they still end other matches, as
+    ///   in Hugging Face `tokenizers`.
     init(_ tokens: [AddedToken], findsSpecialTokens: Bool = true, spelling: (AddedToken) -> [UInt8]) {
         self.findsSpecialTokens = findsSpecialTokens
         var firstBytes: Set<UInt8> = []
@@ -47,13 +47,13 @@ struct AddedTokenFinder: Sendable {
         onlyFirstByte = firstBytes.count == 1 ? firstBytes.first : nil
     }
 
-    /// Calls `body` with each part of `text` in turn; a text without added tokens is one part. Empty parts are left out.
+    /// Calls `body` with each nonempty part of `text`, in order. A text without added tokens is a single part.
     @inline(__always)
     func forEachPart(_ text: UnsafeBufferPointer<UInt8>, _ body: (Part) -> Void) {
         var done = 0
         var position = 0
         while let (match, pattern) = next(in: text, from: position) {
-            // A rejected match is passed over whole, as the library that defines the behaviour does.
+            // A rejected match is skipped entirely, as in the library that defines the behavior.
             position = match.upperBound
             let token = pattern.token
             guard allows(token, match, text) else { continue }
@@ -62,7 +62,7 @@ struct AddedTokenFinder: Sendable {
                 start = max(done, Surroundings(text: text).startOfWhitespace(before: start))
             }
             if token.stripsRight { end = Surroundings(text: text).endOfWhitespace(after: end) }
-            // A token that begins with white space may have lost it, or itself, to the one before.
+            // The white space at the start of a token may already be part of the previous match.
             guard end > done, start < end else { continue }
             let range = start..<end
             if done < range.lowerBound { body(Part(range: done..<range.lowerBound, id: nil)) }
@@ -104,11 +104,11 @@ struct AddedTokenFinder: Sendable {
     }
 }
 
-/// The characters around a place in a text.
+/// The characters around a position in a text.
 private struct Surroundings {
     let text: UnsafeBufferPointer<UInt8>
 
-    /// The scalar that ends at `index`, and the number of its bytes.
+    /// Returns the scalar that ends at `index`, and its length in bytes.
     func before(_ index: Int) -> (entry: UnicodeTable.Entry, width: Int)? {
         guard index > 0, let base = text.baseAddress else { return nil }
         var start = index - 1
@@ -116,21 +116,21 @@ private struct Surroundings {
         return (UnicodeTable.shared[UTF8Reader.scalar(base, at: start).scalar], index - start)
     }
 
-    /// The scalar that begins at `index`, and the number of its bytes.
+    /// Returns the scalar that starts at `index`, and its length in bytes.
     func after(_ index: Int) -> (entry: UnicodeTable.Entry, width: Int)? {
         guard index < text.count, let base = text.baseAddress else { return nil }
         let (scalar, width) = UTF8Reader.scalar(base, at: index)
         return (UnicodeTable.shared[scalar], width)
     }
 
-    /// Where the white space begins that ends at `index`.
+    /// Returns the start of the white space that ends at `index`.
     func startOfWhitespace(before index: Int) -> Int {
         var index = index
         while let (entry, width) = before(index), entry.isWhitespace { index -= width }
         return index
     }
 
-    /// Where the white space ends that begins at `index`.
+    /// Returns the end of the white space that starts at `index`.
     func endOfWhitespace(after index: Int) -> Int {
         var index = index
         while let (entry, width) = after(index), entry.isWhitespace { index += width }

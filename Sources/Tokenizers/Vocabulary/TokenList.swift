@@ -1,14 +1,14 @@
-/// The tokens of a file, from which a `Vocabulary` is made.
+/// The tokens in a file, from which a `Vocabulary` is created.
 struct TokenList {
     /// The file, for messages.
     let source: String
     /// The bytes of all tokens, concatenated.
     private(set) var bytes: [UInt8] = []
-    /// Where each token ends in `bytes`.
+    /// The end of each token in `bytes`.
     private(set) var ends: [Int] = []
     /// The id of each token.
     private(set) var ids: [Int32] = []
-    /// The index of the first added token. Added tokens have ids but are never pieces of words.
+    /// The index of the first added token. Added tokens have ids but are never parts of words.
     private(set) var firstAdded: Int?
 
     init(source: String) { self.source = source }
@@ -25,10 +25,10 @@ struct TokenList {
         ids.append(id)
     }
 
-    /// The bytes of the token at `index`.
+    /// Returns the bytes of the token at `index`.
     func token(at index: Int) -> ArraySlice<UInt8> { bytes[(index == 0 ? 0 : ends[index - 1])..<ends[index]] }
 
-    /// The list followed by added tokens, which are never pieces of words.
+    /// Returns the list followed by added tokens, which are never parts of words.
     func with(added tokens: [AddedToken]) -> TokenList {
         var list = self
         list.firstAdded = ids.count
@@ -36,12 +36,12 @@ struct TokenList {
         return list
     }
 
-    /// Whether this spelling is in the list.
+    /// Returns whether the list contains a token.
     func contains(_ token: String) -> Bool {
         ids.indices.contains { self.token(at: $0).elementsEqual(token.utf8) }
     }
 
-    /// The list with the last of equal spellings only, which is the one that Python's dictionaries keep.
+    /// Returns the list without duplicates. The last of equal tokens is kept, as in Python dictionaries.
     func keepingLast() -> TokenList {
         var last: [ArraySlice<UInt8>: Int] = [:]
         last.reserveCapacity(ids.count)
@@ -55,10 +55,10 @@ struct TokenList {
         return list
     }
 
-    /// Reads a `vocab.txt`: one token a line, whose id is the line's number from 0.
+    /// Parses a `vocab.txt` with one token per line, whose id is the line number, starting at 0.
     ///
-    /// Lines end as in Python's text files, with CR, LF or both. An empty line has a number and no token, so that later ids
-    /// stay the same. If a token occurs twice, its last line counts.
+    /// Lines end as in Python's text files, with CR, LF or both. An empty line counts but has no token. If a token
+    /// occurs twice, the last line is used.
     init(vocabTxt text: UnsafeBufferPointer<UInt8>, source: String) throws(TokenizerError) {
         var list = TokenList(source: source)
         list.bytes.reserveCapacity(text.count)
@@ -75,11 +75,11 @@ struct TokenList {
     }
 }
 
-/// The lines of a text file as Python reads them.
+/// The lines of a text file, split as in Python.
 enum TextLines {
-    /// Calls `body` with each line, without its end.
+    /// Calls `body` with each line, without its terminator.
     ///
-    /// - Throws: `TokenizerError` for a text that is not UTF-8 or begins with a byte order mark.
+    /// - Throws: `TokenizerError` for a text that isn't UTF-8 or starts with a byte order mark.
     static func forEach(
         in text: UnsafeBufferPointer<UInt8>, source: String,
         _ body: (Slice<UnsafeBufferPointer<UInt8>>) throws(TokenizerError) -> Void

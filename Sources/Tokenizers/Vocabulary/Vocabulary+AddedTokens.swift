@@ -1,8 +1,8 @@
 extension Vocabulary {
-    /// A vocabulary with tokens added to it, and these tokens with their ids.
+    /// Creates a vocabulary with added tokens, and returns these tokens with their ids.
     ///
-    /// A token that the vocabulary has gets the vocabulary's id, and one with a negative id the next free id. Of several
-    /// with one spelling the first counts.
+    /// A token that is already in the vocabulary gets its id there, and a token with a negative id gets the next free
+    /// id. Of tokens with equal text, the first one is used.
     static func make(_ list: TokenList, adding tokens: [AddedToken]) throws(TokenizerError)
         -> (Vocabulary, [AddedToken])
     {
@@ -10,7 +10,7 @@ extension Vocabulary {
         var added: [AddedToken] = []
         var unheardOf: [AddedToken] = []
         var next = Int32(vocabulary.idLimit)
-        // Spellings by their bytes: `==` of strings is about canonical equivalence.
+        // Compare bytes, because `==` of strings compares canonical equivalence.
         var spellings: Set<[UInt8]> = []
         for var token in tokens where spellings.insert(Array(token.content.utf8)).inserted {
             if let id = vocabulary.id(of: token.content) {

@@ -1,21 +1,21 @@
-/// Tokens and their ids: an open-addressing hash table over one flat buffer of bytes.
+/// A mapping between tokens and ids: a hash table with open addressing over one flat buffer.
 ///
-/// Keyed by bytes, because `String` takes canonically equivalent spellings for equal, and a vocabulary does not.
+/// Keys are bytes, because `String` compares by canonical equivalence, and vocabularies don't.
 public final class Vocabulary: @unchecked Sendable {
-    // Sendable because the memory is written by `init` only.
+    // Sendable because the memory is written only by `init`.
     private let bytes: UnsafeMutablePointer<UInt8>
     private let starts: UnsafeMutablePointer<UInt32>
-    /// By id; -1 for an id that no token has.
+    /// The lengths by id; -1 for unused ids.
     private let lengths: UnsafeMutablePointer<Int32>
-    /// The hash's low half above, the id plus one below; 0 for an empty slot.
+    /// The lower half of the hash in the upper half, and the id plus one in the lower half; 0 for an empty slot.
     private let slots: UnsafeMutablePointer<UInt64>
     private let slotMask: Int
-    /// Added tokens, which words are not split into.
+    /// Added tokens, which are never parts of words.
     private let addedIDs: [[UInt8]: Int32]
 
     /// The number of tokens.
     public let count: Int
-    /// One more than the highest id.
+    /// The highest id plus one.
     public let idLimit: Int
     /// The length of the longest token in bytes.
     let longest: Int
@@ -90,28 +90,28 @@ public final class Vocabulary: @unchecked Sendable {
         slots.deallocate()
     }
 
-    /// The id of a token, or nil.
+    /// Returns the id of a token, or nil.
     public func id(of token: String) -> Int32? {
         var token = token
         return token.withUTF8 { id(of: $0) }
     }
 
-    /// The id of the token with these bytes, or nil.
+    /// Returns the id of the token with the given bytes, or nil.
     func id(of token: UnsafeBufferPointer<UInt8>) -> Int32? {
         find(Self.hash(token)) { $0.elementsEqual(token) } ?? (addedIDs.isEmpty ? nil : addedIDs[Array(token)])
     }
 
-    /// The id of a token that words are split into, which excludes added tokens.
+    /// Returns the id of a token that can be part of a word, which excludes added tokens.
     func id(ofWord token: UnsafeBufferPointer<UInt8>) -> Int32? {
         find(Self.hash(token)) { $0.elementsEqual(token) }
     }
 
-    /// The token with this id, or nil.
+    /// Returns the token with the given id, or nil.
     public func token(_ id: Int32) -> String? {
         utf8(id).map { String(decoding: $0, as: UTF8.self) }
     }
 
-    /// The bytes of the token with this id, or nil. They live as long as the vocabulary.
+    /// Returns the bytes of the token with the given id, or nil. They live as long as the vocabulary.
     func utf8(_ id: Int32) -> UnsafeBufferPointer<UInt8>? {
         guard id >= 0, Int(id) < idLimit, lengths[Int(id)] >= 0 else { return nil }
         return UnsafeBufferPointer(start: bytes + Int(starts[Int(id)]), count: Int(lengths[Int(id)]))
@@ -119,7 +119,8 @@ public final class Vocabulary: @unchecked Sendable {
 
     // MARK: Hashing
 
-    // FNV-1a, because the hash of a prefix is a step on the way to the hash of the whole: the longest match asks for all.
+    // FNV-1a, because the hash of a word is computed incrementally from those of its prefixes, which longest-match
+    // search needs.
     static let hashSeed: UInt64 = 0xCBF2_9CE4_8422_2325
 
     @inline(__always)
@@ -133,11 +134,11 @@ public final class Vocabulary: @unchecked Sendable {
 
     @inline(__always)
     private static func slot(_ hash: UInt64) -> Int {
-        // The low bits of FNV are weak, and slots keep the low half.
+        // The low bits of FNV are weak, and slots store the lower half.
         Int(truncatingIfNeeded: (hash &* 0x9E37_79B9_7F4A_7C15) >> 24)
     }
 
-    /// The id of the token with this hash for which `matches` holds.
+    /// Returns the id of the token with the given hash that satisfies `matches`.
     @inline(__always)
     func find(_ hash: UInt64, where matches: (UnsafeBufferPointer<UInt8>) -> Bool) -> Int32? {
         let tag = hash << 32

@@ -1,18 +1,18 @@
-/// How a normalizer and the splitting into words treat each byte below 128.
+/// The treatment of each ASCII byte by a normalizer and by splitting into words.
 final class ASCIITable: @unchecked Sendable {
-    // Sendable because the memory is written by `init` only.
+    // Sendable because the memory is written only by `init`.
     enum Kind: UInt8 {
-        /// Part of a word.
+        /// A part of a word.
         case word
         case whitespace
         case punctuation
-        /// Anything the table is not enough for.
+        /// A byte that requires the general algorithm.
         case other
     }
 
-    /// By byte; bytes from 128 are `other`.
+    /// The kind of each byte; `other` from 128.
     let kinds: UnsafeMutablePointer<Kind>
-    /// By byte, for parts of words; 0 for all other bytes.
+    /// The lower-case byte for parts of words; 0 for all other bytes.
     let lowercase: UnsafeMutablePointer<UInt8>
 
     init(_ normalizer: BertNormalizer) {

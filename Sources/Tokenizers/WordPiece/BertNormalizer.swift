@@ -1,27 +1,28 @@
-/// Takes the scalars of a normalised text, one by one.
+/// A consumer of the scalars of a normalized text.
 protocol ScalarSink: ~Copyable {
-    /// `start..<end` are the bytes of the original text that the scalar comes from.
+    /// Processes a scalar. `start..<end` is its byte range in the original text.
     mutating func take(_ scalar: UInt32, _ start: Int, _ end: Int)
 }
 
-/// BERT's normalizer: cleaning, spaces around ideographs, stripping of accents, lower case; in this order.
+/// BERT's normalizer: cleaning, spaces around ideographs, stripping of accents and lower case, in this order.
 ///
-/// Mirrors `BertNormalizer` of Hugging Face `tokenizers`, which computes each step over the whole text. Here each scalar goes
-/// through all steps at once. That is the same but for canonical ordering, which moves combining marks past each other: marks
-/// wait in a `CombiningRun` until the next starter.
+/// Corresponds to `BertNormalizer` in Hugging Face `tokenizers`, which applies each step to the whole text. This
+/// implementation applies all steps to each scalar. The only difference would be canonical ordering, which reorders
+/// combining marks, so marks are collected in a `CombiningRun` until the next starter.
 public struct BertNormalizer: Sendable, Hashable {
-    /// Drops control characters and makes every white space a space.
+    /// Whether to remove control characters and replace all white space by spaces.
     public var cleansText: Bool
-    /// Puts spaces around CJK ideographs, so that each is a word of its own.
+    /// Whether to add spaces around CJK ideographs, so that each is a word of its own.
     public var splitsChineseCharacters: Bool
-    /// Decomposes (NFD) and drops nonspacing marks (Mn).
+    /// Whether to decompose (NFD) and remove nonspacing marks (Mn).
     public var stripsAccents: Bool { givenStripsAccents ?? lowercases }
-    /// Makes everything lower case, scalar by scalar and without regard to context or language.
+    /// Whether to convert to lower case, scalar by scalar, regardless of context and language.
     public var lowercases: Bool
-    /// The given setting; nil means the same as `lowercases`.
+    /// The specified setting; nil means the value of `lowercases`.
     var givenStripsAccents: Bool?
 
-    /// Makes a normalizer, by default the uncased one. `stripsAccents` of nil means the same as `lowercases`.
+    /// Creates a normalizer, by default for uncased models. If `stripsAccents` is nil, the value of `lowercases` is
+    /// used.
     public init(
         cleansText: Bool = true, splitsChineseCharacters: Bool = true, stripsAccents: Bool? = nil,
         lowercases: Bool = true
@@ -34,7 +35,7 @@ public struct BertNormalizer: Sendable, Hashable {
 
     private static let space: UInt32 = 0x20
 
-    /// Normalises one scalar.
+    /// Normalizes a scalar.
     @inline(__always)
     func normalize<Sink: ScalarSink & ~Copyable>(
         _ scalar: UInt32, _ start: Int, _ end: Int, _ run: inout CombiningRun, into sink: inout Sink
@@ -59,7 +60,7 @@ public struct BertNormalizer: Sendable, Hashable {
         }
     }
 
-    /// Passes on the marks that wait for the next starter; call it at the end of the text.
+    /// Outputs the collected marks. Call this at the end of the text.
     @inline(never)
     func finish<Sink: ScalarSink & ~Copyable>(_ run: inout CombiningRun, into sink: inout Sink) {
         run.drain { scalar, start, end in

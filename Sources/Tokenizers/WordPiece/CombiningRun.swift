@@ -1,16 +1,16 @@
-/// Combining scalars since the last starter, waiting for canonical ordering (The Unicode Standard, section 3.11).
+/// The combining scalars since the last starter, collected for canonical ordering (The Unicode Standard, section 3.11).
 struct CombiningRun {
     private struct Item {
         let scalar: UInt32
         let combiningClass: UInt8
-        /// Not the first scalar of its decomposition.
+        /// Whether this isn't the first scalar of its decomposition.
         let isInserted: Bool
     }
 
     private var items: [Item] = []
-    /// The sources of the items that were not inserted, in the order of the text.
+    /// The sources of the items that weren't inserted, in text order.
     private var sources: [(Int, Int)] = []
-    /// Whether there is anything in the run that is not dropped with the accents.
+    /// Whether the run contains scalars that aren't removed with accents.
     private var hasSurvivors = false
     /// The source of the last starter.
     var sourceOfLast = (0, 0)
@@ -25,10 +25,10 @@ struct CombiningRun {
         if !entry.isMark { hasSurvivors = true }
     }
 
-    /// Empties the run into `body` in canonical order.
+    /// Passes the scalars to `body` in canonical order, and clears the run.
     ///
-    /// A scalar that was not inserted takes the place, and so the offsets, of the next one of the text, whichever that
-    /// was before the ordering; an inserted one those of the one before it. So it is in `tokenizers`.
+    /// As in `tokenizers`, scalars that weren't inserted get the offsets of the original scalars in text order,
+    /// regardless of the reordering. Inserted scalars get the offsets of the previous one.
     mutating func drain(_ body: (UInt32, Int, Int) -> Void) {
         defer {
             items.removeAll(keepingCapacity: true)
@@ -37,7 +37,7 @@ struct CombiningRun {
         }
         guard hasSurvivors else { return }
         if !zip(items, items.dropFirst()).allSatisfy({ $0.combiningClass <= $1.combiningClass }) {
-            // A stable sort in linear time, however long the run.
+            // A stable counting sort, linear in the length of the run.
             var places = [Int](repeating: 0, count: 257)
             for item in items { places[Int(item.combiningClass) + 1] += 1 }
             for k in 1...256 { places[k] += places[k - 1] }

@@ -1,12 +1,12 @@
-/// A whole normalised text.
+/// A normalized text.
 struct NormalizedText: ScalarSink {
-    /// The normalised text in UTF-8.
+    /// The normalized text in UTF-8.
     private(set) var bytes: [UInt8] = []
-    /// For each byte, its source in the original text.
+    /// The source of each byte in the original text.
     private var starts: [UInt32] = []
     private var ends: [UInt32] = []
 
-    /// Normalises a part of a text.
+    /// Normalizes a part of a text.
     init(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ normalizer: BertNormalizer) {
         bytes.reserveCapacity(range.count)
         starts.reserveCapacity(range.count)
@@ -34,7 +34,7 @@ struct NormalizedText: ScalarSink {
         }
     }
 
-    /// The source of a range in the original text; `range` must not be empty.
+    /// Returns the source of a nonempty range in the original text.
     func source(_ range: Range<Int>) -> Range<Int> {
         let start = Int(starts[range.lowerBound])
         return start..<max(start, Int(ends[range.upperBound - 1]))

@@ -1,11 +1,11 @@
-/// Collects normalised scalars into words, and splits each word into pieces when it is complete.
+/// Collects normalized scalars into words, and splits each completed word into tokens.
 ///
-/// Allocates once per text, and nothing for a word.
+/// Allocates memory once per text, not per word.
 struct WordBuilder: ~Copyable, ScalarSink {
     private let model: WordPieceModel
     private let capacity: Int
 
-    /// The word: its bytes, the hash of each prefix, and the source of each byte in the text.
+    /// The bytes of the word, the hash of each prefix, and the source of each byte in the text.
     private let bytes: UnsafeMutablePointer<UInt8>
     private let hashes: UnsafeMutablePointer<UInt64>
     private let rest: UnsafeMutablePointer<UInt64>
@@ -14,19 +14,19 @@ struct WordBuilder: ~Copyable, ScalarSink {
     private var count = 0
     private var scalars = 0
     private var hash = Vocabulary.hashSeed
-    /// Where the word begins in the text, and where it ends.
+    /// The range of the word in the text.
     private var wordStart = 0
     private var wordEnd = 0
-    /// Whether the word equals the text byte for byte; `starts` and `ends` are not written then.
+    /// Whether the word is identical to the text, in which case `starts` and `ends` aren't used.
     private var isVerbatim = true
 
     /// The tokens so far.
     private(set) var tokens: [Token] = []
-    /// By place: the spaces that added tokens begin and end with, which offsets leave out if they are trimmed.
+    /// The spaces at the start and end of added tokens, by index, which are trimmed from offsets.
     private(set) var spaces: [Int: (leading: Int, trailing: Int)] = [:]
     private var words: Int32 = 0
 
-    /// `textLength` is the length of the text in bytes: normalising makes it three times as long at most.
+    /// Creates a builder. `textLength` is the length of the text in bytes, which normalization at most triples.
     init(model: WordPieceModel, textLength: Int) {
         self.model = model
         let (most, overflow) = model.maxScalarsPerWord.multipliedReportingOverflow(by: 4)
@@ -47,7 +47,7 @@ struct WordBuilder: ~Copyable, ScalarSink {
         ends.deallocate()
     }
 
-    /// Takes one scalar that is ready: white space and punctuation end the word.
+    /// Processes a normalized scalar. White space and punctuation end the word.
     @inline(__always)
     mutating func take(_ scalar: UInt32, _ start: Int, _ end: Int) {
         let entry = UnicodeTable.shared[scalar]
@@ -79,7 +79,7 @@ struct WordBuilder: ~Copyable, ScalarSink {
         count += width
     }
 
-    /// Appends ASCII letters, digits and the like as far as `lowercase` has them, and returns where they end.
+    /// Appends ASCII characters as long as they are in `lowercase`, and returns their end.
     @inline(__always)
     mutating func appendVerbatim(
         _ text: UnsafePointer<UInt8>, from start: Int, to limit: Int, lowercase: UnsafePointer<UInt8>
@@ -107,7 +107,7 @@ struct WordBuilder: ~Copyable, ScalarSink {
         }
         count += i - start
         if i == room {
-            // The word is too long: skip the rest of it.
+            // The word is too long; skip the rest of it.
             while i < limit, lowercase[Int(text[i])] != 0 { i += 1 }
         }
         scalars += i - start
@@ -115,7 +115,7 @@ struct WordBuilder: ~Copyable, ScalarSink {
         return i
     }
 
-    /// Ends the word and makes one of a punctuation mark of ASCII.
+    /// Ends the word, and adds an ASCII punctuation mark as a word.
     @inline(__always)
     mutating func takePunctuation(_ byte: UInt8, at index: Int) {
         endWord()
@@ -129,7 +129,7 @@ struct WordBuilder: ~Copyable, ScalarSink {
         endWord()
     }
 
-    /// From here on each byte needs to say where it comes from.
+    /// Starts tracking the source of each byte.
     @inline(never)
     private mutating func spellOut(from start: Int) {
         if scalars == 0 { wordStart = start }
@@ -140,7 +140,7 @@ struct WordBuilder: ~Copyable, ScalarSink {
         isVerbatim = false
     }
 
-    /// Splits the word, if there is one, and begins the next.
+    /// Ends the word and splits it into tokens.
     @inline(__always)
     mutating func endWord() {
         guard scalars > 0 else { return }
@@ -172,7 +172,7 @@ struct WordBuilder: ~Copyable, ScalarSink {
         isVerbatim = true
     }
 
-    /// Sets the spaces that the next added token begins and ends with.
+    /// Sets the spaces at the start and end of the next added token.
     mutating func setSpaces(_ spaces: (leading: Int, trailing: Int)) {
         endWord()
         self.spaces[tokens.count] = spaces

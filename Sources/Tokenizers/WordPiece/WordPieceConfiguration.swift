@@ -1,45 +1,46 @@
-/// The settings of a WordPiece tokenizer; the defaults are those of uncased BERT.
+/// The settings of a WordPiece tokenizer. The defaults are those of uncased BERT.
 public struct WordPieceConfiguration: Sendable, Hashable {
-    /// The normalizer that texts pass before they are split.
+    /// The normalizer that is applied before splitting.
     public var normalizer = BertNormalizer()
-    /// The token for a word that the vocabulary can't spell.
+    /// The token for unknown words.
     public var unknownToken = "[UNK]"
     /// The token before the first text.
     public var classificationToken = "[CLS]"
     /// The token after each text.
     public var separatorToken = "[SEP]"
-    /// The token that pads shorter texts of a batch.
+    /// The padding token.
     public var paddingToken = "[PAD]"
-    /// The token in place of a word to predict.
+    /// The mask token.
     public var maskToken = "[MASK]"
-    /// More tokens to find in the text; or one of the above, to say how it is found.
+    /// Additional tokens to match in texts. Also overrides the properties of the tokens above.
     ///
-    /// A token that the vocabulary has gets the vocabulary's id, and one with a negative id the next free id.
+    /// A token that is already in the vocabulary gets its id there, and a token with a negative id gets the next free
+    /// id.
     public var addedTokens: [AddedToken] = []
-    /// Words that stay whole where they stand between white space.
+    /// Words that aren't split if they are surrounded by white space.
     public var neverSplit: [String] = []
-    /// What every piece of a word but the first begins with.
+    /// The prefix of tokens that continue a word.
     public var continuingPrefix = "##"
-    /// Longer words, in Unicode scalars, are unknown.
+    /// The maximum length of known words in Unicode scalars.
     public var maxScalarsPerWord = 100
-    /// The most tokens the model takes.
+    /// The maximum number of tokens of the model.
     public var modelMaxLength: Int?
-    /// Finds the five tokens above in the text.
+    /// Whether to match the five tokens above in texts.
     public var findsSpecialTokens = true
-    /// How special tokens surround texts; nil for BERT's template.
+    /// The placement of special tokens; nil for BERT's template.
     public var template: SequenceTemplate?
-    /// How decoding joins tokens.
+    /// The decoder.
     public var decoder = WordPieceDecoder()
 
-    /// Makes the configuration of uncased BERT.
+    /// Creates the configuration of uncased BERT.
     public init() {}
 }
 
 extension WordPieceTokenizer {
-    /// Makes a tokenizer from the bytes of a `vocab.txt`: one token a line, whose id is the line's number from 0. If a token
-    /// occurs twice, its last line counts.
+    /// Creates a tokenizer from a `vocab.txt` with one token per line, whose id is the line number, starting at 0. If a
+    /// token occurs twice, the last line is used.
     ///
-    /// - Throws: `TokenizerError` if the vocabulary is not UTF-8 or lacks a token that BERT needs.
+    /// - Throws: `TokenizerError` if the vocabulary isn't UTF-8 or doesn't contain a token that BERT requires.
     public init(
         vocabTxt: UnsafeBufferPointer<UInt8>, source: String = "vocab.txt",
         configuration: WordPieceConfiguration = WordPieceConfiguration()
@@ -58,7 +59,7 @@ extension WordPieceTokenizer {
             configuration.paddingToken, configuration.maskToken,
         ]
         var (vocabulary, added) = try Vocabulary.make(list, adding: configuration.addedTokens)
-        // Spellings by their bytes: `==` of strings is about canonical equivalence.
+        // Compare bytes, because `==` of strings compares canonical equivalence.
         var spellings = Set(configuration.addedTokens.map { Array($0.content.utf8) })
 
         func required(_ token: String, _ role: TokenRole) throws(TokenizerError) -> Int32 {

@@ -1,23 +1,23 @@
-/// How decoding joins tokens.
+/// A decoder that joins WordPiece tokens.
 public struct WordPieceDecoder: Sendable, Hashable {
-    /// The prefix to drop from a piece that continues a word; nil puts a space before every token but the first.
+    /// The prefix to remove from tokens that continue a word; nil to add a space before every token except the first.
     public var prefix: String?
-    /// Drops the spaces that tokenizing English puts before punctuation marks and contractions.
+    /// Whether to remove spaces before English punctuation and contractions.
     public var cleansUp: Bool
 
-    /// Makes a decoder, by default that of BERT.
+    /// Creates a decoder, by default that of BERT.
     public init(prefix: String? = "##", cleansUp: Bool = true) {
         self.prefix = prefix
         self.cleansUp = cleansUp
     }
 
-    /// In this order; each is done all through a token before the next.
+    /// The replacements, applied to each token one after the other.
     private static let replacements: [(pattern: [UInt8], by: [UInt8])] = [
         (" .", "."), (" ?", "?"), (" !", "!"), (" ,", ","), (" ' ", "'"), (" n't", "n't"), (" 'm", "'m"),
         (" do not", " don't"), (" 's", "'s"), (" 've", "'ve"), (" 're", "'re"),
     ].map { (Array($0.0.utf8), Array($0.1.utf8)) }
 
-    /// The text of each token.
+    /// Returns the text of each token.
     func parts(_ tokens: some Sequence<[UInt8]>) -> [[UInt8]] {
         let prefix = prefix.map { Array($0.utf8) }
         var parts: [[UInt8]] = []

@@ -1,10 +1,10 @@
-/// The WordPiece model: its vocabulary and settings.
+/// A WordPiece model: its vocabulary and settings.
 struct WordPieceModel: Sendable {
     let vocabulary: Vocabulary
     let unknownID: Int32
-    /// The prefix of every piece of a word but the first.
+    /// The prefix of tokens that continue a word.
     let prefix: [UInt8]
-    /// Longer words, in scalars, are unknown.
+    /// The maximum length of known words in scalars.
     let maxScalarsPerWord: Int
     /// The hash of `prefix`.
     let prefixHash: UInt64
@@ -17,16 +17,16 @@ struct WordPieceModel: Sendable {
         prefixHash = prefix.withUnsafeBufferPointer { Vocabulary.hash($0) }
     }
 
-    /// Splits the word into the longest pieces from left to right, the greedy algorithm of
-    /// "Google's Neural Machine Translation System", section 4.1.
+    /// Splits a word greedily into the longest tokens from left to right ("Google's Neural Machine Translation System",
+    /// section 4.1).
     ///
     /// - Parameters:
-    ///   - word: the word's bytes.
-    ///   - count: how many.
-    ///   - hashes: for each byte the hash of the word up to and with it.
-    ///   - rest: room for `count` more hashes.
-    ///   - emit: takes id, start and end in bytes of the word of each piece.
-    /// - Returns: false if the word has no such split; the caller must then discard the emitted pieces.
+    ///   - word: The bytes of the word.
+    ///   - count: The number of bytes.
+    ///   - hashes: The hash of each nonempty prefix of the word.
+    ///   - rest: A buffer for `count` more hashes.
+    ///   - emit: Receives the id and the byte range of each token.
+    /// - Returns: false if the word can't be split. The caller must discard the emitted tokens in that case.
     @inline(__always)
     func split(
         _ word: UnsafePointer<UInt8>, _ count: Int, hashes: UnsafePointer<UInt64>,

@@ -1,9 +1,10 @@
-/// The tokenizer of BERT, DistilBERT and MiniLM: words by white space and punctuation, split greedily into the longest
-/// pieces the vocabulary has.
+/// The tokenizer of BERT, DistilBERT and MiniLM, which splits texts at white space and punctuation, and words greedily
+/// into the longest tokens of the vocabulary.
 ///
-/// Ids, offsets and word ids equal those of Hugging Face `tokenizers` (`BertNormalizer`, `BertPreTokenizer`, `WordPiece`).
+/// Ids, offsets and word ids are identical to those of Hugging Face `tokenizers` (`BertNormalizer`, `BertPreTokenizer`,
+/// `WordPiece`).
 public struct WordPieceTokenizer: Tokenizer {
-    /// The normalizer that texts pass before they are split.
+    /// The normalizer that is applied before splitting.
     public let normalizer: BertNormalizer
 
     let core: TokenizerCore
@@ -44,7 +45,7 @@ public struct WordPieceTokenizer: Tokenizer {
         return trimming.trimmed(tokens, spaces, text)
     }
 
-    /// Normalises and splits a part of the text in one pass.
+    /// Normalizes and splits a part of the text in one pass.
     private func split(_ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ builder: inout WordBuilder) {
         guard let base = text.baseAddress else { return }
         var run = CombiningRun()
@@ -76,7 +77,7 @@ public struct WordPieceTokenizer: Tokenizer {
         builder.endWord()
     }
 
-    /// Normalises a part of the text, finds added tokens in the result, and splits the text between them.
+    /// Normalizes a part of the text, finds added tokens in the result, and splits the text between them.
     private func splitAtNormalizedTokens(
         _ text: UnsafeBufferPointer<UInt8>, _ range: Range<Int>, _ builder: inout WordBuilder
     ) {
