@@ -30,7 +30,7 @@ extension ReferenceBackend {
         return AttentionOutput(context: try context ?? compute(nil), probabilities: probabilities)
     }
 
-    /// One head of one sequence: scores, softmax, weighted sum of the values.
+    /// Computes one head of one sequence: scores, softmax and the weighted sum of the values.
     private func attend(
         _ operands: AttentionOperands, sequence: Int, head: Int, _ sizes: ShapeRules.Attention,
         _ options: AttentionOptions, scoreStart: Int, out: UnsafeMutablePointer<Float>,
@@ -97,7 +97,7 @@ extension ReferenceBackend {
         withExtendedLifetime((query, key)) {}
     }
 
-    /// The rows of one head, rotated by their positions.
+    /// Returns the rows of one head, rotated by their positions.
     private func rotated(
         _ x: AttentionOperands.Rows, _ rotation: AttentionOperands.RotationTables?, _ positions: UnsafePointer<Int32>?,
         tokens: Range<Int>, size: Int
@@ -118,7 +118,7 @@ extension ReferenceBackend {
         return AttentionOperands.Rows(start: out, stride: size, owner: storage)
     }
 
-    /// Adds the products of queries and keys with the tables of disentangled attention.
+    /// Adds the products of queries and keys with the tables of disentangled attention to the scores.
     private func add(
         _ relative: AttentionOperands.Relative, to scores: UnsafeMutablePointer<Float>, head: Int,
         _ query: AttentionOperands.Rows, _ queryCount: Int, _ key: AttentionOperands.Rows, _ keyCount: Int, _ size: Int,
@@ -128,7 +128,7 @@ extension ReferenceBackend {
         func row(_ query: Int, _ key: Int) -> Int {
             Int(relative.rows[max(-limit, min(limit, distance(query, key))) + limit])
         }
-        /// scale · x · tableᵀ: `[rows, count]`.
+        /// Returns scale · x · tableᵀ: `[rows, count]`.
         func products(
             _ x: AttentionOperands.Rows, _ rows: Int, _ table: UnsafePointer<Float>
         ) throws -> HostStorage {
@@ -174,14 +174,14 @@ private struct SequenceScores {
 
 /// The operands of an attention call as pointers and strides.
 private struct AttentionOperands {
-    /// Rows of queries, keys or values.
+    /// The rows of queries, keys or values.
     struct Rows {
         let start: UnsafePointer<Float>
         let stride: Int
-        /// What the pointer belongs to, if not to an operand.
+        /// The owner of the memory, if it doesn't belong to an operand.
         var owner: HostStorage?
 
-        /// The part of one head in some rows.
+        /// Returns the part of one head in a range of rows.
         func rows(_ range: Range<Int>, head: Int, size: Int) -> Rows {
             Rows(start: start + range.lowerBound * stride + head * size, stride: stride)
         }
@@ -191,7 +191,7 @@ private struct AttentionOperands {
     }
     struct Relative {
         let keys, queries: UnsafePointer<Float>?
-        /// Rows of the tables, and their length.
+        /// The number of rows in the tables, and their width.
         let count, width: Int
         let rows: UnsafeBufferPointer<Int32>
     }

@@ -1,17 +1,17 @@
 public import BertCore
 
-/// The meaning of every operation, in plain Swift.
+/// The reference implementation of all operations, in plain Swift.
 ///
-/// Every element of a result is summed in one fixed order, whatever the shapes around it, so a text gets the same bits
-/// in any batch and on any number of threads.
+/// Each element of a result is summed in a fixed order that doesn't depend on shapes. So a text gives the same bits in
+/// any batch and with any number of threads.
 public struct ReferenceBackend: ComputeBackend {
-    /// Name and threads.
+    /// A description of the backend.
     public private(set) var info: BackendInfo
     let memory: HostMemory
     let workers: WorkerPool
     public var workerPool: WorkerPool? { workers }
 
-    /// A backend that computes on `workers`.
+    /// Creates a backend that computes on `workers`.
     public init(workers: WorkerPool, memory: HostMemory = .shared) {
         info = BackendInfo(
             name: "reference", threads: workers.threads, numerics: "reference/1", isBatchInvariant: true)
@@ -19,14 +19,14 @@ public struct ReferenceBackend: ComputeBackend {
         self.memory = memory
     }
 
-    /// The same backend in a precision; it has all of them.
+    /// Returns the same backend with another precision. All precisions are supported.
     public func computing(in precision: Precision) -> any ComputeBackend {
         var backend = self
         backend.info.precision = precision
         return backend
     }
 
-    /// The float32 elements of an operand.
+    /// Returns the float32 elements of an operand.
     func view(_ tensor: Tensor) throws -> HostView { try HostView(tensor, for: info.name) }
 
     public func upload(_ buffer: HostBuffer, shape: Shape, elementType: ElementType) throws -> Tensor {

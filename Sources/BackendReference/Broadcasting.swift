@@ -1,11 +1,11 @@
 import BertCore
 
-/// The offsets of an operand's blocks, for each index of a broadcast shape.
+/// The offsets of an operand's blocks for each index of a broadcast shape.
 struct BroadcastOffsets {
     private let lengths: [Int]
     private let strides: [Int]
 
-    /// Offsets of blocks of `blockSize` elements, one for each index of `shape` broadcast to `target`.
+    /// Creates offsets of blocks with `blockSize` elements, one for each index of `shape`, broadcast to `target`.
     init(of shape: Shape, in target: Shape, blockSize: Int = 1) {
         lengths = Array(target)
         var strides = [Int](repeating: 0, count: target.count)
@@ -17,7 +17,7 @@ struct BroadcastOffsets {
         self.strides = strides
     }
 
-    /// The offset for a row-major index into the broadcast shape.
+    /// Returns the offset for a row-major index into the broadcast shape.
     subscript(index: Int) -> Int {
         var (rest, offset) = (index, 0)
         for axis in lengths.indices.reversed() where lengths[axis] > 1 {

@@ -26,7 +26,8 @@ extension ReferenceBackend {
         }
     }
 
-    /// Floating-point numbers are rounded to nearest even; integers towards zero and clamped, NaN becomes 0.
+    /// Stores a value. Floating-point numbers are rounded to nearest even. Integers are truncated and clamped, and NaN
+    /// becomes 0.
     private func write(_ value: Double, _ out: UnsafeMutableRawPointer, _ type: ElementType, _ i: Int) {
         func store<Element: BitwiseCopyable>(_ element: Element) {
             out.storeBytes(of: element, toByteOffset: i * MemoryLayout<Element>.size, as: Element.self)
@@ -50,8 +51,8 @@ extension ReferenceBackend {
 }
 
 extension Float {
-    /// The value rounded to odd: its last bit is set if anything was cut off. Rounding it again, to a shorter type, gives the
-    /// result of a single rounding. (Boldo and Melquiond, "When double rounding is odd", 2005.)
+    /// Rounds a value to odd: the last bit is set if the result is inexact. Rounding that again to a shorter type gives
+    /// the result of a single rounding (Boldo and Melquiond, "When double rounding is odd", 2005).
     fileprivate init(roundingToOdd value: Double) {
         let nearest = Float(value)
         guard nearest.isFinite, Double(nearest) != value else {

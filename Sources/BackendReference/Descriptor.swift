@@ -1,7 +1,7 @@
 public import BertCore
 
 extension ReferenceBackend {
-    /// The reference backend's entry in the registry.
+    /// The registry entry of the reference backend.
     public static let descriptor = BackendDescriptor(
         name: "reference", aliases: ["swift"], summary: "plain Swift, always available: defines every operation",
         priority: 0
@@ -10,7 +10,7 @@ extension ReferenceBackend {
     }
 }
 
-/// Runs when the code is loaded, before `main`. It only adds the descriptor.
+/// Runs when the code is loaded, before `main`, and only adds the descriptor to the registry.
 @used
 #if objectFormat(MachO)
     @section("__DATA,__mod_init_func")

@@ -13,7 +13,7 @@ extension ReferenceBackend {
         let shape = try ShapeRules.broadcast(a.shape, b.shape)
         let (x, y) = (try view(a).floats, try view(b).floats)
         let row = shape.lastLength
-        // Within a row, an operand either advances or repeats one element.
+        // Within a row, an operand either advances by one element or repeats the same one.
         let stepX = a.shape.lastLength == row ? 1 : 0
         let stepY = b.shape.lastLength == row ? 1 : 0
         let offsetsX = BroadcastOffsets(of: a.shape, in: shape)
@@ -52,7 +52,7 @@ extension ReferenceBackend {
 }
 
 extension BinaryOperation {
-    /// One row; a step of 0 repeats an operand's first element.
+    /// Computes one row. A step of 0 repeats the first element of an operand.
     fileprivate func apply(
         _ x: UnsafePointer<Float>, _ stepX: Int, _ y: UnsafePointer<Float>, _ stepY: Int, count: Int,
         into out: UnsafeMutablePointer<Float>
@@ -70,10 +70,10 @@ extension BinaryOperation {
     }
 }
 
-/// The greater number, or NaN if either is.
+/// Returns the greater number, or NaN if either is NaN.
 func larger(_ a: Float, _ b: Float) -> Float { a > b || a.isNaN ? a : b }
 
-/// 1 / (1 + e⁻ˣ), without overflow on either side.
+/// Returns 1 / (1 + e⁻ˣ), without overflow.
 private func logistic(_ x: Float) -> Float {
     if x >= 0 { return 1 / (1 + expf(-x)) }
     let e = expf(x)
@@ -97,7 +97,7 @@ extension UnaryOperation {
 }
 
 extension Activation {
-    /// Elementwise; `out` may be `x`.
+    /// Applies the activation elementwise. `out` may be `x`.
     func apply(_ x: UnsafePointer<Float>, count: Int, into out: UnsafeMutablePointer<Float>) {
         switch self {
         case .gelu:

@@ -58,7 +58,7 @@ extension ReferenceBackend {
         }
     }
 
-    /// activation(first half) · second half + residual.
+    /// Returns activation(first half) · second half + residual.
     private func gated(_ x: Tensor, _ activation: Activation, _ residual: HostView?, shape: Shape) throws -> Tensor {
         let n = shape.lastLength
         let source = try view(x).floats
@@ -90,7 +90,7 @@ extension ReferenceBackend {
 private final class ReferenceLinear: Sendable {
     enum Weights: Sendable {
         case float32(PackedMatrix)
-        /// Rounded; inputs are rounded on each call.
+        /// Rounded to bfloat16; inputs are rounded in each call.
         case bfloat16(PackedMatrix)
         case int8(QuantizedRows)
     }

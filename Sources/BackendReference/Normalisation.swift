@@ -75,7 +75,8 @@ extension ReferenceBackend {
     }
 }
 
-/// Softmax of one row over the places that are inside, 0 for the others; a row of nothing but −∞ inside becomes uniform there.
+/// Computes the softmax of a row over the elements that are inside, and sets the others to 0. If all of them are −∞,
+/// the result is uniform.
 func softmaxInPlace(_ line: UnsafeMutablePointer<Float>, count: Int, isInside: (Int) -> Bool) {
     var inside = 0
     for i in 0..<count where isInside(i) {
@@ -93,7 +94,7 @@ func softmaxInPlace(_ line: UnsafeMutablePointer<Float>, count: Int, isInside: (
     }
 }
 
-/// Softmax of one row; a row of −∞ becomes uniform.
+/// Computes the softmax of a row. If all elements are −∞, the result is uniform.
 func softmaxInPlace(_ line: UnsafeMutablePointer<Float>, count: Int) {
     var best = -Float.greatestFiniteMagnitude
     for i in 0..<count {

@@ -1,6 +1,6 @@
 import BertCore
 
-/// The right operand of a product, `[k, n]`, cut into panels of eight columns that lie row after row in memory.
+/// The right operand of a product, `[k, n]`, packed into row-major panels of eight columns.
 ///
 /// Columns beyond `n` are zero.
 final class PackedMatrix: Sendable {
@@ -31,7 +31,8 @@ final class PackedMatrix: Sendable {
         }
     }
 
-    /// scale · a · self for rows of `a` `[rows, k]` and a range of panels, written to `out` `[rows, n]`.
+    /// Computes scale · a · self for rows of `a`, `[rows, k]`, and a range of panels, and writes it to `out`, `[rows,
+    /// n]`.
     ///
     /// Each element is summed over k in ascending order, so the result doesn't depend on how rows are grouped.
     func multiply(
@@ -44,7 +45,8 @@ final class PackedMatrix: Sendable {
             let column = panel * Self.width
             let columns = min(Self.width, n - column)
             #if DEBUG
-                // The compiler would move vectors through memory one lane at a time; scalars are six times as fast.
+                // Scalar code, because the compiler moves vectors through memory one lane at a time, which is six times
+                // slower.
                 for row in rows {
                     for lane in 0..<columns {
                         out[row * outStride + column + lane] = scale * Self.dot(a + row * stride, b + lane, count: k)
@@ -93,7 +95,7 @@ final class PackedMatrix: Sendable {
     }
 
     #if DEBUG
-        /// The sum of the products of a row with a panel's column.
+        /// Returns the dot product of a row and a panel's column.
         private static func dot(_ row: UnsafePointer<Float>, _ column: UnsafePointer<Float>, count: Int) -> Float {
             var (sum, i): (Float, Int) = (0, 0)
             while i < count {
@@ -107,7 +109,7 @@ final class PackedMatrix: Sendable {
     /// The number of panels.
     var panelCount: Int { (n + Self.width - 1) / Self.width }
 
-    /// scale · a · self for all rows, split over the workers.
+    /// Computes scale · a · self for all rows, in parallel.
     func multiply(
         _ a: UnsafePointer<Float>, rows: Int, stride: Int, scale: Float, into out: UnsafeMutablePointer<Float>,
         workers: WorkerPool

@@ -1,15 +1,15 @@
 import BertCore
 
-/// Rows of integers, each with its scale: ``Precision/int8``.
+/// Rows of integers with one scale per row, see ``Precision/int8``.
 struct QuantizedRows: Sendable {
     private let count: Int
     private let width: Int
-    /// From −255 to 255, after subtracting the zero point.
+    /// The values after subtracting the zero point, from −255 to 255.
     private let values: [Int16]
-    /// The scale of each row; NaN if an element or the range is not finite.
+    /// The scale of each row; NaN if an element or the range isn't finite.
     private let scales: [Float]
 
-    /// The rows of a weight `[outputs, inputs]`: from −127 to 127, with a scale for each.
+    /// Quantizes the rows of a weight `[outputs, inputs]` to −127…127, with one scale per row.
     init(weights: UnsafePointer<Float>, count: Int, width: Int) {
         self.init(weights, count, width) { row in
             var greatest: Float = 0
@@ -21,7 +21,7 @@ struct QuantizedRows: Sendable {
         }
     }
 
-    /// The rows of a layer's input, each with a range that covers its elements and 0.
+    /// Quantizes the rows of a layer's input. The range of each row includes 0.
     init(inputs: UnsafePointer<Float>, count: Int, width: Int) {
         self.init(inputs, count, width) { row in
             let (low, high) = (row.reduce(0, min), row.reduce(0, max))
@@ -29,7 +29,10 @@ struct QuantizedRows: Sendable {
         }
     }
 
-    /// - Parameter range: the range of a row that `steps` integers cover, and its minimum if there is a zero point.
+    /// Quantizes rows.
+    ///
+    /// - Parameter range: Returns the range of a row that is divided into `steps` integers, and its minimum, which
+    ///   determines the zero point.
     private init(
         _ elements: UnsafePointer<Float>, _ count: Int, _ width: Int,
         range: (UnsafeBufferPointer<Float>) -> (size: Float, steps: Float, low: Float)
@@ -55,7 +58,8 @@ struct QuantizedRows: Sendable {
         (self.count, self.width, self.values, self.scales) = (count, width, values, scales)
     }
 
-    /// Writes to `output` `[rows, columns]` the product of every row with every row of `columns`, each sum exact.
+    /// Computes the product of each row with each row of `columns` and writes it to `output`, `[rows, columns]`. Sums
+    /// are exact.
     func multiply(_ columns: QuantizedRows, into output: UnsafeMutablePointer<Float>, workers: WorkerPool) {
         let work = width * columns.count
         values.withUnsafeBufferPointer { values in

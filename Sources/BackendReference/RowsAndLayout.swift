@@ -32,7 +32,7 @@ extension ReferenceBackend {
         }
     }
 
-    /// The indices, checked against the table.
+    /// Returns the indices after checking that they are within the table.
     func checkedIndices(_ indices: Tensor, rowCount: Int) throws -> UnsafeBufferPointer<Int32> {
         let view = try HostView(indices, .int32, for: info.name)
         let values = UnsafeBufferPointer(start: view.integers, count: view.count)
@@ -97,7 +97,7 @@ extension ReferenceBackend {
         }
     }
 
-    /// A tensor of any type made of elements of `a`.
+    /// Returns a tensor of any type with elements copied from `a`.
     private func copyBytes(
         _ a: Tensor, _ output: Shape, _ body: (UnsafeRawPointer, UnsafeMutableRawPointer, Int) -> Void
     ) throws -> Tensor {

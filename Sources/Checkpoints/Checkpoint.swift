@@ -1,22 +1,22 @@
 public import BertCore
 
-/// The weights of a model: one safetensors or PyTorch file, or several with an index.
+/// The weights of a model in one or more safetensors or PyTorch files.
 ///
-/// Files from before 2019 call `LayerNorm.weight` and `LayerNorm.bias` `LayerNorm.gamma` and `LayerNorm.beta`; here they
-/// have the present names.
+/// In files from before 2019, `LayerNorm.weight` and `LayerNorm.bias` are called `LayerNorm.gamma` and
+/// `LayerNorm.beta`. These are renamed.
 public struct Checkpoint: Sendable {
-    /// The path of the file of weights or of the index.
+    /// The path of the weights file or of the index.
     public let source: String
     /// The names of all tensors, sorted.
     public let names: [String]
-    /// The metadata of the first file, for example `format`.
+    /// The metadata of the first file, such as `format`.
     public let metadata: [String: String]
     private let tensors: [String: StoredTensor]
 
-    /// Opens a model's weights; only the headers are read.
+    /// Opens the weights of a model. Only headers are read.
     ///
-    /// - Throws: ``BertError`` `.fileNotReadable` if there are none, or a part is missing or outside the folder;
-    ///   `.malformedFile` if a file is damaged or the index contradicts the files.
+    /// - Throws: ``BertError`` `.fileNotReadable` if there are no weights, or a shard is missing or outside of the
+    ///   folder; `.malformedFile` if a file is damaged or the index contradicts the files.
     public init(_ files: ModelFiles) throws {
         for format in WeightsFile.Format.allCases {
             if files.contains(format.singleFile) {
@@ -54,7 +54,7 @@ public struct Checkpoint: Sendable {
         names = byName.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
-    /// The checkpoint without a prefix of its tensors' names; a tensor whose name doesn't begin with it keeps its name.
+    /// Returns the checkpoint with a prefix removed from tensor names. Names without the prefix are unchanged.
     package func removingPrefix(_ prefix: String) -> Checkpoint {
         var byName: [String: StoredTensor] = [:]
         for (name, tensor) in tensors where !name.hasPrefix(prefix) { byName[name] = tensor }
@@ -64,7 +64,7 @@ public struct Checkpoint: Sendable {
         return Checkpoint(source: source, metadata: metadata, byName: byName)
     }
 
-    /// The present name of a tensor.
+    /// Returns the current name of a tensor.
     static func currentName(_ name: String) -> String {
         for (old, new) in [("LayerNorm.gamma", "LayerNorm.weight"), ("LayerNorm.beta", "LayerNorm.bias")]
         where name.hasSuffix(old) {
@@ -75,21 +75,21 @@ public struct Checkpoint: Sendable {
 }
 
 extension Checkpoint {
-    /// Whether there is a tensor of that name.
+    /// Returns whether a tensor exists.
     public func contains(_ name: String) -> Bool { tensors[name] != nil }
 
-    /// The tensor of that name, or nil; its `name` is the one in the file.
+    /// Returns a tensor, or nil if it doesn't exist. Its `name` is the one in the file.
     public subscript(name: String) -> StoredTensor? { tensors[name] }
 
-    /// The shape of a tensor, or nil if there is none of that name.
+    /// Returns the shape of a tensor, or nil if it doesn't exist.
     public func shape(of name: String) -> [Int]? { tensors[name]?.shape }
 
-    /// The first of several names that a tensor has, or nil.
+    /// Returns the first of several names for which a tensor exists, or nil.
     public func first(of alternatives: [String]) -> String? { alternatives.first(where: contains) }
 
-    /// The tensor of that name, checked against the shape that the model needs.
+    /// Returns a tensor after checking its shape.
     ///
-    /// - Throws: ``BertError`` `.weightsMismatch` if it is missing or has another shape.
+    /// - Throws: ``BertError`` `.weightsMismatch` if it is missing or has a different shape.
     public func tensor(_ name: String, shape: [Int]? = nil) throws -> StoredTensor {
         guard let tensor = tensors[name] else {
             throw BertError(.weightsMismatch, "the tensor is missing", file: source, key: name)
@@ -103,20 +103,22 @@ extension Checkpoint {
         return tensor
     }
 
-    /// A tensor's elements in single precision: in place if they are stored so, otherwise converted.
+    /// Returns the elements of a tensor as float32, without copying if they are stored in that form.
     ///
-    /// - Throws: ``BertError`` `.weightsMismatch` if the tensor is missing, has another shape or isn't floating point.
+    /// - Throws: ``BertError`` `.weightsMismatch` if the tensor is missing, has a different shape or isn't
+    ///   floating-point.
     public func float32(_ name: String, shape: [Int]? = nil) throws -> HostBuffer {
         try tensor(name, shape: shape).float32()
     }
 
-    /// A tensor's elements as 64-bit integers.
+    /// Returns the elements of a tensor as 64-bit integers.
     ///
-    /// - Throws: ``BertError`` `.weightsMismatch` if the tensor is missing or its elements are not integers.
+    /// - Throws: ``BertError`` `.weightsMismatch` if the tensor is missing or isn't of an integer type.
     public func int64(_ name: String) throws -> [Int64] { try tensor(name).int64() }
 
-    /// A tensor's elements as 32-bit integers.
+    /// Returns the elements of a tensor as 32-bit integers.
     ///
-    /// - Throws: ``BertError`` `.weightsMismatch` if the tensor is missing or an element is not an integer of that size.
+    /// - Throws: ``BertError`` `.weightsMismatch` if the tensor is missing, isn't of an integer type or has elements
+    ///   that don't fit 32 bits.
     public func int32(_ name: String) throws -> [Int32] { try tensor(name).int32() }
 }

@@ -1,11 +1,11 @@
 import BertCore
 import BertJSON
 
-/// `model.safetensors.index.json` or `pytorch_model.bin.index.json`: which tensor is in which file.
+/// An index of shards, `model.safetensors.index.json` or `pytorch_model.bin.index.json`.
 struct CheckpointIndex {
     let source: String
     private let format: WeightsFile.Format
-    /// Tensor and file, in the order of the index.
+    /// The tensors and their files, in the order of the index.
     private let entries: [(tensor: String, file: String)]
 
     init(_ files: ModelFiles, _ format: WeightsFile.Format) throws {
@@ -26,7 +26,7 @@ struct CheckpointIndex {
         }
     }
 
-    /// Opens every file that the index names, once.
+    /// Opens all files in the index.
     func openShards(_ files: ModelFiles) throws -> [WeightsFile] {
         var names: [String] = []
         for (tensor, file) in entries where !names.contains(file) {
@@ -41,7 +41,7 @@ struct CheckpointIndex {
         return try names.map { try WeightsFile(files, $0, format) }
     }
 
-    /// The tensors, each from the file that the index gives for it.
+    /// Returns the tensors, each from its file in the index.
     func tensors(in shards: [WeightsFile]) throws -> [StoredTensor] {
         try entries.map { name, file in
             if let tensor = shards.first(where: { $0.source.hasSuffix("/" + file) })?[name] { return tensor }

@@ -1,6 +1,6 @@
-/// What is often found in the place of a file of weights.
+/// Detection of files that are commonly mistaken for weights.
 enum FileKind {
-    /// What a file is that can't hold weights, and what to do about it; nil if it may hold weights.
+    /// Returns a description of a file that can't contain weights, with a suggestion; nil if it may contain weights.
     static func description(of bytes: UnsafeRawBufferPointer) -> String? {
         if bytes.starts(with: "version https://git-lfs".utf8) {
             return "a Git LFS pointer to one; fetch the weights with: git lfs pull"
@@ -11,6 +11,6 @@ enum FileKind {
         return nil
     }
 
-    /// Whether a file begins as zip archives do.
+    /// Returns whether a file starts like a zip archive.
     static func isZip(_ bytes: UnsafeRawBufferPointer) -> Bool { bytes.starts(with: [0x50, 0x4b, 0x03, 0x04]) }
 }

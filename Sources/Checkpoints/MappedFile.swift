@@ -8,11 +8,10 @@ import BertCore
     import Darwin
 #endif
 
-/// A file's bytes, mapped into memory for as long as someone holds them.
+/// A memory-mapped file.
 ///
-/// Nothing is read until it is touched, and the pages are shared with every process that maps the file. A file that is
-/// made shorter while it is mapped can't be defended against: replace a model's files by renaming new ones over them,
-/// as ``SafetensorsWriter`` does.
+/// Pages are read on first access and shared with other processes that map the file. Truncating a mapped file causes
+/// crashes, so replace the files of a model by renaming new files over them, as ``SafetensorsWriter`` does.
 final class MappedFile: @unchecked Sendable {
     // Safe to share: the mapping is read-only, and `bytes` never changes.
     private let bytes: UnsafeRawBufferPointer
@@ -25,10 +24,10 @@ final class MappedFile: @unchecked Sendable {
 
     /// Maps a file.
     ///
-    /// - Throws: ``BertError`` `.fileNotReadable`, with the system's words.
+    /// - Throws: ``BertError`` `.fileNotReadable` with the message of the system.
     static func map(_ path: String) throws -> HostBuffer {
         let file = try OpenFile(reading: path)
-        // An empty mapping is an error to the system, an empty file is none here.
+        // The system rejects empty mappings.
         guard file.size > 0 else { return HostBuffer(unsafe: UnsafeRawBufferPointer(start: nil, count: 0), owner: nil) }
         guard let start = mmap(nil, file.size, PROT_READ, MAP_PRIVATE, file.descriptor, 0), start != MAP_FAILED else {
             throw BertError(.fileNotReadable, "\(path) can't be mapped into memory: \(systemMessage())")
@@ -38,9 +37,9 @@ final class MappedFile: @unchecked Sendable {
     }
 }
 
-/// Part of a mapped file for one user: when the last reference goes, its pages leave memory until they are read again.
+/// A part of a mapped file for a single user, whose pages are dropped from memory when the last reference is released.
 ///
-/// Weights that a backend packed for itself are not kept twice.
+/// This avoids keeping weights twice that a backend has packed.
 private final class MappedPart: Sendable {
     private let whole: HostBuffer
 
@@ -50,7 +49,7 @@ private final class MappedPart: Sendable {
         whole.withUnsafeBytes { bytes in
             guard let start = bytes.baseAddress.map(UInt.init(bitPattern:)) else { return }
             let page = UInt(sysconf(CInt(_SC_PAGESIZE)))
-            // The pages that hold nothing else.
+            // The pages that contain nothing else.
             let (first, end) = ((start + page - 1) / page * page, (start + UInt(bytes.count)) / page * page)
             if first < end { madvise(UnsafeMutableRawPointer(bitPattern: first), Int(end - first), MADV_DONTNEED) }
         }
@@ -58,25 +57,26 @@ private final class MappedPart: Sendable {
 }
 
 extension HostBuffer {
-    /// The same bytes; if they are mapped from a file, their pages leave memory with the last reference to the result.
+    /// The same bytes. If they are memory-mapped, their pages are dropped from memory when the last reference to the
+    /// result is released.
     var forOneUser: HostBuffer {
         guard owner is MappedFile else { return self }
         return withUnsafeBytes { HostBuffer(unsafe: $0, owner: MappedPart(self)) }
     }
 }
 
-/// An open regular file; closed when the last reference goes.
+/// An open regular file, which is closed when the last reference is released.
 package final class OpenFile {
     package let descriptor: CInt
     package let path: String
-    /// In bytes, when the file was opened.
+    /// The size in bytes when the file was opened.
     package let size: Int
 
     /// Opens a file for reading.
     ///
-    /// - Throws: ``BertError`` `.fileNotReadable` if there is none, it may not be read or it is no regular file.
+    /// - Throws: ``BertError`` `.fileNotReadable` if it doesn't exist, isn't readable or isn't a regular file.
     package init(reading path: String) throws {
-        // Without O_NONBLOCK, opening a pipe would wait for a writer for ever.
+        // Without O_NONBLOCK, opening a pipe would block until there is a writer.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
             throw BertError(.fileNotReadable, "\(path) can't be opened: \(systemMessage())")
@@ -97,12 +97,12 @@ package final class OpenFile {
 
     /// Reads the whole file.
     ///
-    /// - Throws: ``BertError`` `.fileNotReadable` if it has more than `limit` bytes or reading fails.
+    /// - Throws: ``BertError`` `.fileNotReadable` if it is larger than `limit` bytes or reading fails.
     package func read(limit: Int) throws -> [UInt8] {
         guard size <= limit else {
             throw BertError(.fileNotReadable, "\(path) has \(size) bytes; a file of its name has at most \(limit)")
         }
-        // The file may have become shorter since it was opened: then the result is shorter.
+        // If the file has been truncated since it was opened, the result is shorter.
         return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
             while count < size, let start = buffer.baseAddress {
                 switch systemRead(descriptor, start + count, size - count) {
@@ -125,10 +125,10 @@ package final class OpenFile {
     }
 }
 
-/// `read`, out of reach for a method of that name.
+/// Calls `read` of the system, which a method with the same name hides.
 private func systemRead(_ descriptor: CInt, _ start: UnsafeMutableRawPointer, _ count: Int) -> Int {
     read(descriptor, start, count)
 }
 
-/// The system's words for what went wrong last.
+/// Returns the system's message for the last error.
 package func systemMessage() -> String { String(cString: strerror(errno)) }

@@ -1,9 +1,9 @@
 import BertCore
 import BertJSON
 
-/// The error for a folder without readable weights: what it has instead, and how to convert that if it can be converted.
+/// The error for a folder without readable weights, with a suggestion for converting other files.
 ///
-/// The Python in these messages is run by `scripts/check-python-advice`.
+/// The Python code in these messages is tested by `scripts/check-python-advice`.
 enum MissingWeights {
     static func error(_ files: ModelFiles) -> BertError {
         let wanted = WeightsFile.Format.allCases.map { "\($0.singleFile) (or \($0.indexFile))" }
@@ -13,7 +13,7 @@ enum MissingWeights {
             file: files.location)
     }
 
-    /// What the folder has instead.
+    /// Returns a description of what the folder contains instead.
     private static func hint(_ files: ModelFiles) -> String {
         let names = files.names
         func first(_ endings: String...) -> String? {
@@ -45,14 +45,14 @@ enum MissingWeights {
         return files.inventory()
     }
 
-    /// Whether a file begins the way torch.save's files do.
+    /// Returns whether a file starts like one written by torch.save.
     private static func isTorchFile(_ files: ModelFiles, _ name: String) -> Bool {
         guard let bytes = try? files.map(name) else { return false }
         return bytes.withUnsafeBytes { FileKind.isZip($0) || LegacyTorchArchive.start($0) != nil }
     }
 
-    /// A conversion by `transformers` with the class that the model is for: `AutoModel` would drop its head, and
-    /// `from_pretrained(…, from_tf=True)` of its last versions gives a model that can't be saved.
+    /// Returns instructions to convert the model with `transformers` and its specific class. `AutoModel` would drop the
+    /// head, and in recent versions `from_pretrained(…, from_tf=True)` returns a model that can't be saved.
     private static func convert(_ files: ModelFiles, _ name: String, _ framework: Framework) -> String {
         let config = (try? files.read("config.json")).flatMap { try? JSONValue(parsing: $0, options: .python) }
         guard let model = config?["architectures"]?[0]?.stringValue.map(torchName),
@@ -77,7 +77,7 @@ enum MissingWeights {
             package: "flax", module: "modeling_flax_pytorch_utils", function: "load_flax_checkpoint_in_pytorch_model")
     }
 
-    /// The PyTorch class of a TensorFlow or Flax class.
+    /// Returns the PyTorch class for a TensorFlow or Flax class.
     private static func torchName(_ name: String) -> String {
         for prefix in ["TF", "Flax"] where name.hasPrefix(prefix) { return String(name.dropFirst(prefix.count)) }
         return name

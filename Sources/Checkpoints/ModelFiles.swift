@@ -8,10 +8,10 @@ public import BertCore
     import Darwin
 #endif
 
-/// Where the files of a model come from: a folder in Hugging Face layout, or memory.
+/// The files of a model, in a folder in the Hugging Face layout or in memory.
 ///
-/// Names are relative to the model and stay in it: `config.json`, `1_Pooling/config.json`. Symbolic links are followed,
-/// because Hugging Face's download cache is made of them.
+/// Names are relative to the model and can't refer to files outside of it: `config.json`, `1_Pooling/config.json`.
+/// Symbolic links are followed, because Hugging Face's download cache consists of them.
 public struct ModelFiles: Sendable {
     private enum Origin: Sendable {
         case folder(String)
@@ -19,14 +19,14 @@ public struct ModelFiles: Sendable {
     }
 
     private let origin: Origin
-    /// Where reading is noted, and what comes before a name there.
+    /// A log of the files that are read, and the prefix of their names in it.
     private var log: (reads: ReadLog, prefix: String)?
-    /// The folder's path, or the name of the model in memory: for messages.
+    /// The path of the folder or the name of the model in memory, for messages.
     public let location: String
 
-    /// The files in a folder.
+    /// Creates files from a folder.
     ///
-    /// - Throws: ``BertError`` `.fileNotReadable` if there is no such folder.
+    /// - Throws: ``BertError`` `.fileNotReadable` if the folder doesn't exist.
     public init(folder: String) throws {
         var path = folder
         while path.utf8.count > 1, path.utf8.last == UInt8(ascii: "/") { path.removeLast() }
@@ -47,17 +47,17 @@ public struct ModelFiles: Sendable {
         location = path
     }
 
-    /// Files in memory, for example in the program itself.
+    /// Creates files from memory.
     ///
     /// - Parameters:
-    ///   - name: what messages call the model.
-    ///   - files: the contents, by name.
+    ///   - name: The name of the model in messages.
+    ///   - files: The contents by name.
     public init(name: String, files: [String: HostBuffer]) {
         origin = .memory(files)
         location = name
     }
 
-    /// The same files; which of them are read is noted.
+    /// Returns the same files with a log of those that are read.
     package func logging(to log: ReadLog) -> ModelFiles {
         var files = self
         files.log = (log, "")
@@ -72,16 +72,16 @@ public struct ModelFiles: Sendable {
 
     private func note(_ name: String) { if let log { log.reads.note(log.prefix + name) } }
 
-    /// The SHA-256 of a file, as 64 hexadecimal digits in lower case.
+    /// Returns the SHA-256 of a file as 64 lower-case hexadecimal digits.
     ///
-    /// - Throws: ``BertError`` `.fileNotReadable` as ``map(_:)``.
+    /// - Throws: The errors of ``map(_:)``.
     package func sha256(of name: String) throws -> String {
         var digest = SHA256()
         try map(name).withUnsafeBytes { digest.add($0) }
         return digest.hexadecimal()
     }
 
-    /// Whether there is a file of that name.
+    /// Returns whether a file exists.
     public func contains(_ name: String) -> Bool {
         guard Self.staysInside(name) else { return false }
         switch origin {
@@ -90,12 +90,12 @@ public struct ModelFiles: Sendable {
         }
     }
 
-    /// The file's path as messages give it; in memory, the model's name and the file's.
+    /// Returns the path of a file for messages; in memory, the name of the model followed by the name of the file.
     public func path(of name: String) -> String { "\(location)/\(name)" }
 
-    /// The files in a folder of the model, as `2_Dense`.
+    /// Returns the files in a subfolder of the model, such as `2_Dense`.
     ///
-    /// - Throws: ``BertError`` `.fileNotReadable` if there is no such folder, or its name leads out of the model.
+    /// - Throws: ``BertError`` `.fileNotReadable` if the folder doesn't exist or is outside of the model.
     public func subfolder(_ name: String) throws -> ModelFiles {
         switch origin {
         case .folder:
@@ -115,10 +115,10 @@ public struct ModelFiles: Sendable {
     /// Reads a small file.
     ///
     /// - Parameters:
-    ///   - name: relative to the model.
-    ///   - limit: the most bytes the file may have.
-    /// - Throws: ``BertError`` `.fileNotReadable` if there is no such file, it is larger or can't be read, or the name
-    ///   leads out of the folder.
+    ///   - name: The name of the file, relative to the model.
+    ///   - limit: The maximum size of the file in bytes.
+    /// - Throws: ``BertError`` `.fileNotReadable` if the file doesn't exist, is too large, can't be read or is outside
+    ///   of the folder.
     public func read(_ name: String, limit: Int = 256 << 20) throws -> [UInt8] {
         try check(name)
         note(name)
@@ -130,10 +130,10 @@ public struct ModelFiles: Sendable {
         }
     }
 
-    /// The bytes of a large file, mapped into memory.
+    /// Maps a large file into memory.
     ///
-    /// - Throws: ``BertError`` `.fileNotReadable` if there is no such file or it can't be mapped, or the name leads out
-    ///   of the folder.
+    /// - Throws: ``BertError`` `.fileNotReadable` if the file doesn't exist, can't be mapped or is outside of the
+    ///   folder.
     public func map(_ name: String) throws -> HostBuffer {
         try check(name)
         note(name)
@@ -145,7 +145,7 @@ public struct ModelFiles: Sendable {
         }
     }
 
-    /// The names of the files at the top, sorted; for messages.
+    /// The sorted names of the top-level files, for messages.
     public var names: [String] {
         switch origin {
         case .memory(let files): return files.keys.sorted()
@@ -163,7 +163,7 @@ public struct ModelFiles: Sendable {
         }
     }
 
-    /// What there is instead of a file that is missing.
+    /// Returns a description of the existing files, for errors about a missing file.
     func inventory() -> String {
         let names = names
         if names.isEmpty { return "it is empty" }
@@ -183,7 +183,7 @@ public struct ModelFiles: Sendable {
         BertError(.fileNotReadable, "the model \(location) has no \(name); \(inventory())")
     }
 
-    /// Whether a name is relative and has no step that leads out of the folder.
+    /// Returns whether a name is a relative path within the folder.
     package static func staysInside(_ name: String) -> Bool {
         name.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false).allSatisfy { step in
             !step.isEmpty && !step.elementsEqual(".".utf8) && !step.elementsEqual("..".utf8)
@@ -193,7 +193,7 @@ public struct ModelFiles: Sendable {
 
     private static let layout = "a model folder in Hugging Face layout has config.json and model.safetensors"
 
-    /// Names the working folder, to which a relative path refers.
+    /// Returns the working folder that a relative path refers to, for messages.
     private static func workingFolder(for path: String) -> String {
         guard !path.utf8.starts(with: "/".utf8), let working = getcwd(nil, 0) else { return "" }
         defer { free(working) }

@@ -1,12 +1,12 @@
 import Synchronization
 
-/// Which files of a model were read: what everything that was made of them depends on.
+/// A log of the files of a model that have been read.
 package final class ReadLog: Sendable {
     private let paths = Mutex<Set<String>>([])
 
     package init() {}
 
-    /// The files, relative to the model, sorted.
+    /// The sorted names of the files, relative to the model.
     package var names: [String] {
         paths.withLock { $0.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } }
     }

@@ -1,20 +1,20 @@
 import CBertDigest
 
-/// SHA-256 of bytes that come in parts (FIPS 180-4).
+/// An incremental SHA-256 hash (FIPS 180-4).
 package struct SHA256: Sendable {
     // The first 32 bits of the fractional parts of the square roots of the first eight primes.
     private var state = bert_sha256_state(
         words: (
             0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19
         ))
-    /// What does not fill a block yet.
+    /// The bytes of an incomplete block.
     private var rest: [UInt8] = []
     private var count: UInt64 = 0
 
-    /// The digest of no bytes, so far.
+    /// Creates a hash of no bytes.
     package init() {}
 
-    /// Adds bytes.
+    /// Adds bytes to the hash.
     package mutating func add(_ bytes: UnsafeRawBufferPointer) {
         count += UInt64(bytes.count)
         var bytes = bytes[...]
@@ -36,7 +36,7 @@ package struct SHA256: Sendable {
         bert_sha256_blocks(&state, start.assumingMemoryBound(to: UInt8.self), blocks.count / 64)
     }
 
-    /// The digest of what was added, as 64 hexadecimal digits in lower case.
+    /// Returns the digest as 64 lower-case hexadecimal digits.
     package func hexadecimal() -> String {
         var end = self
         let bits = count * 8
@@ -52,7 +52,7 @@ package struct SHA256: Sendable {
         }
     }
 
-    /// The digest of a text's UTF-8.
+    /// Returns the digest of a string in UTF-8.
     package static func hexadecimal(of text: String) -> String {
         var digest = SHA256()
         Array(text.utf8).withUnsafeBytes { digest.add($0) }

@@ -1,12 +1,12 @@
 public import BertCore
 
 extension StoredTensor {
-    /// The elements in single precision.
+    /// Returns the elements as float32.
     ///
-    /// float32 that lies aligned in the file is given where it lies; float16 and bfloat16 are widened exactly, float64
-    /// is rounded.
+    /// Aligned float32 data is returned without copying. float16 and bfloat16 are converted exactly; float64 is
+    /// rounded.
     ///
-    /// - Throws: ``BertError`` `.weightsMismatch` if the elements are no floating-point numbers.
+    /// - Throws: ``BertError`` `.weightsMismatch` if the elements aren't floating-point numbers.
     public func float32() throws -> HostBuffer {
         switch type {
         case .float32: aligned(to: 4)
@@ -20,7 +20,7 @@ extension StoredTensor {
         }
     }
 
-    /// The data itself, or a copy of it if it does not start at a multiple of `alignment`.
+    /// Returns the data, or a copy of it if it isn't aligned to `alignment`.
     private func aligned(to alignment: Int) -> HostBuffer {
         data.withUnsafeBytes { source in
             guard let start = source.baseAddress, Int(bitPattern: start) % alignment != 0 else {
@@ -39,7 +39,7 @@ extension StoredTensor {
             HostBuffer(count: count * 4) { target in
                 let target = target.bindMemory(to: Float.self)
                 for index in 0..<count {
-                    // Unaligned: a file may put a tensor at any byte.
+                    // Unaligned loads, because tensors in a file may start at any byte.
                     let bits = source.loadUnaligned(fromByteOffset: index * MemoryLayout<Bits>.size, as: Bits.self)
                     target[index] = convert(Bits(littleEndian: bits))
                 }
@@ -47,14 +47,14 @@ extension StoredTensor {
         }
     }
 
-    /// Widens exactly, without branches, so that the loop over it is vectorised, and without subnormal float32, so that
-    /// a thread that flushes those gets the same. (`Float16` itself is missing on Intel Macs.)
+    /// Converts float16 exactly, without branches, so that loops are vectorized, and without subnormal float32, so that
+    /// the result doesn't depend on flush-to-zero mode. (`Float16` isn't available on Intel Macs.)
     @inline(__always)
     static func float32(fromFloat16 half: UInt16) -> Float {
         let magnitude = UInt32(half & 0x7fff) << 13
         let isSubnormal = magnitude < 0x0080_0000
         let isFinite = magnitude < 0x0f80_0000
-        // Exponents are biased by 15 in one and by 127 in the other; infinity and NaN go to the end of the range.
+        // The exponent biases are 15 and 127. Infinity and NaN get the maximum exponent.
         let normal = magnitude + (isFinite ? 112 << 23 : 224 << 23)
         // 2⁻¹⁴(1 + m/1024) − 2⁻¹⁴ = m · 2⁻²⁴
         let subnormal = (Float(bitPattern: magnitude + (113 << 23)) - 0x1p-14).bitPattern

@@ -1,9 +1,9 @@
 import BertCore
 
 extension StoredTensor {
-    /// The elements as 64-bit integers.
+    /// Returns the elements as 64-bit integers.
     ///
-    /// - Throws: ``BertError`` `.weightsMismatch` if the elements are no integers, or an unsigned one is too large.
+    /// - Throws: ``BertError`` `.weightsMismatch` if the elements aren't integers or an unsigned one is too large.
     public func int64() throws -> [Int64] {
         switch type {
         case .int64: try integers(Int64.self, Int64.self)
@@ -18,9 +18,9 @@ extension StoredTensor {
         }
     }
 
-    /// The elements as 32-bit integers.
+    /// Returns the elements as 32-bit integers.
     ///
-    /// - Throws: ``BertError`` `.weightsMismatch` if the elements are no integers, or one is too large.
+    /// - Throws: ``BertError`` `.weightsMismatch` if the elements aren't integers or one is too large.
     public func int32() throws -> [Int32] {
         switch type {
         case .int32: try integers(Int32.self, Int32.self)

@@ -1,19 +1,21 @@
 public import BertCore
 
-/// A tensor as it lies in a file.
+/// A tensor in its stored form.
 public struct StoredTensor: Sendable {
-    /// Its name in the file.
+    /// The name in the file.
     public let name: String
-    /// The type of its elements in the file.
+    /// The element type in the file.
     public let type: SafetensorsType
-    /// Its dimensions; none for a single number.
+    /// The dimensions; empty for a scalar.
     public let shape: [Int]
-    /// Its bytes, little-endian, row by row, where they lie in the file.
+    /// The little-endian elements in row-major order, usually in the memory-mapped file.
     public let data: HostBuffer
     /// The file, for messages.
     public let source: String
 
-    /// - Precondition: `data` has the bytes that type and shape ask for.
+    /// Creates a tensor.
+    ///
+    /// - Precondition: The size of `data` matches the type and shape.
     package init(name: String, type: SafetensorsType, shape: [Int], data: HostBuffer, source: String) {
         self.name = name
         self.type = type

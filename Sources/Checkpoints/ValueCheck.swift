@@ -1,16 +1,16 @@
 import BertCore
 
 extension Checkpoint {
-    /// Looks at every number that a tensor of floating-point numbers has.
+    /// Checks that all floating-point weights are finite.
     ///
-    /// - Throws: ``BertError`` with code `malformedFile` that names each tensor with one that, in single precision, is
-    ///   infinite or not a number.
+    /// - Throws: ``BertError`` with code `malformedFile` that lists the tensors with elements that are infinite or NaN
+    ///   in float32.
     public func checkValues() throws {
         try ValueCheck.run(names.map { ($0, self[$0]) }, source: source)
     }
 }
 
-/// The search for numbers that are none.
+/// A check for infinity and NaN in weights.
 package enum ValueCheck {
     package static func run(_ tensors: [(name: String, tensor: StoredTensor?)], source: String) throws {
         let findings = try tensors.compactMap { name, tensor in
@@ -29,12 +29,13 @@ package enum ValueCheck {
 }
 
 extension StoredTensor {
-    /// The first number that is infinite or none, with its place, and how many more there are; nil if all are finite.
+    /// Returns a description of the first non-finite number, its location and the number of others; nil if all are
+    /// finite.
     fileprivate func nonFinite() throws -> String? {
         guard type.elementType?.isFloatingPoint == true else { return nil }
         return try float32().withUnsafeBytes { bytes in
             let values = bytes.bindMemory(to: Float.self)
-            // Without branches, so that the search of healthy weights is vectorised.
+            // Without branches, so that the common case is vectorized.
             let count = values.reduce(0) { $0 + ($1.isFinite ? 0 : 1) }
             guard count > 0, let first = values.firstIndex(where: { !$0.isFinite }) else { return nil }
             var place: [Int] = []

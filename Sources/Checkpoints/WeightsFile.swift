@@ -1,13 +1,13 @@
 import BertCore
 
-/// A file of named tensors, in either of the formats that models come in.
+/// A file of named tensors in any supported format.
 package struct WeightsFile {
-    /// The formats, in the order in which they are looked for.
+    /// The formats, in order of preference.
     package enum Format: CaseIterable {
         case safetensors
         case torch
 
-        /// What the file is called if there is one.
+        /// The name of a single weights file.
         package var singleFile: String {
             switch self {
             case .safetensors: "model.safetensors"
@@ -15,7 +15,7 @@ package struct WeightsFile {
             }
         }
 
-        /// What lists the files if there are several.
+        /// The name of the index of several files.
         package var indexFile: String { singleFile + ".index.json" }
     }
 
@@ -24,7 +24,7 @@ package struct WeightsFile {
     let tensors: [StoredTensor]
     private let positions: [String: Int]
 
-    /// Maps a file and checks what it says of its tensors.
+    /// Maps a file and validates its description of tensors.
     ///
     /// - Throws: ``BertError`` `.fileNotReadable` or `.malformedFile`.
     init(_ files: ModelFiles, _ name: String, _ format: Format) throws {
@@ -40,6 +40,6 @@ package struct WeightsFile {
         positions = Dictionary(tensors.enumerated().map { ($0.element.name, $0.offset) }) { first, _ in first }
     }
 
-    /// The tensor of that name, or nil.
+    /// Returns a tensor, or nil if it doesn't exist.
     subscript(name: String) -> StoredTensor? { positions[name].map { tensors[$0] } }
 }

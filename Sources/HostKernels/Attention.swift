@@ -2,8 +2,8 @@ public import BertCore
 import CBertKernels
 
 extension HostKernels {
-    /// Attention, each head of each sequence by one kernel; nil if values are of another width than keys, for which
-    /// there is none.
+    /// Computes attention with one kernel call per head and sequence; returns nil if values and keys have different
+    /// widths, for which there is no kernel.
     public func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput? {
         let sizes = try ShapeRules.attention(input, options)
         guard sizes.headSize == sizes.valueSize else { return nil }
@@ -23,7 +23,7 @@ extension HostKernels {
     private func attend(
         _ heads: AttentionHeads, context: UnsafeMutablePointer<Float>, probabilities: UnsafeMutablePointer<Float>?
     ) throws {
-        // A piece of less work than this costs more to hand over than it saves.
+        // For less work than this, dispatching a piece costs more than it saves.
         let grain = max(1, Int(100_000 * Double(heads.count) / max(heads.work, 1)))
         let failure = FirstFailure()
         workers.forEach((heads.count + grain - 1) / grain) { piece in
@@ -37,7 +37,7 @@ extension HostKernels {
     }
 }
 
-/// The heads of all sequences of an attention call, cut into blocks of queries where there are few of them.
+/// The heads of all sequences of an attention call, divided into blocks of queries if there are only a few.
 private struct AttentionHeads: @unchecked Sendable {
     // Pointers into operands, which live until the call is done.
     private let query: (start: UnsafePointer<Float>, stride: Int)
@@ -50,12 +50,12 @@ private struct AttentionHeads: @unchecked Sendable {
     private let options: AttentionOptions
     private let dropout: bert_dropout_mask?
     private let width: Int
-    /// Where each sequence's block of scores begins, for one head.
+    /// The offset of each sequence's scores, for one head.
     private let scoreStarts: [Int]
     private let blocks: Int
     /// The number of blocks.
     let count: Int
-    /// Multiplications altogether.
+    /// The total number of multiplications.
     let work: Double
 
     init(_ input: AttentionInput, _ options: AttentionOptions, width: Int, for kernels: HostKernels) throws {
@@ -84,14 +84,14 @@ private struct AttentionHeads: @unchecked Sendable {
         }
         scoreStarts = starts
         work = Double(starts[options.sequences.count]) * Double(options.heads * width * 2)
-        // Every block reads all keys and values, so there are no more blocks than keep the threads busy.
+        // Each block reads all keys and values, so use only as many blocks as are needed to keep the threads busy.
         let whole = options.sequences.count * options.heads
         let wanted = (2 * kernels.workers.threads + whole - 1) / max(whole, 1)
         blocks = max(1, min(wanted, options.sequences.maximumLength / 32))
         count = whole * blocks
     }
 
-    /// One block of queries of one head of one sequence.
+    /// Computes one block of queries of one head of one sequence.
     func attend(
         _ index: Int, context: UnsafeMutablePointer<Float>, probabilities: UnsafeMutablePointer<Float>?,
         _ kernels: HostKernels
@@ -142,9 +142,9 @@ private struct AttentionHeads: @unchecked Sendable {
         }
     }
 
-    /// The floats of working memory for a block of queries.
+    /// Returns the number of floats of scratch memory for a block of queries.
     ///
-    /// - Throws: ``BertError`` with code `outOfMemory` for more than can be addressed.
+    /// - Throws: ``BertError`` with code `outOfMemory` if the size isn't addressable.
     private func scratchCount(_ queries: Int, _ keys: Int, rowCount: Int?) throws -> Int {
         let scores = bert_attention_scratch(queries, keys, width)
         let added = rowCount.map { bert_attention_positions_scratch(keys, width, $0) } ?? 0
@@ -156,8 +156,8 @@ private struct AttentionHeads: @unchecked Sendable {
     }
 }
 
-/// A pointer to a value that is there.
+/// Returns a pointer to a value, or nil if there is none.
 func pointer<Value>(_ value: UnsafePointer<Value?>) -> UnsafePointer<Value>? {
-    // A value that is there lies where its optional does.
+    // An optional and its wrapped value have the same address.
     value.pointee == nil ? nil : UnsafeRawPointer(value).assumingMemoryBound(to: Value.self)
 }

@@ -2,8 +2,8 @@ public import BertCore
 import CBertKernels
 
 extension HostKernels {
-    /// The gradient of attention, each head of each sequence by one kernel; nil where scores depend on distances or values
-    /// are of another width than keys, for which there is none.
+    /// Computes the attention gradient with one kernel call per head and sequence; returns nil if scores depend on
+    /// distances or values and keys have different widths, for which there is no kernel.
     public func attentionGradient(
         _ input: AttentionInput, _ options: AttentionOptions, gradient: Tensor
     ) throws -> AttentionGradient? {
@@ -39,7 +39,7 @@ extension HostKernels {
 
 /// The heads of all sequences of a call.
 private struct AttentionGradientHeads: @unchecked Sendable {
-    // Pointers into operands and results, which live until the call is done; heads write to different places.
+    // Pointers into operands and results, which live until the call is done. Heads write to disjoint memory.
     private let operands: [UnsafePointer<Float>]
     private let operandStride: Int
     private let gradient: UnsafePointer<Float>
@@ -71,7 +71,7 @@ private struct AttentionGradientHeads: @unchecked Sendable {
         headScale = try options.headScale.map(kernels.floats)
         dropout = options.dropout.map(bert_dropout_mask.init)
         rotation = try RotationTables(options, turnsBack: true, for: kernels)
-        // Foreign places are refused wherever they are given.
+        // Validate positions even if they aren't used.
         _ = try AttentionPositions(options, width: width, for: kernels)
         var starts = [0]
         for index in 0..<options.sequences.count {
@@ -80,7 +80,7 @@ private struct AttentionGradientHeads: @unchecked Sendable {
         scoreStarts = starts
     }
 
-    /// One head of one sequence.
+    /// Computes one head of one sequence.
     func compute(_ index: Int, _ kernels: HostKernels) throws {
         let (sequence, head) = (index / options.heads, index % options.heads)
         let (queries, keys) = (options.sequences[sequence], options.keySequences[sequence])
@@ -122,7 +122,8 @@ private struct AttentionGradientHeads: @unchecked Sendable {
 }
 
 extension RotationTables {
-    /// Has a head read rotated queries and keys and write their gradients beside them, to `memory`; returns what follows.
+    /// Makes a head use rotated copies of queries and keys in `memory`, followed by their gradients. Returns the end of
+    /// the used memory.
     fileprivate func rotate(
         _ call: inout bert_attention_head_gradient, queries: Range<Int>, keys: Range<Int>,
         into memory: UnsafeMutablePointer<Float>, _ kernels: HostKernels
@@ -138,7 +139,7 @@ extension RotationTables {
         return call.dk + keys.count * width
     }
 
-    /// Turns what the head wrote back, to where it belongs.
+    /// Rotates the computed gradients back and writes them to the results.
     fileprivate func turnBack(
         _ call: bert_attention_head_gradient, queries: Range<Int>, keys: Range<Int>, dq: UnsafeMutablePointer<Float>,
         dk: UnsafeMutablePointer<Float>, stride: Int, _ kernels: HostKernels

@@ -1,7 +1,7 @@
 import BertCore
 import CBertKernels
 
-/// What in an attention call depends on the distance of tokens, as pointers into operands.
+/// The position-dependent options of an attention call, as pointers into operands.
 struct AttentionPositions {
     private let places: Places
     private let reach: Int
@@ -12,17 +12,17 @@ struct AttentionPositions {
     private struct Relative {
         let keys: UnsafePointer<Float>?
         let queries: UnsafePointer<Float>?
-        /// From one row of the tables to the next.
+        /// The distance between rows of the tables.
         let stride: Int
         let rows: UnsafeBufferPointer<Int32>
     }
 
-    /// The options of heads of `width` features; nil if nothing depends on distances.
+    /// Creates the options for heads of `width` features; nil if nothing depends on distances.
     ///
-    /// - Throws: ``BertError`` with code `invalidArgument` if a row of the relative tables isn't there.
+    /// - Throws: ``BertError`` with code `invalidArgument` if a row of the relative tables is out of range.
     init?(_ options: AttentionOptions, width: Int, for kernels: HostKernels) throws {
         guard options.reach != nil || options.distanceBias != nil || options.relative != nil else {
-            // Foreign places are refused wherever they are given.
+            // Validate positions even if they aren't used.
             if let places = options.places { _ = try Places(places, longest: 0, for: kernels) }
             return nil
         }
@@ -43,10 +43,10 @@ struct AttentionPositions {
         }
     }
 
-    /// What the kernel takes for one head.
+    /// Returns the kernel arguments for one head.
     ///
     /// - Parameters:
-    ///   - queries: rows of queries, of which the first is at index `first` of its sequence.
+    ///   - queries: The rows of queries. The first one has the index `first` in its sequence.
     func ofHead(
         _ head: Int, queries: Range<Int>, first: Int, keys: Range<Int>
     ) -> bert_attention_positions {
@@ -67,7 +67,7 @@ struct AttentionPositions {
         return positions
     }
 
-    /// The rows of relative tables that distances of these queries and keys lead to, and those between.
+    /// Returns the range of rows in the relative tables that covers the distances of these queries and keys.
     private func rows(
         _ rows: UnsafeBufferPointer<Int32>, _ queries: UnsafeBufferPointer<Int32>, _ keys: UnsafeBufferPointer<Int32>
     ) -> Range<Int> {
@@ -75,7 +75,7 @@ struct AttentionPositions {
             return 0..<0
         }
         let limit = rows.count / 2
-        // A distance beyond 31 bits wraps: then any row may be meant.
+        // Distances that exceed 31 bits wrap around, so any row may be used.
         let (least, greatest) = (k.lowerBound - q.upperBound, k.upperBound - q.lowerBound)
         let isWrapping = least < Int(Int32.min) || greatest > Int(Int32.max)
         let first = isWrapping ? 0 : max(-limit, min(limit, least)) + limit
@@ -90,10 +90,10 @@ struct AttentionPositions {
     }
 }
 
-/// Places of queries and keys.
+/// The positions of queries and keys.
 private enum Places {
     case given(queries: UnsafePointer<Int32>, keys: UnsafePointer<Int32>)
-    /// The index of each token in its sequence: 0, 1, 2 …
+    /// The index of each token in its sequence: 0, 1, 2, …
     case indices(HostStorage)
 
     init(_ places: AttentionPlaces?, longest: Int, for kernels: HostKernels) throws {
@@ -107,7 +107,7 @@ private enum Places {
         }
     }
 
-    /// Those of queries in these rows, of which the first is at index `first` of its sequence.
+    /// Returns the positions of queries in these rows. The first one has the index `first` in its sequence.
     func queries(_ rows: Range<Int>, first: Int) -> UnsafePointer<Int32> {
         switch self {
         case .given(let queries, _): queries + rows.lowerBound
@@ -115,7 +115,7 @@ private enum Places {
         }
     }
 
-    /// Those of all keys of a sequence, which lie in these rows.
+    /// Returns the positions of all keys of a sequence, which are in these rows.
     func keys(_ rows: Range<Int>) -> UnsafePointer<Int32> {
         switch self {
         case .given(_, let keys): keys + rows.lowerBound
@@ -124,20 +124,20 @@ private enum Places {
     }
 }
 
-/// The tables of a rotation and the rows that tokens have in them, as pointers into operands.
+/// The tables of a rotation and the table row of each token, as pointers into operands.
 struct RotationTables {
     private let cosines: UnsafePointer<Float>
     private let sines: UnsafePointer<Float>
-    /// The other way round; nil until somebody turns back.
+    /// The negated sines for the inverse rotation, if it is needed.
     private let negative: Tensor?
     private let half: Int
     private let positions: (queries: UnsafePointer<Int32>, keys: UnsafePointer<Int32>)?
 
     private let backSines: UnsafePointer<Float>?
 
-    /// Nil if nothing is rotated.
+    /// Creates the tables; nil if there is no rotation.
     ///
-    /// - Throws: ``BertError`` with code `invalidArgument` if a position lies outside the tables.
+    /// - Throws: ``BertError`` with code `invalidArgument` if a position is outside of the tables.
     init?(_ options: AttentionOptions, turnsBack: Bool = false, for kernels: HostKernels) throws {
         guard let rotation = options.rotation else { return nil }
         cosines = try kernels.floats(rotation.cosines)
@@ -156,7 +156,7 @@ struct RotationTables {
         }
     }
 
-    /// Turns rows of queries or keys, all of a sequence's.
+    /// Rotates all rows of a sequence's queries or keys.
     func turn(
         _ x: UnsafePointer<Float>, _ stride: Int, isKeys: Bool, isBack: Bool = false, rows: Range<Int>,
         into y: UnsafeMutablePointer<Float>, _ outStride: Int, _ kernels: HostKernels
@@ -166,14 +166,14 @@ struct RotationTables {
             positions.map { (isKeys ? $0.keys : $0.queries) + rows.lowerBound }, y, outStride)
     }
 
-    /// Has a head read rotated queries and keys, which are written to `memory`; returns what follows them.
+    /// Makes a head use rotated copies of queries and keys in `memory`. Returns the end of the used memory.
     func rotate(
         _ operands: inout bert_attention_head, queries: Range<Int>, first: Int, keys: Range<Int>,
         into memory: UnsafeMutablePointer<Float>, _ kernels: HostKernels
     ) -> UnsafeMutablePointer<Float> {
         let width = operands.width
         let rotatedKeys = memory + queries.count * width
-        // Without positions, row i is that of index i of the sequence.
+        // Without positions, row i is for index i of the sequence.
         let start = positions == nil ? first * half : 0
         kernels.routines.pointee.rotate(
             queries.count, half, operands.q, operands.ldq, cosines + start, sines + start,

@@ -1,22 +1,22 @@
 import BertCore
 
-/// The elements of two operands that broadcast to one shape, as few rows as possible: neighbouring axes along which both
-/// operands move alike are one.
+/// An iteration over the elements of two operands that are broadcast to one shape. Adjacent axes are merged if both
+/// operands have compatible strides, to minimize the number of rows.
 struct BroadcastWalk {
-    /// A run of positions, and how far each operand moves from one to the next.
+    /// The length of an axis and the strides of both operands.
     struct Axis {
         var length: Int
         var a: Int
         var b: Int
     }
-    /// Axes over which `rows` are repeated, innermost first.
+    /// The axes over which `rows` are repeated, innermost first.
     private let outer: [Axis]
-    /// The axis above the innermost.
+    /// The second innermost axis.
     let rows: Axis
-    /// The innermost axis, in which an operand moves by 1 or not at all.
+    /// The innermost axis. Its strides are 0 or 1.
     let columns: Axis
 
-    /// The way over `shape`, to which both operands broadcast.
+    /// Creates an iteration over `shape`, which both operands broadcast to.
     init(_ a: Shape, _ b: Shape, to shape: Shape) {
         var axes: [Axis] = []
         var (strideA, strideB) = (1, 1)
@@ -40,10 +40,10 @@ struct BroadcastWalk {
         outer = Array(axes.dropFirst(2))
     }
 
-    /// How many rows there are altogether.
+    /// The total number of rows.
     var rowCount: Int { outer.reduce(rows.length) { $0 * $1.length } }
 
-    /// Calls `body` for each run of rows within `range` that are evenly spaced, with where it begins in the operands.
+    /// Calls `body` for each run of evenly spaced rows within `range`, with its offsets in the operands.
     func forEachRun(in range: Range<Int>, _ body: (_ rows: Range<Int>, _ a: Int, _ b: Int) -> Void) {
         var row = range.lowerBound
         while row < range.upperBound {
@@ -60,8 +60,8 @@ struct BroadcastWalk {
         }
     }
 
-    /// Calls `body` for each run of single positions within `range`, in row-major order, along which `b` is evenly
-    /// spaced: where `b` is at its beginning, and how far it moves from one to the next.
+    /// Calls `body` for each run of positions within `range`, in row-major order, along which `b` has a constant
+    /// stride, with its offset in `b` and the stride.
     func forEachSpan(in range: Range<Int>, _ body: (_ positions: Range<Int>, _ b: Int, _ step: Int) -> Void) {
         let firstRow = range.lowerBound / columns.length
         let endRow = (range.upperBound + columns.length - 1) / columns.length

@@ -1,21 +1,21 @@
 public import BertCore
 package import CBertKernels
 
-/// What the processor can do at most: multiplications and additions a second, on registers alone, with its best
-/// instructions for a precision. No product of matrices on these threads exceeds it.
+/// The peak performance of the processor: multiplications and additions per second on registers, with the best
+/// instructions for a precision. It is an upper bound for matrix products with the same number of threads.
 public struct ComputePeak: Sendable {
     /// The precision of the operands.
     public let precision: Precision
-    /// How many threads computed at a time.
+    /// The number of threads.
     public let threads: Int
-    /// Multiplications and additions a second of all threads.
+    /// The multiplications and additions per second of all threads.
     public let operationsPerSecond: Double
 
-    /// Measures for about a fifth of a second; of several turns the best counts.
+    /// Measures the peak performance for about a fifth of a second, and returns the best of several runs.
     public static func measured(in precision: Precision, on workers: WorkerPool) throws -> ComputePeak {
         let clock = ContinuousClock()
         let type = precision.productType
-        // A turn of a few milliseconds, however fast the processor is.
+        // A run takes a few milliseconds, regardless of the processor.
         var (steps, turn) = (Int64(1 << 10), Duration.zero)
         while turn < .milliseconds(4) {
             steps *= 2
@@ -33,7 +33,7 @@ public struct ComputePeak: Sendable {
 }
 
 extension Precision {
-    /// How the kernels call it.
+    /// The kernels' constant for the precision.
     package var productType: bert_product_type {
         switch self {
         case .float32: BERT_PRODUCT_FLOAT32

@@ -45,7 +45,7 @@ extension HostKernels {
 }
 
 extension BinaryOperation {
-    /// Dense rows of results; each operand moves by its steps from row to row and from column to column.
+    /// Computes dense rows of results. Each operand advances by its steps between rows and columns.
     fileprivate func apply(
         rows: Int, columns: Int, _ x: UnsafePointer<Float>, _ stepX: (row: Int, column: Int),
         _ y: UnsafePointer<Float>, _ stepY: (row: Int, column: Int), into out: UnsafeMutablePointer<Float>,
@@ -77,7 +77,7 @@ extension BinaryOperation {
 }
 
 extension UnaryOperation {
-    /// Whether one instruction does it.
+    /// Whether the operation is a single instruction.
     fileprivate var isSimple: Bool { self == .negate || self == .abs }
 
     fileprivate var kernel: bert_unary_op {

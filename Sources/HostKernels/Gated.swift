@@ -2,7 +2,7 @@ public import BertCore
 import CBertKernels
 
 extension HostKernels {
-    /// activation(first half) · second half + residual of each row: `[…, 2n]` → `[…, n]`, what follows the product of a
+    /// Returns activation(first half) · second half + residual of each row, `[…, 2n]` → `[…, n]`: the epilogue of a
     /// linear layer with a gated activation.
     public func gated(_ activation: Activation, _ x: Tensor, residual: Tensor?) throws -> Tensor {
         guard x.shape.count >= 1, x.shape.lastLength % 2 == 0 else {
@@ -16,7 +16,7 @@ extension HostKernels {
         let (source, added) = (try floats(x), try residual.map(floats))
         return try memory.floats(shape) { out in
             forEachRows(shape.rowCount, of: n, elements: Grain.demanding) { rows in
-                // A row at a time stays in the first-level cache between its steps.
+                // A single row stays in the L1 cache between the steps.
                 for row in rows {
                     let (gate, line) = (source + 2 * row * n, out + row * n)
                     routines.pointee.unary(activation.kernel, n, gate, line)
@@ -31,7 +31,7 @@ extension HostKernels {
 }
 
 extension HostKernelBackend {
-    /// A linear layer with a gated activation: all outputs first, then gates times values.
+    /// Computes a linear layer with a gated activation in two steps: the product, then the gating.
     public func gatedLinear(
         _ x: Tensor, _ weights: PreparedLinear, _ activation: Activation, residual: Tensor?
     ) throws -> Tensor {

@@ -19,7 +19,7 @@ extension HostKernels {
             forEachRows(gradient.shape.rowCount, of: n, elements: Grain.demanding) { rows in
                 for row in rows {
                     let (gate, own, line) = (z + 2 * row * n, g + row * n, out + 2 * row * n)
-                    // g ∘ b goes on through the activation, g ∘ act(a) does not.
+                    // g ∘ b is propagated through the activation; g ∘ act(a) isn't.
                     routines.pointee.binary(BERT_BINARY_MULTIPLY, 1, n, own, n, 1, gate + n, n, 1, line, n)
                     routines.pointee.unary_gradient(operation, n, gate, line, line)
                     routines.pointee.unary(operation, n, gate, line + n)
@@ -36,7 +36,7 @@ extension HostKernels {
         let (source, added) = (try floats(x), try residual.map(floats))
         let (gamma, g) = (try floats(weights.weight), try floats(gradient))
         let (n, rows) = (x.shape.lastLength, x.shape.rowCount)
-        // Sums over rows are made of those of blocks, which are the same for any number of threads.
+        // Sums over rows are computed from sums of blocks, so that they don't depend on the number of threads.
         let blocks = max(1, (rows + Self.rowsOfBlock - 1) / Self.rowsOfBlock)
         let sums = try memory.floats([blocks, 2 * n]) { $0.update(repeating: 0, count: rows == 0 ? 2 * n : 0) }
         let partial = UnsafeMutablePointer(mutating: try floats(sums))

@@ -1,19 +1,20 @@
 public import BertCore
 
-/// A backend in host memory that multiplies matrices in its own way and leaves what lies between products to ``HostKernels``.
+/// A host memory backend with its own matrix products that uses ``HostKernels`` for all other operations.
 ///
-/// An author implements ``BertCore/ComputeBackend/matmul(_:_:transposeA:transposeB:scale:)``, and overrides linear layers
-/// if the library has weights of its own kind. The delegate moves elements: slices, permutations, casts.
+/// Implement ``BertCore/ComputeBackend/matmul(_:_:transposeA:transposeB:scale:)``, and override linear layers if the
+/// library has its own weight format. The delegate performs operations that move elements: slices, permutations and
+/// casts.
 public protocol HostKernelBackend: DelegatingBackend {
-    /// The kernels that work for it.
+    /// The kernels that the backend uses.
     var kernels: HostKernels { get }
 }
 
 extension HostKernelBackend {
-    /// The threads of its kernels.
+    /// The thread pool of the kernels.
     public var workerPool: WorkerPool? { kernels.workers }
 
-    /// All but what only moves elements or turns them into another type.
+    /// All operations except those that only move or convert elements.
     public var nativeOperations: Set<OperationKind> {
         HostKernels.operations.union([
             .upload, .download, .matmul, .prepareLinear, .linear, .attention, .linearInputGradient,
@@ -21,7 +22,8 @@ extension HostKernelBackend {
         ])
     }
 
-    /// Native, but for what moves elements, and for attention whose values are of another width than its keys.
+    /// Returns `native` except for operations that move elements, and for attention in which values and keys have
+    /// different widths.
     public func capability(of request: OperationRequest) -> Capability {
         if let refusal = request.refusal(inFloat32By: info.name) { return refusal }
         // Queries, keys and values.
@@ -38,10 +40,10 @@ extension HostKernelBackend {
         }
     }
 
-    /// The float32 elements of an operand.
+    /// Returns the float32 elements of an operand.
     public func view(_ tensor: Tensor) throws -> HostView { try HostView(tensor, for: info.name) }
 
-    /// Checks that 32 bits hold the sums of an int8 layer's products, of up to 255 and 127.
+    /// Checks that the sums of products in an int8 layer, with factors up to 255 and 127, fit 32 bits.
     ///
     /// - Throws: ``BertError`` with code `unsupported`.
     package func checkIntegerSums(of weight: Shape, inputSize: Int) throws {
@@ -62,18 +64,19 @@ extension HostKernelBackend {
     public func download(_ tensor: Tensor, into destination: UnsafeMutableRawBufferPointer) throws {
         try HostMemory.download(tensor, into: destination, for: info.name)
     }
-    /// Floating-point types by kernels, others by the delegate.
+    /// Uses kernels for floating-point types, and the delegate for other types.
     public func cast(_ a: Tensor, to elementType: ElementType) throws -> Tensor {
         try kernels.cast(a, to: elementType) ?? delegate.cast(a, to: elementType)
     }
-    /// By a kernel for each head; in primitives where scores depend on distances, or values are of another width than keys.
+    /// Uses one kernel call per head, or primitives if scores depend on distances or values and keys have different
+    /// widths.
     public func attentionGradient(
         _ input: AttentionInput, _ options: AttentionOptions, gradient: Tensor
     ) throws -> AttentionGradient {
         try kernels.attentionGradient(input, options, gradient: gradient)
             ?? composedAttentionGradient(input, options, gradient: gradient)
     }
-    /// Attention, by a kernel for each head; by the delegate where there is none.
+    /// Uses one kernel call per head, or the delegate if there is no kernel.
     public func attention(_ input: AttentionInput, _ options: AttentionOptions) throws -> AttentionOutput {
         try kernels.attention(input, options) ?? delegate.attention(input, options)
     }

@@ -1,26 +1,26 @@
 public import BertCore
 package import CBertKernels
 
-/// The operations between matrix products, by vectorised kernels for the processor at hand, in host memory.
+/// Vectorized kernels for all operations other than matrix products, in host memory.
 ///
-/// Each method does what the method of `ComputeBackend` with its name does: it checks operands by `ShapeRules`, shares the
-/// work out among ``workers`` and takes results from ``memory``. An element of a result has the same bits whatever else is
-/// computed with it.
+/// Each method implements the requirement of `ComputeBackend` with the same name. It checks operands with `ShapeRules`,
+/// runs on ``workers`` and allocates results in ``memory``. The bits of an element don't depend on other elements of
+/// the call.
 public struct HostKernels: Sendable {
     /// The name of the backend in errors.
     public let backend: String
-    /// Where results are allocated.
+    /// The allocator of results.
     public let memory: HostMemory
-    /// The threads that share an operation.
+    /// The thread pool.
     public let workers: WorkerPool
-    /// The instruction set they are compiled for.
+    /// The instruction set of the kernels.
     public let instructions: InstructionSet
-    /// The compiled kernels, a constant of the program.
+    /// The compiled kernels, a constant table.
     nonisolated(unsafe) package let routines: UnsafePointer<bert_kernel_table>
 
-    /// Kernels for the backend of this name.
+    /// Creates kernels for the backend with the given name.
     ///
-    /// - Precondition: this machine has `instructions`.
+    /// - Precondition: The processor supports `instructions`.
     public init(
         for backend: String, memory: HostMemory = .shared, workers: WorkerPool, instructions: InstructionSet = .best
     ) {
@@ -31,33 +31,36 @@ public struct HostKernels: Sendable {
         routines = instructions.routines
     }
 
-    /// The float32 elements of an operand.
+    /// Returns the float32 elements of an operand.
     func floats(_ tensor: Tensor) throws -> UnsafePointer<Float> { try HostView(tensor, for: backend).floats }
 
-    /// The elements of a tensor of indices.
+    /// Returns the elements of an index tensor.
     func integers(_ tensor: Tensor) throws -> UnsafePointer<Int32> {
         try HostView(tensor, .int32, for: backend).integers
     }
 
-    /// - Throws: ``BertError`` with code `invalidArgument` if an index is not that of a row of a table.
+    /// Checks that all indices are valid rows of a table.
+    ///
+    /// - Throws: ``BertError`` with code `invalidArgument` if an index is out of range.
     static func check(_ indices: UnsafeBufferPointer<Int32>, below count: Int) throws {
         guard let place = indices.firstIndex(where: { $0 < 0 || Int($0) >= count }) else { return }
         throw BertError(
             .invalidArgument, "index \(indices[place]) at place \(place) lies outside a table of \(count) rows")
     }
 
-    /// Calls `body` with ranges of rows of `width` elements, so that each thread has at least `elements` of them.
+    /// Calls `body` in parallel with ranges of rows of `width` elements, so that each thread gets at least `elements`
+    /// elements.
     func forEachRows(_ rows: Int, of width: Int, elements: Int, _ body: (Range<Int>) -> Void) {
         workers.forEachRange(rows, grain: max(1, elements / max(1, width)), body)
     }
 }
 
-/// How many elements pay for waking a thread.
+/// The number of elements that justify waking a thread.
 enum Grain {
-    /// Where an element is loaded, added and stored.
+    /// For elements that are loaded, added and stored.
     static let simple = 32_768
-    /// Where bytes are copied.
+    /// For bytes that are copied.
     static let bytes = 4 * simple
-    /// Where an element goes through an exponential or is read several times.
+    /// For elements that need an exponential or are read several times.
     static let demanding = 8_192
 }

@@ -3,9 +3,9 @@ package import CBertKernels
 
 /// An instruction set that the kernels are compiled for.
 ///
-/// Ordered: a processor that has one has all of its architecture's before it.
+/// Instruction sets are ordered: a processor that supports one supports all lower ones of its architecture.
 public enum InstructionSet: String, CaseIterable, Comparable, Sendable, CustomStringConvertible {
-    /// Scalar C, for any processor.
+    /// Portable scalar C.
     case plain
     /// SSE2 or NEON.
     case vector128
@@ -13,15 +13,14 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable, CustomSt
     case avx2
     /// AVX-512 F, BW, DQ and VL.
     case avx512
-    /// AVX-512 with VNNI, its products of bytes.
+    /// AVX-512 with VNNI for int8 products.
     case avx512vnni
 
     /// For example `avx2`.
     public var description: String { rawValue }
 
-    /// A name for the bits that the kernels give: the same for all instruction sets that fuse multiplication and addition,
-    /// since sums over a row run in 16 lanes on all of them. The number goes up with each change of the kernels that changes
-    /// bits.
+    /// An identifier of the arithmetic. It is the same for all instruction sets with fused multiply-add, because sums
+    /// over a row use 16 lanes on all of them. The number is incremented when a change to the kernels changes results.
     public var numerics: String {
         #if arch(arm64)
             let fuses = self == .vector128
@@ -31,7 +30,7 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable, CustomSt
         return "\(fuses ? "fma16" : rawValue)/1"
     }
 
-    /// Whether whatever runs with `other` runs with this one too.
+    /// Returns whether this instruction set includes `other`.
     public func isAtLeast(_ other: InstructionSet) -> Bool { self >= other }
 
     public static func < (a: InstructionSet, b: InstructionSet) -> Bool { a.rank < b.rank }
@@ -46,8 +45,9 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable, CustomSt
         }
     }
 
-    // The kernels by rank, nil where this machine lacks the instruction set. Not a dictionary: a backend that registers itself
-    // reads them while the program is loaded, and there, with the runtime linked in, hashing has no seed yet and traps.
+    // The kernels by rank; nil if the processor doesn't support the instruction set. This isn't a dictionary, because a
+    // backend that registers itself accesses it while the program is loaded. If the runtime is linked statically,
+    // hashing isn't seeded yet at that time and traps.
     nonisolated(unsafe) private static let tables: [UnsafePointer<bert_kernel_table>?] = {
         var tables = [UnsafePointer<bert_kernel_table>?](repeating: nil, count: allCases.count)
         var index = 0
@@ -58,24 +58,23 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable, CustomSt
         return tables
     }()
 
-    /// What this processor and operating system support, in rising order.
+    /// The instruction sets that the processor and the operating system support, in ascending order.
     public static let supported: [InstructionSet] = allCases.filter { tables[$0.rank] != nil }
 
-    /// The last of ``supported``.
+    /// The best supported instruction set.
     public static let best = supported.last ?? .plain
 
-    /// The kernels compiled for it.
+    /// The kernels for the instruction set.
     ///
-    /// - Precondition: this machine has it.
+    /// - Precondition: The processor supports it.
     package var routines: UnsafePointer<bert_kernel_table> {
         guard let table = Self.tables[rank] else { preconditionFailure("this machine lacks \(self)") }
         return table
     }
 
-    /// What `BERT_INSTRUCTIONS` asks for, or the best that this machine has.
+    /// Creates the instruction set that `BERT_INSTRUCTIONS` requests, or the best supported one.
     ///
-    /// - Throws: ``BertError`` with code `invalidSetting` for an unknown name, and for an instruction set that this machine
-    ///   lacks.
+    /// - Throws: ``BertError`` with code `invalidSetting` for an unknown or unsupported instruction set.
     public init(_ environment: BertEnvironment) throws {
         guard let value = environment[.instructions] else {
             self = .best

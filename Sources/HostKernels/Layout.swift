@@ -2,7 +2,7 @@ public import BertCore
 import CBertKernels
 
 extension HostKernels {
-    /// Columns are shared out among threads, so that each element is added up in the order of the rows.
+    /// Threads process different columns, so that each element is summed in row order.
     public func scatterAddRows(_ rows: Tensor, indices: Tensor, rowCount: Int) throws -> Tensor {
         try ShapeRules.indices(indices)
         try ShapeRules.axis(0, of: rows.shape)
@@ -73,7 +73,7 @@ extension HostKernels {
             guard output.elementCount > 0 else { return }
             guard last > 0 else { return out.copyMemory(from: source, byteCount: output.elementCount * size) }
             let (from, to) = (Self.strides(a.shape), Self.strides(output))
-            // Rows that stay rows; or squares of the axis that was last and the one that is, which are turned.
+            // Copies rows if the last axis stays the last; otherwise transposes tiles of the old and the new last axis.
             let inner = axes[last] == last ? last : axes.firstIndex(of: last) ?? last
             let outer = (0..<last).filter { $0 != inner }
             let count = outer.reduce(1) { $0 * output[$1] }
@@ -100,7 +100,7 @@ extension HostKernels {
         }
     }
 
-    /// `[rows, columns]`, `stride` from row to row, turned into `[columns, rows]`.
+    /// Transposes `[rows, columns]` with a row stride to `[columns, rows]`.
     private func turn(
         _ source: UnsafeRawPointer, rows: Int, _ stride: Int, columns: Int, _ out: UnsafeMutableRawPointer,
         _ outStride: Int, size: Int
@@ -114,7 +114,7 @@ extension HostKernels {
             }
             return
         }
-        // Elements are only moved, whatever they are.
+        // Elements of any 4-byte type are moved as floats.
         routines.pointee.transpose_rows(
             rows, columns, source.assumingMemoryBound(to: Float.self), stride,
             out.assumingMemoryBound(to: Float.self), outStride)
@@ -126,7 +126,8 @@ extension HostKernels {
         return strides
     }
 
-    /// Between float32 and the shorter floating-point types; nil for others, for which there are no kernels.
+    /// Converts between float32 and shorter floating-point types; returns nil for other types, for which there are no
+    /// kernels.
     func cast(_ a: Tensor, to elementType: ElementType) throws -> Tensor? {
         typealias Narrowing = @convention(c) (Int, UnsafePointer<Float>, UnsafeMutablePointer<UInt16>) -> Void
         typealias Widening = @convention(c) (Int, UnsafePointer<UInt16>, UnsafeMutablePointer<Float>) -> Void

@@ -1,9 +1,10 @@
 public import BertCore
 import CBertKernels
 
-/// Bias, activation and residual of a linear layer, in one pass over its product: cheapest while the product is in the cache.
+/// The epilogue of a linear layer: bias, activation and residual in one pass over the product, ideally while it is in
+/// the cache.
 ///
-/// The pointers have to stay valid as long as it is used.
+/// The pointers must stay valid while it is used.
 public struct LinearFinish: @unchecked Sendable {
     // Pointers into operands, which live until the layer is done.
     private let bias: UnsafePointer<Float>?
@@ -12,10 +13,10 @@ public struct LinearFinish: @unchecked Sendable {
     private let width: Int
     private let routines: UnsafePointer<bert_kernel_table>
 
-    /// Whether it changes nothing.
+    /// Whether the epilogue has no effect.
     public var isEmpty: Bool { bias == nil && activation == nil && residual == nil }
 
-    /// Rows of the product are `width` long and dense, and so are the residual's.
+    /// Creates an epilogue. The rows of the product and of the residual are dense, with `width` elements.
     public init(
         bias: UnsafePointer<Float>?, activation: Activation?, residual: UnsafePointer<Float>?, width: Int,
         kernels: HostKernels
@@ -27,7 +28,7 @@ public struct LinearFinish: @unchecked Sendable {
         routines = kernels.routines
     }
 
-    /// Finishes the part of `product` in these rows and columns.
+    /// Applies the epilogue to a range of rows and columns of `product`.
     public func callAsFunction(_ product: UnsafeMutablePointer<Float>, rows: Range<Int>, columns: Range<Int>) {
         let start = rows.lowerBound * width + columns.lowerBound
         let (tile, bias) = (product + start, self.bias.map { $0 + columns.lowerBound })

@@ -57,10 +57,10 @@ extension HostKernels {
     }
 }
 
-/// A table and which of its rows are wanted.
+/// A table and the indices of rows to look up.
 private struct TableRows {
     let table: UnsafePointer<Float>
-    /// How many rows the table has.
+    /// The number of rows in the table.
     let count: Int
     let indices: UnsafeBufferPointer<Int32>
     let pointer: UnsafePointer<Int32>
@@ -77,7 +77,9 @@ private struct TableRows {
 
     func part(from row: Int) -> bert_lookup { bert_lookup(table: table, rows: count, indices: pointer + row) }
 
-    /// - Throws: ``BertError`` with code `invalidArgument` if the index at this place lies outside the table.
+    /// Checks an index.
+    ///
+    /// - Throws: ``BertError`` with code `invalidArgument` if the index is outside of the table.
     func check(_ place: Int) throws {
         let index = indices[place]
         guard index < 0 || Int(index) >= count else { return }

@@ -19,7 +19,7 @@ extension HostKernels {
                         operation.kernel, rows.count, length, source + start * length, length, out + start)
                 }
             }
-            // Columns of one block go to different threads; with many blocks, whole blocks do.
+            // With few blocks, threads divide the columns of each block; otherwise they process whole blocks.
             let parts = outer >= workers.threads ? 1 : workers.threads
             forEachRows(outer * parts, of: length * inner / parts, elements: Grain.simple) { range in
                 for index in range {

@@ -21,7 +21,7 @@ extension HostKernels {
         try ShapeRules.softmax(x, mask: mask)
         let n = x.shape.lastLength
         if let mask, mask.shape.lastLength != n {
-            // One number for a whole row: rare, so it is not worth a kernel.
+            // A mask with one number per row is rare and has no kernel.
             let scores = try binary(.add, binary(.multiply, x, scalar(scale)), mask)
             return try softmax(scores, mask: nil, scale: 1)
         }
@@ -30,7 +30,7 @@ extension HostKernels {
             guard x.shape.elementCount > 0 else { return }
             let leading = Shape(x.shape.dropLast())
             let walk = BroadcastWalk(leading, Shape((mask?.shape ?? [1]).dropLast()), to: leading)
-            // The innermost axis of the walk steps from one row of scores to the next.
+            // The innermost axis of the iteration advances by one row of scores.
             forEachRows(x.shape.rowCount, of: n, elements: Grain.demanding) { rows in
                 walk.forEachSpan(in: rows) { span, maskRow, maskStep in
                     routines.pointee.softmax(

@@ -9,9 +9,9 @@ import Synchronization
     import Darwin
 #endif
 
-/// Working memory for the threads that compute: as many blocks as were ever in use at once, each as large as was needed.
+/// A pool of scratch memory for computing threads. It contains as many blocks as have been used concurrently.
 ///
-/// All pools of the process keep no more than ``idleLimit`` bytes between uses; a block beyond that is freed after its use.
+/// All pools of the process keep at most ``idleLimit`` bytes in unused blocks; others are freed after use.
 package final class ScratchPool: Sendable {
     private struct Block: @unchecked Sendable {
         // Owned by the pool or by one thread.
@@ -19,10 +19,10 @@ package final class ScratchPool: Sendable {
         var byteCount = 0
     }
     private let idle = Mutex<[Block]>([])
-    /// Bytes that all pools of the process keep at most.
+    /// The maximum number of bytes in unused blocks of all pools.
     package static let idleLimit = 1 << 28
     private static let idleBytes = Atomic<Int>(0)
-    /// Bytes that all pools of the process keep now.
+    /// The current number of bytes in unused blocks of all pools.
     package static var keptBytes: Int { idleBytes.load(ordering: .relaxed) }
 
     package init() {}
@@ -44,11 +44,11 @@ package final class ScratchPool: Sendable {
         idle.withLock { $0.append(block) }
     }
 
-    /// Calls `body` with memory of at least `byteCount` bytes, aligned to 64, or with nil if there is none to be had.
+    /// Calls `body` with at least `byteCount` bytes, aligned to 64 bytes, or with nil if memory can't be allocated.
     package func withMemory<Result>(_ byteCount: Int, _ body: (UnsafeMutableRawPointer?) -> Result) -> Result {
         var block = idle.withLock { $0.popLast() } ?? Block()
         Self.idleBytes.subtract(block.byteCount, ordering: .relaxed)
-        // Never nothing, so that nil means that the system has no more.
+        // Never 0, so that nil means that the allocation failed.
         let byteCount = max(byteCount, 4_096)
         if block.byteCount < byteCount {
             free(block.start)

@@ -55,7 +55,7 @@ extension HostKernels {
         }
     }
 
-    /// In place where nobody else has the tensors.
+    /// Updates in place if the tensors are uniquely referenced.
     public func adamW(_ state: consuming AdamWState, gradient: Tensor, _ step: AdamW) throws -> AdamWState {
         try ShapeRules.adamW(state, gradient: gradient)
         let g = try floats(gradient)
@@ -81,7 +81,7 @@ extension HostKernels {
         return AdamWState(parameter: parameter, firstMoment: first, secondMoment: second)
     }
 
-    /// A tensor to write the new elements to: the same one if nobody else has it.
+    /// Returns a tensor to write new elements to: the same one if it is uniquely referenced.
     private func target(_ tensor: inout Tensor) throws -> Tensor {
         if tensor.isAlone(), let storage = tensor.storage as? HostStorage, !storage.isBorrowed { return tensor }
         return try memory.floats(tensor.shape) { _ in }

@@ -1,14 +1,14 @@
 import BertCore
 
-/// The file that `torch.save` wrote before PyTorch 1.6: pickles in a row, then the bytes of each storage.
+/// The file format of `torch.save` before PyTorch 1.6: a sequence of pickles, followed by the bytes of each storage.
 ///
-/// The pickles are a magic number, the version of the format, facts about the machine, the state dictionary and the keys
-/// of the storages. Each storage follows in the order of the keys: the number of its elements in 8 bytes, then the
-/// elements. See `_legacy_load` in `torch/serialization.py`.
+/// The pickles are a magic number, the format version, information about the machine, the state dictionary and the keys
+/// of the storages. The storages follow in the order of the keys, each with its number of elements in 8 bytes followed
+/// by the elements. See `_legacy_load` in `torch/serialization.py`.
 struct LegacyTorchArchive {
     /// The tensors by name, in the order of the pickle.
     let tensors: [(name: String, tensor: PickledTensor)]
-    /// The offset and length in bytes of each storage.
+    /// The byte range of each storage.
     let storages: [String: Range<Int>]
 
     /// The pickled number 0x1950a86a20f9469cfc6c and the end of its pickle.
@@ -17,9 +17,9 @@ struct LegacyTorchArchive {
     ]
     private static let formatVersion = 1001
 
-    /// The offset after the magic number, or nil if the file doesn't begin with it.
+    /// Returns the offset after the magic number, or nil if the file doesn't start with it.
     static func start(_ bytes: UnsafeRawBufferPointer) -> Int? {
-        // A protocol marker precedes it, and from protocol 4 on a frame.
+        // It follows a protocol marker and, since protocol 4, a frame.
         let head = Array(bytes.prefix(32))
         guard head.first == 0x80 else { return nil }
         return (0..<max(0, head.count - magic.count)).first { head[$0...].starts(with: magic) }.map { $0 + magic.count }
@@ -27,7 +27,7 @@ struct LegacyTorchArchive {
 
     /// Finds the tensors and their storages.
     ///
-    /// - Parameter start: what ``start(_:)`` returned.
+    /// - Parameter start: The result of ``start(_:)``.
     /// - Throws: ``BertError`` `.malformedFile` with the file.
     init(_ buffer: HostBuffer, start: Int, maximumPickle: Int, source: String) throws {
         func malformed(_ reason: String) -> BertError { BertError(.malformedFile, reason, file: source) }
@@ -81,7 +81,7 @@ struct LegacyTorchArchive {
 }
 
 extension PickleReader {
-    /// Whether a dictionary of facts about the machine says `little_endian`.
+    /// Returns whether `little_endian` is true in the information about the machine.
     fileprivate func isLittleEndian(_ value: PickleValue) -> Bool {
         guard case .dictionary(let dictionary) = value else { return false }
         let members = heap[dictionary]
@@ -94,7 +94,7 @@ extension PickleReader {
         }
     }
 
-    /// The strings of a list, or nil if it is anything else.
+    /// Returns the strings of a list, or nil for other values.
     fileprivate func strings(_ value: PickleValue) -> [String]? {
         guard case .list(let list) = value else { return nil }
         var strings: [String] = []

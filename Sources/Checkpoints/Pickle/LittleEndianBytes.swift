@@ -1,6 +1,6 @@
 import BertCore
 
-/// Numbers and texts at any place in a file; nil where the file has no such bytes.
+/// Bounds-checked access to numbers and strings in a file. Returns nil if the range exceeds the file.
 struct LittleEndianBytes {
     private let buffer: HostBuffer
     var count: Int { buffer.count }
@@ -9,10 +9,10 @@ struct LittleEndianBytes {
 
     func uint16(at offset: Int) -> Int? { load(UInt16.self, at: offset) }
     func uint32(at offset: Int) -> Int? { load(UInt32.self, at: offset) }
-    /// Nil too for a number that `Int` can't hold.
+    /// Also returns nil for numbers that don't fit `Int`.
     func uint64(at offset: Int) -> Int? { load(UInt64.self, at: offset) }
 
-    /// UTF-8; nil if it is none.
+    /// Returns a string; nil if it isn't valid UTF-8.
     func string(at offset: Int, count: Int) -> String? {
         guard offset >= 0, count >= 0, offset <= buffer.count, count <= buffer.count - offset else { return nil }
         return buffer.withUnsafeBytes { String(validating: $0[offset..<offset + count], as: UTF8.self) }

@@ -1,8 +1,8 @@
-/// How to turn a pickle that isn't a state dictionary into one, in Python.
+/// Instructions for converting a pickle to a state dictionary in Python.
 ///
-/// Each script was run on a file of its kind, and `LegacyTorchTests` pins the wording.
+/// Each script was tested on a file of its kind, and `LegacyTorchTests` checks the text.
 enum PickleAdvice {
-    /// For a whole module saved with `torch.save(model, path)`.
+    /// Instructions for a module saved with `torch.save(model, path)`.
     static func module(file: String) -> String {
         """
         is a pickled object, not a file of weights. If you trust it, replace it with its weights in Python: \
@@ -11,7 +11,7 @@ enum PickleAdvice {
         """
     }
 
-    /// For a training checkpoint with the weights in one of its members.
+    /// Instructions for a training checkpoint that contains the weights in one of its members.
     static func stateDictionary(member: String, file: String) -> String {
         """
         is a training checkpoint that holds the weights in its member "\(member)". If you trust it, replace it with \
@@ -20,7 +20,7 @@ enum PickleAdvice {
         """
     }
 
-    /// The file without the archive's entry that a pickle is named by.
+    /// Returns the path of a file without the name of the archive entry.
     private static func path(_ file: String) -> String {
         file.firstRange(of: ".bin, ").map { String(file[..<$0.lowerBound]) + ".bin" } ?? file
     }

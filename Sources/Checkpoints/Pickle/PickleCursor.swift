@@ -14,7 +14,7 @@ struct PickleCursor {
 
     var isAtEnd: Bool { position == bytes.count }
 
-    /// The next instruction, or nil at the end.
+    /// Returns the next instruction, or nil at the end.
     mutating func next() -> UInt8? {
         guard position < bytes.count else { return nil }
         instruction = position
@@ -22,14 +22,14 @@ struct PickleCursor {
         return bytes[instruction]
     }
 
-    /// The next `count` bytes, or nil if there are fewer.
+    /// Returns the next `count` bytes, or nil if there are fewer.
     mutating func take(_ count: Int) -> ArraySlice<UInt8>? {
         guard count >= 0, count <= bytes.count - position else { return nil }
         defer { position += count }
         return bytes[position..<position + count]
     }
 
-    /// The bytes before the next line feed, which is consumed too; nil if there is none.
+    /// Returns the bytes before the next line feed, which is consumed as well; nil if there is none.
     mutating func takeLine() -> ArraySlice<UInt8>? {
         guard let end = bytes[position...].firstIndex(of: UInt8(ascii: "\n")) else { return nil }
         defer { position = end + 1 }

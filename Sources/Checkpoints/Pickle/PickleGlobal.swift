@@ -1,23 +1,23 @@
-/// The globals that a pickle of tensors may import; every other is refused.
+/// The globals that a pickle of tensors may import. All others are rejected.
 enum PickleGlobal {
     /// `collections.OrderedDict`.
     case orderedDict
     /// `torch._utils._rebuild_tensor_v2`.
     case rebuildTensor
-    /// `torch._utils._rebuild_tensor`, as PyTorch before 0.4 wrote it.
+    /// `torch._utils._rebuild_tensor` of PyTorch before 0.4.
     case rebuildOldTensor
-    /// `torch._utils._rebuild_tensor_v3`, whose storage is bytes and which names the type of its elements.
+    /// `torch._utils._rebuild_tensor_v3`, with an untyped storage and an explicit element type.
     case rebuildTypedTensor
     /// `torch._utils._rebuild_parameter`.
     case rebuildParameter
-    /// `torch.FloatStorage` and its like.
+    /// `torch.FloatStorage` and the other typed storages.
     case storage(SafetensorsType)
-    /// `torch.storage.UntypedStorage`: bytes without a type.
+    /// `torch.storage.UntypedStorage`.
     case untypedStorage
-    /// `torch.uint16` and its like.
+    /// `torch.uint16` and the other element types.
     case elementType(SafetensorsType)
 
-    /// The global of this name, or nil if tensors don't need it.
+    /// Creates a global from its name; nil if tensors don't need it.
     init?(module: String, name: String) {
         switch (module, name) {
         case ("collections", "OrderedDict"): self = .orderedDict

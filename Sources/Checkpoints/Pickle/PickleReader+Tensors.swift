@@ -1,10 +1,10 @@
 import BertCore
 
-/// The imports and calls of a pickle of tensors.
+/// The imports and calls in a pickle of tensors.
 extension PickleReader {
-    /// A global that tensors need.
+    /// Returns a global that tensors need.
     ///
-    /// - Throws: ``BertError`` `.malformedFile`, naming any other.
+    /// - Throws: ``BertError`` `.malformedFile` with the name of any other global.
     func global(module: String, name: String) throws -> PickleValue {
         guard let global = PickleGlobal(module: module, name: name) else {
             throw BertError(
@@ -15,7 +15,7 @@ extension PickleReader {
         return .global(global)
     }
 
-    /// A global whose module and name are on the stack.
+    /// Pushes a global whose module and name are on the stack.
     mutating func pushNamedGlobal() throws {
         let names = try pop(2)
         guard case .string(let module) = names[0], case .string(let name) = names[1] else {
@@ -24,7 +24,7 @@ extension PickleReader {
         stack.append(try global(module: module, name: name))
     }
 
-    /// Describes what calling a global would give; nothing is called.
+    /// Records the result of calling a global. Nothing is actually called.
     mutating func reduce() throws {
         let operands = try pop(2)
         guard case .global(let function) = operands[0], case .tuple(let tuple) = operands[1] else {
@@ -50,7 +50,7 @@ extension PickleReader {
         }
     }
 
-    /// Ignores the attributes of a dictionary: a state dictionary has `_metadata`.
+    /// Ignores the attributes of a dictionary. State dictionaries have `_metadata`.
     mutating func build() throws {
         let operands = try pop(2)
         guard case .dictionary = operands[0] else {
@@ -59,7 +59,7 @@ extension PickleReader {
         stack.append(operands[0])
     }
 
-    /// The storage that a persistent id names: ('storage', type, key, device, count), and before PyTorch 1.6 a view.
+    /// Pushes the storage of a persistent id: ('storage', type, key, device, count) and, before PyTorch 1.6, a view.
     mutating func pushStorage() throws {
         guard case .tuple(let tuple) = try pop(1)[0] else { throw failure("a storage's name is not a tuple") }
         let parts = heap[tuple]
@@ -101,7 +101,7 @@ extension PickleReader {
         return .tensor(tensors.count - 1)
     }
 
-    /// A tuple of up to eight integers of at least 0, or nil.
+    /// Returns the elements of a tuple of up to eight nonnegative integers, or nil for other values.
     private func lengths(_ value: PickleValue) -> [Int]? {
         guard case .tuple(let tuple) = value, heap[tuple].count <= Shape.maximumRank else { return nil }
         var lengths: [Int] = []

@@ -1,15 +1,15 @@
 import BertCore
 
-/// Reads pickles that hold tensors by name, and nothing else.
+/// A reader for pickles that contain only tensors by name.
 ///
-/// Python pickles are programs: they import functions and call them. This reader knows only the instructions that
-/// `torch.save` uses for a state dictionary, calls nothing, and refuses every import that tensors don't need.
-/// The instructions are those of protocols 2 to 4, described in Python's `pickletools`.
+/// Python pickles are programs that import and call functions. This reader supports only the instructions that
+/// `torch.save` uses for state dictionaries. It never calls anything, and rejects all imports that tensors don't need.
+/// The instructions are those of protocols 2 to 4, as described in Python's `pickletools`.
 struct PickleReader {
     let source: String
     private(set) var cursor: PickleCursor
     var stack: [PickleValue] = []
-    /// The height of the stack at each open mark.
+    /// The stack height at each open mark.
     private var marks: [Int] = []
     private var memo: [Int: PickleValue] = [:]
     /// The contents of tuples, lists and dictionaries.
@@ -17,9 +17,9 @@ struct PickleReader {
     var storages: [PickledStorage] = []
     var tensors: [PickledTensor] = []
 
-    /// The tensors in a pickle, in its order.
+    /// Returns the tensors in a pickle, in order.
     ///
-    /// - Throws: ``BertError`` `.malformedFile` with the file, naming the byte.
+    /// - Throws: ``BertError`` `.malformedFile` with the file and the byte offset.
     static func tensors(in pickle: [UInt8], source: String) throws -> [(name: String, tensor: PickledTensor)] {
         var reader = PickleReader(pickle, source: source)
         let value = try reader.value()
@@ -27,15 +27,15 @@ struct PickleReader {
         return try reader.tensors(of: value)
     }
 
-    /// A reader of one of several pickles in a row.
+    /// Creates a reader for one of several consecutive pickles.
     ///
-    /// - Parameter position: the offset of its first byte.
+    /// - Parameter position: The offset of the first byte.
     init(_ bytes: [UInt8], from position: Int = 0, source: String) {
         self.source = source
         cursor = PickleCursor(bytes: bytes, position: position)
     }
 
-    /// Runs the pickle to its end and returns the value it leaves.
+    /// Runs the pickle and returns the resulting value.
     mutating func value() throws -> PickleValue {
         while try step() {}
         guard stack.count == 1, marks.isEmpty else {
@@ -48,7 +48,7 @@ struct PickleReader {
         BertError(.malformedFile, "byte \(cursor.instruction): \(reason)", file: source)
     }
 
-    /// Executes one instruction; false after the last.
+    /// Executes one instruction. Returns false after the last one.
     private mutating func step() throws -> Bool {
         guard let code = cursor.next() else { throw ended() }
         switch code {
@@ -97,7 +97,7 @@ struct PickleReader {
         return true
     }
 
-    /// The tensors of a state dictionary.
+    /// Returns the tensors of a state dictionary.
     func tensors(of value: PickleValue) throws -> [(name: String, tensor: PickledTensor)] {
         guard case .dictionary(let dictionary) = value else {
             throw BertError(
@@ -123,7 +123,7 @@ struct PickleReader {
         }
     }
 
-    /// Refuses a training checkpoint: a dictionary with the state dictionary in one of its members.
+    /// Rejects training checkpoints, which contain the state dictionary in one of their members.
     private func checkNotNested(_ members: [PickleValue]) throws {
         for position in stride(from: 0, to: members.count - 1, by: 2) {
             guard case .string(let name) = members[position], case .dictionary(let inner) = members[position + 1],
@@ -141,7 +141,7 @@ extension PickleReader {
         return heap.count - 1
     }
 
-    /// The topmost values, in order.
+    /// Pops values from the stack and returns them in order.
     mutating func pop(_ count: Int) throws -> [PickleValue] {
         guard stack.count - (marks.last ?? 0) >= count else { throw failure("the pickle pops from an empty stack") }
         defer { stack.removeLast(count) }
@@ -182,7 +182,7 @@ extension PickleReader {
 
     private mutating func byte() throws -> Int { try number(1) }
 
-    /// A little-endian number of `count` bytes.
+    /// Returns a little-endian number of `count` bytes.
     private mutating func number(_ count: Int) throws -> Int {
         guard let bytes = cursor.take(count) else { throw ended() }
         let value = bytes.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }

@@ -1,5 +1,5 @@
-/// A value while a pickle is read. Containers are numbers into the reader's heap, so that a pickle that nests them a
-/// million deep, or into each other, is freed without recursion.
+/// A value in a pickle. Containers are indices into the reader's heap, so that deeply or cyclically nested containers
+/// are released without recursion.
 enum PickleValue {
     case none
     case bool(Bool)
@@ -8,13 +8,13 @@ enum PickleValue {
     case string(String)
     case tuple(Int)
     case list(Int)
-    /// Keys and values in turn.
+    /// Alternating keys and values.
     case dictionary(Int)
     case global(PickleGlobal)
     case storage(Int)
     case tensor(Int)
 
-    /// What it is, for messages.
+    /// A description of the kind, for messages.
     var kind: String {
         switch self {
         case .none: "None"

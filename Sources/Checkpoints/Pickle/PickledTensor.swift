@@ -1,29 +1,29 @@
-/// The memory of one or several tensors, as a pickle names it.
+/// The storage of one or more tensors, as described by a pickle.
 struct PickledStorage {
-    /// The entry's name under `data/`.
+    /// The name of the entry under `data/`.
     let key: String
-    /// Nil for bytes.
+    /// The element type; nil for untyped bytes.
     let type: SafetensorsType?
-    /// In elements.
+    /// The number of elements.
     let count: Int
 
-    /// Nil if 64 bits can't count them.
+    /// The size in bytes; nil if it overflows.
     var byteCount: Int? {
         let (bytes, overflow) = count.multipliedReportingOverflow(by: type?.size ?? 1)
         return overflow ? nil : bytes
     }
 }
 
-/// A tensor as a pickle describes it: no number is negative, and nothing else is checked.
+/// A tensor as described by a pickle. Numbers are nonnegative; nothing else has been checked.
 struct PickledTensor {
     let storage: PickledStorage
     let type: SafetensorsType
-    /// In elements, as are the strides.
+    /// The offset in the storage, in elements, like the strides.
     let offset: Int
     let shape: [Int]
     let strides: [Int]
 
-    /// Nil if 64 bits can't count them.
+    /// The number of elements; nil if it overflows.
     var elementCount: Int? {
         if shape.contains(0) { return 0 }
         var count = 1
@@ -35,7 +35,7 @@ struct PickledTensor {
         return count
     }
 
-    /// The position after the last element in the storage; nil if it overflows 64 bits.
+    /// The end of the tensor in the storage; nil if it overflows.
     var endInStorage: Int? {
         if shape.contains(0) { return 0 }
         var end = offset
@@ -49,7 +49,7 @@ struct PickledTensor {
         return overflow ? nil : past
     }
 
-    /// Whether the elements lie row by row without a gap.
+    /// Whether the elements are contiguous and row-major.
     var isContiguous: Bool {
         var expected = 1
         for (length, stride) in zip(shape, strides).reversed() where length != 1 {
@@ -59,11 +59,11 @@ struct PickledTensor {
         return true
     }
 
-    /// Where the elements lie in the storage, row by row.
+    /// The offsets of the elements in the storage, in row-major order.
     ///
     /// - Precondition: ``elementCount`` and ``endInStorage`` are within the storage.
     var elementOffsets: some Sequence<Int> {
-        // An axis of one element can have any stride, with which nothing may be computed.
+        // The strides of axes with length 1 are arbitrary and must not be used.
         let axes = shape.indices.filter { shape[$0] > 1 }
         var index = [Int](repeating: 0, count: shape.count)
         var next: Int? = offset

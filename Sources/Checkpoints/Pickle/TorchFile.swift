@@ -1,20 +1,19 @@
 import BertCore
 
-/// A file that `torch.save` wrote (`pytorch_model.bin`): a pickle that describes the tensors, and their data, which stays
-/// where it is in the file.
+/// A file written by `torch.save` (`pytorch_model.bin`): a pickle that describes tensors, and their data.
 ///
-/// Since PyTorch 1.6 it is a zip archive; ``LegacyTorchArchive`` describes the format before.
+/// Since PyTorch 1.6 it is a zip archive; see ``LegacyTorchArchive`` for the earlier format.
 struct TorchFile {
     let source: String
-    /// In the order of the pickle.
+    /// The tensors, in the order of the pickle.
     let tensors: [StoredTensor]
 
-    /// The pickles of real models have some hundred kilobytes.
+    /// The maximum size of a pickle; those of real models have some hundred kilobytes.
     private static let maximumPickle = 16 << 20
 
-    /// Finds the tensors in a file in memory; nothing in the pickle is executed.
+    /// Finds the tensors in a file in memory. Nothing in the pickle is executed.
     ///
-    /// - Throws: ``BertError`` `.malformedFile` with the file and, where it is about one, the tensor as its key.
+    /// - Throws: ``BertError`` `.malformedFile` with the file and, if applicable, the tensor as its key.
     init(_ bytes: HostBuffer, source: String) throws {
         if let kind = Self.otherKind(bytes) {
             throw BertError(.malformedFile, "is not a file of PyTorch weights but \(kind)", file: source)
@@ -51,7 +50,7 @@ struct TorchFile {
         self.source = source
     }
 
-    /// What the pickle of an archive says.
+    /// Returns the tensors described by the pickle in an archive.
     private static func describedTensors(
         _ archive: ZipArchive, _ root: String, _ bytes: HostBuffer
     ) throws -> [(name: String, tensor: PickledTensor)] {
@@ -71,7 +70,7 @@ struct TorchFile {
             in: bytes[pickle].withUnsafeBytes { Array($0) }, source: "\(source), \(root)data.pkl")
     }
 
-    /// The folder inside the archive that has everything, with a slash.
+    /// Returns the top-level folder in the archive, with a slash.
     private static func root(of archive: ZipArchive) throws -> String {
         let pickles = archive.entries.filter { entry in
             entry.name.hasSuffix("/data.pkl") && entry.name.utf8.count { $0 == UInt8(ascii: "/") } == 1
@@ -90,21 +89,21 @@ struct TorchFile {
         return root
     }
 
-    /// What a file is that is often found in this one's place; nil if it may hold weights.
+    /// Returns a description of a file that is commonly mistaken for weights; nil if it may contain weights.
     private static func otherKind(_ bytes: HostBuffer) -> String? {
         bytes.withUnsafeBytes { bytes in
             if FileKind.isZip(bytes) || LegacyTorchArchive.start(bytes) != nil { return nil }
             if let kind = FileKind.description(of: bytes) { return kind }
-            // The archives that PyTorch before 0.1.10 wrote.
+            // The archive format of PyTorch before 0.1.10.
             if bytes.count > 512, bytes[257...].starts(with: "ustar".utf8) { return "a tar archive" }
             return "something else: it begins neither like a zip archive nor like a pickle of PyTorch"
         }
     }
 }
 
-/// The data of tensors: used in place if it is contiguous, otherwise copied, but never more than the file holds.
+/// The data of tensors: used in place if contiguous, otherwise copied, with a limit on the total size of copies.
 private struct TensorCopies {
-    /// In bytes.
+    /// The remaining limit in bytes.
     private var remaining: Int
 
     init(limit: Int) { remaining = limit }

@@ -1,24 +1,25 @@
 import BertCore
 
-/// Where the entries of a zip archive lie in a file, with nothing believed that was not checked.
+/// The entries of a zip archive. The input is untrusted.
 ///
-/// Just what `torch.save` writes: stored entries, in one piece. See APPNOTE.TXT 6.3.10, sections 4.3 to 4.5.
+/// Supports only what `torch.save` writes: uncompressed entries in a single file. See APPNOTE.TXT 6.3.10, sections 4.3
+/// to 4.5.
 struct ZipArchive {
     /// An entry of the archive.
     struct Entry {
         let name: String
-        /// The data, within the whole file.
+        /// The byte range of the data in the file.
         let range: Range<Int>
     }
 
     let source: String
-    /// In the order of their data.
+    /// The entries in the order of their data.
     let entries: [Entry]
     private let positions: [String: Int]
 
     /// Reads the directory of an archive.
     ///
-    /// - Throws: ``BertError`` `.malformedFile`, naming the file and, where it is about one, the entry.
+    /// - Throws: ``BertError`` `.malformedFile` with the file and, if applicable, the entry.
     init(_ bytes: HostBuffer, source: String) throws {
         self.source = source
         let directory = try ZipDirectory(bytes, source: source)
@@ -42,6 +43,6 @@ struct ZipArchive {
         self.positions = positions
     }
 
-    /// The entry of that name, or nil.
+    /// Returns an entry, or nil if it doesn't exist.
     subscript(name: String) -> Entry? { positions[name].map { entries[$0] } }
 }

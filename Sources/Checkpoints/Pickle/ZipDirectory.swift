@@ -2,21 +2,21 @@ import BertCore
 
 /// The central directory of a zip archive.
 struct ZipDirectory {
-    /// What the directory says of an entry.
+    /// The directory record of an entry.
     struct Record {
         let name: String
         let size: Int
-        /// Where the entry's own header begins.
+        /// The offset of the entry's local header.
         let headerOffset: Int
     }
 
     private let bytes: LittleEndianBytes
     private let source: String
-    /// Where the records lie.
+    /// The byte range of the records.
     private let range: Range<Int>
     private let count: Int
 
-    /// Finds the directory from the end of the file.
+    /// Locates the directory from the end of the file.
     init(_ buffer: HostBuffer, source: String) throws {
         let bytes = LittleEndianBytes(buffer)
         guard let end = Self.endRecord(bytes) else {
@@ -30,7 +30,7 @@ struct ZipDirectory {
         var disks = [bytes.uint16(at: end + 4), bytes.uint16(at: end + 6)]
         var countOnDisk = bytes.uint16(at: end + 8)
         var directoryEnd = end
-        // The 64-bit form stands before the short one and has the same fields.
+        // The 64-bit record precedes the short one and has the same fields.
         if end >= 20, bytes.uint32(at: end - 20) == 0x0706_4b50 {
             guard let wide = bytes.uint64(at: end - 12), wide <= end - 20 - 56, bytes.uint32(at: wide) == 0x0606_4b50
             else { throw BertError(.malformedFile, "\(source): the end of the archive's directory is damaged") }
@@ -42,7 +42,7 @@ struct ZipDirectory {
             directoryEnd = wide
         }
         guard let offset, let size, let count, countOnDisk == count, disks == [0, 0],
-            // Every record has 46 bytes at least.
+            // Each record has at least 46 bytes.
             size <= directoryEnd, offset == directoryEnd - size, count <= size / 46
         else {
             throw BertError(
@@ -54,7 +54,7 @@ struct ZipDirectory {
         range = offset..<directoryEnd
     }
 
-    /// Every record, checked.
+    /// Returns all records after validating them.
     func records() throws -> [Record] {
         var position = range.lowerBound
         let records = try (0..<count).map { _ in try record(at: &position) }
@@ -64,7 +64,7 @@ struct ZipDirectory {
         return records
     }
 
-    /// The data of an entry, between the entry's own header and the directory.
+    /// Returns the byte range of an entry's data, between its local header and the directory.
     func dataRange(of record: Record) throws -> Range<Int> {
         let start = record.headerOffset
         guard start <= range.lowerBound - 30, bytes.uint32(at: start) == 0x0403_4b50,
@@ -107,7 +107,7 @@ struct ZipDirectory {
         return Record(name: name, size: size, headerOffset: headerOffset)
     }
 
-    /// The end record: it has 22 bytes and a comment that reaches to the end of the file.
+    /// Returns the offset of the end record, which has 22 bytes and a comment that extends to the end of the file.
     private static func endRecord(_ bytes: LittleEndianBytes) -> Int? {
         guard bytes.count >= 22 else { return nil }
         let first = max(0, bytes.count - 22 - 0xffff)
@@ -116,7 +116,7 @@ struct ZipDirectory {
         }
     }
 
-    /// The 64-bit numbers in a record's extra field, which replace those with all 32 bits set.
+    /// The 64-bit numbers in the extra field of a record, which replace 32-bit numbers with all bits set.
     private struct WideFields {
         private let bytes: LittleEndianBytes
         private var values: Range<Int>
@@ -136,7 +136,7 @@ struct ZipDirectory {
             }
         }
 
-        /// The number, or the next of the wide ones in its place.
+        /// Returns the number, or its 64-bit replacement.
         mutating func resolve(_ short: Int) -> Int? {
             guard short == 0xffff_ffff else { return short }
             guard values.count >= 8, let wide = bytes.uint64(at: values.lowerBound) else { return nil }

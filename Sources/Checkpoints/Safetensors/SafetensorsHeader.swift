@@ -1,22 +1,22 @@
 import BertCore
 import BertJSON
 
-/// The header of a safetensors file, every field checked.
+/// The validated header of a safetensors file.
 struct SafetensorsHeader {
     struct Entry {
         let name: String
         let type: SafetensorsType
         let shape: [Int]
-        /// Within the whole file.
+        /// The byte range in the file.
         var range: Range<Int>
     }
 
-    /// The format's own limit.
+    /// The limit of the format.
     static let maximumLength = 100_000_000
 
     let source: String
     private(set) var metadata: [String: String] = [:]
-    /// In the order of the data, which they cover without a hole.
+    /// The entries in the order of their data, which they cover without gaps.
     private(set) var entries: [Entry] = []
 
     init(_ bytes: HostBuffer, source: String) throws {
@@ -69,7 +69,7 @@ struct SafetensorsHeader {
         return Int(length)
     }
 
-    /// What is often found in a safetensors file's place.
+    /// Returns a description of a file that is commonly mistaken for a safetensors file.
     private static func otherKind(_ bytes: UnsafeRawBufferPointer) -> String? {
         if FileKind.isZip(bytes) { return "a zip archive, probably PyTorch weights: their name is pytorch_model.bin" }
         return FileKind.description(of: bytes)
@@ -109,7 +109,7 @@ struct SafetensorsHeader {
         return Entry(name: name, type: type, shape: shape, range: begin..<end)
     }
 
-    /// Brings the entries into the order of their data, which must have neither overlap nor hole.
+    /// Sorts the entries by their data, which must have neither overlaps nor gaps.
     private mutating func checkCoverage(dataCount: Int) throws {
         entries.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
         var end = 0

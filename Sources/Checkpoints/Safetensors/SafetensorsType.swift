@@ -1,16 +1,16 @@
 public import BertCore
 
-/// A type of element that a safetensors file can hold, by the name it has there.
+/// The element types of safetensors files, with their names in the format.
 public enum SafetensorsType: String, Sendable, Hashable, CaseIterable {
-    /// One byte: 0 or 1.
+    /// A byte with the value 0 or 1.
     case bool = "BOOL"
     /// Unsigned 8-bit integer.
     case uint8 = "U8"
     /// Signed 8-bit integer.
     case int8 = "I8"
-    /// 8-bit float with 5 bits of exponent.
+    /// 8-bit float with 5 exponent bits.
     case float8E5M2 = "F8_E5M2"
-    /// 8-bit float with 4 bits of exponent.
+    /// 8-bit float with 4 exponent bits.
     case float8E4M3 = "F8_E4M3"
     /// Unsigned 16-bit integer.
     case uint16 = "U16"
@@ -18,7 +18,7 @@ public enum SafetensorsType: String, Sendable, Hashable, CaseIterable {
     case int16 = "I16"
     /// IEEE 754 binary16.
     case float16 = "F16"
-    /// The upper half of a binary32.
+    /// The upper 16 bits of a binary32.
     case bfloat16 = "BF16"
     /// Unsigned 32-bit integer.
     case uint32 = "U32"
@@ -33,7 +33,7 @@ public enum SafetensorsType: String, Sendable, Hashable, CaseIterable {
     /// IEEE 754 binary64.
     case float64 = "F64"
 
-    /// Bytes an element takes.
+    /// The size of an element in bytes.
     public var size: Int {
         switch self {
         case .bool, .uint8, .int8, .float8E5M2, .float8E4M3: 1
@@ -43,7 +43,7 @@ public enum SafetensorsType: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// The type a tensor has here, or nil if tensors have no such type.
+    /// The corresponding type of tensors; nil if there is none.
     public var elementType: ElementType? {
         switch self {
         case .bool: .bool
@@ -59,7 +59,7 @@ public enum SafetensorsType: String, Sendable, Hashable, CaseIterable {
         }
     }
 
-    /// The name under which a file holds elements of that type.
+    /// Creates the type that corresponds to a tensor's element type.
     public init(_ type: ElementType) {
         switch type {
         case .float32: self = .float32

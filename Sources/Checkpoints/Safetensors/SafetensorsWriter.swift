@@ -1,24 +1,24 @@
 public import BertCore
 import BertJSON
 
-/// Writes safetensors files.
+/// A writer for safetensors files.
 public enum SafetensorsWriter {
     /// A tensor to write.
     public struct Tensor: Sendable {
-        /// Its name in the file.
+        /// The name in the file.
         public let name: String
-        /// The type of its elements.
+        /// The element type.
         public let type: ElementType
-        /// Its dimensions.
+        /// The dimensions.
         public let shape: [Int]
         private let makeData: @Sendable () throws -> HostBuffer
 
-        /// Describes a tensor with its elements, row by row.
+        /// Creates a tensor with its elements in row-major order.
         public init(name: String, type: ElementType, shape: [Int], data: HostBuffer) {
             self.init(name: name, type: type, shape: shape) { data }
         }
 
-        /// Describes a tensor whose elements are made when they are written, so that not all are there at once.
+        /// Creates a tensor whose elements are computed when they are written, to limit memory use.
         public init(name: String, type: ElementType, shape: [Int], data: @escaping @Sendable () throws -> HostBuffer) {
             self.name = name
             self.type = type
@@ -26,7 +26,7 @@ public enum SafetensorsWriter {
             makeData = data
         }
 
-        /// What its shape asks for; -1 for a shape that none can have.
+        /// The size in bytes according to the shape; -1 for an invalid shape.
         package var byteCount: Int {
             shape.reduce(type.size) { size, dimension in
                 let (product, overflow) = size.multipliedReportingOverflow(by: dimension)
@@ -34,9 +34,9 @@ public enum SafetensorsWriter {
             }
         }
 
-        /// Its elements.
+        /// Returns the elements.
         ///
-        /// - Throws: ``BertError`` `.invalidArgument` if they don't fit the shape.
+        /// - Throws: ``BertError`` `.invalidArgument` if their size doesn't match the shape.
         public func data() throws -> HostBuffer {
             let data = try makeData()
             guard data.count == byteCount else {
@@ -48,14 +48,15 @@ public enum SafetensorsWriter {
         }
     }
 
-    /// Writes a file, whole or not at all: it replaces an older one only when it is complete and on the disk.
+    /// Writes a file atomically: an existing file is replaced only when the new one is complete and on disk.
     ///
     /// - Parameters:
-    ///   - tensors: in any order; in the file the widest types come first, so that all are aligned, and names are sorted.
-    ///   - metadata: notes for `__metadata__`; the Python library wants a `format`.
-    ///   - path: the file.
-    /// - Throws: ``BertError`` `.invalidArgument` if a tensor's data does not fit its shape or a name comes twice;
-    ///   `.fileNotReadable` if the file can't be written.
+    ///   - tensors: The tensors in any order. In the file, the widest types come first, so that all tensors are
+    ///     aligned, and names are sorted.
+    ///   - metadata: The contents of `__metadata__`. The Python library requires a `format`.
+    ///   - path: The path of the file.
+    /// - Throws: ``BertError`` `.invalidArgument` if the data of a tensor doesn't match its shape or a name occurs
+    ///   twice; `.fileNotReadable` if the file can't be written.
     public static func write(
         _ tensors: [Tensor], metadata: [String: String] = ["format": "pt"], to path: String
     ) throws {
@@ -96,7 +97,7 @@ public enum SafetensorsWriter {
             offset = end
         }
         var header = JSONValue.object(object).serializedBytes()
-        // The data starts at a multiple of 8, as the other writers have it.
+        // Align the data to 8 bytes, like other writers.
         while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
         return header
     }
