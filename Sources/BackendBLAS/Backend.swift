@@ -1,22 +1,22 @@
 public import BertCore
 public import BertHostKernels
 
-/// Computes matrix products with OpenBLAS, and everything else with this package's kernels.
+/// A backend that uses OpenBLAS for matrix products, and host kernels for all other operations.
 public struct OpenBLASBackend: HostKernelBackend {
-    /// Name, version, file and threads.
+    /// A description of the backend.
     public let info: BackendInfo
-    /// Computes the operations that have no kernel here.
+    /// The backend for operations without a host kernel.
     public let delegate: any ComputeBackend
     static let name = "openblas"
     let library: OpenBLASLibrary
     let memory: HostMemory
-    /// The kernels for everything but products.
+    /// The kernels for all operations except matrix products.
     public let kernels: HostKernels
     let products: Products
 
-    /// Makes a backend of an open library.
+    /// Creates a backend that uses a loaded library.
     ///
-    /// - Parameter blocking: how products are split; nil: what suits the library.
+    /// - Parameter blocking: The blocking of products; nil for the best one for the library.
     package init(
         library: OpenBLASLibrary, workers: WorkerPool, delegate: any ComputeBackend, memory: HostMemory = .shared,
         instructions: InstructionSet = .best, blocking: Blocking? = nil

@@ -2,7 +2,7 @@ public import BertCore
 import BertHostKernels
 
 extension OpenBLASBackend {
-    /// The OpenBLAS backend's entry in the registry.
+    /// The registry entry of the OpenBLAS backend.
     public static let descriptor = BackendDescriptor(
         name: name, aliases: ["blas"], summary: "matrix products by OpenBLAS", priority: 200,
         packages: PackageNames(apt: "libopenblas-dev", dnf: "openblas-devel", brew: "openblas"),
@@ -17,13 +17,13 @@ extension OpenBLASBackend {
 }
 
 extension EnvironmentVariable {
-    /// The file to load OpenBLAS from.
+    /// The OpenBLAS library to load.
     static let openBLASLibrary = EnvironmentVariable(
         "BERT_OPENBLAS_LIBRARY", values: "FILE", defaultValue: OpenBLASLibrary.usualNames.joined(separator: ", "),
         summary: "the file to load OpenBLAS from, instead of the usual ones")
 }
 
-/// Runs when the code is loaded, before `main`. It only adds the descriptor.
+/// Runs when the code is loaded, before `main`, and only adds the descriptor to the registry.
 @used
 #if objectFormat(MachO)
     @section("__DATA,__mod_init_func")

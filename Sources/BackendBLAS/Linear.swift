@@ -36,7 +36,7 @@ extension OpenBLASBackend {
             try products.multiply(m: m, n: n, k: k) { _ in
                 Product(a: MatrixOperand(start: input, stride: max(1, k)), b: own.matrix, result: out)
             } finish: { tile in
-                // The tile is still in the cache.
+                // Apply the epilogue while the tile is in the cache.
                 finish(out, rows: tile.rows, columns: tile.columns)
             }
         }

@@ -13,7 +13,7 @@ extension OpenBLASBackend {
         }
         return try memory.floats(sizes.output) { out in
             let batch = sizes.batch.elementCount
-            // All products share the right operand, so the rows of the left ones form a single product.
+            // All products share the right operand, so the rows of the left operands form a single product.
             if !transposeA, b.shape.rowCount == (transposeB ? n : k), a.shape.elementCount == batch * m * k {
                 return try products.multiply(m: batch * m, n: n, k: k, scale: scale) { _ in
                     Product(a: MatrixOperand(start: left, stride: max(1, k)), b: operandB(0), result: out)

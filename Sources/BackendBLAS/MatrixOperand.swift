@@ -1,16 +1,16 @@
-/// A row-major matrix in memory, whose rows are `stride` elements apart.
+/// A row-major matrix in memory with a row stride.
 struct MatrixOperand: @unchecked Sendable {
     // Points into a tensor that outlives the operation.
     /// The first element.
     let start: UnsafePointer<Float>
-    /// The distance of two rows, in elements.
+    /// The distance between rows, in elements.
     let stride: Int
-    /// Whether the product uses its transpose.
+    /// Whether the product uses the transpose of the matrix.
     var isTransposed = false
-    /// The number of elements of a panel, if the matrix is stored in consecutive panels of `stride` columns.
+    /// The number of elements in a panel, if the matrix is stored as consecutive panels of `stride` columns.
     var panelSize: Int?
 
-    /// The part of the matrix from this row and column of the product on, within one panel.
+    /// Returns the part of the matrix that starts at the given row and column of the product, within one panel.
     func from(row: Int, column: Int) -> MatrixOperand {
         let offset =
             if let panelSize {

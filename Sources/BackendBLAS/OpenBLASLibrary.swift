@@ -9,31 +9,32 @@ import CBertOpenBLAS
     import Darwin
 #endif
 
-/// An open OpenBLAS library that passed its checks.
+/// A loaded and validated OpenBLAS library.
 package struct OpenBLASLibrary: @unchecked Sendable {
-    /// How a build of the library uses threads.
+    /// The threading model of a build of the library.
     enum Threading: String, Sendable {
-        /// It has none, and only one thread at a time may call it.
+        /// No threads. Only one thread at a time may call the library.
         case sequential
-        /// It has its own, for one call at a time. Limited to one thread, it may be called from many threads at once.
+        /// Its own threads, which serve one call at a time. If limited to one thread, the library may be called
+        /// concurrently.
         case ownThreads = "pthreads"
-        /// It uses OpenMP.
+        /// OpenMP.
         case openMP = "OpenMP"
     }
 
-    /// For example 0.3.21.
+    /// The version, for example 0.3.21.
     let version: OpenBLASVersion
-    /// The file it was loaded from.
+    /// The path of the library.
     let path: String?
-    /// The family of processors whose kernels it uses, for example `Haswell`.
+    /// The processor family of the kernels in use, for example `Haswell`.
     let coreName: String
-    /// What determined ``coreName``, unless the library detected the processor itself.
+    /// What determined ``coreName``, unless the library detected the processor.
     let coreChoice: String?
-    /// How it uses threads.
+    /// The threading model.
     let threading: Threading
-    /// The file of the OpenMP that it uses.
+    /// The path of the OpenMP library in use.
     let openMPPath: String?
-    /// Whether calls compute on the calling thread, and may come from many threads at once.
+    /// Whether calls run on the calling thread and may be concurrent.
     var callsAreIndependent: Bool {
         switch threading {
         case .sequential: false
@@ -41,17 +42,17 @@ package struct OpenBLASLibrary: @unchecked Sendable {
         case .openMP: functions.openMPThreads != nil && functions.setOpenMPThreads != nil
         }
     }
-    /// Whether its integers have 64 bits.
+    /// Whether the library uses 64-bit integers.
     var isWide: Bool { functions.wide }
     /// The number of threads that a call uses.
     var threads: Int { Int(numberOfThreads()) }
 
-    // Addresses of functions stay valid, because a library in use is never closed.
+    // Function addresses stay valid, because the library is never unloaded.
     private let functions: bert_openblas
     private let numberOfThreads: bert_openblas_number
     private let setNumberOfThreads: bert_openblas_set_number
 
-    /// Its usual file names on this system.
+    /// The usual file names of the library on this system.
     static var usualNames: [String] {
         #if canImport(Darwin)
             [
@@ -59,12 +60,12 @@ package struct OpenBLASLibrary: @unchecked Sendable {
                 "libopenblas.dylib",
             ]
         #else
-            // Fedora's libopenblas.so.0 is the sequential build, its libopenblasp.so.0 the one with threads.
+            // On Fedora, libopenblas.so.0 is the sequential build and libopenblasp.so.0 the threaded one.
             ["libopenblasp.so.0", "libopenblas.so.0", "libopenblas.so"]
         #endif
     }
 
-    /// Opens the library that the environment names, or else the first one found under a usual name.
+    /// Loads the library that the environment specifies, or the first one with a usual name.
     ///
     /// - Throws: ``BackendUnavailableReason``.
     package static func open(environment: BertEnvironment) throws -> OpenBLASLibrary {
@@ -73,7 +74,7 @@ package struct OpenBLASLibrary: @unchecked Sendable {
     }
 
     private init(_ library: DynamicLibrary) throws {
-        // Builds with 64-bit integers may call everything `…64_`.
+        // In builds with 64-bit integers, all names may end in `64_`.
         let suffix = library.symbol("cblas_sgemm") == nil && library.symbol("cblas_sgemm64_") != nil ? "64_" : ""
         var missing: [String] = []
         func address(_ name: String) -> UnsafeMutableRawPointer? {
@@ -102,7 +103,7 @@ package struct OpenBLASLibrary: @unchecked Sendable {
         path = DynamicLibrary.path(containing: sgemm)
         self.coreName = String(cString: unsafeBitCast(coreName, to: bert_openblas_text.self)())
         coreChoice = getenv("OPENBLAS_CORETYPE").map { "set by OPENBLAS_CORETYPE=\(String(cString: $0))" }
-        // OPENBLAS_SEQUENTIAL, OPENBLAS_THREAD and OPENBLAS_OPENMP of its header.
+        // OPENBLAS_SEQUENTIAL, OPENBLAS_THREAD and OPENBLAS_OPENMP in its header.
         let threading: Threading =
             switch unsafeBitCast(parallel, to: bert_openblas_number.self)() {
             case 0: .sequential
@@ -110,7 +111,7 @@ package struct OpenBLASLibrary: @unchecked Sendable {
             default: .openMP
             }
         self.threading = threading
-        // The library's handle also finds symbols of its dependencies.
+        // The handle of the library also finds symbols of its dependencies.
         func openMPSymbol(_ name: String) -> UnsafeMutableRawPointer? {
             threading == .openMP ? library.symbol(name) : nil
         }
@@ -127,7 +128,8 @@ package struct OpenBLASLibrary: @unchecked Sendable {
     /// Sets the number of threads that calls use, for the whole process.
     func setThreads(_ count: Int) { setNumberOfThreads(Int32(clamping: count)) }
 
-    /// c = scale · op(a) · op(b), or c += …, for `[m, k]` · `[k, n]`. The sizes fit the library's integers.
+    /// Computes c = scale · op(a) · op(b), or c += …, for `[m, k]` · `[k, n]`. The sizes must fit the library's
+    /// integers.
     func multiply(
         m: Int, n: Int, k: Int, scale: Float, _ a: MatrixOperand, _ b: MatrixOperand, accumulates: Bool,
         into c: UnsafeMutablePointer<Float>, stride: Int

@@ -1,24 +1,24 @@
 import BertCore
 
-/// The prepared weights of a linear layer: their transpose, in panels as wide as the blocks of a product.
+/// The prepared weights of a linear layer: their transpose, in panels with the width of the blocking.
 ///
-/// A product with few rows is a fifth faster if its right operand need not be transposed, and panels are read sequentially. Only
-/// the largest weights are not copied: an output layer over a vocabulary is used once per forward pass, and usually shares its
-/// weights with the word embeddings.
+/// Products with few rows are a fifth faster without transposing the right operand, and panels are read sequentially.
+/// Only the largest weights aren't copied: an output layer over a vocabulary is used once per forward pass, and usually
+/// shares its weights with the word embeddings.
 final class PreparedWeights: @unchecked Sendable {
-    // Points into `storage`, which is not written after `init`.
+    // Points into `storage`, which isn't modified after `init`.
     /// `[in, out]`.
     let matrix: MatrixOperand
     /// `[out]`.
     let bias: UnsafePointer<Float>?
     private let owners: [Tensor]
 
-    /// Layers with more outputs are not copied.
+    /// Layers with more outputs aren't copied.
     private static let copiedOutputs = 8_192
 
     /// Prepares a weight `[out, in]`, without copying the bias.
     ///
-    /// - Parameter copies: false for weights of a few calls, which stay where they are.
+    /// - Parameter copies: Whether to copy the weights. False for weights that are used for a few calls only.
     init(
         weight: Tensor, bias: Tensor?, copies: Bool = true, blocking: Blocking, memory: HostMemory, workers: WorkerPool
     ) throws {
@@ -40,7 +40,7 @@ final class PreparedWeights: @unchecked Sendable {
         owners = [panels, bias].compactMap(\.self)
     }
 
-    /// The side of the blocks to copy: their lines of both matrices fit into the first-level cache.
+    /// The size of the blocks to copy. The rows of both matrices in a block fit the L1 cache.
     private static let block = 32
 
     private static func fill(
@@ -50,11 +50,11 @@ final class PreparedWeights: @unchecked Sendable {
         workers.forEachRange((n + block - 1) / block, grain: max(1, 32_768 / max(1, block * k))) { range in
             for index in range {
                 let columns = index * block..<min((index + 1) * block, n)
-                // The block lies within a panel.
+                // The block is within a panel.
                 let panel = out + columns.lowerBound / width * width * k + columns.lowerBound % width
                 for first in stride(from: 0, to: k, by: block) {
                     for row in first..<min(first + block, k) {
-                        // Sequential writes and strided reads: the other way round is three to ten times slower.
+                        // Sequential writes and strided reads; the opposite is three to ten times slower.
                         var place = panel + row * width
                         var source = weight + (columns.lowerBound * k + row)
                         for _ in columns {

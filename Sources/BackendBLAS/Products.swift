@@ -1,33 +1,35 @@
 import BertCore
 import Synchronization
 
-/// One product `[m, k]` · `[k, n]`, scaled, into a dense `[m, n]`.
+/// A scaled product `[m, k]` · `[k, n]` with a dense result `[m, n]`.
 struct Product {
     let a: MatrixOperand
     let b: MatrixOperand
     let result: UnsafeMutablePointer<Float>
 }
 
-/// Spreads products over threads.
+/// A scheduler that divides products among threads.
 ///
-/// OpenBLAS's own threads serve one call at a time and only pay off for milliseconds of work. Where the build allows it, each
-/// product is split into tiles for the program's workers, and OpenBLAS computes on the calling thread.
+/// OpenBLAS's own threads serve one call at a time and are efficient only for work that takes milliseconds. If the
+/// build supports it, each product is divided into tiles for the thread pool, and OpenBLAS runs on the calling thread.
 struct Products: Sendable {
     let library: OpenBLASLibrary
     let blocking: Blocking
     let workers: WorkerPool
 
-    /// - Parameter blocking: how products are split; nil: what suits the library.
+    /// Creates a scheduler.
+    ///
+    /// - Parameter blocking: The blocking of products; nil for the best one for the library.
     init(library: OpenBLASLibrary, workers: WorkerPool, blocking: Blocking? = nil) {
         self.library = library
         self.workers = workers
         let suiting = Blocking.suiting(version: library.version, coreName: library.coreName)
         self.blocking = blocking ?? (library.callsAreIndependent ? suiting : .none)
-        // For the whole process. With OpenMP, the number is set on each call.
+        // Applies to the whole process. With OpenMP, the number is set in each call.
         library.setThreads(library.threading == .ownThreads ? 1 : workers.threads)
     }
 
-    /// Computes `count` products of one size, `product(index)`, and finishes each tile as soon as it is computed.
+    /// Computes `count` products of the same size, `product(index)`, and calls `finish` for each completed tile.
     func multiply(
         count: Int = 1, m: Int, n: Int, k: Int, scale: Float = 1, _ product: (Int) -> Product,
         finish: (Tile) -> Void = { _ in }
@@ -50,7 +52,7 @@ struct Products: Sendable {
             compute(product(index / tiles.count), tile, n: n, k: k, scale: scale)
             finish(tile)
         }
-        // Microseconds of work: handing them to other threads takes longer.
+        // Dispatching work that takes microseconds costs more than it saves.
         if Double(m) * Double(n) * Double(k) * Double(count) < 200_000 {
             for index in 0..<count * tiles.count { run(index) }
         } else {
@@ -79,7 +81,7 @@ struct Products: Sendable {
         }
     }
 
-    /// Adds the product over `depth` to a block of the result, or starts it.
+    /// Computes the product over `depth` for a block of the result, adding to the result unless it is the first one.
     private func call(
         _ product: Product, _ rows: Range<Int>, _ columns: Range<Int>, _ depth: Range<Int>, n: Int, scale: Float
     ) {
@@ -94,5 +96,5 @@ struct Products: Sendable {
     }
 }
 
-/// Locked during a call of a sequential library, of which the process has only one.
+/// A lock for calls of a sequential library, of which there is only one per process.
 private let sequentialCall = Mutex(())

@@ -1,13 +1,14 @@
-/// A part of a product's result.
+/// A tile of a product's result.
 package struct Tile {
-    /// Rows of the result.
+    /// The rows of the result.
     package let rows: Range<Int>
-    /// Columns of the result.
+    /// The columns of the result.
     package let columns: Range<Int>
 }
 
-/// The split of a result `[m, n]` into tiles, each computed by one thread. It depends only on the sizes, the library and the
-/// number of threads, so the same product gives the same bits every time.
+/// A division of a result `[m, n]` into tiles, each computed by one thread.
+///
+/// It depends only on the sizes, the library and the number of threads, so the same product always gives the same bits.
 package struct TileGrid {
     private let m: Int
     private let n: Int
@@ -23,30 +24,30 @@ package struct TileGrid {
         count = columnParts * ((m + rowStep - 1) / rowStep)
     }
 
-    /// One tile.
+    /// Creates a grid with a single tile.
     package init(whole m: Int, _ n: Int) { self.init(m: m, n: n, rowStep: max(1, m), columnStep: max(1, n)) }
 
-    /// The tiles for `threads` threads that share `products` nonempty products `[m, k]` · `[k, n]`.
+    /// Creates the tiles for `threads` threads that share `products` nonempty products `[m, k]` · `[k, n]`.
     package init(m: Int, n: Int, k: Int, products: Int, threads: Int, blocking: Blocking) {
-        // The least number of tiles of each product.
+        // The minimum number of tiles per product.
         let wanted = products >= threads ? 1 : (threads + products - 1) / products
-        // The results of these rows fit into the second-level cache until they are finished.
+        // The results of this many rows stay in the L2 cache until the epilogue.
         let rowLimit = min(m, 288)
         if blocking.columns < n {
-            // Whole panels, several if one is too little work to hand to a thread.
+            // Use whole panels, several of them if one is too little work for a thread.
             let panels = (n - 1) / blocking.columns + 1
             let together = min(max(1, 200_000 / max(1, rowLimit * blocking.columns * k)), max(1, panels / wanted))
             let columnParts = (panels - 1) / together + 1
-            // If threads finish at different times, they can still share the rest.
+            // Use more tiles than threads, for load balancing.
             let rowParts = wanted == 1 ? 1 : (3 * wanted + columnParts - 1) / columnParts
             self.init(
                 m: m, n: n, rowStep: min(rowLimit, max(12, (m - 1) / rowParts + 1)),
                 columnStep: together * blocking.columns)
         } else {
-            // A tile of few rows spends its time copying columns, so columns are split first.
+            // A tile with few rows spends its time packing columns, so split the columns first.
             let columnParts = max(1, min(wanted, n / 64))
             let rowParts = max(1, min((wanted - 1) / columnParts + 1, m / 16))
-            // 16 columns are a cache line.
+            // 16 columns are one cache line.
             self.init(
                 m: m, n: n, rowStep: min(rowLimit, (m - 1) / rowParts + 1),
                 columnStep: ((n - 1) / columnParts + 16) / 16 * 16)

@@ -1,18 +1,19 @@
 package import BertHostKernels
 
-/// A processor newer than the library.
+/// Detection of a processor that is newer than the library.
 ///
-/// OpenBLAS takes it for a Prescott of 2004 and runs at a quarter of its speed. It reads `OPENBLAS_CORETYPE` while it is
-/// loaded. Only whoever starts the process can set that safely: `setenv` races with other threads that read the environment,
-/// and a library whose threads may run can't be unloaded to load it again. So the variable is advised.
+/// OpenBLAS treats it as a Prescott from 2004 and runs at a quarter of the possible speed. `OPENBLAS_CORETYPE`
+/// overrides the detection, but is read while the library is loaded. Setting it in the process isn't safe: `setenv`
+/// races with threads that read the environment, and a library with running threads can't be unloaded and loaded again.
+/// So the user is advised to set the variable.
 package enum UnknownProcessor {
     static let variable = "OPENBLAS_CORETYPE"
 
-    /// What to do about kernels that are far below what the processor has; nil if they aren't.
+    /// Returns advice if the kernels are far below the processor's capabilities; otherwise nil.
     ///
     /// - Parameters:
-    ///   - coreName: the family of processors whose kernels the library uses.
-    ///   - instructions: the best that the processor has.
+    ///   - coreName: The processor family of the library's kernels.
+    ///   - instructions: The best instruction set of the processor.
     package static func advice(coreName: String, instructions: InstructionSet) -> String? {
         guard coreName == "Prescott", let better = betterCore(instructions) else { return nil }
         return """
@@ -21,7 +22,7 @@ package enum UnknownProcessor {
             """
     }
 
-    /// The library's name for a processor with these instructions; nil if they are no more than a Prescott's.
+    /// Returns the library's name for a processor with these instructions; nil if a Prescott has them as well.
     private static func betterCore(_ instructions: InstructionSet) -> String? {
         if instructions.isAtLeast(.avx512) { return "SkylakeX" }
         if instructions.isAtLeast(.avx2) { return "Haswell" }

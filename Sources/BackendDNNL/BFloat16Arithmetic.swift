@@ -1,17 +1,18 @@
 public import BertCore
 
-/// How products of bfloat16 are computed.
+/// The arithmetic of bfloat16 products.
 enum BFloat16Arithmetic: String, CaseIterable {
-    /// By the processor's bfloat16 instructions, which sum pairs in an order of their own.
+    /// The bfloat16 instructions of the processor, which sum pairs in their own order.
     case native
-    /// As float32, of inputs and weights that are rounded to bfloat16: the same on every processor.
+    /// float32 arithmetic on inputs and weights rounded to bfloat16. The same on all processors.
     case portable
 
-    /// What `BERT_NUMERICS` asks for; else what is faster on processors with such instructions.
+    /// Creates the arithmetic that `BERT_NUMERICS` requests, or the faster one for the processor.
     ///
-    /// Nothing is measured: two hosts with the same processor compute alike, however busy they are. Tiles (AMX) are much
-    /// faster than float32; AVX-512's bfloat16 instructions alone were slower on Intel's processors that have them.
-    /// - Parameter instructionSet: oneDNN's name for it, as `avx512_core_amx`.
+    /// The choice isn't measured, so hosts with the same processor compute the same results regardless of load. Tiles
+    /// (AMX) are much faster than float32. The bfloat16 instructions of AVX-512 alone are slower on the Intel
+    /// processors that have them.
+    /// - Parameter instructionSet: oneDNN's name of the instruction set, for example `avx512_core_amx`.
     /// - Throws: ``BertError`` with code `invalidSetting`.
     init(_ environment: BertEnvironment, instructionSet: String?) throws {
         guard let value = environment[.numerics] else {
@@ -28,7 +29,7 @@ enum BFloat16Arithmetic: String, CaseIterable {
 }
 
 extension EnvironmentVariable {
-    /// Which arithmetic bfloat16 has.
+    /// The arithmetic of bfloat16 products.
     public static let numerics = EnvironmentVariable(
         "BERT_NUMERICS", values: "portable | native", defaultValue: "native with AMX, else portable",
         summary: "bfloat16 as float32 of rounded numbers, or by the processor's bfloat16 instructions")

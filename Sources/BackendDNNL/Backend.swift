@@ -1,31 +1,31 @@
 public import BertCore
 public import BertHostKernels
 
-/// Computes matrix products and linear layers with oneDNN, and everything else with this package's kernels.
+/// A backend that uses oneDNN for matrix products and linear layers, and host kernels for all other operations.
 ///
-/// The library computes on the calling thread; the program's workers share the work.
+/// The library runs on the calling thread. Work is divided among the threads of the pool.
 public final class DNNLBackend: HostKernelBackend {
-    // A class, so that passing it around copies one reference.
+    // A class, so that copies share one reference.
 
     static let name = "onednn"
 
-    /// Name, version, library, instruction set and threads.
+    /// A description of the backend.
     public let info: BackendInfo
-    /// Computes the operations that have no kernel here.
+    /// The backend for operations without a host kernel.
     public let delegate: any ComputeBackend
     let workers: WorkerPool
     let memory: HostMemory
-    /// The kernels for everything but products, on the program's threads. The library's own threads are never started.
+    /// The kernels for all operations except products. The library's own threads are never started.
     public let kernels: HostKernels
     let library: Library
     let products: ProductCache
     let layouts: LayoutCache
     let bfloat16: BFloat16Arithmetic
-    /// Whether this backend multiplies bfloat16 as float32.
+    /// Whether bfloat16 products are computed in float32.
     let widensBFloat16: Bool
     let scratch = ScratchPool()
 
-    /// Opens the library.
+    /// Loads the library.
     ///
     /// - Throws: ``BackendUnavailableReason``, or ``BertError`` with code `libraryFailure`.
     convenience init(_ context: BackendContext) throws {
@@ -64,7 +64,7 @@ public final class DNNLBackend: HostKernelBackend {
         memory = kernels.memory
     }
 
-    /// The same library in another precision, if the processor has instructions for it.
+    /// Returns a backend for the same library with another precision, if the processor has instructions for it.
     public func computing(in precision: Precision) throws -> any ComputeBackend {
         guard precision != info.precision else { return self }
         guard library.precisions.contains(precision) else {
@@ -75,9 +75,9 @@ public final class DNNLBackend: HostKernelBackend {
             widensBFloat16: precision == .bfloat16 && bfloat16 == .portable)
     }
 
-    /// The same library in a precision that the processor supports.
+    /// Returns a backend for the same library with a precision that the processor supports.
     ///
-    /// - Parameter widensBFloat16: whether bfloat16 is multiplied as float32.
+    /// - Parameter widensBFloat16: Whether bfloat16 products are computed in float32.
     package func computing(in precision: Precision, widensBFloat16: Bool) throws -> DNNLBackend {
         var info = info
         info.precision = precision

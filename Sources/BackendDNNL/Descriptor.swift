@@ -2,7 +2,7 @@ public import BertCore
 import BertHostKernels
 
 extension DNNLBackend {
-    /// The oneDNN backend's entry in the registry.
+    /// The registry entry of the oneDNN backend.
     public static let descriptor = BackendDescriptor(
         name: name, aliases: ["dnnl", "mkldnn"], summary: "oneDNN: blocked weights, compiled for this processor",
         priority: 300, packages: PackageNames(apt: "libdnnl-dev", dnf: "onednn-devel", brew: "onednn"),
@@ -17,13 +17,13 @@ extension DNNLBackend {
 }
 
 extension EnvironmentVariable {
-    /// The file to load oneDNN from.
+    /// The oneDNN library to load.
     public static let oneDNNLibrary = EnvironmentVariable(
         "BERT_ONEDNN_LIBRARY", values: "FILE", defaultValue: "the loader's libdnnl",
         summary: "the file to load oneDNN from, instead of the usual ones")
 }
 
-/// Runs when the code is loaded, before `main`. It only adds the descriptor.
+/// Runs when the code is loaded, before `main`, and only adds the descriptor to the registry.
 @used
 #if objectFormat(MachO)
     @section("__DATA,__mod_init_func")

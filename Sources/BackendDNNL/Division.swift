@@ -1,33 +1,33 @@
-/// The split of a linear layer's product into pieces for the threads.
+/// A division of a linear layer's product into pieces for threads.
 ///
-/// With enough rows, each piece is a block of rows with all columns, so that its result is contiguous, as the library's best
-/// kernels require. With few rows, most of the time goes into reading the weights, so each piece has some of the columns and
-/// no weight is read by two threads.
+/// With enough rows, each piece is a block of rows with all columns, so that its result is contiguous, as the library's
+/// best kernels require. With few rows, most of the time is spent on reading the weights, so each piece is a block of
+/// columns, and no weight is read by two threads.
 package struct Division: Equatable {
-    /// The rows of every block but the last.
+    /// The number of rows in each block except the last.
     package let rowBlock: Int
     package let rowBlocks: Int
-    /// The rows that the last block computes. They are rounded up so that fewer sizes need compiling: the block then starts
-    /// earlier, and its first rows are discarded.
+    /// The number of rows that the last block computes. It is rounded up, so that fewer sizes need to be compiled: the
+    /// block starts earlier, and its first rows are discarded.
     package let lastRowBlock: Int
-    /// The columns of every block but the last.
+    /// The number of columns in each block except the last.
     package let columnBlock: Int
     package let columnBlocks: Int
     package let rows: Int
     private let columns: Int
 
-    /// Pieces of a product of at least one row and column.
+    /// Divides a product with at least one row and column.
     ///
-    /// - Parameter panel: columns are split at multiples of this, or not at all if it is at least `columns`.
+    /// - Parameter panel: Columns are divided at multiples of this, or not at all if it is at least `columns`.
     package init(rows: Int, inner: Int, columns: Int, panel: Int, threads: Int) {
         self.rows = rows
         self.columns = columns
-        // A piece of less work than this costs more to hand over than it saves.
+        // For less work than this, dispatching a piece costs more than it saves.
         let pieces = min(Double(threads), Double(rows) * Double(inner) * Double(columns) / 200_000)
         let useful = max(1, Int(pieces))
         let isLarge = inner * columns > Self.cachedWeights
         if useful == 1 || rows >= (isLarge ? Self.rowsWorthReading : Self.efficientRows) * useful || panel >= columns {
-            // A multiple of the number of threads, so that they finish together.
+            // A multiple of the number of threads, so that they finish at the same time.
             var count = Self.quotient(rows, Self.mostRows)
             if rows >= Self.leastRows * useful { count = Self.roundUp(count, to: useful) }
             rowBlock = count == 1 ? rows : Self.roundUp(Self.quotient(rows, count), to: Self.leastRows)
@@ -49,7 +49,7 @@ package struct Division: Equatable {
     /// The rows and columns of a piece's result, and the first row that it computes.
     package typealias Piece = (rows: Range<Int>, firstComputedRow: Int, columns: Range<Int>)
 
-    /// A piece by its number.
+    /// Returns a piece.
     package func piece(_ index: Int) -> Piece {
         let (row, column) = (index / columnBlocks, index % columnBlocks)
         let rowStart = row * rowBlock
@@ -59,13 +59,14 @@ package struct Division: Equatable {
         return (rowStart..<rowEnd, rowEnd - computed, columnStart..<min(columns, columnStart + columnBlock))
     }
 
-    /// As many rows use the processor well.
+    /// The number of rows that use the processor efficiently.
     private static let efficientRows = 32
-    /// More weights than this don't fit into the caches, and memory limits small products.
+    /// The maximum size of weights that stay in the caches. With larger weights, small products are limited by memory
+    /// bandwidth.
     private static let cachedWeights = 1 << 20
-    /// With as many rows, a thread may read such weights alone.
+    /// The number of rows that justify reading large weights in each thread.
     private static let rowsWorthReading = 96
-    /// More rows in a block don't fit into the caches.
+    /// The maximum number of rows of a block that fits the caches.
     private static let mostRows = 128
     private static let mostRowsOfColumns = 64
     /// Row blocks are multiples of this.

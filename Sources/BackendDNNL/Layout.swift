@@ -6,11 +6,11 @@ import Synchronization
 final class Layout: @unchecked Sendable {
     // Immutable after `init`.
     let handle: OpaquePointer
-    /// Whether the weights are best left in plain order.
+    /// Whether the preferred layout is the plain one.
     let isPlain: Bool
-    /// The size of the packed weights in bytes.
+    /// The size of packed weights in bytes.
     let byteCount: Int
-    /// Packed weights are panels of this many columns, one after the other.
+    /// The number of columns in a panel. Packed weights are consecutive panels.
     let panelColumns: Int
     /// The size of a panel in bytes.
     let panelByteCount: Int
@@ -21,7 +21,7 @@ final class Layout: @unchecked Sendable {
 
     init(_ precision: Precision, inputSize: Int, outputSize: Int, in library: Library) throws {
         var handle: OpaquePointer?
-        // The layout is the same for any number of rows; 64 represents a batch.
+        // The layout is the same for any number of rows; 64 represents a typical batch.
         let status = bert_dnnl_layout_create(
             library.handle, precision.code, 64, Int64(inputSize), Int64(outputSize), &handle)
         guard status == 0, let handle else {
@@ -38,7 +38,7 @@ final class Layout: @unchecked Sendable {
 
     deinit { bert_dnnl_layout_destroy(handle) }
 
-    /// The offset of a panel's first column in the packed weights.
+    /// Returns the offset of a panel's first column in the packed weights.
     func byteOffset(ofColumn column: Int) -> Int { column / panelColumns * panelByteCount }
 }
 
@@ -52,7 +52,7 @@ extension Precision {
     }
 }
 
-/// The library's layouts by weight size, shared by the layers of a model.
+/// A cache of layouts by weight size, shared by the layers of a model.
 final class LayoutCache: Sendable {
     private struct Sizes: Hashable {
         let precision: Precision

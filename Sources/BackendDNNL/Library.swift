@@ -1,21 +1,21 @@
 import BertCore
 import CBertDNNL
 
-/// An open oneDNN with a CPU engine. It stays open as long as the backend lives.
+/// A loaded oneDNN library with a CPU engine. It stays loaded as long as the backend lives.
 final class Library: @unchecked Sendable {
-    // The handle's functions may be called from several threads at once.
+    // The functions of the handle are thread-safe.
     let handle: OpaquePointer
-    /// For example `2.6.3`.
+    /// The version, for example `2.6.3`.
     let version: String
-    /// The file it was loaded from.
+    /// The path of the library.
     let path: String?
-    /// The threading runtime that it was built for, for `details`.
+    /// The threading runtime of the build, for `details`.
     let runtime: String
 
-    /// Opens the file in `BERT_ONEDNN_LIBRARY`, or else the first one that the loader finds.
+    /// Loads the library in `BERT_ONEDNN_LIBRARY`, or the first one that the loader finds.
     ///
-    /// - Throws: ``BackendUnavailableReason``: `libraryNotFound`, `symbolMissing`, `versionNotSupported`; ``BertError``
-    ///   with code `libraryFailure` if the library does not start.
+    /// - Throws: ``BackendUnavailableReason``: `libraryNotFound`, `symbolMissing` or `versionNotSupported`;
+    ///   ``BertError`` with code `libraryFailure` if the library can't be initialized.
     init(_ environment: BertEnvironment) throws {
         let library = try DynamicLibrary.open(
             "oneDNN", names: environment[.oneDNNLibrary].map { [$0] } ?? Self.fileNames)
@@ -33,14 +33,14 @@ final class Library: @unchecked Sendable {
 
     deinit { bert_dnnl_close(handle) }
 
-    /// The instruction set it computes with: `avx512_core_bf16`.
+    /// The instruction set in use, for example `avx512_core_bf16`.
     var instructionSet: String? {
         guard let words = bert_dnnl_instruction_set(handle) else { return nil }
         let name = String(cString: words)
         return name.hasPrefix("cpu_isa_") ? String(name.dropFirst("cpu_isa_".count)) : name
     }
 
-    /// The precisions that the processor has instructions for, not those that are only emulated.
+    /// The precisions for which the processor has instructions, without emulated ones.
     var precisions: [Precision] {
         let name = instructionSet ?? ""
         let integers = ["vnni", "bf16", "fp16", "amx"]
@@ -59,7 +59,7 @@ final class Library: @unchecked Sendable {
         #endif
     }
 
-    /// The addresses of the functions that this version has.
+    /// Returns the addresses of the functions in this version.
     private static func symbols(
         of library: DynamicLibrary, major: Int32, version: String
     ) throws -> [UnsafeMutableRawPointer?] {
@@ -95,7 +95,7 @@ final class Library: @unchecked Sendable {
     }
 }
 
-/// The error for an unsuccessful status; `what` gives the operation and its shapes.
+/// Returns the error for a failed call. `what` describes the operation and its shapes.
 func failure(_ status: Int32, _ what: String) -> BertError {
     BertError(
         status == 1 ? .outOfMemory : .libraryFailure,

@@ -29,7 +29,7 @@ extension DNNLBackend {
     }
 
     public func prepareLinearForStep(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
-        // Other precisions convert the weights, so that they are packed on the way.
+        // Other precisions convert the weights, and pack them at the same time.
         guard info.precision == .float32, weight.shape.elementCount > 0 else {
             return try prepareLinear(weight: weight, bias: bias)
         }
@@ -73,9 +73,9 @@ extension DNNLBackend {
         }
     }
 
-    /// Calls `task` with each of `0..<count` on the workers.
+    /// Calls `task` in parallel for each of `0..<count`.
     ///
-    /// - Throws: ``BertError`` for an unsuccessful status; `what` gives the operation.
+    /// - Throws: ``BertError`` for a failed call. `what` describes the operation.
     func run(_ count: Int, _ what: @autoclosure () -> String, _ task: (Int) -> Int32) throws {
         if count == 1 {
             let status = task(0)

@@ -3,13 +3,13 @@ import BertHostKernels
 import CBertDNNL
 import CBertKernels
 
-/// The pieces of one linear layer, which any thread can compute.
+/// The pieces of a linear layer, which can be computed on any thread.
 final class LinearTasks: @unchecked Sendable {
-    // Pointers into operands, which outlive the layer's computation. Immutable after `init`.
+    // Pointers into operands that outlive the computation. Immutable after `init`.
 
-    /// The matrix of a layer.
+    /// The weights of a layer.
     enum Weights {
-        /// `[out, in]`
+        /// `[out, in]`.
         case plain(UnsafePointer<Float>)
         case packed(PackedWeights)
 
@@ -45,7 +45,7 @@ final class LinearTasks: @unchecked Sendable {
     private let output: UnsafeMutablePointer<Float>
     private let scratch: ScratchPool
     private let kernels: HostKernels
-    /// Products of all but the last block of rows: for full blocks of columns, and for the last one.
+    /// The products for all row blocks except the last: for full blocks of columns and for the last one.
     private let product: Product
     private let productOfLastColumns: Product
     /// The same for the last block of rows.
@@ -100,7 +100,7 @@ final class LinearTasks: @unchecked Sendable {
         }
     }
 
-    /// Computes a piece on this thread and returns the library's status.
+    /// Computes a piece on this thread and returns the status of the library.
     func run(_ index: Int) -> Int32 {
         let piece = division.piece(index)
         let (isLastRow, isLastColumn) = (
@@ -133,10 +133,10 @@ final class LinearTasks: @unchecked Sendable {
         }
     }
 
-    /// The work that remains after the product.
+    /// Applies the epilogue.
     ///
-    /// Our own kernel applies the activation. While the piece is in the cache it is as fast as oneDNN's post-operation, and it
-    /// keeps NaN where that turns relu(NaN) into 0.
+    /// The activation is computed by a host kernel. While the piece is in the cache, this is as fast as oneDNN's
+    /// post-operation. It also propagates NaN, while oneDNN returns 0 for relu(NaN).
     private func finish(
         _ result: UnsafeMutableRawPointer, of product: Product, _ source: SourceRows, _ piece: Division.Piece,
         _ target: UnsafeMutablePointer<Float>, isInPlace: Bool

@@ -12,17 +12,17 @@ import Synchronization
     import Darwin
 #endif
 
-/// Weights in the library's own layout.
+/// Weights in the library's packed layout.
 final class PackedWeights: @unchecked Sendable {
     // Immutable after `init`.
     let start: UnsafeMutableRawPointer
     let layout: Layout
-    /// Whether the weights and the inputs are rounded to bfloat16 and then multiplied as float32.
+    /// Whether weights and inputs are rounded to bfloat16 and multiplied as float32.
     let isRounded: Bool
     /// The scales of int8 columns; nil for other precisions.
     let integers: IntegerColumns?
 
-    /// Packs `[outputSize, inputSize]`, with the columns split among the threads.
+    /// Packs weights `[outputSize, inputSize]` in parallel.
     init(
         _ weights: UnsafePointer<Float>, inputSize: Int, outputSize: Int, layout: Layout, isRounded: Bool,
         kernels: HostKernels
@@ -72,7 +72,7 @@ final class IntegerColumns: @unchecked Sendable {
     // Written before the weights are used, by one thread per column.
     /// The scale of each column.
     let scales: UnsafeMutablePointer<Float>
-    /// The sum of the integers of each column, by which the zero point of the inputs is multiplied.
+    /// The sum of the integers in each column, which is multiplied with the zero point of the inputs.
     let sums: UnsafeMutablePointer<Int32>
 
     init(count: Int) {
@@ -85,7 +85,7 @@ final class IntegerColumns: @unchecked Sendable {
         sums.deallocate()
     }
 
-    /// Calls `body` with the integers of some columns, each `inputSize` weights in `source`.
+    /// Quantizes some columns, each with `inputSize` weights in `source`, and calls `body` with the integers.
     func quantize(
         _ source: UnsafePointer<Float>, _ columns: Range<Int>, inputSize: Int,
         _ routines: UnsafePointer<bert_kernel_table>, _ body: (UnsafeRawPointer) -> Int32

@@ -3,11 +3,11 @@ import BertCore
 /// The prepared weights of a linear layer: the payload of ``PreparedLinear``.
 final class PreparedWeights: Sendable {
     enum Form: Sendable {
-        /// Packed into panels; the plain weights are not needed any more.
+        /// Packed into panels; the plain weights aren't needed anymore.
         case packed(PackedWeights)
-        /// Not copied, `[out, in]`: the library prefers them so, and a mapped file stays mapped.
+        /// Not copied, `[out, in]`, because the library prefers the plain layout. Mapped files stay mapped.
         case plain(Tensor)
-        /// Without elements: prepared by the delegate.
+        /// Empty weights, prepared by the delegate.
         case delegated(PreparedLinear)
     }
     let form: Form

@@ -3,11 +3,11 @@ import CBertDNNL
 
 /// The key of a compiled product.
 struct ProductKey: Hashable {
-    /// How the weights are stored.
+    /// The storage of the weights.
     enum Weights: Hashable {
-        /// Plain, with these strides in elements.
+        /// Plain, with strides in elements.
         case plain(rowStride: Int, columnStride: Int)
-        /// Packed, part of weights with this many columns.
+        /// Packed; a part of weights with the given number of columns.
         case packed(columns: Int)
     }
     var precision = Precision.float32
@@ -21,7 +21,7 @@ struct ProductKey: Hashable {
     var scale: Float = 1
     var hasBias = false
 
-    /// For messages.
+    /// A description for messages.
     var description: String { "matmul [\(rows), \(inner)] x [\(inner), \(columns)]" }
 
     fileprivate var shape: bert_dnnl_shape {
@@ -43,17 +43,17 @@ struct ProductKey: Hashable {
     }
 }
 
-/// A matrix product of fixed sizes, compiled for this processor. It may run on several threads at once.
+/// A matrix product of fixed sizes, compiled for this processor. Thread-safe.
 final class Product: @unchecked Sendable {
-    // The handle's functions synchronise by themselves.
+    // The functions of the handle are synchronized.
     private let handle: OpaquePointer
     private let layout: Layout?
     private let library: Library
     let key: ProductKey
-    /// The working memory of a run, in bytes.
+    /// The size of scratch memory for a run, in bytes.
     let scratchByteCount: Int
 
-    /// Compiles a product; packed weights need a `layout`.
+    /// Compiles a product. Packed weights need a `layout`.
     init(_ key: ProductKey, layout: Layout?, in library: Library) throws {
         var handle: OpaquePointer?
         var shape = key.shape
@@ -68,10 +68,10 @@ final class Product: @unchecked Sendable {
 
     deinit { bert_dnnl_product_destroy(handle) }
 
-    /// The implementation that the library chose, for example `brg:avx512_core`.
+    /// The implementation that the library selected, for example `brg:avx512_core`.
     var implementation: String { String(cString: bert_dnnl_product_implementation(handle)) }
 
-    /// Computes on this thread and returns the library's status.
+    /// Runs on this thread and returns the status of the library.
     func run(
         source: UnsafeRawPointer, weights: UnsafeRawPointer, bias: UnsafePointer<Float>?,
         destination: UnsafeMutableRawPointer, scratch: UnsafeMutableRawPointer?

@@ -1,7 +1,7 @@
 import BertCore
 import Synchronization
 
-/// A cache of compiled products, which evicts the least recently used one.
+/// An LRU cache of compiled products.
 final class ProductCache: Sendable {
     private struct Entry {
         let product: Product
@@ -13,7 +13,7 @@ final class ProductCache: Sendable {
     }
     private let state = Mutex(State())
     private let library: Library
-    /// The capacity. Each product has about 100 kB of machine code and tables.
+    /// The capacity. Each product uses about 100 kB for machine code and tables.
     let capacity: Int
 
     init(_ library: Library, capacity: Int = 256) {
@@ -24,7 +24,7 @@ final class ProductCache: Sendable {
     /// The number of cached products.
     var count: Int { state.withLock { $0.entries.count } }
 
-    /// The product for a key, compiled if there is none.
+    /// Returns the product for a key, compiling it if necessary.
     func product(_ key: ProductKey, layout: Layout? = nil) throws -> Product {
         let found = state.withLock { state -> Product? in
             state.clock += 1
@@ -33,7 +33,8 @@ final class ProductCache: Sendable {
             return state.entries.values[index].product
         }
         if let found { return found }
-        // Compiled outside the lock, so that others can go on. If two threads compile the same product, one is kept.
+        // Compiled without holding the lock, so that others aren't blocked. If two threads compile the same product,
+        // one of them is kept.
         let product = try Product(key, layout: layout, in: library)
         let evicted = state.withLock { state -> Product? in
             state.entries[key] = Entry(product: product, lastUse: state.clock)
@@ -42,7 +43,7 @@ final class ProductCache: Sendable {
             else { return nil }
             return state.entries.removeValue(forKey: oldest)?.product
         }
-        // Destroyed here, outside the lock, unless it is still in use.
+        // Destroyed here without holding the lock, unless it is still in use.
         withExtendedLifetime(evicted) {}
         return product
     }

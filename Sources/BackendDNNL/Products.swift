@@ -48,7 +48,7 @@ extension DNNLBackend {
     }
 }
 
-/// The split of a batch of products into pieces: blocks of rows of one product, or several whole products.
+/// A division of a batch of products into pieces: blocks of rows of one product, or several whole products.
 private struct MatmulPieces {
     let rowBlock: Int
     let rowBlocks: Int
@@ -56,9 +56,11 @@ private struct MatmulPieces {
     let count: Int
     private let blocks: Int
 
-    /// - Parameter work: the number of multiplications in one product.
+    /// Divides a batch.
+    ///
+    /// - Parameter work: The number of multiplications in one product.
     init(batch: Int, rows: Int, work: Double, threads: Int) {
-        // A piece of less work than this costs more to hand over than it saves.
+        // For less work than this, dispatching a piece costs more than it saves.
         let least = 200_000.0
         let perProduct = max(1, min(threads / batch, rows / 8, Int(min(work / least, 1e6))))
         let block = (rows + perProduct - 1) / perProduct
@@ -66,11 +68,11 @@ private struct MatmulPieces {
         rowBlocks = (rows + block - 1) / block
         lastRowBlock = rows - block * (rowBlocks - 1)
         blocks = batch * rowBlocks
-        // Up to four per thread, so that they finish together.
+        // Up to four per thread, for load balancing.
         count = max(1, min(blocks, threads * 4, Int(min(work * Double(batch) / least, 1e6))))
     }
 
-    /// The blocks of a piece, counted through the batch.
+    /// Returns the blocks of a piece, numbered across the batch.
     subscript(piece: Int) -> Range<Int> { blocks * piece / count..<blocks * (piece + 1) / count }
 }
 

@@ -1,11 +1,11 @@
 import BertCore
 import CBertKernels
 
-/// The rows of a product's source, in its precision.
+/// The rows of a product's source, converted to its precision.
 struct SourceRows {
     /// The first element.
     let start: UnsafeRawPointer
-    /// The scales of int8 rows; nil for other precisions.
+    /// The scales and zero points of int8 rows; nil for other precisions.
     let integers: Integers?
 
     struct Integers {
@@ -13,7 +13,7 @@ struct SourceRows {
         let zeros: UnsafePointer<Int32>
     }
 
-    /// The memory that rows need in bytes, a multiple of 64.
+    /// Returns the size in bytes of the memory for rows, a multiple of 64.
     static func byteCount(_ precision: Precision, rows: Int, width: Int, isRounded: Bool) -> Int {
         switch precision {
         case .float32: isRounded ? aligned(rows * width * 4) : 0
@@ -24,7 +24,7 @@ struct SourceRows {
 
     /// Converts rows into `memory`, which has ``byteCount(_:rows:width:isRounded:)`` bytes.
     ///
-    /// - Parameter isRounded: whether float32 is rounded to bfloat16.
+    /// - Parameter isRounded: Whether float32 is rounded to bfloat16.
     init(
         _ source: UnsafePointer<Float>, _ precision: Precision, rows: Int, width: Int, isRounded: Bool,
         memory: UnsafeMutableRawPointer, _ routines: UnsafePointer<bert_kernel_table>
@@ -50,12 +50,12 @@ struct SourceRows {
         }
     }
 
-    /// Rounds float32 to bfloat16, kept as float32.
+    /// Rounds float32 to bfloat16 precision.
     static func round(
         _ source: UnsafePointer<Float>, count: Int, into rounded: UnsafeMutablePointer<Float>,
         _ routines: UnsafePointer<bert_kernel_table>
     ) {
-        // In small parts, so that the intermediate values stay in the cache.
+        // Processed in small parts, so that intermediate values stay in the cache.
         withUnsafeTemporaryAllocation(of: UInt16.self, capacity: 1_024) { narrow in
             guard let narrow = narrow.baseAddress else { return }
             for start in stride(from: 0, to: count, by: 1_024) {

@@ -1,29 +1,29 @@
 public import BertCore
 
-/// What goes wrong with the hub. ``BertError/value`` is the model's id unless a code says otherwise.
+/// Error codes of the hub. ``BertError/value`` is the model id unless specified otherwise.
 extension BertError.Code {
-    /// There is no such repository, or it is private and the token does not open it.
+    /// The repository doesn't exist, or is private and the token has no access.
     public static let repositoryNotFound = Self("repositoryNotFound")
     /// The repository has no such branch, tag or commit (``BertError/value``).
     public static let revisionNotFound = Self("revisionNotFound")
     /// The repository has no such file (``BertError/file``).
     public static let entryNotFound = Self("entryNotFound")
-    /// The repository's owner grants access on request.
+    /// The repository is gated: its owner grants access on request.
     public static let gatedRepository = Self("gatedRepository")
-    /// The hub knows the repository and refuses access.
+    /// The hub denies access to the repository.
     public static let accessRefused = Self("accessRefused")
-    /// The hub does not know the token.
+    /// The token is invalid.
     public static let invalidToken = Self("invalidToken")
-    /// A download is needed, and the environment or the caller forbids it.
+    /// A download is required, but the environment or the caller doesn't allow it.
     public static let offline = Self("offline")
-    /// No connection, one that was cut again and again, or a certificate that is not trusted.
+    /// The connection failed repeatedly, or the server's certificate isn't trusted.
     public static let connectionFailed = Self("connectionFailed")
-    /// The hub, or a server that it leads to, answered with an error (``BertError/value``: the status).
+    /// The hub or a server that it redirects to responded with an error (``BertError/value``: the status).
     public static let hubFailure = Self("hubFailure")
-    /// Whoever answered is no hub: a network's login page, a proxy, a wrong endpoint.
+    /// The server isn't a hub: a captive portal, a proxy or a wrong endpoint.
     public static let notAHub = Self("notAHub")
-    /// The disk has less room (``BertError/limit``, bytes) than is needed (``BertError/value``).
+    /// The disk has less free space (``BertError/limit``, in bytes) than required (``BertError/value``).
     public static let diskFull = Self("diskFull")
-    /// A file's contents (``BertError/value``: their digest) are not those that the hub announced (``BertError/limit``).
+    /// The digest of a file (``BertError/value``) differs from the one that the hub announced (``BertError/limit``).
     public static let tamperedFile = Self("tamperedFile")
 }

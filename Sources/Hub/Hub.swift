@@ -1,26 +1,26 @@
 import BertCore
 
-/// Downloads models from the Hugging Face hub into the cache that it shares with `huggingface_hub`.
+/// A client of the Hugging Face hub that downloads models to the cache shared with `huggingface_hub`.
 ///
 /// ```swift
 /// let folder = try Hub().download("sentence-transformers/all-MiniLM-L6-v2")
 /// let embedder = try SentenceEmbedder(folder: folder)
 /// ```
 ///
-/// Calls block until they are done. A download that was interrupted goes on where it stopped.
+/// Calls block until they are done. Interrupted downloads are resumed.
 public struct Hub: Sendable {
-    /// Where models are kept.
+    /// The local cache.
     public let cache: HubCache
-    /// Which hub, and how.
+    /// The endpoint and connection settings.
     public let settings: HubSettings
-    /// Told what happens.
+    /// Receives events.
     private let observe: @Sendable (HubEvent) -> Void
-    /// Waits for seconds; nil really does.
+    /// Waits for a number of seconds; nil to sleep.
     private let pause: (@Sendable (Double) -> Void)?
 
-    /// The hub that the environment names.
+    /// Creates a client from environment variables.
     ///
-    /// - Throws: ``BertError`` `.invalidSetting` with the variable that has no meaning.
+    /// - Throws: ``BertError`` `.invalidSetting` with the invalid variable.
     public init(
         environment: [String: String] = HubCache.processEnvironment,
         observe: @escaping @Sendable (HubEvent) -> Void = { _ in }
@@ -28,7 +28,7 @@ public struct Hub: Sendable {
         try self.init(environment: environment, pause: nil, observe: observe)
     }
 
-    /// The same with other waiting, for tests.
+    /// Creates a client with a custom wait function, for tests.
     package init(
         environment: [String: String], pause: (@Sendable (Double) -> Void)?,
         observe: @escaping @Sendable (HubEvent) -> Void
@@ -38,24 +38,24 @@ public struct Hub: Sendable {
         (self.observe, self.pause) = (observe, pause)
     }
 
-    /// Downloads what of a model is not in the cache.
+    /// Downloads the files of a model that aren't cached.
     ///
     /// - Parameters:
-    ///   - id: `name` or `organisation/name`.
-    ///   - revision: a branch, tag or commit.
-    ///   - include: patterns of file names (`*.json`, `onnx/*`); without any, the files that a model needs.
-    ///   - verifies: whether the contents of what is in the cache are checked too; what is damaged comes again.
-    /// - Returns: the model's folder.
-    /// - Throws: ``BertError`` with the code of what went wrong, as `.repositoryNotFound` or `.connectionFailed`.
+    ///   - id: `name` or `organization/name`.
+    ///   - revision: A branch, tag or commit.
+    ///   - include: Patterns of file names, such as `*.json` or `onnx/*`; empty for the files that a model needs.
+    ///   - verifies: Whether to verify cached files as well, and download damaged ones again.
+    /// - Returns: The path of the model's folder.
+    /// - Throws: ``BertError`` with a code such as `.repositoryNotFound` or `.connectionFailed`.
     public func download(
         _ id: String, revision: String = "main", include: [String] = [], verifies: Bool = false
     ) throws -> String {
         try plan(id, revision: revision, include: include, verifies: verifies).run()
     }
 
-    /// Asks the hub what a download would bring. Nothing is written, but that a file is missing.
+    /// Queries the hub for the files to download. Writes nothing except records of missing files.
     ///
-    /// - Throws: as ``download(_:revision:include:verifies:)``, whose parameters it takes.
+    /// - Throws: The errors of ``download(_:revision:include:verifies:)``, which has the same parameters.
     public func plan(
         _ id: String, revision: String = "main", include: [String] = [], verifies: Bool = false
     ) throws -> HubDownload {
@@ -78,9 +78,7 @@ public struct Hub: Sendable {
         return try HubDownload(id, revision, include, verifies: verifies, cache: cache.folder, over: connection)
     }
 
-    /// The snapshot of a model in the cache, if it has all the files that a model needs.
-    ///
-    /// - Throws: ``BertError`` `.fileNotReadable` if there is no snapshot.
+    /// Returns whether a snapshot in the cache contains all files that a model needs.
     public static func isComplete(snapshot: String) -> Bool {
         let selection = FileSelection(
             has: { Folders.info("\(snapshot)/\($0)") != nil },

@@ -1,19 +1,19 @@
-/// What happens during a download, for logs and progress bars. Holds no secrets: addresses come without their queries.
+/// An event during a download, for logs and progress bars. Contains no secrets: URLs have no queries.
 public enum HubEvent: Sendable, Hashable {
-    /// A request was answered.
+    /// A response was received.
     case answered(method: String, url: String, status: Int)
-    /// The next try comes after a number of seconds.
+    /// The next attempt starts after a number of seconds.
     case waits(seconds: Double, reason: String)
-    /// Another program downloads a file; it is waited for.
+    /// Another process is downloading the file.
     case waitsForOther(file: String)
-    /// A file is begun, at a byte that is not 0 if an earlier download is continued.
+    /// A download starts, at a nonzero offset if it is resumed.
     case begins(file: String, size: Int?, at: Int)
-    /// Bytes of the file came.
+    /// Bytes of the file were received.
     case received(file: String, bytes: Int)
-    /// Bytes that came are of no use: the file begins anew at a byte.
+    /// Received bytes were discarded, and the download restarts at an offset.
     case restarts(file: String, at: Int)
-    /// The file is in the cache, checked.
+    /// The file has been verified and is in the cache.
     case ends(file: String)
-    /// Something that a person should know.
+    /// A message for the user.
     case notice(String)
 }

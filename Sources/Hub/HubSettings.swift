@@ -1,27 +1,29 @@
 import BertCheckpoints
 import BertCore
 
-/// Which hub is asked, and how: what `huggingface_hub` and its HTTP client read from the environment.
+/// The endpoint and connection settings, read from the same environment variables as in `huggingface_hub` and its HTTP
+/// client.
 public struct HubSettings: Sendable {
-    /// `HF_ENDPOINT`, or `https://huggingface.co`; without a slash at the end.
+    /// The endpoint without a trailing slash: `HF_ENDPOINT`, or `https://huggingface.co`.
     public var endpoint: String { endpointURL.text.dropLastSlashes }
-    /// Whether there is a token: `HF_TOKEN`, or that of the token file.
+    /// Whether there is a token, from `HF_TOKEN` or the token file.
     public var hasToken: Bool { token != nil }
 
     let endpointURL: HubURL
     let token: HubToken?
     let trust: CertificateTrust
     let environment: [String: String]
-    /// Seconds until there is a connection (`HF_HUB_ETAG_TIMEOUT`) and without a byte (`HF_HUB_DOWNLOAD_TIMEOUT`).
+    /// The timeouts in seconds for connecting (`HF_HUB_ETAG_TIMEOUT`) and for stalled downloads
+    /// (`HF_HUB_DOWNLOAD_TIMEOUT`).
     let timeouts: (connect: Int, stall: Int)
-    /// Whether blobs can't be linked to (`HF_HUB_DISABLE_SYMLINKS`).
+    /// Whether symbolic links are disabled (`HF_HUB_DISABLE_SYMLINKS`).
     let copiesBlobs: Bool
-    /// The longest that a server may have us wait, in seconds.
+    /// The maximum wait that a server may request, in seconds.
     let longestWait = 300.0
 
-    /// The settings that the variables make.
+    /// Creates settings from environment variables.
     ///
-    /// - Throws: ``BertError`` `.invalidSetting` with the variable that has no meaning.
+    /// - Throws: ``BertError`` `.invalidSetting` with the invalid variable.
     public init(environment: [String: String] = HubCache.processEnvironment) throws {
         let name = environment["HF_ENDPOINT"].flatMap { $0.isEmpty ? nil : $0 } ?? "https://huggingface.co"
         guard let endpoint = HubURL(name.dropLastSlashes), !endpoint.path.contains("?") else {
@@ -45,7 +47,7 @@ public struct HubSettings: Sendable {
         copiesBlobs = HubCache.isTrue(environment["HF_HUB_DISABLE_SYMLINKS"])
     }
 
-    /// The address of a path of the hub, as `/api/models/…`.
+    /// Returns the URL of a path on the hub, such as `/api/models/…`.
     func url(_ path: String) throws -> HubURL {
         guard let url = HubURL(endpoint + path) else {
             throw BertError(.invalidArgument, "makes no address", value: .string(path))
@@ -53,11 +55,11 @@ public struct HubSettings: Sendable {
         return url
     }
 
-    /// The proxy for an address, and the hosts that are reached without one, as Python's clients and curl read the
-    /// environment; empty is none. It may hold a password.
+    /// Returns the proxy for a URL and the hosts to access directly, from the same environment variables as in Python
+    /// clients and curl; empty for none. The proxy may contain a password.
     func proxy(for url: HubURL) -> (address: String, except: String) {
         func value(_ name: String) -> String? {
-            // A server's client can set HTTP_PROXY by sending a header "Proxy" (CVE-2016-5385).
+            // The client of a CGI server can set HTTP_PROXY with the header "Proxy" (CVE-2016-5385).
             let names =
                 name == "http_proxy" && environment["REQUEST_METHOD"] != nil ? [name] : [name, name.uppercased()]
             return names.lazy.compactMap { environment[$0] }.first { !$0.isEmpty }
@@ -66,14 +68,14 @@ public struct HubSettings: Sendable {
     }
 }
 
-/// The secret that opens private models. It can't be printed.
+/// The access token. It can't be printed.
 struct HubToken: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     private let secret: String
 
-    /// `HF_TOKEN`, else `HUGGING_FACE_HUB_TOKEN`, else the file `HF_TOKEN_PATH`, else `token` in `HF_HOME`; nil without
-    /// any, or if `HF_HUB_DISABLE_IMPLICIT_TOKEN` says so.
+    /// Reads the token from `HF_TOKEN`, `HUGGING_FACE_HUB_TOKEN`, the file `HF_TOKEN_PATH` or `token` in `HF_HOME`, in
+    /// this order; returns nil if there is none or `HF_HUB_DISABLE_IMPLICIT_TOKEN` is set.
     ///
-    /// - Throws: ``BertError`` `.invalidSetting` if it can't stand in a header.
+    /// - Throws: ``BertError`` `.invalidSetting` if it contains characters that aren't allowed in a header.
     init?(environment: [String: String]) throws {
         guard !HubCache.isTrue(environment["HF_HUB_DISABLE_IMPLICIT_TOKEN"]) else { return nil }
         let path = HubCache.tokenPath(environment)
@@ -95,7 +97,7 @@ struct HubToken: Sendable, CustomStringConvertible, CustomDebugStringConvertible
         }
     }
 
-    /// The header that proves it.
+    /// The authorization header.
     var header: String { "Authorization: Bearer \(secret)" }
 
     var description: String { "a token" }

@@ -1,24 +1,24 @@
-/// A text that is not JSON, or JSON that is not what the reader asked for.
+/// An error for text that isn't valid JSON, or JSON with unexpected contents.
 public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
-    /// The kind of failure: for programs to branch on.
+    /// The kind of an error, for programs to branch on.
     public struct Code: Sendable, Hashable, CustomStringConvertible {
-        /// The code's stable name, for example `duplicateKey`.
+        /// The stable name of the code, for example `duplicateKey`.
         public let description: String
         private init(_ name: String) { description = name }
 
-        /// The text ends before the value does.
+        /// The text ends before the value is complete.
         public static let unexpectedEnd = Code("unexpectedEnd")
-        /// A character that is not allowed there.
+        /// A character that isn't allowed at this position.
         public static let unexpectedCharacter = Code("unexpectedCharacter")
-        /// Digits that are not a JSON number: `01`, `1.`, `+1`, `.5`.
+        /// An invalid number: `01`, `1.`, `+1`, `.5`.
         public static let invalidNumber = Code("invalidNumber")
-        /// A number that a double can't hold, or an integer outside the range that was asked for.
+        /// A number that doesn't fit a double, or an integer outside of the requested range.
         public static let numberOutOfRange = Code("numberOutOfRange")
         /// An unknown escape sequence.
         public static let invalidEscape = Code("invalidEscape")
-        /// Half of a pair of `\u` escapes.
+        /// An unpaired surrogate in a `\u` escape.
         public static let loneSurrogate = Code("loneSurrogate")
-        /// Bytes that are not UTF-8.
+        /// Bytes that aren't valid UTF-8.
         public static let invalidUTF8 = Code("invalidUTF8")
         /// Two members with the same name.
         public static let duplicateKey = Code("duplicateKey")
@@ -32,28 +32,28 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
         public static let missingKey = Code("missingKey")
     }
 
-    /// Where in the text a parser stopped.
+    /// The location of an error in the text.
     public struct Location: Sendable, Hashable {
-        /// Counted from 1.
+        /// The line, starting at 1.
         public let line: Int
-        /// In Unicode scalars, counted from 1.
+        /// The column in Unicode scalars, starting at 1.
         public let column: Int
-        /// From the beginning of the text, counted from 0.
+        /// The byte offset from the start of the text, starting at 0.
         public let byteOffset: Int
     }
 
-    /// The kind of failure.
+    /// The kind of the error.
     public let code: Code
-    /// What is wrong, without where.
+    /// A description of the error without its location.
     public let reason: String
-    /// The file or other origin of the text, if it was named.
+    /// The file or other source of the text, if specified.
     public let source: String?
     /// The path from the root to the value, for example `model.vocab` or `added_tokens[3].id`; empty for the root.
     public let path: String
-    /// Where the parser stopped; nil for an error about a value that was parsed.
+    /// The location in the text; nil for an error about a value that was parsed successfully.
     public let location: Location?
 
-    /// One line: source, place, path, reason.
+    /// A single line with source, location, path and reason.
     public var description: String {
         var parts: [String] = []
         if let source { parts.append(source) }
@@ -66,7 +66,7 @@ public struct JSONError: Error, Sendable, Hashable, CustomStringConvertible {
     }
 }
 
-/// Writes one step of a path: names that are not plain words are quoted.
+/// Returns a path with a key appended. Keys that aren't identifiers are quoted.
 func pathAppending(key: String, to path: String) -> String {
     let isPlain =
         !key.isEmpty
@@ -82,7 +82,7 @@ func pathAppending(key: String, to path: String) -> String {
     return path.isEmpty ? key : "\(path).\(key)"
 }
 
-/// A string as a message shows it: quoted, escaped, and cut if it is long.
+/// Returns a string for messages, quoted, escaped and truncated.
 func excerpt(of string: String) -> String {
     let limit = 60
     let scalars = string.unicodeScalars

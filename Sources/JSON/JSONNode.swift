@@ -1,4 +1,4 @@
-/// A value together with its file and path, for error messages.
+/// A value with its source and path, for error messages.
 ///
 /// ```swift
 /// let config = try JSONNode(parsing: bytes, source: "config.json")
@@ -6,19 +6,19 @@
 /// // config.json: hidden_size: expected an integer, found "abc"
 /// ```
 public struct JSONNode: Sendable {
-    /// The value itself.
+    /// The value.
     public let value: JSONValue
     /// The path from the root, for example `added_tokens[3].id`; empty for the root.
     public let path: String
-    /// The file or other origin, for messages.
+    /// The file or other source, for messages.
     public let source: String?
 
-    /// The root of a value that was found in `source`.
+    /// Creates the root node of a value from `source`.
     public init(_ value: JSONValue, source: String? = nil) {
         self.init(value, path: "", source: source)
     }
 
-    /// Parses one JSON text.
+    /// Parses a JSON text.
     public init(
         parsing bytes: [UInt8], source: String? = nil, options: JSONParseOptions = JSONParseOptions()
     ) throws(JSONError) {
@@ -31,20 +31,20 @@ public struct JSONNode: Sendable {
         self.source = source
     }
 
-    /// The member of that name; nil if it is missing or `null`, or if this is not an object.
+    /// Returns the member with the given name; nil if it is missing or `null`, or if this isn't an object.
     public subscript(key: String) -> JSONNode? {
         guard let member = member(key), !member.isNull else { return nil }
         return member
     }
 
-    /// The member of that name, possibly `null`; nil if it is missing or if this is not an object.
+    /// Returns the member with the given name, which may be `null`; nil if it is missing or if this isn't an object.
     public func member(_ key: String) -> JSONNode? {
         value[key].map { JSONNode($0, path: pathAppending(key: key, to: path), source: source) }
     }
 
-    /// The member of that name.
+    /// Returns the member with the given name.
     ///
-    /// - Throws: if this is not an object, or if the member is missing or `null`.
+    /// - Throws: An error if this isn't an object, or the member is missing or `null`.
     public func required(_ key: String) throws(JSONError) -> JSONNode {
         let object = try object()
         if let member = self[key] { return member }
@@ -56,9 +56,9 @@ public struct JSONNode: Sendable {
     /// Whether the value is `null`.
     public var isNull: Bool { value.isNull }
 
-    /// The value as an integer.
+    /// Returns the value as an integer.
     ///
-    /// - Throws: if it is not written as one (`1.0` and `1e3` are not) or lies outside `range`.
+    /// - Throws: An error if it isn't written as an integer (`1.0` and `1e3` aren't) or is outside of `range`.
     public func int(in range: ClosedRange<Int> = Int.min...Int.max) throws(JSONError) -> Int {
         guard case .number(let number) = value, number.isInteger else { throw mismatch("an integer") }
         guard let integer = number.intValue, range.contains(integer) else {
@@ -67,47 +67,47 @@ public struct JSONNode: Sendable {
         return integer
     }
 
-    /// The value as a number, integer or not.
+    /// Returns the value as a number, integer or not.
     public func double() throws(JSONError) -> Double {
         guard let number = value.doubleValue else { throw mismatch("a number") }
         return number
     }
 
-    /// The value as a string.
+    /// Returns the value as a string.
     public func string() throws(JSONError) -> String {
         guard let string = value.stringValue else { throw mismatch("a string") }
         return string
     }
 
-    /// The value as `true` or `false`.
+    /// Returns the value as a Boolean.
     public func bool() throws(JSONError) -> Bool {
         guard let bool = value.boolValue else { throw mismatch("true or false") }
         return bool
     }
 
-    /// The members.
+    /// Returns the value as an object.
     public func object() throws(JSONError) -> JSONObject {
         guard let object = value.objectValue else { throw mismatch("an object") }
         return object
     }
 
-    /// The members, each with its path.
+    /// Returns the members as nodes.
     public func members() throws(JSONError) -> [(key: String, node: JSONNode)] {
         try object().map { ($0.key, JSONNode($0.value, path: pathAppending(key: $0.key, to: path), source: source)) }
     }
 
-    /// The elements, each with its path.
+    /// Returns the elements of an array as nodes.
     public func elements() throws(JSONError) -> [JSONNode] {
         guard let array = value.arrayValue else { throw mismatch("an array") }
         return array.enumerated().map { JSONNode($0.element, path: "\(path)[\($0.offset)]", source: source) }
     }
 
-    /// An error about this value.
+    /// Returns an error about this value.
     public func failure(_ code: JSONError.Code, _ reason: String) -> JSONError {
         JSONError(code: code, reason: reason, source: source, path: path, location: nil)
     }
 
-    /// An error with the expected and the actual value.
+    /// Returns an error with the expected and the actual value.
     public func mismatch(_ expected: String) -> JSONError {
         failure(.typeMismatch, "expected \(expected), found \(Self.words(for: value))")
     }

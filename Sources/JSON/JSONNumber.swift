@@ -1,19 +1,19 @@
-/// A JSON number that remembers how it was written.
+/// A JSON number that preserves whether it was written as an integer.
 ///
-/// `1` is an integer; `1.0` and `1e0` are not, so file formats can insist on integers.
+/// `1` is an integer; `1.0` and `1e0` aren't, so file formats can require integers.
 public enum JSONNumber: Sendable, Hashable {
-    /// Written without fraction and exponent, and fits.
+    /// An integer that fits 64 bits.
     case int(Int64)
-    /// Written without fraction and exponent, above `Int64.max`.
+    /// An integer greater than `Int64.max` that fits 64 unsigned bits.
     case uint(UInt64)
-    /// Written without fraction and exponent, beyond 64 bits: the original digits.
+    /// An integer that doesn't fit 64 bits, as its original digits.
     case bigInteger(String)
-    /// Written with a fraction or an exponent, or `-0`, or not finite where that is allowed.
+    /// A number with a fraction or an exponent, `-0`, or a non-finite number if allowed.
     case double(Double)
-    /// Never parsed; written with as many digits as single precision needs.
+    /// A number that is written with the digits needed for single precision. Never produced by parsing.
     case float(Float)
 
-    /// The integer, or nil if it was not written as one or does not fit.
+    /// The integer; nil if the number wasn't written as one or doesn't fit.
     public var intValue: Int? {
         switch self {
         case .int(let value): Int(exactly: value)
@@ -21,7 +21,7 @@ public enum JSONNumber: Sendable, Hashable {
         }
     }
 
-    /// The integer if it is not negative, or nil if it was not written as one or does not fit.
+    /// The nonnegative integer; nil if the number wasn't written as one or doesn't fit.
     public var uint64Value: UInt64? {
         switch self {
         case .int(let value): UInt64(exactly: value)
@@ -41,7 +41,7 @@ public enum JSONNumber: Sendable, Hashable {
         }
     }
 
-    /// Whether the number was written as an integer, of whatever size.
+    /// Whether the number was written as an integer of any size.
     public var isInteger: Bool {
         switch self {
         case .int, .uint, .bigInteger: true

@@ -1,30 +1,30 @@
-/// The members of a JSON object: ordered, with unique names and lookup in constant time.
+/// The members of a JSON object, in order, with unique names and constant-time lookup.
 ///
-/// Names are equal if their UTF-8 is. (`String`'s own equality ignores canonical equivalence, which would make duplicates of
-/// some entries of a vocabulary.)
+/// Names are compared by their UTF-8, because canonical equivalence of strings would treat some entries of vocabularies
+/// as duplicates.
 public struct JSONObject: Sendable {
     /// The names, in order.
     public private(set) var keys: [String] = []
     /// The values, in the order of `keys`.
     public private(set) var values: [JSONValue] = []
-    /// Open addressing with linear probing; an entry is a hash's upper half and a position + 1, and 0 is empty. Objects
-    /// of few members have no table: they are searched.
+    /// A hash table with open addressing and linear probing. An entry consists of the upper half of the hash and the
+    /// position + 1; 0 is empty. Small objects have no table and are searched linearly.
     private var table: [UInt64] = []
 
-    /// With up to this many members, a table is not worth its memory.
+    /// The maximum number of members without a table.
     private static let searchedCount = 8
 
-    /// An object without members.
+    /// Creates an empty object.
     public init() {}
 
-    /// An object of these members; of two with the same name, the later one counts.
+    /// Creates an object from members. The last value is used for duplicate names.
     public init(_ members: some Sequence<(String, JSONValue)>) {
         for (key, value) in members { self[key] = value }
     }
 
-    /// The value of that name.
+    /// The value with the given name.
     ///
-    /// Setting nil removes the member, in time proportional to the object's size.
+    /// Setting nil removes the member in O(*n*) time.
     public subscript(key: String) -> JSONValue? {
         get { position(of: key).map { values[$0] } }
         set {
@@ -43,14 +43,14 @@ public struct JSONObject: Sendable {
         }
     }
 
-    /// The position of the member of that name, or nil.
+    /// Returns the position of the member with the given name, or nil.
     public func position(of key: String) -> Int? {
         table.isEmpty
             ? keys.firstIndex { Self.same($0, key) }
             : position(of: key, hash: Self.hash(key))
     }
 
-    /// Adds a member at the end; returns false, and changes nothing, if there is one of that name.
+    /// Appends a member; returns false without changes if the name exists.
     @discardableResult
     mutating func appendIfNew(_ key: String, _ value: JSONValue) -> Bool {
         if keys.count < Self.searchedCount {
@@ -59,7 +59,7 @@ public struct JSONObject: Sendable {
             values.append(value)
             return true
         }
-        // At most half full, so that chains stay short.
+        // At most half full, which keeps probe sequences short.
         if (keys.count + 1) * 2 > table.count { growTable() }
         let hash = Self.hash(key)
         guard position(of: key, hash: hash) == nil else { return false }
@@ -103,7 +103,7 @@ public struct JSONObject: Sendable {
         }
     }
 
-    /// Seeded for each process, so that nobody can make a file whose names all collide.
+    /// Seeded per process, to prevent attacks with colliding names.
     private static func hash(_ key: String) -> UInt64 {
         var key = key
         return key.withUTF8 { bytes in
@@ -128,13 +128,13 @@ extension JSONObject: RandomAccessCollection {
 }
 
 extension JSONObject: Equatable {
-    /// Whether both have the same members, in whatever order.
+    /// Returns whether both objects have the same members, in any order.
     public static func == (left: JSONObject, right: JSONObject) -> Bool {
         left.count == right.count && left.allSatisfy { right[$0.key] == $0.value }
     }
 }
 
 extension JSONObject: ExpressibleByDictionaryLiteral {
-    /// An object of these members; of two with the same name, the later one counts.
+    /// Creates an object from members. The last value is used for duplicate names.
     public init(dictionaryLiteral elements: (String, JSONValue)...) { self.init(elements) }
 }

@@ -1,18 +1,18 @@
 extension JSONParser {
-    /// An error at `position`, or at a byte before it.
+    /// Returns an error at `position` or at a given byte.
     func failure(_ code: JSONError.Code, _ reason: String, at offset: Int? = nil) -> JSONError {
         JSONError(
             code: code, reason: reason, source: source, path: path(), location: location(of: offset ?? position))
     }
 
-    /// An error about what stands where `expected` should.
+    /// Returns an error for a token other than the expected one.
     func unexpected(_ expected: String) -> JSONError {
         position < bytes.count
             ? failure(.unexpectedCharacter, "expected \(expected), found \(found())")
             : failure(.unexpectedEnd, "the text ends where \(expected) should be")
     }
 
-    /// The character at `position`, for a message.
+    /// Returns the character at `position`, for messages.
     func found() -> String {
         guard position < bytes.count else { return "the end of the text" }
         guard let length = scalarLength(at: position) else { return hexadecimal(bytes[position]) }
@@ -41,7 +41,7 @@ extension JSONParser {
         return path
     }
 
-    /// The name that stands, with its escapes, between the quotes around `range`.
+    /// Returns the unescaped member name in `range`, which is surrounded by quotes.
     private func name(in range: Range<Int>) -> String {
         let quoted = UnsafeRawBufferPointer(rebasing: bytes[range.lowerBound - 1...range.upperBound])
         let name = try? JSONValue(parsing: quoted).stringValue

@@ -40,7 +40,7 @@ extension JSONParser {
 
         let literal = UnsafeRawBufferPointer(rebasing: bytes[start..<position])
         guard isInteger else {
-            // Swift's own conversion: correctly rounded, independent of the locale.
+            // Swift's conversion is correctly rounded and independent of the locale.
             guard let value = Double(String(decoding: literal, as: UTF8.self)), value.isFinite else {
                 throw failure(.numberOutOfRange, "the number is too large for a double", at: start)
             }

@@ -8,7 +8,7 @@ extension JSONParser {
         return String(decoding: UnsafeRawBufferPointer(rebasing: bytes[start..<position]), as: UTF8.self)
     }
 
-    /// Goes on with a string in which `position` is at the first backslash.
+    /// Parses the rest of a string from the first backslash, which is at `position`.
     private mutating func parseEscapedString(from start: Int) throws(JSONError) -> String {
         var text = Array(bytes[start..<position])
         while true {
@@ -23,7 +23,7 @@ extension JSONParser {
         }
     }
 
-    /// Steps to the next quote or backslash and returns it; what it steps over is valid UTF-8.
+    /// Advances to the next quote or backslash and returns it, validating UTF-8.
     private mutating func skipPlainCharacters() throws(JSONError) -> UInt8 {
         while position < bytes.count {
             let byte = bytes[position]
@@ -65,7 +65,7 @@ extension JSONParser {
         position += 1
     }
 
-    /// Reads the digits behind `\u`, and the second half of a pair.
+    /// Parses the digits after `\u`, and the second escape of a surrogate pair.
     private mutating func unicodeEscape(_ start: Int) throws(JSONError) -> Unicode.Scalar {
         let first = try hexadecimalDigits()
         if let scalar = Unicode.Scalar(first) { return scalar }
@@ -109,7 +109,8 @@ extension JSONParser {
         return value
     }
 
-    /// Bytes of the scalar that starts there, or nil if it is not well-formed (Unicode, table 3-7).
+    /// Returns the number of bytes in the scalar that starts at an offset, or nil if it isn't well-formed (Unicode,
+    /// table 3-7).
     func scalarLength(at start: Int) -> Int? {
         let length: Int
         var second: ClosedRange<UInt8> = 0x80...0xbf

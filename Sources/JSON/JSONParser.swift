@@ -2,14 +2,14 @@
 public struct JSONParseOptions: Sendable {
     /// The maximum nesting depth of arrays and objects.
     public var maximumDepth = 256
-    /// Whether `NaN`, `Infinity` and `-Infinity`, which Python writes, are numbers.
+    /// Whether to accept `NaN`, `Infinity` and `-Infinity`, which Python writes.
     public var allowsNonFinite = false
-    /// Whether half of a pair of `\u` escapes becomes U+FFFD rather than an error.
+    /// Whether to replace unpaired surrogates in `\u` escapes by U+FFFD instead of throwing an error.
     public var replacesLoneSurrogates = false
-    /// Whether the last of several members with one name counts, as in most parsers, rather than being an error.
+    /// Whether to use the last of duplicate members, like most parsers, instead of throwing an error.
     public var lastDuplicateWins = false
 
-    /// The strict defaults.
+    /// Creates strict options.
     public init() {}
 
     /// The dialect of Python's `json` module.
@@ -21,12 +21,12 @@ public struct JSONParseOptions: Sendable {
 }
 
 extension JSONValue {
-    /// Parses one JSON text.
+    /// Parses a JSON text.
     ///
     /// - Parameters:
-    ///   - bytes: UTF-8 without byte order mark.
-    ///   - source: the text's origin, for messages.
-    ///   - options: which extensions of JSON to accept, and the limits.
+    ///   - bytes: The text in UTF-8 without a byte order mark.
+    ///   - source: The source of the text, for messages.
+    ///   - options: The accepted extensions and limits.
     /// - Throws: ``JSONError`` with line, column, byte offset and path.
     public init(
         parsing bytes: UnsafeRawBufferPointer, source: String? = nil, options: JSONParseOptions = JSONParseOptions()
@@ -35,7 +35,7 @@ extension JSONValue {
         self = try parser.parseText()
     }
 
-    /// Parses one JSON text in UTF-8.
+    /// Parses a JSON text in UTF-8.
     public init(
         parsing bytes: [UInt8], source: String? = nil, options: JSONParseOptions = JSONParseOptions()
     ) throws(JSONError) {
@@ -44,7 +44,7 @@ extension JSONValue {
         }
     }
 
-    /// Parses one JSON text.
+    /// Parses a JSON text.
     public init(
         parsing text: String, source: String? = nil, options: JSONParseOptions = JSONParseOptions()
     ) throws(JSONError) {
@@ -52,18 +52,18 @@ extension JSONValue {
     }
 }
 
-/// A recursive-descent parser over bytes that it never reads beyond.
+/// A bounds-checked recursive-descent parser.
 ///
-/// Line, column and path are only worked out when there is an error to report.
+/// Line, column and path are computed only for errors.
 struct JSONParser {
     let bytes: UnsafeRawBufferPointer
     let source: String?
     let options: JSONParseOptions
     var position = 0
-    /// The path to the value being parsed.
+    /// The path to the current value.
     var steps: [Step] = []
 
-    /// An element's position, or the bytes between the quotes of a member's name.
+    /// The index of an element, or the bytes between the quotes of a member's name.
     enum Step {
         case element(Int)
         case member(Range<Int>)
@@ -146,7 +146,7 @@ struct JSONParser {
         return array
     }
 
-    /// Steps over an opening brace or bracket.
+    /// Consumes an opening brace or bracket.
     private mutating func enter() throws(JSONError) {
         guard steps.count < options.maximumDepth else {
             throw failure(.tooDeep, "more than \(options.maximumDepth) nested arrays and objects")
@@ -154,7 +154,7 @@ struct JSONParser {
         position += 1
     }
 
-    /// Skips white space, and `byte` if it follows.
+    /// Skips white space, and consumes `byte` if it follows.
     private mutating func take(_ byte: UInt8) -> Bool {
         skipWhitespace()
         guard position < bytes.count, bytes[position] == byte else { return false }

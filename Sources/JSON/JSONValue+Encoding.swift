@@ -1,7 +1,7 @@
 extension JSONValue {
-    /// The JSON of a value, as its `encode(to:)` describes it; members keep the order in which they are encoded.
+    /// Encodes a value with its `encode(to:)`. Members keep the order in which they are encoded.
     ///
-    /// - Throws: `JSONError` with code `numberOutOfRange` for an integer beyond 64 bits; what the value throws.
+    /// - Throws: `JSONError` with code `numberOutOfRange` for an integer that doesn't fit 64 bits; errors of the value.
     public init(encoding value: some Encodable) throws {
         let slot = EncodedSlot()
         try slot.encode(value, at: [])
@@ -9,7 +9,7 @@ extension JSONValue {
     }
 }
 
-/// Where a value goes that is being encoded.
+/// The destination of an encoded value.
 private final class EncodedSlot {
     private enum Content {
         case value(JSONValue)
@@ -34,7 +34,7 @@ private final class EncodedSlot {
     func makeArray() { if case .array = content {} else { content = .array([]) } }
     func makeObject() { if case .object = content {} else { content = .object([]) } }
 
-    /// A new last element.
+    /// Appends an element and returns it.
     func appended() -> EncodedSlot {
         let slot = EncodedSlot()
         if case .array(var slots) = content {
@@ -45,7 +45,7 @@ private final class EncodedSlot {
         return slot
     }
 
-    /// A new last member.
+    /// Appends a member and returns it.
     func added(_ key: String) -> EncodedSlot {
         let slot = EncodedSlot()
         if case .object(var members) = content {
@@ -62,7 +62,7 @@ private final class EncodedSlot {
         case let value as String: set(.string(value))
         case let value as Double: set(.double(value))
         case let value as Float: set(.float(value))
-        // Vectors are long.
+        // A fast path for vectors.
         case let values as [Float]: set(.array(values.map(JSONValue.float)))
         case let value as any BinaryInteger: try encode(integer: value, at: path)
         default: try value.encode(to: SlotEncoder(slot: self, codingPath: path))

@@ -1,7 +1,8 @@
-/// A JSON text (RFC 8259) in memory.
+/// A JSON value (RFC 8259).
 ///
-/// Numbers keep whether they were written as an integer, objects keep the order of their keys, and strings are compared
-/// by their Unicode scalars: `"é"` in one scalar and in two are different keys, as they are in every other JSON library.
+/// Numbers preserve whether they were written as integers, and objects preserve the order of their members. Strings are
+/// compared by Unicode scalars, like in other JSON libraries: precomposed and decomposed forms of `"é"` are different
+/// keys.
 public enum JSONValue: Sendable {
     /// `null`.
     case null
@@ -18,7 +19,7 @@ public enum JSONValue: Sendable {
 }
 
 extension JSONValue: Equatable {
-    /// Whether both are the same value; order of keys does not matter, `1` and `1.0` differ.
+    /// Returns whether both values are equal. The order of members doesn't matter. `1` and `1.0` differ.
     public static func == (left: JSONValue, right: JSONValue) -> Bool {
         switch (left, right) {
         case (.null, .null): true
@@ -33,34 +34,34 @@ extension JSONValue: Equatable {
 }
 
 extension JSONValue {
-    /// The flag, or nil if the value is something else.
+    /// The Boolean, or nil for other values.
     public var boolValue: Bool? { if case .bool(let value) = self { value } else { nil } }
 
-    /// The number, or nil if the value is something else.
+    /// The number, or nil for other values.
     public var numberValue: JSONNumber? { if case .number(let value) = self { value } else { nil } }
 
     /// The number if it was written as an integer and fits; otherwise nil.
     public var intValue: Int? { numberValue?.intValue }
 
-    /// The number, however it was written; nil if the value is not a number.
+    /// The number, regardless of its form; nil for other values.
     public var doubleValue: Double? { numberValue?.doubleValue }
 
-    /// The string, or nil if the value is something else.
+    /// The string, or nil for other values.
     public var stringValue: String? { if case .string(let value) = self { value } else { nil } }
 
-    /// The elements, or nil if the value is not an array.
+    /// The elements, or nil if the value isn't an array.
     public var arrayValue: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
 
-    /// The members, or nil if the value is not an object.
+    /// The object, or nil for other values.
     public var objectValue: JSONObject? { if case .object(let value) = self { value } else { nil } }
 
     /// Whether the value is `null`.
     public var isNull: Bool { if case .null = self { true } else { false } }
 
-    /// The member of that name; nil if it is missing, or if the value is not an object.
+    /// Returns the member with the given name; nil if it is missing or the value isn't an object.
     public subscript(key: String) -> JSONValue? { objectValue?[key] }
 
-    /// The element at that position; nil if it is missing, or if the value is not an array.
+    /// Returns the element at a position; nil if it is missing or the value isn't an array.
     public subscript(position: Int) -> JSONValue? {
         guard case .array(let elements) = self, elements.indices.contains(position) else { return nil }
         return elements[position]
@@ -68,31 +69,31 @@ extension JSONValue {
 }
 
 extension JSONValue {
-    /// An integer.
+    /// Returns an integer.
     public static func int(_ value: Int) -> JSONValue { .number(.int(Int64(value))) }
 
-    /// A number with a fraction.
+    /// Returns a number with a fraction.
     public static func double(_ value: Double) -> JSONValue { .number(.double(value)) }
 
-    /// A single-precision number, which is written with no more digits than it needs.
+    /// Returns a single-precision number, which is written with only the digits it needs.
     public static func float(_ value: Float) -> JSONValue { .number(.float(value)) }
 }
 
 extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
     ExpressibleByFloatLiteral, ExpressibleByStringLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral
 {
-    /// Makes `null`.
+    /// Creates `null`.
     public init(nilLiteral: ()) { self = .null }
-    /// Makes `true` or `false`.
+    /// Creates `true` or `false`.
     public init(booleanLiteral value: Bool) { self = .bool(value) }
-    /// Makes an integer.
+    /// Creates an integer.
     public init(integerLiteral value: Int64) { self = .number(.int(value)) }
-    /// Makes a number with a fraction.
+    /// Creates a number with a fraction.
     public init(floatLiteral value: Double) { self = .number(.double(value)) }
-    /// Makes a string.
+    /// Creates a string.
     public init(stringLiteral value: String) { self = .string(value) }
-    /// Makes an array.
+    /// Creates an array.
     public init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
-    /// Makes an object; of two members with the same name, the later one counts.
+    /// Creates an object. The last value is used for duplicate names.
     public init(dictionaryLiteral elements: (String, JSONValue)...) { self = .object(JSONObject(elements)) }
 }

@@ -1,29 +1,30 @@
-/// How a value is written.
+/// Options for serializing values.
 public struct JSONWriteOptions: Sendable {
-    /// How a number is written that JSON has no notation for.
+    /// The serialization of non-finite numbers, which JSON can't represent.
     public enum NonFinite: Sendable {
-        /// As `null`.
+        /// `null`.
         case null
-        /// As `NaN`, `Infinity`, `-Infinity`, which Python reads.
+        /// `NaN`, `Infinity` and `-Infinity`, which Python accepts.
         case python
     }
 
-    /// Whether each member stands on its own line, indented by two spaces.
+    /// Whether to write each member on its own line, with an indentation of two spaces.
     public var pretty = false
-    /// Whether members are sorted by the UTF-8 of their names rather than in their own order.
+    /// Whether to sort members by the UTF-8 of their names.
     public var sortedKeys = false
-    /// How infinities and not-a-number are written.
+    /// The serialization of infinity and NaN.
     public var nonFinite = NonFinite.null
 
-    /// One line, members in their own order.
+    /// Creates options for a single line, with members in their own order.
     public init() {}
 }
 
 extension JSONValue: CustomStringConvertible {
-    /// The value on one line.
+    /// The value as a single line of JSON.
     public var description: String { serialized() }
 
-    /// The value as a JSON text; doubles in the fewest digits that read back as the same number.
+    /// Returns the value as JSON text. Doubles are written with the fewest digits that give the same number when
+    /// parsed.
     public func serialized(pretty: Bool = false, sortedKeys: Bool = false) -> String {
         var options = JSONWriteOptions()
         options.pretty = pretty
@@ -31,7 +32,7 @@ extension JSONValue: CustomStringConvertible {
         return String(decoding: serializedBytes(options), as: UTF8.self)
     }
 
-    /// The value as a JSON text in UTF-8.
+    /// Returns the value as JSON text in UTF-8.
     public func serializedBytes(_ options: JSONWriteOptions = JSONWriteOptions()) -> [UInt8] {
         var writer = JSONWriter(options: options)
         writer.write(self)
@@ -98,7 +99,7 @@ private struct JSONWriter {
         }
     }
 
-    /// `text` is the shortest that reads back as the same number, which Swift's descriptions are.
+    /// Writes a number. `text` is its shortest exact representation, which Swift's descriptions are.
     private mutating func write(_ value: Double, _ text: String) {
         if value.isFinite {
             append(text)

@@ -9,7 +9,7 @@ import BertCore
     import Darwin
 #endif
 
-/// The lock that `huggingface_hub` takes on a blob: `flock` on a file beside the repositories.
+/// The lock on a blob, compatible with `huggingface_hub`: `flock` on a file outside of the repositories.
 final class BlobLock {
     private let descriptor: CInt
 
@@ -17,16 +17,16 @@ final class BlobLock {
 
     deinit { close(descriptor) }
 
-    /// How trying to take it ended.
+    /// The result of an attempt to acquire the lock.
     enum Attempt {
         case taken(BlobLock)
-        /// Somebody else has it.
+        /// Another process holds the lock.
         case held
-        /// The file system has no locks.
+        /// The file system doesn't support locks.
         case unsupported
     }
 
-    /// Tries to take the lock; its folder is made.
+    /// Tries to acquire the lock, creating its folder if necessary.
     static func attempt(_ path: String) throws -> Attempt {
         try Folders.make(path.parentFolder)
         let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o664)
@@ -39,7 +39,7 @@ final class BlobLock {
             throw Folders.failure(path, "can't be locked")
         }
         let lock = BlobLock(descriptor)
-        // Its former holder may have removed the file after we opened it: then others lock a new one.
+        // The previous holder may have removed the file after it was opened here, in which case others lock a new file.
         var mine = stat()
         guard fstat(descriptor, &mine) == 0, let now = Folders.info(path), now.st_ino == mine.st_ino,
             now.st_dev == mine.st_dev
@@ -47,9 +47,9 @@ final class BlobLock {
         return .taken(lock)
     }
 
-    /// Takes the lock, however long that takes; nil where the file system has no locks.
+    /// Acquires the lock, waiting as long as necessary; returns nil if the file system doesn't support locks.
     ///
-    /// - Parameter waits: called once, if somebody else has it.
+    /// - Parameter waits: Called once if another process holds the lock.
     static func take(_ path: String, waits: () -> Void) throws -> BlobLock? {
         var hasWaited = false
         while true {

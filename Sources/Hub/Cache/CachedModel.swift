@@ -1,55 +1,55 @@
 import BertCore
 
-/// A model of the cache, with every revision that is there.
+/// A model in the cache with all of its cached revisions.
 public struct CachedModel: Sendable, Hashable {
-    /// A commit that was downloaded, whole or in part.
+    /// A commit that was downloaded completely or in part.
     public struct Revision: Sendable, Hashable {
-        /// The commit.
+        /// The commit hash.
         public let commit: String
-        /// The branches and tags that point to it, sorted; empty once they have moved on.
+        /// The branches and tags that point to the commit, sorted; empty if they have moved on.
         public let references: [String]
-        /// Its folder.
+        /// The path of the snapshot folder.
         public let folder: String
-        /// Its files, sorted by name.
+        /// The files, sorted by name.
         public let files: [File]
-        /// Bytes of its files.
+        /// The total size of the files in bytes.
         public var size: Int { files.reduce(0) { $0 + ($1.size ?? 0) } }
     }
 
     /// A file of a revision.
     public struct File: Sendable, Hashable {
-        /// Its name in the repository.
+        /// The name in the repository.
         public let name: String
-        /// The name of the blob that it links to; nil if it is a file of its own.
+        /// The name of the blob that the file links to; nil if it is a regular file.
         public let blob: String?
-        /// In bytes; nil if it links to nothing.
+        /// The size in bytes; nil for a dangling link.
         public let size: Int?
     }
 
-    /// `name` or `organisation/name`.
+    /// The id, `name` or `organization/name`.
     public let id: String
-    /// Its folder in the cache.
+    /// The path of the repository folder in the cache.
     public let folder: String
-    /// The commits, sorted.
+    /// The cached commits, sorted.
     public let revisions: [Revision]
-    /// References whose commit is not there.
+    /// References whose commit isn't cached.
     public let danglingReferences: [String]
-    /// Names in `blobs` that no revision links to, downloads that were not finished among them; sorted.
+    /// Blobs that no revision links to, including incomplete downloads, sorted by name.
     public let unusedBlobs: [String]
-    /// Bytes that it takes.
+    /// The total size in bytes.
     public let size: Int
 }
 
 extension HubCache {
-    /// The models in the cache, sorted by their ids.
+    /// Returns the models in the cache, sorted by id.
     public func models() -> [CachedModel] {
         Folders.names(in: folder).compactMap { CachedRepository(folderName: $0, cache: folder) }
             .filter { Folders.info($0.folder)?.isFolder ?? false }.map(\.contents).sorted { $0.id < $1.id }
     }
 
-    /// A model of the cache.
+    /// Returns a model in the cache.
     ///
-    /// - Throws: ``BertError`` `.fileNotReadable` if it isn't there.
+    /// - Throws: ``BertError`` `.fileNotReadable` if it isn't cached.
     public func model(_ id: String) throws -> CachedModel {
         guard let model = models().first(where: { $0.id == id }) else {
             throw BertError(.fileNotReadable, "the model \(id) is not in the cache", file: folder, value: .string(id))
@@ -59,7 +59,7 @@ extension HubCache {
 }
 
 extension CachedRepository {
-    /// What is there now.
+    /// The current contents.
     var contents: CachedModel {
         var named: [String: [String]] = [:]
         for (name, _) in Folders.files(below: references) where !name.hasSuffix(".tmp") {

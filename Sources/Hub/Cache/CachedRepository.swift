@@ -9,10 +9,10 @@ import BertCore
     import Darwin
 #endif
 
-/// Where a model's files are in a cache: `models--organisation--name/{blobs,refs,snapshots}`.
+/// The layout of a model in a cache: `models--organization--name/{blobs,refs,snapshots}`.
 ///
-/// A blob is named by its entity tag, a snapshot by its commit. A snapshot's files are relative links to blobs. A reference
-/// is a file that holds the commit of a branch or tag.
+/// Blobs are named by their ETag and snapshots by their commit. The files of a snapshot are relative links to blobs. A
+/// reference is a file that contains the commit of a branch or tag.
 struct CachedRepository: Sendable, Hashable {
     let id: String
     let cache: String
@@ -25,12 +25,12 @@ struct CachedRepository: Sendable, Hashable {
     var references: String { "\(folder)/refs" }
     var snapshots: String { "\(folder)/snapshots" }
     var missing: String { "\(folder)/.no_exist" }
-    /// Locks are outside, so that a repository can be deleted.
+    /// Locks are stored outside, so that a repository can be deleted.
     var locks: String { "\(cache)/.locks/\(name)" }
 
     init(id: String, cache: String) { (self.id, self.cache) = (id, cache) }
 
-    /// A folder of the cache; nil if it is none of a model.
+    /// Parses the name of a folder in the cache; returns nil if it isn't a model's.
     init?(folderName: String, cache: String) {
         guard folderName.hasPrefix(Self.prefix) else { return nil }
         var (parts, rest) = ([""], folderName.dropFirst(Self.prefix.count))
@@ -53,21 +53,21 @@ struct CachedRepository: Sendable, Hashable {
     func blob(_ etag: String) -> String { "\(blobs)/\(etag)" }
     func lock(_ etag: String) -> String { "\(locks)/\(etag).lock" }
 
-    /// The commit that a branch or tag was at when it was downloaded; nil if there is no such reference.
+    /// Returns the commit of a branch or tag at the time of its download; nil if there is no such reference.
     func commit(of revision: String) -> String? {
         (try? OpenFile(reading: reference(revision)).read(limit: 1 << 10)).map {
             String(String(decoding: $0, as: UTF8.self).prefix { !$0.isWhitespace })
         }
     }
 
-    /// Has a branch or tag stand for a commit.
+    /// Sets the commit of a branch or tag.
     func setCommit(of revision: String, to commit: String) throws {
         guard revision != commit, self.commit(of: revision) != commit else { return }
         try Folders.make(reference(revision).parentFolder)
         try AtomicFile.replace(reference(revision), with: commit)
     }
 
-    /// Notes that a commit lacks a file.
+    /// Records that a commit has no such file.
     func noteMissing(_ file: String, commit: String) throws {
         let path = "\(missing)/\(commit)/\(file)"
         try Folders.make(path.parentFolder)
@@ -76,15 +76,15 @@ struct CachedRepository: Sendable, Hashable {
         close(descriptor)
     }
 
-    /// What a file of a snapshot links to, relative to the folder that it is in.
+    /// Returns the target of the link to a blob, relative to the folder of the file.
     static func link(from file: String, to etag: String) -> String {
         String(repeating: "../", count: 2 + file.utf8.count { $0 == UInt8(ascii: "/") }) + "blobs/\(etag)"
     }
 }
 
-/// Folders and links of a cache.
+/// File system operations of the cache.
 enum Folders {
-    /// The names in a folder, sorted; none if it can't be read.
+    /// Returns the sorted names in a folder; none if it can't be read.
     static func names(in path: String) -> [String] {
         guard let directory = opendir(path) else { return [] }
         defer { closedir(directory) }
@@ -98,7 +98,7 @@ enum Folders {
         return names.sorted()
     }
 
-    /// The files below a folder, relative to it, with what they are; links are not followed.
+    /// Returns the files below a folder with their status, by relative path. Links aren't followed.
     static func files(below folder: String) -> [(name: String, info: stat)] {
         var result: [(name: String, info: stat)] = []
         for name in names(in: folder) {
@@ -112,7 +112,7 @@ enum Folders {
         return result
     }
 
-    /// Makes a folder and those that it is in.
+    /// Creates a folder and its ancestors.
     ///
     /// - Throws: ``BertError`` `.fileNotReadable`.
     static func make(_ path: String) throws {
@@ -122,26 +122,26 @@ enum Folders {
         guard mkdir(path, 0o777) == 0 || errno == EEXIST else { throw failure(path, "can't be made") }
     }
 
-    /// The status of what a path leads to; nil if there is nothing.
+    /// Returns the status of a file, following links; nil if it doesn't exist.
     static func info(_ path: String) -> stat? {
         var info = stat()
         return stat(path, &info) == 0 ? info : nil
     }
 
-    /// The status of a path itself.
+    /// Returns the status of a file without following links; nil if it doesn't exist.
     static func linkInfo(_ path: String) -> stat? {
         var info = stat()
         return lstat(path, &info) == 0 ? info : nil
     }
 
-    /// What a link holds; nil if it is none.
+    /// Returns the target of a symbolic link; nil if it isn't a link.
     static func target(of link: String) -> String? {
         var buffer = [CChar](repeating: 0, count: 4_096)
         guard readlink(link, &buffer, buffer.count - 1) > 0 else { return nil }
         return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    /// Removes a file, or a folder with all that is in it. What isn't there is no failure.
+    /// Removes a file, or a folder with its contents. Succeeds if it doesn't exist.
     static func remove(_ path: String) throws {
         guard let info = linkInfo(path) else { return }
         if info.isFolder {
@@ -152,7 +152,7 @@ enum Folders {
         }
     }
 
-    /// An error with the system's words.
+    /// Returns an error with the message of the system.
     static func failure(_ path: String, _ what: String) -> BertError {
         let isFull = errno == ENOSPC || errno == EDQUOT
         return BertError(isFull ? .diskFull : .fileNotReadable, "\(what): \(systemMessage())", file: path)
@@ -167,7 +167,7 @@ extension stat {
 }
 
 extension String {
-    /// The folder that a path is in.
+    /// The path of the parent folder.
     var parentFolder: String {
         guard let slash = lastIndex(of: "/") else { return "." }
         return slash == startIndex ? "/" : String(self[..<slash])

@@ -9,10 +9,10 @@ import BertCore
     import Darwin
 #endif
 
-/// Compares contents with the entity tag that they were announced by.
+/// Verification of contents against their ETag.
 ///
-/// Large files have their SHA-256 as a tag, others the SHA-1 that git gives a file: that of `blob`, the size, and the bytes.
-/// Mirrors that aren't git give the plain SHA-1. Other tags say nothing about the contents.
+/// The ETag of a large file is its SHA-256. For other files it is the SHA-1 that git computes over `blob`, the size and
+/// the bytes, or the plain SHA-1 on mirrors that don't use git. Other tags can't be verified.
 package struct ContentDigest {
     private enum Kind {
         case sha256(SHA256)
@@ -23,7 +23,9 @@ package struct ContentDigest {
     private var kind: Kind
     private let etag: String
 
-    /// - Parameter size: of the contents, in bytes.
+    /// Creates a verification.
+    ///
+    /// - Parameter size: The size of the contents in bytes.
     package init(etag: String, size: Int) {
         self.etag = etag.lowercased()
         let isHex = self.etag.allSatisfy { $0.isHexDigit }
@@ -37,7 +39,7 @@ package struct ContentDigest {
         }
     }
 
-    /// Whether the tag says anything about the contents.
+    /// Whether the tag is a digest that can be verified.
     package var isChecked: Bool { if case .unknown = kind { false } else { true } }
 
     /// Adds contents.
@@ -56,7 +58,7 @@ package struct ContentDigest {
         }
     }
 
-    /// The digest of other contents than those announced; nil if they are the same, or nothing is known.
+    /// The digest of the contents if it differs from the tag; nil if it matches or can't be verified.
     package var mismatch: String? {
         switch kind {
         case .sha256(let digest):
@@ -67,9 +69,9 @@ package struct ContentDigest {
         }
     }
 
-    /// Adds what a file has from its start.
+    /// Adds the first bytes of a file.
     ///
-    /// - Parameter count: how many bytes.
+    /// - Parameter count: The number of bytes.
     mutating func update(file path: String, count: Int) throws {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else { throw Folders.failure(path, "can't be opened") }

@@ -8,33 +8,33 @@ import BertCore
     import Darwin
 #endif
 
-/// Something in the cache that nothing refers to.
+/// An unreferenced item in the cache.
 public struct CacheWaste: Sendable, Hashable {
-    /// The kinds of waste.
+    /// The kinds of unreferenced items.
     public enum Kind: String, Sendable {
-        /// A commit that no branch or tag stands for any more.
+        /// A commit without a branch or tag.
         case revision
-        /// A download that was not finished.
+        /// An incomplete download.
         case incomplete
         /// A blob that no revision links to.
         case blob
     }
 
-    /// What it is.
+    /// The kind of the item.
     public let kind: Kind
-    /// The model that it belongs to.
+    /// The id of the model.
     public let id: String
     /// The commit, or the name in `blobs`.
     public let name: String
-    /// Its path.
+    /// The path of the item.
     public let path: String
-    /// Bytes that go with it.
+    /// The number of bytes that removing it frees.
     public let size: Int
 }
 
 extension HubCache {
-    /// What can go: revisions without a branch or tag, blobs that only they link to, blobs that nothing links to, and downloads that were
-    /// not finished and that no program is at work on. Nothing is removed.
+    /// Returns the items that can be removed: revisions without a branch or tag, blobs that only these revisions or
+    /// none link to, and incomplete downloads that no process is working on. Nothing is removed.
     public func waste() -> [CacheWaste] {
         models().flatMap { model -> [CacheWaste] in
             let repository = CachedRepository(id: model.id, cache: folder)
@@ -55,10 +55,10 @@ extension HubCache {
         }
     }
 
-    /// Removes what ``waste()`` found, unless it is in use by now.
+    /// Removes the items returned by ``waste()``, except those that are in use now.
     ///
-    /// - Returns: what was removed.
-    /// - Throws: ``BertError`` `.fileNotReadable` with the path that can't be removed.
+    /// - Returns: The removed items.
+    /// - Throws: ``BertError`` `.fileNotReadable` with the path of an item that can't be removed.
     public func remove(_ waste: [CacheWaste]) throws -> [CacheWaste] {
         var removed: [CacheWaste] = []
         for item in waste {
@@ -72,7 +72,7 @@ extension HubCache {
         }
         for id in Set(removed.map(\.id)) {
             let repository = CachedRepository(id: id, cache: folder)
-            // The last revision takes the repository with it, if nobody is at work there.
+            // Remove the repository with its last revision, unless it is in use.
             let model = repository.contents
             if model.revisions.isEmpty, model.unusedBlobs.isEmpty, model.danglingReferences.isEmpty {
                 try Folders.remove(repository.folder)
@@ -83,7 +83,7 @@ extension HubCache {
 }
 
 extension CachedRepository {
-    /// Whether no program holds the lock of a blob.
+    /// Returns whether no process holds the lock of a blob.
     func isIdle(_ name: String) -> Bool {
         let lock = lock(String(name.prefix { $0 != "." }))
         guard Folders.linkInfo(lock) != nil, let attempt = try? BlobLock.attempt(lock) else { return true }
@@ -91,7 +91,7 @@ extension CachedRepository {
         return true
     }
 
-    /// Removes a blob under its lock, if no revision links to it now.
+    /// Removes a blob while holding its lock, unless a revision links to it now.
     fileprivate func removeBlob(_ name: String) throws -> Bool {
         guard case .taken(let lock) = try BlobLock.attempt(lock(String(name.prefix { $0 != "." }))) else {
             return false
@@ -103,7 +103,7 @@ extension CachedRepository {
         }
     }
 
-    /// Removes a snapshot that has no reference now, and the blobs that only it links to.
+    /// Removes a snapshot, unless it has a reference now, and the blobs that only it links to.
     fileprivate func removeRevision(_ commit: String) throws -> Bool {
         guard let revision = contents.revisions.first(where: { $0.commit == commit }), revision.references.isEmpty
         else {

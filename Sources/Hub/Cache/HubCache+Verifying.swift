@@ -1,40 +1,41 @@
 import BertCore
 
-/// What checking a cached file found.
+/// The result of verifying a cached file.
 public struct CacheFinding: Sendable, Hashable {
-    /// The kinds of finding.
+    /// The kinds of results.
     public enum Kind: String, Sendable {
-        /// The contents are those that the file was announced by.
+        /// The contents match their digest.
         case sound
-        /// The contents are others: the file was damaged or changed.
+        /// The contents differ from their digest: the file was damaged or modified.
         case damaged
-        /// It links to a blob that isn't there.
+        /// The file links to a blob that doesn't exist.
         case missing
-        /// Nothing tells what its contents should be.
+        /// The expected digest is unknown.
         case unchecked
     }
 
-    /// What was found.
+    /// The kind of the result.
     public let kind: Kind
     /// The commit.
     public let commit: String
-    /// The file's name in the repository.
+    /// The name of the file in the repository.
     public let name: String
-    /// Its path.
+    /// The path of the file.
     public let path: String
-    /// The digest that it should have; nil if nothing tells.
+    /// The expected digest; nil if unknown.
     public let expected: String?
-    /// The digest that it has, if that is another.
+    /// The actual digest, if it differs.
     public let found: String?
 }
 
 extension CachedModel {
-    /// Compares the contents of every file with the digest that names its blob. Asks no hub.
+    /// Verifies every file against the digest in the name of its blob. Doesn't access the network.
     ///
     /// - Parameters:
-    ///   - revision: a commit, or a branch or tag; nil is all.
-    ///   - report: told each finding as it comes.
-    /// - Throws: ``BertError`` `.revisionNotFound` if there is no such revision, `.fileNotReadable` if a file can't be read.
+    ///   - revision: A commit, branch or tag; nil for all.
+    ///   - report: Called with each result.
+    /// - Throws: ``BertError`` `.revisionNotFound` if there is no such revision, or `.fileNotReadable` if a file can't
+    ///   be read.
     public func verify(revision: String? = nil, report: (CacheFinding) throws -> Void) throws {
         let chosen = revisions.filter {
             revision == nil || $0.commit == revision || $0.references.contains(revision ?? "")

@@ -9,28 +9,30 @@ import BertCore
     import Darwin
 #endif
 
-/// The local cache of the Hugging Face hub, found by the variables that `huggingface_hub` and `transformers` read.
+/// The local cache of the Hugging Face hub, located by the same environment variables as in `huggingface_hub` and
+/// `transformers`.
 ///
-/// Its layout is that of `huggingface_hub`, and both programs may use it at once. The cache is `HF_HUB_CACHE`, else `HUGGINGFACE_HUB_CACHE`, else `hub` in `HF_HOME`, else
-/// `huggingface/hub` in `XDG_CACHE_HOME`, else `~/.cache/huggingface/hub`. A leading `~` and `$VARIABLES` are expanded as
-/// `huggingface_hub` does it. A model that isn't there is looked for in `TRANSFORMERS_CACHE`, which `transformers` prefers.
-/// Downloads go to the first folder. See ``Hub``.
+/// The layout is that of `huggingface_hub`, which may use the cache at the same time. The cache is `HF_HUB_CACHE`,
+/// `HUGGINGFACE_HUB_CACHE`, `hub` in `HF_HOME`, `huggingface/hub` in `XDG_CACHE_HOME` or `~/.cache/huggingface/hub`, in
+/// this order. A leading `~` and `$VARIABLES` are expanded like in `huggingface_hub`. Models that aren't found are
+/// looked up in `TRANSFORMERS_CACHE`, which `transformers` prefers. Downloads are stored in the first folder. See
+/// ``Hub``.
 public struct HubCache: Sendable, Hashable {
-    /// The folders that are searched, in order.
+    /// The folders to search, in order.
     public let folders: [String]
-    /// Whether `HF_HUB_OFFLINE` or `TRANSFORMERS_OFFLINE` forbids downloads.
+    /// Whether `HF_HUB_OFFLINE` or `TRANSFORMERS_OFFLINE` disables downloads.
     public let isOffline: Bool
-    /// Whether `HF_HUB_OFFLINE` is set to a value for false, which allows downloads where nobody can be asked.
+    /// Whether `HF_HUB_OFFLINE` is set to false, which allows downloads in noninteractive programs.
     public let isOnline: Bool
 
-    /// The cache that the variables name.
+    /// Creates a cache from environment variables.
     ///
-    /// - Parameter environment: the variables; the process's by default.
+    /// - Parameter environment: The variables; those of the process by default.
     public init(environment: [String: String] = HubCache.processEnvironment) {
         let home = Self.homeOfHub(environment)
         let cache = environment["HUGGINGFACE_HUB_CACHE"] ?? Self.join(home, "hub")
         var folders = [Self.expand(environment["HF_HUB_CACHE"] ?? cache, environment)]
-        // transformers expands nothing in it.
+        // transformers doesn't expand these variables.
         let older = ["TRANSFORMERS_CACHE", "PYTORCH_TRANSFORMERS_CACHE", "PYTORCH_PRETRAINED_BERT_CACHE"]
         for folder in older.compactMap({ environment[$0] }) where !folders.contains(folder) {
             folders.append(folder)
@@ -41,18 +43,19 @@ public struct HubCache: Sendable, Hashable {
         isOnline = ["0", "OFF", "NO", "FALSE"].contains(offline?.uppercased()) && !isOffline
     }
 
-    /// The variables of the process.
+    /// The environment variables of the process.
     public static var processEnvironment: [String: String] { ProcessVariables.all() }
 
-    /// The folder that downloads go to.
+    /// The folder for downloads.
     public var folder: String { folders[0] }
 
-    /// The folder of a model in the cache.
+    /// Returns the folder of a model in the cache.
     ///
     /// - Parameters:
-    ///   - id: `name` or `organisation/name`.
-    ///   - revision: a branch, tag or commit.
-    /// - Throws: ``BertError`` `.fileNotReadable` that lists where it looked, and how to download the model.
+    ///   - id: `name` or `organization/name`.
+    ///   - revision: A branch, tag or commit.
+    /// - Throws: ``BertError`` `.fileNotReadable` that lists the searched folders and explains how to download the
+    ///   model.
     public func snapshot(of id: String, revision: String = "main") throws -> String {
         var tried: [String] = []
         let isSafe = Self.isRevision(revision)
@@ -72,20 +75,20 @@ public struct HubCache: Sendable, Hashable {
         throw BertError(.fileNotReadable, text.description, value: .string(id))
     }
 
-    /// The id of the model whose snapshot a path leads into; nil if it leads into none.
+    /// Returns the id of the model whose snapshot contains a path; nil if there is none.
     public static func modelID(at path: String) -> String? {
         let parts = path.split(separator: "/")
         guard let place = parts.firstIndex(of: "snapshots"), place > parts.startIndex else { return nil }
         return CachedRepository(folderName: String(parts[place - 1]), cache: "")?.id
     }
 
-    /// Whether a name can be that of a branch, tag or commit, and stays in the folder of references.
+    /// Returns whether a name is valid for a branch, tag or commit, and a safe path below the folder of references.
     static func isRevision(_ name: String) -> Bool {
         !name.isEmpty && name.utf8.allSatisfy { $0 > 0x20 && $0 != 0x7f } && !name.hasPrefix("/")
             && !name.split(separator: "/", omittingEmptySubsequences: false).contains { ["", ".", ".."].contains($0) }
     }
 
-    /// Whether a name can be that of a model on the hub: `name` or `organisation/name`, in the characters it allows.
+    /// Returns whether a name is a valid model id of the hub: `name` or `organization/name`, in the allowed characters.
     public static func isModelID(_ name: String) -> Bool {
         let parts = name.split(separator: "/", omittingEmptySubsequences: false)
         return parts.count <= 2 && name.utf8.count <= 96 && !name.hasSuffix(".git")
@@ -98,27 +101,27 @@ public struct HubCache: Sendable, Hashable {
 }
 
 extension HubCache {
-    /// What Python's clients take for true.
+    /// Returns whether a value means true in Python clients.
     static func isTrue(_ value: String?) -> Bool { ["1", "ON", "YES", "TRUE"].contains((value ?? "").uppercased()) }
 
-    /// `HF_HOME`, where the cache and the token are.
+    /// Returns `HF_HOME`, the folder of the cache and the token.
     private static func homeOfHub(_ environment: [String: String]) -> String {
         let parent = environment["XDG_CACHE_HOME"] ?? join(home(of: nil, environment) ?? "~", ".cache")
         return expand(environment["HF_HOME"] ?? join(parent, "huggingface"), environment)
     }
 
-    /// The file of the token.
+    /// Returns the path of the token file.
     static func tokenPath(_ environment: [String: String]) -> String {
         expand(environment["HF_TOKEN_PATH"] ?? join(homeOfHub(environment), "token"), environment)
     }
 
-    /// Python's `os.path.join` of two parts.
+    /// Joins two path components like `os.path.join` in Python.
     private static func join(_ folder: String, _ name: String) -> String {
         if name.hasPrefix("/") { return name }
         return folder.isEmpty || folder.hasSuffix("/") ? folder + name : folder + "/" + name
     }
 
-    /// Python's `os.path.expandvars(os.path.expanduser(path))`.
+    /// Expands a path like `os.path.expandvars(os.path.expanduser(path))` in Python.
     private static func expand(_ path: String, _ environment: [String: String]) -> String {
         var path = path
         if path.hasPrefix("~") {
@@ -132,7 +135,7 @@ extension HubCache {
         return expandVariables(path, environment)
     }
 
-    /// Replaces `$name` and `${name}`; a variable that isn't set stays as it is.
+    /// Replaces `$name` and `${name}`. Variables that aren't set are unchanged.
     private static func expandVariables(_ path: String, _ environment: [String: String]) -> String {
         var (result, rest) = ("", Substring(path))
         while let dollar = rest.firstIndex(of: "$") {
@@ -144,7 +147,7 @@ extension HubCache {
         return result + rest
     }
 
-    /// The name behind a `$`, and the end of the reference.
+    /// Returns the name of a variable after a `$`, and the end of the reference.
     private static func reference(_ text: Substring, at dollar: Substring.Index) -> (
         name: String?, end: Substring.Index
     ) {
@@ -158,7 +161,7 @@ extension HubCache {
         return (name.isEmpty ? nil : String(name), name.endIndex)
     }
 
-    /// The home folder of a user, nil for the one who runs the program.
+    /// Returns the home folder of a user; nil means the current user.
     private static func home(of user: String?, _ environment: [String: String]) -> String? {
         if user == nil, let home = environment["HOME"] { return home }
         guard let entry = user.map({ getpwnam($0) }) ?? getpwuid(getuid()) else { return nil }

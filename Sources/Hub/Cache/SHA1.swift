@@ -1,14 +1,14 @@
-/// The SHA-1 digest of bytes that come in parts (FIPS 180-4), by which git names contents.
+/// An incremental SHA-1 hash (FIPS 180-4), which git uses for contents.
 struct SHA1 {
     private var state: (UInt32, UInt32, UInt32, UInt32, UInt32) = (
         0x6745_2301, 0xefcd_ab89, 0x98ba_dcfe, 0x1032_5476, 0xc3d2_e1f0
     )
     private var schedule = [UInt32](repeating: 0, count: 80)
-    /// Bytes of a block that is not full.
+    /// The bytes of an incomplete block.
     private var rest: [UInt8] = []
     private var byteCount: UInt64 = 0
 
-    /// Adds bytes.
+    /// Adds bytes to the hash.
     mutating func update(_ bytes: UnsafeRawBufferPointer) {
         byteCount += UInt64(bytes.count)
         var bytes = bytes[...]
@@ -28,7 +28,7 @@ struct SHA1 {
         rest += bytes
     }
 
-    /// The digest of what was added, as 40 lowercase hexadecimal digits.
+    /// The digest as 40 lower-case hexadecimal digits.
     var hex: String {
         var last = self
         let bitCount = byteCount &* 8
@@ -44,7 +44,7 @@ struct SHA1 {
         }.joined()
     }
 
-    /// Takes in 64 bytes.
+    /// Processes 64 bytes.
     private mutating func compress(_ block: UnsafeRawBufferPointer) {
         for index in 0..<16 {
             schedule[index] = UInt32(bigEndian: block.loadUnaligned(fromByteOffset: 4 * index, as: UInt32.self))

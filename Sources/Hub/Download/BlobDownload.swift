@@ -9,8 +9,10 @@ import BertCore
     import Darwin
 #endif
 
-/// Brings one file into the cache: under a lock, to `….incomplete`, from where an earlier try stopped, checked, and only then
-/// under its name.
+/// The download of one file to the cache.
+///
+/// The file is downloaded to `….incomplete` while holding a lock, resuming an earlier download, and renamed after
+/// verification.
 struct BlobDownload {
     private let file: RemoteFile
     private let subject: HubSubject
@@ -38,13 +40,13 @@ struct BlobDownload {
             connection.observe(.waitsForOther(file: file.name))
         }
         try withExtendedLifetime(lock) {
-            // Whoever had the lock may have done it.
+            // The previous holder of the lock may have downloaded the file.
             if try repository.holds(file, commit: commit, verifies: verifies) { return }
             if try repository.holds(file, at: blob, verifies: verifies) { return try link() }
             if Folders.linkInfo(blob) != nil {
                 connection.observe(.notice("\(file.name) in the cache is damaged and is downloaded again"))
             }
-            // Without locks, two programs must not write to one file.
+            // Without locks, two processes must not write to the same file.
             let suffix = lock == nil ? "." + String(UInt32.random(in: .min ... .max), radix: 16) : ""
             let incomplete = "\(blob)\(suffix).incomplete"
             do { try fetch(to: incomplete) } catch {
@@ -58,7 +60,7 @@ struct BlobDownload {
         }
     }
 
-    /// Tells programs that make backups what the folder is.
+    /// Marks the folder as a cache for backup programs.
     private func tagCache() {
         let path = "\(repository.cache)/CACHEDIR.TAG"
         guard Folders.linkInfo(path) == nil else { return }
@@ -72,7 +74,7 @@ struct BlobDownload {
         try? AtomicFile.replace(path, with: text)
     }
 
-    /// Has the snapshot's file be the blob: a relative link, or the bytes themselves where links are not to be had.
+    /// Makes the blob available in the snapshot: as a relative link, or as a copy if links aren't supported.
     private func link() throws {
         if !connection.settings.copiesBlobs {
             let temporary = "\(pointer).\(String(UInt32.random(in: .min ... .max), radix: 16)).tmp"
@@ -90,7 +92,7 @@ struct BlobDownload {
         guard rename(blob, pointer) == 0 else { throw Folders.failure(pointer, "can't be written") }
     }
 
-    // MARK: - Bytes
+    // MARK: - Transfer
 
     private func fetch(to path: String) throws {
         let output = try IncompleteFile(path)
@@ -106,7 +108,7 @@ struct BlobDownload {
             }
             try check(output, isPage: isPage)
         } catch let error as BertError where error.code == .tamperedFile && resumedAt > 0 {
-            // What an earlier try left may be of something else.
+            // The existing part may belong to another file.
             connection.observe(.restarts(file: file.name, at: 0))
             try output.restart()
             try connection.retrying(progress: { output.progress }) { isPage = try receive(into: output) }
@@ -115,7 +117,7 @@ struct BlobDownload {
         try output.finish()
     }
 
-    /// One try: the bytes from where the file ends. Gives whether they were sent as a web page.
+    /// Makes one attempt to download the rest of the file. Returns whether the response was a web page.
     private func receive(into output: IncompleteFile) throws -> Bool {
         var request = HTTPRequest(method: .get, url: try connection.address(subject.id, commit, file.name))
         let start = output.count
@@ -128,7 +130,7 @@ struct BlobDownload {
                 if !isBegun {
                     isBegun = true
                     if start > 0, head.status == 200 || head.range?.start != start {
-                        // The server sends all of it.
+                        // The server sends the whole file.
                         guard head.status == 200 || head.range?.start == 0 else {
                             throw BertError(
                                 .hubFailure, "the server sends another part of the file than it was asked for",
@@ -148,7 +150,7 @@ struct BlobDownload {
                 connection.observe(.received(file: file.name, bytes: bytes.count))
             })
         if head.status == 416 {
-            // There is nothing behind what we have.
+            // The existing part is already complete.
             if file.size == nil { return false }
             try output.restart()
             throw HubConnection.Setback(
@@ -164,7 +166,7 @@ struct BlobDownload {
         return head.isPage
     }
 
-    /// Whether the contents are those that the hub announced. If not, they go.
+    /// Verifies the contents against the digest announced by the hub, and discards them if they differ.
     private func check(_ output: IncompleteFile, isPage: Bool) throws {
         var digest = ContentDigest(etag: file.etag, size: output.count)
         guard digest.isChecked else { return }
@@ -183,7 +185,7 @@ struct BlobDownload {
             .tamperedFile, text.description, file: file.name, value: .string(other), limit: .string(file.etag))
     }
 
-    /// Whether the disk has room for the rest.
+    /// Checks that the disk has enough space for the rest.
     private func checkRoom(_ count: Int, _ path: String) throws {
         var info = statvfs()
         guard let size = file.size, statvfs(path, &info) == 0 else { return }
@@ -195,13 +197,13 @@ struct BlobDownload {
     }
 }
 
-/// A file that grows; what it has stays if the program ends.
+/// A partially downloaded file, which is kept if the program ends.
 private final class IncompleteFile {
     let path: String
     private let descriptor: CInt
-    /// Bytes that it has.
+    /// The current size in bytes.
     private(set) var count: Int
-    /// The most it has had.
+    /// The maximum size so far.
     private(set) var progress: Int
 
     init(_ path: String) throws {
@@ -235,7 +237,7 @@ private final class IncompleteFile {
         }
     }
 
-    /// Throws away what there is.
+    /// Discards the contents.
     func restart() throws {
         guard ftruncate(descriptor, 0) == 0, lseek(descriptor, 0, SEEK_SET) == 0 else {
             throw Folders.failure(path, "can't be written")
@@ -243,7 +245,7 @@ private final class IncompleteFile {
         count = 0
     }
 
-    /// Waits until the bytes are on disk.
+    /// Flushes the file to disk.
     func finish() throws {
         guard fsync(descriptor) == 0 else { throw Folders.failure(path, "can't be written") }
     }

@@ -2,31 +2,31 @@ import BertCheckpoints
 import BertCore
 import BertJSON
 
-/// Which files of a repository a model needs: configuration, tokenizer, the folders of `modules.json`, and one form of the
-/// weights, safetensors where there are both.
+/// The files in a repository that a model needs: configuration, tokenizer, the folders in `modules.json` and one format
+/// of weights, preferably safetensors.
 package struct FileSelection {
-    /// What every folder of a model may have.
+    /// The small files that any folder of a model may contain.
     static let smallFiles = [
         "config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json",
         "vocab.txt", "vocab.json", "merges.txt", "bpe.codes", "spiece.model", "sentencepiece.bpe.model",
         "sentencepiece.model", "tokenizer.model", "modules.json", "config_sentence_transformers.json",
         "router_config.json", "exits.json",
     ]
-    /// The names that sentence-transformers looks for.
+    /// The configuration files of sentence-transformers.
     static let sentenceFiles = ["bert", "roberta", "distilbert", "camembert", "albert", "xlm-roberta", "xlnet"].map {
         "sentence_\($0)_config.json"
     }
 
-    /// Whether the repository has a file.
+    /// Returns whether the repository contains a file.
     let has: (String) throws -> Bool
-    /// The contents of a small file.
+    /// Returns the contents of a small file.
     let read: (String) throws -> [UInt8]
 
     package init(has: @escaping (String) throws -> Bool, read: @escaping (String) throws -> [UInt8]) {
         (self.has, self.read) = (has, read)
     }
 
-    /// The files, small ones first, so that whoever finds the weights has everything.
+    /// Returns the files, small ones first, so that a model with weights is complete.
     package func files() throws -> (all: [String], weights: [String]) {
         var folders = [""]
         if try has("modules.json") {
@@ -74,11 +74,13 @@ package struct FileSelection {
     }
 }
 
-/// A pattern of file names as `hf download --include` takes: `*` and `?` also stand for slashes, `[…]` for one of several
-/// characters, and a slash at the end for all that is below.
+/// A pattern for file names as in `hf download --include`.
+///
+/// `*` and `?` also match slashes, `[…]` matches one of several characters, and a trailing slash matches everything
+/// below a folder.
 package struct NamePattern {
     private let pattern: [Unicode.Scalar]
-    /// Whether it is just a name.
+    /// Whether the pattern is a plain name.
     package let isName: Bool
 
     package init(_ text: String) {
@@ -86,11 +88,11 @@ package struct NamePattern {
         isName = !pattern.contains { "*?[".unicodeScalars.contains($0) }
     }
 
-    /// Whether a name fits, as Python's `fnmatch`.
+    /// Returns whether a name matches, like `fnmatch` in Python.
     package func matches(_ name: String) -> Bool {
         let name = Array(name.unicodeScalars)
         var (at, place) = (0, 0)
-        // Where the last star was, and what of the name it stands for so far.
+        // The position of the last star, and the end of its current match.
         var star: (at: Int, place: Int)?
         while place < name.count {
             if at < pattern.count, pattern[at] == "*" {
@@ -108,7 +110,7 @@ package struct NamePattern {
         return pattern[at...].allSatisfy { $0 == "*" }
     }
 
-    /// Where the pattern goes on if what it has at a place fits one character.
+    /// Returns the position after a pattern element that matches one character; nil if it doesn't match.
     private func one(_ at: Int, _ character: Unicode.Scalar) -> Int? {
         guard at < pattern.count else { return nil }
         if pattern[at] == "?" { return at + 1 }
@@ -119,7 +121,7 @@ package struct NamePattern {
         let start = end
         if end < pattern.count, pattern[end] == "]" { end += 1 }
         while end < pattern.count, pattern[end] != "]" { end += 1 }
-        // Without its end a bracket is a character.
+        // An unterminated bracket is a literal character.
         guard end < pattern.count else { return character == "[" ? at + 1 : nil }
         var (isIn, place) = (false, start)
         while place < end {

@@ -1,29 +1,29 @@
 import BertCheckpoints
 import BertCore
 
-/// What a download brings: the files, before any of them is fetched.
+/// A planned download and its files.
 public final class HubDownload {
-    /// A file that is wanted.
+    /// A file to download.
     public struct File: Sendable, Hashable {
-        /// Its name in the repository.
+        /// The name in the repository.
         public let name: String
-        /// In bytes; nil if the hub doesn't say.
+        /// The size in bytes; nil if unknown.
         public let size: Int?
-        /// Whether it is in the cache already.
+        /// Whether the file is already cached.
         public let isCached: Bool
     }
 
-    /// The model.
+    /// The id of the model.
     public let id: String
-    /// The branch, tag or commit that was asked for.
+    /// The requested branch, tag or commit.
     public let revision: String
-    /// The commit that it is at.
+    /// The commit that the revision refers to.
     public let commit: String
-    /// The files, in the order in which they are fetched.
+    /// The files, in download order.
     public let files: [File]
-    /// Bytes that have to come.
+    /// The number of bytes to download.
     public var missingBytes: Int { files.filter { !$0.isCached }.reduce(0) { $0 + ($1.size ?? 0) } }
-    /// The folder that the model will be in.
+    /// The path of the folder that the model is downloaded to.
     public var folder: String { repository.snapshot(commit) }
 
     private let repository: CachedRepository
@@ -97,7 +97,7 @@ public final class HubDownload {
         }
     }
 
-    /// The files that patterns ask for.
+    /// Returns the files that match patterns.
     private static func matching(
         _ patterns: [NamePattern], _ texts: [String], _ listing: RepositoryListing, _ id: String,
         _ has: (String) throws -> Bool
@@ -118,10 +118,10 @@ public final class HubDownload {
         return names.sorted()
     }
 
-    /// Fetches what is missing, checks it, and has the revision stand for the commit.
+    /// Downloads and verifies missing files, and updates the reference of the revision.
     ///
-    /// - Returns: the model's folder.
-    /// - Throws: ``BertError``. What came until then stays, and the next download goes on from there.
+    /// - Returns: The path of the model's folder.
+    /// - Throws: ``BertError``. Partial downloads are kept, and resumed by the next download.
     @discardableResult public func run() throws -> String {
         for (file, state) in zip(remote, files) where !state.isCached {
             let subject = HubSubject(id: id, revision: revision, file: file.name)
@@ -135,14 +135,14 @@ public final class HubDownload {
 }
 
 extension CachedRepository {
-    /// Whether a snapshot has a file, of the size that the hub announces.
+    /// Returns whether a snapshot contains a file of the announced size.
     ///
-    /// - Parameter verifies: whether its contents have to be those announced, too.
+    /// - Parameter verifies: Whether to verify the contents as well.
     func holds(_ file: RemoteFile, commit: String, verifies: Bool) throws -> Bool {
         try holds(file, at: pointer(file.name, commit: commit), verifies: verifies)
     }
 
-    /// The same of a path.
+    /// Returns whether the file at a path has the announced size and, optionally, contents.
     func holds(_ file: RemoteFile, at path: String, verifies: Bool) throws -> Bool {
         guard let info = Folders.info(path), info.isFile, file.size.map({ $0 == info.size }) ?? true else {
             return false
@@ -156,6 +156,6 @@ extension CachedRepository {
 }
 
 extension Folders {
-    /// The contents of a small file.
+    /// Returns the contents of a small file.
     static func contents(_ path: String) throws -> [UInt8] { try OpenFile(reading: path).read(limit: 64 << 20) }
 }

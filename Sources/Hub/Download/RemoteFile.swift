@@ -1,30 +1,31 @@
 import BertCore
 
-/// A file of a commit, as the hub announces it.
+/// The metadata of a file in a commit.
 struct RemoteFile: Sendable {
     let name: String
     let commit: String
-    /// Names the blob.
+    /// The ETag, which is the name of the blob.
     let etag: String
-    /// In bytes; nil if the hub doesn't say.
+    /// The size in bytes; nil if unknown.
     let size: Int?
 }
 
 extension HubConnection {
-    /// Where a file of a revision is.
+    /// Returns the URL of a file in a revision.
     func address(_ id: String, _ revision: String, _ file: String) throws -> HubURL {
         try settings.url("/\(id)/resolve/\(HubURL.quoted(revision, safe: ""))/\(HubURL.quoted(file))")
     }
 
-    /// Asks for a file's commit, entity tag and size.
+    /// Requests the commit, ETag and size of a file.
     ///
-    /// - Parameter revision: a branch, tag or commit.
-    /// - Throws: `BertError` `.entryNotFound` if there is no such file.
+    /// - Parameter revision: A branch, tag or commit.
+    /// - Throws: `BertError` `.entryNotFound` if the file doesn't exist.
     func remoteFile(_ subject: HubSubject, at revision: String) throws -> RemoteFile {
         let name = subject.file ?? ""
         let url = try address(subject.id, revision, name)
         return try retrying {
-            // The hub itself tells what a file elsewhere is like; a mirror that sends us to a hub does not.
+            // Stop at redirects of the hub, whose response already contains the metadata. A mirror that redirects to a
+            // hub doesn't provide it.
             let (head, place) = try send(
                 HTTPRequest(method: .head, url: url),
                 stops: { next, head in

@@ -1,15 +1,15 @@
 import BertCore
 import BertJSON
 
-/// The commit that a revision is at, and the files that it has.
+/// The commit and the files of a revision.
 struct RepositoryListing: Sendable {
     let commit: String
-    /// Nil where the hub lists none: then each is asked for.
+    /// The names of the files; nil if the hub doesn't list them, in which case each file is requested individually.
     let files: Set<String>?
 }
 
 extension HubConnection {
-    /// Asks what a revision is and has.
+    /// Requests the commit and the files of a revision.
     func listing(_ subject: HubSubject) throws -> RepositoryListing {
         let revision = HubURL.quoted(subject.revision, safe: "")
         let url = try settings.url("/api/models/\(subject.id)/revision/\(revision)")
@@ -17,7 +17,7 @@ extension HubConnection {
         do { (head, body) = try get(url, about: subject) } catch let error as BertError
             where error.code == .repositoryNotFound
         {
-            // A server of files alone, without the hub's interface.
+            // A plain file server without the API of the hub.
             var config = subject
             config.file = "config.json"
             guard let file = try? remoteFile(config, at: subject.revision) else { throw error }
@@ -37,7 +37,7 @@ extension HubConnection {
         return RepositoryListing(commit: commit, files: try tree(subject, commit))
     }
 
-    /// The files of a commit, by the hub's other list, which comes in pages.
+    /// Returns the files of a commit, from the paginated API.
     private func tree(_ subject: HubSubject, _ commit: String) throws -> Set<String> {
         var files: Set<String> = []
         var next: HubURL? = try settings.url("/api/models/\(subject.id)/tree/\(commit)?recursive=True&expand=False")
@@ -56,7 +56,7 @@ extension HubConnection {
         throw subject.notAHub(settings.endpointURL, "its list has no end")
     }
 
-    /// The address in `Link: <…>; rel="next"`.
+    /// Returns the URL in `Link: <…>; rel="next"`.
     private static func nextPage(_ head: HTTPHead) -> String? {
         for part in (head["Link"] ?? "").split(separator: ",") where part.contains("rel=\"next\"") {
             guard let start = part.firstIndex(of: "<"), let end = part.firstIndex(of: ">"), start < end else {
@@ -67,7 +67,7 @@ extension HubConnection {
         return nil
     }
 
-    /// Whether a text can be the name of a folder or file of the cache.
+    /// Returns whether a string is a valid name for a folder or file in the cache.
     static func isName(_ text: String) -> Bool {
         !text.isEmpty && text.utf8.count <= 200 && text.first != "."
             && text.allSatisfy { $0.isASCII && ($0.isLetter || $0.isNumber || "-_.+=".contains($0)) }

@@ -9,18 +9,20 @@ import BertCore
     import Darwin
 #endif
 
-/// Whose certificates a server's may be signed by, where the environment says.
+/// The trusted certificate authorities, if specified by the environment.
 ///
-/// `SSL_CERT_FILE`, `CURL_CA_BUNDLE` and `REQUESTS_CA_BUNDLE` name a file each (the last a folder too), `SSL_CERT_DIR` a folder. Where several are
-/// set, all of them count. Without any, those of the system do.
+/// `SSL_CERT_FILE`, `CURL_CA_BUNDLE` and `REQUESTS_CA_BUNDLE` specify a file each (the last one may be a folder), and
+/// `SSL_CERT_DIR` a folder. If several are set, all of them are used. Without any, the system's certificates are used.
 struct CertificateTrust: Sendable {
     /// A file of certificates.
     private(set) var file: String?
-    /// Those of several files, one after the other.
+    /// The contents of several files, concatenated.
     private(set) var pem: [UInt8] = []
-    /// A folder of certificates under the names that OpenSSL gives them.
+    /// A folder of certificates with OpenSSL's hashed names.
     private(set) var folder: String?
 
+    /// Reads the environment.
+    ///
     /// - Throws: ``BertError`` `.invalidSetting` with the variable whose file can't be read.
     init(environment: [String: String]) throws {
         var files: [(variable: String, path: String)] = []

@@ -2,14 +2,14 @@ import BertCore
 import CBertCurl
 import Synchronization
 
-/// libcurl, opened at run time.
+/// libcurl, loaded at run time.
 struct CurlLibrary: @unchecked Sendable {
-    // Addresses of functions stay valid, because a library in use is never closed.
+    // Function addresses stay valid, because the library is never unloaded.
     let functions: bert_curl
-    /// For example `libcurl/7.88.1 OpenSSL/3.0.19 …`.
+    /// The version, for example `libcurl/7.88.1 OpenSSL/3.0.19 …`.
     let version: String
 
-    /// Its usual file names on this system.
+    /// The usual file names of the library on this system.
     static var usualNames: [String] {
         #if canImport(Darwin)
             ["/usr/lib/libcurl.4.dylib", "libcurl.4.dylib", "libcurl.dylib"]
@@ -22,9 +22,9 @@ struct CurlLibrary: @unchecked Sendable {
 
     private static let opened = Mutex<CurlLibrary?>(nil)
 
-    /// Opens it the first time.
+    /// Loads the library on first use.
     ///
-    /// - Throws: ``BertError`` `.libraryFailure` with the reason, the files that were tried and the fix.
+    /// - Throws: ``BertError`` `.libraryFailure` with the reason, the files that were tried and a fix.
     static func open(environment: BertEnvironment) throws -> CurlLibrary {
         try opened.withLock { library in
             if let library { return library }
@@ -57,7 +57,7 @@ struct CurlLibrary: @unchecked Sendable {
             append: try library.function("curl_slist_append", as: bert_curl_append.self),
             free: try library.function("curl_slist_free_all", as: bert_curl_free.self))
         version = String(cString: try library.function("curl_version", as: bert_curl_version.self)())
-        // CURL_GLOBAL_ALL
+        // CURL_GLOBAL_ALL.
         let code = start(3)
         guard code == 0 else {
             throw BackendUnavailableReason.openingFailed(BertError(.libraryFailure, "code \(code)"))

@@ -9,33 +9,33 @@ import CBertCurl
     import Darwin
 #endif
 
-/// A request of this package.
+/// An HTTP request.
 struct HTTPRequest {
     enum Method: String { case get = "GET", head = "HEAD" }
 
     var method: Method
     var url: HubURL
-    /// Lines, `Name: value`.
+    /// Header lines, `Name: value`.
     var headers: [String] = []
 }
 
-/// Nothing of an answer, or not all of it, came over the network.
+/// An error for a response that wasn't received completely.
 struct TransportFailure: Error {
-    /// A `CURLcode`.
+    /// The `CURLcode`.
     let code: Int32
     let message: String
-    /// The status of a proxy that refused; 0 if none did.
+    /// The status of a proxy that refused the connection; otherwise 0.
     let proxyStatus: Int
 
-    /// Whether it may go away by itself: no connection, a cut one, a stalled one.
+    /// Whether the failure may be temporary: a failed, interrupted or stalled connection.
     var isTransient: Bool { [5, 6, 7, 16, 18, 28, 35, 52, 55, 56, 92].contains(code) && proxyStatus < 400 }
-    /// Whether there was no connection: no such name, nobody there.
+    /// Whether no connection could be established: unknown host, or connection refused.
     var isUnreachable: Bool { [5, 6, 7].contains(code) }
-    /// Whether the peer's certificate is to blame.
+    /// Whether certificate verification failed.
     var isCertificate: Bool { [51, 58, 60, 77, 83].contains(code) }
 }
 
-/// A handle of libcurl: requests one after another, over connections that stay open.
+/// A libcurl handle, which sends consecutive requests over persistent connections.
 final class CurlSession {
     private let library: CurlLibrary
     private let handle: UnsafeMutableRawPointer
@@ -50,7 +50,7 @@ final class CurlSession {
 
     deinit { library.functions.cleanup(handle) }
 
-    /// What the callbacks fill.
+    /// The state that callbacks access.
     private final class Exchange {
         var head = HTTPHead()
         let receive: (HTTPHead, UnsafeRawBufferPointer) throws -> Void
@@ -63,14 +63,14 @@ final class CurlSession {
         }
     }
 
-    /// Sends a request; redirects are not followed.
+    /// Sends a request without following redirects.
     ///
     /// - Parameters:
-    ///   - request: what to ask.
-    ///   - proxy: the proxy, and hosts that are reached without it.
-    ///   - timeouts: seconds until there is a connection, and without a byte.
-    ///   - receive: takes the body in parts, each with the head.
-    /// - Throws: ``TransportFailure``, or what `receive` threw.
+    ///   - request: The request.
+    ///   - proxy: The proxy, and the hosts to access directly.
+    ///   - timeouts: The timeouts in seconds for connecting and for a stalled transfer.
+    ///   - receive: Receives the parts of the body, each with the response head.
+    /// - Throws: ``TransportFailure``, or errors of `receive`.
     func perform(
         _ request: HTTPRequest, proxy: (address: String, except: String), timeouts: (connect: Int, stall: Int),
         receive: @escaping (HTTPHead, UnsafeRawBufferPointer) throws -> Void
@@ -107,7 +107,7 @@ final class CurlSession {
                     return size * count
                 } catch {
                     exchange.error = error
-                    // Not what was given, also where that is nothing.
+                    // Return a number that differs from the given size, even if that is 0, to abort the transfer.
                     return size * count == 0 ? 1 : 0
                 }
             },

@@ -1,12 +1,12 @@
-/// The status and headers of an answer.
+/// The status and headers of a response.
 package struct HTTPHead: Sendable {
     package private(set) var status = 0
-    /// By lower-cased name; of several with one name, the last.
+    /// The headers by lower-case name; the last one for duplicates.
     private var fields: [String: String] = [:]
 
     package init() {}
 
-    /// Takes in a line of the head. A status line begins it anew.
+    /// Processes a line of the response head. A status line resets the headers.
     package mutating func add(_ line: String) {
         if line.hasPrefix("HTTP/") {
             let words = line.split(separator: " ", maxSplits: 2)
@@ -17,16 +17,16 @@ package struct HTTPHead: Sendable {
         }
     }
 
-    /// A header's value.
+    /// Returns the value of a header.
     package subscript(name: String) -> String? { fields[name.lowercased()].flatMap { $0.isEmpty ? nil : $0 } }
 
-    /// Whether the answer leads elsewhere.
+    /// The target of a redirect; nil for other responses.
     package var location: String? { [301, 302, 303, 307, 308].contains(status) ? self["Location"] : nil }
 
-    /// The bytes of the body, where the answer says.
+    /// The length of the body, if specified.
     var length: Int? { self["Content-Length"].flatMap { Int($0) } }
 
-    /// `Content-Range: bytes 5-9/10`: the first byte and the whole file's size.
+    /// The first byte and the total size from `Content-Range: bytes 5-9/10`.
     package var range: (start: Int, total: Int?)? {
         guard let value = self["Content-Range"], value.hasPrefix("bytes ") else { return nil }
         let parts = value.dropFirst(6).split(separator: "/", maxSplits: 1)
@@ -34,10 +34,11 @@ package struct HTTPHead: Sendable {
         return (start, parts.count > 1 ? Int(parts[1]) : nil)
     }
 
-    /// Whether the body is a page for people.
+    /// Whether the body is an HTML page.
     var isPage: Bool { self["Content-Type"]?.lowercased().hasPrefix("text/html") ?? false }
 
-    /// The entity tag, of the file that the answer leads to if it leads to one, as `huggingface_hub` names blobs.
+    /// The ETag of the file or, for redirects, of the linked file, in the form that `huggingface_hub` uses for the
+    /// names of blobs.
     package var etag: String? {
         guard var tag = (self["X-Linked-Etag"] ?? self["ETag"])?[...] else { return nil }
         tag = tag.drop { $0 == "W" || $0 == "/" }
@@ -46,9 +47,10 @@ package struct HTTPHead: Sendable {
         return tag.isEmpty ? nil : String(tag)
     }
 
-    /// Seconds after which to try again: `Retry-After` in seconds or as a date, or the `t` of an exhausted `RateLimit`.
+    /// Returns the number of seconds to wait before a retry, from `Retry-After` (seconds or a date) or the `t` of an
+    /// exhausted `RateLimit`.
     ///
-    /// - Parameter now: seconds since 1970.
+    /// - Parameter now: The current time in seconds since 1970.
     package func retryAfter(now: Int) -> Double? {
         if let value = self["Retry-After"] {
             if let seconds = Double(value), seconds >= 0 { return seconds }
@@ -64,9 +66,9 @@ package struct HTTPHead: Sendable {
     }
 }
 
-/// `Sun, 06 Nov 1994 08:49:37 GMT`.
+/// An HTTP date, such as `Sun, 06 Nov 1994 08:49:37 GMT`.
 struct HTTPDate {
-    /// Since 1970.
+    /// The seconds since 1970.
     let seconds: Int
 
     init?(_ text: String) {
@@ -76,7 +78,7 @@ struct HTTPDate {
             let month = months.firstIndex(of: String(words[2])), let hour = Int(words[4]), let minute = Int(words[5]),
             let second = Int(words[6]), (1970...9999).contains(year), (1...31).contains(day)
         else { return nil }
-        // Days since 1970-03-01 of a year that begins in March.
+        // The number of days since 1970, with years that start in March.
         let shifted = month < 2 ? year - 1 : year
         let inYear = (153 * ((month + 10) % 12) + 2) / 5 + day - 1
         let days = 365 * shifted + shifted / 4 - shifted / 100 + shifted / 400 + inYear - 719_468
@@ -85,7 +87,7 @@ struct HTTPDate {
 }
 
 extension StringProtocol {
-    /// Without white space at both ends.
+    /// The string without leading and trailing white space.
     var trimmed: SubSequence {
         var text = self[...]
         while let first = text.first, first.isWhitespace { text.removeFirst() }

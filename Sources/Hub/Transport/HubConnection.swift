@@ -8,9 +8,9 @@ import BertCore
     import Darwin
 #endif
 
-/// Requests to a hub: redirects, the token, and another try after what may go away.
+/// A connection to a hub that handles redirects, authentication and retries.
 ///
-/// The token goes to the hub's own scheme, host and port only, never to where a redirect leads.
+/// The token is sent only to the scheme, host and port of the hub, and never to redirect targets.
 final class HubConnection {
     let settings: HubSettings
     private let session: CurlSession
@@ -18,12 +18,12 @@ final class HubConnection {
     /// Waits for a number of seconds.
     private let pause: @Sendable (Double) -> Void
 
-    /// A failure after which the same may be tried again.
+    /// A failure after which a retry may succeed.
     struct Setback: Error {
         let error: BertError
-        /// Seconds that the server asks for.
+        /// The wait in seconds that the server requests.
         var wait: Double?
-        /// How often it is tried without any progress.
+        /// The maximum number of attempts without progress.
         var tries = 6
     }
 
@@ -37,16 +37,17 @@ final class HubConnection {
         self.observe = observe
     }
 
-    /// Runs `body` until it does not throw a ``Setback``, waiting longer each time.
+    /// Runs `body` until it doesn't throw a ``Setback``, with exponential backoff.
     ///
-    /// - Parameter progress: a number that grows as something is achieved; then the count begins anew.
+    /// - Parameter progress: Returns a number that increases with progress, which resets the number of attempts.
     func retrying<Result>(progress: () -> Int = { 0 }, _ body: () throws -> Result) throws -> Result {
         var (failures, reached) = (0, progress())
         while true {
             do { return try body() } catch let setback as Setback {
                 if progress() > reached { (failures, reached) = (0, progress()) }
                 failures += 1
-                // 0.5, 1, 2, 4, 8 s, and up to a quarter more, so that many programs don't come back at once.
+                // 0.5, 1, 2, 4, 8 s, with up to a quarter of random jitter, so that clients don't retry at the same
+                // time.
                 let usual = Double(1 << min(failures, 6)) / 4 * Double.random(in: 1...1.25)
                 let wait = max(setback.wait ?? 0, usual)
                 guard failures < setback.tries, wait <= settings.longestWait else { throw setback.error }
@@ -56,12 +57,12 @@ final class HubConnection {
         }
     }
 
-    /// Sends a request, once, and follows redirects.
+    /// Sends a single request and follows redirects.
     ///
     /// - Parameters:
-    ///   - stops: whether a redirect to an address is not followed but is the answer.
-    ///   - receive: takes the body in parts, each with its head; not those of redirects.
-    /// - Throws: ``Setback``, or `BertError` for what can't go away.
+    ///   - stops: Returns whether to return a redirect instead of following it.
+    ///   - receive: Receives the parts of the body, each with the response head; not called for redirects.
+    /// - Throws: ``Setback``, or `BertError` for permanent failures.
     func send(
         _ request: HTTPRequest, stops: (HubURL, HTTPHead) -> Bool = { _, _ in false },
         receive: @escaping (HTTPHead, UnsafeRawBufferPointer) throws -> Void = { _, _ in }
@@ -104,7 +105,7 @@ final class HubConnection {
         }
     }
 
-    /// What a failure of the network means for whoever wants a model.
+    /// Returns the error for a network failure, with an explanation for users.
     private func explained(_ failure: TransportFailure, _ url: HubURL) -> BertError {
         let host = url.place
         var text = LabelledText("\(host) can't be reached")
@@ -138,9 +139,9 @@ final class HubConnection {
 }
 
 extension HubConnection {
-    /// The body of a small answer.
+    /// Returns the body of a small response.
     ///
-    /// - Throws: `BertError`, as ``HubAnswer`` explains statuses.
+    /// - Throws: The `BertError` for the status of the response.
     func get(_ url: HubURL, about subject: HubSubject, limit: Int = 64 << 20) throws -> (head: HTTPHead, body: [UInt8])
     {
         try retrying {

@@ -8,15 +8,16 @@ import BertCore
     import Darwin
 #endif
 
-/// What a request is about, for messages.
+/// The subject of a request, for messages.
 struct HubSubject: Sendable {
     let id: String
     let revision: String
     var file: String?
 
-    /// Whether an answer is what was asked for.
+    /// Checks the status of a response.
     ///
-    /// - Throws: ``HubConnection/Setback`` for what may go away, else `BertError` that says what a status means here.
+    /// - Throws: ``HubConnection/Setback`` for temporary failures, otherwise `BertError` with an explanation of the
+    ///   status.
     func check(_ head: HTTPHead, from url: HubURL, _ settings: HubSettings) throws {
         switch head.status {
         case 200..<400: return
@@ -80,7 +81,7 @@ struct HubSubject: Sendable {
         }
     }
 
-    /// The error for an answer that no hub gives.
+    /// Returns the error for a response that isn't from a hub.
     func notAHub(_ url: HubURL, _ why: String) -> BertError {
         var text = LabelledText("\(url.host) does not answer as a hub: \(why)")
         text.add(

@@ -1,16 +1,16 @@
-/// An address of HTTP or HTTPS, in the parts that matter here.
+/// An HTTP or HTTPS URL, parsed into the required components.
 package struct HubURL: Sendable, Hashable {
     /// `https` or `http`.
     package let scheme: String
-    /// In lower case, without user and port.
+    /// The host in lower case, without user and port.
     package let host: String
     package let port: Int
-    /// As written.
+    /// The authority as written.
     private let authority: Substring
-    /// From the first slash on, with the query.
+    /// The path and query, starting at the first slash.
     package let path: String
 
-    /// Reads `https://host[:port][/path]`; nil if it is none.
+    /// Parses `https://host[:port][/path]`; returns nil if it is invalid.
     package init?(_ text: String) {
         guard let end = text.range(of: "://") else { return nil }
         scheme = text[..<end.lowerBound].lowercased()
@@ -23,7 +23,7 @@ package struct HubURL: Sendable, Hashable {
         guard !path.hasPrefix("\\") else { return nil }
         self.path = path.hasPrefix("/") ? String(path) : "/" + path
         let address = authority.lastIndex(of: "@").map { authority[authority.index(after: $0)...] } ?? authority
-        // The colons of an IPv6 address are in brackets.
+        // IPv6 addresses, which contain colons, are in brackets.
         let name = address.hasPrefix("[") ? address.prefix { $0 != "]" } + "]" : address.prefix { $0 != ":" }
         guard !name.isEmpty, address.hasPrefix(name) else { return nil }
         host = name.lowercased()
@@ -38,24 +38,24 @@ package struct HubURL: Sendable, Hashable {
         }
     }
 
-    /// The whole address.
+    /// The complete URL.
     package var text: String { "\(scheme)://\(authority)\(path)" }
 
-    /// The host, with the port if it isn't the usual one.
+    /// The host, with the port unless it is the default.
     package var place: String { host + (port == (scheme == "https" ? 443 : 80) ? "" : ":\(port)") }
 
-    /// Scheme, host and port.
+    /// The scheme, host and port.
     package var origin: String { "\(scheme)://\(place)" }
 
-    /// What may be shown: without user, password and query, in which signatures are.
+    /// The URL without user, password and query (which may contain signatures), for display.
     package var shown: String { "\(origin)\(path.prefix { $0 != "?" })" }
 
-    /// Whether a secret for one may go to the other.
+    /// Returns whether both URLs have the same origin, so that secrets can be shared.
     package func isSameOrigin(as other: HubURL) -> Bool {
         (scheme, host, port) == (other.scheme, other.host, other.port)
     }
 
-    /// Where a `Location` header leads; nil if nowhere over HTTP.
+    /// Resolves a `Location` header; returns nil if it isn't an HTTP URL.
     package func resolving(_ location: String) -> HubURL? {
         if location.contains("://"), let colon = location.firstIndex(of: ":"),
             location[..<colon].allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber || "+-.".contains($0)) })
@@ -70,9 +70,9 @@ package struct HubURL: Sendable, Hashable {
         return HubURL("\(scheme)://\(authority)\(folder)\(location)")
     }
 
-    /// A part of a path with everything escaped that could mean something else, as Python's `urllib.parse.quote`.
+    /// Percent-encodes a path component like `urllib.parse.quote` in Python.
     ///
-    /// - Parameter safe: characters that stay besides letters, digits and `_.-~`.
+    /// - Parameter safe: The characters to keep in addition to letters, digits and `_.-~`.
     package static func quoted(_ text: String, safe: String = "/") -> String {
         text.utf8.reduce(into: "") { result, byte in
             let scalar = Unicode.Scalar(byte)
@@ -91,7 +91,7 @@ package struct HubURL: Sendable, Hashable {
 }
 
 extension String {
-    /// Where a text first occurs.
+    /// Returns the first occurrence of a string.
     fileprivate func range(of text: String) -> Range<String.Index>? {
         guard let first = text.first else { return nil }
         var rest = self[...]
