@@ -47,26 +47,27 @@ extension ConformanceCase {
         if let expectedFailure { return (.unexpectedPass, "was expected to fail: \(expectedFailure)") }
         guard trial.hasProved else { return (.mistrusted, "a backend that gives nothing but zeros would pass too") }
         for case .unsupported(let why) in capabilities {
-            // What has to be there can't be declined; here it is there, so the claim is wrong.
+            // Required operations must be supported. If the case passes, the backend's claim is wrong.
             return isRequired ? (.fail, "works, but is said to be unsupported: \(why)") : (.skipped, why)
         }
         for case .delegated(let name, let why) in capabilities { return (.delegated, "to \(name): \(why)") }
         return (.pass, nil)
     }
 
-    /// Runs the case, for a test.
+    /// Runs the case in a test.
     ///
-    /// - Throws: ``ConformanceFailure`` unless the case passes, is delegated, skipped with a reason, or fails as expected.
+    /// - Throws: ``ConformanceFailure`` unless the case passes, is delegated, is skipped with a reason, or fails as
+    ///   expected.
     public func check(_ backend: any ComputeBackend) throws {
         let result = run(on: backend)
         if result.status.isFailure { throw ConformanceFailure(result: result) }
     }
 }
 
-/// A case that a backend failed.
+/// An error for a failed case.
 public struct ConformanceFailure: Error, CustomStringConvertible, Sendable {
     /// The result of the case.
     public let result: ConformanceResult
-    /// The case, the differences, and the command that repeats it.
+    /// The case, the mismatches, and the command that repeats it.
     public var description: String { result.lines.joined(separator: "\n") }
 }

@@ -2,53 +2,55 @@ public import BertCore
 
 /// A test case of a backend.
 public struct ConformanceCase: Sendable, Identifiable, CustomStringConvertible {
-    /// The kind of a case.
+    /// The kinds of cases.
     public enum Kind: String, Sendable, CaseIterable {
-        /// Small results, worked out by hand.
+        /// Small results, computed by hand.
         case hand
-        /// Integers, with which nothing is rounded: the result is exact.
+        /// Integers without rounding, which give exact results.
         case exact
-        /// Random numbers, compared with double precision.
+        /// Random numbers, compared with results in double precision.
         case random
-        /// Sizes that loops get wrong: 0, 1, primes, 31, 32, 33, long and thin, those of BERT.
+        /// Sizes that commonly reveal errors in loops: 0, 1, primes, 31, 32, 33, extreme aspect ratios, and those of
+        /// BERT.
         case edge
-        /// Infinities, NaN, −0, subnormal and huge numbers, rows without anything to attend to.
+        /// Infinities, NaN, −0, subnormal and huge numbers, and fully masked rows.
         case special
-        /// A backward pass: compared with differences of the layers in double precision.
+        /// Gradients, compared with finite differences in double precision.
         case gradients
-        /// The same work in another batch, order or packing.
+        /// The same work in a different batch, order or packing.
         case invariance
-        /// The same call twice, which has to give the same bits.
+        /// Repeated calls, which must give the same bits.
         case repeated
-        /// Many calls at once.
+        /// Concurrent calls.
         case concurrent
         /// Operands and weights of another backend.
         case foreign
-        /// Operands that don't fit, which have to give an error with the shapes.
+        /// Invalid operands, which must cause an error with the shapes.
         case refusal
-        /// Calls and weights must not leave memory behind.
+        /// Calls and weights that must not leak memory.
         case memory
-        /// Claimed element types are computed, others refused, and linear layers have the requested precision.
+        /// Element types, which must be computed if supported and rejected otherwise, and the precision of linear
+        /// layers.
         case precision
         /// A whole encoder, layer by layer.
         case encoder
     }
 
-    /// For example `matmul/exact/7x33x31-tb`: operation, kind and details.
+    /// The id, for example `matmul/exact/7x33x31-tb`: operation, kind and details.
     public let id: String
     /// The operation under test; nil if there are several.
     public let operation: OperationKind?
     /// The kind of the case.
     public let kind: Kind
-    /// The calls that the case makes, for asking the backend's capability.
+    /// The requests for querying the backend's capability.
     public let requests: [OperationRequest]
     /// Whether a backend may decline the case as unsupported.
     public let isRequired: Bool
-    /// The seed of its random numbers.
+    /// The seed of the random numbers.
     public let seed: UInt64
-    /// Tighter tolerances of some operations.
+    /// Stricter tolerances of some operations.
     let tightened: [OperationKind: Tolerance]
-    /// Why the case is expected to fail; nil if it isn't.
+    /// The reason why the case is expected to fail; nil if it should pass.
     let expectedFailure: String?
     let body: @Sendable (Trial) throws -> Void
 
@@ -56,7 +58,7 @@ public struct ConformanceCase: Sendable, Identifiable, CustomStringConvertible {
     public var description: String { id }
 }
 
-/// A case that has not been given a seed yet.
+/// A case without a seed.
 struct CaseTemplate: Sendable {
     let id: String
     let operation: OperationKind?
@@ -65,7 +67,7 @@ struct CaseTemplate: Sendable {
     let isRequired: Bool
     let body: @Sendable (Trial) throws -> Void
 
-    /// A case of one operation, called with operands of these shapes.
+    /// Creates a case for one operation, called with operands of the given shapes.
     init(
         _ operation: OperationKind, _ kind: ConformanceCase.Kind, _ name: String, _ shapes: [Shape] = [],
         type: ElementType = .float32, isRequired: Bool = true, _ body: @escaping @Sendable (Trial) throws -> Void
@@ -78,7 +80,7 @@ struct CaseTemplate: Sendable {
         self.body = body
     }
 
-    /// A case of several operations.
+    /// Creates a case for several operations.
     init(
         _ kind: ConformanceCase.Kind, _ name: String, of operations: [OperationKind],
         _ body: @escaping @Sendable (Trial) throws -> Void

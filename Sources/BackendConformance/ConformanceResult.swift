@@ -2,26 +2,26 @@ public import BertCore
 
 /// The result of a case.
 public struct ConformanceResult: Sendable {
-    /// How a case ended.
+    /// The outcome of a case.
     public enum Status: String, Sendable, CaseIterable {
-        /// Right, and computed by the backend itself.
+        /// Correct, and computed by the backend itself.
         case pass
-        /// Right, and computed by another backend for this one.
+        /// Correct, and computed by another backend on behalf of this one.
         case delegated
-        /// Not claimed, and correctly refused.
+        /// Not supported, and correctly rejected.
         case skipped
         /// Wrong, as expected.
         case expectedFailure = "xfail"
         /// Wrong.
         case fail
-        /// Required, but missing.
+        /// Required, but not supported.
         case unimplemented
-        /// Right, where a failure was expected: the expectation is out of date.
+        /// Correct although a failure was expected: the expectation is outdated.
         case unexpectedPass = "xpass"
-        /// Right, but meaningless: a backend that returns zeros would pass too.
+        /// Correct, but a backend that returns zeros would pass as well.
         case mistrusted
 
-        /// Whether this counts as a failure.
+        /// Whether the status counts as a failure.
         public var isFailure: Bool {
             switch self {
             case .pass, .delegated, .skipped, .expectedFailure: false
@@ -32,29 +32,30 @@ public struct ConformanceResult: Sendable {
 
     /// The case.
     public let conformanceCase: ConformanceCase
-    /// The backend's name.
+    /// The name of the backend.
     public let backend: String
     /// The status.
     public let status: Status
-    /// The reason of the status: why skipped, delegated to which backend, why expected.
+    /// An explanation of the status: why the case was skipped, which backend it was delegated to, or why a failure was
+    /// expected.
     public let note: String?
-    /// Faults other than wrong numbers.
+    /// Errors other than wrong numbers.
     public let messages: [String]
     /// The first five wrong numbers.
     public let mismatches: [Mismatch]
     /// The number of wrong numbers.
     public let mismatchCount: Int
-    /// The largest accepted difference as a share of its tolerance, 0…1.
+    /// The greatest accepted difference relative to its tolerance, 0…1.
     public let worst: Double
     /// The duration.
     public let duration: Duration
 
-    /// The command that runs this case alone.
+    /// The command that runs only this case.
     public var command: String {
         "bert conformance --backend \(backend) --only \(conformanceCase.id) --seed \(conformanceCase.seed)"
     }
 
-    /// The case and its status, and for a failure the faults and the command that repeats it.
+    /// The case and its status, with the errors and the command that repeats it in case of a failure.
     public var lines: [String] {
         var lines = ["\(conformanceCase.id): \(status.rawValue)" + (note.map { ", \($0)" } ?? "")]
         guard status.isFailure || status == .expectedFailure else { return lines }
@@ -73,17 +74,17 @@ public struct ConformanceReport: Sendable {
     /// The results, in the order of the cases.
     public let results: [ConformanceResult]
 
-    /// The number of cases with this status.
+    /// Returns the number of cases with a status.
     public func count(_ status: ConformanceResult.Status) -> Int { results.count { $0.status == status } }
 
-    /// The cases that count as failures.
+    /// Returns the cases that count as failures.
     ///
-    /// - Parameter strict: whether delegated and skipped cases count too.
+    /// - Parameter strict: Whether to include delegated and skipped cases.
     public func failures(strict: Bool = false) -> [ConformanceResult] {
         results.filter { $0.status.isFailure || strict && [.delegated, .skipped].contains($0.status) }
     }
 
-    /// For example `openblas 0.3.21: 950 native, 12 delegated, 40 skipped`; failures come first, if there are any.
+    /// For example `openblas 0.3.21: 950 native, 12 delegated, 40 skipped`. Failures come first.
     public var summary: String {
         var parts: [String] = []
         for (status, word) in [

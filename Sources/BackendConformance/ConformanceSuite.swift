@@ -1,8 +1,8 @@
 public import BertCore
 
-/// A test suite for backends, whose cases can be run one by one.
+/// A conformance test suite for backends, whose cases can be run individually.
 ///
-/// In a backend's own tests:
+/// In the tests of a backend:
 /// ```swift
 /// import BackendConformance
 /// @Test(arguments: ConformanceSuite.cases()) func conforms(_ c: ConformanceCase) throws { try c.check(MyBackend()) }
@@ -11,15 +11,15 @@ public enum ConformanceSuite {
     /// The default seed of the random numbers.
     public static let defaultSeed: UInt64 = 1
 
-    /// The cases of the suite.
+    /// Returns the cases of the suite.
     ///
     /// - Parameters:
-    ///   - only: operations (`matmul`), kinds (`exact`) or beginnings of ids (`matmul/exact/7x`); all cases if empty.
-    ///   - seed: the seed of the random numbers. All cases have to pass with any seed.
-    ///   - tightened: operations held to less than ``Tolerance/of(_:elementType:depth:)`` allows, in float32. A looser
-    ///     tolerance makes the operation's cases fail.
-    ///   - expectedFailures: ids of cases that are known to fail, each with the reason. One that passes all the same
-    ///     fails, and so does an id that no case has.
+    ///   - only: Operations (`matmul`), kinds (`exact`) or prefixes of ids (`matmul/exact/7x`); empty for all cases.
+    ///   - seed: The seed of the random numbers. All cases must pass with any seed.
+    ///   - tightened: Stricter tolerances than ``Tolerance/of(_:elementType:depth:)`` for some operations, in float32.
+    ///     A less strict tolerance makes the cases of the operation fail.
+    ///   - expectedFailures: The ids of cases that are known to fail, with the reasons. Cases that pass unexpectedly
+    ///     and unknown ids are failures.
     public static func cases(
         only: [String] = [], seed: UInt64 = defaultSeed, tightened: [OperationKind: Tolerance] = [:],
         expectedFailures: [String: String] = [:]
@@ -49,12 +49,12 @@ public enum ConformanceSuite {
         + TrainingCases.all + InvarianceCases.all
         + EveryOperationCases.all + EncoderCases.all
 
-    /// Runs cases one after the other.
+    /// Runs cases sequentially.
     ///
     /// - Parameters:
-    ///   - cases: the cases, from ``cases(only:seed:tightened:expectedFailures:)``.
-    ///   - backend: the backend under test.
-    ///   - progress: called with each result as soon as it is available.
+    ///   - cases: The cases from ``cases(only:seed:tightened:expectedFailures:)``.
+    ///   - backend: The backend under test.
+    ///   - progress: Called with each result as soon as it is available.
     public static func run(
         _ cases: [ConformanceCase], on backend: any ComputeBackend, progress: (ConformanceResult) -> Void = { _ in }
     ) -> ConformanceReport {
@@ -68,7 +68,7 @@ public enum ConformanceSuite {
 }
 
 extension ConformanceCase {
-    /// Whether one of the filters names this case: by operation, by kind, or by the beginning of its id.
+    /// Returns whether one of the filters matches the operation, the kind or a prefix of the id.
     func matches(_ filters: [String]) -> Bool {
         filters.contains { $0 == operation?.rawValue || $0 == kind.rawValue || id.hasPrefix($0) }
     }

@@ -1,4 +1,4 @@
-// `import Bert` is all a program needs: the modules below, and the built-in backends, which register themselves.
+// Re-exports the modules below. The built-in backends register themselves.
 @_exported public import BertCheckpoints
 @_exported public import BertCore
 @_exported public import BertHub

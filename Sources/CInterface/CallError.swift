@@ -5,7 +5,7 @@ import BertCore
 import BertJSON
 import CSwiftBert
 
-/// An error that C has.
+/// An error that is exposed to C.
 final class CallError: Handle, @unchecked Sendable {
     override class var noun: String { "error" }
 
@@ -15,7 +15,7 @@ final class CallError: Handle, @unchecked Sendable {
 }
 
 extension BertError {
-    /// The error, or what makes one of another.
+    /// Converts any error.
     init(any error: any Error) {
         switch error {
         case let error as BertError: self = error
@@ -24,7 +24,7 @@ extension BertError {
         }
     }
 
-    /// What is known, for programs.
+    /// The fields of the error as JSON.
     var json: JSONObject {
         var object: JSONObject = ["code": .string(code.description), "message": .string(description)]
         func add(_ key: String, _ value: JSONValue?) { if let value { object[key] = value } }
@@ -49,10 +49,10 @@ extension BertError.Value {
     }
 }
 
-/// Where a function of C puts its error.
+/// A pointer that a C function stores its error at.
 public typealias ErrorPlace = UnsafeMutablePointer<OpaquePointer?>?
 
-/// What `body` gives; if it throws, `failure`, and the error is at its place.
+/// Returns the result of `body`, or stores its error and returns `failure`.
 func catching<Result>(_ place: ErrorPlace, _ failure: Result, _ body: () throws -> Result) -> Result {
     do { return try body() } catch {
         if let place { place.pointee = undivided { CallError(error).handOut() } }

@@ -3,14 +3,16 @@ import BertCore
 import BertHub
 import BertJSON
 
-/// Options that C gives as a JSON object.
+/// The options of a call, passed as a JSON object.
 struct CallOptions {
     private let members: JSONObject
 
+    /// Parses options.
+    ///
     /// - Parameters:
-    ///   - json: NULL and an empty string are no options.
-    ///   - known: the names that may be there.
-    /// - Throws: ``BertError`` with code `invalidArgument`, naming an option that isn't known.
+    ///   - json: The JSON object; NULL and an empty string mean no options.
+    ///   - known: The names of supported options.
+    /// - Throws: ``BertError`` with code `invalidArgument` for an unknown option.
     init(_ json: UnsafePointer<CChar>?, known: [String]) throws {
         let bytes = json.map {
             UnsafeBufferPointer(start: UnsafeRawPointer($0).assumingMemoryBound(to: UInt8.self), count: length($0))
@@ -37,7 +39,7 @@ struct CallOptions {
                 "there is no such option\(hint); there \(known.isEmpty ? "are none" : "are \(known.joined(separator: ", "))")",
                 key: name)
         }
-        // null is as good as left out.
+        // null means that an option isn't specified.
         self.members = JSONObject(members.filter { !$0.value.isNull }.map { ($0.key, $0.value) })
     }
 
@@ -60,7 +62,7 @@ struct CallOptions {
         return int
     }
 
-    /// One number, or several.
+    /// Returns one or more numbers.
     func floats(_ name: String) throws -> [Float]? {
         try value(name, "a number, or an array of numbers") { value in
             if let number = value.doubleValue { return [Float(number)] }
@@ -69,7 +71,7 @@ struct CallOptions {
         }
     }
 
-    /// A value of a type with named values.
+    /// Returns a value of a type with named values.
     func choice<Value: RawRepresentable<String> & CaseIterable>(_ name: String, _: Value.Type) throws -> Value? {
         try string(name).map { text in
             guard let value = Value.allCases.first(where: { $0.rawValue.lowercased() == text.lowercased() }) else {
@@ -82,7 +84,9 @@ struct CallOptions {
         }
     }
 
-    /// - Throws: ``BertError`` with code `invalidArgument` if more than one of the options is there.
+    /// Checks that at most one of the given options is specified.
+    ///
+    /// - Throws: ``BertError`` with code `invalidArgument` if there are several.
     func checkAtMostOne(of names: [String]) throws {
         let given = names.filter { members[$0] != nil }
         guard given.count <= 1 else {
@@ -99,9 +103,9 @@ struct CallOptions {
     }
 }
 
-/// The files of a model that C names by its folder, or by its id on the Hugging Face hub if it is in the local cache.
+/// Returns the files of a model, specified by its folder or by its id in the local Hugging Face cache.
 ///
-/// - Throws: ``BertError`` that says where it looked.
+/// - Throws: ``BertError`` with the locations that were searched.
 func modelFiles(_ folder: UnsafePointer<CChar>?, _ options: CallOptions) throws -> ModelFiles {
     let (name, revision) = (try argument("folder", folder), try options.string("revision"))
     guard (try? ModelFiles(folder: name)) == nil, HubCache.isModelID(name) else {
@@ -119,9 +123,9 @@ private func length(_ string: UnsafePointer<CChar>) -> Int {
     return count
 }
 
-/// A string that C gives.
+/// Returns a string argument.
 ///
-/// - Throws: ``BertError`` with code `invalidArgument` for NULL and for bytes that are no UTF-8.
+/// - Throws: ``BertError`` with code `invalidArgument` for NULL and invalid UTF-8.
 func argument(_ name: String, _ string: UnsafePointer<CChar>?) throws -> String {
     guard let string else { throw BertError(.invalidArgument, "is NULL", key: name) }
     let bytes = UnsafeBufferPointer(

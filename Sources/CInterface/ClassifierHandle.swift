@@ -8,7 +8,7 @@ import BertModels
 import BertPipelines
 import CSwiftBert
 
-/// A text classifier that is open.
+/// An open text classifier.
 final class ClassifierHandle: ModelHandle, @unchecked Sendable {
     override class var noun: String { "classifier" }
 
@@ -54,7 +54,7 @@ final class ClassifierHandle: ModelHandle, @unchecked Sendable {
 }
 
 extension CallOptions {
-    /// When texts leave the network; nil: as the checkpoint says.
+    /// Returns the exit policy; nil to use the checkpoint's own.
     fileprivate func policy() throws -> ExitPolicy? {
         try checkAtMostOne(of: ["exit_entropy", "exit_patience", "exit_layer"])
         if let thresholds = try floats("exit_entropy") { return .entropy(thresholds) }

@@ -7,7 +7,7 @@ import BertJSON
 import BertPipelines
 import CSwiftBert
 
-/// A sentence embedder that is open.
+/// An open sentence embedder.
 final class EmbedderHandle: ModelHandle, @unchecked Sendable {
     override class var noun: String { "embedder" }
 
@@ -25,7 +25,7 @@ final class EmbedderHandle: ModelHandle, @unchecked Sendable {
             open.files, as: open.className, on: open.backend, pooling: options.choice("pooling", PoolingMode.self),
             normalizes: options.bool("normalize"), dimensions: options.int("truncate_dim", atLeast: 1))
         super.init(open, class: embedder.modelName, maximumLength: embedder.maximumLength)
-        // A name that isn't known is told now.
+        // Report unknown names when the embedder is opened.
         _ = try embedder.settings.prompts.text(of: prompt)
         try check(expected: open.expected)
     }
@@ -48,8 +48,8 @@ final class EmbedderHandle: ModelHandle, @unchecked Sendable {
 
     /// Writes the vectors of texts.
     ///
-    /// - Parameter emits: whether a text that fails gets a vector of NaN, and the others theirs.
-    /// - Returns: the errors of texts, if they are emitted.
+    /// - Parameter emits: Whether to write NaN for failed texts and continue with the others.
+    /// - Returns: The errors of texts, if they are emitted.
     func embed(_ texts: TextColumn, prompt: Prompt?, emits: Bool, to out: UnsafeMutablePointer<Float>?) throws
         -> [BertError]
     {
@@ -81,14 +81,14 @@ final class EmbedderHandle: ModelHandle, @unchecked Sendable {
 }
 
 extension TextColumn {
-    /// The results of a piece of texts, nil where there is no text; errors have the text's index.
+    /// Returns the results for a piece of the texts, or nil for missing texts. Errors contain the index of the text.
     func results<Output>(
         of call: PipelineCall<String, Output>, _ piece: Range<Int>, endsAtFailure: Bool
     ) throws -> [Result<Output, BertError>?] {
         try results(of: call, piece, endsAtFailure: endsAtFailure, unit: 1) { try text($0) }
     }
 
-    /// The same where some texts are one record.
+    /// Returns the results for a piece, if a record consists of several texts.
     func results<Record, Output>(
         of call: PipelineCall<Record, Output>, _ piece: Range<Int>, endsAtFailure: Bool, unit: Int,
         record: (Int) throws -> Record
@@ -116,7 +116,7 @@ extension TextColumn {
 }
 
 extension BertError {
-    /// The error of a record of a piece, with its index among all.
+    /// Returns the error of a record in a piece, with its index among all texts.
     fileprivate func at(_ places: [(result: Int, text: Int)]) -> BertError {
         var error = self
         error.record = record.flatMap { places.indices.contains($0) ? places[$0].text : nil }
@@ -125,7 +125,7 @@ extension BertError {
 }
 
 extension CallOptions {
-    /// What is put before texts, if the options say.
+    /// Returns the prompt, if one is specified.
     func prompt() throws -> Prompt? {
         try checkAtMostOne(of: ["prompt", "prompt_name", "role"])
         if let role = try string("role") {
@@ -138,7 +138,7 @@ extension CallOptions {
         return try string("prompt").map(Prompt.text) ?? string("prompt_name").map(Prompt.named)
     }
 
-    /// Whether errors of texts are results.
+    /// Returns whether errors of texts are returned as results.
     func emits() throws -> Bool {
         switch try string("on_error") ?? "fail" {
         case "fail": false

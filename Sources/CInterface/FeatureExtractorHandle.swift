@@ -7,7 +7,7 @@ import BertJSON
 import BertPipelines
 import CSwiftBert
 
-/// A feature extractor that is open.
+/// An open feature extractor.
 final class FeatureExtractorHandle: ModelHandle, @unchecked Sendable {
     override class var noun: String { "feature extractor" }
 

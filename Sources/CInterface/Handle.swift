@@ -1,10 +1,9 @@
 import BertCore
 import Synchronization
 
-/// What a pointer that C holds stands for.
+/// An object that C accesses by an opaque pointer.
 ///
-/// Such a pointer is a number that is never used again, and no address: one that is closed, or was never given out, is found to
-/// be none.
+/// The pointer is a unique number instead of an address, so that closed or invalid handles are detected.
 class Handle: @unchecked Sendable {
     private struct Table {
         var handles: [UInt: Handle] = [:]
@@ -12,10 +11,10 @@ class Handle: @unchecked Sendable {
     }
     private static let table = Mutex(Table())
 
-    /// What it is called in messages.
+    /// The name in messages.
     class var noun: String { "handle" }
 
-    // Strings that C has pointers to, by what they are; touched only with the lock held.
+    // The strings that C has pointers to, by name.
     private let strings = Mutex<[String: UInt]>([:])
 
     deinit {
@@ -24,7 +23,7 @@ class Handle: @unchecked Sendable {
         }
     }
 
-    /// Gives it to C, which has to close it.
+    /// Returns the pointer for C, which must close it.
     final func handOut() -> OpaquePointer? {
         Self.table.withLock { table in
             table.last += 16
@@ -33,9 +32,9 @@ class Handle: @unchecked Sendable {
         }
     }
 
-    /// The object behind a pointer.
+    /// Returns the object for a pointer.
     ///
-    /// - Throws: ``BertError`` with code `invalidArgument` for NULL, and for what is closed or something else.
+    /// - Throws: ``BertError`` with code `invalidArgument` for NULL, closed handles and handles of other kinds.
     static func object(_ pointer: OpaquePointer?) throws -> Self {
         guard let pointer else {
             throw BertError(.invalidArgument, "the \(noun) is NULL: opening it failed, or was left out")
@@ -46,13 +45,13 @@ class Handle: @unchecked Sendable {
         return handle
     }
 
-    /// Takes a pointer back; one that stands for nothing of this kind stays.
+    /// Closes a handle. Has no effect for invalid pointers.
     static func close(_ pointer: OpaquePointer?) {
         guard let pointer, (try? object(pointer)) != nil else { return }
         _ = table.withLock { $0.handles.removeValue(forKey: UInt(bitPattern: pointer)) }
     }
 
-    /// A string that lives as long as the object: made once, and the same from then on.
+    /// Returns a string that lives as long as the object. It is created only once.
     final func string(_ name: String, _ make: () throws -> String) rethrows -> UnsafePointer<CChar> {
         if let known = known(name) { return known }
         let new = UInt(bitPattern: copy(of: try make()))
@@ -70,7 +69,7 @@ class Handle: @unchecked Sendable {
     }
 }
 
-/// A string that C frees; a zero byte in it ends it.
+/// Returns a copy of a string that C must free. C code sees only the part before the first null character.
 func copy(of text: String) -> UnsafeMutablePointer<CChar> {
     let bytes = text.utf8CString
     let copy = UnsafeMutableBufferPointer<CChar>.allocate(capacity: bytes.count)

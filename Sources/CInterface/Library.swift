@@ -5,16 +5,16 @@ import Bert
 import BertCore
 import CSwiftBert
 
-/// What all handles of the process share.
+/// The state shared by all handles.
 enum Library {
-    /// Stands for errors that are none.
+    /// A placeholder for invalid errors.
     static let noError = CallError(BertError(.invalidArgument, ""))
     static let version = VersionHandle()
 
     final class VersionHandle: Handle, @unchecked Sendable {}
 
-    /// The linked backends, with as many threads as the caller's environment says. Notices, such as the choice of `auto`, are
-    /// not for the standard error of somebody else's program; warnings are.
+    /// The linked backends, with the number of threads from the caller's environment. Warnings are written to standard
+    /// error; notices, such as the choice of `auto`, aren't.
     static let registry: BackendRegistry = {
         let registry = BackendRegistry(environment: BertEnvironment(variables())) { event in
             if event.level == .warning { BackendRegistry.shared.tell(event) }
@@ -23,8 +23,8 @@ enum Library {
         return registry
     }()
 
-    /// The process's variables. Engines tell their workers how many threads to use by `OMP_NUM_THREADS`, so it counts where
-    /// `BERT_NUM_THREADS` is not set; as in OpenMP, a list has a number for each level of nesting.
+    /// Returns the environment variables of the process. Without `BERT_NUM_THREADS`, `OMP_NUM_THREADS` is used, because
+    /// engines set it for their workers. As in OpenMP, it may be a list with one number per nesting level.
     static func variables(_ process: [String: String] = ProcessVariables.all()) -> [String: String] {
         var variables = process
         if (variables["BERT_NUM_THREADS"] ?? "").trimmed.isEmpty, let value = variables["OMP_NUM_THREADS"],

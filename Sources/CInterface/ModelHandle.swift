@@ -4,7 +4,7 @@ import BertJSON
 import BertPipelines
 import CBertThreads
 
-/// How a model is opened: what the options of all tasks say.
+/// The options for opening a model that all tasks share.
 struct OpenOptions {
     static let known = ["revision", "backend", "precision", "class", "auto_truncate", "max_batch_tokens", "expect"]
 
@@ -14,6 +14,8 @@ struct OpenOptions {
     let text: TextOptions
     let expected: String?
 
+    /// Parses options.
+    ///
     /// - Throws: ``BertError``, `BackendUnavailableError`.
     init(_ folder: UnsafePointer<CChar>?, _ options: CallOptions, for task: ModelTask, _ requester: String) throws {
         files = try modelFiles(folder, options)
@@ -36,12 +38,12 @@ struct OpenOptions {
     }
 }
 
-/// A model that is open.
+/// An open model.
 class ModelHandle: Handle, @unchecked Sendable {
     let files: ModelFiles
     let backend: BackendInfo
     let text: TextOptions
-    /// The model's class.
+    /// The name of the model class.
     let className: String
     private let maximumLength: Int
     private let forks = bert_fork_count()
@@ -54,15 +56,18 @@ class ModelHandle: Handle, @unchecked Sendable {
         self.maximumLength = maximumLength
     }
 
-    /// Facts of this kind of model beside those of all.
+    /// The settings that are specific to the kind of model.
     var ownSettings: JSONObject { [:] }
 
-    /// What the results depend on.
+    /// Returns the fingerprint of the results.
     func fingerprint() throws -> ModelFingerprint {
         try ModelFingerprint(files, on: backend, class: className, truncates: text.truncates)
     }
 
-    /// - Throws: ``BertError`` with code `unsupported` in the child of a fork, unless the backend's threads can be started again.
+    /// Checks that the model can be used in this process.
+    ///
+    /// - Throws: ``BertError`` with code `unsupported` in the child of a fork, unless the backend's threads can be
+    ///   restarted.
     final func checkProcess() throws {
         guard forks == bert_fork_count() || backend.isBatchInvariant else {
             throw BertError(
@@ -74,7 +79,9 @@ class ModelHandle: Handle, @unchecked Sendable {
         }
     }
 
-    /// - Throws: ``BertError`` with code `fingerprintMismatch`, with the facts, if it has another fingerprint.
+    /// Checks the fingerprint.
+    ///
+    /// - Throws: ``BertError`` with code `fingerprintMismatch` and the facts if it differs.
     final func check(expected: String?) throws {
         guard let expected else { return }
         let fingerprint = try fingerprint()
@@ -117,7 +124,7 @@ class ModelHandle: Handle, @unchecked Sendable {
 }
 
 extension ModelFingerprint {
-    /// What one changes to get another fingerprint, for people; nil if that isn't found.
+    /// Returns the settings that explain a different fingerprint; nil if they can't be determined.
     func differences(from other: String) -> String? {
         let choices: [(key: String, values: [JSONValue])] = [
             ("precision", Precision.allCases.map { .string($0.rawValue) }), ("auto_truncate", [true, false]),
@@ -135,7 +142,7 @@ extension ModelFingerprint {
 }
 
 extension BackendRegistry {
-    /// The arithmetic of each backend that can be had in float32.
+    /// The arithmetic of all available float32 backends.
     fileprivate var available: [String] {
         names.compactMap { try? backend(.named($0), precision: .float32).info.numerics }
     }

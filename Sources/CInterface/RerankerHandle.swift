@@ -7,7 +7,7 @@ import BertJSON
 import BertPipelines
 import CSwiftBert
 
-/// A reranker that is open.
+/// An open reranker.
 final class RerankerHandle: ModelHandle, @unchecked Sendable {
     override class var noun: String { "reranker" }
 
@@ -26,7 +26,7 @@ final class RerankerHandle: ModelHandle, @unchecked Sendable {
         let hasLogits = try options.bool("logits") ?? false
         let count = try options.int("top_k", atLeast: 1) ?? texts.count
         let call = try undivided { try reranker.call(query, options: text) }
-        // The logit, and what is said of the text.
+        // The logit, and the JSON of the passage.
         var ranks: [(logit: Float, index: Int, JSONObject)] = []
         var missing: [JSONObject] = []
         let elements = try texts.json(of: call, emits: options.emits(), check: checkProcess) {

@@ -4,12 +4,12 @@ import BertPipelines
 import BertTokenizers
 
 extension TextColumn {
-    /// An element for each record: null where a text is missing.
+    /// Returns an element for each record, which is null for missing texts.
     ///
     /// - Parameters:
-    ///   - unit: how many texts are one record.
-    ///   - emits: whether a record that fails has an object with `error`, and the others their results.
-    ///   - check: whether the model may compute; asked for each piece.
+    ///   - unit: The number of texts in a record.
+    ///   - emits: Whether to return an object with `error` for failed records and continue with the others.
+    ///   - check: Called for each piece; throws an error if the model can't be used.
     func json<Record, Output>(
         of call: PipelineCall<Record, Output>, unit: Int = 1, emits: Bool, check: () throws -> Void,
         record: (Int) throws -> Record, _ json: (Output) throws -> JSONValue
@@ -32,14 +32,14 @@ extension TextColumn {
         return elements
     }
 
-    /// A text, or a text with the one after it.
+    /// Returns a text, or a pair of consecutive texts.
     func paired(_ index: Int, unit: Int) throws -> PairedText {
         PairedText(try text(index), pair: unit == 2 ? try text(index + 1) : nil)
     }
 
-    /// How many texts are one record.
+    /// Returns the number of texts in a record.
     ///
-    /// - Throws: ``BertError`` with code `invalidArgument` if pairs are asked for and one has a single text.
+    /// - Throws: ``BertError`` with code `invalidArgument` for pairs with an odd number of texts.
     func unit(_ options: CallOptions) throws -> Int {
         guard try options.bool("pairs") ?? false else { return 1 }
         guard count.isMultiple(of: 2) else {
@@ -50,7 +50,7 @@ extension TextColumn {
     }
 }
 
-/// JSON text that C frees.
+/// Returns JSON that C must free.
 func answer(_ elements: [JSONValue]) -> UnsafeMutablePointer<CChar>? {
     undivided { copy(of: JSONValue.array(elements).serialized()) }
 }

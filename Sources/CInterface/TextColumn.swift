@@ -1,13 +1,15 @@
 import BertCore
 
-/// Texts as Arrow has them in memory.
+/// Texts in the memory layout of Apache Arrow.
 struct TextColumn {
     let count: Int
     private let bytes: UnsafePointer<CChar>?
     private let offsets: UnsafePointer<Int64>?
     private let validity: UnsafePointer<UInt8>?
 
-    /// - Throws: ``BertError`` with code `invalidArgument` for a negative count, or pointers that are missing.
+    /// Creates a column.
+    ///
+    /// - Throws: ``BertError`` with code `invalidArgument` for a negative count or missing pointers.
     init(
         _ count: Int64, _ bytes: UnsafePointer<CChar>?, _ offsets: UnsafePointer<Int64>?,
         _ validity: UnsafePointer<UInt8>?
@@ -25,7 +27,7 @@ struct TextColumn {
         self.offsets = offsets
         self.validity = validity
         guard count > 0, let offsets else { return }
-        // All of them, before anything is computed.
+        // Validate all offsets before computing anything.
         guard offsets[0] >= 0 else { throw Self.bad(0, "is negative", offsets[0]) }
         for index in 0..<self.count where offsets[index + 1] < offsets[index] {
             throw Self.bad(index + 1, "is less than the one before it, \(offsets[index])", offsets[index + 1])
@@ -40,12 +42,12 @@ struct TextColumn {
         BertError(.invalidArgument, "\(value) \(reason)", key: "offsets[\(index)]", value: .int(Int(value)))
     }
 
-    /// Whether there is a text.
+    /// Returns whether a text is present.
     func isThere(_ index: Int) -> Bool { validity.map { $0[index / 8] >> UInt8(index % 8) & 1 == 1 } ?? true }
 
-    /// A text.
+    /// Returns a text.
     ///
-    /// - Throws: ``BertError`` with code `invalidInput` and the text's index for bytes that are no UTF-8.
+    /// - Throws: ``BertError`` with code `invalidInput` and the index of the text for invalid UTF-8.
     func text(_ index: Int) throws -> String {
         guard let offsets, let bytes, offsets[index + 1] > offsets[index] else { return "" }
         let utf8 = UnsafeBufferPointer(
@@ -57,9 +59,9 @@ struct TextColumn {
         return text
     }
 
-    /// Texts in pieces, each of at most 256 texts and about 64 KiB: what a fork of the process has to wait for.
+    /// Divides the texts into pieces of at most 256 texts and about 64 KiB, to limit how long a fork has to wait.
     ///
-    /// - Parameter unit: how many texts are never divided.
+    /// - Parameter unit: The number of consecutive texts that must stay together.
     func pieces(of unit: Int = 1) -> [Range<Int>] {
         guard let offsets, count > 0 else { return [] }
         var pieces: [Range<Int>] = []

@@ -7,7 +7,7 @@ import BertJSON
 import BertPipelines
 import CSwiftBert
 
-/// A token classifier that is open.
+/// An open token classifier.
 final class TokenClassifierHandle: ModelHandle, @unchecked Sendable {
     override class var noun: String { "token classifier" }
 

@@ -8,7 +8,7 @@ import BertPipelines
 import BertTokenizers
 import CSwiftBert
 
-/// A tokenizer that is open.
+/// An open tokenizer.
 final class TokenizerHandle: Handle, @unchecked Sendable {
     override class var noun: String { "tokenizer" }
 

@@ -1,10 +1,10 @@
 import BertCore
 
-/// Attention over packed sequences.
+/// Cases for attention over packed sequences.
 enum AttentionCases {
     static let all: [CaseTemplate] = hand + random + cross + options + long + special + refusal
 
-    /// Operands of a call, with as many queries as keys unless `keyLengths` says otherwise.
+    /// Returns the operands of a call, with as many keys as queries unless `keyLengths` is given.
     static func operands(
         _ trial: Trial, heads: Int, headSize: Int, valueSize: Int? = nil, lengths: [Int], keyLengths: [Int]? = nil
     ) throws -> AttentionValues {
@@ -27,7 +27,7 @@ enum AttentionCases {
         return try trial.backend.attention(input, options)
     }
 
-    /// The operands of a call.
+    /// Returns the arguments of a call.
     static func call(
         _ trial: Trial, _ values: AttentionValues, fused: Bool
     ) throws -> (AttentionInput, AttentionOptions) {
@@ -60,12 +60,12 @@ enum AttentionCases {
         )
     }
 
-    /// The context of self attention, whatever it should be.
+    /// Returns the context of self-attention without checking it.
     static func context(_ trial: Trial, _ values: AttentionValues) throws -> Values {
         try trial.values(result(trial, values, fused: true).context, shape: values.value.shape)
     }
 
-    /// Calls the backend and compares the context, and the probabilities if asked for.
+    /// Calls the backend and checks the context and, optionally, the probabilities.
     static func check(
         _ trial: Trial, _ values: AttentionValues, fused: Bool = false, probabilities: Bool = false
     ) throws {
@@ -86,7 +86,7 @@ enum AttentionCases {
 
     private static let hand: [CaseTemplate] = [
         CaseTemplate(.attention, .hand, "equal-keys", [[2, 2], [2, 2], [2, 2]]) { trial in
-            // Keys that are alike share the attention: the context is the mean of the values.
+            // Equal keys get equal probabilities, so the context is the mean of the values.
             let options = AttentionOptions(heads: 1, scale: 1, sequences: try PackedSequences(lengths: [2]))
             let key = try trial.tensor(Values([2, 2], [1, 1, 1, 1]))
             let value = try trial.tensor(Values([2, 2], [1, 2, 3, 6]))
@@ -94,7 +94,7 @@ enum AttentionCases {
             try trial.expect(result.context, Values([2, 2], [2, 4, 2, 4]), trial.tolerance(.attention))
         },
         CaseTemplate(.attention, .hand, "heads-are-apart", [[1, 4], [1, 4], [1, 4]]) { trial in
-            // One token attends to itself alone, in each head.
+            // A single token attends to itself, in each head.
             let options = AttentionOptions(heads: 2, scale: 1, sequences: try PackedSequences(lengths: [1]))
             let x = try trial.tensor(Values([1, 4], [5, -5, 2, 1]))
             let value = try trial.tensor(Values([1, 4], [1, 2, 3, 4]))
@@ -157,7 +157,7 @@ enum AttentionCases {
         ]
     }
 
-    /// 512 tokens and more: compared for some of the queries, each of which sees every key.
+    /// 512 tokens or more, checked for some of the queries, each of which attends to all keys.
     private static let long = [(512, 1, 64), (513, 2, 16), (1_031, 1, 8)].map { tokens, heads, size in
         CaseTemplate(.attention, .edge, "\(tokens)-tokens", shapes(tokens, heads * size)) { trial in
             let values = try operands(trial, heads: heads, headSize: size, lengths: [tokens])
@@ -179,7 +179,7 @@ enum AttentionCases {
 
     private static let special: [CaseTemplate] = [
         CaseTemplate(.attention, .special, "nothing-to-attend-to", shapes(5, 16)) { trial in
-            // A query that sees no key attends to all alike.
+            // A query whose keys are all masked attends to all of them equally.
             for hidden in [-Double.infinity, -Double(Float.greatestFiniteMagnitude)] {
                 var values = try operands(trial, heads: 2, headSize: 8, lengths: [5])
                 let lowest = -Double(Float.greatestFiniteMagnitude)
@@ -192,7 +192,8 @@ enum AttentionCases {
             values = AttentionValues(
                 query: values.query.map { $0 * 1e4 }.rounded(to: .float32), key: values.key, value: values.value,
                 heads: 2, scale: values.scale, sequences: values.sequences, keySequences: values.keySequences)
-            // The winner takes all; scores of 10⁴ are rounded to 10⁻³, so a near second may count a little.
+            // The greatest score dominates. Scores of 10⁴ are rounded to 10⁻³, so a close second may contribute a
+            // little.
             let result = try trial.backend.attention(
                 .separate(
                     query: trial.tensor(values.query), key: trial.tensor(values.key), value: trial.tensor(values.value)),

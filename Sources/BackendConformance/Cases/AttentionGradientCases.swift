@@ -1,12 +1,12 @@
 import BertCore
 
-/// The gradient of attention, against differences of attention in double precision.
+/// Cases for the gradient of attention, checked against finite differences in double precision.
 enum AttentionGradientCases {
     static let all: [CaseTemplate] = whole + sampled + dropout + special + refusal
 
     // MARK: Every element
 
-    /// What a case adds to plain self attention of two heads.
+    /// The options that a case adds to plain self-attention with two heads.
     private struct Form {
         var keys: [Int]?
         var valueSize: Int?
@@ -64,8 +64,8 @@ enum AttentionGradientCases {
             $0 + values.sequences[$1].count * values.keySequences[$1].count
         }
         if form.masked {
-            // The first key of every row is seen, and nothing hidden if that is out of reach, so that everybody has something
-            // to attend to.
+            // The first key of each row is visible, and no keys are masked if reach excludes it, so that every query
+            // has a visible key.
             let hidden = form.reach == nil ? -Double(Float.greatestFiniteMagnitude) : -3
             var mask: [Double] = []
             for sequence in 0..<values.sequences.count {
@@ -121,7 +121,7 @@ enum AttentionGradientCases {
         }
     }
 
-    /// Compares every element of every gradient.
+    /// Checks all elements of all gradients.
     private static func check(_ trial: Trial, _ values: AttentionValues, _ g: Values, fused: Bool) throws {
         let (got, inputs) = try gradient(trial, values, g, fused: fused)
         let tolerance = trial.tolerance(.attentionGradient, depth: 8)
@@ -224,7 +224,8 @@ enum AttentionGradientCases {
         CaseTemplate(
             .attentionGradient, .special, "a-hidden-query-has-a-gradient", [[2, 2], [2, 2], [2, 2]]
         ) { trial in
-            // All keys are masked, so both count one half: dV = ½ g, and with equal keys nothing else moves.
+            // All keys are masked, so both have probability ½: dV = ½ g, and with equal keys all other gradients are
+            // zero.
             let x = Values([2, 2], [1, 0, 1, 0])
             let (value, g) = (Values([2, 2], [1, 2, 5, 8]), Values([2, 2], [1, 0, 0, 0]))
             let mask = Values([4], repeating: -Double(Float.greatestFiniteMagnitude))
@@ -236,12 +237,12 @@ enum AttentionGradientCases {
             guard case .separate(let dq, let dk, let dv) = got.input else { return trial.fail("the input's form") }
             let tolerance = trial.tolerance(.attentionGradient)
             try trial.expect(dv, Values([2, 2], [0.5, 0, 0.5, 0]), tolerance, "∂V")
-            // dP = (1, 5), its mean is 3: dS = ½ (−2, 2).
+            // dP = (1, 5) with mean 3: dS = ½ (−2, 2).
             try trial.expect(dk, Values([2, 2], [-1, 0, 1, 0]), tolerance, "∂K")
             try trial.expect(dq, Values([2, 2], [0, 0, 0, 0]), tolerance, "∂Q")
         },
         CaseTemplate(.attentionGradient, .special, "nobody-in-reach", [[2, 2], [2, 2], [2, 2]]) { trial in
-            // The second query stands far from every key: it gets zeros, and nothing comes back from it.
+            // The second query is out of reach of all keys: its context and all of its gradients are zero.
             let x = Values([2, 2], [1, 0, 1, 0])
             let options = AttentionOptions(
                 heads: 1, scale: 1, sequences: try PackedSequences(lengths: [2]),
@@ -276,7 +277,7 @@ enum AttentionGradientCases {
 }
 
 extension AttentionValues {
-    /// One head of one sequence by itself.
+    /// Returns one head of one sequence.
     fileprivate func part(_ sequence: Int, _ head: Int) -> AttentionValues {
         let (queries, keys) = (sequences[sequence], keySequences[sequence])
         let (size, valueSize) = (query.width / heads, value.width / heads)
@@ -303,9 +304,9 @@ extension AttentionValues {
 }
 
 extension PackedSequences {
-    /// One sequence.
+    /// Creates a single sequence.
     fileprivate init(single length: Int) {
-        // A length that isn't negative is no error.
+        // Nonnegative lengths are always valid.
         self = (try? PackedSequences(lengths: [length])) ?? PackedSequences(single: 0)
     }
 }

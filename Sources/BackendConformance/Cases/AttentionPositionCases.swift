@@ -1,18 +1,18 @@
 import BertCore
 
-/// Attention that depends on where tokens stand: reach, bias by distance, disentangled tables, rotation, and places.
+/// Cases for position-dependent attention: reach, distance bias, relative tables, rotation and explicit places.
 enum AttentionPositionCases {
     static let all: [CaseTemplate] =
         hand + reach + bias + relative + rotation + places + company + invariance + refusal
 
-    /// What a case adds to plain attention.
+    /// The options that a case adds to plain attention.
     private struct Form {
         var reach: Int?
-        /// R of a distance bias.
+        /// R of the distance bias.
         var bias: Int?
-        /// R and the rows of relative tables, and which of them there are.
+        /// R and the number of rows of the relative tables, and which of the tables exist.
         var relative: (limit: Int, rows: Int, keys: Bool, queries: Bool)?
-        /// Positions of a rotation.
+        /// The number of positions of the rotation.
         var rotation: Int?
 
         static let all: [(name: String, form: Form)] = [
@@ -33,7 +33,7 @@ enum AttentionPositionCases {
                 )
             }
             if let rotation {
-                // Angles need not be real ones: any numbers tell a table's rows and columns apart.
+                // The tables contain arbitrary numbers, which distinguish their rows and columns.
                 let shape: Shape = [rotation, width / heads / 2]
                 values.rotation = RotationValues(
                     cosines: trial.numbers.spread(shape), sines: trial.numbers.spread(shape))
@@ -61,7 +61,7 @@ enum AttentionPositionCases {
 
     private static let hand: [CaseTemplate] = [
         attention(.hand, "reach-of-one", [[4, 1], [4, 1], [4, 1]]) { trial in
-            // Equal scores: each query takes the mean of the values next to it.
+            // All scores are equal: each query computes the mean of the adjacent values.
             let (zero, value) = (Values([4, 1], [0, 0, 0, 0]), Values([4, 1], [1, 2, 6, 10]))
             let options = AttentionOptions(
                 heads: 1, scale: 1, sequences: try PackedSequences(lengths: [4]), reach: 1)
@@ -71,18 +71,18 @@ enum AttentionPositionCases {
                 result.context, Values([4, 1], [1.5, 3, 6, 8]), trial.tolerance(.attention))
         },
         attention(.hand, "bias-of-the-key-behind", [[3, 1], [3, 1], [3, 1]]) { trial in
-            // Distance is that from the query to the key: −1 is the key before it.
+            // The distance is that from the query to the key: −1 is the previous key.
             let (zero, value) = (Values([3, 1], [0, 0, 0]), Values([3, 1], [1, 2, 4]))
             let options = AttentionOptions(
                 heads: 1, scale: 1, sequences: try PackedSequences(lengths: [3]),
                 distanceBias: try trial.tensor(Values([1, 3], [100, 0, -100])))
             let result = try trial.backend.attention(
                 .separate(query: trial.tensor(zero), key: trial.tensor(zero), value: trial.tensor(value)), options)
-            // Two keys before the last query share its attention: distances beyond the table are those at its end.
+            // The last query attends equally to the two previous keys: distances beyond the table use its ends.
             try trial.expect(result.context, Values([3, 1], [1, 1, 1.5]), trial.tolerance(.attention))
         },
         attention(.hand, "quarter-turn", [[2, 2], [2, 2], [2, 2]]) { trial in
-            // The second position turns by 90°: (1, 0) becomes (0, 1), which no longer looks like the first key.
+            // The second position is rotated by 90°: (1, 0) becomes (0, 1), which is orthogonal to the first key.
             let x = Values([2, 2], [1, 0, 1, 0])
             let options = AttentionOptions(
                 heads: 1, scale: 100, sequences: try PackedSequences(lengths: [2]),
@@ -104,7 +104,7 @@ enum AttentionPositionCases {
             }
         } + [
             attention(.random, "reach-and-mask", [[37, 48]]) { trial in
-                // Masked within reach, everything within reach masked, and a mask beyond reach that changes nothing.
+                // Some keys in reach masked, all keys in reach masked, and a mask out of reach that has no effect.
                 var values = try values(trial, [33, 4], Form(reach: 2))
                 values.mask = Values([33 * 33 + 16]) { index in
                     let (row, column) = index < 33 * 33 ? (index / 33, index % 33) : (0, 0)
@@ -115,7 +115,7 @@ enum AttentionPositionCases {
                 try AttentionCases.check(trial, values, fused: true, probabilities: true)
             },
             attention(.random, "reach-across", [[9, 16], [70, 16], [70, 16]]) { trial in
-                // More keys than queries: those at the end are out of everybody's reach.
+                // More keys than queries: the last keys are out of reach of all queries.
                 let values = try values(trial, [3, 1, 5], keys: [60, 8, 2], Form(reach: 4))
                 try AttentionCases.check(trial, values, probabilities: true)
             },
@@ -124,7 +124,7 @@ enum AttentionPositionCases {
                 try AttentionCases.check(trial, values, fused: true)
             },
             attention(.edge, "reach-of-nobody", [[3, 16], [4, 16], [4, 16]]) { trial in
-                // A query that reaches no key gets zeros.
+                // The context of a query without keys in reach is zero.
                 var values = try values(trial, [3], keys: [4], Form(reach: 1))
                 values.places = (Values([3], [0, 50, 2]), Values([4], [0, 1, 2, 90]))
                 try AttentionCases.check(trial, values, probabilities: true)
@@ -182,7 +182,7 @@ enum AttentionPositionCases {
             }
         } + [
             attention(.random, "rotation-positions", [[12, 48]]) { trial in
-                // Position ids decide the rotation, and nothing else.
+                // Position ids affect only the rotation.
                 var values = try values(trial, [5, 7], Form(reach: 2, bias: 3, rotation: 30))
                 let positions = trial.numbers.indices(12, below: 30)
                 values.rotation?.positions = (positions, positions)
@@ -200,25 +200,25 @@ enum AttentionPositionCases {
             },
         ]
 
-    /// Places with holes, in every form.
+    /// Places with gaps, for all options.
     private static let places: [CaseTemplate] = Form.all.flatMap { name, form in
         [
             attention(.random, "holes-\(name)", [[45, 48]]) { trial in
-                // Masked tokens were dropped: those behind a hole are further away than the next row.
+                // As after dropping masked tokens: tokens after a gap have a greater distance than their rows.
                 var values = try values(trial, [17, 3, 25], form)
                 let places = Values([45], [17, 3, 25].flatMap { ascending($0, trial) })
                 values.places = (places, places)
                 try AttentionCases.check(trial, values, fused: true, probabilities: true)
             },
             attention(.random, "first-queries-\(name)", [[3, 16], [45, 16], [45, 16]]) { trial in
-                // Only the first token of each sequence asks, and only some sequences begin at 0.
+                // Only the first token of each sequence is a query, and not all sequences start at 0.
                 var values = try values(trial, [1, 1, 1], keys: [17, 3, 25], form)
                 let keys = [17, 3, 25].map { ascending($0, trial) }
                 values.places = (Values([3], keys.map { $0[0] }), Values([45], keys.flatMap { $0 }))
                 try AttentionCases.check(trial, values, probabilities: true)
             },
             attention(.random, "disordered-\(name)", [[20, 48]]) { trial in
-                // Nothing says that places ascend.
+                // Places need not be in ascending order.
                 var values = try values(trial, [20], form)
                 values.places = (trial.numbers.indices(20, below: 60), trial.numbers.indices(20, below: 60))
                 try AttentionCases.check(trial, values, fused: true, probabilities: true)
@@ -226,7 +226,7 @@ enum AttentionPositionCases {
         ]
     }
 
-    /// Ascending places with holes, below 120.
+    /// Returns ascending places with gaps, below 120.
     private static func ascending(_ count: Int, _ trial: Trial) -> [Double] {
         var place = trial.numbers.below(4)
         return (0..<count).map { _ in
@@ -235,7 +235,7 @@ enum AttentionPositionCases {
         }
     }
 
-    /// A long sequence beside short ones, and one of none.
+    /// A long sequence together with short ones and an empty one.
     private static let company: [CaseTemplate] = Form.all.map { name, form in
         attention(.edge, "long-and-short-\(name)", [[112, 48]]) { trial in
             let values = try values(trial, [2, 100, 0, 1, 9], form)

@@ -1,11 +1,11 @@
 import BertCore
 
-/// Arithmetic element by element.
+/// Cases for elementwise operations.
 enum ElementwiseCases {
     static let all: [CaseTemplate] =
         hand + binaryExact + binaryRandom + broadcasting + binarySpecial + unary + unarySpecial + activations + refusal
 
-    /// Lengths at which vectors and their remainders begin and end.
+    /// Lengths around multiples of vector widths.
     private static let lengths = [0, 1, 7, 15, 16, 17, 31, 32, 33, 64, 67]
 
     private static let hand: [CaseTemplate] = [
@@ -29,10 +29,10 @@ enum ElementwiseCases {
             CaseTemplate(.binary, .exact, "\(operation.rawValue)-\(length)", [[length], [length]]) { trial in
                 let (x, y) = (trial.numbers.whole([length]), trial.numbers.whole([length]))
                 if length == 0 { trial.prove() }
-                // Ones and zeros: whether all are zeros is chance.
+                // The results are ones and zeros, and may all be zero.
                 if operation == .greater || operation == .equal { trial.prove() }
                 let result = try trial.backend.binary(operation, trial.tensor(x), trial.tensor(y))
-                // A difference, and the sum of opposites, may be zero everywhere in a short case.
+                // In short cases, all differences, or sums of opposite numbers, may be zero.
                 if length < 7 { trial.prove() }
                 try trial.expect(result, Oracle.binary(operation, x, y), .exact)
             }
@@ -42,7 +42,7 @@ enum ElementwiseCases {
     private static let binaryRandom = BinaryOperation.allCases.map { operation in
         CaseTemplate(.binary, .random, operation.rawValue, [[13, 77], [13, 77]]) { trial in
             var (x, y) = (trial.numbers.spread([13, 77]), trial.numbers.spread([13, 77]))
-            // So that some are equal.
+            // Rounded, so that some numbers are equal.
             if operation == .equal { (x, y) = (x.map { (3 * $0).rounded() }, y.map { (3 * $0).rounded() }) }
             let result = try trial.backend.binary(operation, trial.tensor(x), trial.tensor(y))
             try trial.expect(result, Oracle.binary(operation, x, y), trial.tolerance(.binary))
@@ -64,7 +64,7 @@ enum ElementwiseCases {
         }
     }
 
-    /// Every pair of numbers that are out of the ordinary.
+    /// All pairs of special numbers.
     private static let binarySpecial = BinaryOperation.allCases.map { operation in
         CaseTemplate(.binary, .special, operation.rawValue, [[11, 1], [1, 11]]) { trial in
             let greatest = Double(Float.greatestFiniteMagnitude)
@@ -73,13 +73,13 @@ enum ElementwiseCases {
             ]
             let (x, y) = (Values([11, 1], numbers), Values([1, 11], numbers))
             let result = try trial.backend.binary(operation, trial.tensor(x), trial.tensor(y))
-            // What overflows or underflows in float32 does so here.
+            // Overflow and underflow as in float32.
             let want = Oracle.binary(operation, x, y).rounded(to: .float32)
             try trial.expect(result, want, Tolerance(absolute: 0x1p-126, relative: 0x1p-23))
         }
     }
 
-    /// Where each function is tried.
+    /// The range in which each function is tested.
     private static func domain(_ operation: UnaryOperation) -> ClosedRange<Double> {
         switch operation {
         case .negate, .abs: -100...100
@@ -98,14 +98,14 @@ enum ElementwiseCases {
                 let range = domain(operation)
                 let (low, high) = (range.lowerBound, range.upperBound)
                 let x = trial.numbers.spread([length]).map { Double(Float(low + ($0 + 1) / 2 * (high - low))) }
-                // A single result may well be next to nothing.
+                // A single result may be close to zero.
                 if length < 7 { trial.prove() }
                 let result = try trial.backend.unary(operation, trial.tensor(x))
                 try trial.expect(result, x.map { Oracle.unary(operation, $0) }, trial.tolerance(.unary))
             }
         } + [
             CaseTemplate(.unary, .random, "\(operation.rawValue)-fine", [[2_001]]) { trial in
-                // The whole range in even steps, and near zero, where relative errors hide.
+                // The whole range in even steps, including numbers near zero, where relative errors are easily missed.
                 let range = domain(operation)
                 let step = (range.upperBound - range.lowerBound) / 2_000
                 let x = Values([2_001]) { Double(Float(range.lowerBound + Double($0) * step)) }
@@ -134,7 +134,7 @@ enum ElementwiseCases {
                 try trial.expect(below, Values([1], [-.infinity]), .exact, "1/−0")
             },
             CaseTemplate(.unary, .special, "subnormal", [[4]]) { trial in
-                // Kept or flushed to zero; either way no NaN, and nothing larger.
+                // Subnormal numbers may be flushed to zero, but must not give NaN or greater results.
                 let x = Values([4], [0x1p-149, 0x1p-140, -0x1p-130, 1])
                 for operation in [UnaryOperation.negate, .abs, .tanh, .erf] {
                     let result = try trial.backend.unary(operation, trial.tensor(x))

@@ -1,6 +1,6 @@
 import BertCore
 
-/// A whole encoder: BERT's layers, one after the other, each compared by itself.
+/// Cases for a whole encoder, in which each layer is checked.
 enum EncoderCases {
     static let all: [CaseTemplate] = [
         encoder("tiny", features: 24, heads: 3, hidden: 40, layers: 3, lengths: [5, 1, 9], activation: .gelu),
@@ -14,7 +14,7 @@ enum EncoderCases {
         .embeddings, .prepareLinear, .linear, .attention, .layerNorm, .pool, .l2Normalize,
     ]
 
-    /// Weights of one layer.
+    /// The weights of one layer.
     private struct Layer {
         let qkv, output, up, down: (weight: Values, bias: Values)
         let first, second: NormValues
@@ -103,7 +103,7 @@ enum EncoderCases {
                 let layer = Layer(trial, features: features, hidden: hidden)
                 want = layer.want(want, heads: heads, sequences: sequences, activation: activation)
                 x = try layer.result(x, trial, heads: heads, sequences: sequences, activation: activation)
-                // Each layer passes its input's errors on, and adds its own.
+                // Each layer propagates the errors of its input and adds its own.
                 let own = trial.tolerance(.layerNorm, depth: hidden)
                 let sum = Double(index + 2)
                 try trial.expect(

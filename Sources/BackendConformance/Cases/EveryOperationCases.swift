@@ -1,19 +1,19 @@
 import BertCore
 import Synchronization
 
-/// Questions that are asked of every operation alike.
+/// Cases that apply to all operations.
 enum EveryOperationCases {
     static let all: [CaseTemplate] = SampleCall.all.flatMap {
         [repeated($0), concurrent($0), foreign($0), released($0), refusedType($0)] + precisions($0)
     }
 
-    /// The same call gives the same bits, whatever was computed between.
+    /// Repeated calls give the same bits, regardless of other calls in between.
     private static func repeated(_ sample: SampleCall) -> CaseTemplate {
         CaseTemplate(sample.operation, .repeated, sample.name, sample.shapes) { trial in
             let operands = try sample.tensors(trial)
             let first = try sample.call(trial.backend, operands)
             for turn in 1...3 {
-                // Another call in between, of another size and with other operands.
+                // Another call in between, with a different size and operands.
                 let x = try trial.tensor(trial.numbers.whole([3, turn * 50]))
                 _ = try trial.backend.matmul(x, x, transposeA: false, transposeB: true, scale: 1)
                 let again = try sample.call(trial.backend, operands)
@@ -24,8 +24,7 @@ enum EveryOperationCases {
         }
     }
 
-    /// Calls on four threads at once, and on the backend's own, over shared operands and weights give what a call alone
-    /// gives.
+    /// Concurrent calls on four threads with shared operands and weights give the same results as a single call.
     private static func concurrent(_ sample: SampleCall) -> CaseTemplate {
         CaseTemplate(sample.operation, .concurrent, sample.name, sample.shapes) { trial in
             let operands = try sample.tensors(trial)
@@ -48,7 +47,7 @@ enum EveryOperationCases {
         }
     }
 
-    /// Operands that live elsewhere are refused, each of them.
+    /// Operands of another backend are rejected, each of them.
     private static func foreign(_ sample: SampleCall) -> CaseTemplate {
         CaseTemplate(sample.operation, .foreign, sample.name, sample.shapes) { trial in
             let operands = try sample.tensors(trial)
@@ -63,7 +62,7 @@ enum EveryOperationCases {
         }
     }
 
-    /// Neither operands nor results are kept after a call.
+    /// Neither operands nor results are retained after a call.
     private static func released(_ sample: SampleCall) -> CaseTemplate {
         CaseTemplate(sample.operation, .memory, sample.name, sample.shapes) { trial in
             trial.prove()
@@ -84,7 +83,7 @@ enum EveryOperationCases {
         }
     }
 
-    /// Integers where numbers are due are refused by whatever computes.
+    /// Operations that compute reject integers.
     private static func refusedType(_ sample: SampleCall) -> CaseTemplate {
         CaseTemplate(sample.operation, .refusal, "\(sample.name)-of-integers", sample.shapes) { trial in
             let moves: Set<OperationKind> = [.permute, .slice, .concatenate]
@@ -101,7 +100,7 @@ enum EveryOperationCases {
         }
     }
 
-    /// A type that the backend claims is computed in; one that it doesn't claim is refused.
+    /// Supported element types are computed; others are rejected.
     private static func precisions(_ sample: SampleCall) -> [CaseTemplate] {
         [ElementType.bfloat16, .float16, .float64].map { type in
             CaseTemplate(
@@ -116,14 +115,14 @@ enum EveryOperationCases {
                         _ = try sample.call(trial.backend, narrow)
                     }
                 }
-                // What the same backend makes of the same numbers in float32, which is tried by itself.
+                // The result of the same backend for the same numbers in float32, which other cases check.
                 let plain = try operands.map {
                     try trial.tensor($0.values.rounded(to: type), $0.isIndex ? .int32 : .float32)
                 }
                 let want = try sample.call(trial.backend, plain).map { try trial.values($0) }
                 for (index, (got, want)) in try zip(sample.call(trial.backend, narrow), want).enumerated() {
                     let tolerance = trial.tolerance(sample.operation, type: type, depth: 100)
-                    // Float64 is held to the float32 that it is compared with.
+                    // float64 is compared with float32 results, so it can't be more accurate.
                     let least = trial.tolerance(sample.operation, depth: 100)
                     try trial.expect(
                         got, want,
@@ -137,7 +136,7 @@ enum EveryOperationCases {
     }
 }
 
-/// Where no backend looks.
+/// Storage that no backend can access.
 final class ElsewhereStorage: TensorStorage {
     let storageKind = "memory of a backend that isn't there"
 }

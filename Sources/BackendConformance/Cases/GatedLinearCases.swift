@@ -1,12 +1,12 @@
 import BertCore
 
-/// Linear layers whose outputs are gates and values.
+/// Cases for linear layers with gated activations.
 enum GatedLinearCases {
     static let all: [CaseTemplate] = hand + exact + activations + invariance + refusal
 
     private static let hand: [CaseTemplate] = [
         CaseTemplate(.linear, .hand, "gated-first-half", [[1, 1], [4, 1]]) { trial in
-            // Gates 3 and −5, values 7 and 11: the activation is that of the first half.
+            // Gates 3 and −5, values 7 and 11: the activation is applied to the first half.
             let weights = try trial.backend.prepareLinear(
                 weight: trial.tensor(Values([4, 1], [3, -5, 7, 11])), bias: nil)
             let y = try trial.backend.linear(
@@ -25,7 +25,7 @@ enum GatedLinearCases {
                 let operands = LinearCases.Operands(
                     trial, rows: [rows], inputs: inputs, outputs: 2 * width, whole: true, bias: bias,
                     residual: residual, isGated: true)
-                // Few numbers may well be zero.
+                // A single result may be zero.
                 if rows * width <= 1 { trial.prove() }
                 try trial.expect(
                     operands.result(trial, activation: .gated(.relu)), operands.want(activation: .gated(.relu)), .exact)

@@ -1,7 +1,7 @@
 import BertCore
 
-/// What a backward pass is made of. The formulas are those of the layers' derivatives; what is wanted is worked out from
-/// the same layers by differences, or by the identity that defines an adjoint.
+/// Cases for the building blocks of backward passes. Expected results are computed by finite differences of the layers,
+/// or from the identity that defines an adjoint.
 enum GradientCases {
     static let all: [CaseTemplate] = [
         CaseTemplate(.matmul, .gradients, "of-a-linear-layer", [[33, 17], [33, 31]]) { trial in
@@ -31,7 +31,7 @@ enum GradientCases {
             try trial.expect(dk, Oracle.matmul(Oracle.transposed(ds), q, scale: 0.5), .exact, "∂K")
         },
         CaseTemplate(.scatterAddRows, .gradients, "is-the-adjoint-of-gathering", [[40, 13], [40]]) { trial in
-            // ⟨gather(T, i), R⟩ = ⟨T, scatter(R, i)⟩, with indices that repeat.
+            // ⟨gather(T, i), R⟩ = ⟨T, scatter(R, i)⟩, with repeated indices.
             let (table, rows) = (trial.numbers.whole([11, 13]), trial.numbers.whole([40, 13]))
             let indices = trial.numbers.indices(40, below: 11)
             let positions = try trial.indices(indices)
@@ -47,14 +47,14 @@ enum GradientCases {
                 .exact, "⟨T, scatter⟩")
         },
         CaseTemplate(.reduce, .gradients, "of-broadcasting", [[6, 5, 7]]) { trial in
-            // What was broadcast along an axis has its gradients summed along it.
+            // Gradients of a broadcast operand are summed along the broadcast axes.
             let dy = trial.numbers.whole([6, 5, 7])
             let rows = try trial.backend.reduce(.sum, trial.tensor(dy), axis: 0)
             let both = try trial.backend.reduce(.sum, rows, axis: 1)
             try trial.expect(both, Oracle.reduce(.sum, Oracle.reduce(.sum, dy, axis: 0), axis: 1), .exact)
         },
         CaseTemplate(.binary, .gradients, "of-relu", [[7, 9]]) { trial in
-            // ∂x = ∂y where x > 0; nothing where x = 0.
+            // ∂x = ∂y where x > 0; zero where x = 0.
             let x = Values([7, 9]) { Double($0 % 3) - 1 }
             let dy = trial.numbers.whole([7, 9])
             let zero = try trial.tensor(Values([1], [0]))
@@ -63,7 +63,7 @@ enum GradientCases {
             try trial.expect(dx, Values([7, 9]) { x.elements[$0] > 0 ? dy.elements[$0] : 0 }, .exact)
         },
         CaseTemplate(.softmax, .gradients, "from-primitives", [[5, 11]]) { trial in
-            // ∂x = p · (∂p − Σ ∂p · p), against differences of the softmax in double precision.
+            // ∂x = p · (∂p − Σ ∂p · p), checked against finite differences of the softmax in double precision.
             let (x, dp) = (trial.numbers.spread([5, 11], scale: 2), trial.numbers.spread([5, 11]))
             let backend = trial.backend
             let p = try backend.softmax(trial.tensor(x), mask: nil, scale: 1)

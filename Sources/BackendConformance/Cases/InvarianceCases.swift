@@ -1,6 +1,6 @@
 import BertCore
 
-/// A row or a sequence gives the same result in any company.
+/// Cases in which a row or a sequence must give the same result in different batches.
 enum InvarianceCases {
     static let all: [CaseTemplate] = [
         CaseTemplate(.linear, .invariance, "rows-alone-and-together", [[37, 48], [33, 48]]) { trial in

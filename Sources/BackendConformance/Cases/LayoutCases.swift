@@ -1,10 +1,10 @@
 import BertCore
 
-/// Elements that are moved, copied or turned into another type.
+/// Cases for operations that move, copy or convert elements.
 enum LayoutCases {
     static let all: [CaseTemplate] = transfers + permute + slice + concatenate + casts + refusal
 
-    /// Values that every type holds.
+    /// Returns values that all types can represent.
     private static func values(_ trial: Trial, _ shape: Shape, _ type: ElementType) -> Values {
         let whole = trial.numbers.whole(shape)
         return type == .bool || type == .uint8 ? whole.map { $0 < 0 ? 0 : 1 } : whole
@@ -14,7 +14,7 @@ enum LayoutCases {
         ElementType.allCases.flatMap { type in
             [[], [1], [17], [3, 5, 7], [0, 4]].map { (shape: Shape) in
                 CaseTemplate(.upload, .exact, "\(type.rawValue)-\(shape.name)", [shape], type: type) { trial in
-                    // One bool may well be false.
+                    // A single Boolean may be false.
                     if shape.elementCount < 2 { trial.prove() }
                     let values = values(trial, shape, type)
                     try trial.expect(trial.tensor(values, type), values, .exact, type: type)
@@ -98,7 +98,7 @@ enum LayoutCases {
         ElementType.allCases.flatMap { from in
             ElementType.allCases.map { to in
                 CaseTemplate(.cast, .exact, "\(from.rawValue)-to-\(to.rawValue)", [[12]], type: from) { trial in
-                    // Ties, numbers beside ties, what is out of range of the shorter types.
+                    // Ties, numbers next to ties, and numbers out of range of shorter types.
                     let x = Values(
                         [12],
                         [

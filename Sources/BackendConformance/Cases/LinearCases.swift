@@ -1,17 +1,17 @@
 import BertCore
 
-/// Linear layers over prepared weights.
+/// Cases for linear layers with prepared weights.
 enum LinearCases {
     static let all: [CaseTemplate] = hand + exact + activations + edge + special + prepared + refusal
 
-    /// Operands of one call.
+    /// The operands of a call.
     struct Operands {
         let x: Values
         let weight: Values
         var bias: Values?
         var residual: Values?
 
-        /// Whole numbers, or random ones of a size that keeps sums around 1.
+        /// Creates integers, or random numbers with a scale that keeps sums around 1.
         init(
             _ trial: Trial, rows: Shape, inputs: Int, outputs: Int, whole: Bool, bias: Bool = true,
             residual: Bool = false, isGated: Bool = false
@@ -61,7 +61,7 @@ enum LinearCases {
             return CaseTemplate(.linear, .exact, name, [[rows, inputs], [outputs, inputs]]) { trial in
                 let operands = Operands(
                     trial, rows: [rows], inputs: inputs, outputs: outputs, whole: true, bias: bias, residual: residual)
-                // A single sum may well be zero.
+                // A single sum may be zero.
                 if rows * outputs == 1 { trial.prove() }
                 try trial.expect(operands.result(trial), operands.want(), .exact)
             }
@@ -150,7 +150,7 @@ enum LinearCases {
             }
         },
         CaseTemplate(.prepareLinear, .exact, "one-token-many-calls", [[37, 24], [37]]) { trial in
-            // One token serves calls of any number of rows, in any order, for as long as it lives.
+            // Prepared weights can be used for calls with any number of rows, in any order.
             let (weight, bias) = (trial.numbers.whole([37, 24]), trial.numbers.whole([37]))
             let prepared = try trial.backend.prepareLinear(weight: trial.tensor(weight), bias: trial.tensor(bias))
             for rows in [1, 33, 2, 64, 1, 5] {

@@ -1,6 +1,6 @@
 import BertCore
 
-/// The gradients of linear layers.
+/// Cases for the gradients of linear layers.
 enum LinearGradientCases {
     static let all: [CaseTemplate] = sizes + differences + precision + special + refusal
 
@@ -56,7 +56,7 @@ enum LinearGradientCases {
         },
     ]
 
-    /// Rounded operands, sums in float32; a bias is a sum of what was not rounded.
+    /// Rounded operands and float32 accumulation. The gradient of a bias is a sum of unrounded numbers.
     private static let precision: [CaseTemplate] = [(3, 5, 7), (40, 33, 19), (129, 64, 50)].flatMap {
         (rows: Int, inputs: Int, outputs: Int) -> [CaseTemplate] in
         [

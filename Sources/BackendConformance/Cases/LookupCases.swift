@@ -1,6 +1,6 @@
 import BertCore
 
-/// Rows fetched from a table and added into one.
+/// Cases for gathering rows from a table and adding rows to a table.
 enum LookupCases {
     static let all: [CaseTemplate] = gather + scatter + embeddings + refusal
 
@@ -34,7 +34,7 @@ enum LookupCases {
             }
         }
 
-    /// Tables and indices of one call.
+    /// The tables and indices of a call.
     private struct Embedding {
         let word: Values
         let position, tokenType: Values?
@@ -171,7 +171,7 @@ enum LookupCases {
 }
 
 extension LayerNormWeights {
-    /// Weights uploaded to a trial's backend.
+    /// Creates weights on a trial's backend.
     init(_ values: NormValues, _ trial: Trial) throws {
         self.init(
             weight: try trial.tensor(values.weight), bias: try values.bias.map { try trial.tensor($0) },

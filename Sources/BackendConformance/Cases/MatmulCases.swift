@@ -1,16 +1,16 @@
 import BertCore
 
-/// Batched matrix products.
+/// Cases for batched matrix products.
 enum MatmulCases {
     static let all: [CaseTemplate] = hand + exact + random + edge + large + special + refusal
 
-    /// Sizes m, k, n at which tiles, vectors and their remainders begin and end.
+    /// Sizes m, k, n around multiples of tile and vector sizes.
     private static let sizes: [(m: Int, k: Int, n: Int)] = [
         (1, 1, 1), (2, 3, 5), (7, 11, 13), (31, 32, 33), (33, 31, 32), (32, 33, 31), (16, 16, 16), (64, 17, 3),
         (1, 257, 9), (5, 1, 67), (129, 5, 1),
     ]
 
-    /// A product's operands, as they are given with these transposes.
+    /// Returns the shapes of a product's operands with the given transposes.
     static func shapes(_ m: Int, _ k: Int, _ n: Int, _ transposeA: Bool, _ transposeB: Bool) -> [Shape] {
         [transposeA ? [k, m] : [m, k], transposeB ? [n, k] : [k, n]]
     }
@@ -71,13 +71,14 @@ enum MatmulCases {
             let (x, y) = (trial.numbers.whole(a), trial.numbers.whole(b))
             let c = try trial.backend.matmul(
                 trial.tensor(x), trial.tensor(y), transposeA: false, transposeB: false, scale: 1)
-            // Without elements, the shape is the answer; without terms, zeros are.
+            // Without elements, only the shape is checked; without terms, the result is zero.
             if a.elementCount == 0 || b.elementCount == 0 { trial.prove() }
             try trial.expect(c, Oracle.matmul(x, y), .exact)
         }
     }
 
-    /// Products of BERT's sizes, in whole numbers: each element is checked twice, in the sums of its row and its column.
+    /// Products in BERT's sizes, with integers. Each element is checked twice, by the sums of its row and of its
+    /// column.
     private static let large = [(64, 384, 384), (16, 384, 1_536), (1, 768, 770), (256, 64, 256), (129, 768, 67)]
         .map { m, k, n in
             CaseTemplate(.matmul, .edge, "\(m)x\(k)x\(n)-tb", [[m, k], [n, k]]) { trial in
@@ -95,7 +96,7 @@ enum MatmulCases {
 
     private static let special: [CaseTemplate] = [
         CaseTemplate(.matmul, .special, "infinities-and-nan", [[3, 33], [33, 33]]) { trial in
-            // Each stands alone in its row, and reaches every element of that row and no other.
+            // Each affects all elements of its own row, and no others.
             var x = trial.numbers.whole([3, 33])
             x.elements[32] = .nan
             x.elements[33 + 7] = .infinity
@@ -146,6 +147,6 @@ enum MatmulCases {
 }
 
 extension Shape {
-    /// For a case's name: `2x3`, `scalar`.
+    /// A name for cases: `2x3`, `scalar`.
     var name: String { isEmpty ? "scalar" : map(String.init).joined(separator: "x") }
 }

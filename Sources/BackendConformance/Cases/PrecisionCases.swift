@@ -1,6 +1,6 @@
 import BertCore
 
-/// Linear layers in bfloat16 and int8, by a backend that has them: see `Precision`.
+/// Cases for linear layers in bfloat16 and int8, for backends that support these; see `Precision`.
 enum PrecisionCases {
     static let all: [CaseTemplate] = [Precision.bfloat16, .int8].flatMap { precision in
         exact(precision) + random(precision) + special(precision) + shared(precision)
@@ -10,14 +10,14 @@ enum PrecisionCases {
         [(1, 5, 3), (3, 64, 33), (16, 48, 64), (33, 31, 130), (129, 96, 17)].map { rows, inputs, outputs in
             make(precision, "exact-\(rows)x\(inputs)x\(outputs)", [[rows, inputs], [outputs, inputs]]) {
                 trial, backend in
-                // With these ends in each row the integers of int8 are the numbers themselves.
+                // With these extremes in each row, the quantized integers of int8 are the numbers themselves.
                 var (x, weight) = (trial.numbers.whole([rows, inputs]), trial.numbers.whole([outputs, inputs]))
                 for row in 0..<rows {
                     x.elements[row * inputs + row % inputs] = 127
                     x.elements[row * inputs + (row + 1) % inputs] = -128
                 }
                 for row in 0..<outputs {
-                    // And its neighbour adds nothing to it.
+                    // The neighbor doesn't increase the sum.
                     let (end, neighbour) = (row % inputs, row % inputs ^ 1)
                     weight.elements[row * inputs + end] = 127
                     if neighbour < inputs { weight.elements[row * inputs + neighbour] = -4 }
@@ -78,7 +78,7 @@ enum PrecisionCases {
         ]
     }
 
-    /// What is prepared in one precision is used by the other, and stays what it is.
+    /// Each precision can use weights prepared in the other one, which keep their own precision.
     private static func shared(_ precision: Precision) -> [CaseTemplate] {
         [
             make(precision, "weights-keep-theirs", [[6, 24], [16, 24]]) { trial, backend in

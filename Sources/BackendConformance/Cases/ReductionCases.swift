@@ -1,6 +1,6 @@
 import BertCore
 
-/// Sums and maxima along an axis.
+/// Cases for sums and maxima along an axis.
 enum ReductionCases {
     static let all: [CaseTemplate] = hand + exact + edge + special + refusal
 
@@ -68,7 +68,7 @@ enum ReductionCases {
             }
         },
         CaseTemplate(.reduce, .special, "nothing-but-negative", [[2, 17]]) { trial in
-            // A maximum that begins at zero shows here.
+            // Reveals a maximum that is initialized with zero.
             let x = trial.numbers.whole([2, 17]).map { -abs($0) - 1 }
             try trial.expect(
                 trial.backend.reduce(.maximum, trial.tensor(x), axis: 1), Oracle.reduce(.maximum, x, axis: 1), .exact)

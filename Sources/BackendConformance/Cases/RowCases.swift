@@ -1,6 +1,6 @@
 import BertCore
 
-/// What is computed row by row: layer norm, softmax, pooling, L2 normalisation.
+/// Cases for row-wise operations: layer normalization, softmax, pooling and L2 normalization.
 enum RowCases {
     static let all: [CaseTemplate] = layerNorm + softmax + l2 + pool + refusal
 
@@ -41,14 +41,14 @@ enum RowCases {
                 }
             },
             CaseTemplate(.layerNorm, .hand, "two-features", [[1, 2]]) { trial in
-                // Mean 2, variance 1: the features become −1 and 1.
+                // Mean 2 and variance 1: the normalized features are −1 and 1.
                 let norm = NormValues(weight: Values([2], [3, 5]), bias: Values([2], [10, 20]), epsilon: 0)
                 let result = try trial.backend.layerNorm(
                     trial.tensor(Values([1, 2], [1, 3])), residual: nil, LayerNormWeights(norm, trial))
                 try trial.expect(result, Values([1, 2], [7, 25]), trial.tolerance(.layerNorm))
             },
             CaseTemplate(.layerNorm, .special, "equal-features", [[2, 33]]) { trial in
-                // Nothing deviates from the mean: the bias remains, whatever the epsilon.
+                // Nothing deviates from the mean, so the result is the bias, regardless of epsilon.
                 let norm = norm(trial, 33, epsilon: 1e-12)
                 let x = Values([2, 33], repeating: 0.5)
                 let result = try trial.backend.layerNorm(
@@ -63,12 +63,12 @@ enum RowCases {
                 try trial.expect(result, Oracle.layerNorm(x, norm), trial.tolerance(.layerNorm))
             },
             CaseTemplate(.layerNorm, .special, "far-from-zero", [[3, 65]]) { trial in
-                // A variance worked out as E[x²] − E[x]² has no digits left here.
+                // A variance computed as E[x²] − E[x]² has no correct digits here.
                 let norm = norm(trial, 65)
                 let x = trial.numbers.whole([3, 65]).map { 4_096 + $0 }
                 let result = try trial.backend.layerNorm(
                     trial.tensor(x), residual: nil, LayerNormWeights(norm, trial))
-                // The mean is rounded to a step of 2⁻¹², and the deviation is about 2.7.
+                // The mean is rounded to a multiple of 2⁻¹², and the standard deviation is about 2.7.
                 try trial.expect(result, Oracle.layerNorm(x, norm), Tolerance(absolute: 0x1p-11, relative: 0x1p-11))
             },
             CaseTemplate(.layerNorm, .special, "nan-stays-in-its-row", [[3, 18]]) { trial in
@@ -87,7 +87,7 @@ enum RowCases {
                 let name = "\(shape.name)\(mask.map { "-mask-\($0.name)" } ?? "")"
                 return CaseTemplate(.softmax, .random, name, [shape]) { trial in
                     let x = trial.numbers.spread(shape, scale: 5)
-                    // About a third of the places are hidden.
+                    // About a third of the elements are masked.
                     let hidden = mask.map { shape in
                         Values(shape) { _ in
                             trial.numbers.below(3) == 0 ? -Double(Float.greatestFiniteMagnitude) : 0
@@ -108,13 +108,13 @@ enum RowCases {
                 try trial.expect(result, Values([1, 3], [1.0 / 7, 2.0 / 7, 4.0 / 7]), trial.tolerance(.softmax))
             },
             CaseTemplate(.softmax, .special, "nothing-to-attend-to", [[3, 17]]) { trial in
-                // Whole rows of −∞ are uniform, whether by the scores or by the mask.
+                // Rows of only −∞ are uniform, whether caused by the scores or by the mask.
                 for (score, mask) in [
                     (-Double.infinity, 0.0), (0, -.infinity), (1, -Double(Float.greatestFiniteMagnitude)),
                     (-.infinity, -.infinity),
                 ] {
                     let x = Values([3, 17]) { $0 / 17 == 1 ? score : Double($0 % 5) }
-                    // In one row the one way to hide, in another both.
+                    // One row uses one kind of masking, another one both.
                     let both = [-Double.infinity, -Double(Float.greatestFiniteMagnitude)]
                     let hidden = Values([3, 17]) { $0 / 17 == 1 ? mask : $0 / 17 == 2 ? both[$0 % 2] : 0 }
                     let result = try trial.backend.softmax(trial.tensor(x), mask: trial.tensor(hidden), scale: 1)
@@ -130,7 +130,7 @@ enum RowCases {
                 try trial.expect(result, mask.map { $0 == 0 ? 1 : 0 }, .exact)
             },
             CaseTemplate(.softmax, .special, "huge-scores", [[3, 4]]) { trial in
-                // Without subtracting the greatest, these overflow or vanish.
+                // These overflow or vanish if the maximum isn't subtracted.
                 let x = Values([3, 4], [1e4, 1e4, 0, -1e4, -1e4, -1e4, -1e4, -1e4, 1e30, 0, -1e30, 1])
                 let result = try trial.backend.softmax(trial.tensor(x), mask: nil, scale: 1)
                 try trial.expect(result, Oracle.softmax(x.rounded(to: .float32)), trial.tolerance(.softmax))
@@ -173,7 +173,7 @@ enum RowCases {
                 "\(pooling.rawValue)-\(lengths.isEmpty ? "none" : lengths.map(String.init).joined(separator: "-"))"
                 + "x\(features)"
             return CaseTemplate(.pool, .random, name, [[total, features]]) { trial in
-                // None above zero: a maximum that begins there shows.
+                // All numbers are negative, which reveals a maximum that is initialized with zero.
                 let x = trial.numbers.spread([total, features]).map { $0 - 2 }
                 let sequences = try PackedSequences(lengths: lengths)
                 if lengths.isEmpty { trial.prove() }

@@ -1,6 +1,6 @@
 import BertCore
 
-/// The gradients of what is computed element by element or row by row.
+/// Cases for the gradients of elementwise and row-wise operations.
 enum RowGradientCases {
     static let all: [CaseTemplate] =
         activation + gated + activationSpecial + layerNorm + softmax + l2Normalize + refusal
@@ -15,7 +15,7 @@ enum RowGradientCases {
         [[7, 9], [3, 133], [1, 16], [0, 3]].map { (shape: Shape) in
             CaseTemplate(.activationGradient, .gradients, "\(function.rawValue)-\(shape.name)", [shape, shape]) {
                 trial in
-                // None within a step of 0, where ReLU has no slope.
+                // No numbers within a step of 0, where ReLU isn't differentiable.
                 let z = trial.numbers.spread(shape, scale: 6).map { abs($0) < 0.01 ? 0.5 : $0 }
                 let g = trial.numbers.spread(shape)
                 if z.elements.isEmpty { trial.prove() }
@@ -50,7 +50,7 @@ enum RowGradientCases {
             try trial.expect(got, Values([1, 20]) { z.elements[$0] > 0 ? g.elements[$0] : 0 }, .exact)
         },
         CaseTemplate(.activationGradient, .special, "far-from-zero", [[2, 8], [2, 8]]) { trial in
-            // Where functions have become lines: slopes of 0 and 1, nothing that overflows on the way.
+            // Where functions are nearly linear: derivatives of 0 and 1, without overflow in intermediate results.
             let z = Values([2, 8], [-1e4, -100, -50, -30, 30, 50, 100, 1e4, -9, -8, -7, -6, 6, 7, 8, 9])
             let g = Values([2, 8], repeating: 1)
             for function in Activation.allCases {
@@ -98,7 +98,7 @@ enum RowGradientCases {
                 try check(trial, [9, 40], residual: false, norm, shift: 8)
             },
             CaseTemplate(.layerNormGradient, .special, "gains-of-zero", [[5, 33], [5, 33]]) { trial in
-                // Nothing goes on, but the weights have gradients.
+                // The gradient of the input is zero, but those of the weights aren't.
                 let norm = NormValues(
                     weight: Values([33], repeating: 0), bias: Values([33], repeating: 0), epsilon: 1e-12)
                 try check(trial, [5, 33], residual: false, norm)
@@ -117,7 +117,7 @@ enum RowGradientCases {
         let y = added.map { Oracle.binary(.add, x, $0) } ?? x
         let want = Oracle.rowGradient(at: y, g) { Oracle.layerNorm($0, norm) }
         try trial.expect(got.input, want, trial.tolerance(.layerNormGradient, depth: x.width), "∂x")
-        // The result is linear in its weights: what they are multiplied with is what they change it by.
+        // The result is linear in the weights, so the gradient is the sum of the factors of the weights.
         let ones = NormValues(weight: Values([x.width], repeating: 1), bias: nil, epsilon: norm.epsilon)
         let tolerance = trial.tolerance(.layerNormGradient, depth: x.rowCount)
         try trial.expect(
@@ -126,7 +126,7 @@ enum RowGradientCases {
         if let bias = got.bias { try trial.expect(bias, Oracle.sumOfRows(g), tolerance, "∂β") }
     }
 
-    // MARK: Softmax and L2 normalisation
+    // MARK: Softmax and L2 normalization
 
     private static let softmax: [CaseTemplate] = shapes.flatMap { shape in
         [1, 0.25].map { (scale: Double) in
@@ -148,7 +148,7 @@ enum RowGradientCases {
     private static let l2Normalize: [CaseTemplate] =
         shapes.map { shape in
             CaseTemplate(.l2NormalizeGradient, .gradients, shape.name, [shape, shape]) { trial in
-                // Long enough not to turn round within a step.
+                // Large enough that a step doesn't change the direction much.
                 let x = trial.numbers.spread(shape, scale: 3).map { $0 < 0 ? $0 - 1 : $0 + 1 }
                 let g = trial.numbers.spread(shape)
                 if x.elements.isEmpty { trial.prove() }

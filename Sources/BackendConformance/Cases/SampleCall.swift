@@ -1,12 +1,12 @@
 import BertCore
 
-/// A call of each operation with operands of middling size: for questions that are asked of every operation alike.
+/// A call of each operation with operands of medium size, for cases that apply to all operations.
 struct SampleCall: Sendable {
     let operation: OperationKind
     let name: String
-    /// Elements of the operands, and whether they are indices.
+    /// Returns the elements of the operands, and whether they are indices.
     let operands: @Sendable (inout Numbers) -> [(values: Values, isIndex: Bool)]
-    /// The results of a call with those operands.
+    /// Returns the results of a call with these operands.
     let call: @Sendable (any ComputeBackend, [Tensor]) throws -> [Tensor]
 
     private init(
@@ -20,19 +20,19 @@ struct SampleCall: Sendable {
                 if let limit = indices[place] {
                     return (numbers.indices(shape.elementCount, below: limit), true)
                 }
-                // Between 0.2 and 1: in the domain of every function.
+                // Between 0.2 and 1, which is in the domain of all functions.
                 return (numbers.spread(shape).map { Double(Float(0.6 + 0.4 * $0)) }, false)
             }
         }
         self.call = call
     }
 
-    /// The operands in memory of the trial's backend.
+    /// Returns the operands as tensors of the trial's backend.
     func tensors(_ trial: Trial, type: ElementType = .float32) throws -> [Tensor] {
         try operands(&trial.numbers).map { try trial.tensor($0.values, $0.isIndex ? .int32 : type) }
     }
 
-    /// The shapes of a call.
+    /// The shapes of the operands.
     var shapes: [Shape] {
         var numbers = Numbers(seed: 0)
         return operands(&numbers).map(\.values.shape)
@@ -176,7 +176,7 @@ struct SampleCall: Sendable {
             }
         },
         SampleCall(.layerNormGradient, [[51, 67], [51, 67], [67], [51, 67]]) { backend, x in
-            // Nothing depends on a bias but whether it has a gradient.
+            // The bias only determines whether it has a gradient.
             let weights = LayerNormWeights(weight: x[2], bias: x[2], epsilon: 1e-5)
             let gradient = try backend.layerNormGradient(x[0], residual: x[1], weights, gradient: x[3])
             return [gradient.input, gradient.weight] + [gradient.bias].compactMap(\.self)

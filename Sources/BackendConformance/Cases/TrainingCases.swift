@@ -1,6 +1,6 @@
 import BertCore
 
-/// What only training needs: dropout, losses over a vocabulary, norms of gradients, the optimizer.
+/// Cases for training operations: dropout, cross entropy, gradient norms and the optimizer.
 enum TrainingCases {
     static let all: [CaseTemplate] = dropout + crossEntropy + sumOfSquares + adamW + prepared + refusal
 
@@ -18,7 +18,7 @@ enum TrainingCases {
                 let factors = Oracle.dropout(shape.elementCount, dropout)
                 let want = Values(shape) { Double(Float(x.elements[$0]) * Float(factors[$0])) }
                 try trial.expect(trial.backend.dropout(trial.tensor(x), dropout), want, .exact)
-                // A backward pass drops what the forward pass did.
+                // The backward pass must drop the same elements.
                 try trial.expect(trial.backend.dropout(trial.tensor(x), dropout), want, .exact, "again")
             }
         } + [
@@ -140,7 +140,7 @@ enum TrainingCases {
                     p, m, v, g, learningRate: 0.03, betas: (0.8, 0.99), epsilon: 1e-6, weightDecay: decay, step: step,
                     gradientScale: scale)
                 let tolerance = trial.tolerance(.adamW)
-                // Somebody else holds these: they stay what they are.
+                // These tensors are shared, so they must not be modified.
                 let held = try state()
                 let kept = try trial.backend.adamW(held, gradient: trial.tensor(g), options)
                 try trial.expect(kept.parameter, want.p, tolerance, "parameter")
@@ -148,7 +148,7 @@ enum TrainingCases {
                 try trial.expect(kept.secondMoment, want.v, tolerance, "second moment")
                 try trial.expect(held.parameter, p, .exact, "the parameter that was given")
                 try trial.expect(held.firstMoment, m, .exact, "the first moment that was given")
-                // Nobody holds these.
+                // These tensors are uniquely referenced.
                 let first = try trial.backend.adamW(
                     AdamWState(
                         parameter: trial.backend.binary(.add, trial.tensor(p), trial.backend.constant(0)),

@@ -1,6 +1,6 @@
 import BertCore
 
-/// Prepared weights as things that are owned, shared and let go.
+/// Cases for the ownership and lifetime of prepared weights.
 enum WeightCases {
     static let all: [CaseTemplate] = [
         CaseTemplate(.linear, .foreign, "weights-of-another-backend", [[2, 3], [4, 3]]) { trial in
@@ -10,7 +10,7 @@ enum WeightCases {
             trial.expectError(.foreignTensor, "weights that another backend prepared") {
                 _ = try trial.backend.linear(x, foreign, activation: nil, residual: nil)
             }
-            // The right name alone does not make them the right weights.
+            // The name of the backend alone isn't sufficient.
             let disguised = PreparedLinear(
                 backend: trial.backend.info.name, inputSize: 3, outputSize: 4, payload: ElsewhereStorage())
             trial.expectError(.foreignTensor, "weights that only bear this backend's name") {
@@ -35,7 +35,7 @@ enum WeightCases {
             if storage != nil { trial.fail("a weight is still held when neither it nor its token is needed any more") }
         },
         CaseTemplate(.concatenate, .memory, "steady", [[1_024, 1_024], [1_024, 1_024]]) { trial in
-            // A hundred results of eight megabytes each: kept ones would show in the size of the process.
+            // A hundred results of 8 MB each: retained ones would increase the size of the process.
             trial.prove()
             let x = try trial.backend.constant([Float](repeating: 1, count: 1 << 20), shape: [1_024, 1_024])
             func call() throws { _ = try trial.backend.concatenate([x, x], axis: 0) }
@@ -43,11 +43,11 @@ enum WeightCases {
             guard let before = ProcessMemory.resident else { return }
             for _ in 0..<100 { try call() }
             let growth = (ProcessMemory.resident ?? before) - before
-            // Other work of the process may need some meanwhile.
+            // Other work in the process may need some memory in the meantime.
             if growth > 400 << 20 { trial.fail("the process grew by \(growth >> 20) MB over 100 calls") }
         },
         CaseTemplate(.linear, .exact, "weights-stay-as-they-were-prepared", [[2, 3], [2, 3]]) { trial in
-            // The tensors that a token was made of may go away.
+            // The original tensors may be released.
             let (weight, bias) = (trial.numbers.whole([33, 48]), trial.numbers.whole([33]))
             func prepare() throws -> PreparedLinear {
                 try trial.backend.prepareLinear(
@@ -57,7 +57,7 @@ enum WeightCases {
                         WatchedBytes(bias, .float32).buffer, shape: bias.shape, elementType: .float32))
             }
             let prepared = try prepare()
-            // Something else takes the memory that may have become free.
+            // Reuse memory that may have become free.
             let others = try (0..<8).map { _ in try trial.tensor(trial.numbers.whole(weight.shape)) }
             let x = trial.numbers.whole([5, 48])
             let y = try trial.backend.linear(trial.tensor(x), prepared, activation: nil, residual: nil)

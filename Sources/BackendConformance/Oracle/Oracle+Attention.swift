@@ -1,6 +1,6 @@
 import BertCore
 
-/// Operands of an attention call.
+/// The operands of an attention call.
 struct AttentionValues: Sendable {
     var query: Values
     var key: Values
@@ -11,23 +11,23 @@ struct AttentionValues: Sendable {
     let keySequences: PackedSequences
     var mask: Values?
     var headScale: Values?
-    /// A place for each query and key.
+    /// The place of each query and key.
     var places: (queries: Values, keys: Values)?
     var reach: Int?
     /// `[heads, 2R + 1]`.
     var distanceBias: Values?
-    /// Tables `[rows, heads · headSize]`, and the row for each distance −R…R.
+    /// The tables `[rows, heads · headSize]`, and the row for each distance −R…R.
     var relative: (keys: Values?, queries: Values?, rows: Values)?
     var rotation: RotationValues?
     var dropout: Dropout?
-    /// What probabilities are multiplied by, where it isn't ``dropout`` that says so.
+    /// The factors applied to probabilities, unless ``dropout`` specifies them.
     var factors: [Double]?
-    /// Whether masked scores are rounded like the sum in float32, where the lowest finite number swallows a score: not
-    /// where it matters how scores change.
+    /// Whether masked scores are rounded like the sum in float32, in which the lowest finite number absorbs the score.
+    /// False for finite differences of scores.
     var roundsScores = true
 }
 
-/// Tables of a rotation `[positions, headSize / 2]`.
+/// The tables of a rotation, `[positions, headSize / 2]`.
 struct RotationValues: Sendable {
     let cosines: Values
     let sines: Values
@@ -35,7 +35,7 @@ struct RotationValues: Sendable {
 }
 
 extension Oracle {
-    /// The context, and the probabilities of each sequence in turn, `[heads, queries, keys]`.
+    /// Returns the context, and the probabilities of all sequences, `[heads, queries, keys]` each.
     static func attention(_ given: AttentionValues) -> (context: Values, probabilities: Values) {
         var input = given
         if let rotation = given.rotation {
@@ -81,14 +81,14 @@ extension Oracle {
                             score += bias.elements[head * bias.width + entry(bias.width)]
                         }
                         if let mask = input.mask {
-                            // Rounded like the sum in float32: the lowest finite number swallows a score.
+                            // Rounded like the sum in float32, in which the lowest finite number absorbs the score.
                             score += mask.elements[maskStart + line * keys.count + column]
                             if input.roundsScores { score = Double(Float(score)) }
                         }
                         scores.append(score)
                         isInside.append(input.reach.map { abs(distance) <= $0 } ?? true)
                     }
-                    // Keys out of reach do not exist.
+                    // Keys out of reach are ignored.
                     var visible = softmax(of: zip(scores, isInside).filter(\.1).map(\.0)).makeIterator()
                     var row = isInside.map { inside in
                         (inside ? visible.next() ?? 0 : 0) * (input.headScale?.elements[head] ?? 1)
@@ -117,7 +117,7 @@ extension Oracle {
         zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
     }
 
-    /// Each pair of features (j, j + headSize/2) of each head turned by the angle of the token's position.
+    /// Rotates each pair of features (j, j + headSize/2) in each head by the angle of the token's position.
     private static func rotated(
         _ x: Values, _ rotation: RotationValues, _ positions: Values?, _ heads: Int, _ sequences: PackedSequences
     ) -> Values {

@@ -44,7 +44,7 @@ extension Oracle {
 
     static func activation(_ activation: Activation, _ x: Double) -> Double {
         switch activation {
-        // At infinity the formulas multiply by 0; the functions have limits.
+        // At infinity the formulas multiply by 0, but the functions have limits.
         case .gelu: x == -.infinity ? 0 : x * 0.5 * (1 + erf(x / 2.0.squareRoot()))
         case .geluTanh:
             x == -.infinity ? 0 : 0.5 * x * (1 + tanh((2 / Double.pi).squareRoot() * (x + 0.044715 * x * x * x)))

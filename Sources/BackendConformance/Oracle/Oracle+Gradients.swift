@@ -1,8 +1,8 @@
 import BertCore
 
-/// Gradients by differences of what the oracle gives in double precision: nothing here knows a formula of one.
+/// Gradients by finite differences of the oracle in double precision. No gradient formulas are used.
 extension Oracle {
-    /// ∂⟨f(x), g⟩/∂x, with each element of x moved by itself.
+    /// Returns ∂⟨f(x), g⟩/∂x, varying each element of x separately.
     static func gradient(at x: Values, _ g: Values, of f: (Values) -> Values) -> Values {
         var moved = x
         return Values(x.shape) { index in
@@ -14,7 +14,7 @@ extension Oracle {
         }
     }
 
-    /// The same for a function of each row of its own, which is much less work.
+    /// Returns the gradient for a function of independent rows, which is much faster.
     static func rowGradient(at x: Values, _ g: Values, of f: (Values) -> Values) -> Values {
         Values(
             x.shape,
@@ -25,12 +25,12 @@ extension Oracle {
             })
     }
 
-    /// The same for a function of each element.
+    /// Returns the gradient for an elementwise function.
     static func elementGradient(at x: Values, _ g: Values, of f: (Double) -> Double) -> Values {
         Values(x.shape) { index in g.elements[index] * slope { f(x.elements[index] + $0) } }
     }
 
-    /// The derivative at 0, by differences that leave an error of the fourth power of their width.
+    /// Returns the derivative at 0 by finite differences of fourth order.
     static func slope(_ f: (Double) -> Double) -> Double {
         let h = 0x1p-10
         return (8 * (f(h) - f(-h)) - (f(2 * h) - f(-2 * h))) / (12 * h)
@@ -42,7 +42,7 @@ extension Oracle {
         return sum
     }
 
-    /// The sum of all rows of the last axis.
+    /// Returns the sum of all rows along the last axis.
     static func sumOfRows(_ x: Values) -> Values {
         reduce(.sum, x.reshaped([x.rowCount, x.width]), axis: 0).reshaped([x.width])
     }

@@ -1,7 +1,7 @@
 import BertCore
 
 extension Oracle {
-    /// What a product in a precision makes of its inputs: rows of the last axis.
+    /// Returns the inputs of a product, rounded to a precision; rows are along the last axis.
     static func inputs(_ values: Values, in precision: Precision) -> Values {
         rounded(values, to: precision) { row in
             let (low, high) = (row.reduce(0, min), row.reduce(0, max))
@@ -9,14 +9,14 @@ extension Oracle {
         }
     }
 
-    /// What it makes of the weights of each output.
+    /// Returns the weights of a product, rounded to a precision.
     static func weights(_ values: Values, in precision: Precision) -> Values {
         rounded(values, to: precision) { row in
             integers(row, over: greatestOfTwo(row), steps: 127, low: 0)
         }
     }
 
-    /// The greatest sum of those of one sign of two neighbours, in float32.
+    /// Returns the greatest sum of the elements of the same sign in two neighbors, in float32.
     private static func greatestOfTwo(_ row: ArraySlice<Double>) -> Double {
         let sums = stride(from: row.startIndex, to: row.endIndex, by: 2).flatMap { first in
             [Float(1), -1].map { sign in
@@ -39,7 +39,7 @@ extension Oracle {
     private static func integers(_ row: ArraySlice<Double>, over size: Double, steps: Float, low: Double) -> [Double] {
         guard row.allSatisfy(\.isFinite) else { return row.map { _ in .nan } }
         guard size >= 0x1p-119 else { return row.map { _ in 0 } }
-        // Factors and the products with them are float32's, so that ties are the same for all.
+        // Factors and products are float32, so that ties are the same everywhere.
         let factor = steps / Float(size)
         let zero = (-Float(low) * factor).rounded(.toNearestOrEven)
         return row.map { element in

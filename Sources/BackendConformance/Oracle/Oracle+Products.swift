@@ -1,7 +1,7 @@
 import BertCore
 
 extension Oracle {
-    /// scale · op(a) · op(b), with leading axes that broadcast.
+    /// Returns scale · op(a) · op(b), with broadcast leading axes.
     static func matmul(
         _ a: Values, _ b: Values, transposeA: Bool = false, transposeB: Bool = false, scale: Double = 1
     ) -> Values {
@@ -11,7 +11,7 @@ extension Oracle {
         }
     }
 
-    /// activation(x · Wᵀ + b) + residual.
+    /// Returns activation(x · Wᵀ + b) + residual.
     static func linear(
         _ x: Values, weight: Values, bias: Values?, activation: LinearActivation? = nil, residual: Values? = nil
     ) -> Values {
@@ -35,7 +35,7 @@ extension Oracle {
     }
 }
 
-/// Where the terms of each element of a batched product are.
+/// The indices of the terms of each element in a batched product.
 struct MatmulIndices {
     let output: Shape
     let depth: Int

@@ -8,7 +8,7 @@ import BertCore
     import Darwin
 #endif
 
-/// Weights of a layer normalisation.
+/// The weights of a layer normalization.
 struct NormValues: Sendable {
     let weight: Values
     let bias: Values?
@@ -35,12 +35,13 @@ extension Oracle {
 
     static func softmax(_ x: Values, mask: Values? = nil, scale: Double = 1) -> Values {
         var scores = x.map { scale * $0 }
-        // Rounded like the sum in float32: the lowest finite number swallows a score, and so hides it.
+        // Rounded like the sum in float32, in which the lowest finite number absorbs the score, and so masks it.
         if let mask { scores = binary(.add, scores, mask).rounded(to: .float32) }
         return Values(x.shape, (0..<scores.rowCount).flatMap { softmax(of: scores.row($0)) })
     }
 
-    /// −∞ hides a place like the lowest finite number: where all places are hidden, they are alike.
+    /// Returns the softmax. −∞ masks an element like the lowest finite number; if all elements are masked, the result
+    /// is uniform.
     static func softmax(of scores: some Collection<Double>) -> [Double] {
         let row = scores.map { greater($0, -Double(Float.greatestFiniteMagnitude)) }
         let greatest = row.reduce(-.infinity, greater)

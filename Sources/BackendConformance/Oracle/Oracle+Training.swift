@@ -9,7 +9,7 @@ import BertCore
 #endif
 
 extension Oracle {
-    /// The sixteen bits of each element of a dropout, from the definition of Philox 4×32 (Salmon et al., 2011).
+    /// Returns the sixteen bits of each element of a dropout, from the definition of Philox 4×32 (Salmon et al., 2011).
     static func dropoutBits(_ count: Int, seed: UInt64, step: UInt32, site: UInt32) -> [UInt32] {
         (0..<count).map { place in
             var c: [UInt64] = [UInt64(place / 8), UInt64(site), UInt64(step), 4]
@@ -25,7 +25,7 @@ extension Oracle {
         }
     }
 
-    /// What elements are multiplied by.
+    /// Returns the factors of elements.
     static func dropout(_ count: Int, _ dropout: Dropout) -> [Double] {
         let threshold = min(65_535, (Double(dropout.rate) * 65_536).rounded())
         return dropoutBits(count, seed: dropout.seed, step: dropout.step, site: dropout.site).map {
@@ -33,7 +33,7 @@ extension Oracle {
         }
     }
 
-    /// The loss of each row.
+    /// Returns the loss of each row.
     static func crossEntropy(_ logits: Values, _ labels: [Int], _ options: CrossEntropyOptions) -> Values {
         Values([logits.rowCount]) { row in
             guard labels[row] != Int(options.ignoredLabel) else { return 0 }
@@ -47,7 +47,7 @@ extension Oracle {
         }
     }
 
-    /// One step of `torch.optim.AdamW`.
+    /// Performs a step of `torch.optim.AdamW`.
     static func adamW(
         _ p: Values, _ m: Values, _ v: Values, _ g: Values, learningRate: Double, betas: (Double, Double),
         epsilon: Double, weightDecay: Double, step: Int, gradientScale: Double

@@ -1,10 +1,10 @@
 import BertCore
 
-/// What every operation of the contract gives, worked out in double precision by plain loops.
+/// The expected results of all operations, computed by plain loops in double precision.
 ///
-/// Written from the contract's words and the formulas alone; it shares no code with any backend.
+/// Derived only from the documentation and the formulas. It shares no code with any backend.
 enum Oracle {
-    /// The index of each operand's element for each element of the result, when shapes broadcast as in NumPy.
+    /// Returns the index of an operand's element for each element of the result, with NumPy broadcasting.
     static func broadcastIndices(_ shape: Shape, in output: Shape) -> [Int] {
         var indices: [Int] = []
         indices.reserveCapacity(output.elementCount)
@@ -26,7 +26,7 @@ enum Oracle {
         return indices
     }
 
-    /// The shape that two shapes broadcast to.
+    /// Returns the shape that two shapes broadcast to.
     static func broadcast(_ a: Shape, _ b: Shape) -> Shape {
         let rank = max(a.count, b.count)
         return Shape(
@@ -37,7 +37,7 @@ enum Oracle {
             })
     }
 
-    /// `a` with its last two axes exchanged.
+    /// Returns `a` with its last two axes swapped.
     static func transposed(_ a: Values) -> Values {
         let last = a.shape.count - 1
         var axes = Array(0...last)
@@ -116,8 +116,8 @@ enum Oracle {
         }
     }
 
-    /// The greater one; NaN if there is one.
+    /// Returns the greater number, or NaN if either is NaN.
     static func greater(_ a: Double, _ b: Double) -> Double { a.isNaN || b.isNaN ? .nan : Swift.max(a, b) }
-    /// The smaller one; NaN if there is one.
+    /// Returns the smaller number, or NaN if either is NaN.
     static func smaller(_ a: Double, _ b: Double) -> Double { a.isNaN || b.isNaN ? .nan : Swift.min(a, b) }
 }

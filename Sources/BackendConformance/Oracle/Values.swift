@@ -1,18 +1,18 @@
 import BertCore
 
-/// An array of doubles: what goes into a case, and what should come out.
+/// An array of doubles, for operands and expected results.
 struct Values: Sendable {
     let shape: Shape
     var elements: [Double]
 
-    /// Elements in row-major order.
+    /// Creates an array from elements in row-major order.
     init(_ shape: Shape, _ elements: [Double]) {
         precondition(elements.count == shape.elementCount, "a case with \(elements.count) elements for \(shape)")
         self.shape = shape
         self.elements = elements
     }
 
-    /// An element for each index in row-major order.
+    /// Creates an array with an element for each row-major index.
     init(_ shape: Shape, _ element: (Int) -> Double) {
         self.init(
             shape,
@@ -24,23 +24,23 @@ struct Values: Sendable {
             })
     }
 
-    /// The same element everywhere.
+    /// Creates an array of equal elements.
     init(_ shape: Shape, repeating element: Double) { self.init(shape) { _ in element } }
 
-    /// The last axis' length, and how many rows of it there are.
+    /// The length of the last axis, and the number of rows.
     var width: Int { shape.lastLength }
     var rowCount: Int { shape.rowCount }
 
-    /// One row of the last axis.
+    /// Returns a row along the last axis.
     func row(_ index: Int) -> ArraySlice<Double> { elements[index * width..<(index + 1) * width] }
 
     func map(_ transform: (Double) -> Double) -> Values {
         elements.withUnsafeBufferPointer { elements in Values(shape) { transform(elements[$0]) } }
     }
 
-    // Sequences of sequences would take most of the suite's time where nothing is optimised.
+    // Explicit loops, because nested sequences would take most of the suite's time in debug builds.
 
-    /// Each element with its place.
+    /// Calls `body` with each element and its index.
     func forEach(_ body: (Int, Double) -> Void) {
         elements.withUnsafeBufferPointer { elements in
             var index = 0
@@ -51,7 +51,7 @@ struct Values: Sendable {
         }
     }
 
-    /// Each place with the elements of both there.
+    /// Calls `body` with each index and the elements of both arrays.
     func forEachPair(with other: Values, _ body: (Int, Double, Double) -> Void) {
         precondition(elements.count == other.elements.count, "a case compares \(shape) with \(other.shape)")
         other.elements.withUnsafeBufferPointer { others in forEach { body($0, $1, others[$0]) } }
@@ -59,7 +59,7 @@ struct Values: Sendable {
 
     func reshaped(_ shape: Shape) -> Values { Values(shape, elements) }
 
-    /// Rows of the first axis.
+    /// Returns rows along the first axis.
     func rows(_ range: Range<Int>) -> Values {
         let size = shape.dropFirst().reduce(1, *)
         return Values(
@@ -67,12 +67,13 @@ struct Values: Sendable {
             Array(elements[range.lowerBound * size..<range.upperBound * size]))
     }
 
-    /// The elements as the type can hold them.
+    /// Returns the elements rounded to a type.
     func rounded(to type: ElementType) -> Values { map { type.rounded($0) } }
 }
 
 extension ElementType {
-    /// The nearest value of this type, ties to even; for integers towards zero and clamped, with 0 for a NaN.
+    /// Returns the nearest value of this type, with ties to even. Integers are truncated and clamped, and NaN becomes
+    /// 0.
     func rounded(_ value: Double) -> Double {
         func integer<Integer: FixedWidthInteger>(_: Integer.Type) -> Double {
             if value.isNaN { return 0 }
@@ -92,7 +93,7 @@ extension ElementType {
         }
     }
 
-    /// Rounds to a grid: that of the value's binade, or of the subnormal numbers. Exact, since a double has bits to spare.
+    /// Rounds to the spacing of the value's binade, or of subnormal numbers. Exact, because doubles have more bits.
     private func rounded(
         _ value: Double, significandBits: Int, leastExponent: Int, greatest: Double
     ) -> Double {
@@ -103,7 +104,7 @@ extension ElementType {
         return abs(result) > greatest ? (value < 0 ? -.infinity : .infinity) : result
     }
 
-    /// The bytes of one element.
+    /// Stores an element.
     func store(_ value: Double, into bytes: UnsafeMutableRawPointer) {
         switch self {
         case .float64: bytes.storeBytes(of: value, as: Double.self)
@@ -118,7 +119,7 @@ extension ElementType {
         }
     }
 
-    /// The value of one element.
+    /// Loads an element.
     func load(from bytes: UnsafeRawPointer) -> Double {
         switch self {
         case .float64: bytes.load(as: Double.self)

@@ -1,17 +1,17 @@
 public import BertCore
 
-/// A BERT-sized call, for timing.
+/// A call in a size typical for BERT, for timing.
 public struct PerformanceCase: Sendable {
     /// The operation.
     public let operation: OperationKind
-    /// The shape, for example `128x384 → 1536, gelu`.
+    /// The shapes, for example `128x384 → 1536, gelu`.
     public let name: String
-    /// How many floating-point operations a call counts as: two for each product that is added up, and for a function of
-    /// an element what its definition takes.
+    /// The number of floating-point operations in a call: two for each product that is summed and, for elementwise
+    /// functions, those in the definition.
     public let floatingPointOperations: Double
     let prepare: @Sendable (any ComputeBackend) throws -> @Sendable () throws -> Void
 
-    /// The calls of an encoder of MiniLM's and of BERT-base's size, at 16 tokens, at 128, and at 8 × 128.
+    /// The calls of encoders in the sizes of MiniLM and BERT-base, with 16, 128 and 8 × 128 tokens.
     public static let all: [PerformanceCase] =
         [(384, 12), (768, 12)].flatMap { width, heads in
             [(16, 1), (128, 1), (128, 8)].flatMap { tokens, batch in
@@ -24,7 +24,7 @@ public struct PerformanceCase: Sendable {
             }
         } + [matmul(128, 384, 384), matmul(512, 64, 512), softmax(1_536, 128), activation(1_024, 3_072)]
 
-    /// Evenly spread over −1…1.
+    /// Returns numbers distributed uniformly over −1…1.
     private static func operand(_ backend: any ComputeBackend, _ shape: Shape) throws -> Tensor {
         var numbers = Numbers(seed: UInt64(shape.elementCount))
         return try backend.constant(
@@ -96,12 +96,12 @@ public struct PerformanceCase: Sendable {
         }
     }
 
-    /// Times the call on a backend.
+    /// Measures the speed of the call on a backend.
     ///
     /// - Parameters:
-    ///   - backend: the backend to time.
-    ///   - least: the minimum duration. At least five calls are made, after one that doesn't count.
-    /// - Returns: the median, in floating-point operations per second.
+    ///   - backend: The backend to measure.
+    ///   - least: The minimum duration. At least five calls are made, after a warm-up call.
+    /// - Returns: The median in floating-point operations per second.
     public func measure(on backend: any ComputeBackend, least: Duration = .milliseconds(100)) throws -> Double {
         let call = try prepare(backend)
         try call()

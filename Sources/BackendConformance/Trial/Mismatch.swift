@@ -2,13 +2,13 @@ public import BertCore
 
 /// A wrong element of a result.
 public struct Mismatch: Sendable, CustomStringConvertible {
-    /// Which result it belongs to, if the case has several.
+    /// The name of the result, if the case has several.
     public let what: String
-    /// Its index in row-major order.
+    /// The row-major index of the element.
     public let index: Int
-    /// The value from the backend.
+    /// The value computed by the backend.
     public let got: Double
-    /// The right value.
+    /// The expected value.
     public let want: Double
     /// The tolerance.
     public let tolerance: Tolerance

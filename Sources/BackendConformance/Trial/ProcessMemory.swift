@@ -4,9 +4,9 @@
     import Musl
 #endif
 
-/// How much memory this process takes.
+/// The memory usage of this process.
 enum ProcessMemory {
-    /// Resident bytes, where the system tells them in `/proc`.
+    /// The resident size in bytes; nil without `/proc`.
     static var resident: Int? {
         #if os(Linux)
             guard let file = fopen("/proc/self/statm", "r") else { return nil }

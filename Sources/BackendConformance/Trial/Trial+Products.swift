@@ -1,9 +1,9 @@
 import BertCore
 
 extension Trial {
-    /// Compares a large result at places that loops get wrong, and at random ones; a small one everywhere.
+    /// Checks a small result completely, or a large one at positions where loops commonly fail and at random positions.
     ///
-    /// - Parameter cost: how many terms an element is the sum of.
+    /// - Parameter cost: The number of terms in an element.
     func expect(
         _ tensor: Tensor, shape: Shape, cost: Int, _ tolerance: Tolerance, _ what: String = "",
         element: (Int) -> Double
@@ -15,7 +15,7 @@ extension Trial {
         }
     }
 
-    /// All elements, or the corners, the ends of rows and some at random.
+    /// Returns all indices, or the corners, the ends of rows and some random ones.
     private func places(in shape: Shape, cost: Int) -> [Int] {
         let (count, width) = (shape.elementCount, max(shape.lastLength, 1))
         let most = max(64, 200_000 / max(cost, 1))
@@ -30,8 +30,7 @@ extension Trial {
         return chosen.sorted()
     }
 
-    /// Compares the sums of a product of whole numbers along its rows and columns, which are exact: every element is in
-    /// two of them.
+    /// Checks the sums of rows and columns in a product of integers, which are exact. Each element is part of two sums.
     func expectSums(_ got: Values, of a: Values, _ b: Values, transposeB: Bool, scale: Double) {
         let (m, k, n) = (a.shape[0], a.shape[1], got.shape[1])
         var (sumsOfA, sumsOfB) = ([Double](repeating: 0, count: k), [Double](repeating: 0, count: k))

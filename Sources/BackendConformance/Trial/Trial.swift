@@ -8,11 +8,11 @@ import BertCore
     import Darwin
 #endif
 
-/// One run of a case on a backend: makes operands, compares results, and watches what no case asks for by itself, that
-/// operands stay as they are and nothing is written beside a tensor.
+/// A run of a case on a backend. Creates operands, checks results, and verifies that operands aren't modified and
+/// nothing is written out of bounds.
 final class Trial {
     let backend: any ComputeBackend
-    /// The case's own random numbers.
+    /// The random numbers of the case.
     var numbers: Numbers
     private let tightened: [OperationKind: Tolerance]
     private let memory = MemoryGuard()
@@ -20,9 +20,9 @@ final class Trial {
     private(set) var mismatches: [Mismatch] = []
     private(set) var mismatchCount = 0
     private(set) var messages: [String] = []
-    /// Whether anything was asked that a backend which gives zeros would have got wrong.
+    /// Whether the case checked anything that a backend returning zeros would get wrong.
     private(set) var hasProved = false
-    /// The greatest difference, in parts of the tolerance.
+    /// The greatest difference relative to its tolerance.
     private(set) var worst = 0.0
 
     init(_ backend: any ComputeBackend, _ conformanceCase: ConformanceCase) {
@@ -31,7 +31,7 @@ final class Trial {
         tightened = conformanceCase.tightened
     }
 
-    /// Runs the body and the checks after it.
+    /// Runs the body of the case and the subsequent checks.
     func run(_ body: (Trial) throws -> Void) throws {
         try memory.watch {
             try body(self)
@@ -43,22 +43,22 @@ final class Trial {
 
     var passed: Bool { mismatches.isEmpty && messages.isEmpty }
 
-    /// What an operation is held to.
+    /// Returns the tolerance of an operation.
     func tolerance(_ kind: OperationKind, type: ElementType = .float32, depth: Int = 1) -> Tolerance {
         let usual = Tolerance.of(kind, elementType: type, depth: depth)
         guard type == .float32, let own = tightened[kind] else { return usual }
         return Tolerance(absolute: min(usual.absolute, own.absolute), relative: min(usual.relative, own.relative))
     }
 
-    /// Something that isn't a number is wrong.
+    /// Records an error other than a wrong number.
     func fail(_ message: String) { messages.append(message) }
 
-    /// A question was asked whose answer can be wrong: for cases that compare no numbers.
+    /// Records that the case checks something, for cases that compare no numbers.
     func prove() { hasProved = true }
 
     // MARK: Operands
 
-    /// A tensor with these elements, whose bytes are watched.
+    /// Returns a tensor with the given elements, whose bytes are monitored.
     func tensor(_ values: Values, _ type: ElementType = .float32) throws -> Tensor {
         let bytes = WatchedBytes(values, type)
         let tensor = try backend.upload(bytes.buffer, shape: values.shape, elementType: type)
@@ -66,16 +66,17 @@ final class Trial {
         return tensor
     }
 
-    /// Indices.
+    /// Returns an index tensor.
     func indices(_ values: Values) throws -> Tensor { try tensor(values, .int32) }
 
-    /// The elements of a tensor.
+    /// Returns the elements of a tensor.
     func values(_ tensor: Tensor) throws -> Values {
         let type = tensor.elementType
         return try download(tensor) { start in Values(tensor.shape) { type.load(from: start + $0 * type.size) } }
     }
 
-    /// The elements of a result that must have this shape, for a case that can't go on with another one.
+    /// Returns the elements of a result. Throws an error if it doesn't have the given shape, for cases that can't
+    /// continue.
     func values(_ tensor: Tensor, shape: Shape) throws -> Values {
         guard hasForm(tensor, shape, .float32) else { throw WrongForm() }
         return try values(tensor)
@@ -85,7 +86,7 @@ final class Trial {
         var description: String { "nothing more is compared" }
     }
 
-    /// The bytes of a tensor, read into the middle of watched memory.
+    /// Downloads the bytes of a tensor to monitored memory.
     private func download<Result>(_ tensor: Tensor, _ body: (UnsafeRawPointer) throws -> Result) throws -> Result {
         let bytes = WatchedBytes(count: tensor.shape.elementCount * tensor.elementType.size)
         try backend.download(tensor, into: bytes.destination)
@@ -99,7 +100,7 @@ final class Trial {
         let (type, shape) = (operand.tensor.elementType, operand.tensor.shape)
         if !operand.bytes.isIntact { fail("something was written beside an operand, \(type) \(shape)") }
         try download(operand.tensor) { now in
-            // Mostly nothing has changed; a NaN may have become another one.
+            // Usually nothing has changed. A NaN may have been replaced by a different NaN.
             guard memcmp(now, operand.bytes.start, operand.bytes.count) != 0 else { return }
             for (index, value) in operand.values.elements.enumerated() {
                 let (got, want) = (type.load(from: now + index * type.size), type.rounded(value))
@@ -115,9 +116,9 @@ final class Trial {
         let bytes: WatchedBytes
     }
 
-    // MARK: Comparing
+    // MARK: Comparisons
 
-    /// Compares a result with what it should be.
+    /// Compares a result with the expected one.
     func expect(
         _ tensor: Tensor, _ want: Values, _ tolerance: Tolerance, _ what: String = "", type: ElementType = .float32
     ) throws {
@@ -125,7 +126,7 @@ final class Trial {
         compare(try values(tensor), want, tolerance, what)
     }
 
-    /// Whether a result has this shape and type.
+    /// Returns whether a result has the given shape and type.
     func hasForm(_ tensor: Tensor, _ shape: Shape, _ type: ElementType, _ what: String = "") -> Bool {
         guard hasShape(tensor.shape, shape, what) else { return false }
         guard tensor.elementType == type else {
@@ -146,7 +147,7 @@ final class Trial {
         got.forEachPair(with: want) { compare($1, $2, at: $0, tolerance, what) }
     }
 
-    /// Compares one element.
+    /// Compares an element.
     func compare(_ got: Double, _ want: Double, at index: Int, _ tolerance: Tolerance, _ what: String = "") {
         if !tolerance.accepts(0, for: want) { hasProved = true }
         if tolerance.accepts(got, for: want) {
@@ -159,14 +160,14 @@ final class Trial {
         mismatches.append(Mismatch(what: what, index: index, got: got, want: want, tolerance: tolerance))
     }
 
-    /// Compares two results bit for bit.
+    /// Compares two results bitwise.
     func expectSameBits(_ a: Tensor, _ b: Tensor, _ what: String) throws {
         guard hasForm(a, b.shape, b.elementType, what) else { return }
         let (x, y) = (try values(a), try values(b))
         compareBits(x, y, what)
     }
 
-    /// Compares elements bit for bit; the sign of zero counts.
+    /// Compares elements bitwise, including the sign of zero.
     func compareBits(_ got: Values, _ want: Values, _ what: String) {
         guard hasShape(got.shape, want.shape, what) else { return }
         got.forEachPair(with: want) { index, x, y in
@@ -178,9 +179,9 @@ final class Trial {
         }
     }
 
-    /// Calls what must throw.
+    /// Runs code that must throw an error.
     ///
-    /// - Parameter shapes: have to be named by the message.
+    /// - Parameter shapes: The shapes that the message must contain.
     func expectError(
         _ code: BertError.Code, naming shapes: [Shape] = [], _ what: String, _ body: () throws -> Void
     ) {
