@@ -41,14 +41,14 @@ static int configure(const bert_curl *library, void *handle, const bert_curl_req
     if (request->certificateFile != NULL) { SET(optionCAInfo, request->certificateFile); }
     if (request->certificateFolder != NULL) { SET(optionCAPath, request->certificateFolder); }
     if (request->certificates != NULL) {
-        // 1: the library makes a copy.
+        // 1 makes the library copy the data.
         blob certificates = {(void *)request->certificates, request->certificatesSize, 1};
         SET(optionCAInfoBlob, &certificates);
     }
     SET(optionProxy, request->proxy);
     SET(optionNoProxy, request->noProxy);
 #undef SET
-    // Unknown before 7.54: then a proxy's headers precede those of the server, which begin anew with their status line.
+    // Unknown before 7.54. The headers of a proxy then precede those of the server, which start with a new status line.
     set(handle, optionSuppressConnectHeaders, 1L);
     return code;
 }
@@ -71,7 +71,7 @@ void bert_curl_perform(const bert_curl *library, void *handle, const bert_curl_r
     if (result->code != 0 && result->message[0] == 0) {
         snprintf(result->message, sizeof result->message, "%s", library->words(result->code));
     }
-    // The handle must not keep what goes away now.
+    // The handle must not keep pointers to memory that is about to be freed.
     const setter set = (setter)library->set;
     set(handle, optionHTTPHeader, NULL);
     set(handle, optionErrorBuffer, NULL);

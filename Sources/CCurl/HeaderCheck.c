@@ -1,4 +1,4 @@
-// Compares the declarations made by hand with libcurl's own, where its headers are installed. Makes no code.
+// Compares the hand-written declarations with libcurl's headers where they are installed. Generates no code.
 
 #if __has_include(<curl/curl.h>)
 

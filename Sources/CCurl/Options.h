@@ -1,7 +1,7 @@
 #ifndef BERT_CURL_OPTIONS_H
 #define BERT_CURL_OPTIONS_H
 
-// Numbers of libcurl's options and facts; fixed by its ABI.
+// The numbers of libcurl's options and infos, which are fixed by its ABI.
 enum {
     optionWriteData = 10001,
     optionURL = 10002,

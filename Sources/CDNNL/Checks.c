@@ -1,4 +1,4 @@
-/// Compares the hand-written declarations with oneDNN's header, where it is installed.
+/// Compares the hand-written declarations with oneDNN's header where it is installed.
 #if defined(__has_include)
 #if __has_include(<oneapi/dnnl/dnnl.h>) && __has_include(<oneapi/dnnl/dnnl_debug.h>)
 
@@ -6,7 +6,7 @@
 #include <oneapi/dnnl/dnnl_debug.h>
 
 #define BERT_DNNL_MAJOR DNNL_VERSION_MAJOR
-// Headers before 2.5 don't declare everything that is looked for at run time.
+// Headers before 2.5 don't declare all functions that are looked up at run time.
 #if (BERT_DNNL_MAJOR == 2 && DNNL_VERSION_MINOR >= 5) || BERT_DNNL_MAJOR == 3
 #include "Interface.h"
 
@@ -32,5 +32,5 @@ _Static_assert(sizeof(dnnl_matmul_desc_t) <= BERT_DNNL_OPERATION_SIZE, "an opera
 #endif
 #endif
 
-/// A file may not be empty.
+/// An empty translation unit isn't valid C.
 typedef int bert_dnnl_checked;

@@ -1,6 +1,7 @@
-/// What is needed of oneDNN's C API, declared by hand, so that nothing but a C compiler is needed to build.
+/// The parts of oneDNN's C API that are used, declared by hand, so that building needs only a C compiler.
 ///
-/// `BERT_DNNL_MAJOR` says which version. `Checks.c` compares all of it with the real header where there is one.
+/// `BERT_DNNL_MAJOR` selects the version. `Checks.c` compares the declarations with the real header where it is
+/// installed.
 #include <stddef.h>
 #include <stdint.h>
 
@@ -16,7 +17,7 @@ typedef const struct dnnl_primitive_desc *const_dnnl_primitive_desc_t;
 typedef const struct dnnl_primitive_attr *const_dnnl_primitive_attr_t;
 typedef const struct dnnl_post_ops *const_dnnl_post_ops_t;
 
-// Enumerations are passed as 32 bits.
+// Enumerations are passed as 32-bit integers.
 typedef int32_t dnnl_status_t, dnnl_data_type_t, dnnl_format_tag_t, dnnl_engine_kind_t, dnnl_alg_kind_t, dnnl_query_t,
     dnnl_scratchpad_mode_t, dnnl_fpmath_mode_t, dnnl_cpu_isa_t;
 
@@ -34,7 +35,7 @@ typedef struct {
 } dnnl_version_t;
 
 #if BERT_DNNL_MAJOR == 2
-// A structure of the caller's in version 2; only pointers to it are passed. See `BERT_DNNL_DESCRIPTION_SIZE`.
+// A structure allocated by the caller in version 2. Only pointers to it are passed. See `BERT_DNNL_DESCRIPTION_SIZE`.
 typedef struct bert_dnnl_opaque_description dnnl_memory_desc_t;
 typedef struct bert_dnnl_opaque_operation dnnl_matmul_desc_t;
 typedef const void *const_dnnl_op_desc_t;

@@ -1,4 +1,4 @@
-/// Calls the operations of the version an object belongs to.
+/// Calls the operations of the version that an object belongs to.
 #include "Operations.h"
 
 static const struct bert_dnnl_operations *operations(int32_t major) {

@@ -1,7 +1,8 @@
-/// The operations, written once for both versions: what differs is between `#if BERT_DNNL_MAJOR == 2` and `#endif`.
+/// The operations, written once for both versions. Differences are enclosed in `#if BERT_DNNL_MAJOR == 2` and `#endif`.
 ///
-/// Every call to the library is made with OpenMP set to one thread: our own workers divide the work, so the library's
-/// threads are never started (they would spin beside ours), and a primitive computes the same on any number of threads.
+/// Every call to the library is made with OpenMP set to one thread. This package's worker threads divide the work, so
+/// the library's threads are never started (they would spin alongside the worker threads), and a primitive computes the
+/// same result with any number of threads.
 #include "Operations.h"
 
 #include "Interface.h"
@@ -42,9 +43,9 @@ struct library {
 
 static const struct library *own(const bert_dnnl_library *library) { return (const struct library *)library; }
 
-// MARK: One thread
+// MARK: Single-threaded calls
 
-/// Sets OpenMP to one thread on the calling thread; gives what it was set to.
+/// Sets OpenMP to one thread on the calling thread. Returns the previous setting.
 static int enter_single_thread(const struct table *table) {
     if (!table->omp_get_max_threads || !table->omp_set_num_threads) return 1;
     int threads = table->omp_get_max_threads();
@@ -52,12 +53,12 @@ static int enter_single_thread(const struct table *table) {
     return threads;
 }
 
-/// Sets it back: the calling thread may use OpenMP for something else.
+/// Restores the setting of the calling thread, which may use OpenMP for something else.
 static void leave_single_thread(const struct table *table, int threads) {
     if (threads != 1) table->omp_set_num_threads(threads);
 }
 
-// MARK: Descriptions of memory, owned by whoever made them
+// MARK: Memory descriptors, owned by their creators
 
 #if BERT_DNNL_MAJOR == 2
 typedef dnnl_memory_desc_t *description;
@@ -76,7 +77,7 @@ static void free_description(const struct table *table, description description)
 }
 
 #if BERT_DNNL_MAJOR == 2
-/// Keeps the memory if `status` is success.
+/// Returns the memory in `result` if `status` is success, and frees it otherwise.
 static dnnl_status_t keep(dnnl_status_t status, description memory, description *result) {
     if (status == dnnl_success) *result = memory;
     else free(memory);
@@ -97,7 +98,7 @@ static dnnl_status_t describe_strided(
 #endif
 }
 
-/// A description that leaves the layout to the library.
+/// Creates a memory descriptor that leaves the layout to the library.
 static dnnl_status_t describe_any(
     const struct table *table, dnnl_data_type_t type, int64_t rows, int64_t columns, description *result) {
     dnnl_dims_t sizes = {rows, columns};
@@ -111,7 +112,7 @@ static dnnl_status_t describe_any(
 #endif
 }
 
-/// The first `columns` columns of packed weights.
+/// Creates a memory descriptor of the first `columns` columns of packed weights.
 static dnnl_status_t describe_panels(
     const struct table *table, BERT_DNNL_DESCRIPTION whole, int64_t inner, int64_t columns, description *result) {
     dnnl_dims_t sizes = {inner, columns}, offsets = {0, 0};
@@ -138,7 +139,8 @@ static int32_t open_library(void *const *symbols, bert_dnnl_library **library) {
     it->common.operations = &OPERATIONS;
     memcpy(&it->table, symbols, sizeof it->table);
     dnnl_status_t status = it->table.dnnl_engine_create(&it->engine, dnnl_cpu, 0);
-    // Products are kept, and bounded in number, by the caller; a second cache would only hold what that one let go.
+    // The caller caches products, and limits their number. A second cache would only hold products that the caller has
+    // evicted.
     if (status == dnnl_success) status = it->table.dnnl_set_primitive_cache_capacity(0);
     if (status == dnnl_success) *library = &it->common;
     else close_library(&it->common);
@@ -150,9 +152,9 @@ static const char *instruction_set(const bert_dnnl_library *library) {
     return table->dnnl_cpu_isa2str ? table->dnnl_cpu_isa2str(table->dnnl_get_effective_cpu_isa()) : NULL;
 }
 
-// MARK: Describing a product to the library
+// MARK: Describing a product
 
-/// Appends a multiplication.
+/// Appends a multiplication by a scale.
 static dnnl_status_t append_scale(const struct table *table, dnnl_post_ops_t operations, float scale) {
 #if BERT_DNNL_MAJOR == 2
     return table->dnnl_post_ops_append_eltwise(operations, 1, dnnl_eltwise_linear, scale, 0);
@@ -161,7 +163,7 @@ static dnnl_status_t append_scale(const struct table *table, dnnl_post_ops_t ope
 #endif
 }
 
-/// Working memory from the caller, float32 computed as float32, then the scale.
+/// Creates the attributes of a product: scratch memory from the caller, float32 computed as float32, and the scale.
 static dnnl_status_t make_attributes(
     const struct table *table, const bert_dnnl_shape *shape, dnnl_primitive_attr_t *result) {
     dnnl_post_ops_t operations = NULL;
@@ -192,7 +194,7 @@ static struct types types_of(bert_dnnl_precision precision) {
     return (struct types) {dnnl_f32, dnnl_f32, dnnl_f32};
 }
 
-/// The memory of a product's operands. The weights belong to somebody else.
+/// The memory descriptors of a product's operands. The weights have a different owner.
 struct operands {
     description source, bias, destination;
     BERT_DNNL_DESCRIPTION weights;
@@ -204,7 +206,7 @@ static void free_operands(const struct table *table, struct operands *operands) 
     free_description(table, operands->destination);
 }
 
-/// Describes all but the weights.
+/// Describes all operands except the weights.
 static dnnl_status_t describe_operands(
     const struct table *table, const bert_dnnl_shape *shape, struct operands *operands) {
     const struct types types = types_of(shape->precision);
@@ -263,7 +265,7 @@ static void layout_destroy(bert_dnnl_layout *layout) {
     free(it);
 }
 
-/// The product whose weights the library may lay out as it likes.
+/// Creates a product that lets the library choose the layout of the weights.
 static dnnl_status_t ask_for_layout(
     const struct library *library, bert_dnnl_precision precision, int64_t rows, int64_t inner, int64_t columns,
     dnnl_primitive_desc_t *result) {
@@ -282,7 +284,7 @@ static dnnl_status_t ask_for_layout(
     return status;
 }
 
-/// Whether weights lie as rows, or columns, without gaps.
+/// Determines whether the weights are stored by rows or columns without gaps.
 static dnnl_status_t check_plain(const struct layout *layout, int32_t *is_plain) {
     const struct table *table = &layout->library->table;
     description rows = NULL, columns = NULL;
@@ -298,10 +300,10 @@ static dnnl_status_t check_plain(const struct layout *layout, int32_t *is_plain)
     return status;
 }
 
-/// Whether the layout is a row of panels of `width` columns.
+/// Determines whether the layout is a row of panels of `width` columns.
 ///
-/// It is if the library would lay out one such panel, alone, just as it lies within the whole: then the stride from
-/// block to block, which is part of a description, is the panel's own size.
+/// This is the case if the library would lay out a single panel the same way as it is laid out within the whole. The
+/// stride between blocks, which is part of a descriptor, is then the size of the panel.
 static dnnl_status_t check_panels(struct layout *layout, int64_t width) {
     const struct table *table = &layout->library->table;
     dnnl_primitive_desc_t product = NULL;
@@ -318,14 +320,14 @@ static dnnl_status_t check_panels(struct layout *layout, int64_t width) {
     }
     free_description(table, part);
     if (product) table->dnnl_primitive_desc_destroy(product);
-    // A width that the blocks do not divide is no failure: there are no such panels.
+    // A width that isn't a multiple of the block size isn't a failure. The layout then has no such panels.
     return status == dnnl_out_of_memory ? status : dnnl_success;
 }
 
-/// The description of columns of packed weights that begin at a panel.
+/// The memory descriptor of columns of packed weights, starting at a panel.
 struct part {
     BERT_DNNL_DESCRIPTION columns;
-    /// What owns it: one of them, or neither if the layout does.
+    /// The owner of the descriptor: one of these, or neither if the layout owns it.
     description description;
     dnnl_primitive_desc_t product;
 };
@@ -345,7 +347,8 @@ static dnnl_status_t describe_part(const struct layout *layout, int64_t columns,
         status = describe_panels(table, layout->weights, layout->inner, columns, &part->description);
         part->columns = part->description;
     } else {
-        // The last columns do not fill their panel. Alone they are laid out, and padded, as within the whole.
+        // The last columns don't fill their panel. On their own, they are laid out and padded as they are within the
+        // whole.
         status = ask_for_layout(layout->library, layout->precision, 64, layout->inner, columns, &part->product);
         if (status != dnnl_success) return status;
         part->columns = table->dnnl_primitive_desc_query_md(part->product, dnnl_query_weights_md, 0);
@@ -410,7 +413,7 @@ static int32_t layout_pack(const bert_dnnl_layout *layout, int64_t columns, cons
     if (status == dnnl_success) status = table->dnnl_memory_create(&to, part.columns, engine, packed);
     if (status == dnnl_success) status = table->dnnl_stream_create(&stream, engine, dnnl_stream_default_flags);
     if (status == dnnl_success) {
-        // FROM and TO have the numbers of SRC and DST.
+        // `DNNL_ARG_FROM` and `DNNL_ARG_TO` have the values of `DNNL_ARG_SRC` and `DNNL_ARG_DST`.
         const dnnl_exec_arg_t arguments[] = {{DNNL_ARG_SRC, from}, {DNNL_ARG_DST, to}};
         status = table->dnnl_primitive_execute(reorder, stream, 2, arguments);
     }
@@ -428,7 +431,7 @@ static int32_t layout_pack(const bert_dnnl_layout *layout, int64_t columns, cons
 
 // MARK: Products
 
-/// What one thread calls a product with.
+/// The objects with which a thread runs a product.
 struct call {
     struct call *next;
     dnnl_stream_t stream;
@@ -440,11 +443,11 @@ struct product {
     struct bert_dnnl_product common;
     const struct library *library;
     struct operands operands;
-    /// Owns the description of the weights.
+    /// Owns the descriptor of the weights.
     struct part weights;
     dnnl_primitive_desc_t description;
     dnnl_primitive_t primitive;
-    /// Calls that no thread is using now.
+    /// Calls that aren't used by a thread.
     struct call *idle;
     pthread_mutex_t mutex;
 };
@@ -546,7 +549,7 @@ static dnnl_status_t renew_call(
     const struct table *table, struct call *call, const void *source, const void *weights, const float *bias,
     void *destination, void *scratch) {
     dnnl_status_t status = table->dnnl_memory_set_data_handle(call->source, (void *)source);
-    // Setting the weights makes the library write zeros into their padding, which is not for nothing.
+    // Setting the weights makes the library write zeros to their padding, which takes time.
     if (status == dnnl_success && weights != call->weights_address)
         status = table->dnnl_memory_set_data_handle(call->weights, (void *)weights);
     if (status == dnnl_success) call->weights_address = weights;

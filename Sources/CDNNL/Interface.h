@@ -1,5 +1,5 @@
-/// The constants and functions that are used of oneDNN, as lists: `X(name, value)` and `X(required, name, result,
-/// parameters)`. `BERT_DNNL_MAJOR` says of which version.
+/// The constants and functions of oneDNN that are used, as lists of `X(name, value)` and `X(required, name, result,
+/// parameters)`. `BERT_DNNL_MAJOR` selects the version.
 
 #define BERT_DNNL_COMMON_CONSTANTS(X) \
     X(dnnl_success, 0) \
@@ -32,7 +32,7 @@
     X(dnnl_eltwise_linear, 38)
 #endif
 
-/// Numbers of arguments: macros in the real header.
+/// Argument indices, which are macros in the real header.
 #define BERT_DNNL_ARGUMENTS(X) \
     X(DNNL_ARG_SRC, 1) \
     X(DNNL_ARG_DST, 17) \
@@ -111,11 +111,11 @@
             const_dnnl_memory_desc_t, const_dnnl_memory_desc_t, const_dnnl_primitive_attr_t))
 #endif
 
-/// Functions of the OpenMP runtime that the library brings with it.
+/// Functions of the OpenMP runtime that the library is linked with.
 #define BERT_DNNL_OPENMP_FUNCTIONS(X) \
     X(0, omp_get_max_threads, int, (void)) \
     X(0, omp_set_num_threads, void, (int))
 
-/// In version 2 the memory that a `dnnl_memory_desc_t` and a `dnnl_matmul_desc_t` are given; both are smaller.
+/// The memory allocated for a `dnnl_memory_desc_t` and a `dnnl_matmul_desc_t` in version 2. Both are smaller.
 #define BERT_DNNL_DESCRIPTION_SIZE 1024
 #define BERT_DNNL_OPERATION_SIZE 8192

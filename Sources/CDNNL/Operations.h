@@ -1,4 +1,5 @@
-/// One table for each version of the library: what `CBertDNNL.h` declares, without the library's own functions in sight.
+/// A table of operations for each version of the library. It has the functions of `CBertDNNL.h`, and doesn't refer to
+/// the library's own declarations.
 #include "CBertDNNL.h"
 
 struct bert_dnnl_operations {
@@ -24,7 +25,7 @@ struct bert_dnnl_operations {
 extern const struct bert_dnnl_operations bert_dnnl_operations_2;
 extern const struct bert_dnnl_operations bert_dnnl_operations_3;
 
-// Objects of every version begin like this.
+// The common initial members of the objects of each version.
 
 struct bert_dnnl_library {
     const struct bert_dnnl_operations *operations;

@@ -46,7 +46,7 @@ static int has_instructions(void) {
     return __get_cpuid_count(7, 0, &a, &b, &c, &d) && (b & 1u << 29);
 }
 
-// The instructions want the words as (a, b, e, f) and (c, d, g, h).
+// The instructions take the words as (a, b, e, f) and (c, d, g, h).
 __attribute__((target("sha,sse4.1,ssse3"))) static void native_blocks(
     bert_sha256_state *state, const uint8_t *blocks, size_t count) {
     const __m128i bytes = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);

@@ -1,4 +1,4 @@
-// Compares the declarations made by hand with OpenBLAS's own, where its headers are installed. Makes no code.
+// Compares the hand-written declarations with OpenBLAS's headers where they are installed. Generates no code.
 
 #include "CBertOpenBLAS.h"
 
@@ -10,7 +10,7 @@
 #include <cblas.h>
 #endif
 
-// `cblas.h` may also be another library's: only OpenBLAS's defines these. An enumeration is passed as an `int`.
+// `cblas.h` may belong to another library. Only OpenBLAS defines these macros. An enumeration is passed as an `int`.
 #if defined(OPENBLAS_CONST) && defined(OPENBLAS_THREAD)
 
 #ifdef OPENBLAS_USE64BITINT

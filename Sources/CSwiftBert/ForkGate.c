@@ -3,8 +3,8 @@
 #include <pthread.h>
 #include <stdbool.h>
 
-// A child has the memory of its parent and one of its threads: whatever the others held stays held for ever. So a fork waits
-// until nobody is inside.
+// A child process has its parent's memory but only one of its threads, so locks held by other threads are never
+// released. A fork therefore waits until no thread is inside the gate.
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static long inside;

@@ -1,10 +1,10 @@
 #ifndef BERT_FORK_GATE_H
 #define BERT_FORK_GATE_H
 
-/// Begins work that no fork of the process may divide; waits while it forks.
+/// Enters a section during which the process must not fork. Waits while a fork is in progress.
 void bert_fork_gate_enter(void);
 
-/// Ends it.
+/// Leaves the section.
 void bert_fork_gate_leave(void);
 
 #endif
