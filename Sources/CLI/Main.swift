@@ -9,12 +9,13 @@ import Bert
     import Darwin
 #endif
 
-/// Results go to standard output, everything else to standard error; 0 is done, 1 failed, 64 a mistake in usage.
+/// The program. Results are written to standard output, and everything else to standard error. The exit code is 0 for
+/// success, 1 for failure, and 64 for incorrect usage.
 @main
 enum Main {
     static func main() {
-        // Whoever reads our output may stop reading: then the program ends, without a word.
-        // A job says how far it got.
+        // If the reader of the output closes it, the program ends without a message. A job reports its progress
+        // instead.
         signal(SIGPIPE, SIG_DFL)
         if BertEnvironment.process[.trace] != nil {
             Interruption.beforeEnding {
@@ -23,7 +24,7 @@ enum Main {
         }
         do {
             var command = try BertCommand.parseAsRoot()
-            // Also of a run that fails: what had run until then is what one wants to know.
+            // A trace is also written for a run that fails.
             let result = Result { try command.run() }
             let trace = Result { try BackendRegistry.shared.finishTrace() }
             try result.get()
@@ -33,12 +34,12 @@ enum Main {
         }
     }
 
-    /// Tells an error, or prints the help that was asked for; gives the exit code.
+    /// Reports an error, or prints the requested help. Returns the exit code.
     private static func report(_ error: any Error) -> Int32 {
         let code = BertCommand.exitCode(for: error)
         switch code {
         case .success:
-            // Help, or a version: a result like any other.
+            // Help and version are results.
             do { try Output.write(BertCommand.fullMessage(for: error) + "\n") } catch {
                 complain("\(error)")
                 return ExitCode.failure.rawValue
@@ -50,9 +51,9 @@ enum Main {
             let unknown = isMissing ? UnknownOption.message(Array(CommandLine.arguments.dropFirst())) : nil
             complain(unknown ?? (message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message))
         default:
-            // A bare exit code was already explained.
+            // A bare exit code has already been explained.
             if !(error is ExitCode) { complain("\(error)") }
-            // A file of the hub's cache is easily had again.
+            // A file of the hub's cache can be downloaded again.
             if let error = error as? BertError, error.code == .malformedFile,
                 let id = HubCache.modelID(at: "\(error)")
             {

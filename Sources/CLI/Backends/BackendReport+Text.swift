@@ -1,4 +1,4 @@
-/// Labelled facts, one a line.
+/// Lines of labeled facts.
 struct Facts {
     private(set) var lines: [String] = []
     private let indent: String
@@ -17,7 +17,7 @@ struct Facts {
 }
 
 extension BackendReport {
-    /// All that is known, a line for each fact.
+    /// The report as text, with one line for each fact.
     var factLines: [String] {
         var facts = Facts()
         facts.add("plugin", plugin)

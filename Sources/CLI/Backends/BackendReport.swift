@@ -1,15 +1,15 @@
 import BertCore
 import BertJSON
 
-/// What is known of a linked backend.
+/// A report on a linked backend.
 struct BackendReport {
-    /// An operation, and who does it.
+    /// An operation and its capability.
     struct Operation: Equatable {
         let name: String
         let capability: String
     }
 
-    /// Why it can't be used.
+    /// The reason why a backend is unavailable.
     struct Failure {
         let code: String
         let reason: String
@@ -21,7 +21,7 @@ struct BackendReport {
     var aliases: [String]
     var summary: String
     var priority: Int
-    /// The file of the plugin that brought it.
+    /// The file of the plugin that contains the backend.
     var plugin: String?
     var version: String?
     var library: String?
@@ -36,7 +36,7 @@ struct BackendReport {
 
     var isAvailable: Bool { failure == nil }
 
-    /// Opens the backend, if it can be opened, and asks it.
+    /// Creates a report on the backend, and opens it if possible.
     init(_ descriptor: BackendDescriptor, in registry: BackendRegistry) {
         name = descriptor.name
         aliases = descriptor.aliases
@@ -67,7 +67,7 @@ struct BackendReport {
         }
     }
 
-    /// What is known without asking it, and why it couldn't be asked.
+    /// Creates a report on a backend that couldn't be opened.
     init(_ descriptor: BackendDescriptor, failure: Failure) {
         name = descriptor.name
         aliases = descriptor.aliases
@@ -79,7 +79,7 @@ struct BackendReport {
 }
 
 extension BackendReport {
-    /// The same for programs.
+    /// The report as JSON.
     var json: JSONValue {
         var object: JSONObject = [
             "name": .string(name), "aliases": .array(aliases.map(JSONValue.string)), "summary": .string(summary),
@@ -105,7 +105,7 @@ extension BackendReport {
         return .object(object)
     }
 
-    /// What another process wrote as ``json``; nil if it wrote something else.
+    /// Creates a report from the ``json`` that another process wrote. Returns nil if it wrote something else.
     init?(_ json: JSONValue) {
         guard let name = json["name"]?.stringValue, let available = json["available"]?.boolValue else { return nil }
         self.name = name

@@ -1,10 +1,11 @@
 import BertCore
 
-/// The backends that a verb runs on one after the other.
+/// The backends that a command runs on in turn.
 enum EachBackend {
-    /// The named backend, or every available one; notices say why the others are not.
+    /// Returns the named backend, or all available backends. Writes notices that say why other backends are
+    /// unavailable.
     ///
-    /// - Throws: `BackendUnavailableError` for the one that is named; `BertError`.
+    /// - Throws: `BackendUnavailableError` for the named backend; `BertError`.
     static func of(_ name: String?, for verb: String) throws -> [any ComputeBackend] {
         let registry = BackendRegistry.shared
         if let name {

@@ -1,23 +1,23 @@
 import Bert
 
-/// A batch of sequences of one length, and how many callers have one at a time.
+/// The number and length of the sequences of a batch, and the number of concurrent callers.
 struct BenchmarkShape: CustomStringConvertible {
-    /// How many sequences there are.
+    /// The number of sequences in a batch.
     let batch: Int
-    /// How many tokens each has.
+    /// The number of tokens of each sequence.
     let length: Int
-    /// How many passes run at a time, each over a batch of its own.
+    /// The number of concurrent passes, each over its own batch.
     let callers: Int
 
-    /// How many tokens a batch has.
+    /// The number of tokens in a batch.
     var tokens: Int { batch * length }
-    /// How many tokens there are at a time.
+    /// The number of tokens of all concurrent passes.
     var tokensOfAll: Int { tokens * callers }
 
-    /// For example `8×128`, or `4 of 8×128` for four callers.
+    /// A description such as `8×128`, or `4 of 8×128` for four callers.
     var description: String { callers == 1 ? "\(batch)×\(length)" : "\(callers) of \(batch)×\(length)" }
 
-    /// Tokens all over the vocabulary, padding left out.
+    /// Returns a batch of tokens from the whole vocabulary, except padding tokens.
     func input(_ config: BertConfig) -> ModelInput {
         let ids = (0..<tokens).map { place in
             let id = Int32(place * 7_919 % config.vocabSize)

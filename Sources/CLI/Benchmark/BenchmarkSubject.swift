@@ -1,20 +1,20 @@
 import Bert
 import BertHostKernels
 
-/// A model on a backend, and what was measured of it.
+/// A model on a backend, and its measurements.
 struct BenchmarkSubject {
     let backend: any ComputeBackend
     private let model: any EncoderModel
-    /// How long loading took.
+    /// The time that loading took.
     let loading: Duration
-    /// For each shape the times of its passes; nil if it was left out.
+    /// The times of passes for each shape. The times are nil if the shape was skipped.
     private(set) var results: [(shape: BenchmarkShape, times: PassTimes?)] = []
-    /// What passes over the largest batch that was measured consist of.
+    /// The operations of a pass over the largest measured batch.
     private(set) var operations: [OperationShare] = []
-    /// What the processor can do at most in the backend's precision; nil before passes were traced.
+    /// The peak performance of the processor in the backend's precision, or nil before passes are traced.
     private(set) var peak: ComputePeak?
 
-    /// Loads the trunk of a checkpoint.
+    /// Loads the encoder of a checkpoint.
     ///
     /// - Throws: `BertError` with the file, the key and the fix.
     init(_ files: ModelFiles, on backend: any ComputeBackend) throws {
@@ -38,26 +38,28 @@ struct BenchmarkSubject {
         results.compactMap { result in result.times.map { (result.shape, $0) } }
     }
 
-    /// The largest batch that was measured, of the fewest callers.
+    /// The largest measured batch with the fewest callers.
     var largest: (shape: BenchmarkShape, times: PassTimes)? {
         measured.max { ($0.shape.tokens, -$0.shape.callers) < ($1.shape.tokens, -$1.shape.callers) }
     }
 
-    /// The share of the peak that whole passes over the largest batch reach, as far as its operations are products.
+    /// The share of the peak performance that whole passes over the largest batch reach, counting only matrix products.
     var peakShare: Double? {
         guard let peak, let largest else { return nil }
         let products = operations.reduce(0) { $0 + $1.productOperations }
         return products / largest.times.percentile(0.5) / peak.operationsPerSecond
     }
 
-    /// How long a pass is likely to take, from the most tokens at a time so far; nil before the first.
+    /// Returns an estimate of the time of a pass, based on the measured shape with the most tokens, or nil before the
+    /// first measurement.
     func estimate(_ shape: BenchmarkShape) -> Duration? {
         measured.max { $0.shape.tokensOfAll < $1.shape.tokensOfAll }.map {
             .seconds($0.times.percentile(0.5) * Double(shape.tokensOfAll) / Double($0.shape.tokensOfAll))
         }
     }
 
-    /// Times passes of as many callers at a time as there are threads in a pool, until each has called for this long.
+    /// Measures the times of concurrent passes, one for each thread of a pool, until each thread has run for the given
+    /// time.
     func passes(over input: ModelInput, of callers: WorkerPool, for time: Duration) throws -> [Duration] {
         let clock = ContinuousClock()
         let end = clock.now + time
@@ -70,13 +72,13 @@ struct BenchmarkSubject {
         }.flatMap(\.self)
     }
 
-    /// Keeps the times of a shape; none if it is left out.
+    /// Adds the times of a shape. The times are empty if the shape is skipped.
     mutating func add(_ times: [Duration], of shape: BenchmarkShape) {
         results.append((shape, times.isEmpty ? nil : PassTimes(times, of: shape)))
     }
 
-    /// Traces passes over the largest batch that was measured, about as long as `time`, and compares them with what the
-    /// processor can do at most.
+    /// Traces passes over the largest measured batch for about `time`, and compares them with the processor's peak
+    /// performance.
     mutating func trace(_ files: ModelFiles, for time: Duration, on workers: WorkerPool) throws {
         guard let (shape, times) = largest else { return }
         let trace = Trace()

@@ -3,7 +3,7 @@ import BertHostKernels
 import BertJSON
 
 extension ModelBenchmark {
-    /// All that was measured; times in milliseconds.
+    /// Returns all measurements as JSON. Times are in milliseconds.
     func json(model: String) -> JSONValue {
         ["model": .string(model), "backends": .array(subjects.map(\.json))]
     }

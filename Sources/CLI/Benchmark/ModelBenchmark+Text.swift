@@ -2,7 +2,7 @@ import Bert
 import BertHostKernels
 
 extension ModelBenchmark {
-    /// Tables for people: times by shape, then what a pass consists of on each backend.
+    /// The benchmark as text: a table of times by shape, then the operations of a pass for each backend.
     var lines: [String] {
         let heading =
             "\(config.family.model(for: .encoder)?.modelName ?? config.family.title), \(config.numHiddenLayers) layers of \(config.hiddenSize)"
@@ -34,7 +34,7 @@ extension ModelBenchmark {
 }
 
 extension BenchmarkSubject {
-    /// What a pass over the largest batch consists of.
+    /// The operations of a pass over the largest batch.
     fileprivate var operationLines: [String] {
         guard let largest else { return [] }
         var table = Table(

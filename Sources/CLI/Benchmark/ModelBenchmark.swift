@@ -1,11 +1,12 @@
 import Bert
 
-/// Times passes of a model on several backends, in turn, in about as long as one gives it.
+/// A benchmark that measures passes of a model on several backends in turn, within a given time.
 struct ModelBenchmark {
     let config: BertConfig
     private(set) var subjects: [BenchmarkSubject]
     private let files: ModelFiles
-    /// So often each backend has its turn at a shape: what else the machine does then meets all of them.
+    /// The number of turns that each backend has for a shape. Other activity on the machine then affects all backends
+    /// equally.
     private static let turns = 10
 
     /// Loads the model on each backend.
@@ -17,16 +18,16 @@ struct ModelBenchmark {
         subjects = try backends.map { try BenchmarkSubject(files, on: $0) }
     }
 
-    /// Times all shapes, the small ones first, and traces the largest batch, of one caller.
+    /// Measures all shapes, starting with the smallest, and traces the largest batch with one caller.
     ///
-    /// What would take longer than its share of the time is left out, except for the smallest shape.
+    /// Shapes that would take longer than their share of the time are skipped, except for the smallest shape.
     ///
-    /// - Throws: `BertError` with code `invalidInput` if a shape is too long for the model; what the backends throw.
+    /// - Throws: `BertError` with code `invalidInput` if a shape is too long for the model; errors of the backends.
     mutating func run(_ shapes: [BenchmarkShape], for time: Duration) throws {
         let clock = ContinuousClock()
         let end = clock.now + time
         for (index, shape) in shapes.sorted(by: { $0.tokensOfAll < $1.tokensOfAll }).enumerated() {
-            // One more part for the trace.
+            // The trace takes one additional share.
             let parts = (shapes.count - index + 1) * subjects.count
             try measure(shape, for: max(.zero, end - clock.now) / parts)
         }
@@ -36,18 +37,19 @@ struct ModelBenchmark {
         }
     }
 
-    /// - Parameter time: for each backend.
+    /// - Parameter time: The time for each backend.
     /// - Throws: `BertError` with code `outOfMemory` if the system has no threads for the callers.
     private mutating func measure(_ shape: BenchmarkShape, for time: Duration) throws {
         let input = shape.input(config)
-        // A pool that no backend uses.
+        // A pool that isn't used by the backends.
         let callers = WorkerPool(threads: shape.callers, spins: 0)
         guard callers.threads == shape.callers else {
             throw BertError(
                 .outOfMemory, "the system has \(callers.threads) threads, too few for \(shape.callers) callers")
         }
         var times = [[Duration]](repeating: [], count: subjects.count)
-        // The first pass over a shape makes what later ones find; then one counts at least.
+        // The first pass over a shape allocates memory that later passes reuse, so it isn't counted. At least one pass
+        // is counted.
         let taking = subjects.indices.filter { subjects[$0].estimate(shape).map { $0 * 2 <= time } ?? true }
         for index in taking { _ = try subjects[index].passes(over: input, of: callers, for: .zero) }
         for turn in 1...Self.turns {

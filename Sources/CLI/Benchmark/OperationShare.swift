@@ -1,28 +1,29 @@
 import BertCore
 
-/// What one operation takes of a pass.
+/// The share of a pass that an operation takes.
 struct OperationShare {
     let operation: OperationKind
-    /// Who did it.
+    /// Whether the backend implements or delegates the operation.
     let capability: Capability
-    /// Calls in a pass.
+    /// The number of calls in a pass.
     let calls: Int
-    /// Seconds in a pass.
+    /// The time in a pass, in seconds.
     let seconds: Double
-    /// Of the time of all operations.
+    /// The share of the time of all operations.
     let share: Double
-    /// 10⁹ additions and multiplications a second of all threads; nil for operations that are not products.
+    /// The speed of all threads in 10⁹ additions and multiplications per second, or nil for operations that aren't
+    /// products.
     let gigaflops: Double?
-    /// Additions and multiplications in a pass.
+    /// The number of additions and multiplications in a pass.
     let productOperations: Double
-    /// The share of ``ComputePeak``; nil for operations that are not products.
+    /// The share of the ``ComputePeak``, or nil for operations that aren't products.
     let peakShare: Double?
 
-    /// What a trace has recorded since it had these rows, by falling time.
+    /// Returns the operations that a trace has recorded since it had the given rows, in descending order of time.
     ///
     /// - Parameters:
-    ///   - time: how long all of the passes took.
-    ///   - peak: multiplications and additions a second that the threads can do.
+    ///   - time: The total time of the passes.
+    ///   - peak: The multiplications and additions per second that the threads can execute.
     static func of(
         _ rows: [Trace.Row], since before: [Trace.Row], passes: Int, in time: Duration, peak: Double
     ) -> [OperationShare] {
@@ -35,7 +36,7 @@ struct OperationShare {
             )
         }
         let all = times.reduce(0) { $0 + $1.seconds }
-        // Operations that run beside each other, each on a thread of its own, add up to more than the time they took.
+        // The times of operations that run concurrently, each on its own thread, add up to more than the elapsed time.
         let besides = max(1, all / (time / .seconds(1)))
         return times.filter { $0.calls > 0 }.sorted { $0.seconds > $1.seconds }.map {
             let rate = Double($0.operations) * besides / max($0.seconds, 1e-12)

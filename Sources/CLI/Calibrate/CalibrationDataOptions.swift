@@ -1,7 +1,7 @@
 import ArgumentParser
 import BertTraining
 
-/// The texts that exits are calibrated on and checked with.
+/// Options for the texts that exits are calibrated and checked on.
 struct CalibrationDataOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(

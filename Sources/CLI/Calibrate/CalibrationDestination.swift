@@ -10,25 +10,25 @@ import BertJSON
     import Darwin
 #endif
 
-/// Where a policy is written: into a model's folder, or into a copy of it.
+/// The destination of an exit policy: a model's folder, or a copy of it.
 struct CalibrationDestination {
-    /// What was written.
+    /// The result of writing a policy.
     struct Written {
-        /// The config.json.
+        /// The path of config.json.
         let path: String
-        /// The policy that was there before.
+        /// The previous policy.
         let replaced: JSONObject
-        /// The figure beside it; nil if it went elsewhere.
+        /// The path of the figure in the model's folder, or nil if the figure was written elsewhere.
         let figure: String?
     }
 
     private let model: String
-    /// nil for the model's own folder.
+    /// The folder of the copy, or nil for the model's own folder.
     private let out: String?
 
-    /// Checks before anything is computed that there is nothing in the way.
+    /// Checks that the destination can be written, before anything is computed.
     ///
-    /// - Throws: `BertError` if `out` is a file, or a folder with something in it; if the model's own files are shared.
+    /// - Throws: `BertError` if `out` is a file or a folder that isn't empty, or if the model's own files are shared.
     init(model: String, out: String?) throws {
         self.model = model
         self.out = out
@@ -60,9 +60,9 @@ struct CalibrationDestination {
         }
     }
 
-    /// Writes the policy. A copy of the model is there whole or not at all.
+    /// Writes the policy. A copy of the model is written either completely or not at all.
     ///
-    /// - Parameter figure: the figure to write beside config.json.
+    /// - Parameter figure: The figure to write to the folder of config.json.
     func write(_ policy: ExitPolicy, figure: String?) throws -> Written {
         let folder = out ?? model
         let replaced: JSONObject

@@ -1,7 +1,8 @@
 import BertTraining
 
 extension CalibrationReport {
-    /// Accuracy over cost as an SVG: a line for each family, a dot for each setting, a diamond for the choice.
+    /// An SVG plot of accuracy against cost, with a line for each family, a dot for each setting, and a diamond for the
+    /// chosen one.
     var figure: String {
         let scale = TradeOffScale(self)
         let (width, height, left, top) = (560.0, 320.0, 70.0, 40.0)
@@ -58,7 +59,7 @@ extension CalibrationReport {
         return (svg + ["</svg>"]).joined(separator: "\n") + "\n"
     }
 
-    /// Told apart by most people with a colour vision deficiency (Okabe and Ito).
+    /// Colors that most people with a color vision deficiency can distinguish (Okabe and Ito).
     private static let colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000"]
 }
 
@@ -67,7 +68,7 @@ extension Double {
 }
 
 extension String {
-    /// Fit for XML.
+    /// The string with special characters of XML escaped.
     fileprivate var escaped: String {
         reduce(into: "") { text, character in
             switch character {

@@ -3,7 +3,7 @@ import BertJSON
 import BertTraining
 
 extension CalibrationReport {
-    /// All that was found. Costs are seconds or layers for a token; shares are from 0 to 1.
+    /// Returns the report as JSON. Costs are in seconds or layers per token. Shares are from 0 to 1.
     func json(_ written: CalibrationDestination.Written?, svg: String?) -> JSONValue {
         var object: JSONObject = [
             "model": .string(model), "class": .string(modelName), "backend": .string(backend.nameAndVersion),
@@ -51,7 +51,7 @@ extension CalibrationReport {
         return .object(object)
     }
 
-    /// An off-ramp, or the model's own head.
+    /// Returns an off-ramp or the model's own head as JSON.
     private func layer(_ index: Int) -> JSONValue {
         let isHead = index == data.layerCount
         var object: JSONObject = [

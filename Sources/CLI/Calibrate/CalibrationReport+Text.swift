@@ -3,7 +3,7 @@ import BertJSON
 import BertTraining
 
 extension CalibrationReport {
-    /// Tables and a plot for people.
+    /// Returns the report as text with tables and a plot.
     func text(_ written: CalibrationDestination.Written?, svg: String?) -> String {
         var lines = [
             "\(model): \(modelName), \(data.layerCount) layers (\(backend.nameAndVersion), \(backend.threads) threads)",
@@ -114,7 +114,7 @@ extension CalibrationReport {
         return table
     }
 
-    /// Right, change in points, lost, mean layer, speed-up.
+    /// Returns the accuracy, the change in percentage points, the loss, the mean layer, and the speed-up.
     private func numbers(_ outcome: ExitOutcome) -> [String] {
         [
             percent(outcome.accuracy ?? outcome.agreement),
@@ -143,7 +143,7 @@ extension CalibrationReport {
         return text + "."
     }
 
-    /// For example `80.4 %`.
+    /// Returns a percentage such as `80.4 %`.
     func percent(_ share: Double) -> String { percent(share, digits: 1) }
 
     func percent(_ share: Double, digits: Int) -> String {
@@ -155,7 +155,7 @@ extension CalibrationReport {
 }
 
 extension ExitPolicy {
-    /// What people see of a setting.
+    /// A description of the setting.
     var words: String {
         switch self {
         case .never: "never"
@@ -173,7 +173,7 @@ extension ExitPolicy {
 }
 
 extension Double {
-    /// Three decimals at most, four where it is small.
+    /// The number with at most three decimals, or four if it is small.
     fileprivate var short: String {
         let factor = magnitude < 0.01 ? 1e5 : 1e3
         return "\((self * factor).rounded() / factor)"

@@ -3,35 +3,35 @@ import BertCore
 import BertJSON
 import BertTraining
 
-/// What `bert calibrate` tells.
+/// The report that `bert calibrate` writes.
 struct CalibrationReport {
     let model: String
     let modelName: String
     let backend: BackendInfo
     /// The names of the labels.
     let labels: [String]
-    /// The files of `data` and of what was checked.
+    /// The files of `data` and of the texts that the policy was checked on.
     let files: (data: String, check: String?)
-    /// All texts, before they were divided.
+    /// All texts before they were split.
     let data: ExitData
     let result: ExitCalibration
-    /// Texts in a batch that was timed.
+    /// The number of texts in a timed batch.
     let batchSize: Int
-    /// By family, how many times as fast as the whole model its policy was, by the clock; nil if nothing was timed.
+    /// The measured speed-up over the whole model of each family's policy, or nil if nothing was timed.
     let seconds: [ExitFamily: Double]?
-    /// The same over the texts to check with.
+    /// The measured speed-up on the texts that the policy was checked on.
     let checkSeconds: [ExitFamily: Double]?
 
-    /// A setting that no other beats in both speed and answers kept.
+    /// A setting for which no other setting is better in both speed and answers kept.
     struct Point {
         let family: ExitFamily
         let policy: ExitPolicy
         let outcome: ExitOutcome
-        /// By the costs of layers.
+        /// The speed-up according to the costs of layers.
         let speedUp: Double
     }
 
-    /// All settings that were tried of all families, on the texts that certify.
+    /// All settings of all families that were tried, measured on the certification texts.
     var points: [Point] {
         result.rows.flatMap { row in
             row.curve.map {
@@ -42,7 +42,7 @@ struct CalibrationReport {
         }
     }
 
-    /// The Pareto frontier of ``points``, the slowest first, in steps of at least a tenth.
+    /// The Pareto frontier of ``points`` in ascending order of speed, in steps of at least a tenth.
     var frontier: [Point] {
         var frontier: [Point] = []
         for point in points.sorted(by: { ($0.speedUp, -$0.outcome.lost) > ($1.speedUp, -$1.outcome.lost) })
@@ -56,7 +56,7 @@ struct CalibrationReport {
         return thinned
     }
 
-    /// Why nothing was chosen.
+    /// The error if no setting was found.
     var nothingFound: BertError {
         let (count, risk) = (result.certifyCount, result.risk)
         let needed = ClopperPearson.trialsNeeded(limit: risk.targetLoss, confidence: risk.confidence)
@@ -72,7 +72,7 @@ struct CalibrationReport {
             file: files.data)
     }
 
-    /// Whether the texts to check with are of quite another length.
+    /// A warning if the lengths of the texts to check on are considerably different.
     var lengthWarning: String? {
         guard let check = result.checking?.tokens, let file = files.check else { return nil }
         let ratio = check.mean / data.tokens.mean

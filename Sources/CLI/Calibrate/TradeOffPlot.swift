@@ -1,13 +1,13 @@
 import BertTraining
 
-/// Accuracy over cost in the letters of a terminal.
+/// A plot of accuracy against cost in text characters.
 struct TradeOffPlot {
     private let report: CalibrationReport
     private static let (width, height) = (64, 14)
 
     init(_ report: CalibrationReport) { self.report = report }
 
-    /// The plot, with its legend.
+    /// The plot with its legend.
     var lines: [String] {
         let scale = TradeOffScale(report)
         var grid = [[Character]](repeating: Array(repeating: " ", count: Self.width), count: Self.height)
@@ -42,13 +42,13 @@ struct TradeOffPlot {
     }
 }
 
-/// What is drawn along the axes: the mean cost of a text, and the share of right answers.
+/// The axes of a plot: the mean cost of a text, and the share of correct answers.
 struct TradeOffScale {
     let costs: ClosedRange<Double>
     let values: ClosedRange<Double>
     /// The value of the whole model.
     let whole: Double
-    /// What costs are.
+    /// The unit of costs.
     let unit: String
     private let report: CalibrationReport
     private let factor: Double
@@ -63,29 +63,29 @@ struct TradeOffScale {
         whole = data.isLabelled ? data.accuracy(after: data.layerCount) ?? 1 : 1
         let outcomes = result.rows.flatMap { $0.curve.map(\.outcome) }
         let reached = outcomes.map { $0.accuracy ?? $0.agreement } + [whole]
-        // What is far below is of no use to anybody.
+        // Values far below the whole model's are of no practical use.
         let lowest = max(reached.min() ?? 0, whole - max(0.06, 6 * result.risk.targetLoss))
         values = lowest...max(reached.max() ?? 1, lowest + 0.01)
         costs = 0...wholeCost
     }
 
-    /// The mean cost of a text.
+    /// Returns the mean cost of a text.
     func cost(_ outcome: ExitOutcome) -> Double {
         factor / report.result.speedUp(outcome, on: report.result.certifying)
     }
 
-    /// The share of right answers, or of the whole model's.
+    /// Returns the share of correct answers, or of answers equal to the whole model's.
     func value(_ outcome: ExitOutcome) -> Double { outcome.accuracy ?? outcome.agreement }
 
-    /// From 0 to 1.
+    /// Returns the position of a cost, from 0 to 1.
     func x(_ cost: Double) -> Double { (cost - costs.lowerBound) / (costs.upperBound - costs.lowerBound) }
 
-    /// From 0 to 1; below 0 for what is not shown.
+    /// Returns the position of a value, from 0 to 1, or below 0 for a value that isn't shown.
     func y(_ value: Double) -> Double { (value - values.lowerBound) / (values.upperBound - values.lowerBound) }
 }
 
 extension ExitFamily {
-    /// Its mark.
+    /// The letter that marks the family in a plot.
     var letter: Character {
         switch self {
         case .entropy: "e"

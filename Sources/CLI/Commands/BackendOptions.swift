@@ -1,7 +1,7 @@
 import ArgumentParser
 import BertCore
 
-/// `--backend`, for every verb that computes.
+/// `--backend`, for commands that compute.
 struct BackendOptions: ParsableArguments {
     @Option(
         help: "The backend: auto, a name, or names in order of preference (default: $BERT_BACKEND, or auto).",
@@ -15,18 +15,19 @@ struct BackendOptions: ParsableArguments {
         transform: { try Precision(parsing: $0, from: "--precision") })
     var precision: Precision?
 
-    // Not the group: in a debug build the parser checks a group several times for each one that it is in.
+    // This option isn't in the option group, because the parser in debug builds checks a group several times for each
+    // group that contains it.
     @Option(name: PluginOptions.name, help: PluginOptions.help)
     var plugins: [String] = []
 
-    /// What to call the choice in messages.
+    /// The source of the choice in messages.
     static let source = BackendSelection.Source.argument("--backend")
 
-    /// The requested backend, or else the best one available.
+    /// Returns the requested backend, or the best available one if none is requested.
     ///
     /// - Parameters:
-    ///   - requester: the verb, for messages.
-    ///   - model: the class of the model that is to be loaded; asked only if the backend is missing.
+    ///   - requester: The command, for messages.
+    ///   - model: Returns the class of the model to load. It is called only if the backend is unavailable.
     /// - Throws: `BackendUnavailableError`, `BertError`.
     func resolve(for requester: String, model: () throws -> String? = { nil }) throws -> any ComputeBackend {
         try PluginOptions.load(plugins)

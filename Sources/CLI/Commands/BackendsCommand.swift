@@ -2,7 +2,7 @@ import ArgumentParser
 import BertCore
 import BertJSON
 
-/// `bert backends`: what is linked, what is available, and why the rest isn't.
+/// `bert backends`: lists the linked backends, and why some are unavailable.
 struct BackendsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backends",
@@ -53,7 +53,7 @@ struct BackendsCommand: ParsableCommand {
 }
 
 extension [BackendReport] {
-    /// The one that a selection takes, if any of them is available. They come by falling priority.
+    /// Returns the first available backend of a selection. The backends are in descending order of priority.
     func chosen(by selection: BackendSelection) -> BackendReport? {
         if selection.isAuto { return first(where: \.isAvailable) }
         return selection.names.lazy.compactMap { name in
@@ -63,6 +63,6 @@ extension [BackendReport] {
 }
 
 extension BackendSelection.Source {
-    /// Who asked, in a sentence.
+    /// A description of the selection's source.
     var words: String { self == .default ? "no one: it is the default" : description }
 }

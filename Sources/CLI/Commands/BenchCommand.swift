@@ -3,7 +3,7 @@ import Bert
 import BertHostKernels
 import BertJSON
 
-/// `bert bench`: how fast a model is on this machine.
+/// `bert bench`: measures the speed of a model on this machine.
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
@@ -94,7 +94,7 @@ struct BenchCommand: ParsableCommand {
 
     private static let mostCallers = 1_024
 
-    /// The limit of one thread and of all, in each precision.
+    /// Prints the peak performance of one thread and of all threads, in each precision.
     private func printPeaks() throws {
         let counts = Set([1, try BertEnvironment.process.threadCount()]).sorted()
         let peaks = try Precision.allCases.flatMap { precision in
@@ -118,7 +118,8 @@ struct BenchCommand: ParsableCommand {
         try Output.write(table.lines.joined(separator: "\n") + "\n")
     }
 
-    /// The backends in the requested precision; a notice reports those without it, unless one was named.
+    /// Returns the backends in the requested precision. Writes a notice about backends that don't support it, unless a
+    /// backend is named.
     private func backends() throws -> [any ComputeBackend] {
         try EachBackend.of(backend, for: "bert bench").compactMap { found in
             let selection = BackendSelection.named(found.info.name).computing(in: precision)
@@ -131,7 +132,7 @@ struct BenchCommand: ParsableCommand {
         }
     }
 
-    /// Parses whole numbers from 1, separated by commas.
+    /// Parses positive integers separated by commas.
     @Sendable private static func sizes(_ text: String) throws -> [Int] {
         try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
             guard let size = Int(part), (1...1 << 20).contains(size) else {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import BertCore
 
-/// `bert`: one verb for each task, never one for each architecture.
+/// `bert`: the program, with a command for each task instead of each architecture.
 struct BertCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bert",

@@ -2,7 +2,7 @@ import ArgumentParser
 import Bert
 import BertJSON
 
-/// `bert cache`: what was downloaded.
+/// `bert cache`: manages downloaded models.
 struct CacheCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cache",
@@ -18,7 +18,7 @@ struct CacheCommand: ParsableCommand {
 }
 
 extension CacheCommand {
-    /// `bert cache list`.
+    /// `bert cache list`: lists models.
     struct ListCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "list", abstract: "List the models of the cache, their revisions and sizes.")
@@ -58,7 +58,7 @@ extension CacheCommand {
         }
     }
 
-    /// `bert cache verify`.
+    /// `bert cache verify`: verifies files.
     struct VerifyCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "verify",
@@ -111,7 +111,7 @@ extension CacheCommand {
         }
     }
 
-    /// `bert cache prune`.
+    /// `bert cache prune`: removes files.
     struct PruneCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "prune",
@@ -169,7 +169,7 @@ extension CacheWaste.Kind {
 }
 
 extension CachedModel.Revision {
-    /// Whether a model can be loaded from it, in words.
+    /// A description of whether a model can be loaded from the snapshot.
     fileprivate var state: String {
         if files.contains(where: { $0.size == nil }) { return "files are missing" }
         return Hub.isComplete(snapshot: folder) ? "complete" : "in part"

@@ -12,7 +12,7 @@ import BertTraining
     import Darwin
 #endif
 
-/// `bert calibrate`: when texts may leave a model early, found from data.
+/// `bert calibrate`: determines an exit policy from data.
 struct CalibrateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "calibrate",
@@ -122,7 +122,7 @@ struct CalibrateCommand: ParsableCommand {
         try finish(report, destination, layers: classifier.layerCount)
     }
 
-    /// Writes what there is to write, last of all config.json; then prints.
+    /// Writes the files, ending with config.json, and prints the report.
     private func finish(
         _ report: CalibrationReport, _ destination: CalibrationDestination?, layers: Int
     ) throws {
@@ -178,14 +178,14 @@ struct CalibrateCommand: ParsableCommand {
             batchSize: batchSize, truncates: truncation.autoTruncate)
     }
 
-    /// How many times as fast the policies are as the whole model, by the clock.
+    /// Returns the measured speed-ups of the policies over the whole model.
     private func seconds(_ result: ExitCalibration, _ timer: ExitTimer) throws -> [ExitFamily: Double] {
         let rows = result.rows.filter { $0.policy != nil }
         let seconds = try timer.seconds(of: [.never] + rows.compactMap(\.policy))
         return Dictionary(uniqueKeysWithValues: zip(rows, seconds.dropFirst()).map { ($0.family, seconds[0] / $1) })
     }
 
-    /// Parses names of families, separated by commas.
+    /// Parses names of families separated by commas.
     @Sendable private static func families(_ text: String) throws -> [ExitFamily] {
         try text.split(separator: ",", omittingEmptySubsequences: false).map { try choice(String($0)) }
     }

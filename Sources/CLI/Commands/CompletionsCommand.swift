@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// `bert completions`: shell completions for verbs and options.
+/// `bert completions`: prints shell completions for commands and options.
 struct CompletionsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "completions",

@@ -3,7 +3,7 @@ import BackendConformance
 import BertCore
 import BertJSON
 
-/// `bert conformance`: the suite that every backend has to pass.
+/// `bert conformance`: runs the conformance suite of backends.
 struct ConformanceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "conformance",
@@ -73,7 +73,7 @@ struct ConformanceCommand: ParsableCommand {
         if reports.contains(where: { !$0.failures(strict: strict).isEmpty }) { throw ExitCode.failure }
     }
 
-    /// The backend that is asked for, or all that are available.
+    /// Returns the requested backend, or all available backends.
     private func backends() throws -> [any ComputeBackend] {
         do { return try EachBackend.of(backend, for: "bert conformance") } catch
             where backend != nil

@@ -2,7 +2,7 @@ import ArgumentParser
 import Bert
 import BertJSON
 
-/// `bert demo`: early exit, with a model that needs no download.
+/// `bert demo`: demonstrates early exit with a built-in model.
 struct DemoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
@@ -69,7 +69,7 @@ struct DemoCommand: ParsableCommand {
         try Output.write((table.lines + ["", summary]).joined(separator: "\n") + "\n")
     }
 
-    /// For example `●●○○○○ 2`.
+    /// Returns a path such as `●●○○○○ 2`.
     private static func path(_ layer: Int, of layers: Int) -> String {
         String(repeating: "●", count: layer) + String(repeating: "○", count: layers - layer) + " \(layer)"
     }

@@ -2,7 +2,7 @@ import ArgumentParser
 import BertCore
 import BertJSON
 
-/// `bert doctor`: what is available, and why.
+/// `bert doctor`: diagnoses which backends are available, and why others aren't.
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Bert
 
-/// `bert download`: a model from the hub into the cache.
+/// `bert download`: downloads a model from the hub to the cache.
 struct DownloadCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "download",
@@ -45,7 +45,7 @@ struct DownloadCommand: ParsableCommand {
         if cache.isOffline || isCommit(revision), !verify, !dryRun, include.isEmpty, HubCache.isModelID(id),
             let folder = try? cache.snapshot(of: id, revision: revision), Hub.isComplete(snapshot: folder)
         {
-            // A commit does not change.
+            // The files of a commit don't change.
             return try Output.write(folder + "\n")
         }
         let plan = try Hub(observe: { progress.show($0) }).plan(

@@ -3,7 +3,7 @@ import Bert
 import BertJSON
 import BertTraining
 
-/// `bert evaluate`: how good a model is on labelled examples.
+/// `bert evaluate`: evaluates a model on labeled examples.
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
@@ -77,7 +77,7 @@ struct EvaluateCommand: ParsableCommand {
                 "\(examples.cutCount) of \(examples.examples.count) examples were cut to \(data.maximumLength(subject.task)) tokens"
             )
         }
-        // Without options the checkpoint's own policy holds, as in every verb.
+        // Without options, the checkpoint's own policy applies, as in every command.
         let policy = try exits.policy ?? (perLayer ? nil : subject.exitPolicy)
         var report = try subject.evaluate(
             examples, policy: policy, perLayer: perLayer || json, tokenBudget: maxBatchTokens)

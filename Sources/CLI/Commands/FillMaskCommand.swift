@@ -2,7 +2,7 @@ import ArgumentParser
 import Bert
 import BertJSON
 
-/// `bert fill-mask`: predictions for masked words.
+/// `bert fill-mask`: predicts masked words.
 struct FillMaskCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "fill-mask",

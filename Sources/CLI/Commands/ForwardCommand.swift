@@ -2,7 +2,7 @@ import ArgumentParser
 import Bert
 import BertTraining
 
-/// `bert forward`: raw tensors in and out, under Python's names.
+/// `bert forward`: computes raw output tensors from input tensors, with Python's names.
 struct ForwardCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "forward",

@@ -2,7 +2,7 @@ import ArgumentParser
 import Bert
 import BertJSON
 
-/// `bert plan`: what a job over very many texts takes.
+/// `bert plan`: estimates the resources for a job over a large number of texts.
 struct PlanCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",

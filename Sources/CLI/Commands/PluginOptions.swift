@@ -1,7 +1,7 @@
 import ArgumentParser
 import BertCore
 
-/// `--plugin`, for every verb that uses backends or models, or lists them.
+/// `--plugin`, for commands that use or list backends or models.
 struct PluginOptions: ParsableArguments {
     @Option(name: Self.name, help: Self.help)
     var files: [String] = []
@@ -11,12 +11,12 @@ struct PluginOptions: ParsableArguments {
         "A dynamic library with backends or models to load. Repeatable (also: $BERT_PLUGINS).", valueName: "file"
     )
 
-    /// Loads them.
+    /// Loads the plugins.
     ///
     /// - Throws: `BackendPluginError`.
     func load() throws { try Self.load(files) }
 
-    /// Loads the plugins of these files.
+    /// Loads plugins from files.
     ///
     /// - Throws: `BackendPluginError`.
     static func load(_ files: [String]) throws {

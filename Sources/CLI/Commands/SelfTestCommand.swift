@@ -2,7 +2,7 @@ import ArgumentParser
 import BertCore
 import BertJSON
 
-/// What `bert doctor` runs in a process of its own for each backend; writes one line of JSON.
+/// The command that `bert doctor` runs in a child process for each backend. It writes one line of JSON.
 struct SelfTestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "self-test", abstract: "Open one backend and test it; for `bert doctor`.", shouldDisplay: false)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Bert
 
-/// `bert similarity`: how similar texts are to each other.
+/// `bert similarity`: computes the similarity of texts.
 struct SimilarityCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "similarity",

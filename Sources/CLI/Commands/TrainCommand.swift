@@ -204,7 +204,7 @@ struct TrainCommand: ParsableCommand {
         return options
     }
 
-    /// What results depend on besides.
+    /// Additional facts that results depend on.
     private var facts: JSONObject {
         [
             "model_name_or_path": .string(model ?? config ?? ""), "revision": hub.revision.map { .string($0) } ?? .null,
@@ -221,7 +221,7 @@ struct TrainCommand: ParsableCommand {
         let files = try ModelFiles(folder: folder.isEmpty ? "/" : folder)
         let name = path.lastIndex(of: "/").map { String(path[path.index(after: $0)...]) } ?? path
         guard name != BertConfig.fileName else { return files }
-        // Under another name: what else the folder has is the tokenizer.
+        // The configuration has another name. The other files in the folder belong to the tokenizer.
         var contents: [String: HostBuffer] = [BertConfig.fileName: HostBuffer(try files.read(name))]
         for other in files.names
         where other.contains("token") || other.contains("vocab") || other.hasSuffix(".model") || other == "merges.txt" {
@@ -230,7 +230,7 @@ struct TrainCommand: ParsableCommand {
         return ModelFiles(name: path, files: contents)
     }
 
-    /// The checkpoint to go on from; nil: from the beginning.
+    /// Returns the checkpoint to resume from, or nil to start a new run.
     private func checkpoint() throws -> String? {
         if let resumeFromCheckpoint { return resumeFromCheckpoint }
         let last = try Trainer.lastCheckpoint(in: outputDir)
@@ -271,7 +271,7 @@ struct TrainCommand: ParsableCommand {
         checkpoint.split(separator: "/").last?.split(separator: "-").last.flatMap { Int($0) }
     }
 
-    /// The indices in a file, one a line.
+    /// Returns the indices in a file with one index per line.
     private static func indices(_ path: String) throws -> [Int] {
         guard let text = contents(of: path, limit: 1 << 30) else {
             throw BertError(.fileNotReadable, "can't be read", file: path, key: "--data-order")

@@ -2,7 +2,7 @@ import ArgumentParser
 import Bert
 import BertJSON
 
-/// `bert zero-shot`: how well labels of your choice fit a text.
+/// `bert zero-shot`: scores how well the given labels fit texts.
 struct ZeroShotCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "zero-shot",

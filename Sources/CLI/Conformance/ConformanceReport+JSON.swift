@@ -3,7 +3,7 @@ import BertCore
 import BertJSON
 
 extension ConformanceReport {
-    /// The report for programs.
+    /// The report as JSON.
     var json: JSONValue {
         var counts = JSONObject([])
         for status in ConformanceResult.Status.allCases { counts[status.rawValue] = .int(count(status)) }

@@ -2,9 +2,9 @@ import BackendConformance
 import BertCore
 
 extension [ConformanceReport] {
-    /// The reports in the form that continuous integration reads: a suite for each backend.
+    /// Returns the reports as JUnit XML for continuous integration, with a suite for each backend.
     ///
-    /// - Parameter strict: whether what is delegated or skipped counts as a failure.
+    /// - Parameter strict: Whether delegated and skipped cases count as failures.
     func junit(strict: Bool) -> String {
         var lines = [#"<?xml version="1.0" encoding="UTF-8"?>"#, "<testsuites>"]
         for report in self {
@@ -35,7 +35,7 @@ extension [ConformanceReport] {
 }
 
 extension String {
-    /// As text or attribute of XML, which has no way to say most control characters.
+    /// The string escaped as XML text or an attribute value. XML can't represent most control characters.
     fileprivate var escaped: String {
         var result = ""
         for scalar in unicodeScalars {

@@ -2,7 +2,8 @@ import BackendConformance
 import BertCore
 
 extension ConformanceReport {
-    /// A row for each operation: how many cases were done by whom, and how near the table's bounds the worst of them came.
+    /// A table with a row for each operation: the number of cases by capability, and how close the worst case came to
+    /// the tolerance.
     var table: Table {
         var table = Table([
             "operation", Table.Cell("native", right: true), Table.Cell("delegated", right: true),
@@ -23,7 +24,7 @@ extension ConformanceReport {
         return table
     }
 
-    /// Results by operation, in the order of the contract; whole encoders come last.
+    /// The results by operation, in the order of the contract, followed by whole encoders.
     var byOperation: [(name: String, results: [ConformanceResult])] {
         let groups = Dictionary(grouping: results) { $0.conformanceCase.operation?.rawValue ?? "encoder" }
         return (OperationKind.allCases.map(\.rawValue) + ["encoder"]).compactMap { name in

@@ -2,7 +2,7 @@ import BertCore
 import BertJSON
 
 extension Diagnosis {
-    /// The diagnosis for programs.
+    /// The diagnosis as JSON.
     var json: JSONValue {
         let known = registry.knownVariables.map { variable -> JSONValue in
             let value = registry.environment[variable]

@@ -1,7 +1,7 @@
 import BertCore
 
 extension Diagnosis {
-    /// The diagnosis for people.
+    /// The diagnosis as text.
     var lines: [String] {
         var lines = ["bert \(PackageVersion.current) on \(Program.system)", ""]
         lines.append(Style.bold("threads"))

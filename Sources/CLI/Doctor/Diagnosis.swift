@@ -1,7 +1,7 @@
 import BertCore
 import BertJSON
 
-/// Everything `bert doctor` finds out.
+/// The results of `bert doctor`.
 struct Diagnosis {
     let registry: BackendRegistry
     let examinations: [Examination]
@@ -11,10 +11,10 @@ struct Diagnosis {
     private(set) var threads: Int?
     private(set) var selection: (selection: BackendSelection, source: BackendSelection.Source)?
     private(set) var chosen: BackendReport?
-    /// What the environment asks for that is not available.
+    /// Requests of the environment that can't be met.
     private(set) var problems: [String] = []
 
-    /// Looks at everything; opens no backend in this process.
+    /// Creates a diagnosis. Doesn't open any backend in this process.
     init(_ registry: BackendRegistry) {
         self.registry = registry
         variables = ProcessVariables.all()
@@ -48,7 +48,7 @@ struct Diagnosis {
         return "\(selection) is asked for (by \(source.words)) and is not available: " + reasons.joined(separator: "; ")
     }
 
-    /// What is known to go wrong or to be slow.
+    /// Conditions that are known to cause failures or to be slow.
     var hazards: [String] {
         let sound = examinations.filter(\.isSound)
         let libraries = sound.map { ($0.report.name, $0.libraries) }
@@ -60,7 +60,7 @@ struct Diagnosis {
             ).sentences
     }
 
-    /// Variables of the libraries underneath that are set.
+    /// Environment variables of the underlying libraries that are set.
     var nativeVariables: [(name: String, value: String)] {
         let prefixes = ["OMP_", "GOMP_", "KMP_", "OPENBLAS_", "DNNL_", "ONEDNN_", "MKL_"]
         return variables.filter { variable in prefixes.contains { variable.key.hasPrefix($0) } }

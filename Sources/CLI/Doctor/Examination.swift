@@ -1,20 +1,20 @@
 import BertCore
 import BertJSON
 
-/// A backend, opened and tested in a process of its own.
+/// An examination that opens and tests a backend in a child process.
 struct Examination {
     let report: BackendReport
-    /// What the self-test found wrong; nil if it could not be run.
+    /// The failures of the self-test, or nil if it couldn't be run.
     let failures: [String]?
     let milliseconds: Double?
-    /// Libraries that compute or run threads in a process that uses this backend alone.
+    /// Libraries that compute or run threads in a process that uses only this backend.
     let libraries: [String]
-    /// Threads of that process after the self-test.
+    /// The number of threads of the child process after the self-test.
     let processThreads: Int?
 
     var isSound: Bool { report.isAvailable && failures == [] }
 
-    /// Whether a library runs threads beside those that this program gave the backend.
+    /// Whether a library runs more threads than this program allows the backend.
     var hasThreadsOfItsOwn: Bool {
         guard let processThreads, let threads = report.threads else { return false }
         return processThreads > threads
@@ -26,7 +26,7 @@ struct Examination {
         do {
             let plugin = descriptor.plugin.map { ["--plugin", $0] } ?? []
             let child = try ChildProcess.run(["self-test", descriptor.name] + plugin, timeout: timeout)
-            // A C library may have printed something before.
+            // A C library may have printed something first.
             let line = child.output.split(separator: UInt8(ascii: "\n")).last.map(Array.init) ?? []
             if child.end == .exited(0), let json = try? JSONValue(parsing: line),
                 let report = json["backend"].flatMap(BackendReport.init)
@@ -62,7 +62,7 @@ struct Examination {
             fix: "reinstall or replace its library, or keep it out with BERT_DISABLE_BACKENDS")
     }
 
-    /// The same for programs.
+    /// The examination as JSON.
     var json: JSONValue {
         guard case .object(var object) = report.json else { return .null }
         object["self_test"] = failures.map { failures in

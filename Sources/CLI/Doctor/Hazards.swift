@@ -1,19 +1,19 @@
-/// What is known to go wrong or to be slow on a machine like this one.
+/// The conditions of a machine that are known to cause failures or to be slow.
 package struct Hazards {
-    /// Threads that an operation uses.
+    /// The number of threads that an operation uses.
     package var threads: Int
-    /// Physical cores that the process may use.
+    /// The number of physical cores available to the process.
     package var cores: Int
-    /// Processors' worth of time that a container allows; nil without a limit.
+    /// The CPU quota of a container in processors, or nil without a limit.
     package var quota: Double?
-    /// The environment.
+    /// The environment variables.
     package var variables: [String: String]
-    /// For each backend that works, the libraries that it loads.
+    /// The libraries that each working backend loads.
     package var libraries: [String: [String]]
     /// The backends whose library runs its own threads.
     package var threaded: Set<String>
 
-    /// A machine.
+    /// Creates the conditions of a machine.
     package init(
         threads: Int, cores: Int, quota: Double?, variables: [String: String], libraries: [String: [String]],
         threaded: Set<String>
@@ -26,7 +26,7 @@ package struct Hazards {
         self.threaded = threaded
     }
 
-    /// A sentence or two for each.
+    /// A description of each hazard, in one or two sentences.
     package var sentences: [String] { threadSentences + runtimeSentences + variableSentences }
 
     private var threadSentences: [String] {

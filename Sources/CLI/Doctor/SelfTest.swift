@@ -8,14 +8,14 @@ import BertCore
     import Darwin
 #endif
 
-/// Computes what a layer is made of on a backend, and again here in double precision.
+/// A test that compares the operations of a layer on a backend with results computed in double precision.
 struct SelfTest {
     private let backend: any ComputeBackend
     private var random: UInt64 = 20_240_229
 
-    /// What was found wrong, a sentence for each operation.
+    /// The failures, with a sentence for each operation.
     private(set) var failures: [String] = []
-    /// The operations that were tried.
+    /// The operations that were tested.
     private(set) var operations: [String] = []
 
     /// Tests a backend.
@@ -27,7 +27,7 @@ struct SelfTest {
         testAttention()
     }
 
-    // Odd sizes, which fill no vector register and no block.
+    // The sizes are odd, so that they aren't multiples of vector registers or blocks.
     private mutating func testLinear() {
         let (rows, inputs, outputs) = (7, 33, 19)
         let (x, w, b) = (values(rows * inputs), values(outputs * inputs), values(outputs))
@@ -121,7 +121,7 @@ struct SelfTest {
                 failures.append("\(operation) gave \(got.count) numbers instead of \(want.count)")
                 return
             }
-            // Not the largest difference: a NaN must not get lost in a maximum.
+            // Tests each element instead of the largest difference, because a maximum can lose a NaN.
             let isWrong = { (index: Int) in
                 !(abs(Double(got[index]) - want[index]) <= 1e-5 + 1e-4 * abs(want[index]))
             }
@@ -140,7 +140,7 @@ struct SelfTest {
         return exponentials.map { $0 / sum }
     }
 
-    /// Numbers from -1 to 1, the same in every run.
+    /// Returns numbers from -1 to 1, which are the same in every run.
     private mutating func values(_ count: Int) -> [Float] {
         (0..<count).map { _ in
             random = random &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407

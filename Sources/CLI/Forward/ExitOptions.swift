@@ -2,7 +2,7 @@ import ArgumentParser
 import Bert
 import BertJSON
 
-/// When sequences leave a model with off-ramps.
+/// Options for when sequences exit a model with off-ramps.
 struct ExitOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -33,14 +33,14 @@ struct ExitOptions: ParsableArguments {
         }
     }
 
-    /// The policy that is asked for, or nil for the checkpoint's own.
+    /// The requested policy, or nil for the checkpoint's own.
     var policy: ExitPolicy? {
         if let exitEntropy { return .entropy(exitEntropy) }
         if let exitPatience { return .patience(exitPatience, regressionThreshold: regressionThreshold ?? 0) }
         return exitLayer.map { .fixedLayer($0) }
     }
 
-    /// What results depend on.
+    /// The options that results depend on.
     var facts: JSONObject {
         var facts = JSONObject()
         if let exitEntropy { facts["exit-entropy"] = .array(exitEntropy.map(JSONValue.float)) }

@@ -2,7 +2,7 @@ import ArgumentParser
 import Bert
 import BertTraining
 
-/// What gradients are taken of.
+/// Options for the loss that gradients are computed for.
 struct GradientOptions: ParsableArguments {
     @Flag(help: "Write the loss and grad.NAME for every parameter that is trained and that it reaches; needs labels.")
     var gradients = false
@@ -51,7 +51,7 @@ struct GradientOptions: ParsableArguments {
         help: ArgumentHelp("What logits are divided by beside teacher_logits (default: 2).", valueName: "number"))
     var temperature: Double?
 
-    /// The losses of vectors.
+    /// The losses of embeddings.
     enum Loss: String, CaseIterable {
         case multipleNegativesRanking = "multiple-negatives-ranking"
         case cosineSimilarity = "cosine-similarity"
@@ -82,9 +82,9 @@ struct GradientOptions: ParsableArguments {
         if let margin, !margin.isFinite { throw ValidationError("--margin is \(margin); it takes a number") }
     }
 
-    /// What is made small.
+    /// Returns the objective to minimize.
     ///
-    /// - Parameter hasScores: whether the inputs have scores for a loss of vectors to compare with.
+    /// - Parameter hasScores: Whether the inputs have scores for a loss of embeddings to compare with.
     func objective(hasScores: Bool) -> Objective {
         let vectors: EmbeddingLoss =
             switch loss ?? (hasScores ? .cosent : .multipleNegativesRanking) {

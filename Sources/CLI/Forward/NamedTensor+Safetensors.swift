@@ -1,7 +1,8 @@
 import Bert
 
 extension NamedTensor {
-    /// A tensor of a safetensors file: floating-point numbers as float32, everything else as integers.
+    /// Creates a tensor from a tensor of a safetensors file. Floating-point numbers become float32, and all other types
+    /// integers.
     init(_ stored: StoredTensor) throws {
         if stored.type.elementType?.isFloatingPoint == true {
             let values = try stored.float32().withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
@@ -13,7 +14,7 @@ extension NamedTensor {
 }
 
 extension SafetensorsWriter.Tensor {
-    /// A tensor to write: float32 or int64.
+    /// Creates a tensor to write, as float32 or int64.
     init(_ tensor: NamedTensor) {
         switch tensor.values {
         case .floats(let values):

@@ -9,12 +9,12 @@ import Synchronization
     import Darwin
 #endif
 
-/// How far a download is, on a terminal's last line; elsewhere only what a person should know.
+/// The progress of a download, shown on the last line of a terminal. Otherwise, only important messages are written.
 final class DownloadProgress: Sendable {
     private struct State {
         var total = 0
         var done = 0
-        /// Of this run.
+        /// The number of bytes downloaded in this run.
         var new = 0
         var file = ""
         var size: Int?
@@ -28,7 +28,7 @@ final class DownloadProgress: Sendable {
     private let isShown: Bool
     private let isVerbose: Bool
 
-    /// - Parameter isVerbose: whether each request is told.
+    /// - Parameter isVerbose: Whether to report each request.
     init(isVerbose: Bool = false) {
         let off = environmentVariable("HF_HUB_DISABLE_PROGRESS_BARS").map {
             ["1", "ON", "YES", "TRUE"].contains($0.uppercased())
@@ -37,7 +37,7 @@ final class DownloadProgress: Sendable {
         self.isVerbose = isVerbose
     }
 
-    /// Runs a download under a progress line, and says what came.
+    /// Runs a download with a progress line. Returns a summary of the downloaded files.
     func run(_ plan: HubDownload) throws -> String {
         let missing = plan.files.filter { !$0.isCached }
         state.withLock {
@@ -59,7 +59,7 @@ final class DownloadProgress: Sendable {
 
     private var isQuiet: Bool { (try? BertEnvironment.process.bool(.quiet)) ?? false }
 
-    /// Tells an event.
+    /// Shows an event.
     func show(_ event: HubEvent) {
         switch event {
         case .answered(let method, let url, let status):
@@ -90,7 +90,7 @@ final class DownloadProgress: Sendable {
         }
     }
 
-    /// The line, if it is time to draw it.
+    /// Returns the progress line if it is time to draw it.
     private static func line(_ state: inout State) -> String? {
         let now = ContinuousClock.now
         guard now - state.last > .milliseconds(100) else { return nil }
@@ -114,7 +114,7 @@ final class DownloadProgress: Sendable {
         tell(message)
     }
 
-    /// Leaves the line empty for messages.
+    /// Clears the line for messages.
     private func clear() {
         let wasDrawn = state.withLock { state in
             defer { state.isDrawn = false }

@@ -9,28 +9,28 @@ import BertCore
     import Darwin
 #endif
 
-/// A file or standard input, read a chunk at a time.
+/// A file or standard input, read in chunks.
 final class ByteSource {
-    /// Its name in messages.
+    /// The name of the source in messages.
     let name: String
-    /// Whether it is a file on a disk, all of which is there already.
+    /// Whether the source is a regular file, whose contents are complete.
     let isRegular: Bool
-    /// Whether it has a path under which it is found again.
+    /// Whether the source has a path that it can be reopened with.
     let isNamed: Bool
-    /// Its size in bytes, if it is known.
+    /// The size in bytes, if it is known.
     let size: Int?
-    /// How many bytes were read, as they are stored.
+    /// The number of bytes read so far, as stored.
     private(set) var position = 0
     /// Identifies the file and its version.
     let info: stat
     private let descriptor: Int32
-    /// Where reading began, for what can be read again.
+    /// The position where reading started, for sources that can be reread.
     private let start: Int
     private var buffer = [UInt8](repeating: 0, count: 1 << 18)
     private var decoder: InputDecoder
     private var isDecoded = false
 
-    /// - Parameter path: nil for standard input.
+    /// - Parameter path: The path, or nil for standard input.
     /// - Throws: `BertError` that names the file.
     convenience init(path: String?) throws {
         let name = path ?? "standard input"
@@ -57,8 +57,8 @@ final class ByteSource {
 
     deinit { if descriptor != STDIN_FILENO { close(descriptor) } }
 
-    /// The next bytes, decompressed and without a byte order mark, as many as there are without waiting; nil at the end,
-    /// or when the user interrupts.
+    /// Returns the next available bytes, decompressed and without a byte order mark, or nil at the end or when the user
+    /// interrupts.
     func next() throws -> ArraySlice<UInt8>? {
         while let bytes = try nextStored() {
             let decoded = try decoder.take(bytes)
@@ -70,7 +70,7 @@ final class ByteSource {
         return last.isEmpty ? nil : last[...]
     }
 
-    /// The next bytes as they are stored.
+    /// Returns the next bytes as stored.
     private func nextStored() throws -> ArraySlice<UInt8>? {
         while Interruption.received == nil {
             let count = read(descriptor, &buffer, buffer.count)
@@ -82,14 +82,14 @@ final class ByteSource {
         return nil
     }
 
-    /// Whether ``next()`` returns at once.
+    /// Whether ``next()`` returns without waiting.
     var isReady: Bool {
         if isRegular { return true }
         var waiting = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
         return poll(&waiting, 1, 0) > 0
     }
 
-    /// A source of the same bytes that can be read again: itself, or a copy in a temporary file.
+    /// Returns a source of the same bytes that can be reread: this source, or a copy in a temporary file.
     func rereadable() throws -> ByteSource {
         if isRegular { return self }
         let copy = try JobOutput.temporary()
@@ -98,7 +98,7 @@ final class ByteSource {
         return try ByteSource(dup(copy.descriptor), name: name, isNamed: false)
     }
 
-    /// Makes ``next()`` begin again.
+    /// Restarts ``next()`` from the beginning.
     func rewind() throws {
         guard lseek(descriptor, off_t(start), SEEK_SET) >= 0 else { throw Self.failure(name) }
         position = 0
@@ -106,7 +106,7 @@ final class ByteSource {
         isDecoded = false
     }
 
-    /// The SHA-256 of all that can be read again, as it is stored, in hexadecimal digits. Reading goes on where it was.
+    /// Returns the SHA-256 of all bytes that can be reread, as stored, in hexadecimal. Doesn't change the position.
     ///
     /// - Throws: `BertError` that names the file.
     func sha256() throws -> String {
@@ -123,7 +123,7 @@ final class ByteSource {
         }
     }
 
-    /// The share of the bytes after `start` that was read, from 0 to 1; nil if unknown.
+    /// Returns the share of the bytes after `start` that has been read, from 0 to 1, or nil if it is unknown.
     func share(from start: Int) -> Double? {
         size.map { Double(position - start) / Double(max(1, $0 - start)) }
     }

@@ -1,7 +1,7 @@
 import BertCore
 
-/// Cuts bytes into rows of fields as RFC 4180 defines them: a field can be quoted, with doubled quotes and line breaks
-/// inside. Rows end with a line feed, a carriage return, or both.
+/// Splits bytes into rows and fields as defined by RFC 4180. A field can be quoted, and then contain doubled quotes and
+/// line breaks. Rows end with a line feed, a carriage return, or both.
 struct CSVSplitter: RowSplitter {
     private enum State { case start, plain, quoted, afterQuote }
 
@@ -16,7 +16,7 @@ struct CSVSplitter: RowSplitter {
     private var first = 1
     private var size = 0
 
-    /// - Parameter separator: what separates fields: a comma or a tab.
+    /// - Parameter separator: The separator of fields: a comma or a tab.
     init(source: String, separator: UInt8 = UInt8(ascii: ",")) {
         self.source = source
         self.separator = separator
@@ -26,7 +26,7 @@ struct CSVSplitter: RowSplitter {
         var rows: [Row] = []
         for byte in bytes {
             size += 1
-            // A line feed after a carriage return belongs to it.
+            // A line feed after a carriage return belongs to the same line break.
             let isSecond = byte == 0x0a && previous == 0x0d
             if byte == 0x0d || byte == 0x0a && !isSecond { line += 1 }
             previous = byte

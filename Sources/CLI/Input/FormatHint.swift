@@ -1,11 +1,11 @@
-/// Names the option that reads what the present format doesn't.
+/// Hints that name the option for input in a different format.
 struct FormatHint {
-    /// `--format`, `--corpus-format`.
+    /// The option, such as `--format` or `--corpus-format`.
     let option: String
-    /// Whether a record is one text, so that lines of text are records.
+    /// Whether a record is a single text, so that lines of text are records.
     let takesText: Bool
 
-    /// For a line that isn't JSON.
+    /// Returns a hint for a line that isn't JSON.
     func line(_ bytes: ArraySlice<UInt8>) -> String {
         let line = bytes.filter { !$0.isSpace }
         switch line.first {
@@ -17,7 +17,7 @@ struct FormatHint {
         }
     }
 
-    /// For a text that isn't one JSON array.
+    /// Returns a hint for input that isn't a JSON array.
     func array(startingWith byte: UInt8) -> String {
         switch byte {
         case UInt8(ascii: "{"), UInt8(ascii: "\""): "; \(option) jsonl reads a value a line"
@@ -25,7 +25,7 @@ struct FormatHint {
         }
     }
 
-    /// For a table whose heading lacks a column.
+    /// Returns a hint for a table whose header lacks a column.
     func heading(_ names: [String], isQuoted: Bool) -> String {
         if !isQuoted, names.contains(where: { $0.hasPrefix("\"") }) { return "; --quote reads quoted fields" }
         guard names.count == 1, let name = names.first else { return "" }
@@ -40,6 +40,6 @@ struct FormatHint {
 }
 
 extension UInt8 {
-    /// Whether JSON allows it between values.
+    /// Whether the byte is whitespace in JSON.
     var isSpace: Bool { self == 0x20 || self == 0x0a || self == 0x0d || self == 0x09 }
 }

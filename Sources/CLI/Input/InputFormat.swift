@@ -1,19 +1,19 @@
 import ArgumentParser
 
-/// How records are written in the input.
+/// The format of records in the input.
 enum InputFormat: String, CaseIterable, ExpressibleByArgument {
-    /// One JSON string or object a line.
+    /// One JSON string or object per line.
     case jsonl
-    /// One JSON array of strings or objects.
+    /// A JSON array of strings or objects.
     case json
-    /// RFC 4180 with a heading.
+    /// RFC 4180 with a header.
     case csv
-    /// Fields separated by tabs, quoted only if asked for, with a heading.
+    /// Tab-separated fields with a header. Fields can be quoted only if requested.
     case tsv
-    /// A text a line.
+    /// One text per line.
     case text
 
-    /// The format that a file's name ends in, before `.gz`; nil if the ending is none that is known.
+    /// Creates the format for the extension of a file, before `.gz`. Returns nil if the extension is unknown.
     init?(extensionOf path: String) {
         var path = path.lowercased()
         if path.hasSuffix(".gz") { path.removeLast(3) }
@@ -28,11 +28,11 @@ enum InputFormat: String, CaseIterable, ExpressibleByArgument {
         }
     }
 
-    /// Cuts an input of this format into values.
+    /// Returns a splitter for an input of this format.
     ///
     /// - Parameters:
-    ///   - source: the name of the input in messages.
-    ///   - isQuoted: whether fields of a TSV table may be quoted.
+    ///   - source: The name of the input in messages.
+    ///   - isQuoted: Whether fields of a TSV table can be quoted.
     func splitter(_ source: String, _ fields: some RecordFields, isQuoted: Bool) -> any ValueSplitter {
         func table(_ rows: any RowSplitter, isQuoted: Bool) -> TableSplitter {
             TableSplitter(

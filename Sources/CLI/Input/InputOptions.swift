@@ -8,7 +8,7 @@ import ArgumentParser
     import Darwin
 #endif
 
-/// Where records are read, for every verb that takes many.
+/// Options for the input of commands that read records.
 struct InputOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -27,9 +27,9 @@ struct InputOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Member or column with the id, which is copied to the result.", valueName: "name"))
     var idField = "id"
 
-    /// Refuses to wait for somebody to type JSON.
+    /// Throws an error instead of waiting for the user to type JSON.
     ///
-    /// - Parameter kind: what is missing, and what a line of it is.
+    /// - Parameter kind: A description of the missing input, and of a line of it.
     func validate(hasArguments: Bool, _ kind: (what: String, line: String)) throws {
         guard !hasArguments || input == nil else {
             throw ValidationError("give \(kind.what) as arguments or with --input, not both")
@@ -47,9 +47,9 @@ struct InputOptions: ParsableArguments {
         }
     }
 
-    /// Refuses the name of a file among the texts: `bert embed texts.jsonl` means the file.
+    /// Throws an error if an argument is the name of a file: `bert embed texts.jsonl` means the file.
     ///
-    /// A text that looks like one and names no file, or a file of another kind, stays a text.
+    /// A text that looks like a file name isn't an error if there is no such file, or if it is a file of another kind.
     func validate(arguments: [String]) throws {
         for name in arguments where InputFormat(extensionOf: name) != nil && isFile(name) {
             throw ValidationError(
@@ -57,7 +57,7 @@ struct InputOptions: ParsableArguments {
         }
     }
 
-    /// The input: the given records or, if there are none, those of the file.
+    /// Returns the given records as input or, if there are none, those of the file.
     ///
     /// - Throws: `BertError` if the file can't be opened.
     func records<Fields: RecordFields>(_ fields: Fields, _ records: [Fields.Record]) throws -> JobInput<Fields> {
@@ -67,6 +67,6 @@ struct InputOptions: ParsableArguments {
             format: chosenFormat ?? .jsonl, fields: fields, isQuoted: quote)
     }
 
-    /// What --format or the file's ending says.
+    /// The format given by --format or the file's extension.
     private var chosenFormat: InputFormat? { format ?? input.flatMap(InputFormat.init(extensionOf:)) }
 }

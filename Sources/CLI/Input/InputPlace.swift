@@ -1,32 +1,32 @@
 import BertCore
 
-/// Where a record stands in an input.
+/// The position of a record in an input.
 struct InputPlace: Sendable, CustomStringConvertible {
-    /// The file or stream; nil for what is on the command line.
+    /// The name of the file or stream, or nil for the command line.
     let source: String?
-    /// What is counted: `line`, `element`, `row`, `text`; nil if there is only one.
+    /// The unit of the position: `line`, `element`, `row` or `text`. It is nil if there is only one record.
     let unit: String?
-    /// The number of the record: of a line from 1, of anything else from 0.
+    /// The number of the record. Lines are counted from 1, and other units from 0.
     let number: Int
 
-    /// A line of a file.
+    /// Returns the position of a line of a file.
     static func line(_ number: Int, of source: String) -> InputPlace {
         InputPlace(source: source, unit: "line", number: number)
     }
 
-    /// The record that is all there is.
+    /// Returns the position of the only record.
     static func only(_ name: String) -> InputPlace { InputPlace(source: name, unit: nil, number: 0) }
 
-    /// For example `texts.csv, line 3`.
+    /// A description such as `texts.csv, line 3`.
     var description: String {
         [source, unit.map { "\($0) \(number)" }].compactMap(\.self).joined(separator: ", ")
     }
 }
 
 extension BertError {
-    /// The error of a record, with the place where it was read.
+    /// Returns the error of a record with its position in the input.
     ///
-    /// - Parameter index: the record's index among all records of the job.
+    /// - Parameter index: The record's index among all records of the job.
     func placed(at place: InputPlace, index: Int) -> BertError {
         var error = self
         (error.record, error.recordKind) = (index, place.unit)

@@ -1,7 +1,7 @@
 import BertCore
 import BertJSON
 
-/// The elements of one JSON array, each parsed as soon as it is whole.
+/// Splits a JSON array into its elements. Each element is parsed when it is complete.
 struct JSONArraySplitter: ValueSplitter {
     private enum State { case before, inside, after }
 
@@ -9,18 +9,18 @@ struct JSONArraySplitter: ValueSplitter {
     private let kind: String
     private let hint: FormatHint
     private var state = State.before
-    /// The bytes of an element, and where they start.
+    /// The bytes of an element and their position.
     private var element: [UInt8] = []
     private var start = (line: 1, column: 1)
     private var position = (line: 1, column: 1)
     private var count = 0
-    /// How many arrays and objects of the element are open.
+    /// The number of open arrays and objects in the element.
     private var depth = 0
     private var isInString = false
     private var isEscaped = false
     private var problem: BertError?
 
-    /// - Parameter kind: what an element is, for messages.
+    /// - Parameter kind: A description of an element for messages.
     init(source: String, kind: String, hint: FormatHint) {
         self.source = source
         self.kind = kind
@@ -60,7 +60,7 @@ struct JSONArraySplitter: ValueSplitter {
         }
     }
 
-    /// Takes a byte inside the array; gives the element that ends with it.
+    /// Processes a byte inside the array. Returns the element that ends with it.
     private mutating func add(_ byte: UInt8) -> PlacedValue? {
         if isInString {
             if isEscaped {
@@ -76,7 +76,7 @@ struct JSONArraySplitter: ValueSplitter {
             case UInt8(ascii: "["), UInt8(ascii: "{"): depth += 1
             case UInt8(ascii: "]") where depth == 0:
                 state = .after
-                // An array without elements has nothing between its brackets.
+                // There is nothing between the brackets of an empty array.
                 return count == 0 && element.allSatisfy(\.isSpace) ? nil : endElement()
             case UInt8(ascii: ",") where depth == 0: return endElement()
             case UInt8(ascii: "]"), UInt8(ascii: "}"): depth = max(0, depth - 1)

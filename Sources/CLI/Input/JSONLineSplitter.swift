@@ -1,13 +1,13 @@
 import BertCore
 import BertJSON
 
-/// One JSON value a line; blank lines are nothing.
+/// Splits JSON Lines into values. Blank lines are skipped.
 struct JSONLineSplitter: ValueSplitter {
     private var lines: LineSplitter
     private let kind: String
     private let hint: FormatHint
 
-    /// - Parameter kind: what a line is, for messages.
+    /// - Parameter kind: A description of a line for messages.
     init(source: String, kind: String, hint: FormatHint) {
         lines = LineSplitter(source: source)
         self.kind = kind
@@ -23,7 +23,7 @@ struct JSONLineSplitter: ValueSplitter {
         let place = lines.place(line.number)
         return PlacedValue(place, byteCount: line.bytes.count) {
             try JSONValue(Array(line.bytes)) { error in
-                // The parser counts lines within this one.
+                // The parser counts lines within this line.
                 let column = error.location.map { ", column \($0.column)" } ?? ""
                 return
                     "\(place)\(column): \(error.reason)\(error.code == .invalidUTF8 ? "" : "; a line is \(kind)\(hint.line(line.bytes))")"

@@ -1,32 +1,32 @@
 import Bert
 import BertJSON
 
-/// What a job computes: records from the command line, or those of a file or of standard input.
+/// The input of a job: records from the command line, a file, or standard input.
 struct JobInput<Fields: RecordFields> {
     let records: [Fields.Record]
-    /// Where records are read; nil if they are on the command line.
+    /// The source that records are read from, or nil for records from the command line.
     let source: ByteSource?
     let format: InputFormat
     let fields: Fields
-    /// Whether fields of a TSV table may be quoted.
+    /// Whether fields of a TSV table can be quoted.
     var isQuoted = false
 
-    /// A reader of all records.
+    /// Returns a reader of all records.
     func reader() -> RecordReader<Fields> { RecordReader(source, format, fields, records: records, isQuoted: isQuoted) }
 
-    /// Whether it is a file that is found again, all of which is there already.
+    /// Whether the input is a regular file that can be reopened.
     var isFile: Bool { source.map { $0.isNamed && $0.isRegular } ?? false }
 
-    /// The same input, such that it can be read twice.
+    /// Returns the same input such that it can be read twice.
     func rereadable() throws -> JobInput {
         JobInput(
             records: records, source: try source?.rereadable(), format: format, fields: fields,
             isQuoted: isQuoted)
     }
 
-    /// Identifies the input by what it holds.
+    /// Returns facts that identify the input by its contents.
     ///
-    /// - Throws: `BertError` if it can't be read.
+    /// - Throws: `BertError` if the input can't be read.
     func facts() throws -> JSONObject {
         var facts: JSONObject = ["format": .string(format.rawValue)]
         facts["quote"] = .bool(isQuoted)

@@ -1,20 +1,20 @@
 import BertCore
 
-/// Cuts bytes into lines, which end as in Python: with a line feed, a carriage return, or both.
+/// Splits bytes into lines. As in Python, a line ends with a line feed, a carriage return, or both.
 struct LineSplitter {
-    /// A line without its end, and its number, counted from 1.
+    /// A line without its line break, and its number, counted from 1.
     typealias Line = (number: Int, bytes: ArraySlice<UInt8>)
 
     /// The name of the input in messages.
     let source: String
     private var rest: [UInt8] = []
     private var number = 0
-    /// Whether the last line ended with a carriage return, to which a line feed may belong.
+    /// Whether the last line ended with a carriage return, which a line feed may follow.
     private var endedWithReturn = false
 
     init(source: String) { self.source = source }
 
-    /// The lines that are complete with these bytes.
+    /// Returns the lines that are completed by these bytes.
     mutating func take(_ bytes: ArraySlice<UInt8>) throws -> [Line] {
         var (lines, start) = ([Line](), bytes.startIndex)
         if endedWithReturn, let first = bytes.first {
@@ -37,12 +37,12 @@ struct LineSplitter {
         return lines
     }
 
-    /// The last line, if it has no end.
+    /// Returns the last line if it has no line break.
     mutating func finish() -> [Line] {
         defer { rest = [] }
         return rest.isEmpty ? [] : [(number + 1, rest[...])]
     }
 
-    /// What to call a line in messages.
+    /// Returns the position of a line for messages.
     func place(_ number: Int) -> InputPlace { .line(number, of: source) }
 }

@@ -1,17 +1,17 @@
 import BertCore
 
-/// Reads a matrix of float32 in NumPy's file format
+/// A reader of float32 matrices in NumPy's file format
 /// (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
 struct NumPyReader {
     private let source: ByteSource
     private let rows: Int
     private let width: Int
-    /// Bytes of an incomplete row.
+    /// The bytes of an incomplete row.
     private var pending: [UInt8]
 
-    /// Reads what stands before the numbers.
+    /// Reads the header.
     ///
-    /// - Throws: `BertError` if it is not such a file, or an array of another type or shape.
+    /// - Throws: `BertError` if the file isn't a NumPy file, or has an array of another type or shape.
     init(_ source: ByteSource) throws {
         self.source = source
         pending = []
@@ -44,9 +44,9 @@ struct NumPyReader {
         (rows, width) = (header.shape[0], header.shape[1])
     }
 
-    /// Calls `body` with the rows in their order, some at a time.
+    /// Calls `body` with groups of rows in order.
     ///
-    /// - Throws: `BertError` if there are more or fewer than the header says; what `body` throws.
+    /// - Throws: `BertError` if the number of rows is different from that in the header; errors of `body`.
     func forEachGroup(_ body: ([VectorRecord]) throws -> Void) throws {
         var (count, pending) = (0, pending[...])
         while true {
@@ -77,13 +77,13 @@ struct NumPyReader {
     }
 }
 
-/// The literal of a Python dictionary that says what an array is.
+/// The Python dictionary literal that describes an array.
 private struct NumPyHeader {
     let type: String
     let isRowMajor: Bool
     let shape: [Int]
 
-    /// What it doesn't say is empty.
+    /// Parses a header. Missing values are empty.
     init(_ text: String) {
         func value(_ key: String, to end: Character) -> Substring {
             guard let range = text.firstRange(of: "'\(key)':") else { return "" }

@@ -1,39 +1,39 @@
 import BertCore
 import BertJSON
 
-/// Something to compute that can be named in messages.
+/// A record to process, with its position for messages.
 protocol PlacedRecord: Sendable {
-    /// Passed through to the result; nil if there was none.
+    /// The id that is passed through to the result, or nil if there is none.
     var id: JSONValue? { get }
-    /// What to call it: `text 2`, `standard input, line 3`.
+    /// The position, such as `text 2` or `standard input, line 3`.
     var place: InputPlace { get }
 }
 
-/// What the parts of a record are called in objects and headings.
+/// The names of the parts of a record in objects and table headers.
 protocol RecordFields {
     associatedtype Record: PlacedRecord
 
-    /// What to say of input in another format.
+    /// A hint for input in another format.
     var formatHint: FormatHint { get }
-    /// What a value is that has such a record, for messages.
+    /// A description of a value that contains such a record, for messages.
     var kind: String { get }
     /// The columns of a table that are read.
     var columns: [Column] { get }
-    /// Whether all others are read too.
+    /// Whether all other columns are read, too.
     var readsEveryColumn: Bool { get }
 
-    /// The record of a value.
+    /// Returns the record of a value.
     ///
-    /// - Throws: `BertError` with code `invalidInput` that names the place.
+    /// - Throws: `BertError` with code `invalidInput` that names the position.
     func record(_ value: JSONValue, at place: InputPlace) throws -> Record
 }
 
 /// A column of a table.
 struct Column {
     let name: String
-    /// What names another column instead, without its dashes; nil if nothing does.
+    /// The option that names another column instead, without its dashes, or nil if there is none.
     let option: String?
-    /// Whether a table without it can't be read.
+    /// Whether a table must have the column.
     var isNeeded = false
 }
 
@@ -44,9 +44,9 @@ extension RecordFields {
 }
 
 extension JSONObject {
-    /// The member that is passed through as the id; nil if there is none.
+    /// Returns the member that is passed through as the id, or nil if there is none.
     ///
-    /// - Throws: `BertError` with code `invalidInput` if it holds a number that JSON can't pass on.
+    /// - Throws: `BertError` with code `invalidInput` if the id contains a number that JSON can't represent.
     func id(_ name: String, at place: InputPlace) throws -> JSONValue? {
         guard let id = self[name] else { return nil }
         guard id.isFinite else {
@@ -55,9 +55,9 @@ extension JSONObject {
         return id
     }
 
-    /// A member that has to be there.
+    /// Returns a required member.
     ///
-    /// - Throws: `BertError` with code `invalidInput` that names the place and the member.
+    /// - Throws: `BertError` with code `invalidInput` that names the position and the member.
     func text(_ name: String, at place: InputPlace) throws -> String {
         guard let member = self[name] else {
             throw BertError(.invalidInput, "\(place): the object has no member \"\(name)\"")
@@ -70,7 +70,7 @@ extension JSONObject {
 }
 
 extension JSONValue {
-    /// Whether no number in it is NaN or infinite.
+    /// Whether the value contains no NaN or infinity.
     fileprivate var isFinite: Bool {
         switch self {
         case .array(let elements): elements.allSatisfy(\.isFinite)

@@ -1,16 +1,16 @@
 import BertCore
 import BertJSON
 
-/// One value of an input of any format, with its position.
+/// A value of an input of any format, with its position.
 struct PlacedValue {
-    /// What to call the place: `texts.csv, line 3`.
+    /// The position, such as `texts.csv, line 3`.
     let place: InputPlace
-    /// A string or an object, or the error.
+    /// A string, an object, or the error.
     let value: Result<JSONValue, BertError>
-    /// How much of the input it is.
+    /// The size of the value in the input, in bytes.
     let byteCount: Int
 
-    /// - Parameter value: gives the value, or throws its error.
+    /// - Parameter value: A closure that returns the value or throws its error.
     init(_ place: InputPlace, byteCount: Int, _ value: () throws -> JSONValue) {
         self.place = place
         self.byteCount = byteCount
@@ -20,22 +20,22 @@ struct PlacedValue {
     }
 }
 
-/// Cuts the bytes of an input into values, in constant memory.
+/// A type that splits the bytes of an input into values in constant memory.
 protocol ValueSplitter {
-    /// The values that are complete with these bytes.
+    /// Returns the values that are completed by these bytes.
     ///
-    /// - Throws: `BertError` if nothing can be read from here on.
+    /// - Throws: `BertError` if the rest of the input can't be read.
     mutating func take(_ bytes: ArraySlice<UInt8>) throws -> [PlacedValue]
-    /// The last value, if it has no end.
+    /// Returns the last value if it isn't terminated.
     mutating func finish() throws -> [PlacedValue]
 }
 
 /// The maximum size of a value in bytes.
 let valueSizeLimit = 64 << 20
 
-/// The text of some bytes.
+/// Returns bytes as a string.
 ///
-/// - Throws: `BertError` that names the place if they are not UTF-8.
+/// - Throws: `BertError` that names the position if the bytes aren't valid UTF-8.
 func text(_ bytes: ArraySlice<UInt8>, at place: InputPlace) throws -> String {
     guard let text = String(validating: bytes, as: UTF8.self) else {
         throw BertError(.invalidInput, "\(place): not UTF-8")
@@ -44,9 +44,9 @@ func text(_ bytes: ArraySlice<UInt8>, at place: InputPlace) throws -> String {
 }
 
 extension JSONValue {
-    /// Parses one JSON text, in which numbers may be `NaN` and `Infinity`, as Python writes them.
+    /// Parses a JSON text. Like in Python, numbers can be `NaN` and `Infinity`.
     ///
-    /// - Parameter words: what is said of a text that is none.
+    /// - Parameter words: A closure that returns a message for invalid JSON.
     /// - Throws: `BertError` with code `invalidInput`.
     init(_ bytes: [UInt8], _ words: (JSONError) -> String) throws {
         do { self = try JSONValue(parsing: bytes, options: .python) } catch {

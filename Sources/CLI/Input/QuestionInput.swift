@@ -1,7 +1,7 @@
 import ArgumentParser
 import Bert
 
-/// A question from the command line or, if there is none, many from a file or standard input.
+/// A question from the command line or, without one, questions from a file or standard input.
 struct QuestionInput: ParsableArguments {
     @Option(help: "The question. Without it, --input or standard input is read.")
     var question: String?
@@ -28,7 +28,7 @@ struct QuestionInput: ParsableArguments {
             hasArguments: question != nil, ("questions", "JSON object with \"question\" and \"context\""))
     }
 
-    /// The questions to answer.
+    /// Returns the questions to answer.
     func records() throws -> JobInput<QuestionFields> {
         var records: [QuestionRecord] = []
         if let question, let context {

@@ -1,14 +1,14 @@
 import Bert
 import BertJSON
 
-/// A question to answer, and what it came with.
+/// A question to answer, with its id and position.
 struct QuestionRecord: PlacedRecord {
     let question: Question
     var id: JSONValue?
     let place: InputPlace
 }
 
-/// What the parts of a question are called.
+/// The names of the parts of a question.
 struct QuestionFields: RecordFields {
     let question: String
     let context: String

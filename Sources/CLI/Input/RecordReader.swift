@@ -1,21 +1,21 @@
 import BertCore
 import BertJSON
 
-/// Reads records, a group at a time.
+/// A reader of records in groups.
 struct RecordReader<Fields: RecordFields> {
     /// A record or its error, and its size in the input.
     typealias Entry = (record: Result<Fields.Record, BertError>, byteCount: Int)
 
-    /// Where they are read from; nil for those that were there from the beginning.
+    /// The source that records are read from, or nil for records given initially.
     let source: ByteSource?
     private let fields: Fields
     private var splitter: any ValueSplitter
     private var pending: ArraySlice<Entry> = []
     private var isAtEnd = false
-    /// Why nothing can be read any more, once what is pending is done.
+    /// The error that prevents further reading. It is thrown after the pending records.
     private var failure: (any Error)?
 
-    /// - Parameter records: those there are, instead of a source's.
+    /// - Parameter records: The records, instead of those of a source.
     init(
         _ source: ByteSource?, _ format: InputFormat, _ fields: Fields, records: [Fields.Record] = [],
         isQuoted: Bool = false
@@ -27,10 +27,12 @@ struct RecordReader<Fields: RecordFields> {
         isAtEnd = source == nil
     }
 
-    /// The next records: of a file always the same ones, so that a job that is resumed makes the same groups; of
-    /// anything else as many as are to be had without waiting. Nil at the end, or when the user interrupts.
+    /// Returns the next group of records, or nil at the end or when the user interrupts.
     ///
-    /// - Throws: `BertError` if nothing can be read from here on.
+    /// The groups of a file are always the same, so that a resumed job has the same groups. Other sources return as
+    /// many records as are available without waiting.
+    ///
+    /// - Throws: `BertError` if the rest of the input can't be read.
     mutating func next() throws -> [Entry]? {
         while !isAtEnd, pending.isEmpty || source?.isRegular == true && !hasWholeGroup { readSome() }
         guard Interruption.received == nil else { return nil }
@@ -40,19 +42,19 @@ struct RecordReader<Fields: RecordFields> {
         return count == 0 ? nil : Array(pending.prefix(count))
     }
 
-    /// The next records, if they can be read without waiting for anybody; nil otherwise.
+    /// Returns the next group of records if it can be read without waiting, or nil otherwise.
     ///
-    /// - Throws: `BertError` if nothing can be read from here on.
+    /// - Throws: `BertError` if the rest of the input can't be read.
     mutating func nextWithoutWaiting() throws -> [Entry]? {
         while !isAtEnd, pending.isEmpty, source?.isReady == true { readSome() }
         return pending.isEmpty && failure == nil ? nil : try next()
     }
 
-    /// Has entries be the next again.
+    /// Puts entries back to be returned next.
     mutating func putBack(_ entries: [Entry]) { pending = entries + pending }
 
-    /// How many of those pending make a group: as many as give the model enough to do, and not so many that much is lost
-    /// with a group that isn't done.
+    /// The number of pending records that make up a group. It is large enough to use the model efficiently, and small
+    /// enough that an unfinished group isn't much lost work.
     private var groupCount: Int {
         var (count, byteCount) = (0, 0)
         for entry in pending.prefix(512) {

@@ -1,19 +1,19 @@
-/// A row of a table: where it starts, its fields, and what is wrong with it.
+/// A row of a table: its position, its fields, and its error.
 struct Row {
     let number: Int
     let fields: [ArraySlice<UInt8>]
     var problem: String?
 }
 
-/// Cuts bytes into the rows of a table.
+/// A type that splits bytes into the rows of a table.
 protocol RowSplitter {
-    /// The rows that are complete with these bytes.
+    /// Returns the rows that are completed by these bytes.
     mutating func take(_ bytes: ArraySlice<UInt8>) throws -> [Row]
-    /// The last row, if it has no end.
+    /// Returns the last row if it isn't terminated.
     mutating func finish() -> [Row]
 }
 
-/// Fields separated by tabs, without quotes.
+/// A splitter for tab-separated fields without quotes.
 struct TSVSplitter: RowSplitter {
     private var lines: LineSplitter
 

@@ -1,7 +1,7 @@
 import BertCore
 import BertJSON
 
-/// The rows of a table as objects, named by its heading; blank rows are nothing.
+/// Converts the rows of a table to objects, with names from the header. Blank rows are skipped.
 struct TableSplitter: ValueSplitter {
     private var rows: any RowSplitter
     private let source: String
@@ -12,8 +12,8 @@ struct TableSplitter: ValueSplitter {
     private var heading: [String]?
 
     /// - Parameters:
-    ///   - columns: those that are read.
-    ///   - readsAll: whether all others are read too.
+    ///   - columns: The columns that are read.
+    ///   - readsAll: Whether all other columns are read, too.
     init(
         _ rows: any RowSplitter, source: String, columns: [Column], readsAll: Bool = false, hint: FormatHint,
         isQuoted: Bool

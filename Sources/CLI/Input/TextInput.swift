@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Texts from the command line or, if there are none, from a file or standard input.
+/// Texts from the command line or, without any, from a file or standard input.
 struct TextInput: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
@@ -18,9 +18,9 @@ struct TextInput: ParsableArguments {
         try file.validate(arguments: texts)
     }
 
-    /// The texts to compute.
+    /// Returns the texts to process.
     ///
-    /// - Parameter takesPairs: whether "text_pair" is a second text.
+    /// - Parameter takesPairs: Whether "text_pair" is a second text.
     func records(takesPairs: Bool = false) throws -> JobInput<TextFields> {
         try file.records(
             TextFields(text: textField, id: file.idField, pair: takesPairs ? "text_pair" : nil),

@@ -1,6 +1,6 @@
 import BertJSON
 
-/// A text a line.
+/// A splitter for one text per line.
 struct TextLineSplitter: ValueSplitter {
     private var lines: LineSplitter
 

@@ -1,22 +1,22 @@
 import BertCore
 import BertJSON
 
-/// One text to compute, and what it came with.
+/// A text to process, with its id and position.
 struct TextRecord: PlacedRecord {
     let text: String
-    /// The second text of a pair; nil if there is none.
+    /// The second text of a pair, or nil if there is none.
     var pair: String?
     var id: JSONValue?
     let place: InputPlace
 }
 
-/// What the parts of a text are called.
+/// The names of the parts of a text.
 struct TextFields: RecordFields {
     let text: String
     let id: String
-    /// The second text of a pair; nil where none is taken.
+    /// The name of the second text of a pair, or nil if pairs aren't supported.
     let pair: String?
-    /// The option that chooses the format.
+    /// The option for the format.
     var formatOption = "--format"
 
     var formatHint: FormatHint { FormatHint(option: formatOption, takesText: true) }

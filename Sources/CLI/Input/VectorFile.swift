@@ -1,13 +1,13 @@
 import BertCore
 
-/// Vectors in a file: a NumPy array, or what `bert embed` writes as JSON.
+/// A file of vectors: a NumPy array, or the JSON output of `bert embed`.
 struct VectorFile {
     let path: String
 
-    /// Calls `body` with the vectors in their order, some at a time.
+    /// Calls `body` with groups of vectors in order.
     ///
-    /// - Parameter width: the components that each has to have.
-    /// - Throws: `BertError` that names file and line; what `body` throws.
+    /// - Parameter width: The required number of components of a vector.
+    /// - Throws: `BertError` that names file and line; errors of `body`.
     func forEachGroup(width: Int, _ body: ([VectorRecord]) throws -> Void) throws {
         func checked(_ records: [VectorRecord]) throws {
             if let other = records.first(where: { $0.vector.count != width }) {

@@ -1,14 +1,14 @@
 import BertCore
 import BertJSON
 
-/// A vector that was computed before.
+/// A precomputed vector.
 struct VectorRecord: PlacedRecord {
     let vector: [Float]
     var id: JSONValue?
     let place: InputPlace
 }
 
-/// A vector as `bert embed` writes it.
+/// The names of the parts of a vector in the output of `bert embed`.
 struct VectorFields: RecordFields {
     let kind = "an object with \"embedding\", as bert embed writes it"
     let columns: [Column] = []

@@ -1,9 +1,9 @@
 import Bert
 import BertJSON
 
-/// What a model's folder holds, found without computing.
+/// Information about a model's folder that is available without computing.
 struct ModelInspection {
-    /// A fact: what it is called in JSON and for people, and its value.
+    /// A fact: its key in JSON, its title in text, and its value.
     private typealias Fact = (key: String, title: String, value: JSONValue)
 
     private var facts: [Fact] = []
@@ -68,10 +68,10 @@ struct ModelInspection {
 
     private mutating func add(_ key: String, _ title: String, _ value: JSONValue) { facts.append((key, title, value)) }
 
-    /// One object.
+    /// The inspection as a JSON object.
     var json: JSONValue { .object(JSONObject(facts.map { ($0.key, $0.value) })) }
 
-    /// A line for each fact.
+    /// The inspection as text, with one line for each fact.
     var text: String {
         var table = Table()
         for fact in facts where fact.value != .array([]) { table.add(.init(fact.title), .init(Self.words(fact.value))) }

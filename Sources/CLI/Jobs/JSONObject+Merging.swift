@@ -1,6 +1,6 @@
 import BertJSON
 
 extension JSONObject {
-    /// The members of both; of two with one name the other's counts.
+    /// Returns the members of both objects. If both have a member, the other object's is used.
     func merging(_ other: JSONObject) -> JSONObject { JSONObject(map { $0 } + other.map { $0 }) }
 }

@@ -2,7 +2,7 @@ import Bert
 import BertJSON
 
 extension Job {
-    /// The record of the job, for as long as it isn't done; nil if it leaves no file.
+    /// Returns the record of the unfinished job, or nil if the output isn't a regular file.
     func begin(_ output: JobOutput) throws -> JobRecord? {
         guard output.isRegular else { return nil }
         return JobRecord(
@@ -12,10 +12,10 @@ extension Job {
             ]).merging(input.facts()))
     }
 
-    /// Steps over the groups of the input whose results are all in the output.
+    /// Skips the groups of the input whose results are all in the output.
     ///
-    /// - Returns: how many results these are, and how long the output is with them.
-    /// - Throws: `BertError` if the output is not of this job.
+    /// - Returns: The number of these results, and the size of the output up to the last of them.
+    /// - Throws: `BertError` if the output belongs to another job.
     func resume(
         _ reader: inout RecordReader<Fields>, _ output: JobOutput, _ record: JobRecord?
     ) throws -> (count: Int, size: Int) {

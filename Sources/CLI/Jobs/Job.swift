@@ -10,21 +10,21 @@ import BertJSON
     import Darwin
 #endif
 
-/// Records in, results out, in constant memory: read, computed and written a group at a time.
+/// A job that reads, processes and writes records in groups, in constant memory.
 struct Job<Fields: RecordFields> {
     let input: JobInput<Fields>
-    /// The file to write; - is standard output.
+    /// The file to write, or - for standard output.
     let output: String
     let onError: ErrorPolicy
     let resumes: Bool
-    /// Whether a run that was interrupted can be resumed.
+    /// Whether an interrupted run can be resumed.
     let isResumable: Bool
-    /// Everything that the results depend on besides the input.
+    /// Returns everything that the results depend on, except the input.
     let facts: () throws -> JSONObject
 
-    /// A job that writes each result when it is there.
+    /// Creates a job that writes each result as soon as it is available.
     ///
-    /// - Parameter facts: asked for only if the job leaves a record: the contents of all files are in it.
+    /// - Parameter facts: Evaluated only if the job writes a record, because the facts contain digests of all files.
     init<Format>(
         _ input: JobInput<Fields>, _ options: JobOptions<Format>,
         facts: @escaping @autoclosure () throws -> JSONObject
@@ -38,7 +38,7 @@ struct Job<Fields: RecordFields> {
         self.facts = { try facts().merging(["output-format": .string(format)]) }
     }
 
-    /// A job that writes its results at its end.
+    /// Creates a job that writes its results at the end.
     init(_ input: JobInput<Fields>, output: OutputOptions, onError: ErrorPolicy = .fail) {
         self.input = input
         self.output = output.output
@@ -47,16 +47,16 @@ struct Job<Fields: RecordFields> {
         facts = { [:] }
     }
 
-    /// Runs it to its end or to where it is interrupted.
+    /// Runs the job until its end or until it is interrupted.
     ///
-    /// While a group is computed, the next one is prepared on another thread, if it can be read without waiting.
+    /// While a group is computed, another thread prepares the next one if it can be read without waiting.
     ///
     /// - Parameters:
-    ///   - work: what gives each record its result.
-    ///   - exitLayer: after which layer a result left the network; nil if none leaves early.
-    ///   - makeWriter: a writer to an output that has some results already.
-    /// - Throws: `BertError` for the first bad record unless errors are emitted; everything before it is written then.
-    ///   `ExitCode`, after a message, if the user or the reader of the output ended it.
+    ///   - work: The work that computes the results of records.
+    ///   - exitLayer: Returns the layer after which a result exited the network, or nil for models without early exit.
+    ///   - makeWriter: Returns a writer to an output that already has some results.
+    /// - Throws: `BertError` for the first invalid record unless errors are emitted. All preceding results are written
+    ///   first. `ExitCode`, after a message, if the user or the reader of the output ended the job.
     func run<Value>(
         _ work: JobWork<Fields.Record, Value>, exitLayer: ((Value) -> Int)? = nil,
         to makeWriter: (_ output: JobOutput, _ count: Int) throws -> any ResultWriter<Value>
@@ -83,7 +83,7 @@ struct Job<Fields: RecordFields> {
         do {
             var next = try group(reader.next())
             while let current = next, Interruption.received == nil {
-                // What can't be read any more is told after what was read before it.
+                // An error in reading further input is reported after the results of the records before it.
                 let waiting = try? reader.nextWithoutWaiting()
                 next = group(waiting)
                 next?.prepareAhead()
@@ -109,7 +109,7 @@ struct Job<Fields: RecordFields> {
 
     private static func words(_ count: Int) -> String { count == 1 ? "1 result is" : "\(count) results are" }
 
-    /// Ends the run if the user wants it to.
+    /// Ends the run if the user has interrupted it.
     private func endIfInterrupted(_ output: JobOutput, written count: Int) throws {
         guard let number = Interruption.received else { return }
         let canGoOn = isResumable && output.isRegular && input.isFile

@@ -1,20 +1,20 @@
 import Bert
 import BertCore
 
-/// Records that are computed together, and what became of those that could not be read.
+/// Records that are computed together, and the errors of records that couldn't be read.
 struct JobGroup<Record: PlacedRecord, Value: Sendable> {
     typealias Entry = (record: Result<Record, BertError>, byteCount: Int)
 
-    /// How much of the input is read with this group, from 0 to 1; nil if nobody knows.
+    /// The share of the input that is read with this group, from 0 to 1, or nil if it is unknown.
     let share: Double?
     private let records: [Result<Record, BertError>]
-    /// Those that can be computed.
+    /// The records that can be computed.
     private let computable: [Record]
     private let work: JobWork<Record, Value>
     private let untilError: Bool
     private var ahead: Ahead<JobWork<Record, Value>.Computation>?
 
-    /// - Parameter untilError: whether nothing after the first record without a result is computed.
+    /// - Parameter untilError: Whether to compute only the records before the first one without a result.
     init(_ entries: [Entry], _ work: JobWork<Record, Value>, untilError: Bool, share: Double?) {
         records = entries.map(\.record)
         let bad = untilError ? records.firstIndex { (try? $0.get()) == nil } : nil
@@ -24,14 +24,14 @@ struct JobGroup<Record: PlacedRecord, Value: Sendable> {
         self.share = share
     }
 
-    /// Begins to prepare the records on another thread.
+    /// Starts preparing the records on another thread.
     mutating func prepareAhead() {
         ahead = Ahead { [work, computable, untilError] in try work.prepare(computable, untilError) }
     }
 
-    /// The results, each in its place; if errors end the job, those before the first one, and it.
+    /// Returns the results in order. If errors end the job, returns the results before the first error, and the error.
     ///
-    /// - Parameter start: the index of the first record in the job.
+    /// - Parameter start: The index of the first record in the job.
     func results(from start: Int) throws -> (results: [JobResult<Value>], failure: BertError?) {
         let compute = try ahead?.value() ?? work.prepare(computable, untilError)
         var computed = try compute()[...]

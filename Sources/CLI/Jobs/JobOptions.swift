@@ -1,24 +1,24 @@
 import ArgumentParser
 
-/// `--output`, for every verb that takes many records.
+/// `--output`, for commands that process records.
 struct OutputOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Output file; - is standard output.", valueName: "file"), completion: .file())
     var output = "-"
 }
 
-/// What becomes of a record that can't be read or computed.
+/// The way to handle a record that can't be read or computed.
 enum ErrorPolicy: String, CaseIterable, ExpressibleByArgument {
     case fail
     case emit
 }
 
-/// `--on-error`, for every verb that takes many records and needs not have a result for each.
+/// `--on-error`, for commands that process records and don't need a result for each.
 struct ErrorOptions: ParsableArguments {
     @Option(help: "On a bad record: stop after the results before it, or write an object with \"error\" in its place.")
     var onError = ErrorPolicy.fail
 }
 
-/// Where the results of a job go and what stops it.
+/// Options for the results and errors of a job.
 struct JobOptions<Format: ResultFormat>: ParsableArguments {
     @OptionGroup var output: OutputOptions
 
@@ -27,7 +27,7 @@ struct JobOptions<Format: ResultFormat>: ParsableArguments {
         help: ArgumentHelp("Output format (default: from the file name, or jsonl).", valueName: "output-format"))
     var chosenFormat: Format?
 
-    /// The format of the results; ``validate()`` has refused names that contradict it.
+    /// The format of the results. ``validate()`` throws an error for file names that contradict it.
     var outputFormat: Format {
         (try? OutputEnding.format(output.output, chosen: chosenFormat, usual: .jsonl)) ?? .jsonl
     }

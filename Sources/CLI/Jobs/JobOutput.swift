@@ -8,14 +8,14 @@ import BertCore
     import Darwin
 #endif
 
-/// Where the results of a job go: standard output or a file.
+/// The output of a job: standard output or a file.
 final class JobOutput: Sendable {
     static let standard = JobOutput(descriptor: STDOUT_FILENO, name: "standard output", isRegular: false)
 
     let descriptor: Int32
-    /// What to call it in messages.
+    /// The name of the output in messages.
     let name: String
-    /// Whether it is a file on a disk rather than a pipe, a terminal or a device.
+    /// Whether the output is a regular file instead of a pipe, a terminal or a device.
     let isRegular: Bool
 
     private init(descriptor: Int32, name: String, isRegular: Bool) {
@@ -24,9 +24,9 @@ final class JobOutput: Sendable {
         self.isRegular = isRegular
     }
 
-    /// Opens a file, which keeps what it has until ``truncate(to:)``.
+    /// Opens a file, which keeps its contents until ``truncate(to:)``.
     ///
-    /// - Throws: `BertError` if it can't be written, or is the input.
+    /// - Throws: `BertError` if the file can't be written, or if it is the input.
     init(path: String, input: ByteSource?) throws {
         name = path
         descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
@@ -39,7 +39,7 @@ final class JobOutput: Sendable {
         }
     }
 
-    /// A file without a name, in the folder for temporary files; it goes away with its owner.
+    /// Creates an unnamed file in the folder for temporary files. It is deleted with its owner.
     static func temporary() throws -> JobOutput {
         let folder = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
         var path = Array("\(folder)/bert-XXXXXX".utf8CString)
@@ -51,7 +51,7 @@ final class JobOutput: Sendable {
 
     deinit { if descriptor != STDOUT_FILENO { close(descriptor) } }
 
-    /// Whether a file has nothing yet.
+    /// Whether the output is an empty file.
     var isEmpty: Bool { isRegular && lseek(descriptor, 0, SEEK_END) == 0 }
 
     /// Writes all bytes.
@@ -59,21 +59,21 @@ final class JobOutput: Sendable {
         try bytes.withUnsafeBytes { try Output.write($0, to: descriptor, name: name) }
     }
 
-    /// Writes over the first bytes of a file.
+    /// Overwrites the first bytes of a file.
     func overwriteStart(_ bytes: [UInt8]) throws {
         lseek(descriptor, 0, SEEK_SET)
         try write(bytes)
         lseek(descriptor, 0, SEEK_END)
     }
 
-    /// Cuts a file, and goes on behind what is left.
+    /// Truncates a file and continues writing at its new end.
     func truncate(to size: Int) throws {
         guard isRegular else { return }
         guard ftruncate(descriptor, off_t(size)) == 0 else { throw Self.failure(name, "cut") }
         lseek(descriptor, off_t(size), SEEK_SET)
     }
 
-    /// Writes all that a file has to another output.
+    /// Writes the contents of the file to another output.
     func copy(to output: JobOutput) throws {
         var position = 0
         while case let bytes = try bytes(at: position), !bytes.isEmpty {
@@ -82,9 +82,9 @@ final class JobOutput: Sendable {
         }
     }
 
-    /// Where the next lines of a file end; nil if there are not so many.
+    /// Returns the position after the next lines of a file, or nil if there are fewer lines.
     ///
-    /// - Parameter start: where the first of them begins.
+    /// - Parameter start: The position of the first line.
     func end(ofLines count: Int, from start: Int) throws -> Int? {
         var (left, position) = (count, start)
         while left > 0 {
@@ -99,7 +99,7 @@ final class JobOutput: Sendable {
         return position
     }
 
-    /// The bytes of a file from a place on, as many as are read at once; none at its end.
+    /// Reads bytes of a file from a position with a single read. Returns no bytes at the end of the file.
     private func bytes(at position: Int) throws -> [UInt8] {
         try [UInt8](unsafeUninitializedCapacity: 1 << 16) { buffer, count in
             var result: Int

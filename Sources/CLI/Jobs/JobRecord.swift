@@ -9,20 +9,20 @@ import BertJSON
     import Darwin
 #endif
 
-/// A file beside the output of a job, for as long as the job isn't done: what it is, so that only the same job goes on.
+/// A file that describes an unfinished job, in the folder of its output. It ensures that only the same job is resumed.
 struct JobRecord {
     private let path: String
     private let facts: JSONObject
 
-    /// - Parameter facts: everything that the results depend on.
+    /// - Parameter facts: Everything that the results depend on.
     init(output: String, facts: JSONObject) {
         path = output + ".bert-job"
         self.facts = facts
     }
 
-    /// Whether this very job was begun.
+    /// Returns whether this job was started.
     ///
-    /// - Throws: `BertError` that says in what another job differs.
+    /// - Throws: `BertError` that names the differences of another job.
     func isBegun() throws -> Bool {
         guard let text = contents(of: path) else { return false }
         guard let found = try? JSONValue(parsing: text).objectValue else {
@@ -40,7 +40,7 @@ struct JobRecord {
         return true
     }
 
-    /// For example `precision (float32 now, int8 when it was begun)`.
+    /// Returns a description such as `precision (float32 now, int8 when it was begun)`.
     private func difference(_ key: String, _ found: JSONObject) -> String {
         func words(_ value: JSONValue?) -> String { value.map { $0.stringValue ?? $0.serialized() } ?? "missing" }
         return "\(key) (\(words(facts[key])) now, \(words(found[key])) when it was begun)"

@@ -1,22 +1,23 @@
 import Bert
 
-/// What a job does with records, in two steps, so that the first can run while another group's second does.
+/// The processing of records in two steps. The first step of a group can run concurrently with the second step of
+/// another.
 struct JobWork<Record: Sendable, Value: Sendable>: Sendable {
     typealias Results = [Result<Value, BertError>]
     typealias Computation = @Sendable () throws -> Results
 
-    /// Prepares records on any thread, and returns what computes their results, on the job's.
+    /// Prepares records on any thread. Returns a closure that computes their results on the job's thread.
     ///
-    /// The results are those of the records, in order, as far as the first error if `untilError`.
+    /// The closure returns the results of the records in order, up to the first error if `untilError` is true.
     let prepare: @Sendable (_ records: [Record], _ untilError: Bool) throws -> Computation
 
     init(_ prepare: @escaping @Sendable (_ records: [Record], _ untilError: Bool) throws -> Computation) {
         self.prepare = prepare
     }
 
-    /// The work of a pipeline.
+    /// Creates the work of a pipeline.
     ///
-    /// - Parameter input: what the pipeline takes of a record.
+    /// - Parameter input: Returns the pipeline's input of a record.
     init<Input>(_ call: PipelineCall<Input, Value>, _ input: @escaping @Sendable (Record) -> Input) {
         self.init { records, untilError in
             let prepared = try call.prepare(records.map(input))
@@ -25,7 +26,7 @@ struct JobWork<Record: Sendable, Value: Sendable>: Sendable {
         }
     }
 
-    /// Work with nothing to compute.
+    /// Creates work without a computation.
     init(_ result: @escaping @Sendable (Record) throws -> Value) {
         self.init { records, untilError in
             var results: Results = []
@@ -41,7 +42,7 @@ struct JobWork<Record: Sendable, Value: Sendable>: Sendable {
         }
     }
 
-    /// The same work with its results transformed, those of a group together.
+    /// Returns the same work with the results of each group transformed.
     func map<Other>(
         _ transform: @escaping @Sendable ([Record], Results) throws -> JobWork<Record, Other>.Results
     ) -> JobWork<Record, Other> {

@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-/// How far a job is, on a terminal's last line; nothing anywhere else.
+/// The progress of a job, shown on the last line of a terminal. Nothing is shown otherwise.
 package struct ProgressLine {
     private let isShown: Bool
     private let now: () -> ContinuousClock.Instant
@@ -15,17 +15,17 @@ package struct ProgressLine {
     private var last: ContinuousClock.Instant
     private var isDrawn = false
     private var new = 0
-    /// How many records told the layer they left after, and the sum of these layers.
+    /// The number of records that have an exit layer, and the sum of these layers.
     private var exits = (count: 0, layers: 0)
 
-    /// - Parameter output: where results go; on a terminal they are progress enough.
+    /// - Parameter output: The output of the job. If results are written to a terminal, no progress is shown.
     init(besides output: JobOutput) {
         self.init(isShown: isatty(STDERR_FILENO) == 1 && !(output === JobOutput.standard && Output.isTerminal))
     }
 
     /// - Parameters:
-    ///   - now: the time, asked for at each step.
-    ///   - write: receives what goes to the terminal.
+    ///   - now: Returns the current time.
+    ///   - write: Receives the output for the terminal.
     package init(
         isShown: Bool, now: @escaping () -> ContinuousClock.Instant = { .now },
         write: @escaping (String) -> Void = { fputs($0, stderr) }
@@ -37,19 +37,19 @@ package struct ProgressLine {
         last = start
     }
 
-    /// Counts results of this run.
+    /// Adds results of this run.
     ///
-    /// - Parameter exitLayers: after which layers their texts left the network; empty where none leaves early.
+    /// - Parameter exitLayers: The layers after which the texts exited the network, or empty without early exit.
     package mutating func add(_ count: Int, exitLayers: [Int]) {
         new += count
         exits = (exits.count + exitLayers.count, exitLayers.reduce(exits.layers, +))
     }
 
-    /// Draws the line if a second has passed since the start, and a fifth of one since it was last drawn.
+    /// Draws the line if at least a second has passed since the start, and 200 milliseconds since it was last drawn.
     ///
     /// - Parameters:
-    ///   - done: results so far, those of earlier runs too.
-    ///   - share: how much of the input of this run they are, from 0 to 1; nil if nobody knows.
+    ///   - done: The number of results so far, including those of earlier runs.
+    ///   - share: The share of this run's input that is processed, from 0 to 1, or nil if it is unknown.
     package mutating func show(done: Int, share: Double?) {
         let now = now()
         guard isShown, now - start > .seconds(1), now - last > .milliseconds(200) else { return }
@@ -68,7 +68,7 @@ package struct ProgressLine {
         write("\r\u{1b}[K\(text)")
     }
 
-    /// Leaves the line empty for messages.
+    /// Clears the line for messages.
     package mutating func clear() {
         if isDrawn { write("\r\u{1b}[K") }
         isDrawn = false

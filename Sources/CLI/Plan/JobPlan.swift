@@ -1,38 +1,40 @@
 import BertJSON
 
-/// What a job over very many texts takes.
+/// An estimate of the resources for a job over a large number of texts.
 struct JobPlan {
-    /// Tokens a second of one virtual processor: all-MiniLM-L6-v2 in float32 with AVX2, in batches of 32 × 128 tokens.
+    /// Tokens per second of a virtual processor, for all-MiniLM-L6-v2 in float32 with AVX2, in batches of 32 × 128
+    /// tokens.
     static let usualRate = 3_000
 
-    /// A way to store vectors.
+    /// A storage format of vectors.
     struct Storage {
         let name: String
-        /// Of one vector.
+        /// The number of bytes per vector.
         let bytes: Double
     }
 
     let texts: Double
     let meanTokens: Double
-    /// Tokens a second of one processor, if somebody measured it.
+    /// The measured tokens per second of a processor, if known.
     let rate: Double?
     let dimensions: Int
-    /// Of a node.
+    /// The number of processors of a node.
     let processors: Int
-    /// How long the job may take.
+    /// The time limit of the job in hours.
     let hours: Double
-    /// Of a processor in an hour.
+    /// The price of a processor per hour.
     let price: Double?
 
     var tokens: Double { texts * meanTokens }
     var processorHours: Double { tokens / (rate ?? Double(Self.usualRate)) / 3_600 }
-    /// How many nodes end the job in time.
+    /// The number of nodes that finish the job in time.
     var nodes: Double { (processorHours / Double(processors) / hours).rounded(.up) }
 
-    /// How long it takes on some nodes, in hours.
+    /// Returns the time that a number of nodes takes, in hours.
     func hours(nodes: Double) -> Double { processorHours / Double(processors) / nodes }
 
-    /// Bytes of a vector by how it is stored. JSON has some 12.3 bytes a component; Parquet adds 2 % to a list.
+    /// The bytes per vector of each storage format. JSON takes about 12.3 bytes per component. Parquet adds 2 % to a
+    /// list.
     var storage: [Storage] {
         let count = Double(dimensions)
         return [
@@ -42,7 +44,7 @@ struct JobPlan {
         ]
     }
 
-    /// One object.
+    /// The plan as a JSON object.
     var json: JSONValue {
         var object: JSONObject = [
             "texts": .double(texts), "mean_tokens": .double(meanTokens), "tokens": .double(tokens),
@@ -57,7 +59,7 @@ struct JobPlan {
         return .object(object)
     }
 
-    /// A line for each fact.
+    /// The plan as text, with one line for each fact.
     var text: String {
         var lines = [
             ("tokens", Self.grouped(tokens)),
@@ -81,7 +83,7 @@ struct JobPlan {
         return lines.map { $0 + String(repeating: " ", count: width - $0.count + 2) + $1 + "\n" }.joined()
     }
 
-    /// A whole number with commas, and one below ten with a decimal.
+    /// Returns a number with thousands separators, or with a decimal if it is a fraction below ten.
     private static func grouped(_ number: Double) -> String {
         if number < 10, number != number.rounded() {
             let tenths = Int((number * 10).rounded())

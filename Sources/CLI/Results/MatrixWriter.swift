@@ -1,6 +1,6 @@
 import Bert
 
-/// Writes how alike vectors are, once all are known.
+/// A writer of a similarity matrix, which is written when all vectors are known.
 struct MatrixWriter: ResultWriter {
     private let format: VectorFormat
     private let output: JobOutput
@@ -8,7 +8,7 @@ struct MatrixWriter: ResultWriter {
     private var vectors: [JobResult<[Float]>] = []
     private(set) var count = 0
 
-    /// - Parameter matrix: how alike each vector is to each.
+    /// - Parameter matrix: Returns the similarity of each pair of vectors.
     init(_ format: VectorFormat, to output: JobOutput, matrix: @escaping ([[Float]]) throws -> [[Float]]) {
         self.format = format
         self.output = output

@@ -1,10 +1,10 @@
 import Bert
 
-/// Writes a matrix in NumPy's file format, version 1.0
+/// A writer of a matrix in NumPy's file format, version 1.0
 /// (https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html).
 ///
-/// How many rows there are stands before them and is known at the end: they wait in a file of their own where the output
-/// can't be written twice.
+/// The header contains the number of rows, which is known only at the end. If the output can't be rewritten, the rows
+/// are kept in a temporary file until then.
 struct NumPyWriter: ResultWriter {
     private let width: Int
     private let precision: VectorPrecision
@@ -15,14 +15,14 @@ struct NumPyWriter: ResultWriter {
     var count: Int { output.isRegular ? rowCount : 0 }
 
     /// - Parameters:
-    ///   - width: the numbers of a row.
-    ///   - precision: what they are stored as.
+    ///   - width: The number of components of a row.
+    ///   - precision: The type of the components.
     init(width: Int, of precision: VectorPrecision, to output: JobOutput) throws {
         self.width = width
         self.precision = precision
         self.output = output
         rows = output.isRegular ? output : try JobOutput.temporary()
-        // Filled in at the end; until then the file is not a valid array.
+        // The header is written at the end. Until then, the file isn't a valid array.
         if output.isRegular {
             try output.write([UInt8](repeating: 0, count: header(rows: 0).count))
         }
@@ -42,10 +42,10 @@ struct NumPyWriter: ResultWriter {
         try rows.copy(to: output)
     }
 
-    /// What stands before the numbers; as long for any count of rows that fits a disk.
+    /// Returns the header. Its length is the same for any realistic number of rows.
     private func header(rows: Int) -> [UInt8] {
         var header = "{'descr': '\(precision.numPyType)', 'fortran_order': False, 'shape': (\(rows), \(width)), }"
-        // Magic, version and length take 10 bytes; what follows the header is aligned to 64.
+        // The magic string, the version and the length take 10 bytes. The data after the header is aligned to 64 bytes.
         let length = 128 - 10
         header += String(repeating: " ", count: length - header.utf8.count - 1) + "\n"
         return [0x93] + Array("NUMPY".utf8) + [1, 0, UInt8(length & 0xff), UInt8(length >> 8)] + Array(header.utf8)

@@ -1,25 +1,25 @@
 import ArgumentParser
 import BertJSON
 
-/// How results that are objects are written.
+/// The output format of results that are objects.
 enum ObjectFormat: String, ResultFormat, ExpressibleByArgument {
-    /// One JSON object a line, as soon as it is there.
+    /// One JSON object per line, written as soon as it is available.
     case jsonl
-    /// One JSON array.
+    /// A JSON array.
     case json
 
     var isLines: Bool { self == .jsonl }
     var hasErrors: Bool { true }
 }
 
-/// JSON objects, one a line or all in an array.
+/// An output of JSON objects, either one per line or in an array.
 struct ObjectOutput {
     private let format: ObjectFormat
     private let output: JobOutput
-    /// How many were written.
+    /// The number of objects written.
     private(set) var count: Int
 
-    /// - Parameter count: how many the output has already.
+    /// - Parameter count: The number of objects that the output already has.
     init(_ format: ObjectFormat, to output: JobOutput, after count: Int = 0) {
         self.format = format
         self.output = output

@@ -1,7 +1,7 @@
 import Bert
 import BertJSON
 
-/// Writes a JSON object for each result.
+/// A writer of a JSON object for each result.
 struct ObjectWriter<Value>: ResultWriter {
     private var objects: ObjectOutput
     private let fill: (inout JSONObject, Value) throws -> Void
@@ -9,8 +9,8 @@ struct ObjectWriter<Value>: ResultWriter {
     var count: Int { objects.count }
 
     /// - Parameters:
-    ///   - count: how many the output has already.
-    ///   - fill: adds a result to what every object begins with.
+    ///   - count: The number of results that the output already has.
+    ///   - fill: Adds a result to an object with the common members.
     init(
         _ format: ObjectFormat, to output: JobOutput, after count: Int,
         fill: @escaping (inout JSONObject, Value) throws -> Void
@@ -19,9 +19,9 @@ struct ObjectWriter<Value>: ResultWriter {
         self.fill = fill
     }
 
-    /// Writes results as they encode themselves.
+    /// Creates a writer of encodable results.
     ///
-    /// - Parameter member: the member that a result is; nil adds the members of the result.
+    /// - Parameter member: The member for the result, or nil to add the members of the result.
     init(
         _ format: ObjectFormat, to output: JobOutput, after count: Int, as member: String? = nil
     ) where Value: Encodable {
@@ -37,7 +37,7 @@ struct ObjectWriter<Value>: ResultWriter {
 }
 
 extension JSONObject {
-    /// `{"index":…,"id":…` and a result, or its error.
+    /// Creates an object with index, id, and the result or its error.
     init<Value>(
         _ result: JobResult<Value>, index: Int, fill: (inout JSONObject, Value) throws -> Void
     ) rethrows {
@@ -49,7 +49,7 @@ extension JSONObject {
         }
     }
 
-    /// Adds a value as it encodes itself: as a member, or its own members if nil.
+    /// Adds an encodable value as a member, or its own members if `member` is nil.
     mutating func add(_ value: some Encodable, as member: String? = nil) throws {
         let json = try JSONValue(encoding: value)
         if let member { self[member] = json } else { for (key, value) in json.objectValue ?? [:] { self[key] = value } }

@@ -1,23 +1,24 @@
 import ArgumentParser
 
-/// The format that the ending of an output's name promises.
+/// The output format according to a file's extension.
 enum OutputEnding {
-    /// The formats by their endings; a verb has some of them.
+    /// The formats by extension. Each command supports some of them.
     private static let known = ["jsonl": "jsonl", "ndjson": "jsonl", "json": "json", "npy": "npy", "txt": "text"]
-    /// Endings of formats that nothing here writes, whatever --output-format says.
+    /// The extensions of formats that can't be written, regardless of --output-format.
     private static let foreign: Set<String> = [
         "csv", "tsv", "md", "html", "xml", "yaml", "yml", "parquet", "arrow", "feather", "orc", "avro", "xls", "xlsx",
         "npz", "pkl", "pickle", "pt", "bin", "safetensors", "h5", "hdf5", "db", "sqlite", "zip", "gz", "zst", "xz",
         "bz2",
     ]
 
-    /// The format of an output.
+    /// Returns the format of an output.
     ///
     /// - Parameters:
-    ///   - path: the file; - is standard output.
-    ///   - chosen: what --output-format says.
-    ///   - usual: the format if neither the name nor the option says one.
-    /// - Throws: `ValidationError` if the name promises another format than the one chosen, or one that is not written.
+    ///   - path: The file, or - for standard output.
+    ///   - chosen: The format given by --output-format.
+    ///   - usual: The format if neither the name nor the option determines it.
+    /// - Throws: `ValidationError` if the extension means a format other than the chosen one, or one that can't be
+    ///   written.
     static func format<Format: ResultFormat>(_ path: String, chosen: Format?, usual: Format) throws -> Format {
         guard let ending = ending(path) else { return chosen ?? usual }
         let formats = Format.allCases.map(\.rawValue)
@@ -45,7 +46,7 @@ enum OutputEnding {
         return chosen
     }
 
-    /// The ending of a file's name in lower case; nil for devices, pipes and names without one.
+    /// Returns the extension of a file's name in lowercase, or nil for devices, pipes and names without an extension.
     private static func ending(_ path: String) -> String? {
         guard path != "-", !path.hasPrefix("/dev/"), !path.hasPrefix("/proc/") else { return nil }
         let name = path.split(separator: "/").last ?? ""

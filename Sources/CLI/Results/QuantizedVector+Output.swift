@@ -1,7 +1,7 @@
 import Bert
 
 extension QuantizedVector {
-    /// Its numbers in words.
+    /// The components as strings.
     var words: [String] {
         switch self {
         case .float32(let values): values.map(\.description)
@@ -10,7 +10,7 @@ extension QuantizedVector {
         }
     }
 
-    /// Its numbers in memory, the lowest byte of each first.
+    /// The components as little-endian bytes.
     var bytes: [UInt8] {
         switch self {
         case .float32(let values): values.map(\.bitPattern.littleEndian).withUnsafeBytes { Array($0) }
@@ -21,7 +21,7 @@ extension QuantizedVector {
 }
 
 extension VectorPrecision {
-    /// What NumPy calls the type of the numbers.
+    /// NumPy's name of the component type.
     var numPyType: String {
         switch self {
         case .float32: "<f4"

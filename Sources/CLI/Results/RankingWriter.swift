@@ -2,12 +2,12 @@ import Bert
 import BertJSON
 import BertPipelines
 
-/// Writes the best first, once all scores are known; what has none comes last.
+/// A writer of results in descending order of score, once all scores are known. Results without a score come last.
 struct RankingWriter: ResultWriter {
-    /// How well a text answers, and what is said of it.
+    /// The score of a text, and its members in the output.
     struct Value: Sendable {
         let score: PassageScore
-        /// What is written beside the index and the id.
+        /// The members that are written in addition to the index and the id.
         let members: JSONObject
     }
 
@@ -19,7 +19,7 @@ struct RankingWriter: ResultWriter {
 
     var count: Int { objects.count }
 
-    /// - Parameter limit: the most texts to write; nil for all.
+    /// - Parameter limit: The maximum number of texts to write, or nil for all.
     init(_ format: ObjectFormat, to output: JobOutput, limit: Int?) {
         objects = ObjectOutput(format, to: output)
         self.limit = limit
@@ -34,7 +34,7 @@ struct RankingWriter: ResultWriter {
             }
             next += 1
         }
-        // Now and then, so that no more are kept than twice those that can be written.
+        // Occasionally removes the lowest ranks, to keep at most twice as many as can be written.
         if let limit, ranks.count > 2 * max(limit, 512) { ranks = best() }
     }
 
@@ -43,7 +43,7 @@ struct RankingWriter: ResultWriter {
         try objects.finish()
     }
 
-    /// The best, in order; of equals the first.
+    /// Returns the best texts in order. Texts with equal scores keep their order.
     private func best() -> [(logit: Double, object: JSONObject)] {
         ranking(ranks.map(\.logit)).prefix(limit ?? ranks.count).map { ranks[$0] }
     }

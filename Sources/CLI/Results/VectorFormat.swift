@@ -2,13 +2,13 @@ import ArgumentParser
 import Bert
 import BertJSON
 
-/// How vectors are written.
+/// The output format of vectors.
 enum VectorFormat: String, ResultFormat, ExpressibleByArgument {
-    /// One JSON object a line, as soon as it is there.
+    /// One JSON object per line, written as soon as it is available.
     case jsonl
-    /// One JSON array.
+    /// A JSON array.
     case json
-    /// Numbers with spaces between, one vector a line.
+    /// Numbers separated by spaces, one vector per line.
     case text
     /// A NumPy array.
     case npy
@@ -16,13 +16,13 @@ enum VectorFormat: String, ResultFormat, ExpressibleByArgument {
     var isLines: Bool { self == .jsonl || self == .text }
     var hasErrors: Bool { self == .jsonl || self == .json }
 
-    /// A writer of this format.
+    /// Returns a writer of this format.
     ///
     /// - Parameters:
-    ///   - member: what a vector is called in JSON.
-    ///   - width: the numbers of a vector.
-    ///   - precision: what they are stored as.
-    ///   - count: how many the output has already.
+    ///   - member: The name of a vector in JSON.
+    ///   - width: The number of components of a vector.
+    ///   - precision: The type of the components.
+    ///   - count: The number of results that the output already has.
     func writer(
         member: String, width: Int, of precision: VectorPrecision, to output: JobOutput, after count: Int
     ) throws -> any ResultWriter<QuantizedVector> {
@@ -38,7 +38,7 @@ enum VectorFormat: String, ResultFormat, ExpressibleByArgument {
     }
 }
 
-/// Writes the numbers of a vector on a line.
+/// A writer of the components of each vector on a line.
 private struct NumberWriter: ResultWriter {
     private let output: JobOutput
     private(set) var count: Int

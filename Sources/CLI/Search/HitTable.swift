@@ -1,7 +1,7 @@
 import Bert
 import BertJSON
 
-/// Writes hits for people: a table for each query.
+/// A writer of hits as text, with a table for each query.
 struct HitTable: ResultWriter {
     private let corpus: SearchCorpus
     private let output: JobOutput
@@ -39,14 +39,14 @@ struct HitTable: ResultWriter {
         return id.stringValue ?? id.serialized()
     }
 
-    /// The first 100 characters, without line breaks.
+    /// Returns the first 100 characters without line breaks.
     private static func line(_ text: String) -> String {
         let words = text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
         return words.count > 100 ? words.prefix(99) + "…" : words
     }
 }
 
-/// What was found for a query.
+/// The hits of a query.
 struct QueryHits {
     let query: String
     let hits: [SearchHit]

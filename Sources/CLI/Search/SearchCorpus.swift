@@ -1,17 +1,17 @@
 import Bert
 import BertJSON
 
-/// What is searched, ready for queries.
+/// A corpus of texts or vectors to search.
 struct SearchCorpus {
     private(set) var search: SemanticSearch
-    /// Empty if there are only vectors.
+    /// The texts, or empty if there are only vectors.
     private var texts: [String] = []
-    /// What came with each.
+    /// The ids of the texts or vectors.
     private var ids: [JSONValue?] = []
 
-    /// Reads texts, and their vectors or computes them.
+    /// Reads texts, and reads or computes their vectors.
     ///
-    /// - Parameter work: what gives each text its vector.
+    /// - Parameter work: The work that computes the vectors of texts.
     /// - Throws: `BertError` with file and line.
     init(
         _ options: CorpusOptions, _ search: SemanticSearch, width: Int, _ work: JobWork<TextRecord, [Float]>
@@ -27,7 +27,7 @@ struct SearchCorpus {
         }
     }
 
-    /// What is said of a hit.
+    /// Returns the JSON of a hit.
     func json(_ hit: SearchHit) throws -> JSONValue {
         var object: JSONObject = ["corpus_id": .int(hit.corpusID)]
         if let id = id(hit) { object["id"] = id }
@@ -36,13 +36,13 @@ struct SearchCorpus {
         return .object(object)
     }
 
-    /// A hit's text; nil if there are only vectors.
+    /// Returns the text of a hit, or nil if there are only vectors.
     func text(_ hit: SearchHit) -> String? { texts.isEmpty ? nil : texts[hit.corpusID] }
 
-    /// A hit's id; nil if it has none.
+    /// Returns the id of a hit, or nil if it has none.
     func id(_ hit: SearchHit) -> JSONValue? { ids[hit.corpusID] }
 
-    /// - Parameter work: what gives each text its vector; nil if vectors are read elsewhere.
+    /// - Parameter work: The work that computes the vectors of texts, or nil if vectors are read from a file.
     private mutating func read(_ input: JobInput<TextFields>, _ work: JobWork<TextRecord, [Float]>?) throws {
         var reader = input.reader()
         var progress = ProgressLine(besides: .standard)

@@ -1,9 +1,9 @@
 #if Server
     import BertServing
 
-    /// Runs asynchronous work from a program that isn't.
+    /// Runs asynchronous work from synchronous code.
     enum Blocking {
-        /// Blocks the calling thread until `body` is done.
+        /// Runs `body`, and blocks the calling thread until it returns.
         static func run(_ body: @escaping @Sendable () async throws -> Void) throws {
             let outcome = Monitor<Result<Void, any Error>?>(nil)
             Task {

@@ -8,9 +8,9 @@ import BertCore
     import Darwin
 #endif
 
-/// Runs this program in a child process, so that crashes can be reported.
+/// A run of this program in a child process, so that crashes can be reported.
 struct ChildProcess {
-    /// How it ended.
+    /// The way the process ended.
     enum End: Equatable {
         case exited(Int32)
         case signalled(Int32)
@@ -21,9 +21,9 @@ struct ChildProcess {
     let output: [UInt8]
     let errors: [UInt8]
 
-    /// Runs this program with other arguments and waits for its end, or ends it when its time is over.
+    /// Runs this program with the given arguments and waits for its end. Kills it after the timeout.
     ///
-    /// - Throws: `BertError` if it can't be started.
+    /// - Throws: `BertError` if the process can't be started.
     static func run(_ arguments: [String], timeout: Duration) throws -> ChildProcess {
         guard let path = Program.path else { throw BertError(.libraryFailure, "this program's file can't be found") }
         let (output, errors) = (try Pipe(), try Pipe())
@@ -62,7 +62,7 @@ struct ChildProcess {
         return process
     }
 
-    /// Reads until both are closed; false if that didn't happen in time.
+    /// Reads until all pipes are closed. Returns false if this doesn't happen in time.
     private static func read(_ pipes: [Pipe], until deadline: ContinuousClock.Instant) -> Bool {
         while true {
             var polls = pipes.filter(\.isOpen).map { pollfd(fd: $0.reading, events: Int16(POLLIN), revents: 0) }
@@ -78,7 +78,7 @@ struct ChildProcess {
     }
 }
 
-/// One way out of a child process.
+/// An output pipe of a child process.
 private final class Pipe {
     let reading: Int32
     let writing: Int32
@@ -90,7 +90,7 @@ private final class Pipe {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else { throw BertError(.libraryFailure, "no pipe: \(String(cString: strerror(errno)))") }
         (reading, writing) = (ends[0], ends[1])
-        // Other children must not hold them open.
+        // Other child processes must not keep the ends open.
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
     }
 

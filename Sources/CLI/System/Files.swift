@@ -6,7 +6,7 @@
     import Darwin
 #endif
 
-/// The text of a small file of the system; nil if it can't be read.
+/// Returns the contents of a small system file as a string, or nil if it can't be read.
 func contents(of path: String, limit: Int = 1 << 22) -> String? {
     guard let file = fopen(path, "r") else { return nil }
     defer { fclose(file) }
@@ -20,12 +20,12 @@ func contents(of path: String, limit: Int = 1 << 22) -> String? {
     return String(decoding: bytes, as: UTF8.self)
 }
 
-/// A variable of the environment; nil if it is unset or empty.
+/// Returns the value of an environment variable, or nil if it is unset or empty.
 func environmentVariable(_ name: String) -> String? {
     getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
 }
 
-/// Whether `path` names something that can be read as a file: a regular one, or a pipe.
+/// Returns whether `path` is a readable kind of file: a regular file or a pipe.
 func isFile(_ path: String) -> Bool {
     var status = stat()
     guard stat(path, &status) == 0 else { return false }

@@ -9,33 +9,34 @@ import BertCore
     import Darwin
 #endif
 
-/// A copy of a folder, made beside its place and then moved there: it is there whole or not at all.
+/// A copy of a folder. It is created under a temporary name and then moved, so that it exists either completely or not
+/// at all.
 final class FolderCopy {
-    /// The copy until it is moved.
+    /// The path of the copy until it is moved.
     let temporary: String
     private let target: String
     private var isDone = false
 
-    /// Copies files and folders; what links lead to, not the links.
+    /// Copies files and folders. Symbolic links are followed.
     ///
     /// - Parameters:
-    ///   - source: the folder.
-    ///   - target: is not there yet, or is an empty folder.
-    /// - Throws: `BertError` with the system's words; nothing is left then.
+    ///   - source: The folder.
+    ///   - target: A path that doesn't exist, or an empty folder.
+    /// - Throws: `BertError` with the system's error message. No files are left behind.
     init(of source: String, to target: String) throws {
         var path = target
         while path.count > 1, path.hasSuffix("/") { path.removeLast() }
         self.target = path
         temporary = "\(path).\(getpid())-\(String(UInt32.random(in: .min ... .max), radix: 16)).tmp"
-        // Folders above it that are missing.
+        // Creates missing parent folders.
         for end in path.indices.dropFirst() where path[end] == "/" { _ = mkdir(String(path[..<end]), 0o777) }
         try Self.copy(source, to: temporary)
     }
 
-    /// Without ``commit()`` nothing is left.
+    /// Removes the copy if ``commit()`` wasn't called.
     deinit { if !isDone { Self.remove(temporary) } }
 
-    /// Moves the copy to its place.
+    /// Moves the copy to its target.
     func commit() throws {
         guard rename(temporary, target) == 0 else { throw Self.failure(target) }
         isDone = true

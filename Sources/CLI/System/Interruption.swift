@@ -8,11 +8,12 @@ import BertCore
     import Darwin
 #endif
 
-/// What is done when the user interrupts the program.
+/// The handling of interruptions by the user.
 enum Interruption {
-    /// Has `body` run before SIGINT or SIGTERM ends the program, which then ends as it would have.
+    /// Runs `body` before SIGINT or SIGTERM ends the program. The program then ends with the same signal.
     ///
-    /// Called before there is another thread: signals are kept from all threads but one, which waits for them.
+    /// Call it before any other thread is started: the signals are blocked on all threads except the one that waits for
+    /// them.
     static func beforeEnding(_ body: @escaping @Sendable () -> Void) {
         var signals = sigset_t()
         sigemptyset(&signals)
@@ -30,16 +31,17 @@ enum Interruption {
         if !isWaiting { pthread_sigmask(SIG_UNBLOCK, &signals, nil) }
     }
 
-    /// Number of the signal that came, 0 if none did. Written by a signal handler alone.
+    /// The number of the received signal, or 0. Written only by a signal handler.
     nonisolated(unsafe) private static var number: sig_atomic_t = 0
 
-    /// The signal by which the user interrupted a job; nil if that did not happen.
+    /// The signal with which the user interrupted a job, or nil.
     static var received: Int32? { number == 0 ? nil : number }
 
-    /// From now on the first SIGINT or SIGTERM is only noted, in ``received``; the second ends the program.
+    /// Records the first SIGINT or SIGTERM in ``received`` from now on, instead of ending the program. The second one
+    /// ends it.
     static func note() {
         for signal in [SIGINT, SIGTERM] where !isIgnored(signal) {
-            // Not restarted: a read that waits comes back.
+            // System calls aren't restarted, so that a blocked read returns.
             var action = sigaction()
             let handler: @convention(c) (Int32) -> Void = {
                 Interruption.number = $0
@@ -53,7 +55,7 @@ enum Interruption {
                 action.__sigaction_handler.sa_handler = handler
             #endif
             sigaction(signal, &action, nil)
-            // A trace keeps them from all threads.
+            // A trace blocks the signals on all threads.
             var signals = sigset_t()
             sigemptyset(&signals)
             sigaddset(&signals, signal)
@@ -63,7 +65,7 @@ enum Interruption {
 
     private static func signalDefault(_ number: Int32) { signal(number, SIG_DFL) }
 
-    /// Whether whoever started the program wants it to go on.
+    /// Returns whether the signal is ignored because the parent process requested it.
     private static func isIgnored(_ number: Int32) -> Bool {
         let former = signal(number, SIG_IGN)
         defer { signal(number, former) }

@@ -6,9 +6,9 @@
     import Darwin
 #endif
 
-/// Facts about this process and the machine it runs on.
+/// Facts about this process and its machine.
 enum Program {
-    /// The file this program was started from.
+    /// The path of this program's file.
     static var path: String? {
         var buffer = [CChar](repeating: 0, count: 4_096)
         #if canImport(Darwin)
@@ -20,7 +20,7 @@ enum Program {
         return String(decoding: buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:)), as: UTF8.self)
     }
 
-    /// Files of libraries in this process that compute or run threads: BLAS, oneDNN and OpenMP runtimes.
+    /// The loaded libraries that compute or run threads: BLAS, oneDNN and OpenMP runtimes.
     static var nativeLibraries: [String] {
         let interesting = ["libgomp", "libomp", "libiomp", "libopenblas", "libblas", "libdnnl", "libmkl", "libtbb"]
         var paths: Set<String> = []
@@ -33,14 +33,14 @@ enum Program {
         return paths.sorted()
     }
 
-    /// The file that a path leads to, through all links.
+    /// Returns the path with all symbolic links resolved.
     static func resolved(_ path: String) -> String? {
         guard let file = realpath(path, nil) else { return nil }
         defer { free(file) }
         return String(cString: file)
     }
 
-    /// Threads of this process; nil where the system doesn't say.
+    /// The number of threads of this process, or nil if the system doesn't provide it.
     static var threadCount: Int? {
         for line in (contents(of: "/proc/self/status") ?? "").split(separator: "\n") where line.hasPrefix("Threads:") {
             return Int(line.split { $0 == " " || $0 == "\t" }.last ?? "")
@@ -48,7 +48,7 @@ enum Program {
         return nil
     }
 
-    /// For example `Linux 6.1.0 x86_64`.
+    /// A description of the system, such as `Linux 6.1.0 x86_64`.
     static var system: String {
         var name = utsname()
         guard uname(&name) == 0 else { return "unknown" }

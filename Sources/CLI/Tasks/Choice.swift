@@ -1,6 +1,6 @@
 import ArgumentParser
 
-/// Reads the name of one of a type's values, however its letters are cased.
+/// Parses the name of an enumeration's case. Ignores case.
 ///
 /// - Throws: `ValidationError` that lists the names.
 @Sendable func choice<Value: RawRepresentable<String> & CaseIterable>(_ text: String) throws -> Value {

@@ -2,7 +2,7 @@ import ArgumentParser
 import Bert
 import BertJSON
 
-/// What is searched: texts, their vectors, or both.
+/// Options for the corpus to search: texts, their vectors, or both.
 struct CorpusOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -37,7 +37,7 @@ struct CorpusOptions: ParsableArguments {
     )
     var corpusPromptName: String?
 
-    /// What is put before each text.
+    /// The prompt of each text.
     var prompt: Prompt { corpusPrompt.map(Prompt.text) ?? corpusPromptName.map(Prompt.named) ?? .document }
 
     func validate() throws {
@@ -52,7 +52,7 @@ struct CorpusOptions: ParsableArguments {
         }
     }
 
-    /// The texts; nil if there are only vectors.
+    /// Returns the texts, or nil if there are only vectors.
     ///
     /// - Throws: `BertError` if the file can't be opened.
     func texts() throws -> JobInput<TextFields>? {
@@ -65,7 +65,7 @@ struct CorpusOptions: ParsableArguments {
         }
     }
 
-    /// What hits depend on.
+    /// Returns the facts that hits depend on.
     func facts(_ embedder: SentenceEmbedder) throws -> JSONObject {
         var facts: JSONObject = [
             "corpus": "", "corpus-format": .string(corpusFormat?.rawValue ?? ""),

@@ -2,7 +2,7 @@ import ArgumentParser
 import Bert
 import BertJSON
 
-/// What turns texts into vectors, the same for every verb that needs them.
+/// Options for computing embeddings, common to all commands that need them.
 struct EmbeddingOptions: ParsableArguments {
     @OptionGroup var task: TaskOptions
 
@@ -20,9 +20,9 @@ struct EmbeddingOptions: ParsableArguments {
         return embedder
     }
 
-    /// What gives each text its vector.
+    /// Returns the work that computes the embeddings of texts.
     ///
-    /// - Throws: `BertError` if the model has no such prompt.
+    /// - Throws: `BertError` if the model doesn't have the prompt.
     func work(prompt: Prompt?, with embedder: SentenceEmbedder) throws -> JobWork<TextRecord, [Float]> {
         let embedding = try JobWork<TextRecord, [Float]>(
             embedder.call(prompt: prompt, options: task.textOptions(truncation))
@@ -35,7 +35,7 @@ struct EmbeddingOptions: ParsableArguments {
         }
     }
 
-    /// What vectors depend on.
+    /// Returns the facts that embeddings depend on.
     func facts(_ embedder: SentenceEmbedder, prompt: Prompt?) throws -> JSONObject {
         try task.facts(on: embedder.backend).merging(truncation.facts).merging([
             "pooling": .string(embedder.settings.poolingName), "normalize": .bool(embedder.settings.normalizes),
@@ -46,12 +46,12 @@ struct EmbeddingOptions: ParsableArguments {
 }
 
 extension EmbeddingSettings {
-    /// The modes of pooling in words: `cls + mean`.
+    /// The names of the pooling modes, such as `cls + mean`.
     var poolingName: String { pooling.map(\.rawValue).joined(separator: " + ") }
 }
 
 extension SentenceEmbedder {
-    /// What it is made of, in words.
+    /// A description of the embedder.
     fileprivate var facts: String {
         """
         \(dimension) components, \(settings.poolingName) pooling, \

@@ -11,14 +11,15 @@ import BertPipelines
     import Darwin
 #endif
 
-/// A model named by its folder, or by its id on the Hugging Face hub.
+/// The location of a model, given by its folder or by its id on the Hugging Face hub.
 enum ModelLocation {
-    /// The model's folder. A model of the hub that isn't in the cache is downloaded, if that is allowed.
+    /// Returns the model's folder. Downloads a model of the hub that isn't in the cache, if a download is allowed.
     ///
     /// - Parameters:
-    ///   - revision: a branch, tag or commit; nil is `main`.
-    ///   - downloads: whether `--download` allows a download; without, `HF_HUB_OFFLINE=0` does, or whoever sits at the terminal.
-    /// - Throws: `BertError` that says where it looked and how to get the model.
+    ///   - revision: A branch, tag or commit, or nil for `main`.
+    ///   - downloads: Whether `--download` allows a download. Otherwise, `HF_HUB_OFFLINE=0` or the user at the terminal
+    ///     can allow it.
+    /// - Throws: `BertError` that names the searched locations and a way to get the model.
     static func folder(_ model: String, revision: String?, downloads: Bool) throws -> String {
         var info = stat()
         if stat(model, &info) == 0 || !HubCache.isModelID(model) {
@@ -46,7 +47,7 @@ enum ModelLocation {
     }
 }
 
-/// `--model` and `--revision`, for every verb that takes a model.
+/// `--model` and `--revision`, for commands that use a model.
 struct ModelOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -57,10 +58,10 @@ struct ModelOptions: ParsableArguments {
 
     @OptionGroup var hub: HubModelOptions
 
-    /// The model's folder.
+    /// Returns the model's folder.
     func folder() throws -> String { try hub.folder(of: model) }
 
-    /// What results depend on: the contents of the model's files.
+    /// Returns the facts that results depend on: digests of the model's files.
     func facts() throws -> JSONObject {
         JSONObject(
             try ModelFiles(folder: folder()).digests(isWhole: false).map {
@@ -69,7 +70,7 @@ struct ModelOptions: ParsableArguments {
     }
 }
 
-/// What to say about a model of the hub besides its id.
+/// Options for a model of the hub, in addition to its id.
 struct HubModelOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Branch, tag or commit of a hub model (default: main).", valueName: "name"))
     var revision: String?
@@ -80,7 +81,7 @@ struct HubModelOptions: ParsableArguments {
         ))
     var download = false
 
-    /// The folder of a model.
+    /// Returns the folder of a model.
     func folder(of model: String) throws -> String {
         try ModelLocation.folder(model, revision: revision, downloads: download)
     }

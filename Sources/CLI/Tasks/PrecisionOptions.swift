@@ -2,7 +2,7 @@ import ArgumentParser
 import Bert
 import BertJSON
 
-/// What the components of vectors are stored as.
+/// Options for the precision of embeddings in the output.
 struct PrecisionOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -28,7 +28,7 @@ struct PrecisionOptions: ParsableArguments {
         }
     }
 
-    /// Reads the ranges, if there are any.
+    /// Returns the quantizer, and reads its ranges if they are given.
     ///
     /// - Throws: `BertError` that names file and line.
     func quantizer(for embedder: SentenceEmbedder) throws -> VectorQuantizer {
@@ -42,7 +42,7 @@ struct PrecisionOptions: ParsableArguments {
         return try VectorQuantizer(outputPrecision, ranges: found)
     }
 
-    /// What written vectors depend on.
+    /// Returns the facts that the output of vectors depends on.
     func facts() throws -> JSONObject {
         var facts: JSONObject = [
             "output-precision": .string(outputPrecision.rawValue), "ranges": "",

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Bert
 
-/// What is put before texts that are embedded.
+/// Options for the prompt of texts to embed.
 struct PromptOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -11,7 +11,7 @@ struct PromptOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Name of the model's prompt for each text.", valueName: "name"))
     var promptName: String?
 
-    /// What was asked for; nil if nothing was.
+    /// The requested prompt, or nil if none is given.
     var chosen: Prompt? { prompt.map(Prompt.text) ?? promptName.map(Prompt.named) }
 
     func validate() throws {

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Bert
 
-/// `--similarity`, for every verb that compares vectors.
+/// `--similarity`, for commands that compare embeddings.
 struct SimilarityOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(

@@ -3,7 +3,7 @@ import Bert
 import BertJSON
 import BertPipelines
 
-/// What every verb takes that computes results: the model, where it computes, and how much at once.
+/// Options for commands that compute results: the model, the backend, and the batch size.
 struct TaskOptions: ParsableArguments {
     @OptionGroup var source: ModelOptions
 
@@ -28,19 +28,19 @@ struct TaskOptions: ParsableArguments {
         guard maxBatchTokens >= 1 else { throw ValidationError("--max-batch-tokens is \(maxBatchTokens); at least 1") }
     }
 
-    /// Says on standard error what is used, if asked to.
+    /// Describes the model and backend on standard error if `--verbose` is given.
     ///
-    /// - Parameter facts: what there is to say besides, as `at most 512 tokens`.
+    /// - Parameter facts: Additional information, such as `at most 512 tokens`.
     func describe(_ facts: String, on backend: BackendInfo) {
         guard verbose else { return }
         tell("\(source.model): \(facts); \(backend.nameAndVersion), \(backend.threads) threads")
     }
 
-    /// The files of the model and the backend to load it on.
+    /// Returns the files of the model, and the backend to load it on.
     ///
     /// - Parameters:
-    ///   - verb: who asks, for messages.
-    ///   - task: what the model has to do.
+    ///   - verb: The command, for messages.
+    ///   - task: The required task of the model.
     /// - Throws: `BackendUnavailableError`, `BertError`.
     func model(
         for verb: String, _ task: ModelTask
@@ -49,14 +49,14 @@ struct TaskOptions: ParsableArguments {
         return (files, try backend.resolve(for: verb) { try task.className(files.transformerFiles(), as: className) })
     }
 
-    /// How texts become batches.
+    /// Returns the options for truncating and batching texts.
     func textOptions(_ truncation: TruncationOptions) -> TextOptions {
         TextOptions(truncates: truncation.autoTruncate, tokenBudget: maxBatchTokens)
     }
 
-    /// What results depend on.
+    /// Returns the facts that results depend on.
     ///
-    /// - Parameter backend: what computes them.
+    /// - Parameter backend: The backend that computes the results.
     func facts(on backend: BackendInfo) throws -> JSONObject {
         var facts = try source.facts().merging([
             "class": .string(className ?? ""), "backend": .string(backend.nameAndVersion),
@@ -71,11 +71,11 @@ struct TaskOptions: ParsableArguments {
     }
 }
 
-/// What verbs over texts take besides: what becomes of those that are too long.
+/// Options for texts that are too long, for commands that process texts.
 struct TruncationOptions: ParsableArguments {
     @Flag(help: "Cut texts that are too long for the model, instead of failing.")
     var autoTruncate = false
 
-    /// What results depend on.
+    /// The facts that results depend on.
     var facts: JSONObject { ["auto-truncate": .bool(autoTruncate)] }
 }

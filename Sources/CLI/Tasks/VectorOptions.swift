@@ -1,7 +1,7 @@
 import ArgumentParser
 import Bert
 
-/// How the vectors of a model's tokens become one, where the model's folder doesn't decide it.
+/// Options for pooling and post-processing, where the model's folder doesn't specify them.
 struct VectorOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -33,7 +33,7 @@ struct VectorOptions: ParsableArguments {
     ]
 
     @Sendable private static func pooling(_ text: String) throws -> PoolingMode {
-        // The library's own names are what its messages say.
+        // Accepts the library's own names, too, because its messages use them.
         let name = text.lowercased()
         guard let pooling = poolings.first(where: { $0.0 == name || $0.1.rawValue.lowercased() == name }) else {
             throw ValidationError("it takes \(poolings.map(\.0).joined(separator: ", "))")

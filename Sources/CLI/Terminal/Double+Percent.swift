@@ -1,4 +1,4 @@
 extension Double {
-    /// A share in whole percent, for example `12 %`.
+    /// The share in whole percent, such as `12 %`.
     var percent: String { "\(Int((self * 100).rounded())) %" }
 }

@@ -1,5 +1,5 @@
 extension Float {
-    /// From `-1.0000` to ` 1.0000`, so that columns stand under each other.
+    /// The number with four decimals, from `-1.0000` to ` 1.0000`, so that columns are aligned.
     var fourDecimals: String {
         guard magnitude < 1e9 else { return description }
         let units = Int((Double(self) * 10_000).rounded())

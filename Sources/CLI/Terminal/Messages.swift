@@ -6,8 +6,8 @@
     import Darwin
 #endif
 
-/// Says something on standard error.
+/// Writes a message to standard error.
 func tell(_ message: String) { fputs("bert: \(message)\n", stderr) }
 
-/// Says on standard error what is probably a mistake.
+/// Writes a warning to standard error.
 func warn(_ message: String) { tell("warning: \(message)") }

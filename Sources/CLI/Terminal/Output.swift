@@ -8,11 +8,11 @@ import BertCore
     import Darwin
 #endif
 
-/// Standard output, unbuffered: what was written is out.
+/// Unbuffered standard output.
 enum Output {
-    /// Writes all of it.
+    /// Writes a text.
     ///
-    /// - Throws: `BertError` if the system can't take it: a full disk, a closed descriptor.
+    /// - Throws: `BertError` if the text can't be written, for example because of a full disk or a closed descriptor.
     static func write(_ text: String) throws {
         var text = text
         try text.withUTF8 { try write(UnsafeRawBufferPointer($0)) }
@@ -45,12 +45,12 @@ enum Output {
         }
     }
 
-    /// Whoever read the output does so no more.
+    /// An error that the reader has closed the output.
     struct ReaderGone: Error {}
 
-    /// Whether people are looking, and at colours too.
+    /// Whether standard output is a terminal.
     static let isTerminal = isatty(STDOUT_FILENO) == 1
-    /// Whether to use colours: on a terminal that can, unless `NO_COLOR` says no.
+    /// Whether to use colors: on a terminal that supports them, unless `NO_COLOR` is set.
     static let hasColours: Bool = {
         guard isTerminal, getenv("NO_COLOR").map({ $0.pointee == 0 }) ?? true else { return false }
         return getenv("TERM").map { String(cString: $0) != "dumb" } ?? false

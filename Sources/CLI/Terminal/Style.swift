@@ -1,4 +1,4 @@
-/// How words look on a terminal; plain everywhere else.
+/// A text style on a terminal. Other outputs are plain.
 enum Style: String {
     case bold = "1"
     case dim = "2"
@@ -6,7 +6,7 @@ enum Style: String {
     case green = "32"
     case yellow = "33"
 
-    /// The text in this style.
+    /// Returns the text in this style.
     func callAsFunction(_ text: String) -> String {
         Output.hasColours && !text.isEmpty ? "\u{1b}[\(rawValue)m\(text)\u{1b}[0m" : text
     }

@@ -1,6 +1,6 @@
-/// Rows of cells under each other.
+/// A text table with aligned columns.
 struct Table {
-    /// A cell: a text and how it looks.
+    /// A cell with a text and a style.
     struct Cell: ExpressibleByStringInterpolation {
         let text: String
         let style: Style?
@@ -17,7 +17,7 @@ struct Table {
 
     private var rows: [[Cell]] = []
 
-    /// A table with a heading.
+    /// Creates a table with a header.
     init(_ heading: [Cell] = []) {
         if !heading.isEmpty { rows.append(heading.map { Cell($0.text, .bold, right: $0.isRight) }) }
     }
@@ -28,7 +28,8 @@ struct Table {
     /// Adds a row.
     mutating func add(_ cells: [Cell]) { rows.append(cells) }
 
-    /// Columns two spaces apart, each as wide as its widest cell; nothing at the ends of lines.
+    /// The lines of the table. Columns are separated by two spaces, and as wide as their widest cell. Lines have no
+    /// trailing spaces.
     var lines: [String] {
         var widths: [Int] = []
         for row in rows {
@@ -55,7 +56,7 @@ struct Table {
 }
 
 extension String {
-    /// How many columns it takes on a terminal: wide letters of East Asian scripts and emoji take two.
+    /// The number of columns on a terminal. Wide East Asian characters and emoji take two columns.
     var columns: Int {
         var count = 0
         for character in self {

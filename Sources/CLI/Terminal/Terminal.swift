@@ -8,12 +8,12 @@ import BertCore
     import Darwin
 #endif
 
-/// Whoever sits at the terminal.
+/// Interaction with the user at the terminal.
 enum Terminal {
-    /// Whether somebody can be asked.
+    /// Whether the user can be asked.
     static var isInteractive: Bool { isatty(STDIN_FILENO) == 1 && isatty(STDERR_FILENO) == 1 }
 
-    /// Asks a question whose usual answer is no.
+    /// Asks a question whose default answer is no.
     static func asks(_ question: String) throws -> Bool {
         fputs("bert: \(question) [y/N] ", stderr)
         let answer = (readLine() ?? "").lowercased().filter { !$0.isWhitespace }
@@ -21,9 +21,9 @@ enum Terminal {
     }
 }
 
-/// Sizes in words.
+/// Descriptions of sizes in bytes.
 enum ByteCount {
-    /// For example `90.9 MB`, in powers of 1000 as `huggingface_hub` writes them.
+    /// Returns a size such as `90.9 MB`, in powers of 1000 like `huggingface_hub`.
     static func words(_ bytes: Int) -> String {
         var (value, unit) = (Double(bytes), "B")
         for next in ["kB", "MB", "GB", "TB"] where value >= 1_000 { (value, unit) = (value / 1_000, next) }

@@ -2,14 +2,14 @@ import ArgumentParser
 import BertCore
 import BertJSON
 
-/// An option on the command line that its verb doesn't have.
+/// The detection of options that a command doesn't have.
 ///
-/// The parser tells of missing arguments first: `bert embed --modl all-MiniLM-L6-v2` lacks `--model`, it says, and the
-/// mistyped option beside it goes unmentioned.
+/// The parser reports missing arguments first. For `bert embed --modl all-MiniLM-L6-v2`, it reports that `--model` is
+/// missing, but not the mistyped option.
 enum UnknownOption {
-    /// The message about the first such option, or nil if all are known.
+    /// Returns a message about the first unknown option, or nil if all are known.
     ///
-    /// - Parameter arguments: the command line without the program's name.
+    /// - Parameter arguments: The command line without the program's name.
     static func message(_ arguments: [String]) -> String? {
         guard let help = try? JSONValue(parsing: BertCommand._dumpHelp()),
             let verb = arguments.first(where: { !$0.hasPrefix("-") }),

@@ -5,10 +5,10 @@ import Bert
 struct TextTokenizer {
     private let tokenizer: any Tokenizer
     private let options: EncodingOptions
-    /// What each text is filled up to.
+    /// The padding of each text.
     private var padding: Padding?
 
-    /// - Throws: `ValidationError` if a maximum is needed, and neither the options nor the tokenizer have one.
+    /// - Throws: `ValidationError` if a maximum length is required, and neither the options nor the tokenizer have one.
     init(_ tokenizer: any Tokenizer, _ options: TokenizingOptions) throws {
         self.tokenizer = tokenizer
         let cut = options.truncation ?? (options.maxLength == nil ? .doNotTruncate : .longestFirst)
@@ -24,13 +24,13 @@ struct TextTokenizer {
         if options.padding == .maxLength, let maximum { padding = Padding(length: .fixed(maximum)) }
     }
 
-    /// Has texts filled up to the longest of all, for which they are read once more.
+    /// Sets the padding to the length of the longest text. Reads the texts one additional time.
     ///
-    /// - Parameter stopsAtFailure: whether nothing behind the first one that can't be encoded counts.
+    /// - Parameter stopsAtFailure: Whether to ignore the texts after the first one that can't be encoded.
     mutating func padToLongest(of input: JobInput<TextFields>, stopsAtFailure: Bool) throws {
         var longest = 0
         var reader = input.reader()
-        // What can't be read from some place on is told by the job itself.
+        // The job itself reports input that can't be read.
         reading: while let entries = try? reader.next() {
             for entry in entries {
                 if let record = try? entry.record.get(), let encoding = try? encode(record) {
@@ -44,9 +44,9 @@ struct TextTokenizer {
         padding = Padding(length: .fixed(longest))
     }
 
-    /// The tokens of a text.
+    /// Returns the tokens of a text.
     ///
-    /// - Throws: `TokenizerError` if it can't be cut, or not as asked.
+    /// - Throws: `TokenizerError` if the text can't be tokenized or truncated as requested.
     func encode(_ record: TextRecord) throws -> Encoding {
         let encoding = try tokenizer.encode(record.text, pair: record.pair, options: options)
         guard let padding else { return encoding }

@@ -6,7 +6,8 @@ struct TokenizedText {
     let record: TextRecord
     let encoding: Encoding
 
-    /// Adds the members of the encoding and, if asked for, "overflow": those of each window over what was cut off.
+    /// Adds the members of the encoding and, if requested, "overflow" with the members of each window over the
+    /// truncated tokens.
     func fill(_ object: inout JSONObject, _ options: TokenizingOptions) {
         fill(&object, encoding, options.offsets)
         guard options.hasOverflow else { return }

@@ -2,17 +2,17 @@ import ArgumentParser
 import Bert
 import BertJSON
 
-/// How texts are made into tokens.
+/// Options for tokenization.
 struct TokenizingOptions: ParsableArguments {
-    /// What places in a text are counted in.
+    /// The unit of offsets in a text.
     enum OffsetUnit: String, CaseIterable, ExpressibleByArgument {
-        /// Bytes of UTF-8.
+        /// UTF-8 bytes.
         case utf8
         /// Unicode scalars, as in Python.
         case scalar
     }
 
-    /// The strategies, by their names in Python.
+    /// The truncation strategies with their names in Python.
     enum Cut: String, CaseIterable, ExpressibleByArgument {
         case longestFirst = "longest_first"
         case onlyFirst = "only_first"
@@ -20,7 +20,7 @@ struct TokenizingOptions: ParsableArguments {
         case doNotTruncate = "do_not_truncate"
     }
 
-    /// The lengths that are padded to, by their names in Python.
+    /// The lengths to pad to, with their names in Python.
     enum PaddingLength: String, CaseIterable, ExpressibleByArgument {
         case longest
         case maxLength = "max_length"
@@ -45,7 +45,7 @@ struct TokenizingOptions: ParsableArguments {
     @Flag(help: "Return what was cut off too, in windows: the same as --stride 0.")
     var overflow = false
 
-    /// Whether windows over what was cut off are given.
+    /// Whether windows over the truncated tokens are included.
     var hasOverflow: Bool { overflow || stride != nil }
 
     @Option(help: "Pad to the longest text or to --max-length.")
@@ -59,7 +59,7 @@ struct TokenizingOptions: ParsableArguments {
         if let stride, stride < 0 { throw ValidationError("--stride is \(stride); at least 0") }
     }
 
-    /// What results depend on.
+    /// The facts that results depend on.
     var facts: JSONObject {
         [
             "no-special-tokens": .bool(noSpecialTokens), "max-length": .int(maxLength ?? 0),

@@ -1,7 +1,7 @@
 import ArgumentParser
 import BertTraining
 
-/// The format of files of examples, and the columns that are read of them.
+/// Options for the format of files of examples, and for the columns to read.
 struct ColumnOptions: ParsableArguments {
     @Option(help: "Format of the data files: jsonl, json, csv, tsv or text (default: from each file's name).")
     var format: InputFormat?
@@ -22,12 +22,12 @@ struct ColumnOptions: ParsableArguments {
             "Column or member with the label (default: label, or what the task calls it).", valueName: "name"))
     var labelColumn: String?
 
-    /// The names of the texts' columns.
+    /// The names of the columns of texts.
     var textColumnNames: [String] { textColumns.flatMap { $0.split(separator: ",").map { String($0) } } }
 
-    /// A file of examples.
+    /// Returns a file of examples.
     ///
-    /// - Throws: `ValidationError` if nothing says its format.
+    /// - Throws: `ValidationError` if the format is unknown.
     func file(_ path: String) throws -> LabelledFile {
         guard let format = format ?? InputFormat(extensionOf: path) else {
             throw ValidationError("the name \(path) says no format; give --format")

@@ -2,7 +2,7 @@ import ArgumentParser
 import BertCore
 import BertTraining
 
-/// How files of labelled examples are read.
+/// Options for reading files of labeled examples.
 struct LabelledDataOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
@@ -29,6 +29,6 @@ struct LabelledDataOptions: ParsableArguments {
         if docStride < 0 { throw ValidationError("--doc-stride is \(docStride); at least 0") }
     }
 
-    /// The most tokens of an example.
+    /// Returns the maximum number of tokens of an example.
     func maximumLength(_ task: TrainingTask) -> Int { maxSeqLength ?? (task == .questionAnswering ? 384 : 128) }
 }

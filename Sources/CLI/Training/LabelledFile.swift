@@ -2,15 +2,15 @@ import BertCore
 import BertJSON
 import BertTraining
 
-/// A file of labelled examples.
+/// A file of labeled examples.
 struct LabelledFile {
     let path: String
     let format: InputFormat
     let isQuoted: Bool
 
-    /// All records of the file.
+    /// Returns the records of the file.
     ///
-    /// - Parameter limit: how many to read; all if nil.
+    /// - Parameter limit: The maximum number of records to read, or nil for all.
     /// - Throws: `BertError` with file and line.
     func records(limit: Int? = nil) throws -> [DataRecord] {
         let source = try ByteSource(path: path)
@@ -31,7 +31,8 @@ struct LabelledFile {
         return records
     }
 
-    /// Where a member stands in a line, in Unicode scalars from 1; nil if it can't be found. Reads the file again.
+    /// Returns the column of a member in a line, in Unicode scalars counted from 1, or nil if it can't be found.
+    /// Rereads the file.
     private func column(of name: String, line: Int) -> Int? {
         guard let source = try? ByteSource(path: path) else { return nil }
         var splitter = LineSplitter(source: path)
@@ -66,7 +67,7 @@ struct LabelledFile {
         return start.map { String(decoding: line[..<$0], as: UTF8.self).unicodeScalars.count + 1 }
     }
 
-    /// The fields of a row that is one line.
+    /// Returns the fields of a row that consists of one line.
     private static func fieldStarts(_ line: [UInt8], _ separator: UInt8, _ quotes: Bool) -> [Range<Int>] {
         var (fields, start, isQuoted): ([Range<Int>], Int, Bool) = ([], 0, false)
         for (index, byte) in line.enumerated() {
@@ -78,7 +79,7 @@ struct LabelledFile {
         return fields + [start..<line.count]
     }
 
-    /// Where the value of an object's member starts.
+    /// Returns the position of an object member's value.
     private static func memberStart(_ name: String, _ line: [UInt8]) -> Int? {
         let key = Array(JSONValue.string(name).serialized().utf8)
         for start in line.indices where line[start...].starts(with: key) {
@@ -94,7 +95,7 @@ struct LabelledFile {
     }
 }
 
-/// A record with whatever members it has.
+/// A record with all of its members.
 private struct LabelledRecord: PlacedRecord {
     let members: JSONObject
     let place: InputPlace

@@ -1,7 +1,7 @@
 import ArgumentParser
 import BertTraining
 
-/// What is learnt besides labels, and how off-ramps learn.
+/// Options for additional objectives, and for the training of off-ramps.
 struct ObjectiveOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(

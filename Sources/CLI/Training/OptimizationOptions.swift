@@ -2,7 +2,7 @@ import ArgumentParser
 import BertCore
 import BertTraining
 
-/// How steps are made: the options of `TrainingArguments` about batches, optimizer and schedule.
+/// Options for training steps: those of `TrainingArguments` for batches, the optimizer and the schedule.
 struct OptimizationOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Sequences in a batch.", valueName: "n"))
     var perDeviceTrainBatchSize = 8

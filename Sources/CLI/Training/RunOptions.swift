@@ -1,7 +1,7 @@
 import ArgumentParser
 import BertTraining
 
-/// When a run logs, evaluates, saves and stops.
+/// Options for when a run logs, evaluates, saves and stops.
 struct RunOptions: ParsableArguments {
     @Option(help: ArgumentHelp("When the loss is logged: no, steps or epoch.", valueName: "when"), transform: choice)
     var loggingStrategy = TrainingArguments.Strategy.steps

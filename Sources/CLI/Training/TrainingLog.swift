@@ -9,14 +9,14 @@ import BertJSON
     import Darwin
 #endif
 
-/// `--log-file`: a JSON object a line for whatever is logged.
+/// The file of `--log-file`, with a JSON object per line for each log entry.
 final class TrainingLog {
     private let path: String
     private let descriptor: Int32
 
-    /// Opens the file; of an older one only what happened up to a step stays.
+    /// Opens the file. Keeps only the entries of an existing file up to the given step.
     ///
-    /// - Parameter step: the step that the run goes on from; 0: from the beginning.
+    /// - Parameter step: The step that the run resumes from, or 0 for a new run.
     init(_ path: String, goingOnFrom step: Int) throws {
         self.path = path
         var kept = ""
@@ -38,7 +38,7 @@ final class TrainingLog {
 
     deinit { close(descriptor) }
 
-    /// Adds a line. A log that can't be written stops no training; it is said once.
+    /// Adds a line. If the log can't be written, a message is written once, and training continues.
     func append(_ entry: JSONObject) {
         var line = JSONValue.object(entry).serialized() + "\n"
         let isWritten: Void? = try? line.withUTF8 {

@@ -9,7 +9,8 @@ import BertTraining
     import Darwin
 #endif
 
-/// How a run is going: a line on a terminal with a sparkline of the loss, and whatever is logged as a line of its own.
+/// The progress of a run, shown on the last line of a terminal with a sparkline of the loss. Each log entry is written
+/// on its own line.
 final class TrainingProgress {
     private let isTerminal = isatty(STDERR_FILENO) == 1
     private var start = ContinuousClock.now
@@ -19,10 +20,10 @@ final class TrainingProgress {
     private var isDrawn = false
     private let logFile: TrainingLog?
 
-    /// - Parameter logFile: where what is logged goes besides.
+    /// - Parameter logFile: An additional destination of log entries.
     init(logFile: TrainingLog?) { self.logFile = logFile }
 
-    /// - Throws: `Interrupted` if the user wants the run to end.
+    /// - Throws: `Interrupted` if the user interrupts the run.
     func show(_ event: TrainingEvent) throws {
         if Interruption.received != nil { throw Interrupted() }
         switch event {
@@ -39,10 +40,10 @@ final class TrainingProgress {
         }
     }
 
-    /// The user wants the run to end.
+    /// An error that the user has interrupted the run.
     struct Interrupted: Error {}
 
-    /// Leaves the line empty.
+    /// Clears the line.
     func clear() {
         if isDrawn { fputs("\r\u{1b}[K", stderr) }
         isDrawn = false
@@ -75,7 +76,7 @@ final class TrainingProgress {
         return last.reduce(0, +) / Double(max(last.count, 1))
     }
 
-    /// The losses so far in 16 parts.
+    /// The losses so far, averaged over 16 parts.
     private var sparkline: String {
         let parts = min(16, losses.count)
         guard parts > 1 else { return "" }
@@ -88,7 +89,7 @@ final class TrainingProgress {
         return String(means.map { bars[min(7, Int(($0 - least) / max(greatest - least, 1e-12) * 7.999))] })
     }
 
-    /// What was logged, as people read it: of off-ramps one measure each.
+    /// Returns a log entry as text, with one metric for each off-ramp.
     private static func line(_ entry: JSONObject) -> String {
         let prefix = "eval_layer_"
         var parts = entry.filter { !$0.key.hasPrefix(prefix) }.map { "\($0.key) \(words($0.value))" }
@@ -99,7 +100,7 @@ final class TrainingProgress {
         return parts.joined(separator: ", ")
     }
 
-    /// A number as people read it.
+    /// Returns a number as text.
     static func words(_ value: JSONValue) -> String {
         guard let number = value.doubleValue else { return value.serialized() }
         if number == number.rounded(), number.magnitude < 1e9 { return String(Int(number)) }

@@ -1,7 +1,7 @@
-/// Turns bytes into other bytes, a chunk at a time.
+/// A type that transforms bytes in chunks.
 protocol ByteStage {
-    /// The bytes that a chunk becomes.
+    /// Returns the transformed bytes of a chunk.
     mutating func take(_ bytes: ArraySlice<UInt8>) throws -> [UInt8]
-    /// What is left at the end.
+    /// Returns the remaining bytes at the end.
     mutating func finish() throws -> [UInt8]
 }

@@ -1,21 +1,21 @@
 import Bert
 
-/// Decompresses gzip a chunk at a time, with the system's zlib, which is opened when it is first needed.
+/// A decompressor of gzip in chunks. It uses the system's zlib, which is loaded when it is first needed.
 final class Gunzip: ByteStage {
     private let source: String
     private let zlib: Zlib
-    /// At one address as long as zlib uses it, which compares.
+    /// The stream must not move while zlib uses it, because zlib compares its address.
     private let stream = UnsafeMutablePointer<Zlib.Stream>.allocate(capacity: 1)
     private var output = [UInt8](repeating: 0, count: 1 << 18)
     private enum State { case inside, between, padding }
     private var state = State.inside
 
-    /// - Throws: `BertError` with code `unsupported` if there is no zlib.
+    /// - Throws: `BertError` with code `unsupported` if zlib isn't available.
     init(source: String) throws {
         self.source = source
         zlib = try Zlib.open(for: source)
         stream.initialize(to: Zlib.Stream())
-        // 15 bits of window; 16 more for a gzip header and trailer.
+        // A window of 15 bits, plus 16 for a gzip header and trailer.
         guard zlib.begin(stream, 15 + 16) == 0 else { throw damaged() }
     }
 
@@ -24,7 +24,8 @@ final class Gunzip: ByteStage {
         stream.deallocate()
     }
 
-    /// The bytes that a chunk becomes. Files of several members in a row, and zeros after the last, are what gzip allows.
+    /// Returns the decompressed bytes of a chunk. As gzip allows, a file can have several consecutive members, and
+    /// zeros after the last.
     func take(_ bytes: ArraySlice<UInt8>) throws -> [UInt8] {
         var (rest, result) = (bytes, [UInt8]())
         while let first = rest.first {
@@ -57,9 +58,9 @@ final class Gunzip: ByteStage {
         return []
     }
 
-    /// Decompresses until the chunk is used up or a member ends.
+    /// Decompresses bytes until the end of the chunk or of a member.
     ///
-    /// - Returns: zlib's status (0: more is needed, 1: a member ended) and how many bytes were used.
+    /// - Returns: zlib's status (0: more input is needed, 1: a member ended) and the number of consumed bytes.
     private func inflate(_ bytes: ArraySlice<UInt8>, into result: inout [UInt8]) -> (status: Int32, used: Int) {
         bytes.withUnsafeBufferPointer { input in
             stream.pointee.input = UnsafeMutablePointer(mutating: input.baseAddress)
@@ -73,7 +74,7 @@ final class Gunzip: ByteStage {
                     return buffer.count - Int(stream.pointee.outputCount)
                 }
                 result += output[..<count]
-                // A full buffer may have left output inside zlib. -5: there was none.
+                // If the buffer is full, zlib may have more output. The status -5 means that it had none.
             } while status == 0 && (stream.pointee.inputCount > 0 || stream.pointee.outputCount == 0)
             return (status == -5 ? 0 : status, input.count - Int(stream.pointee.inputCount))
         }
@@ -84,9 +85,9 @@ final class Gunzip: ByteStage {
     }
 }
 
-/// The functions of zlib that decompression needs.
+/// The functions of zlib that are needed for decompression.
 struct Zlib {
-    /// `z_stream`: 112 bytes where pointers have 64 bits.
+    /// `z_stream`, whose size is 112 bytes with 64-bit pointers.
     struct Stream {
         var input: UnsafeMutablePointer<UInt8>?
         var inputCount: UInt32 = 0
@@ -118,9 +119,9 @@ struct Zlib {
     private let endFunction: Call
     private let version: Version
 
-    /// Opens the library.
+    /// Loads the library.
     ///
-    /// - Throws: `BertError` with code `unsupported`, saying how to do without it.
+    /// - Throws: `BertError` with code `unsupported` and a workaround.
     static func open(for source: String) throws -> Zlib {
         #if canImport(Darwin)
             let names = ["/usr/lib/libz.1.dylib", "libz.dylib"]

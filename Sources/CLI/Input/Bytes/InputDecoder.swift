@@ -1,13 +1,13 @@
 import Bert
 
-/// Decompresses an input and turns it into UTF-8 without a byte order mark, by what its first bytes are. Binary files that
-/// hold no records are refused by name.
+/// Decompresses an input and converts it to UTF-8 without a byte order mark, depending on its first bytes. Throws an
+/// error for binary files that contain no records.
 struct InputDecoder: ByteStage {
     private let source: String
-    /// The first bytes, until it is known what they are.
+    /// The first bytes, until the type of the input is known.
     private var head: [UInt8]? = []
     private var stage: (any ByteStage)?
-    /// What is done with the output of the stage.
+    /// The stage that processes the output of `stage`.
     private var next: (any ByteStage)?
 
     init(source: String) { self.source = source }
@@ -15,7 +15,7 @@ struct InputDecoder: ByteStage {
     mutating func take(_ bytes: ArraySlice<UInt8>) throws -> [UInt8] {
         if var head {
             head += bytes
-            // Standard input may bring a few bytes at a time.
+            // Standard input may provide only a few bytes at a time.
             guard !FileSignature.isUndecided(head) else {
                 self.head = head
                 return []
@@ -59,16 +59,16 @@ struct InputDecoder: ByteStage {
     }
 }
 
-/// What a file is, by its first bytes.
+/// The type of a file according to its first bytes.
 enum FileSignature {
     case plain
     case gzip
     case utf8Mark
     case utf16(isBigEndian: Bool)
-    /// Something that holds no records, and what to do about it.
+    /// A file that contains no records, and advice on what to do.
     case other(kind: String, advice: String)
 
-    /// Compressed and binary files, by how they begin.
+    /// The first bytes of compressed and binary files.
     private static let others: [(start: [UInt8], kind: String, advice: String)] = [
         ([0x28, 0xb5, 0x2f, 0xfd], "compressed with zstd", "decompress it: zstd -dc FILE | bert …"),
         ([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0], "compressed with xz", "decompress it: xz -dc FILE | bert …"),
@@ -94,7 +94,7 @@ enum FileSignature {
 
     private static let mark: [UInt8] = [0xef, 0xbb, 0xbf]
 
-    /// Whether more bytes can change what the first ones say. Input that comes a line at a time is not kept waiting.
+    /// Returns whether further bytes could change the type. Input that arrives line by line isn't delayed.
     static func isUndecided(_ head: [UInt8]) -> Bool {
         head.count < 2
             || (others.map(\.start) + [mark]).contains { $0.count > head.count && $0.starts(with: head) }

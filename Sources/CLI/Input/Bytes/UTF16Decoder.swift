@@ -1,10 +1,10 @@
 import Bert
 
-/// Turns UTF-16 into UTF-8.
+/// A decoder that converts UTF-16 to UTF-8.
 struct UTF16Decoder: ByteStage {
     private let source: String
     private let isBigEndian: Bool
-    /// The first byte of a code unit, and the first unit of a pair, whose second half hasn't come yet.
+    /// The first byte of an incomplete code unit, and the first unit of an incomplete surrogate pair.
     private var byte: UInt8?
     private var high: UInt16?
 
