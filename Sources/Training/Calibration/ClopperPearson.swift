@@ -6,18 +6,18 @@
     import Darwin
 #endif
 
-/// Exact bounds of a probability, from a count of trials (Clopper & Pearson 1934).
+/// Exact confidence bounds of a probability from a number of trials (Clopper & Pearson 1934).
 public enum ClopperPearson {
-    /// The upper bound: with this confidence the probability is not above it. The p for which so few successes, or
-    /// fewer, have the probability 1 − confidence.
+    /// Returns the upper bound of the probability at the given confidence. This is the p for which the probability of
+    /// at most `count` successes is 1 − confidence.
     ///
     /// - Parameters:
-    ///   - count: how many of the trials succeeded, from 0 to `trials`.
-    ///   - trials: how many there were; with none the bound is 1.
-    ///   - confidence: between 0 and 1.
+    ///   - count: The number of successes, from 0 to `trials`.
+    ///   - trials: The number of trials. The bound is 1 without trials.
+    ///   - confidence: A confidence level between 0 and 1.
     public static func upperBound(_ count: Int, of trials: Int, confidence: Double) -> Double {
         guard count < trials else { return 1 }
-        // P(X ≤ count | p) = I(1 − p; trials − count, count + 1), which falls as p rises.
+        // P(X ≤ count | p) = I(1 − p; trials − count, count + 1), which decreases as p increases.
         let (a, b) = (Double(trials - count), Double(count + 1))
         var (low, high) = (0.0, 1.0)
         while true {
@@ -27,18 +27,18 @@ public enum ClopperPearson {
         }
     }
 
-    /// How many trials without a single success it takes for the upper bound not to exceed `limit`.
+    /// Returns the number of trials without a success for which the upper bound doesn't exceed `limit`.
     public static func trialsNeeded(limit: Double, confidence: Double) -> Int {
         guard limit < 1 else { return 0 }
         return Int((log(1 - confidence) / log1p(-limit)).rounded(.up))
     }
 
-    /// The regularised incomplete beta function I(x; a, b), by its continued fraction (Abramowitz & Stegun 26.5.8) with
-    /// Lentz's method.
+    /// Returns the regularized incomplete beta function I(x; a, b), computed from its continued fraction (Abramowitz &
+    /// Stegun 26.5.8) with Lentz's method.
     private static func incompleteBeta(_ x: Double, _ a: Double, _ b: Double) -> Double {
         if x <= 0 { return 0 }
         if x >= 1 { return 1 }
-        // The fraction converges fast below the mean.
+        // The fraction converges quickly below the mean.
         return x <= (a + 1) / (a + b + 2) ? fraction(x, a, b) : 1 - fraction(1 - x, b, a)
     }
 

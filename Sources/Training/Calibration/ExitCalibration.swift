@@ -1,42 +1,42 @@
 public import BertModels
 
-/// The exit policies that were found for a model, and what they do.
+/// The exit policies found for a model, and their outcomes.
 public struct ExitCalibration: Sendable {
-    /// A family and its fastest setting whose bound holds.
+    /// A family and its fastest setting within the bound.
     public struct Row: Sendable {
         /// The family.
         public let family: ExitFamily
-        /// The setting; nil if none holds.
+        /// The setting, or nil if no setting is within the bound.
         public let policy: ExitPolicy?
-        /// What it does to the texts that certify it.
+        /// The outcome on the certification texts.
         public let outcome: ExitOutcome?
-        /// The bound of its loss; that of the safest setting if none holds.
+        /// The bound of the setting's loss, or of the safest setting's if no setting is within the bound.
         public let bound: Double
-        /// What it does to the texts to check with.
+        /// The outcome on the texts to check on.
         public let check: ExitOutcome?
-        /// What settings from the safest to the fastest do to the texts that certify: cost of a text and outcome.
+        /// The outcomes on the certification texts of the settings from the safest to the fastest.
         public let curve: [(policy: ExitPolicy, outcome: ExitOutcome)]
     }
 
-    /// How many texts were used to fit and to choose, and how many to certify.
+    /// The numbers of texts used for fitting and choosing, and for certification.
     public let fitCount: Int
     public let certifyCount: Int
-    /// What was asked for.
+    /// The requested risk control.
     public let risk: RiskControl
-    /// What layers cost.
+    /// The costs of the layers.
     public let costs: LayerCosts
-    /// The texts that certify, and those to check with.
+    /// The certification texts, and the texts to check on.
     public let certifying: ExitData
     public let checking: ExitData?
-    /// The families, the one with the lowest cost on the texts to fit with first.
+    /// The families, starting with the one with the lowest cost on the texts used for fitting.
     public let rows: [Row]
 
-    /// The family to use: the first one, if a setting of it holds.
+    /// The family to use: the first one, if one of its settings is within the bound.
     ///
-    /// It was put first before the texts that certify were looked at, so that the choice takes nothing from the bound.
+    /// The first family is chosen without the certification texts, so the choice doesn't weaken the bound.
     public var chosen: Row? { rows.first.flatMap { $0.policy == nil ? nil : $0 } }
 
-    /// The cost of all layers divided by that of a policy's outcome.
+    /// Returns the cost of all layers divided by the cost of a policy's outcome.
     public func speedUp(_ outcome: ExitOutcome, on data: ExitData) -> Double {
         let whole = data.texts.reduce(0) { $0 + Double($1.tokens) } * costs.whole
         return whole / max(outcome.cost(data, costs), .leastNormalMagnitude)

@@ -1,33 +1,34 @@
 import BertCore
 import BertModels
 
-/// Finds when texts may leave a model early, from what its off-ramps say of texts.
+/// A calibrator that finds exit policies for a model from the outputs of its off-ramps.
 ///
-/// Half of the texts, at random, is to fit and to choose with: regressions, thresholds of layers, the order of settings and of
-/// families. The other half certifies, for each family, the fastest setting whose loss is bounded as asked for.
+/// A random half of the texts is used for fitting and choosing: regressions, thresholds of layers, and the order of
+/// settings and families. The other half certifies the fastest setting of each family whose loss is within the
+/// requested bound.
 public struct ExitCalibrator: Sendable {
-    /// How many answers may be lost.
+    /// The permitted loss of answers.
     public var risk: RiskControl
     /// The families to try.
     public var families: [ExitFamily]
-    /// Divides the texts.
+    /// The seed for splitting the texts.
     public var seed: UInt64
 
-    /// By default all families.
+    /// Creates a calibrator, by default for all families.
     public init(risk: RiskControl = RiskControl(), families: [ExitFamily] = ExitFamily.allCases, seed: UInt64 = 0) {
         self.risk = risk
         self.families = families
         self.seed = seed
     }
 
-    /// Calibrates.
+    /// Calibrates exit policies.
     ///
     /// - Parameters:
-    ///   - data: texts like those to come.
-    ///   - checking: other texts, which decide nothing.
-    ///   - costs: what layers cost; ``LayerCosts/layers(_:)`` if nil.
-    /// - Throws: ``BertError`` with code `invalidArgument` for a risk that is none or data of two models; with code
-    ///   `invalidInput` for fewer than two texts.
+    ///   - data: Texts that are representative of future texts.
+    ///   - checking: Other texts, which don't affect the result.
+    ///   - costs: The costs of layers. The default is ``LayerCosts/layers(_:)``.
+    /// - Throws: ``BertError`` with code `invalidArgument` for an invalid risk control or data of two different models;
+    ///   with code `invalidInput` for fewer than two texts.
     public func callAsFunction(
         _ data: ExitData, checking: ExitData? = nil, costs: LayerCosts? = nil
     ) throws -> ExitCalibration {
@@ -39,7 +40,7 @@ public struct ExitCalibrator: Sendable {
         var (fitting, certifying) = (ExitSimulator(fit), ExitSimulator(certify))
         var rows: [(cost: Double, row: ExitCalibration.Row)] = []
         for family in families {
-            // Of several sequences of settings the one that is the fastest on the texts to fit with.
+            // Chooses the sequence of settings that is the fastest on the texts used for fitting.
             var best: (cost: Double, settings: [ExitPolicy])?
             for settings in try family.sequences(fit, costs) where !settings.isEmpty {
                 let last = try risk.last(of: settings.count) { try fitting.outcome(of: settings[$0]) }
@@ -88,7 +89,7 @@ public struct ExitCalibrator: Sendable {
         }
     }
 
-    /// The numbers below `count` in an order that the seed determines (Fisher–Yates over SplitMix64).
+    /// Returns the numbers below `count` in an order that depends only on the seed (Fisher–Yates with SplitMix64).
     private func shuffled(_ count: Int) -> [Int] {
         var state = seed
         var order = Array(0..<count)

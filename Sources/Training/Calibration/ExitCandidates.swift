@@ -9,8 +9,8 @@ import BertModels
 #endif
 
 extension ExitFamily {
-    /// Settings to try, from the safest to the fastest, found on texts that are not used to judge them; or several such
-    /// sequences, of which one is to be chosen.
+    /// Returns the settings to try, from the safest to the fastest, or several such sequences to choose from. They are
+    /// found on texts that aren't used to judge them.
     func sequences(_ data: ExitData, _ costs: LayerCosts) throws -> [[ExitPolicy]] {
         let layers = data.layerCount
         switch self {
@@ -49,12 +49,14 @@ extension ExitFamily {
         }
     }
 
-    /// One threshold; by the last off-ramp no text leaves, since nothing is saved there and it may be untrained.
+    /// Returns a policy with the same threshold for all layers except the last. No text exits at the last off-ramp,
+    /// because this saves nothing and the off-ramp may be untrained.
     private static func entropy(_ threshold: Float, _ layers: Int) -> ExitPolicy {
         .entropy(Array(repeating: threshold, count: layers - 1) + [-1])
     }
 
-    /// At most 250 thresholds that divide values about evenly, each between two of them, rising.
+    /// Returns at most 250 thresholds in ascending order that divide the values into approximately equal parts. Each
+    /// threshold is between two values.
     private static func quantiles(_ values: [Float]) -> [Float] {
         let sorted = values.sorted()
         var thresholds: [Float] = []
@@ -63,7 +65,7 @@ extension ExitFamily {
             guard place > 0 else { continue }
             let (below, above) = (sorted[place - 1], place < sorted.count ? sorted[place] : sorted[place - 1])
             let threshold = place < sorted.count ? below + (above - below) / 2 : below.nextUp
-            // Equal values lie on one side.
+            // Equal values are on the same side of a threshold.
             if below < threshold, threshold > thresholds.last ?? -.infinity { thresholds.append(threshold) }
         }
         return thresholds

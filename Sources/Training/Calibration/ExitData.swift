@@ -2,20 +2,20 @@ import BertCore
 import BertModels
 public import BertPipelines
 
-/// What all off-ramps of a model say of texts, and what the texts are: from this alone every exit policy can be judged.
+/// The outputs of all of a model's off-ramps for texts. They are sufficient to evaluate any exit policy.
 public struct ExitData: Sendable {
-    /// A text.
+    /// The outputs for a text.
     public struct Text: Sendable {
         /// The logits of each off-ramp, `[layers][labels]`.
         public var offRamps: [[Float]]
         /// The logits of the model's own head.
         public var logits: [Float]
-        /// How many tokens the text has, special ones included.
+        /// The number of tokens in the text, including special tokens.
         public var tokens: Int
-        /// The index of its label; nil if nobody knows it.
+        /// The index of the label, or nil if it is unknown.
         public var label: Int?
 
-        /// A text.
+        /// Creates the outputs for a text.
         public init(offRamps: [[Float]], logits: [Float], tokens: Int, label: Int?) {
             self.offRamps = offRamps
             self.logits = logits
@@ -23,7 +23,7 @@ public struct ExitData: Sendable {
             self.label = label
         }
 
-        /// What a model gave for a text.
+        /// Creates the outputs for a text from a model's output.
         public init(_ passage: OffRampPassage, label: Int?) {
             self.init(offRamps: passage.offRamps, logits: passage.logits, tokens: passage.tokens, label: label)
         }
@@ -31,23 +31,23 @@ public struct ExitData: Sendable {
 
     /// The texts.
     public let texts: [Text]
-    /// How many layers the model has.
+    /// The number of layers of the model.
     public let layerCount: Int
-    /// How many labels it has.
+    /// The number of labels of the model.
     public let labelCount: Int
-    /// Whether every text has a label; if not, none has.
+    /// Whether the texts have labels. Either all texts have a label, or none.
     public let isLabelled: Bool
 
-    /// The class that each off-ramp and the head give, `[layers + 1][texts]`.
+    /// The predicted class of each off-ramp and the head, `[layers + 1][texts]`.
     let answers: [[Int]]
     /// The entropy of each off-ramp, `[layers][texts]`.
     let entropies: [[Float]]
-    /// Whether an answer counts as lost, `[layers + 1][texts]`: with labels, the whole model is right and it is wrong;
-    /// without, it is not the whole model's.
+    /// Whether an answer counts as lost, `[layers + 1][texts]`. With labels, this means that the whole model is correct
+    /// and the off-ramp isn't. Without labels, it means that the off-ramp's answer isn't the whole model's.
     let isLost: [[Bool]]
 
-    /// - Throws: ``BertError`` with code `invalidInput` if there are no texts, only some have labels, or their logits are
-    ///   not all of one shape, finite, and of at least two labels.
+    /// - Throws: ``BertError`` with code `invalidInput` if there are no texts, if only some have labels, or if their
+    ///   logits don't all have the same shape, aren't finite, or have fewer than two labels.
     public init(_ texts: [Text]) throws {
         guard let first = texts.first else {
             throw BertError(.invalidInput, "there are no texts to calibrate exits on")
@@ -94,7 +94,7 @@ public struct ExitData: Sendable {
         }
     }
 
-    /// Some of the texts.
+    /// Returns some of the texts.
     func part(_ indices: [Int]) -> ExitData { ExitData(self, indices) }
 
     private init(_ whole: ExitData, _ indices: [Int]) {
@@ -105,13 +105,14 @@ public struct ExitData: Sendable {
         isLost = whole.isLost.map { row in indices.map { row[$0] } }
     }
 
-    /// The share of texts whose label an off-ramp gives (index = layers: the model's own head); nil without labels.
+    /// Returns the share of texts for which an off-ramp predicts the label, or nil without labels. The index
+    /// `layerCount` means the model's own head.
     public func accuracy(after layer: Int) -> Double? {
         guard isLabelled else { return nil }
         return Double(texts.indices.count { answers[layer][$0] == texts[$0].label }) / Double(texts.count)
     }
 
-    /// The share of texts for which an off-ramp gives the whole model's answer.
+    /// Returns the share of texts for which an off-ramp predicts the whole model's answer.
     public func agreement(after layer: Int) -> Double {
         Double(texts.indices.count { answers[layer][$0] == answers[layerCount][$0] }) / Double(texts.count)
     }

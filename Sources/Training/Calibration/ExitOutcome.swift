@@ -1,21 +1,21 @@
 public import BertModels
 
-/// What a policy does to texts.
+/// The outcome of an exit policy on texts.
 public struct ExitOutcome: Sendable {
-    /// The off-ramp that each text takes, counted from 0; the number of layers if it takes none.
+    /// The off-ramp at which each text exits, counted from 0, or the number of layers if it takes none.
     public let exits: [Int]
-    /// How many texts lost the right answer by leaving: the whole model is right about them and the exit is wrong.
-    /// Without labels: how many have another answer than the whole model's.
+    /// The number of texts that lose the correct answer by exiting: the whole model is correct and the off-ramp isn't.
+    /// Without labels, this is the number of texts whose answer is different from the whole model's.
     public let lost: Int
-    /// The share of texts with the right answer; nil without labels.
+    /// The share of texts with the correct answer, or nil without labels.
     public let accuracy: Double?
-    /// ``accuracy`` minus the whole model's: below 0 if leaving costs answers.
+    /// The difference between ``accuracy`` and the whole model's accuracy. It is negative if early exits lose answers.
     public let accuracyChange: Double?
     /// The share of texts with the whole model's answer.
     public let agreement: Double
-    /// The mean of the layers after which texts leave, counted from 1.
+    /// The mean layer after which texts exit, counted from 1.
     public let meanExitLayer: Double
-    /// All layers of all tokens divided by those that are computed.
+    /// The number of layers for all tokens divided by the number of computed layers.
     public let speedUpInLayers: Double
 
     init(_ exits: [Int], of data: ExitData) {
@@ -45,16 +45,16 @@ public struct ExitOutcome: Sendable {
     /// The share of texts in ``lost``.
     public var loss: Double { Double(lost) / Double(exits.count) }
 
-    /// What all tokens of the texts cost.
+    /// Returns the total cost of the tokens of all texts.
     func cost(_ data: ExitData, _ costs: LayerCosts) -> Double {
         zip(exits, data.texts).reduce(0) { $0 + costs($1.0) * Double($1.1.tokens) }
     }
 }
 
 extension ExitData {
-    /// What a policy does to the texts.
+    /// Returns the outcome of a policy on the texts.
     ///
-    /// - Throws: ``BertError`` with code `invalidArgument` for one that the model can't have.
+    /// - Throws: ``BertError`` with code `invalidArgument` if the model doesn't support the policy.
     public func outcome(of policy: ExitPolicy) throws -> ExitOutcome {
         let rule = try policy.rule(layers: layerCount)
         return ExitOutcome(

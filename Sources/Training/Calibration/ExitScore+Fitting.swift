@@ -10,10 +10,10 @@ public import BertModels
 #endif
 
 extension ExitScore {
-    /// Fits a logistic regression after each layer but the last, to tell whether the off-ramp gives the whole model's
-    /// answer. Needs no labels. The threshold is 1, above which there is nothing.
+    /// Fits a logistic regression after each layer except the last, which predicts whether the off-ramp's answer is the
+    /// whole model's. Labels aren't needed. The threshold is 1, which no score exceeds.
     ///
-    /// - Throws: ``BertError`` with code `invalidInput` if the features determine no regression.
+    /// - Throws: ``BertError`` with code `invalidInput` if the features don't determine a regression.
     public init(fittedTo data: ExitData) throws {
         let features = Feature.allCases
         let whole = data.answers[data.layerCount]
@@ -29,7 +29,7 @@ extension ExitScore {
         self.init(threshold: 1, features: features, layers: layers + [nil])
     }
 
-    /// The score of a text after a layer.
+    /// Returns the score of a text after a layer.
     func probability(of text: Int, after layer: Int, in data: ExitData) -> Double {
         let text = data.texts[text]
         return layers[layer]?.probability(
@@ -39,17 +39,17 @@ extension ExitScore {
     }
 }
 
-/// A logistic regression with a small ridge, fitted by Newton's method on standardised features.
+/// A logistic regression with a small ridge penalty, fitted by Newton's method on standardized features.
 struct LogisticRegression {
-    /// By the features as they are.
+    /// The regression for features that aren't standardized.
     let layer: ExitScore.Layer
 
-    /// Penalty of squared weights, for each row.
+    /// The penalty of squared weights per row.
     private static let ridge = 1e-4
 
     /// - Parameters:
-    ///   - rows: the features of each text, at least one.
-    ///   - targets: 0 or 1.
+    ///   - rows: The features of each text. There is at least one text.
+    ///   - targets: 0 or 1 for each text.
     init(_ rows: [[Double]], _ targets: [Double]) throws {
         let width = rows[0].count
         let count = Double(rows.count)
@@ -57,7 +57,7 @@ struct LogisticRegression {
         let deviations = (0..<width).map { column in
             (rows.reduce(0) { $0 + ($1[column] - means[column]) * ($1[column] - means[column]) } / count).squareRoot()
         }
-        // A feature that is the same everywhere says nothing.
+        // A constant feature contains no information.
         let scales = deviations.map { $0 > 1e-9 ? 1 / $0 : 0 }
         let inputs: [Double] = rows.flatMap { row -> [Double] in
             [1] + (0..<width).map { (row[$0] - means[$0]) * scales[$0] }
@@ -79,7 +79,7 @@ struct LogisticRegression {
                 }
             }
             let step = try Self.solve(curvature, gradient)
-            // Where classes are all but separate the first steps overshoot.
+            // If the classes are almost separable, the first steps overshoot.
             let length = step.map(\.magnitude).max() ?? 0
             let factor = length > 5 ? 5 / length : 1
             for column in 0...width { weights[column] -= factor * step[column] }
@@ -89,7 +89,7 @@ struct LogisticRegression {
         layer = ExitScore.Layer(bias: weights[0] - zip(raw, means).reduce(0) { $0 + $1.0 * $1.1 }, weights: raw)
     }
 
-    /// The solution of a symmetric positive definite system, whose lower triangle is given, by Cholesky's method.
+    /// Solves a symmetric positive definite system, given its lower triangle, with a Cholesky decomposition.
     private static func solve(_ matrix: [[Double]], _ right: [Double]) throws -> [Double] {
         var (lower, x) = (matrix, right)
         for row in lower.indices {

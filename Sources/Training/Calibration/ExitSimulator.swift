@@ -1,16 +1,16 @@
 import BertModels
 
-/// Judges many policies on the same texts: what off-ramps say is looked at once.
+/// Evaluates many policies on the same texts. The outputs of off-ramps are processed only once.
 struct ExitSimulator {
     let data: ExitData
-    /// The greatest probability of each off-ramp, `[layers][texts]`.
+    /// The highest probability of each off-ramp, `[layers][texts]`.
     private var confidences: [[Float]]?
-    /// The score last asked for, without its threshold, and its values, `[layers][texts]`.
+    /// The most recent score without its threshold, and its values, `[layers][texts]`.
     private var scored: (score: ExitScore, probabilities: [[Double]])?
 
     init(_ data: ExitData) { self.data = data }
 
-    /// What a policy does; the same as ``ExitData/outcome(of:)``.
+    /// Returns the outcome of a policy, like ``ExitData/outcome(of:)``.
     mutating func outcome(of policy: ExitPolicy) throws -> ExitOutcome {
         let layers = data.layerCount
         try policy.check(layers: layers)
@@ -53,7 +53,8 @@ struct ExitSimulator {
         }
     }
 
-    /// Leaves once something has held for so many layers running; never for 0.
+    /// Returns the outcome of exiting after a condition holds for a number of consecutive layers. Texts never exit if
+    /// the number is 0.
     private func streaks(of count: Int, _ holds: (_ layer: Int, _ text: Int) -> Bool) -> ExitOutcome {
         let exits = data.texts.indices.map { text -> Int in
             var streak = 0

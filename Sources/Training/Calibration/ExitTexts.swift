@@ -2,23 +2,23 @@ import BertCore
 public import BertModels
 public import BertPipelines
 
-/// Texts to calibrate exits on, with their labels if they have any.
+/// Texts to calibrate exits on, with optional labels.
 public struct ExitTexts: Sendable {
     /// The texts or pairs.
     public let texts: [PairedText]
-    /// The index of each one's label; nil if the records have none.
+    /// The index of each text's label, or nil if the records have none.
     public let labels: [Int]?
     private let records: [DataRecord]
 
-    /// The texts of records.
+    /// Creates texts from records.
     ///
     /// - Parameters:
-    ///   - records: at least one.
-    ///   - config: the model's, which names the labels.
-    ///   - columns: the names of the texts' columns; empty: the usual ones.
-    ///   - label: the name of the label's column; nil: the usual one, if there is one.
-    /// - Throws: `BertError` with file, line and column of a text or a label that is none; with code `invalidInput` if a
-    ///   column that was asked for is missing, or all labels are the same.
+    ///   - records: At least one record.
+    ///   - config: The model's configuration, which names the labels.
+    ///   - columns: The names of the columns with texts, or empty for the usual names.
+    ///   - label: The name of the column with the label, or nil for the usual name, if there is such a column.
+    /// - Throws: `BertError` with file, line and column of an invalid text or label; with code `invalidInput` if a
+    ///   requested column is missing, or if all labels are equal.
     public init(_ records: [DataRecord], _ config: BertConfig, columns: [String] = [], label: String? = nil) throws {
         guard let first = records.first else { throw BertError(.invalidInput, "there is no text") }
         let columns = try DataColumns(
@@ -42,14 +42,14 @@ public struct ExitTexts: Sendable {
         self.labels = labels
     }
 
-    /// What the off-ramps of a model say of the texts.
+    /// Computes the outputs of a model's off-ramps for the texts.
     ///
     /// - Parameters:
-    ///   - classifier: the model.
-    ///   - options: batch size and truncation.
-    ///   - progress: is told how many texts are done.
-    /// - Throws: `BertError` with file and line of a text that is too long; with code `invalidArgument` if the model has no
-    ///   off-ramps.
+    ///   - classifier: The model.
+    ///   - options: Batch size and truncation.
+    ///   - progress: Called with the number of processed texts.
+    /// - Throws: `BertError` with file and line of a text that is too long; with code `invalidArgument` if the model
+    ///   has no off-ramps.
     public func data(
         of classifier: TextClassifier, options: TextOptions, progress: (Int) -> Void = { _ in }
     ) throws -> ExitData {

@@ -2,7 +2,7 @@ import BertCore
 public import BertModels
 public import BertPipelines
 
-/// Measures what exits save on this machine, in batches as a server or a job has them.
+/// Measures the time that exits save on this machine, in batches like those of a server or a job.
 public struct ExitTimer: Sendable {
     private let classifier: TextClassifier
     private let batches: [PreparedRecords<PairedText>]
@@ -13,13 +13,13 @@ public struct ExitTimer: Sendable {
     /// Prepares batches.
     ///
     /// - Parameters:
-    ///   - classifier: the model.
-    ///   - texts: in the order in which they make batches; at least one.
-    ///   - batchSize: texts at a time.
-    ///   - truncates: whether texts over the model's maximum are cut.
-    ///   - time: about how long ``seconds(of:)`` may take for so many policies as the model has layers: fewer batches are
-    ///     measured where a pass takes long, at least one.
-    /// - Throws: what the pipeline throws.
+    ///   - classifier: The model.
+    ///   - texts: At least one text. Batches are made in this order.
+    ///   - batchSize: The number of texts in a batch.
+    ///   - truncates: Whether to truncate texts that exceed the model's maximum length.
+    ///   - time: The approximate time limit of ``seconds(of:)`` for as many policies as the model has layers. If a pass
+    ///     is slow, fewer batches are measured, but at least one.
+    /// - Throws: Errors of the pipeline.
     public init(
         _ classifier: TextClassifier, texts: [PairedText], batchSize: Int = 32, truncates: Bool = false,
         time: Duration = .seconds(15)
@@ -28,10 +28,10 @@ public struct ExitTimer: Sendable {
         options = TextOptions(truncates: truncates, tokenBudget: .max)
         let call = try classifier.call(policy: .never, options: options)
         let ranges = stride(from: 0, to: texts.count, by: batchSize).map { $0..<min(texts.count, $0 + batchSize) }
-        // The last batch may be short; alone it is all there is.
+        // The last batch may be smaller. It is used only if it is the only one.
         let whole = ranges.filter { $0.count == batchSize }
         var chosen = try (whole.isEmpty ? ranges : whole).prefix(16).map { try call.prepare(Array(texts[$0])) }
-        // The first pass makes what later ones find.
+        // The first pass allocates memory that later passes reuse.
         _ = try call.results(chosen[0])
         let pass = try ContinuousClock().measure { _ = try call.results(chosen[0]) }
         let policies = classifier.layerCount + 1
@@ -42,8 +42,8 @@ public struct ExitTimer: Sendable {
         tokens = chosen.reduce(0) { $0 + $1.tokenCounts.reduce(0) { $0 + ($1 ?? 0) } }
     }
 
-    /// The seconds that policies take for a token, in the mean over all batches: of each batch the median of several turns, in
-    /// which the policies take turns.
+    /// Returns the seconds per token of each policy, averaged over all batches. For each batch, the policies are
+    /// measured in several rounds, and the median is used.
     public func seconds(of policies: [ExitPolicy]) throws -> [Double] {
         let calls = try policies.map { try classifier.call(policy: $0, options: options) }
         for call in calls { _ = try call.results(batches[0]) }
@@ -61,10 +61,10 @@ public struct ExitTimer: Sendable {
         return seconds.map { $0 / Double(max(tokens, 1)) }
     }
 
-    /// What each layer costs, the off-ramps that a text passes included.
+    /// Measures the cost of each layer, including the off-ramps that a text passes.
     public func layerCosts() throws -> LayerCosts {
         let layers = classifier.layerCount
-        // A score of 0 after each layer, and of 1 after the one that all leave by: every off-ramp is computed.
+        // A score of 0 after each layer, and of 1 after the exit layer, so that every off-ramp is computed.
         let policies = (0..<layers).map { exit in
             let regressions = (0...exit).map { ExitScore.Layer(bias: $0 < exit ? -100 : 100, weights: []) }
             return ExitPolicy.score(

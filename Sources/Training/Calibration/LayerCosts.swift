@@ -1,24 +1,24 @@
-/// What a text costs that leaves after a layer, for each of its tokens, in seconds or in layers.
+/// The cost per token of a text that exits after a layer, in seconds or layers.
 public struct LayerCosts: Sendable, Hashable {
-    /// What costs are.
+    /// The unit of costs.
     public enum Unit: String, Sendable, CaseIterable {
-        /// Measured on this machine, off-ramps included.
+        /// Seconds measured on this machine, including off-ramps.
         case seconds
-        /// Layers, all alike: the same on any machine.
+        /// Layers of equal cost, which don't depend on the machine.
         case layers
     }
 
-    /// What a cost is.
+    /// The unit of the costs.
     public let unit: Unit
-    /// Of a token of a text that leaves by the off-ramp after each layer; rises.
+    /// The cost per token of exiting at the off-ramp after each layer. The costs are increasing.
     public let toLeave: [Double]
-    /// Of a token of a text that goes all the way and takes no off-ramp.
+    /// The cost per token of a text that passes all layers without an exit.
     public let whole: Double
 
     /// - Parameters:
-    ///   - unit: what costs are counted in.
-    ///   - toLeave: by layer; made to rise where the clock says that a layer more costs less.
-    ///   - whole: to go all the way.
+    ///   - unit: The unit of the costs.
+    ///   - toLeave: The cost by layer. If a measured cost is lower than that of an earlier layer, it is increased.
+    ///   - whole: The cost of passing all layers.
     public init(_ unit: Unit, toLeave: [Double], whole: Double) {
         self.unit = unit
         var highest = 0.0
@@ -29,11 +29,11 @@ public struct LayerCosts: Sendable, Hashable {
         self.whole = max(whole, .leastNormalMagnitude)
     }
 
-    /// One for each layer.
+    /// Returns a cost of one for each layer.
     public static func layers(_ count: Int) -> LayerCosts {
         LayerCosts(.layers, toLeave: (1...count).map(Double.init), whole: Double(count))
     }
 
-    /// The cost of a token that leaves by an off-ramp (index = layers: by none).
+    /// Returns the cost per token of exiting at an off-ramp. The index `toLeave.count` means no exit.
     func callAsFunction(_ exit: Int) -> Double { exit < toLeave.count ? toLeave[exit] : whole }
 }

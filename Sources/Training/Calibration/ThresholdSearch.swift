@@ -6,15 +6,15 @@
     import Darwin
 #endif
 
-/// Finds an entropy threshold for each layer by coordinate search.
+/// A coordinate search for an entropy threshold of each layer.
 ///
-/// What is maximised is the cost saved minus μ times the answers lost. One layer's threshold at a time is set to the best of
-/// all there are, the others staying, until none changes. As the price μ of a lost answer falls, thresholds rise: that
-/// gives the path from the safest to the fastest.
+/// It maximizes the saved cost minus μ times the number of lost answers. The threshold of one layer at a time is set to
+/// the best possible value while the others are fixed, until no threshold changes. As the price μ of a lost answer
+/// decreases, the thresholds increase. This results in a path from the safest to the fastest setting.
 struct ThresholdSearch {
     private let data: ExitData
     private let costs: LayerCosts
-    /// By layer, the texts from the lowest entropy to the highest.
+    /// The texts in ascending order of entropy, by layer.
     private let order: [[Int]]
 
     init(_ data: ExitData, _ costs: LayerCosts) {
@@ -25,13 +25,13 @@ struct ThresholdSearch {
         }
     }
 
-    /// Thresholds of all layers but the last, `[settings][layers − 1]`, those that are the same left out; −1 where no text
-    /// leaves. The first ones are parts of what the highest price gives, which loses no answer of these texts, but may
-    /// lose some of others.
+    /// Returns the distinct thresholds of all layers except the last, `[settings][layers − 1]`, with −1 for layers at
+    /// which no text exits. The first settings are fractions of the thresholds for the highest price. At this price, no
+    /// answer of these texts is lost, but answers of other texts may be.
     func path() -> [[Float]] {
         var thresholds = [Float](repeating: -1, count: order.count)
         var path: [[Float]] = []
-        // A lost answer costs as much as 300 to ¼ texts that go all the way.
+        // The price of a lost answer is from 300 down to ¼ times the cost of a text that passes all layers.
         for step in 0..<60 {
             let price = 300 * pow(0.25 / 300, Double(step) / 59)
             for _ in 0..<8 {
@@ -45,18 +45,18 @@ struct ThresholdSearch {
         return parts.map { part in path[0].map { $0 > 0 ? $0 * part : $0 } } + path
     }
 
-    /// The best threshold of a layer, given the others.
+    /// Returns the best threshold of a layer, given the others.
     private func best(_ layer: Int, _ thresholds: [Float], _ price: Double) -> Float {
         let mean = Double(data.texts.reduce(0) { $0 + $1.tokens }) / Double(data.texts.count)
         let entropies = data.entropies[layer]
         var (sum, most, threshold) = (0.0, 0.0, Float(-1))
-        // The best so far ends before the next text that would leave.
+        // The best threshold so far is below the entropy of the next text to exit.
         var isOpen = false
         for text in order[layer] {
-            // Where it leaves if not here; a text that left before doesn't count.
+            // The exit of the text without this layer. Texts that have already exited are ignored.
             guard let exit = exit(of: text, but: layer, thresholds) else { continue }
             if isOpen {
-                // Equal entropies are on one side.
+                // Equal entropies are on the same side of the threshold.
                 threshold = midpoint(threshold, entropies[text])
                 isOpen = false
             }
@@ -68,13 +68,13 @@ struct ThresholdSearch {
         return isOpen ? threshold.nextUp : threshold
     }
 
-    /// Between two entropies; just above the first if there is nothing between.
+    /// Returns the midpoint of two entropies, or the number after the first if there is none between them.
     private func midpoint(_ low: Float, _ high: Float) -> Float {
         let middle = low + (high - low) / 2
         return middle > low ? middle : low.nextUp
     }
 
-    /// The off-ramp that a text takes if it doesn't take that of a layer; nil if it has left before it.
+    /// Returns the off-ramp at which a text exits if it doesn't exit at the given layer, or nil if it exits earlier.
     private func exit(of text: Int, but layer: Int, _ thresholds: [Float]) -> Int? {
         for other in thresholds.indices where other != layer && data.entropies[other][text] < thresholds[other] {
             return other < layer ? nil : other

@@ -1,15 +1,15 @@
-/// How long texts are, in tokens, special ones included.
+/// Statistics of the lengths of texts, in tokens including special tokens.
 public struct TokenStatistics: Sendable, Hashable {
-    /// How many texts there are.
+    /// The number of texts.
     public let texts: Int
     /// The mean length.
     public let mean: Double
-    /// The median, the 95th percentile (nearest rank) and the greatest length.
+    /// The median, the 95th percentile (nearest rank), and the maximum length.
     public let median: Int
     public let percentile95: Int
     public let greatest: Int
 
-    /// - Parameter lengths: at least one.
+    /// - Parameter lengths: At least one length.
     public init(_ lengths: [Int]) {
         let sorted = lengths.sorted()
         func percentile(_ share: Double) -> Int {
@@ -22,6 +22,6 @@ public struct TokenStatistics: Sendable, Hashable {
 }
 
 extension ExitData {
-    /// How long the texts are.
+    /// Statistics of the lengths of the texts.
     public var tokens: TokenStatistics { TokenStatistics(texts.map(\.tokens)) }
 }

@@ -1,27 +1,27 @@
 import BertCore
 import BertJSON
 
-/// Which members of a record are texts and which is the label.
+/// The members of a record that are texts, and the member that is the label.
 public struct DataColumns: Sendable, Hashable {
-    /// The texts, in order.
+    /// The names of the texts, in order.
     public var texts: [String]
-    /// The label; nil where there is none.
+    /// The name of the label, or nil if there is none.
     public var label: String?
 
-    /// Columns by name.
+    /// Creates columns with the given names.
     public init(texts: [String], label: String?) {
         self.texts = texts
         self.label = label
     }
 
-    /// Finds the columns of a task: those that are asked for, or else those that `transformers`' examples would take.
+    /// Finds the columns of a task: the requested ones, or the ones that the examples of `transformers` would use.
     ///
     /// - Parameters:
-    ///   - record: one with all the columns.
-    ///   - task: what is learnt.
-    ///   - texts: the names asked for; empty: none are.
-    ///   - label: the name asked for.
-    ///   - needsLabel: whether examples without a label are of no use.
+    ///   - record: A record with all columns.
+    ///   - task: The task to train.
+    ///   - texts: The requested columns of texts, or empty if none are requested.
+    ///   - label: The requested column of the label.
+    ///   - needsLabel: Whether each example needs a label.
     /// - Throws: `BertError` with code `invalidInput` if a column is missing.
     public init(
         of record: DataRecord, for task: TrainingTask, texts: [String] = [], label: String? = nil,
@@ -66,7 +66,7 @@ public struct DataColumns: Sendable, Hashable {
         self.init(texts: chosen, label: found)
     }
 
-    /// The usual names of a task's label, the most usual first.
+    /// Returns the usual names of a task's label, starting with the most common.
     private static func labels(_ task: TrainingTask) -> [String] {
         switch task {
         case .classification: ["label", "labels"]
@@ -78,7 +78,7 @@ public struct DataColumns: Sendable, Hashable {
         }
     }
 
-    /// The texts among the columns that are not the label, as the examples of `transformers` choose them.
+    /// Returns the columns of texts among the columns other than the label, like the examples of `transformers`.
     private static func texts(_ names: [String], _ task: TrainingTask) -> [String] {
         func usual(_ groups: [[String]]) -> [String]? { groups.first { $0.allSatisfy(names.contains) } }
         switch task {

@@ -1,18 +1,18 @@
 import BertCore
 
-/// In which order the examples of an epoch are taken.
+/// The order of the examples in an epoch.
 public enum DataOrder: Sendable, Hashable {
-    /// Another permutation in each epoch, which seed and epoch determine (Fisher and Yates with numbers of Philox).
+    /// A different permutation for each epoch, determined by the seed and the epoch (Fisher–Yates with Philox).
     case shuffled(seed: UInt64)
-    /// The given indices, the same in each epoch.
+    /// The given indices in each epoch.
     case given([Int])
 
-    /// The indices of an epoch.
+    /// Returns the indices of an epoch.
     ///
     /// - Parameters:
-    ///   - epoch: counted from 0.
-    ///   - count: how many examples there are.
-    /// - Throws: ``BertError`` with code `invalidInput` for a given index that is not there, or none at all.
+    ///   - epoch: The number of the epoch, counted from 0.
+    ///   - count: The number of examples.
+    /// - Throws: ``BertError`` with code `invalidInput` if a given index is out of range, or if there are none.
     public func indices(epoch: Int, count: Int) throws -> [Int] {
         switch self {
         case .shuffled(let seed):

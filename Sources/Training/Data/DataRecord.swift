@@ -1,18 +1,18 @@
 import BertCore
 public import BertJSON
 
-/// One labelled example as it was read: members by name, and where it stands.
+/// A labeled example with named members, and its position.
 public struct DataRecord: Sendable {
-    /// The columns of a row, or the members of an object. Those of a table are strings.
+    /// The columns of a row, or the members of an object. The members of a table's row are strings.
     public var members: JSONObject
     /// The file.
     public var file: String?
-    /// The line in the file, from 1.
+    /// The line in the file, counted from 1.
     public var line: Int?
-    /// The column in the line at which a member stands, if that is known; asked only for an error.
+    /// Returns the column in the line at which a member is located, if it is known. Called only for errors.
     public var locate: (@Sendable (String) -> Int?)?
 
-    /// A record.
+    /// Creates a record.
     public init(
         _ members: JSONObject, file: String? = nil, line: Int? = nil, locate: (@Sendable (String) -> Int?)? = nil
     ) {
@@ -22,7 +22,7 @@ public struct DataRecord: Sendable {
         self.locate = locate
     }
 
-    /// An error about one of its members, with its place.
+    /// Returns an error about a member, with its position.
     func error(
         _ message: String, key: String, value: BertError.Value? = nil, limit: BertError.Value? = nil
     ) -> BertError {
@@ -30,9 +30,9 @@ public struct DataRecord: Sendable {
             .invalidInput, message, file: file, key: key, line: line, column: locate?(key), value: value, limit: limit)
     }
 
-    /// A member.
+    /// Returns a member.
     ///
-    /// - Throws: `BertError` with the place if there is none.
+    /// - Throws: `BertError` with the position if there is no such member.
     func value(_ key: String) throws -> JSONValue {
         guard let value = members[key] else {
             throw error("it is missing; there are \(members.keys.joined(separator: ", "))", key: key)
@@ -40,17 +40,17 @@ public struct DataRecord: Sendable {
         return value
     }
 
-    /// A member that is a text.
+    /// Returns a member that is a text.
     ///
-    /// - Throws: `BertError` with the place if it is something else.
+    /// - Throws: `BertError` with the position if the member isn't a string.
     func text(_ key: String) throws -> String {
         guard let text = try value(key).stringValue else { throw error("a text is needed", key: key) }
         return text
     }
 
-    /// A member that is a number; a string of a table may be one.
+    /// Returns a member that is a number, or a string that contains a number.
     ///
-    /// - Throws: `BertError` with the place if it is something else, or not finite.
+    /// - Throws: `BertError` with the position if the member isn't a finite number.
     func number(_ key: String) throws -> Double {
         let value = try value(key)
         let number = value.stringValue.map { Double($0.trimmed) } ?? value.doubleValue
@@ -60,7 +60,7 @@ public struct DataRecord: Sendable {
         return number
     }
 
-    /// A member that is a list; a string of a table is one with spaces in between.
+    /// Returns a member that is a list, or the parts of a string separated by spaces.
     func list(_ key: String) throws -> [JSONValue] {
         let value = try value(key)
         if let list = value.arrayValue { return list }
@@ -70,10 +70,10 @@ public struct DataRecord: Sendable {
 }
 
 extension JSONValue {
-    /// A string without quotes, anything else as JSON.
+    /// The string without quotes, or the JSON of other values.
     var plain: String { stringValue ?? serialized() }
 
-    /// As JSON, cut if it is long.
+    /// The JSON of the value, shortened if it is long.
     var short: String {
         let text = serialized()
         return text.count > 40 ? text.prefix(39) + "…" : text
@@ -81,7 +81,7 @@ extension JSONValue {
 }
 
 extension String {
-    /// Without white space at its ends.
+    /// The string without leading and trailing whitespace.
     var trimmed: String {
         String(drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
     }

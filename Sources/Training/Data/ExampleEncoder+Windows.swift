@@ -4,8 +4,8 @@ import BertPipelines
 import BertTokenizers
 
 extension ExampleEncoder {
-    /// The windows over a question's context; one without the answer has it at its first token (`run_qa` of
-    /// `transformers`).
+    /// Appends the windows over a question's context. In a window without the answer, the target is the first token
+    /// (like `run_qa` of `transformers`).
     func appendWindows(of record: DataRecord, _ index: Int, to data: inout TrainingData) throws {
         let (question, context) = (try record.text(columns.texts[0]), try record.text(columns.texts[1]))
         let answers = try columns.label.map { try self.answers(of: record, $0, context) }
@@ -32,7 +32,8 @@ extension ExampleEncoder {
         let range: Range<Int>
     }
 
-    /// `{"text": [...], "answer_start": [...]}`, as SQuAD has it, or the same with one answer.
+    /// Returns the answers of `{"text": [...], "answer_start": [...]}` as in SQuAD, or of the same object with a single
+    /// answer.
     private func answers(of record: DataRecord, _ column: String, _ context: String) throws -> [AnswerSpan] {
         let value = try record.value(column)
         guard let members = value.objectValue, let texts = members["text"], let starts = members["answer_start"] else {

@@ -3,8 +3,8 @@ import BertPipelines
 import BertTokenizers
 
 extension ExampleEncoder {
-    /// The pieces of a sentence's words, each word by itself; the first piece of a word has its label, the others have
-    /// none (`run_ner` of `transformers`).
+    /// Appends the tokens of a sentence's words. Each word is tokenized individually. The first token of a word has its
+    /// label, and the others have none (like `run_ner` of `transformers`).
     func appendWords(of record: DataRecord, to data: inout TrainingData) throws {
         let words = try record.list(columns.texts[0]).map { $0.plain }
         var wordLabels: [Int32]?
@@ -17,11 +17,11 @@ extension ExampleEncoder {
             }
             wordLabels = try tags.map { try labels.id($0, in: record, column: column) }
         }
-        // Byte-level tokenizers spell a word with the space before it.
+        // Byte-level tokenizers include the preceding space in a word.
         let prefix = text.tokenizer.continuingSubwordPrefix == nil ? " " : ""
         var (ids, targets): ([Int32], [Int32]) = ([], [])
         for (index, word) in words.enumerated() {
-            // No word, no space.
+            // An empty word has no space, either.
             guard !word.isEmpty else { continue }
             let pieces = try text.tokenizer.encode(
                 prefix + word, options: EncodingOptions(addsSpecialTokens: false, truncation: .doNotTruncate)

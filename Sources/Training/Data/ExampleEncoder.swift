@@ -4,23 +4,23 @@ package import BertModels
 package import BertPipelines
 import BertTokenizers
 
-/// Makes what a model takes of the records of a file.
+/// An encoder that converts the records of a file to model inputs.
 package struct ExampleEncoder: Sendable {
     let text: TextEncoder
     let task: TrainingTask
     let columns: DataColumns
-    /// The names of the classes, for tasks that have some.
+    /// The names of the classes, for tasks that have classes.
     let labels: LabelSet?
-    /// How many numbers the model gives for a regression.
+    /// The number of outputs of a regression.
     let outputCount: Int
-    /// The most tokens of a sequence.
+    /// The maximum number of tokens in a sequence.
     let maximumLength: Int
-    /// By how many tokens the windows over a context overlap.
+    /// The number of tokens by which windows over a context overlap.
     let stride: Int
 
     /// - Parameters:
-    ///   - maximumLength: the most tokens of a sequence; no more than the model takes.
-    ///   - stride: by how many tokens the windows over a context overlap.
+    ///   - maximumLength: The maximum number of tokens in a sequence, which can't exceed the model's maximum.
+    ///   - stride: The number of tokens by which windows over a context overlap.
     package init(
         _ text: TextEncoder, _ config: BertConfig, task: TrainingTask, columns: DataColumns, labels: LabelSet?,
         maximumLength: Int, stride: Int = 128
@@ -34,7 +34,7 @@ package struct ExampleEncoder: Sendable {
         self.stride = stride
     }
 
-    /// The same for a file with other columns.
+    /// Creates the same encoder for a file with other columns.
     init(_ other: ExampleEncoder, _ columns: DataColumns) {
         text = other.text
         task = other.task
@@ -45,9 +45,9 @@ package struct ExampleEncoder: Sendable {
         stride = other.stride
     }
 
-    /// The examples of records, and how many of them were cut.
+    /// Returns the examples of records, and the number of truncated ones.
     ///
-    /// - Throws: `BertError` with file, line and column of the first record that can't be one.
+    /// - Throws: `BertError` with file, line and column of the first invalid record.
     package func encode(_ records: [DataRecord]) throws -> TrainingData {
         var data = TrainingData(task: task, labels: labels?.names ?? [])
         data.examples.reserveCapacity(records.count)
@@ -77,7 +77,7 @@ package struct ExampleEncoder: Sendable {
         }
     }
 
-    /// Cuts the longer of two texts, as `truncation=True` does.
+    /// Truncates the longer of two texts, like `truncation=True`.
     private func encoding(_ text: PairedText) throws -> Encoding {
         try self.text.encode(text, EncodingOptions(maxLength: maximumLength, truncation: .longestFirst))
     }
@@ -115,8 +115,8 @@ package struct ExampleEncoder: Sendable {
         }
     }
 
-    /// 1 for each label that an example has: a list of numbers says it for each label, a list of texts names them, and so
-    /// does a cell, with commas in between.
+    /// Returns 1 for each label that an example has, and 0 for the others. The member can be a list with a number for
+    /// each label, a list of names, or a table cell with names separated by commas.
     private func labelVector(_ record: DataRecord, _ column: String) throws -> [Float] {
         guard let labels else { return [] }
         let value = try record.value(column)

@@ -8,7 +8,7 @@ public struct LabelSet: Sendable, Hashable {
     public let names: [String]
     private let ids: [String: Int]
 
-    /// The labels of a configuration.
+    /// Creates the labels of a configuration.
     public init(_ config: BertConfig) {
         names = config.labels
         ids = config.label2id.filter { config.labels.indices.contains($0.value) }
@@ -19,16 +19,18 @@ public struct LabelSet: Sendable, Hashable {
         ids = Dictionary(names.enumerated().map { ($0.element, $0.offset) }) { first, _ in first }
     }
 
-    /// Whether a configuration has names of its own for its labels.
+    /// Returns whether a configuration has its own names of labels.
     static func areNamed(_ config: BertConfig) -> Bool {
         config.labels != config.labels.indices.map { "LABEL_\($0)" }
     }
 
-    /// The labels that occur in examples: numbers in their order, names in that of their letters, as `run_glue` has it.
+    /// Finds the labels of examples. Like in `run_glue`, numbers are in numeric order, and names in lexicographic
+    /// order.
     ///
-    /// Numbers from 0 without a gap are classes themselves, which are then called `LABEL_0`, ….
+    /// Consecutive numbers from 0 are used as class indices, with the names `LABEL_0`, ….
     ///
-    /// - Throws: `BertError` with the place for a label of another type; with code `invalidInput` if there is only one.
+    /// - Throws: `BertError` with the position of a label of a different type; with code `invalidInput` if there is
+    ///   only one label.
     public init(foundIn records: [DataRecord], column: String, task: TrainingTask) throws {
         var (numbers, texts): (Set<Int>, Set<String>) = ([], [])
         var first: (isNumber: Bool, record: DataRecord)?
@@ -75,7 +77,7 @@ public struct LabelSet: Sendable, Hashable {
         }
     }
 
-    /// The values that an example's label has: one, or those of a list.
+    /// Returns the values of an example's label: a single value, or those of a list.
     static func values(_ record: DataRecord, _ column: String, _ task: TrainingTask) throws -> [JSONValue] {
         let value = try record.value(column)
         switch task {
@@ -85,20 +87,20 @@ public struct LabelSet: Sendable, Hashable {
         }
     }
 
-    /// The names in a cell of a table: separated by commas.
+    /// Returns the names in a table cell, which are separated by commas.
     static func names(_ value: JSONValue) -> [JSONValue] {
         (value.stringValue ?? value.serialized()).split(separator: ",").map { .string(String($0).trimmed) }
             .filter { $0 != .string("") }
     }
 
-    /// The class of a value: its name, or its number.
+    /// Returns the class of a value, which is its name or its number.
     ///
-    /// - Throws: `BertError` with the place if there is no such class.
+    /// - Throws: `BertError` with the position if there is no such class.
     func id(_ value: JSONValue, in record: DataRecord, column: String) throws -> Int32 {
         let text = value.stringValue?.trimmed
         if let text, let id = ids[text] { return Int32(id) }
         if let number = value.intValue ?? text.flatMap({ Int($0) }) {
-            // Names that are numbers have an order of their own.
+            // Numeric names can have a different order.
             if let id = ids[String(number)] { return Int32(id) }
             guard names.indices.contains(number) else {
                 throw record.error(

@@ -1,10 +1,10 @@
 import BertCore
 
-/// Hides words for a masked language model to find: `DataCollatorForLanguageModeling` of `transformers`.
+/// The masking of tokens for masked language models, like `DataCollatorForLanguageModeling` of `transformers`.
 ///
-/// Which words are hidden depends on seed, round, example and place alone.
+/// The masked tokens depend only on seed, round, example and position.
 struct Masking: Sendable {
-    /// The share of tokens that are hidden.
+    /// The share of tokens that are masked.
     var probability = 0.15
     let mask: Int32
     let vocabularySize: Int
@@ -17,13 +17,13 @@ struct Masking: Sendable {
         philox = Philox(seed: seed, .masking)
     }
 
-    /// The tokens with some hidden, and what they were; −100 for the others. Of the hidden ones 80 % are the mask, 10 %
-    /// another token, 10 % themselves.
+    /// Returns the masked tokens and their labels. The labels are the original tokens, or −100 for tokens that aren't
+    /// masked. Of the masked tokens, 80 % become the mask, 10 % a random token, and 10 % remain unchanged.
     ///
     /// - Parameters:
-    ///   - round: the epoch; the same one hides the same words.
-    ///   - example: the example's index.
-    ///   - special: 1 for tokens that are never hidden.
+    ///   - round: The epoch. The same tokens are masked in the same round.
+    ///   - example: The index of the example.
+    ///   - special: 1 for tokens that are never masked.
     func hide(_ ids: [Int32], special: [UInt8], round: Int, example: Int) -> (ids: [Int32], labels: [Int32]) {
         var (hidden, labels) = (ids, [Int32](repeating: -100, count: ids.count))
         for place in ids.indices where special[place] == 0 {

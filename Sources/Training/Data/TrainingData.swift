@@ -1,52 +1,52 @@
-/// The examples of a file, ready for a model.
+/// The encoded examples of a file.
 public struct TrainingData: Sendable {
-    /// What they are for.
+    /// The task of the examples.
     public let task: TrainingTask
-    /// The names of the classes; empty where there are none.
+    /// The names of the classes, or empty if there are none.
     public let labels: [String]
-    /// The examples; of a question there is one for each window over its context.
+    /// The examples. A question has an example for each window over its context.
     public var examples: [TrainingExample] = []
-    /// How many records they are made of.
+    /// The number of records that the examples are made from.
     public var recordCount = 0
-    /// How many examples were cut because they were too long.
+    /// The number of truncated examples.
     public var cutCount = 0
-    /// For masked words: which tokens of an example are none of its text.
+    /// For masked language models, whether each token of an example is a special token.
     var specialTokens: [[UInt8]] = []
-    /// For questions: what each example is a window over.
+    /// For question answering, the window of each example.
     var windows: [Window] = []
-    /// For questions: what each record asks.
+    /// For question answering, the question of each record.
     var questions: [Question] = []
 
     /// A window over a context.
     struct Window: Sendable {
         let question: Int
-        /// Where each token stands in the context, in Unicode scalars; nil for those of the question.
+        /// The position of each token in the context, in Unicode scalars. It is nil for tokens of the question.
         let offsets: [Range<Int>?]
     }
 
-    /// A question with its right answers.
+    /// A question with its correct answers.
     struct Question: Sendable {
         let id: String
         let context: String
         let answers: [String]
     }
 
-    /// No examples.
+    /// Creates data without examples.
     public init(task: TrainingTask, labels: [String] = []) {
         self.task = task
         self.labels = labels
     }
 
-    /// Adds an example; `isCut` says that it was longer than it may be.
+    /// Adds an example. `isCut` specifies whether it was truncated.
     public mutating func add(_ example: TrainingExample, isCut: Bool = false) {
         examples.append(example)
         cutCount += isCut ? 1 : 0
     }
 
-    /// Whether each example has its label.
+    /// Whether each example has a label.
     public var isLabelled: Bool { task == .maskedLM || !examples.contains { $0.target == .none } }
 
-    /// A number that other data hardly has: FNV-1a over tokens and labels.
+    /// A hash that identifies the data: FNV-1a of tokens and labels.
     public var fingerprint: UInt64 {
         var hash = Fingerprint()
         for example in examples {

@@ -1,7 +1,7 @@
 import BertCore
 public import BertModels
 
-/// What a model is trained for and judged by.
+/// A task to train and evaluate a model for.
 public enum TrainingTask: String, Sendable, CaseIterable {
     /// One of several classes for a text or a pair.
     case classification
@@ -13,14 +13,14 @@ public enum TrainingTask: String, Sendable, CaseIterable {
     case tokenClassification = "token-classification"
     /// The span of a context that answers a question.
     case questionAnswering = "question-answering"
-    /// Words that were hidden.
+    /// Masked tokens.
     case maskedLM = "masked-lm"
-    /// Vectors of texts: pairs or triplets of them.
+    /// Embeddings of texts, trained on pairs or triplets.
     case embedding
-    /// A score for a pair of texts that are read together.
+    /// A score for a pair of texts in the same sequence.
     case crossEncoder = "cross-encoder"
 
-    /// Other names that people have for them.
+    /// Alternative names of tasks.
     static let otherNames: [String: TrainingTask] = [
         "text-classification": .classification, "sequence-classification": .classification,
         "multilabel": .multiLabel, "multi_label": .multiLabel, "multi-label-classification": .multiLabel,
@@ -31,7 +31,7 @@ public enum TrainingTask: String, Sendable, CaseIterable {
         "cross_encoder": .crossEncoder,
     ]
 
-    /// The task of this name.
+    /// Creates the task with a name.
     ///
     /// - Throws: `BertError` with code `unknownName` that lists the names.
     public init(parsing name: String) throws {
@@ -44,7 +44,7 @@ public enum TrainingTask: String, Sendable, CaseIterable {
         self = task
     }
 
-    /// What the model's class has to do.
+    /// The task that the model's class must support.
     public var modelTask: ModelTask {
         switch self {
         case .classification, .regression, .multiLabel, .crossEncoder: .sequenceClassification
@@ -55,7 +55,7 @@ public enum TrainingTask: String, Sendable, CaseIterable {
         }
     }
 
-    /// Whether a label is one of several that have names.
+    /// Whether labels are named classes.
     var hasClasses: Bool {
         switch self {
         case .classification, .multiLabel, .tokenClassification: true
@@ -63,9 +63,9 @@ public enum TrainingTask: String, Sendable, CaseIterable {
         }
     }
 
-    /// The task of a model, by its class and what its configuration says of the labels.
+    /// Determines the task of a model from its class and the labels of its configuration.
     ///
-    /// - Throws: `BertError` with code `invalidArgument` if it does not say enough.
+    /// - Throws: `BertError` with code `invalidArgument` if the task can't be determined.
     public init(of config: BertConfig, className: String?) throws {
         let name = try className ?? config.architectures.first ?? ModelCatalogue.shared.className(for: config)
         let type = try? ModelCatalogue.shared.entry(name).modelType
