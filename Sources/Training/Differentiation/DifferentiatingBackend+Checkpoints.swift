@@ -8,7 +8,7 @@ extension DifferentiatingBackend: CheckpointingBackend {
     ) throws -> Tensor {
         let (parent, values) = (try parent(input), try value(input))
         let (packer, outer) = (packer, tape.id)
-        // Computed as it will be again, so that both give the same bits.
+        // Computed the same way as it is recomputed later, so that both results are bitwise equal.
         let first = DifferentiatingBackend(base: base, preparing: packer, outer: outer)
         let output = try part(parent == nil ? values : first.track(values), first)
         guard try first.parent(output) != nil else { return output }
@@ -31,13 +31,13 @@ extension DifferentiatingBackend: CheckpointingBackend {
 
 /// The nodes of another tape that are leaves of this one.
 final class Imports: Sendable {
-    /// One of them.
+    /// An imported node.
     struct Use: Sendable {
-        /// Its number on the other tape.
+        /// The number of the node on the other tape.
         let node: Int
-        /// Its shape there.
+        /// The shape of the node on the other tape.
         let shape: Shape
-        /// Its number on this one.
+        /// The number of the leaf on this tape.
         let leaf: Int
     }
     /// The other tape.
@@ -46,10 +46,10 @@ final class Imports: Sendable {
 
     init(tape: Int) { self.tape = tape }
 
-    /// All of them, in the order of the other tape.
+    /// All imported nodes, in the order of the other tape.
     var uses: [Use] { state.withLock { $0.values.sorted { $0.node < $1.node } } }
 
-    /// The leaf that stands for a node.
+    /// Returns the leaf for a node.
     func leaf(_ node: Int, _ shape: Shape, on tape: Tape) -> Int {
         state.withLock { uses in
             if let use = uses[node] { return use.leaf }

@@ -1,10 +1,11 @@
 public import BertCore
 
-/// A backend that remembers what is computed from tracked tensors, and gives the gradients of the result with respect to
-/// them: reverse-mode differentiation, for any model that is written against ``BertCore/ComputeBackend``.
+/// A backend that records the operations on tracked tensors, and computes the gradients of results with respect to
+/// these tensors. It implements reverse-mode differentiation for all models that use ``BertCore/ComputeBackend``.
 ///
-/// A call none of whose operands is tracked is the base's own and costs nothing. Composites are differentiated whole. The
-/// backward pass is computed by the base, so that there are no second derivatives.
+/// Calls without tracked operands are forwarded to the base backend without overhead. Composite operations are
+/// differentiated as a whole. The backward pass is computed by the base backend, so second derivatives aren't
+/// supported.
 ///
 /// ```swift
 /// let backend = DifferentiatingBackend(base)
@@ -13,22 +14,24 @@ public import BertCore
 /// let gradient = try backend.gradients(from: [(output: y, gradient: seed)], of: [weight])[0]
 /// ```
 ///
-/// One instance serves one step: ``gradients(from:of:)`` consumes what was recorded. It is used by one caller at a time.
+/// An instance is used for a single step, because ``gradients(from:of:)`` consumes the recorded operations. It isn't
+/// safe for concurrent use.
 public final class DifferentiatingBackend: BackendDecorator {
     public let base: any ComputeBackend
     public let usesScope: Bool
     let tape = Tape()
-    /// What packs weights that aren't tracked.
+    /// The backend that packs weights that aren't tracked.
     let packer: any ComputeBackend
-    /// What of another tape is used here.
+    /// The nodes of another tape that are used on this one.
     let imports: Imports?
 
-    /// Differentiates what `base` computes.
+    /// Creates a backend that differentiates the operations of `base`.
     public convenience init(base: any ComputeBackend) { self.init(base: base, preparing: base) }
 
     /// - Parameters:
-    ///   - packer: packs the weights of linear layers that aren't tracked: `base`, or the same in another precision.
-    ///   - outer: the tape whose tensors are leaves here.
+    ///   - packer: The backend that packs the weights of linear layers that aren't tracked: `base`, or the same backend
+    ///     with another precision.
+    ///   - outer: The tape whose tensors are leaves on this tape.
     init(base: any ComputeBackend, preparing packer: any ComputeBackend, outer: Int? = nil) {
         self.base = base
         self.packer = packer
@@ -36,23 +39,23 @@ public final class DifferentiatingBackend: BackendDecorator {
         usesScope = (base as? any BackendDecorator)?.usesScope == true
     }
 
-    /// What the backend that computes says.
+    /// The information of the base backend.
     public var info: BackendInfo { base.info }
-    /// False: the tape has one order.
+    /// False, because the operations on a tape have a single order.
     public var dividesBatches: Bool { false }
 
-    /// How many calls and leaves are recorded.
+    /// The number of recorded calls and leaves.
     public var recordedNodes: Int { tape.count }
 
-    /// Follows a tensor from here on: a leaf, whose gradient can be asked for.
+    /// Tracks a tensor as a leaf, so that its gradient can be computed.
     ///
     /// - Parameters:
-    ///   - value: a float32 tensor of the base.
-    ///   - paddingRow: the row of a table that gets no gradient from lookups (`padding_idx` of `torch.nn.Embedding`); what
-    ///     the table is used for besides does count.
-    /// - Returns: the same values, tracked.
+    ///   - value: A float32 tensor of the base backend.
+    ///   - paddingRow: The row of an embedding table that gets no gradient from lookups (`padding_idx` of
+    ///     `torch.nn.Embedding`). Other uses of the table contribute to its gradient.
+    /// - Returns: A tracked tensor with the same values.
     /// - Throws: ``BertError`` with code `unsupported` for another element type; `invalidArgument` for a tensor that is
-    ///   tracked already.
+    ///   already tracked.
     public func track(_ value: Tensor, paddingRow: Int? = nil) throws -> Tensor {
         guard value.elementType == .float32 else {
             throw BertError(.unsupported, "gradients are float32; a tensor of \(value.elementType) can't be tracked")
@@ -64,15 +67,15 @@ public final class DifferentiatingBackend: BackendDecorator {
         return tracked(value, node, paddingRow: paddingRow)
     }
 
-    /// The gradients of Σ output · gradient with respect to tracked tensors, after which the tape is empty.
+    /// Computes the gradients of Σ output · gradient with respect to tracked tensors, and clears the tape.
     ///
     /// - Parameters:
-    ///   - seeds: results of this backend, each with the gradient of the loss with respect to it, of the same shape. A
-    ///     result that isn't tracked has no effect.
-    ///   - parameters: tensors that ``track(_:paddingRow:)`` gave.
-    /// - Returns: for each of the parameters its gradient, in its shape; nil if no seed depends on it.
-    /// - Throws: ``BertError`` with code `invalidShape` for a gradient of another shape; `invalidArgument` for a parameter
-    ///   that isn't tracked, or one that was consumed; what the base throws.
+    ///   - seeds: Results of this backend, each with the gradient of the loss with respect to it, in the same shape.
+    ///     Results that aren't tracked have no effect.
+    ///   - parameters: Tensors returned by ``track(_:paddingRow:)``.
+    /// - Returns: The gradient of each parameter in the parameter's shape, or nil if no seed depends on it.
+    /// - Throws: ``BertError`` with code `invalidShape` for a gradient with another shape; `invalidArgument` for a
+    ///   parameter that isn't tracked, or whose recording has been consumed; errors of the base backend.
     public func gradients(
         from seeds: [(output: Tensor, gradient: Tensor)], of parameters: [Tensor]
     ) throws -> [Tensor?] {
@@ -95,9 +98,9 @@ public final class DifferentiatingBackend: BackendDecorator {
         return try wanted.map { try found[$0.node]?.reshaped(to: $0.shape) }
     }
 
-    /// Consumes the tape.
+    /// Runs the backward pass, and clears the tape.
     ///
-    /// - Returns: the gradients of those of `leaves` that are reached, by node.
+    /// - Returns: The gradients of the reached `leaves`, by node.
     func backward(_ outputs: [(parent: Parent?, gradient: Tensor)], leaves: Set<Int>) throws -> [Int: Tensor] {
         var (first, nodes) = tape.take()
         let gradients = Gradients(first: first, count: nodes.count, on: base)
@@ -139,16 +142,16 @@ public final class DifferentiatingBackend: BackendDecorator {
 // MARK: Recording
 
 extension DifferentiatingBackend {
-    /// The values of a tensor, tracked or not.
+    /// Returns the values of a tensor, which may be tracked.
     func value(_ tensor: Tensor) throws -> Tensor {
         guard let storage = tensor.storage as? TrackedStorage else { return tensor }
         return try storage.value.reshaped(to: tensor.shape)
     }
 
-    /// What a tensor is on the tape; nil if it isn't tracked.
+    /// Returns the node of a tensor on the tape, or nil if the tensor isn't tracked.
     ///
-    /// - Throws: ``BertError`` with code `foreignTensor` for one of another tape; `invalidArgument` for one that was
-    ///   consumed.
+    /// - Throws: ``BertError`` with code `foreignTensor` for a tensor of another tape; `invalidArgument` for a consumed
+    ///   one.
     func parent(_ tensor: Tensor) throws -> Parent? {
         guard let storage = tensor.storage as? TrackedStorage else { return nil }
         let paddingRow = tensor.shape == storage.value.shape ? storage.paddingRow : nil
@@ -179,7 +182,7 @@ extension DifferentiatingBackend {
             "a tensor of shape \(shape) that another step tracks was given to this one; track its values anew")
     }
 
-    /// Notes a result and the rule for its gradient.
+    /// Records a result and the rule for its gradient.
     func record(_ kind: OperationKind?, _ value: Tensor, _ pullback: @escaping Tape.Pullback) -> Tensor {
         let node = tape.append(
             Tape.Node(

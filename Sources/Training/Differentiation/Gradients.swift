@@ -1,11 +1,11 @@
 import BertCore
 
-/// The gradients that a backward pass has found so far, by node.
+/// The gradients computed so far by a backward pass, by node.
 final class Gradients {
-    /// What was handed to a node.
+    /// The gradients that a node has received.
     private struct Slot {
         var sum: Tensor?
-        /// Gradients of parts of the node's result, joined when its turn comes.
+        /// Gradients of parts of the node's result, which are combined when the node is processed.
         var pieces: [Piece] = []
     }
     private struct Piece {
@@ -15,7 +15,7 @@ final class Gradients {
         let gradient: Tensor
     }
 
-    /// What computes.
+    /// The backend that computes the gradients.
     let base: any ComputeBackend
     private let first: Int
     private var slots: [Slot]
@@ -26,8 +26,8 @@ final class Gradients {
         slots = Array(repeating: Slot(), count: count)
     }
 
-    /// Adds the gradient of an operand, summed over the axes that were broadcast; of one that isn't tracked it is not even
-    /// computed.
+    /// Adds the gradient of an operand, summed over the axes that were broadcast. If the operand isn't tracked, the
+    /// gradient isn't computed.
     func add(to parent: Parent?, _ gradient: @autoclosure () throws -> Tensor) throws {
         guard let parent else { return }
         let whole = try base.summed(gradient(), to: parent.shape)
@@ -48,12 +48,12 @@ final class Gradients {
             Piece(shape: parent.shape, axis: axis, range: range, gradient: gradient))
     }
 
-    /// Takes a node's gradient, in the node's shape; nil if the node wasn't reached.
+    /// Removes and returns a node's gradient in the node's shape, or nil if the node has no gradient.
     func take(_ index: Int, shape: Shape) throws -> Tensor? {
         var slot = slots[index]
         slots[index] = Slot()
         while let piece = slot.pieces.first {
-            // Parts along one axis that don't overlap are one concatenation.
+            // Parts along the same axis that don't overlap are concatenated.
             var (joined, rest): ([Piece], [Piece]) = ([], [])
             for other in slot.pieces {
                 let fits =
@@ -86,29 +86,30 @@ final class Gradients {
     }
 }
 
-/// An operand that is tracked, as an operation saw it.
+/// A tracked operand of an operation.
 struct Parent: Sendable {
-    /// The node that gave it.
+    /// The node that computed the operand.
     let node: Int
-    /// Its shape, which may be a view of the node's.
+    /// The shape of the operand, which may be a view of the node's result.
     let shape: Shape
-    /// Of a table, the row that lookups give no gradient.
+    /// For an embedding table, the row that gets no gradient from lookups.
     let paddingRow: Int?
 }
 
 extension ComputeBackend {
-    /// Zeros, float32.
+    /// Returns a float32 tensor of zeros.
     func zeros(_ shape: Shape) throws -> Tensor {
         try constant([Float](repeating: 0, count: shape.elementCount), shape: shape)
     }
 
-    /// The sum over the axes along which `shape` was broadcast to a gradient's: the transpose of broadcasting.
+    /// Returns the gradient summed over the axes along which `shape` was broadcast. This is the transpose of
+    /// broadcasting.
     func summed(_ gradient: Tensor, to shape: Shape) throws -> Tensor {
         guard gradient.shape != shape, gradient.shape.elementCount != shape.elementCount else {
             return try gradient.reshaped(to: shape)
         }
         var sum = gradient
-        // Leading axes that the operand hasn't are one.
+        // Merges the leading axes that the operand doesn't have.
         let extra = gradient.shape.count - shape.count
         if extra > 0 {
             let count = gradient.shape.prefix(extra).reduce(1, *)

@@ -1,38 +1,38 @@
 import BertCore
 import Synchronization
 
-/// What a pass has computed with tracked tensors: a node for each call, in order.
+/// A record of the operations on tracked tensors in a forward pass, with a node for each call in order.
 ///
-/// A node keeps what its rule needs, never the results of others, so that whatever no rule needs is freed as soon as the
-/// model drops it.
+/// A node keeps only the tensors that its own rule needs. Other results are freed as soon as the model no longer uses
+/// them.
 final class Tape: Sendable {
-    /// Told apart from every other tape of the process.
+    /// The unique id of the tape in the process.
     let id = Tape.next.wrappingAdd(1, ordering: .relaxed).newValue
     private static let next = Atomic(0)
 
-    /// Hands the gradient of a node's result on to what it was computed from.
+    /// Propagates the gradient of a node's result to its operands.
     typealias Pullback = @Sendable (_ gradient: Tensor, _ gradients: Gradients) throws -> Void
 
-    /// One call, or a leaf.
+    /// A call or a leaf.
     struct Node: Sendable {
-        /// Which operation; nil for a leaf, and for a part that is computed again.
+        /// The operation, or nil for a leaf or a recomputed part.
         let kind: OperationKind?
-        /// The part of the model that made the call, if anybody looks.
+        /// The part of the model that made the call, if it is observed.
         let scope: String?
         /// The shape of the result.
         let shape: Shape
-        /// Nil for a leaf.
+        /// The gradient rule, or nil for a leaf.
         let pullback: Pullback?
     }
 
     private struct State {
-        /// The number of the first node: those before it were consumed.
+        /// The number of the first node. Earlier nodes have been consumed.
         var first = 0
         var nodes: [Node] = []
     }
     private let state = Mutex(State())
 
-    /// Adds a node and gives its number.
+    /// Adds a node and returns its number.
     func append(_ node: Node) -> Int {
         state.withLock {
             $0.nodes.append(node)
@@ -40,7 +40,7 @@ final class Tape: Sendable {
         }
     }
 
-    /// Takes all nodes off the tape, with the number of the first.
+    /// Removes all nodes from the tape. Returns them with the number of the first node.
     func take() -> (first: Int, nodes: [Node]) {
         state.withLock {
             let taken = ($0.first, $0.nodes)
@@ -50,9 +50,9 @@ final class Tape: Sendable {
         }
     }
 
-    /// How many nodes there are.
+    /// The number of nodes.
     var count: Int { state.withLock { $0.nodes.count } }
 
-    /// Whether a node is still there.
+    /// Returns whether a node hasn't been consumed.
     func holds(_ node: Int) -> Bool { state.withLock { node >= $0.first } }
 }

@@ -1,16 +1,16 @@
 import BertCore
 
-/// Storage of a tensor that gradients are wanted through: its values on the base backend, and its number on a tape.
+/// The storage of a tracked tensor: its values on the base backend, and its node on a tape.
 ///
-/// Reshaping a tensor keeps its storage, so that views of one result are one node.
+/// Reshaping a tensor keeps its storage, so all views of a result have the same node.
 final class TrackedStorage: TensorStorage {
-    /// The tape that the number belongs to.
+    /// The tape of the node.
     let tape: Int
-    /// The number of the node that gives the values.
+    /// The number of the node that computed the values.
     let node: Int
     /// The values.
     let value: Tensor
-    /// Of a table that is a leaf, the row that lookups give no gradient (`padding_idx`).
+    /// For an embedding table that is a leaf, the row that gets no gradient from lookups (`padding_idx`).
     let paddingRow: Int?
 
     init(tape: Int, node: Int, value: Tensor, paddingRow: Int? = nil) {

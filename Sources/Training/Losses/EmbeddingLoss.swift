@@ -8,26 +8,27 @@ import BertCore
     import Darwin
 #endif
 
-/// The losses of sentence embeddings, as `sentence-transformers` has them.
+/// A loss of sentence embeddings, like those of `sentence-transformers`.
 public enum EmbeddingLoss: Sendable, Hashable {
-    /// Cross entropy of scale · cosine(anchor i, candidate j), right for j = i: the positives of the other rows, and all
-    /// explicit negatives, are the wrong candidates (Henderson et al., 2017). `MultipleNegativesRankingLoss`, scale 20.
+    /// The cross-entropy of scale · cosine(anchor i, candidate j), where j = i is correct. The positives of the other
+    /// rows and all explicit negatives are incorrect candidates (Henderson et al., 2017).
+    /// `MultipleNegativesRankingLoss`, scale 20.
     case multipleNegativesRanking(scale: Double = 20)
     /// The mean of (cosine(a, b) − score)². `CosineSimilarityLoss`.
     case cosineSimilarity
-    /// log(1 + Σ exp(scale · (cosine i − cosine j))) over pairs with score i < score j. `CoSENTLoss`, scale 20.
+    /// log(1 + Σ exp(scale · (cosine i − cosine j))) over all pairs with score i < score j. `CoSENTLoss`, scale 20.
     case coSENT(scale: Double = 20)
     /// The mean of max(‖a − p‖ − ‖a − n‖ + margin, 0). `TripletLoss`, Euclidean, margin 5.
     case triplet(margin: Double = 5)
-    /// The mean of (a·p − a·n − score)². `MarginMSELoss`, whose scores are a teacher's margins.
+    /// The mean of (a·p − a·n − score)². `MarginMSELoss`, whose scores are the margins of a teacher.
     case marginMSE
 
-    /// What torch's `pairwise_distance` adds to each difference.
+    /// The epsilon that PyTorch's `pairwise_distance` adds to each difference.
     private static let distanceEpsilon = 1e-6
-    /// What lengths are at least (`torch.nn.functional.normalize`, `cosine_similarity`).
+    /// The minimum norm (`torch.nn.functional.normalize`, `cosine_similarity`).
     private static let lengthEpsilon = 1e-12
 
-    /// How many vectors belong together.
+    /// The permitted number of embeddings per row.
     public var columns: ClosedRange<Int> {
         switch self {
         case .multipleNegativesRanking: 2...Int.max
@@ -36,7 +37,7 @@ public enum EmbeddingLoss: Sendable, Hashable {
         }
     }
 
-    /// Whether it compares with a score for each row.
+    /// Whether the loss uses a score for each row.
     public var takesScores: Bool {
         switch self {
         case .cosineSimilarity, .coSENT, .marginMSE: true
@@ -44,14 +45,15 @@ public enum EmbeddingLoss: Sendable, Hashable {
         }
     }
 
-    /// The loss of a batch.
+    /// Computes the loss of a batch.
     ///
     /// - Parameters:
-    ///   - columns: for each column (anchors, positives, negatives, …) its vectors `[rows, size]`, row by row.
-    ///   - size: the components of a vector.
-    ///   - scores: one for each row, for losses that take them.
-    /// - Returns: the loss, and for each column the gradient.
-    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for columns or scores that don't fit.
+    ///   - columns: The embeddings `[rows, size]` of each column (anchors, positives, negatives, …), in row-major
+    ///     order.
+    ///   - size: The number of components of an embedding.
+    ///   - scores: A score for each row, for losses that use scores.
+    /// - Returns: The loss, and the gradient of each column.
+    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for invalid columns or scores.
     public func callAsFunction(
         _ columns: [[Float]], size: Int, scores: [Float]? = nil
     ) throws -> (value: Double, gradients: [[Double]]) {
@@ -94,7 +96,7 @@ public enum EmbeddingLoss: Sendable, Hashable {
 
     // MARK: Cosines
 
-    /// A unit vector, and the length that it had.
+    /// Returns the unit vector of a vector, and the vector's norm.
     private static func unit(_ vector: [Double]) -> (vector: [Double], length: Double) {
         let length = max(vector.reduce(0) { $0 + $1 * $1 }.squareRoot(), lengthEpsilon)
         return (vector.map { $0 / length }, length)
@@ -102,7 +104,7 @@ public enum EmbeddingLoss: Sendable, Hashable {
 
     private static func dot(_ a: [Double], _ b: [Double]) -> Double { zip(a, b).reduce(0) { $0 + $1.0 * $1.1 } }
 
-    /// The gradient of a vector from that of its unit vector.
+    /// Returns the gradient of a vector, given the gradient of its unit vector.
     private static func unscaled(_ g: [Double], _ unit: (vector: [Double], length: Double)) -> [Double] {
         let along = dot(g, unit.vector)
         return zip(g, unit.vector).map { ($0 - $1 * along) / unit.length }
@@ -137,7 +139,7 @@ public enum EmbeddingLoss: Sendable, Hashable {
         )
     }
 
-    /// A loss of the cosine of each row's two vectors.
+    /// Computes a loss of the cosine of each row's two embeddings.
     private static func pairwise(
         _ columns: [Vectors], _ loss: ([Double]) -> (Double, slopes: [Double])
     ) -> (Double, [Vectors]) {
@@ -151,7 +153,7 @@ public enum EmbeddingLoss: Sendable, Hashable {
         return (value, gradients)
     }
 
-    /// CoSENT of cosines whose order should be that of scores.
+    /// Computes the CoSENT loss of cosines, which should be in the order of the scores.
     private static func ordering(_ cosines: [Double], _ scores: [Double], _ scale: Double) -> (Double, [Double]) {
         var terms: [(value: Double, i: Int, j: Int)] = []
         for i in cosines.indices {
@@ -213,7 +215,7 @@ public enum EmbeddingLoss: Sendable, Hashable {
 }
 
 extension EmbeddingLoss: CustomStringConvertible {
-    /// The name that the command line has for it: `multiple-negatives-ranking`.
+    /// The loss's name on the command line, such as `multiple-negatives-ranking`.
     public var description: String {
         switch self {
         case .multipleNegativesRanking: "multiple-negatives-ranking"

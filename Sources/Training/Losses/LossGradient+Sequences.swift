@@ -2,17 +2,17 @@ import BertCore
 public import BertModels
 
 extension LossGradient {
-    /// The loss of a sequence classifier, by `problem_type`.
+    /// Computes the loss of a sequence classifier, depending on `problem_type`.
     ///
-    /// Where the configuration doesn't say the type, one label is a regression, several with integers are one class of
-    /// several, several with numbers are any number of classes.
+    /// If the configuration doesn't specify the type, a single label is a regression, several labels with integers are
+    /// a single-label classification, and several labels with floating-point numbers are a multi-label classification.
     ///
     /// - Parameters:
-    ///   - logits: `[sequences, labels]`, row by row.
-    ///   - labels: what the sequences should have given.
-    ///   - config: the classifier's configuration.
-    ///   - smoothing: the share of a class that all classes have alike.
-    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for labels of another number or kind.
+    ///   - logits: `[sequences, labels]` in row-major order.
+    ///   - labels: The expected labels of the sequences.
+    ///   - config: The classifier's configuration.
+    ///   - smoothing: The label smoothing factor.
+    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for the wrong number or kind of labels.
     public static func sequences(
         _ logits: [Float], _ labels: SequenceLabels, _ config: BertConfig, smoothing: Double = 0
     ) throws -> LossGradient {
@@ -37,10 +37,10 @@ extension LossGradient {
         }
     }
 
-    /// The loss of the research code's early-exit classifiers, which don't know `problem_type`: mean squared error for one
-    /// label, else cross entropy.
+    /// Computes the loss of the research code's early-exit classifiers, which don't support `problem_type`: the mean
+    /// squared error for one label, and the cross-entropy otherwise.
     ///
-    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for labels of another number or kind.
+    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for the wrong number or kind of labels.
     public static func exit(
         _ logits: [Float], _ labels: SequenceLabels, _ config: BertConfig, smoothing: Double = 0
     ) throws -> LossGradient {
@@ -49,15 +49,16 @@ extension LossGradient {
             : crossEntropy(logits, classes: config.numLabels, labels: labels.classes(), smoothing: smoothing)
     }
 
-    /// One half of a question answerer's loss: the mean over sequences of the cross entropy of their tokens. A place before
-    /// the sequence counts as its first; one behind it is left out.
+    /// Computes one half of the loss of a question answering model: the mean over sequences of the cross-entropy of
+    /// their tokens. A position before the sequence counts as its first token. A position after the sequence is
+    /// ignored.
     ///
     /// - Parameters:
-    ///   - logits: `[tokens]`, all of every sequence.
-    ///   - places: the right token of each sequence.
-    ///   - sequences: where they lie.
-    ///   - name: what the places are called in messages.
-    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for another number of places.
+    ///   - logits: `[tokens]` of all sequences.
+    ///   - places: The index of the correct token of each sequence.
+    ///   - sequences: The layout of the sequences.
+    ///   - name: The name of the positions in messages.
+    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for the wrong number of positions.
     static func span(
         _ logits: [Float], _ places: [Int32], _ sequences: PackedSequences, name: String
     ) throws -> LossGradient {

@@ -1,9 +1,10 @@
 extension Metrics {
-    /// How well answers match the right ones, in per cent: the two measures of SQuAD.
+    /// Returns the two metrics of SQuAD for answers, in percent.
     ///
     /// - Parameters:
-    ///   - predictions: an answer for each question; empty: there is none.
-    ///   - answers: the right answers of each question, of which the best counts; none: the question has no answer.
+    ///   - predictions: The answer to each question, or an empty string for no answer.
+    ///   - answers: The correct answers to each question. The best match counts. A question without correct answers has
+    ///     no answer.
     public static func answers(
         _ predictions: [String], _ answers: [[String]]
     ) -> (exactMatch: Double, f1: Double) {
@@ -18,7 +19,7 @@ extension Metrics {
         return (100 * exact / count, 100 * f1 / count)
     }
 
-    /// In lower case, without punctuation and articles.
+    /// Returns the words in lowercase, without punctuation and articles.
     private static func normalizedWords(_ text: String) -> [String] {
         let punctuation = Set("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
         return text.lowercased().filter { !punctuation.contains($0) }.split(whereSeparator: \.isWhitespace)

@@ -1,11 +1,11 @@
-/// Counts of predictions by true and predicted class.
+/// The counts of predictions by actual and predicted class.
 struct ConfusionMatrix {
     private let counts: [Int]
     private let classCount: Int
 
     /// - Parameters:
-    ///   - predictions: a class of each example, from 0.
-    ///   - labels: its true class.
+    ///   - predictions: The predicted class of each example, counted from 0.
+    ///   - labels: The actual class of each example.
     init(_ predictions: [Int], _ labels: [Int]) {
         classCount = max(predictions.max() ?? 0, labels.max() ?? 0) + 1
         var counts = [Int](repeating: 0, count: classCount * classCount)
@@ -19,10 +19,10 @@ struct ConfusionMatrix {
     private func labelled(_ index: Int) -> Int { (0..<classCount).reduce(0) { $0 + count(index, $1) } }
     private func predicted(_ index: Int) -> Int { (0..<classCount).reduce(0) { $0 + count($1, index) } }
 
-    /// The share that is right.
+    /// The share of correct predictions.
     var accuracy: Double { total == 0 ? 0 : Double(right) / Double(total) }
 
-    /// The harmonic mean of precision and recall of a class; 0 if neither is defined.
+    /// Returns the harmonic mean of precision and recall of a class, or 0 if neither is defined.
     func f1(of index: Int) -> Double {
         guard index < classCount else { return 0 }
         let sum = labelled(index) + predicted(index)
@@ -35,7 +35,7 @@ struct ConfusionMatrix {
         return occurring.isEmpty ? 0 : occurring.reduce(0) { $0 + f1(of: $1) } / Double(occurring.count)
     }
 
-    /// Matthews' correlation coefficient, for any number of classes (Gorodkin 2004); 0 where it isn't defined.
+    /// The Matthews correlation coefficient for any number of classes (Gorodkin 2004), or 0 if it isn't defined.
     var matthewsCorrelation: Double {
         let total = Double(total)
         var (product, labelSquares, predictionSquares) = (0.0, 0.0, 0.0)
@@ -50,30 +50,30 @@ struct ConfusionMatrix {
     }
 }
 
-/// Metrics as GLUE has them, and those of the other tasks.
+/// Metrics of GLUE and of other tasks.
 public enum Metrics {
-    /// The share of predictions that are right.
+    /// Returns the share of correct predictions.
     public static func accuracy(_ predictions: [Int], _ labels: [Int]) -> Double {
         ConfusionMatrix(predictions, labels).accuracy
     }
 
-    /// The harmonic mean of precision and recall of a class.
+    /// Returns the harmonic mean of precision and recall of a class.
     public static func f1(_ predictions: [Int], _ labels: [Int], of positive: Int = 1) -> Double {
         ConfusionMatrix(predictions, labels).f1(of: positive)
     }
 
-    /// The mean of the F1 of the classes that occur.
+    /// Returns the mean F1 of the classes that occur.
     public static func macroF1(_ predictions: [Int], _ labels: [Int]) -> Double {
         ConfusionMatrix(predictions, labels).macroF1
     }
 
-    /// Matthews' correlation coefficient.
+    /// Returns the Matthews correlation coefficient.
     public static func matthewsCorrelation(_ predictions: [Int], _ labels: [Int]) -> Double {
         ConfusionMatrix(predictions, labels).matthewsCorrelation
     }
 
-    /// For examples with any number of labels: F1 over all decisions together, and the share of examples all of whose
-    /// labels are right. Predictions and labels say for each example whether it has each label.
+    /// Returns the F1 of all decisions in a multi-label classification, and the share of examples whose labels are all
+    /// correct. Predictions and labels specify for each example whether it has each label.
     public static func multiLabel(_ predictions: [[Bool]], _ labels: [[Bool]]) -> (microF1: Double, accuracy: Double) {
         var (both, sum) = (0, 0)
         for (prediction, label) in zip(predictions, labels) {

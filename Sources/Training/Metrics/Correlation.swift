@@ -1,5 +1,5 @@
 extension Metrics {
-    /// Pearson's correlation coefficient; NaN if one of the two never changes.
+    /// Returns the Pearson correlation coefficient, or NaN if one of the variables is constant.
     public static func pearson(_ x: [Double], _ y: [Double]) -> Double {
         let count = Double(x.count)
         let (meanX, meanY) = (x.reduce(0, +) / count, y.reduce(0, +) / count)
@@ -12,10 +12,10 @@ extension Metrics {
         return products / (squaresX * squaresY).squareRoot()
     }
 
-    /// Spearman's rank correlation; equal values have the mean of their ranks.
+    /// Returns the Spearman rank correlation coefficient. Equal values have the mean of their ranks.
     public static func spearman(_ x: [Double], _ y: [Double]) -> Double { pearson(ranks(x), ranks(y)) }
 
-    /// The rank of each value from 1; equal ones have the mean of theirs.
+    /// Returns the rank of each value, counted from 1. Equal values have the mean of their ranks.
     static func ranks(_ values: [Double]) -> [Double] {
         let order = values.indices.sorted { values[$0] < values[$1] }
         var ranks = [Double](repeating: 0, count: values.count)
@@ -29,7 +29,7 @@ extension Metrics {
         return ranks
     }
 
-    /// The mean of the squares of the differences.
+    /// Returns the mean squared error.
     public static func meanSquaredError(_ x: [Double], _ y: [Double]) -> Double {
         zip(x, y).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / Double(x.count)
     }

@@ -1,10 +1,10 @@
-/// A run of tokens that a tagging calls one entity.
+/// A span of tokens that is tagged as one entity.
 struct TaggedEntity: Hashable {
     let kind: String
     let tokens: Range<Int>
 
-    /// The entities of a tagging with prefixes `B-`, `I-`, `E-`, `S-`, as the evaluation of CoNLL-2000 finds them: an
-    /// `I-` that continues nothing begins an entity, and a tag without a prefix is one of its own kind that goes on.
+    /// Finds the entities of tags with the prefixes `B-`, `I-`, `E-`, `S-`, like the evaluation script of CoNLL-2000.
+    /// An `I-` that doesn't continue an entity starts one. Consecutive tags without a prefix form one entity.
     static func find(in tags: [String]) -> [TaggedEntity] {
         var entities: [TaggedEntity] = []
         var start = 0
@@ -47,12 +47,12 @@ struct TaggedEntity: Hashable {
 }
 
 extension Metrics {
-    /// Precision, recall and F1 of whole entities, each of which counts if kind and bounds are right, and the accuracy of
-    /// tags: what `seqeval` gives by default.
+    /// Returns the precision, recall and F1 of entities, and the accuracy of tags, like `seqeval` with its defaults. An
+    /// entity is correct if its type and bounds are correct.
     ///
     /// - Parameters:
-    ///   - predictions: the tags of each sentence.
-    ///   - labels: the right ones.
+    ///   - predictions: The predicted tags of each sentence.
+    ///   - labels: The correct tags of each sentence.
     public static func entities(
         _ predictions: [[String]], _ labels: [[String]]
     ) -> (precision: Double, recall: Double, f1: Double, accuracy: Double) {

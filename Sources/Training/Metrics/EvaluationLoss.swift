@@ -8,14 +8,14 @@
 
 /// The losses of examples, in double precision.
 enum EvaluationLoss {
-    /// −log softmax(logits)[label].
+    /// Returns −log softmax(logits)[label].
     static func crossEntropy(_ logits: ArraySlice<Float>, _ label: Int) -> Double {
         let greatest = Double(logits.max() ?? 0)
         let sum = logits.reduce(0.0) { $0 + exp(Double($1) - greatest) }
         return log(sum) + greatest - Double(logits[logits.startIndex + label])
     }
 
-    /// The mean of the binary cross entropies of sigmoid(logits) and targets.
+    /// Returns the mean binary cross-entropy of sigmoid(logits) and targets.
     static func binaryCrossEntropy(_ logits: ArraySlice<Float>, _ targets: [Float]) -> Double {
         zip(logits, targets).reduce(0.0) { sum, pair in
             let (x, y) = (Double(pair.0), Double(pair.1))
@@ -23,7 +23,7 @@ enum EvaluationLoss {
         } / Double(max(targets.count, 1))
     }
 
-    /// The mean of the squares of the differences.
+    /// Returns the mean squared error.
     static func meanSquaredError(_ values: ArraySlice<Float>, _ targets: [Float]) -> Double {
         zip(values, targets).reduce(0.0) { sum, pair in
             let difference = Double(pair.0) - Double(pair.1)

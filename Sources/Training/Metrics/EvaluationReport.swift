@@ -1,32 +1,33 @@
 public import BertJSON
 
-/// What an evaluation found.
+/// The results of an evaluation.
 public struct EvaluationReport: Sendable {
-    /// A measure with its name.
+    /// A metric with its name.
     public typealias Metric = (name: String, value: Double)
 
-    /// The mean loss of an example, or of a token for tasks over tokens; nil without labels or where the task has none.
+    /// The mean loss per example, or per token for token-level tasks. It is nil without labels, or if the task has no
+    /// loss.
     public var loss: Double?
-    /// The task's measures, by GLUE's names.
+    /// The task's metrics with the names of GLUE.
     public var metrics: [Metric] = []
-    /// How many records were evaluated.
+    /// The number of evaluated records.
     public var samples = 0
-    /// What each layer's off-ramp would have given, the first layer's first; empty for models without off-ramps.
+    /// The metrics of each layer's off-ramp, starting with the first layer. Empty for models without off-ramps.
     public var layers: [[Metric]] = []
-    /// The mean of the layers after which texts left; nil unless they may.
+    /// The mean layer after which texts exit, or nil without early exit.
     public var meanExitLayer: Double?
-    /// What the model says of each record, in their order.
+    /// The model's predictions for the records, in order.
     public var predictions: [JSONValue] = []
 
-    /// Nothing found.
+    /// Creates an empty report.
     public init() {}
 
-    /// A measure by its name, with or without `eval_`; `loss` is one.
+    /// Returns the metric with a name, with or without `eval_`. The name of the loss is `loss`.
     public subscript(name: String) -> Double? {
         let name = name.hasPrefix("eval_") ? String(name.dropFirst(5)) : name
         return name == "loss" ? loss : metrics.first { $0.name == name }?.value
     }
 
-    /// The names that ``subscript(_:)`` knows.
+    /// The names that ``subscript(_:)`` supports.
     public var names: [String] { (loss == nil ? [] : ["loss"]) + metrics.map(\.name) }
 }

@@ -1,14 +1,14 @@
 import BertCore
 
-/// A regular expression that chooses parameters by name: it has to match a part of the name.
+/// A regular expression that selects parameters if it matches a part of their name.
 public struct ParameterPattern {
-    /// The expression as it was written.
+    /// The text of the expression.
     public let text: String
     private let expression: Regex<AnyRegexOutput>
 
-    /// Parses an expression: `embeddings|layer.[0-7]`.
+    /// Parses an expression such as `embeddings|layer.[0-7]`.
     ///
-    /// - Throws: ``BertCore/BertError`` with code `invalidArgument` if it can't be understood.
+    /// - Throws: ``BertCore/BertError`` with code `invalidArgument` if the expression is invalid.
     public init(_ text: String) throws {
         self.text = text
         do { expression = try Regex(text) } catch {
@@ -18,12 +18,12 @@ public struct ParameterPattern {
         }
     }
 
-    /// Whether it chooses a parameter.
+    /// Returns whether the expression selects a parameter.
     public func matches(_ name: String) -> Bool { (try? expression.firstMatch(in: name)) != nil }
 
-    /// Checks that it chooses any of these.
+    /// Checks that the expression selects at least one of the parameters.
     ///
-    /// - Throws: ``BertCore/BertError`` with code `invalidArgument`, with names that there are.
+    /// - Throws: ``BertCore/BertError`` with code `invalidArgument` and some existing names.
     public func check(against names: [String]) throws {
         guard !names.contains(where: matches) else { return }
         throw BertError(

@@ -3,13 +3,13 @@ import BertCore
 import BertModels
 import Synchronization
 
-/// The parameters of a model during one step.
+/// The parameters of a model during a step.
 struct StepParameters: ParameterSource {
-    /// For every name, the name of the parameter that it is.
+    /// The name of the parameter that each name refers to.
     let owners: [String: String]
-    /// Those that are trained.
+    /// The parameters that are trained.
     let trained: [String: Tensor]
-    /// The others.
+    /// The other parameters.
     let constants: FrozenParameters
 
     func tensor(_ name: String) throws -> Tensor {
@@ -24,9 +24,9 @@ struct StepParameters: ParameterSource {
     }
 }
 
-/// Parameters that stay as they are: handed to the backend once, and packed once.
+/// Frozen parameters, which are uploaded to the backend once, and packed once.
 final class FrozenParameters: Sendable {
-    /// What packs their linear layers.
+    /// The backend that packs their linear layers.
     let prepares: any ComputeBackend
     private let names: Set<String>
     private let store: ParameterStore
@@ -59,7 +59,7 @@ final class FrozenParameters: Sendable {
 }
 
 extension ParameterStore {
-    /// A parameter's values on a backend.
+    /// Uploads the values of a parameter to a backend.
     func upload(_ name: String, to backend: any ComputeBackend) throws -> Tensor {
         guard let stored = self[name] else {
             throw BertError(.weightsMismatch, "the model has no parameter \(name)", key: name)

@@ -1,8 +1,8 @@
 public import BertCore
 public import BertModels
 
-/// A model whose parameters change: it holds each as one tensor, however many layers share it, and builds the model anew
-/// from them for each step.
+/// A model with trainable parameters. It stores each parameter as one tensor, even if several layers share it, and
+/// creates a new model from the parameters for each step.
 ///
 /// ```swift
 /// let model = try TrainableModel(BertForSequenceClassification.self, config, parameters, on: backend)
@@ -10,36 +10,36 @@ public import BertModels
 /// for (index, gradient) in step.gradients.enumerated() { model.values[index] = … }
 /// ```
 public final class TrainableModel {
-    /// The class.
+    /// The class of the model.
     public let modelType: any BertPreTrainedModel.Type
-    /// Its configuration.
+    /// The configuration of the model.
     public let config: BertConfig
-    /// What computes.
+    /// The backend that computes.
     public let backend: any ComputeBackend
-    /// The parameters that are trained, each once, in the model's order.
+    /// The trained parameters in the model's order. Shared parameters are listed once.
     public let parameters: [ParameterSpec]
-    /// Their values, in the same order.
+    /// The values of the parameters, in the same order.
     public var values: [Tensor]
-    /// The names of the parameters that stay as they are, each once.
+    /// The names of the frozen parameters. Shared parameters are listed once.
     public let frozen: [String]
 
     private let store: ParameterStore
-    /// For every name, the name of the parameter that it is.
+    /// The name of the parameter that each name refers to.
     private let owners: [String: String]
     private let constants: FrozenParameters
 
-    /// A model of a class with these parameters.
+    /// Creates a model of a class with the given parameters.
     ///
     /// - Parameters:
-    ///   - modelType: the class.
-    ///   - config: its configuration, as ``BertPreTrainedModel/parameterStore(_:_:options:)`` left it.
-    ///   - store: the parameters to begin with.
-    ///   - backend: what computes.
-    ///   - frozenPrecision: the precision of linear layers that are frozen; the backend's own if nil.
-    ///   - isFrozen: whether the parameter of this name stays as it is. One that has several names is frozen by any of
-    ///     them.
-    /// - Throws: ``BertCore/BertError`` with code `invalidArgument` if nothing is left to train; `unsupported` for a backend
-    ///   in int8; what the backend throws.
+    ///   - modelType: The class.
+    ///   - config: The configuration returned by ``BertPreTrainedModel/parameterStore(_:_:options:)``.
+    ///   - store: The initial parameters.
+    ///   - backend: The backend that computes.
+    ///   - frozenPrecision: The precision of frozen linear layers. The default is the backend's own.
+    ///   - isFrozen: Returns whether the parameter with a name is frozen. A parameter with several names is frozen if
+    ///     it returns true for any of them.
+    /// - Throws: ``BertCore/BertError`` with code `invalidArgument` if all parameters are frozen; `unsupported` for an
+    ///   int8 backend; errors of the backend.
     public init(
         _ modelType: any BertPreTrainedModel.Type, _ config: BertConfig, _ store: ParameterStore,
         on backend: any ComputeBackend, frozenPrecision: Precision? = nil,
@@ -76,12 +76,13 @@ public final class TrainableModel {
             prepares: try frozenPrecision.map { try backend.computing(in: $0) } ?? backend)
     }
 
-    /// Runs a step: builds the model on a tape, has `body` run it, and computes the gradients of what it gives.
+    /// Runs a step: creates the model with a new tape, calls `body`, and computes gradients.
     ///
-    /// - Parameter body: is given the model, whose backend records; returns outputs with the gradients of the loss with
-    ///   respect to them, and whatever else it wants to.
-    /// - Returns: for each of ``parameters`` its gradient, nil where the loss doesn't reach it; and what `body` returned.
-    /// - Throws: what `body` and the backend throw.
+    /// - Parameter body: Receives the model, whose backend records operations. Returns outputs with the gradients of
+    ///   the loss with respect to them, and any other result.
+    /// - Returns: The gradient of each parameter in ``parameters``, or nil if the loss doesn't depend on it, and the
+    ///   result of `body`.
+    /// - Throws: Errors of `body` and the backend.
     public func differentiate<Result>(
         _ body: (any BertPreTrainedModel) throws -> (seeds: [(output: Tensor, gradient: Tensor)], result: Result)
     ) throws -> (gradients: [Tensor?], result: Result) {
@@ -91,14 +92,14 @@ public final class TrainableModel {
         return (try tape.gradients(from: seeds, of: leaves), result)
     }
 
-    /// The model with the present values, to compute with.
+    /// Creates a model for inference with the current values.
     ///
-    /// - Throws: what the backend throws.
+    /// - Throws: Errors of the backend.
     public func model() throws -> any BertPreTrainedModel { try build(values, on: backend) }
 
-    /// The present values, as a model is loaded from and saved.
+    /// Returns the current values in a store that models can be loaded from and saved with.
     ///
-    /// - Throws: what the backend throws.
+    /// - Throws: Errors of the backend.
     public func parameterStore() throws -> ParameterStore {
         var buffers: [String: HostBuffer] = [:]
         for (spec, value) in zip(parameters, values) { buffers[spec.name] = HostBuffer(try backend.floats(value)) }

@@ -2,17 +2,18 @@ public import BertCore
 public import BertModels
 
 extension TrainableModel {
-    /// A model to train from a folder's configuration and checkpoint.
+    /// Creates a model to train from a folder's configuration and checkpoint.
     ///
     /// - Parameters:
-    ///   - modelType: the class.
-    ///   - config: the configuration, which the checkpoint may adapt.
-    ///   - store: its parameters.
-    ///   - backend: what computes.
-    ///   - frozen: which parameters stay as they are.
-    ///   - frozenPrecision: the precision of frozen linear layers; the backend's own if nil.
-    ///   - exitTraining: how off-ramps are trained: some parameters stay as they are in either of DeeBERT's stages.
-    /// - Throws: ``BertCore/BertError`` with code `invalidArgument` for a pattern that matches nothing, or everything.
+    ///   - modelType: The class.
+    ///   - config: The configuration, which the checkpoint may modify.
+    ///   - store: The parameters.
+    ///   - backend: The backend that computes.
+    ///   - frozen: A pattern of the frozen parameters.
+    ///   - frozenPrecision: The precision of frozen linear layers. The default is the backend's own.
+    ///   - exitTraining: The training of off-ramps. Each of DeeBERT's stages freezes some parameters.
+    /// - Throws: ``BertCore/BertError`` with code `invalidArgument` for a pattern that matches no parameters or all of
+    ///   them.
     public convenience init(
         _ modelType: any BertPreTrainedModel.Type, _ config: BertConfig, _ store: ParameterStore,
         on backend: any ComputeBackend, frozen: ParameterPattern?, frozenPrecision: Precision? = nil,
@@ -24,17 +25,17 @@ extension TrainableModel {
         }
     }
 
-    /// The loss of a batch, its gradients and the model's outputs, with inputs and outputs by Python's names.
+    /// Computes the loss of a batch, its gradients, and the model's outputs. Inputs and outputs have Python's names.
     ///
-    /// Labels are among the inputs: `labels`, of whatever the class takes, or `start_positions` and `end_positions`; with
-    /// `teacher_logits` beside them the teacher counts too. An encoder without a head takes the texts of each column as
-    /// `a/input_ids`, `a/attention_mask`, `b/input_ids`, … and, for losses that compare with them, `scores`. A triplet
-    /// without `c/` has the row of `b` before it as its negative.
+    /// The inputs include labels: `labels` of the type that the class requires, or `start_positions` and
+    /// `end_positions`. With `teacher_logits`, the loss includes distillation. An encoder without a head takes the
+    /// texts of each column as `a/input_ids`, `a/attention_mask`, `b/input_ids`, …, and `scores` for losses that use
+    /// scores. If a triplet has no `c/`, its negative is the preceding row of `b`.
     ///
-    /// - Returns: `loss`, `grad.NAME` for every parameter that is trained and that the loss reaches, and the model's logits,
-    ///   or its vectors.
-    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for inputs that don't fit, or without labels; what the backend
-    ///   throws.
+    /// - Returns: `loss`, `grad.NAME` for every trained parameter that the loss depends on, and the model's logits or
+    ///   embeddings.
+    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for invalid inputs or missing labels; errors of the
+    ///   backend.
     public func namedGradients(_ request: ForwardRequest, _ objective: Objective) throws -> [NamedTensor] {
         let step = try differentiate { model in
             let outcome = try self.outcome(model, request, objective)
@@ -106,7 +107,7 @@ extension TrainableModel {
             model, batch.input, target, teacher: inputs.floats("teacher_logits"), options: request.options)
     }
 
-    /// The vectors of an encoder's texts, whose inputs begin with the letter of their column.
+    /// Returns the embeddings of an encoder's texts. The names of the inputs start with the letter of their column.
     private func vectors(
         _ model: any BertPreTrainedModel, _ request: ForwardRequest, _ objective: Objective
     ) throws -> ObjectiveOutcome {
@@ -145,7 +146,7 @@ extension TrainableModel {
                     try NamedInputs(column, for: modelType.modelName, more: []).batch(config).input
                 })
         }
-        // Whatever else there is has to be scores.
+        // All other inputs must be scores.
         for tensor in rest where tensor.name != "scores" {
             throw BertError(
                 .invalidInput,

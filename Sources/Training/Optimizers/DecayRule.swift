@@ -1,13 +1,13 @@
-/// Which parameters AdamW's weight decay leaves out: biases and the weights of normalisations
+/// The parameters that AdamW's weight decay applies to: all except biases and the weights of normalization layers
 /// (`Trainer.get_decay_parameter_names`).
 public enum DecayRule {
     private static let parts = ["bias", "layernorm", "rmsnorm", ".norm.", "_norm"]
 
-    /// Whether the weight decay reaches a parameter.
+    /// Returns whether weight decay applies to a parameter.
     ///
     /// - Parameters:
-    ///   - name: the parameter's name.
-    ///   - isNormalisation: whether it belongs to a normalisation, whatever its name.
+    ///   - name: The parameter's name.
+    ///   - isNormalisation: Whether the parameter belongs to a normalization layer, regardless of its name.
     public static func decays(_ name: String, isNormalisation: Bool = false) -> Bool {
         let lower = name.lowercased()
         return !isNormalisation && !parts.contains(where: lower.contains)

@@ -6,34 +6,34 @@
     import Darwin
 #endif
 
-/// How the learning rate changes over the steps: `lr_scheduler_type` of `transformers`.
+/// The shape of a learning rate schedule: `lr_scheduler_type` of `transformers`.
 public enum ScheduleKind: String, Sendable, CaseIterable {
-    /// Down to 0 in a straight line.
+    /// Linear decay to 0.
     case linear
-    /// Down to 0 along half a cosine.
+    /// Cosine decay to 0.
     case cosine
-    /// The same for all steps, warm-up or not.
+    /// A constant rate for all steps, even if there is a warmup.
     case constant
-    /// The same for all steps after the warm-up.
+    /// A constant rate after the warmup.
     case constantWithWarmup = "constant_with_warmup"
-    /// Down to 1e-7 along a power, which is 1.
+    /// Polynomial decay to 1e-7 with a power of 1.
     case polynomial
 }
 
 /// The learning rate of each step (`transformers.optimization`).
 ///
-/// With a warm-up the first step's rate is 0.
+/// With a warmup, the rate of the first step is 0.
 public struct LearningRateSchedule: Sendable, Hashable {
-    /// The shape.
+    /// The shape of the schedule.
     public let kind: ScheduleKind
-    /// The greatest rate.
+    /// The maximum rate.
     public let peak: Double
-    /// How many steps the rate rises in a straight line.
+    /// The number of steps with a linearly increasing rate.
     public let warmupSteps: Int
-    /// How many steps there are.
+    /// The total number of steps.
     public let totalSteps: Int
 
-    /// A schedule.
+    /// Creates a schedule.
     public init(_ kind: ScheduleKind, peak: Double, warmupSteps: Int, totalSteps: Int) {
         self.kind = kind
         self.peak = peak
@@ -41,9 +41,9 @@ public struct LearningRateSchedule: Sendable, Hashable {
         self.totalSteps = totalSteps
     }
 
-    /// The rate of a step.
+    /// Returns the rate of a step.
     ///
-    /// - Parameter step: counted from 0.
+    /// - Parameter step: The number of the step, counted from 0.
     public func rate(_ step: Int) -> Double { peak * factor(step) }
 
     private func factor(_ step: Int) -> Double {

@@ -2,23 +2,23 @@ import BertCore
 import BertModels
 import BertPipelines
 
-/// DeeBERT's second stage on a trunk that stays as it is: the first tokens of all examples behind each layer are computed
-/// once, and the off-ramps learn from them as the small dense layers that they are.
+/// DeeBERT's second training stage with a frozen encoder. The first tokens' hidden states of all examples are computed
+/// once for each layer. The off-ramps are then trained on them like small dense networks.
 final class CachedRamps {
     private let model: TrainableModel
     private let subject: TrainingSubject
     private let backend: any ComputeBackend
     private let teacher: TeacherModel?
     private let objective: Objective
-    /// The share of what a classifier reads that is left out.
+    /// The dropout probability of a classifier's inputs.
     private let rate: Float
     private let seed: UInt64
-    /// The places of each ramp's parameters among the model's: pooler weight and bias, classifier weight and bias.
+    /// The indices of each off-ramp's parameters in the model: pooler weight and bias, classifier weight and bias.
     private let places: [[Int]]
-    /// For each layer the vectors of all examples.
+    /// The hidden states of all examples for each layer.
     private var vectors: [[Float]] = []
 
-    /// Nil if the model's parameters aren't those of off-ramps alone.
+    /// Returns nil if the model's trained parameters include more than those of the off-ramps.
     init?(
         _ model: TrainableModel, _ subject: TrainingSubject, _ arguments: TrainingArguments,
         _ backend: any ComputeBackend, _ teacher: TeacherModel?, _ observer: (TrainingEvent) throws -> Void
@@ -114,7 +114,7 @@ final class CachedRamps {
 }
 
 extension Objective {
-    /// The loss of an off-ramp's logits.
+    /// Computes the loss of an off-ramp's logits.
     func exitLoss(
         backend: any ComputeBackend, _ logits: Tensor, _ labels: SequenceLabels, _ config: BertConfig,
         teacher: [Float]?

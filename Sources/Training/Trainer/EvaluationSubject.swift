@@ -4,9 +4,9 @@ public import BertModels
 import BertPipelines
 import BertTokenizers
 
-/// A model to be measured, with its task and its tokenizer.
+/// A model to evaluate, with its task and its tokenizer.
 public struct EvaluationSubject: Sendable {
-    /// What the model does.
+    /// The task of the model.
     public let task: TrainingTask
     /// The class of the model.
     public let modelName: String
@@ -18,11 +18,11 @@ public struct EvaluationSubject: Sendable {
     /// Loads a model.
     ///
     /// - Parameters:
-    ///   - files: the model's folder.
-    ///   - className: which class of the catalogue; nil leaves it to `config.json`.
-    ///   - task: what it does; nil leaves it to the class.
-    ///   - backend: gives the backend for a class of this name.
-    /// - Throws: `BertError` with file and key; what `backend` throws.
+    ///   - files: The model's folder.
+    ///   - className: A class of the catalog, or nil for the class in `config.json`.
+    ///   - task: The task, or nil for the task of the class.
+    ///   - backend: Returns the backend for a class name.
+    /// - Throws: `BertError` with file and key; errors of `backend`.
     public init(
         _ files: ModelFiles, as className: String? = nil, task: TrainingTask? = nil,
         backend: (String) throws -> any ComputeBackend
@@ -41,18 +41,18 @@ public struct EvaluationSubject: Sendable {
         pooling = try self.task == .embedding ? Pooling(of: folder) : .mean
     }
 
-    /// Whether texts may leave the model before its last layer.
+    /// Whether texts can exit the model before its last layer.
     public var hasOffRamps: Bool { model is any EarlyExitClassifier }
 
-    /// How many numbers the model gives for a text.
+    /// The number of outputs for a text.
     var labelCount: Int { config.numLabels }
 
-    /// The logits of whole sequences at full depth.
+    /// Returns the logits of sequences without early exit.
     func logits(of sequences: [TrainingExample.Sequence]) throws -> [[Float]] {
         try Evaluator(model, hasTokenTypes: text.hasTokenTypes, measuresLayers: false).logits(of: sequences)
     }
 
-    /// When texts leave if nothing else is asked for: as `config.json` says; nil if it says nothing, or never.
+    /// The default exit policy from `config.json`, or nil if it specifies none.
     ///
     /// - Throws: `BertError` with code `invalidConfiguration`.
     public var exitPolicy: ExitPolicy? {
@@ -63,14 +63,14 @@ public struct EvaluationSubject: Sendable {
         }
     }
 
-    /// The examples of records.
+    /// Encodes records as examples.
     ///
     /// - Parameters:
-    ///   - records: rows of a table, or objects.
-    ///   - texts: the names of the texts' columns; empty: the usual ones.
-    ///   - label: the name of the label's column; nil: the usual one.
-    ///   - maximumLength: the most tokens of an example.
-    ///   - stride: by how many tokens windows over a context overlap.
+    ///   - records: Rows of a table, or objects.
+    ///   - texts: The names of the columns with texts, or empty for the usual names.
+    ///   - label: The name of the column with the label, or nil for the usual name.
+    ///   - maximumLength: The maximum number of tokens of an example.
+    ///   - stride: The number of tokens by which windows over a context overlap.
     /// - Throws: `BertError` with file, line and column.
     public func encode(
         _ records: [DataRecord], texts: [String] = [], label: String? = nil, maximumLength: Int = 128,
@@ -84,14 +84,14 @@ public struct EvaluationSubject: Sendable {
         ).encode(records)
     }
 
-    /// Measures the model.
+    /// Evaluates the model.
     ///
     /// - Parameters:
-    ///   - data: labelled examples.
-    ///   - policy: when texts leave; nil: never.
-    ///   - perLayer: whether each layer's off-ramp is measured too.
-    ///   - tokenBudget: the most tokens of a batch.
-    /// - Throws: `BertError` if the model can't do the task or follow the policy.
+    ///   - data: Labeled examples.
+    ///   - policy: The exit policy, or nil for no early exit.
+    ///   - perLayer: Whether to also evaluate each layer's off-ramp.
+    ///   - tokenBudget: The maximum number of tokens in a batch.
+    /// - Throws: `BertError` if the model doesn't support the task or the policy.
     public func evaluate(
         _ data: TrainingData, policy: ExitPolicy? = nil, perLayer: Bool = false, tokenBudget: Int = 8_192
     ) throws -> EvaluationReport {
@@ -107,7 +107,7 @@ public struct EvaluationSubject: Sendable {
 }
 
 extension Pooling {
-    /// How a folder of sentence-transformers pools; the mean for a folder that doesn't say.
+    /// Creates the pooling of a sentence-transformers folder. The default is mean pooling.
     ///
     /// - Throws: `BertError` with code `unsupported` for modes that can't be trained.
     init(of files: ModelFiles) throws {

@@ -3,7 +3,7 @@ import BertJSON
 import BertModels
 
 extension Evaluator {
-    /// How `run_qa` of `transformers` looks for answers.
+    /// The search parameters of `run_qa` of `transformers`.
     private static let (bestCount, longestAnswer) = (20, 30)
 
     private struct Answer {
@@ -35,7 +35,7 @@ extension Evaluator {
                 none[window.question] = min(none[window.question], starts[rows.lowerBound] + ends[rows.lowerBound])
             }
         }
-        // Only data that has questions without an answer has such answers (SQuAD 2).
+        // Only data that contains questions without an answer can have empty answers (SQuAD 2).
         let mayHaveNone = data.isLabelled && data.questions.contains { $0.answers.isEmpty }
         let predictions = best.indices.map { mayHaveNone && none[$0] > best[$0].score ? "" : best[$0].text }
         report.predictions = predictions.map { .string($0) }

@@ -3,7 +3,7 @@ import BertJSON
 import BertModels
 
 extension Evaluator {
-    /// Logits of whole sequences: the final ones of each, and those of each layer's off-ramp.
+    /// The final logits of each sequence, and the logits of each layer's off-ramp.
     private struct Logits {
         var final: [[Float]]
         var layers: [[[Float]]] = []
@@ -24,7 +24,7 @@ extension Evaluator {
         }
     }
 
-    /// The logits of whole sequences, one after the other.
+    /// Returns the logits of sequences in order.
     func logits(of sequences: [TrainingExample.Sequence]) throws -> [[Float]] { try sequenceLogits(sequences).final }
 
     private func sequenceLogits(_ sequences: [TrainingExample.Sequence]) throws -> Logits {
@@ -125,7 +125,7 @@ extension Evaluator {
         if case .numbers(let numbers) = example.target { numbers } else { [] }
     }
 
-    /// The index of the greatest; the first of equals.
+    /// Returns the index of the maximum, or of the first one if several are equal.
     func best(_ values: [Float]) -> Int {
         var best = 0
         for index in values.indices where values[index] > values[best] { best = index }

@@ -26,7 +26,7 @@ extension Evaluator {
                 ("spearman_cosine", Metrics.spearman(similarities, scores)),
             ]
         } else {
-            // Each text is to find its own partner among all.
+            // The partner of each text must be its nearest neighbor among all partners.
             let right = columns[0].indices.count { row in
                 !columns[1].indices.contains { $0 != row && dot(columns[0][row], columns[1][$0]) > similarities[row] }
             }
@@ -34,7 +34,7 @@ extension Evaluator {
         }
     }
 
-    /// The vectors of sequences, each of length 1.
+    /// Returns the embeddings of sequences, normalized to length 1.
     private func vectors(_ sequences: [TrainingExample.Sequence], _ model: any EncoderModel) throws -> [[Float]] {
         var vectors = [[Float]](repeating: [], count: sequences.count)
         for batch in batches(sequences.map(\.ids.count)) {

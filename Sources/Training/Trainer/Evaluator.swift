@@ -2,27 +2,27 @@ import BertCore
 import BertJSON
 package import BertModels
 
-/// Runs a model over labelled examples and measures how good it is.
+/// An evaluator that runs a model on labeled examples and computes metrics.
 package struct Evaluator {
     let model: any BertPreTrainedModel
     let config: BertConfig
     let backend: any ComputeBackend
-    /// Whether the model gets token types.
+    /// Whether the model has token types.
     let hasTokenTypes: Bool
-    /// The most tokens of a batch.
+    /// The maximum number of tokens in a batch.
     var tokenBudget = 8_192
-    /// When texts leave; nil: they go all the way, and each layer is measured.
+    /// The exit policy. If it is nil, all layers are computed, and each one can be evaluated.
     var policy: ExitPolicy?
-    /// Whether each layer's off-ramp is measured.
+    /// Whether to evaluate each layer's off-ramp.
     var measuresLayers = true
-    /// Makes a vector of the hidden states of a sequence; needed for embeddings.
+    /// The pooling of a sequence's hidden states, for embeddings.
     var pooling = Pooling.mean
-    /// Hides words, for masked language models.
+    /// The masking of tokens, for masked language models.
     var masking: Masking?
-    /// Whether a cross-encoder's loss is the squared error, not the binary cross entropy.
+    /// Whether the loss of a cross-encoder is the squared error instead of the binary cross-entropy.
     var usesSquaredError = false
 
-    /// - Parameter hasTokenTypes: whether the model gets token types.
+    /// - Parameter hasTokenTypes: Whether the model has token types.
     package init(
         _ model: any BertPreTrainedModel, hasTokenTypes: Bool, policy: ExitPolicy? = nil, measuresLayers: Bool = true
     ) throws {
@@ -34,9 +34,9 @@ package struct Evaluator {
         self.measuresLayers = measuresLayers
     }
 
-    /// Measures the task of the data.
+    /// Evaluates the model on the task of the data.
     ///
-    /// - Throws: `BertError` if the model can't do the task.
+    /// - Throws: `BertError` if the model doesn't support the task.
     package func evaluate(_ data: TrainingData) throws -> EvaluationReport {
         var report = EvaluationReport()
         report.samples = data.recordCount
@@ -50,7 +50,7 @@ package struct Evaluator {
         return report
     }
 
-    /// The places of sequences, in batches of about equal lengths.
+    /// Returns batches of the indices of sequences, with similar lengths in each batch.
     func batches(_ lengths: [Int]) -> [[Int]] {
         let order = lengths.indices.sorted { (lengths[$0], $0) < (lengths[$1], $1) }
         var batches: [[Int]] = []

@@ -8,11 +8,11 @@ import BertCore
     import Darwin
 #endif
 
-/// Folders that are there whole or not at all.
+/// Operations on folders that are written either completely or not at all.
 enum FolderSwap {
-    /// Makes a folder: `write` fills another one beside it, which gets its name when all is on the disk.
+    /// Creates a folder. `write` fills a temporary folder, which is renamed when all of its contents are on disk.
     ///
-    /// - Throws: what `write` throws, and nothing is left; `BertError` with the system's words.
+    /// - Throws: Errors of `write`; `BertError` with the system's error message. No files are left behind.
     static func make(_ path: String, _ write: (String) throws -> Void) throws {
         let (parent, name) = split(path)
         let temporary = "\(parent)/.\(name).\(getpid()).tmp"
@@ -30,7 +30,7 @@ enum FolderSwap {
         }
     }
 
-    /// Makes a folder and those it is in, where they are not there.
+    /// Creates a folder and its missing parent folders.
     static func makeFolders(_ path: String) throws {
         var end = path.startIndex
         while end != path.endIndex {
@@ -46,7 +46,7 @@ enum FolderSwap {
         }
     }
 
-    /// Removes a folder with all it holds; one that isn't there is none to remove.
+    /// Removes a folder and its contents, if it exists.
     static func remove(_ path: String) throws {
         var info = stat()
         guard lstat(path, &info) == 0 else { return }
@@ -58,7 +58,7 @@ enum FolderSwap {
         }
     }
 
-    /// What a folder holds, sorted; nothing if there is no such folder.
+    /// Returns the sorted names of a folder's contents, or none if the folder doesn't exist.
     static func names(in path: String) throws -> [String] {
         guard let directory = opendir(path) else {
             if errno == ENOENT { return [] }

@@ -4,7 +4,7 @@ import BertModels
 import BertPipelines
 import Synchronization
 
-/// A sequence classifier whose logits another model learns from: of every example, computed once.
+/// A sequence classifier that another model is distilled from. The logits of each example are computed once.
 public final class TeacherModel: Sendable {
     private let evaluator: EvaluationSubject
     private let data: TrainingData
@@ -14,11 +14,11 @@ public final class TeacherModel: Sendable {
     /// Loads a teacher.
     ///
     /// - Parameters:
-    ///   - files: its folder.
-    ///   - records: what the other model learns from, as they were read.
-    ///   - subject: the other model.
-    ///   - backend: what computes.
-    /// - Throws: `BertError` if it has other labels or another task.
+    ///   - files: The teacher's folder.
+    ///   - records: The unencoded training examples of the student.
+    ///   - subject: The student.
+    ///   - backend: The backend that computes.
+    /// - Throws: `BertError` if the teacher has different labels or another task.
     public init(
         _ files: ModelFiles, records: [DataRecord], for subject: TrainingSubject, on backend: any ComputeBackend
     ) throws {
@@ -40,7 +40,7 @@ public final class TeacherModel: Sendable {
             records, texts: subject.columns.texts, label: subject.columns.label, maximumLength: subject.maximumLength)
     }
 
-    /// The logits of some examples, row by row.
+    /// Returns the logits of examples in row-major order.
     func logits(of indices: ArraySlice<Int>) throws -> [Float] {
         let missing = known.withLock { known in indices.filter { known[$0] == nil } }
         if !missing.isEmpty {

@@ -3,12 +3,13 @@ import BertModels
 import Synchronization
 
 extension BertError.Code {
-    /// The loss or a gradient is no number any more.
+    /// The loss or a gradient isn't a finite number.
     public static let trainingDiverged = Self("trainingDiverged")
 }
 
 extension Trainer {
-    /// The error for a loss or a gradient that is no number: which operation gave one first, found by a second run.
+    /// Returns the error for a loss or a gradient that isn't finite. Runs the step again to find the first operation
+    /// that returned such a number.
     func diverged(_ batches: [ArraySlice<Int>], _ epoch: Int, what: String, value: Double) throws -> BertError {
         let watch = NonFiniteWatch(base: backend)
         let store = try session.model.parameterStore()
@@ -19,7 +20,7 @@ extension Trainer {
             let watched = try Self.session(store, stage, subject, arguments, watch, teacher, loss) { _ in }
             _ = try watched.gradients(state.globalStep, batches, epoch)
         } catch {
-            // What it saw until then is what is asked for.
+            // Errors don't matter, because the operations before them have been checked.
         }
         let operation = watch.first.map { ": \($0) gave one first" } ?? ""
         let last = try TrainingCheckpoint.all(in: output).last.map { "the last checkpoint is \(output)/\($0.name)" }
@@ -32,14 +33,14 @@ extension Trainer {
     }
 }
 
-/// Looks at the results of all operations for a value that is no finite number.
+/// A backend that checks the results of all operations for numbers that aren't finite.
 final class NonFiniteWatch: BackendDecorator {
     let base: any ComputeBackend
     private let found = Mutex<String?>(nil)
 
     init(base: any ComputeBackend) { self.base = base }
 
-    /// The first operation that gave one, with the part of the model it belongs to.
+    /// The first operation with such a result, and the part of the model it belongs to.
     var first: String? { found.withLock { $0 } }
     var usesScope: Bool { true }
     var dividesBatches: Bool { false }

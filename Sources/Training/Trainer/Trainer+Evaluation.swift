@@ -4,9 +4,9 @@ import BertModels
 import BertPipelines
 
 extension Trainer {
-    /// Measures the model as it is.
+    /// Evaluates the current model.
     ///
-    /// - Returns: what was found, and how long it took.
+    /// - Returns: The report, and the time that the evaluation took.
     func report(_ data: TrainingData, perLayer: Bool) throws -> (report: EvaluationReport, seconds: Double) {
         let start = ContinuousClock.now
         var evaluator = try Evaluator(
@@ -18,7 +18,7 @@ extension Trainer {
         return (report, (ContinuousClock.now - start) / .seconds(1))
     }
 
-    /// What an evaluation found, under the names of `transformers`.
+    /// Returns the results of an evaluation with the names of `transformers`.
     func members(
         _ report: EvaluationReport, _ seconds: Double, prefix: String = "eval_"
     ) -> (values: JSONObject, times: JSONObject) {
@@ -26,7 +26,7 @@ extension Trainer {
         if let loss = report.loss { values[prefix + "loss"] = .double(loss) }
         for metric in report.metrics { values[prefix + metric.name] = .double(metric.value) }
         for (layer, metrics) in report.layers.enumerated() {
-            // The loss and the first measure: the others would drown what people look for.
+            // Only the loss and the first metric are included for each layer, to keep logs readable.
             for metric in metrics.prefix(2) {
                 values["\(prefix)layer_\(layer + 1)_\(metric.name)"] = .double(metric.value)
             }
@@ -37,7 +37,7 @@ extension Trainer {
         )
     }
 
-    /// Evaluates; whether it is the best so far.
+    /// Evaluates the model. Returns whether it is the best so far.
     func evaluate() throws -> Bool {
         guard let validation = subject.validation else { return false }
         let (report, seconds) = try report(validation, perLayer: true)
@@ -51,7 +51,7 @@ extension Trainer {
         }
         let sign = arguments.isGreaterBetter ? 1.0 : -1.0
         let former = state.bestMetric
-        // As the callback of transformers counts: by the threshold against the best before this evaluation.
+        // Like the callback of `transformers`, compares the threshold with the improvement over the previous best.
         if former.map({ sign * (value - $0) > 0 && abs(value - $0) > arguments.earlyStoppingThreshold }) ?? true {
             state.patienceCounter = 0
         } else {

@@ -1,14 +1,14 @@
 public import BertCore
 
 extension Trainer {
-    /// The last checkpoint in a folder; nil if it has none.
+    /// Returns the last checkpoint in a folder, or nil if there is none.
     public static func lastCheckpoint(in folder: String) throws -> String? {
         try TrainingCheckpoint.all(in: folder).last.map { "\(folder)/\($0.name)" }
     }
 
-    /// Checks that a run may save to a folder.
+    /// Checks that a run can save to a folder.
     ///
-    /// - Throws: `BertError` with code `outputNotEmpty` if it holds anything.
+    /// - Throws: `BertError` with code `outputNotEmpty` if the folder isn't empty.
     public static func checkEmpty(_ folder: String, mayOverwrite: Bool) throws {
         let names = try FolderSwap.names(in: folder)
         guard names.isEmpty || mayOverwrite else {
@@ -21,13 +21,13 @@ extension Trainer {
         }
     }
 
-    /// What a run leaves beside checkpoints and model.
+    /// The files that a run writes in addition to checkpoints and the model.
     private static let results = [
         "all_results.json", "train_results.json", "eval_results.json", "predict_results.json", "predict_results.txt",
         "training.svg",
     ]
 
-    /// Removes what a run that was killed left half written.
+    /// Removes the incomplete files of a run that was killed.
     static func clearUnfinished(_ folder: String) throws {
         for name in try FolderSwap.names(in: folder)
         where name.hasSuffix(".tmp")
@@ -38,7 +38,7 @@ extension Trainer {
         }
     }
 
-    /// Removes the checkpoints and results of an older run.
+    /// Removes the checkpoints and results of an earlier run.
     public static func clear(_ folder: String) throws {
         for name in try FolderSwap.names(in: folder)
         where TrainingCheckpoint.step(of: name) != nil || results.contains(name) {
@@ -48,6 +48,6 @@ extension Trainer {
 }
 
 extension BertError.Code {
-    /// A run would save over what is there.
+    /// A run would overwrite existing files.
     public static let outputNotEmpty = Self("outputNotEmpty")
 }

@@ -2,10 +2,10 @@ import BertCore
 public import BertJSON
 
 extension Trainer {
-    /// Predicts the examples that there are for it, and writes `predict_results.txt`: a heading, then a line with index and
-    /// prediction for each (`run_glue` of `transformers`).
+    /// Predicts the test examples, and writes `predict_results.txt` with a header, and a line with the index and the
+    /// prediction of each example (like `run_glue` of `transformers`).
     ///
-    /// - Returns: the measures, with `predict_`, if the examples have labels.
+    /// - Returns: The metrics, with the prefix `predict_`, if the examples have labels.
     public func predict() throws -> JSONObject {
         guard let test = subject.test else {
             throw BertError(.invalidArgument, "there is nothing to predict: give --test-file", key: "--do-predict")

@@ -4,7 +4,7 @@ import BertJSON
 import BertModels
 
 extension Trainer {
-    /// Writes a checkpoint, and removes those that are too many.
+    /// Writes a checkpoint, and removes old checkpoints that exceed the limit.
     func saveCheckpoint(isBest: Bool) throws {
         let name = "checkpoint-\(state.globalStep)"
         if isBest { state.bestModelCheckpoint = name }
@@ -22,7 +22,7 @@ extension Trainer {
         var others = try TrainingCheckpoint.all(in: output).map(\.name).filter {
             $0 != name && $0 != state.bestModelCheckpoint
         }
-        // The new one and the best count too.
+        // The new and the best checkpoint are included in the limit.
         let kept = state.bestModelCheckpoint.map { $0 == name ? 1 : 2 } ?? 1
         while others.count + kept > max(limit, kept), !others.isEmpty {
             try FolderSwap.remove("\(output)/\(others.removeFirst())")
@@ -35,7 +35,7 @@ extension Trainer {
         }
     }
 
-    /// Writes the model as it is, with its tokenizer, state and arguments.
+    /// Writes the current model with its tokenizer, state and arguments.
     func saveModel(to folder: String) throws {
         try subject.modelType.savePretrained(subject.config, session.model.parameterStore(), to: folder)
         for file in subject.companions {
@@ -50,7 +50,7 @@ extension Trainer {
         try TrainingCheckpoint.write(.object(facts), to: "\(folder)/\(TrainingCheckpoint.argumentsFile)")
     }
 
-    /// What sentence-transformers reads beside an encoder, unless it was there.
+    /// Writes the module files of sentence-transformers for an encoder, unless the folder already has them.
     private func writeSentenceModules(to folder: String) throws {
         guard !subject.companions.contains(where: { $0.name == "modules.json" }) else { return }
         let modules: JSONValue = [
@@ -70,7 +70,7 @@ extension Trainer {
             to: "\(folder)/sentence_bert_config.json")
     }
 
-    /// Goes on from a checkpoint.
+    /// Resumes from a checkpoint.
     func resume(from folder: String) throws {
         let found = try TrainingCheckpoint.read("\(folder)/\(TrainingCheckpoint.argumentsFile)")
         try checkFacts(found, folder)
@@ -89,10 +89,10 @@ extension Trainer {
             into: &session.optimizer, session.model.parameters, from: folder, on: backend)
     }
 
-    /// Checks that a checkpoint is of the same data and options.
+    /// Checks that a checkpoint has the same data and options.
     private func checkFacts(_ node: JSONNode, _ folder: String) throws {
         let found = try node.object()
-        // These change no weight.
+        // These options don't affect the weights.
         let free: Set<String> = ["save_total_limit"]
         func words(_ value: JSONValue?) -> String { value.map { $0.stringValue ?? $0.serialized() } ?? "missing" }
         let differences = facts.filter { !free.contains($0.key) && $0.value != found[$0.key] }.map { key, value in
@@ -106,7 +106,7 @@ extension Trainer {
         }
     }
 
-    /// Takes the best model if asked to, evaluates, and writes everything into the output folder.
+    /// Loads the best model if requested, evaluates it, and writes all results to the output folder.
     func finish(steps: Int, seconds: Double) throws -> TrainingResult {
         if arguments.loadBestModelAtEnd, let best = state.bestModelCheckpoint {
             var config = subject.config

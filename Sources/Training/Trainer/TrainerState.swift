@@ -1,40 +1,40 @@
 public import BertJSON
 
-/// How far training is: `trainer_state.json`, with the keys of `transformers.TrainerState`.
+/// The state of training: `trainer_state.json`, with the keys of `transformers.TrainerState`.
 ///
-/// Times are left out, so that two runs of one seed have the same state.
+/// Times are omitted, so that two runs with the same seed have the same state.
 public struct TrainerState: Sendable {
-    /// Steps made.
+    /// The number of completed steps.
     public internal(set) var globalStep = 0
-    /// Epochs made, with a fraction.
+    /// The number of completed epochs, as a fraction.
     public internal(set) var epoch = 0.0
-    /// The steps there are.
+    /// The total number of steps.
     public internal(set) var maxSteps = 0
-    /// The best value of the measure that is looked at.
+    /// The best value of the metric for the best model.
     public internal(set) var bestMetric: Double?
-    /// The folder, inside that of the run, of the checkpoint that has it.
+    /// The name of the best checkpoint's folder, within the run's folder.
     public internal(set) var bestModelCheckpoint: String?
     /// The step of the best checkpoint.
     public internal(set) var bestGlobalStep: Int?
-    /// Floating-point operations so far, by `transformers`' estimate.
+    /// The floating-point operations so far, according to the estimate of `transformers`.
     public internal(set) var totalFlos = 0.0
-    /// Tokens seen so far.
+    /// The number of tokens processed so far.
     public internal(set) var tokensSeen = 0
-    /// How many evaluations in a row were no better.
+    /// The number of consecutive evaluations without an improvement.
     public internal(set) var patienceCounter = 0
-    /// What was logged, one object each.
+    /// The log entries.
     public internal(set) var logHistory: [JSONObject] = []
     /// The sum of the losses of all steps.
     var lossSum = 0.0
-    /// The sum of the losses since the last log, and over how many steps.
+    /// The sum of the losses and the number of steps since the last log entry.
     var (unloggedLoss, unloggedSteps) = (0.0, 0)
 
     private static let sums = "LossSums"
 
-    /// The beginning.
+    /// Creates an initial state.
     public init() {}
 
-    /// As it is written.
+    /// Returns the state as JSON.
     func json(_ arguments: TrainingArguments) -> JSONValue {
         var callbacks = JSONObject()
         if let patience = arguments.earlyStoppingPatience {
@@ -46,7 +46,7 @@ public struct TrainerState: Sendable {
                 "attributes": ["early_stopping_patience_counter": .int(patienceCounter)],
             ]
         }
-        // Python's class takes no other keys; callbacks that it doesn't know it leaves alone.
+        // The Python class doesn't support additional keys, but ignores unknown callbacks.
         callbacks[Self.sums] = [
             "args": [:],
             "attributes": [
@@ -75,7 +75,7 @@ public struct TrainerState: Sendable {
         ]
     }
 
-    /// Reads what ``json(_:)`` wrote.
+    /// Reads a state written by ``json(_:)``.
     init(_ node: JSONNode) throws {
         globalStep = try node.required("global_step").int(in: 0...Int.max)
         epoch = try node.required("epoch").double()

@@ -1,27 +1,27 @@
 import BertCore
 import BertModels
 
-/// Some examples as a model takes them.
+/// A batch of encoded examples.
 struct TrainingBatch {
-    /// The sequences; for vectors those of each column.
+    /// The sequences, or the sequences of each column for embeddings.
     var columns: [ModelInput] = []
-    /// What they should give; nil for vectors.
+    /// The expected output, or nil for embeddings.
     var target: TrainingTarget?
-    /// A score for each row, for losses of vectors.
+    /// A score for each row, for losses of embeddings.
     var scores: [Float]?
-    /// The rows to compute, for masked words.
+    /// The rows to compute, for masked tokens.
     var rows = TokenRows.all
-    /// How many labels count, for losses over tokens.
+    /// The number of labels that aren't ignored, for token-level losses.
     var labelCount = 0
 
-    /// The tokens of all sequences.
+    /// The number of tokens in all sequences.
     var tokenCount: Int { columns.reduce(0) { $0 + $1.tokenCount } }
 
-    /// Puts examples together.
+    /// Creates a batch from examples.
     ///
     /// - Parameters:
-    ///   - indices: which examples of the data.
-    ///   - round: the epoch, for words that are hidden.
+    ///   - indices: The indices of the examples in the data.
+    ///   - round: The epoch, for the masking of tokens.
     init(
         _ data: TrainingData, _ indices: ArraySlice<Int>, hasTokenTypes: Bool, masking: Masking?, round: Int
     ) throws {

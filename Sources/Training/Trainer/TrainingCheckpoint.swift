@@ -3,25 +3,25 @@ import BertCore
 import BertJSON
 import BertModels
 
-/// A folder `checkpoint-N`: model, tokenizer, optimizer, state and arguments.
+/// A folder `checkpoint-N` with model, tokenizer, optimizer, state and arguments.
 struct TrainingCheckpoint {
     static let optimizerFile = "optimizer.safetensors"
     static let stateFile = "trainer_state.json"
     static let argumentsFile = "training_args.json"
 
-    /// The step that a folder's name says; nil for another folder.
+    /// Returns the step in a folder's name, or nil for other folders.
     static func step(of name: String) -> Int? {
         guard name.hasPrefix("checkpoint-") else { return nil }
         return Int(name.dropFirst("checkpoint-".count))
     }
 
-    /// The checkpoints in a folder, the oldest first.
+    /// Returns the checkpoints in a folder in ascending order of step.
     static func all(in folder: String) throws -> [(name: String, step: Int)] {
         try FolderSwap.names(in: folder).compactMap { name in step(of: name).map { (name, $0) } }
             .sorted { $0.1 < $1.1 }
     }
 
-    /// As Python writes it.
+    /// Writes JSON in the format that Python uses.
     static func write(_ json: JSONValue, to path: String) throws {
         var options = JSONWriteOptions()
         options.pretty = true
@@ -42,7 +42,7 @@ struct TrainingCheckpoint {
         }
     }
 
-    /// Writes the optimizer's means under the names of the parameters.
+    /// Writes the optimizer's moments with the names of the parameters.
     static func write(_ optimizer: AdamWOptimizer, _ names: [String], to path: String, on backend: any ComputeBackend)
         throws
     {
@@ -63,7 +63,7 @@ struct TrainingCheckpoint {
         try SafetensorsWriter.write(tensors, to: path)
     }
 
-    /// Reads what ``write(_:_:to:on:)`` wrote.
+    /// Reads moments written by ``write(_:_:to:on:)``.
     static func read(
         into optimizer: inout AdamWOptimizer, _ parameters: [ParameterSpec], from folder: String,
         on backend: any ComputeBackend

@@ -1,27 +1,27 @@
 public import BertJSON
 
-/// What happens while a model is trained.
+/// An event during training.
 public enum TrainingEvent: Sendable {
-    /// Training begins, or goes on from a step.
+    /// Training starts, or resumes from a step.
     case began(step: Int, of: Int, examples: Int)
-    /// Something is done that takes time before the first step.
+    /// A time-consuming preparation starts before the first step.
     case preparing(String)
-    /// A step was made.
+    /// A step is completed.
     case step(Int, of: Int, loss: Double, rate: Double, tokens: Int)
-    /// Something was logged: the loss of some steps, an evaluation, or the summary; with times.
+    /// A log entry: the loss of some steps, an evaluation, or the summary. Includes times.
     case log(JSONObject)
-    /// A checkpoint was written.
+    /// A checkpoint is saved.
     case saved(String)
-    /// What people should know.
+    /// A notice for the user.
     case note(String)
 }
 
-/// What training gave.
+/// The result of training.
 public struct TrainingResult: Sendable {
-    /// How far it went.
+    /// The final state.
     public let state: TrainerState
-    /// `train_results.json`.
+    /// The contents of `train_results.json`.
     public let training: JSONObject
-    /// `eval_results.json`; nil without examples to judge by.
+    /// The contents of `eval_results.json`, or nil without validation examples.
     public let evaluation: JSONObject?
 }

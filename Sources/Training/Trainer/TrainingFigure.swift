@@ -1,6 +1,6 @@
 public import BertJSON
 
-/// Loss and measure over the steps, as an SVG figure.
+/// An SVG figure of the loss and a metric over the steps.
 public struct TrainingFigure {
     private struct Line {
         let name: String
@@ -10,11 +10,11 @@ public struct TrainingFigure {
 
     private static let (width, height, margin) = (640.0, 240.0, 52.0)
 
-    /// The figure of what was logged: one chart for the losses, one for the measure if there is any.
+    /// Returns a figure of log entries, with one chart for the losses, and one for the metric if there is one.
     ///
     /// - Parameters:
-    ///   - history: objects with `step` and `loss`, `eval_loss` or other measures.
-    ///   - metric: the measure to draw, with `eval_`; the first if nil.
+    ///   - history: Objects with `step` and `loss`, `eval_loss` or other metrics.
+    ///   - metric: The metric to plot, with the prefix `eval_`. The default is the first one.
     public static func svg(_ history: [JSONObject], metric: String? = nil) -> String {
         func line(_ key: String, _ colour: String) -> Line {
             Line(

@@ -1,11 +1,11 @@
 import BertCore
 import BertModels
 
-/// What one stage of training works on: the parameters, the optimizer, and how a step's gradients are found.
+/// A stage of training: the parameters, the optimizer, and the computation of a step's gradients.
 final class TrainingSession {
     let model: TrainableModel
     var optimizer: AdamWOptimizer
-    /// The loss of some batches and the gradients of it.
+    /// Returns the loss of batches and its gradients.
     let gradients: (_ step: Int, _ batches: [ArraySlice<Int>], _ epoch: Int) throws -> StepGradients
 
     init(
@@ -18,12 +18,12 @@ final class TrainingSession {
     }
 }
 
-/// What the batches of a step gave.
+/// The loss and gradients of a step's batches.
 struct StepGradients {
     var loss = 0.0
-    /// The sums of the gradients; nil where the loss doesn't reach.
+    /// The sums of the gradients. They are nil for parameters that the loss doesn't depend on.
     var gradients: [Tensor?] = []
-    /// What the sums are divided by.
+    /// The divisor of the sums.
     var divisor = 1.0
     var tokens = 0
 

@@ -5,85 +5,87 @@ public import BertModels
 import BertPipelines
 import BertTokenizers
 
-/// What is trained: a model's class, its parameters to begin with, its tokenizer, and the examples.
+/// A model to train, with its class, initial parameters, tokenizer and examples.
 public struct TrainingSubject: Sendable {
-    /// How parameters start.
+    /// The initialization of parameters.
     public enum Initialisation: String, Sendable, CaseIterable {
-        /// As the folder has them; a head that it lacks is new.
+        /// Parameters from the folder. A missing head is initialized.
         case pretrained
-        /// All new: Xavier's uniform distribution for the matrices of layers and off-ramps, for the rest a normal one.
+        /// New parameters: the matrices of layers and off-ramps from a Xavier uniform distribution, and all others from
+        /// a normal distribution.
         case random
-        /// All new, as `transformers` has them: normally distributed with `initializer_range`.
+        /// New parameters like those of `transformers`, from a normal distribution with `initializer_range`.
         case normal
     }
 
-    /// What there is to say about a model and its data.
+    /// Options for a model and its data.
     public struct Options: Sendable {
-        /// Which class of the catalogue; nil: that of `config.json` if it does the task, or else the family's.
+        /// A class of the catalog. If it is nil, the class in `config.json` is used if it supports the task, or else
+        /// the class of the model's family.
         public var className: String?
-        /// What to learn; nil leaves it to the class.
+        /// The task to train, or nil for the task of the class.
         public var task: TrainingTask?
-        /// How parameters start.
+        /// The initialization of parameters.
         public var initialisation = Initialisation.pretrained
-        /// Determines new parameters.
+        /// The seed of new parameters.
         public var seed: UInt64 = 42
-        /// Whether a head of another size is replaced by a new one.
+        /// Whether to replace a head with mismatched sizes by a new one.
         public var ignoresMismatchedSizes = false
-        /// The names of the texts' columns; empty: the usual ones.
+        /// The names of the columns with texts, or empty for the usual names.
         public var textColumns: [String] = []
-        /// The name of the label's column; nil: the usual one.
+        /// The name of the column with the label, or nil for the usual name.
         public var labelColumn: String?
-        /// The most tokens of an example; nil: 128, or 384 for questions.
+        /// The maximum number of tokens of an example. The default is 128, or 384 for question answering.
         public var maximumLength: Int?
-        /// By how many tokens windows over a context overlap.
+        /// The number of tokens by which windows over a context overlap.
         public var stride = 128
-        /// Whether a cross-encoder learns by the squared error, not the binary cross entropy.
+        /// Whether a cross-encoder is trained with the squared error instead of the binary cross-entropy.
         public var usesSquaredError = false
-        /// Dropout of everything, instead of what `config.json` says.
+        /// The dropout probability of all layers, instead of those in `config.json`.
         public var dropout: Double?
 
-        /// The defaults.
+        /// Creates default options.
         public init() {}
     }
 
-    /// What is learnt.
+    /// The task to train.
     public let task: TrainingTask
-    /// The class.
+    /// The class of the model.
     public let modelType: any BertPreTrainedModel.Type
-    /// The configuration, with the labels.
+    /// The configuration, including labels.
     public let config: BertConfig
-    /// The parameters that the checkpoint lacks.
+    /// The names of the parameters that aren't in the checkpoint.
     public let newParameters: [String]
-    /// The examples to learn from.
+    /// The training examples.
     public let training: TrainingData
-    /// The examples to judge by.
+    /// The validation examples.
     public let validation: TrainingData?
-    /// The examples to predict.
+    /// The test examples, for predictions.
     public let test: TrainingData?
-    /// The columns that were read.
+    /// The columns that are used.
     public let columns: DataColumns
-    /// The most tokens of an example.
+    /// The maximum number of tokens of an example.
     public let maximumLength: Int
 
     let store: ParameterStore
     let hasTokenTypes: Bool
-    /// What stands for a hidden word.
+    /// The mask token, for masked language models.
     let maskToken: Int32?
     let pooling: Pooling
     let usesSquaredError: Bool
-    /// Files that are saved beside the weights, by name.
+    /// The names and contents of files that are saved with the weights.
     let companions: [(name: String, bytes: [UInt8])]
 
     /// Prepares a model and its data.
     ///
     /// - Parameters:
-    ///   - files: the model's folder; for a new model its `config.json`.
-    ///   - tokenizer: the tokenizer's folder, if it is another.
-    ///   - training: what to learn from.
-    ///   - validation: what to judge by.
-    ///   - test: what to predict.
-    ///   - options: task, class, columns, lengths.
-    /// - Throws: `BertError` with file, line and column of an example that can't be one, or with file and key of the model.
+    ///   - files: The model's folder. For a new model, it contains `config.json`.
+    ///   - tokenizer: The tokenizer's folder, if it is different.
+    ///   - training: The training examples.
+    ///   - validation: The validation examples.
+    ///   - test: The test examples.
+    ///   - options: Options such as task, class, columns and lengths.
+    /// - Throws: `BertError` with file, line and column of an invalid example, or with file and key of the model.
     public init(
         _ files: ModelFiles, tokenizer: ModelFiles? = nil, training: [DataRecord], validation: [DataRecord]? = nil,
         test: [DataRecord]? = nil, options: Options = Options()
@@ -98,7 +100,7 @@ public struct TrainingSubject: Sendable {
         let columns = try DataColumns(
             of: first, for: task, texts: options.textColumns, label: options.labelColumn)
 
-        // The head is new if the checkpoint has none, or another class's.
+        // The head is new if the checkpoint has none, or if it has the head of another class.
         let isFresh = options.initialisation != .pretrained
         let checkpoint = isFresh ? try Checkpoint.empty(files) : try Checkpoint(files)
         let hasHead = try !isFresh && Self.hasHead(entry.modelType, config, checkpoint)
@@ -132,15 +134,15 @@ public struct TrainingSubject: Sendable {
         self.test = try others(test, needsLabel: false)
     }
 
-    /// A model and its data, made by the program itself.
+    /// Creates a subject from a custom model and its data.
     ///
     /// - Parameters:
-    ///   - modelType: the class.
-    ///   - config: its configuration.
-    ///   - parameters: the parameters to begin with.
-    ///   - training: what to learn from.
-    ///   - validation: what to judge by.
-    ///   - hasTokenTypes: whether the model gets token types.
+    ///   - modelType: The class.
+    ///   - config: The configuration.
+    ///   - parameters: The initial parameters.
+    ///   - training: The training examples.
+    ///   - validation: The validation examples.
+    ///   - hasTokenTypes: Whether the model has token types.
     public init(
         _ modelType: any BertPreTrainedModel.Type, _ config: BertConfig, _ parameters: ParameterStore,
         training: TrainingData, validation: TrainingData? = nil, hasTokenTypes: Bool = true
@@ -162,7 +164,7 @@ public struct TrainingSubject: Sendable {
         companions = []
     }
 
-    /// The class of a task.
+    /// Returns the class for a task.
     private static func entry(_ task: TrainingTask, _ config: BertConfig, _ name: String?) throws -> CatalogueEntry {
         let catalogue = ModelCatalogue.shared
         if let name {
@@ -181,7 +183,7 @@ public struct TrainingSubject: Sendable {
         return try catalogue.entry(for: task.modelTask, of: config.family)
     }
 
-    /// Whether a checkpoint has all parameters of a class's head.
+    /// Returns whether a checkpoint has all parameters of a class's head.
     private static func hasHead(
         _ type: any BertPreTrainedModel.Type, _ config: BertConfig, _ checkpoint: Checkpoint
     ) throws -> Bool {
@@ -210,7 +212,7 @@ public struct TrainingSubject: Sendable {
             }
             let own = LabelSet(config)
             let found = try LabelSet(foundIn: records, column: column, task: task)
-            // Names of the configuration stay if they are what the data has.
+            // The label names of the configuration are kept if they match the data.
             let fits = records.allSatisfy { record in
                 (try? LabelSet.values(record, column, task).allSatisfy {
                     _ = try own.id($0, in: record, column: column)
@@ -253,7 +255,7 @@ public struct TrainingSubject: Sendable {
         let optional = Set(specs.filter(\.isOptional).map(\.name))
         let missing = report.missingKeys.filter { !optional.contains($0) }
         let prefix = type.family.prefix(config) + "."
-        // A head is new where there was none; a trunk with holes is damaged.
+        // A missing head is initialized, but an incomplete encoder is an error.
         let holes = missing.filter { $0.hasPrefix(prefix) && !$0.contains("highway") && !$0.contains("pooler") }
         guard holes.isEmpty else {
             throw BertError(
@@ -270,7 +272,8 @@ public struct TrainingSubject: Sendable {
         return (store, missing + replaced)
     }
 
-    /// Files beside the weights: those of the tokenizer and, for vectors, of what is done behind the model.
+    /// Returns the files to save with the weights: those of the tokenizer and, for embeddings, of the modules after the
+    /// model.
     private static func companions(
         _ folder: ModelFiles, _ tokenizer: ModelFiles
     ) throws -> [(name: String, bytes: [UInt8])] {
@@ -290,7 +293,7 @@ public struct TrainingSubject: Sendable {
 }
 
 extension BertConfig {
-    /// Sets all dropouts.
+    /// Sets all dropout probabilities.
     mutating func setDropout(_ value: Double) {
         hiddenDropoutProb = value
         attentionProbsDropoutProb = value
@@ -299,7 +302,7 @@ extension BertConfig {
 }
 
 extension Checkpoint {
-    /// A checkpoint without a tensor, for a model that is all new.
+    /// Returns a checkpoint without tensors, for a new model.
     static func empty(_ files: ModelFiles) throws -> Checkpoint {
         let header = Array("{}      ".utf8)
         let length = withUnsafeBytes(of: UInt64(header.count).littleEndian) { Array($0) }
@@ -309,8 +312,8 @@ extension Checkpoint {
 }
 
 extension ParameterStore {
-    /// The same with the matrices of layers and off-ramps drawn from U(−a, a), a = √(6 / (in + out)) (Glorot and Bengio
-    /// 2010).
+    /// Returns the parameters with the matrices of layers and off-ramps drawn from U(−a, a), where a = √(6 / (in +
+    /// out)) (Glorot and Bengio 2010).
     func withXavierLayers(seed: UInt64) throws -> ParameterStore {
         let philox = Philox(seed: seed, .weights)
         var values: [String: HostBuffer] = [:]
@@ -329,7 +332,7 @@ extension ParameterStore {
         return replacing(values)
     }
 
-    /// The same with the pooler of the trunk in every new off-ramp, as DeeBERT begins.
+    /// Returns the parameters with the encoder's pooler copied to each new off-ramp, like DeeBERT's initialization.
     func copyingPooler(to names: [String]) throws -> ParameterStore {
         var values: [String: HostBuffer] = [:]
         for name in names where name.contains(".highway.") && name.contains(".pooler.") {
@@ -344,7 +347,7 @@ extension ParameterStore {
 }
 
 extension TrainingData {
-    /// Checks that there is more than one class to tell apart.
+    /// Checks that there is more than one class.
     func checkClasses(file: String?, column: String?) throws {
         guard task == .classification, let first = examples.first?.target, case .label(let label) = first,
             examples.allSatisfy({ $0.target == first })

@@ -1,10 +1,10 @@
 import BertCore
 
-/// The weights of a linear layer, and where they are on the tape.
+/// The weights of a linear layer and their nodes on the tape.
 final class RecordedLinear: Sendable {
-    /// What the base made of them.
+    /// The weights prepared by the base backend.
     let prepared: PreparedLinear
-    /// The tape that the weights are on.
+    /// The tape of the weights.
     let tape: Int
     /// `[out, in]`, for the gradient of the layer's input.
     let weight: Tensor
@@ -35,7 +35,7 @@ extension DifferentiatingBackend {
                 prepared: prepared, tape: tape.id, weight: values, weightParent: weightParent, biasParent: biasParent))
     }
 
-    /// Where weights are on this tape.
+    /// Returns the node of weights on this tape.
     private func here(_ parent: Parent?, of weights: RecordedLinear) throws -> Parent? {
         guard let parent else { return nil }
         if weights.tape == tape.id {
@@ -47,7 +47,7 @@ extension DifferentiatingBackend {
             node: imports.leaf(parent.node, parent.shape, on: tape), shape: parent.shape, paddingRow: nil)
     }
 
-    /// y = act(x Wᵀ + b) + r.
+    /// Computes and records y = act(x Wᵀ + b) + r.
     func recordedLinear(
         _ x: Tensor, _ weights: PreparedLinear, _ activation: LinearActivation?, _ residual: Tensor?
     ) throws -> Tensor {
@@ -98,7 +98,7 @@ extension DifferentiatingBackend {
         }
     }
 
-    /// The activation of a product.
+    /// Returns the activation of a product.
     private func activated(_ z: Tensor, _ activation: LinearActivation) throws -> Tensor {
         switch activation {
         case .elementwise(let function): return try base.activation(function, z)

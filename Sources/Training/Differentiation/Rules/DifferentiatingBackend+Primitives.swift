@@ -1,6 +1,6 @@
 import BertCore
 
-/// The rules of the primitives: g is the gradient of the result.
+/// The gradients of primitive operations. g is the gradient of the result.
 extension DifferentiatingBackend {
     /// C = s · op(A) op(B).
     func matmulPullback(
@@ -63,7 +63,7 @@ extension DifferentiatingBackend {
             let (x, y) = (try value(a), try value(b))
             return { g, gradients in
                 let base = gradients.base
-                // Half each where both are the same.
+                // Equal elements share the gradient equally.
                 func share(_ winner: Tensor, _ loser: Tensor) throws -> Tensor {
                     let tie = try base.binary(.multiply, base.binary(.equal, x, y), base.constant(0.5))
                     return try base.binary(
@@ -77,7 +77,7 @@ extension DifferentiatingBackend {
 
     func unaryPullback(_ operation: UnaryOperation, _ a: Tensor, _ y: Tensor) throws -> Tape.Pullback {
         let (parent, x) = (try parent(a), try value(a))
-        // The rule keeps the operand or the result, whichever it needs.
+        // The rule keeps the operand or the result, depending on which one it needs.
         func rule(
             _ saved: Tensor?, _ gradient: @escaping @Sendable (any ComputeBackend, Tensor, Tensor) throws -> Tensor
         ) -> Tape.Pullback {
@@ -133,7 +133,7 @@ extension DifferentiatingBackend {
         case .maximum:
             let x = try value(a)
             return { g, gradients in
-                // Elements that share the maximum share the gradient.
+                // Elements that are equal to the maximum share the gradient.
                 let base = gradients.base
                 let winners = try base.binary(.equal, x, result)
                 let share = try base.binary(.divide, g, base.reduce(.sum, winners, axis: axis))
@@ -166,7 +166,8 @@ extension DifferentiatingBackend {
 }
 
 extension ComputeBackend {
-    /// The gradient of a table from that of the rows that were looked up, none of it for the row of padding.
+    /// Returns the gradient of an embedding table, given the gradients of the rows that were looked up. The padding row
+    /// gets no gradient.
     func scattered(_ rows: Tensor, _ indices: Tensor, rowCount: Int, paddingRow: Int?) throws -> Tensor {
         guard let paddingRow else { return try scatterAddRows(rows, indices: indices, rowCount: rowCount) }
         let numbers = try integers(indices)
@@ -179,7 +180,7 @@ extension ComputeBackend {
         return try scatterAddRows(binary(.multiply, rows, kept), indices: indices, rowCount: rowCount)
     }
 
-    /// The elements of an int32 tensor.
+    /// Returns the elements of an int32 tensor.
     private func integers(_ tensor: Tensor) throws -> [Int32] {
         let count = tensor.shape.elementCount
         return try [Int32](unsafeUninitializedCapacity: count) { buffer, initialized in
