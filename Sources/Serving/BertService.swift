@@ -4,7 +4,7 @@ import BertModels
 import BertTokenizers
 import Synchronization
 
-/// Models, served: requests of several wires in, answers out, over whichever transport brings them.
+/// A service that answers requests to models. It supports several APIs, and is independent of the transport.
 ///
 /// ```swift
 /// let service = try BertService([ModelSource(folder: "all-MiniLM-L6-v2")])
@@ -12,7 +12,7 @@ import Synchronization
 /// let answer = await service.respond(to: WireRequest(method: "GET", target: "/v1/models"))
 /// ```
 public final class BertService: Sendable {
-    /// How it behaves.
+    /// The options of the service.
     public let options: ServiceOptions
     let shelf: ModelShelf
     let engine: Engine
@@ -24,13 +24,14 @@ public final class BertService: Sendable {
     private let startTime = ProcessFacts.now
     private let keys: [[UInt8]]
 
-    /// Prepares to serve models; nothing is loaded before ``start()``.
+    /// Creates a service. Models aren't loaded until ``start()`` is called.
     ///
     /// - Parameters:
-    ///   - sources: the models; a path or body that names none means the first one that does the task.
-    ///   - options: limits, batching and access.
-    ///   - backend: what a model computes on; asked for whenever one is loaded, on behalf of the one named.
-    /// - Throws: `BertError` for two models of one name, an alias of nothing, or options that mean nothing.
+    ///   - sources: The models. If neither the path nor the body of a request names a model, the first one that
+    ///     supports the task is used.
+    ///   - options: Limits, batching and access control.
+    ///   - backend: Returns the backend of a model. Called whenever a model is loaded, with the name of the requester.
+    /// - Throws: `BertError` for two models with the same name, an alias of an unknown model, or invalid options.
     public init(
         _ sources: [ModelSource], options: ServiceOptions = ServiceOptions(),
         backend: @escaping @Sendable (_ requester: String) throws -> any ComputeBackend = {
@@ -53,9 +54,9 @@ public final class BertService: Sendable {
         keys = options.apiKeys.map { Array($0.utf8) }
     }
 
-    /// Loads the models. One that can't be loaded is served all the same, with the reason.
+    /// Loads the models. If a model can't be loaded, requests to it are answered with the error.
     ///
-    /// - Returns: for each model that can't be loaded its name and why.
+    /// - Returns: The names and errors of the models that can't be loaded.
     @discardableResult
     public func start() async -> [(model: String, error: any Error)] {
         let failures = await withTaskGroup(of: (Int, (String, any Error)?).self) { group in
@@ -79,7 +80,7 @@ public final class BertService: Sendable {
         return failures
     }
 
-    /// A model, loaded if it isn't; others make room for it if they have to.
+    /// Returns a model, and loads it if necessary. Other models are unloaded to stay within the memory budget.
     func load(_ served: ServedModel) async throws -> LoadedModel {
         let model = try await served.get()
         if let budget = options.memoryBudget { makeRoom(budget, keeping: served) }
@@ -98,7 +99,8 @@ public final class BertService: Sendable {
         }
     }
 
-    /// The first batch of a model takes longer than others; it also says how fast the machine is.
+    /// Computes the first batch of a model, which takes longer than others, and which measures the speed of the
+    /// machine.
     private static func warmUp(_ model: LoadedModel, _ served: ServedModel, _ engine: Engine) async throws {
         let kind: RowKind
         switch model.task {
@@ -113,9 +115,10 @@ public final class BertService: Sendable {
         _ = try await engine.compute([row], on: model.computer, model: served.name)
     }
 
-    /// Loads the models anew from their files, one after the other; requests are answered by what is there until then.
+    /// Reloads the models from their files, one after the other. Requests are answered by the current models until
+    /// then.
     ///
-    /// - Returns: for each model that can't be loaded its name and why; it stays as it was.
+    /// - Returns: The names and errors of the models that can't be loaded. Their current versions stay in use.
     public func reload() async -> [(model: String, error: any Error)] {
         var failures: [(String, any Error)] = []
         for served in shelf.models {
@@ -124,30 +127,32 @@ public final class BertService: Sendable {
         return failures
     }
 
-    /// Refuses new requests; those already accepted are answered.
+    /// Refuses new requests. Accepted requests are still answered.
     public func drain() { isDraining.store(true, ordering: .releasing) }
 
-    /// Ends the threads; requests that still wait get the error that the server is shutting down.
+    /// Stops the threads. Waiting requests fail with an error that the server is shutting down.
     public func close() {
         drain()
         engine.close()
     }
 
-    /// Whether it takes requests: all models were looked at, one at least is there, and it isn't about to end.
+    /// Whether the service accepts requests: loading has been attempted for all models, at least one is loaded, and the
+    /// service isn't draining.
     public var isReady: Bool {
         hasStarted.load(ordering: .acquiring) && !isDraining.load(ordering: .acquiring)
             && shelf.models.contains { $0.loaded != nil }
     }
 
-    /// The requests that are being answered.
+    /// The number of requests in progress.
     public var inFlight: Int { requests.load(ordering: .relaxed) }
 
-    /// The names of the models, in the order they were named.
+    /// The names of the models, in the given order.
     public var modelNames: [String] { shelf.models.map(\.name) }
 
     // MARK: Answering
 
-    /// What refuses a request before its body is read, by its head alone; nil if it may come.
+    /// Checks the head of a request before its body is read. Returns a response that refuses the request, or nil to
+    /// accept it.
     public func refusal(of request: WireRequest) -> WireResponse? {
         do {
             let (route, _) = try check(request)
@@ -158,7 +163,7 @@ public final class BertService: Sendable {
         }
     }
 
-    /// The answer to a request. Never throws: errors are answers too.
+    /// Returns the response to a request. Errors are responses, too.
     public func respond(to request: WireRequest) async -> WireResponse {
         let arrived = ContinuousClock.now
         var wire = wire(of: request)
@@ -189,7 +194,7 @@ public final class BertService: Sendable {
         switch error {
         case let error as ServingError: return wire.response(error)
         case is CancellationError:
-            // Whoever asked has gone: nobody reads it.
+            // The client has disconnected, so nobody reads the response.
             var response = WireResponse(status: 499)
             response.closes = true
             response.context.failure = "dropped"
@@ -217,7 +222,7 @@ public final class BertService: Sendable {
         return options.requestTimeout.map { min(arrived + $0, own) } ?? own
     }
 
-    /// The headers that every answer bears, and the metrics of what was done.
+    /// Adds the common headers to a response, and updates the metrics.
     private func finished(
         _ response: WireResponse, _ request: WireRequest, _ arrived: ContinuousClock.Instant
     ) -> WireResponse {
@@ -259,7 +264,7 @@ public final class BertService: Sendable {
         return response
     }
 
-    /// text-embeddings-inference's word for an error.
+    /// Returns the name of an error in text-embeddings-inference.
     private static func failureName(_ code: String) -> String {
         switch code {
         case "overloaded": "overloaded"
@@ -277,7 +282,7 @@ public final class BertService: Sendable {
         x-compute-layers, x-exit-layers
         """
 
-    /// The caller's own name for its request, if it is one, or a new one.
+    /// Returns the request id sent by the client if it is valid, or a new one.
     private static func requestID(_ request: WireRequest) -> String {
         for name in ["x-request-id", "x-amzn-trace-id"] {
             if let id = request.header(name), (1...128).contains(id.utf8.count),
@@ -320,12 +325,12 @@ public final class BertService: Sendable {
         return (route, target)
     }
 
-    /// The refusal of a body over the limit.
+    /// Returns the response for a body that exceeds the limit.
     public func payloadTooLargeResponse(to request: WireRequest) -> WireResponse {
         finished(wire(of: request).response(payloadTooLarge()), request, .now)
     }
 
-    /// The refusal of a body that came too slowly.
+    /// Returns the response for a body that is received too slowly.
     public func timeoutResponse(to request: WireRequest) -> WireResponse {
         finished(
             wire(of: request).response(
@@ -366,7 +371,7 @@ public final class BertService: Sendable {
             given = isBearer ? String(authorization.dropFirst(7).drop { $0 == " " }) : authorization
         }
         let bytes = Array((given ?? "").utf8)
-        // All keys are looked at, each to its end.
+        // All keys are compared completely.
         var matches = false
         for key in keys where Self.isEqual(key, bytes) { matches = true }
         guard matches, given != nil else {
@@ -378,7 +383,7 @@ public final class BertService: Sendable {
         }
     }
 
-    /// Takes as long whatever the bytes are.
+    /// Compares keys in constant time.
     private static func isEqual(_ key: [UInt8], _ given: [UInt8]) -> Bool {
         var difference = UInt8(key.count == given.count ? 0 : 1)
         for (index, byte) in key.enumerated() { difference |= byte ^ (index < given.count ? given[index] : ~byte) }
@@ -417,7 +422,7 @@ public final class BertService: Sendable {
 
     private func wire(of request: WireRequest) -> Wire { Route.wire(of: String(request.path), shelf) }
 
-    // MARK: What operators read
+    // MARK: Information for operators
 
     func metricsText() -> String {
         var gauges: [Metrics.Gauge] = [

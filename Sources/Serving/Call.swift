@@ -4,21 +4,21 @@ import BertModels
 import BertPipelines
 import BertTokenizers
 
-/// A request on its way to an answer.
+/// A request in progress.
 struct Call: Sendable {
     let service: BertService
     let request: WireRequest
     let arrived: ContinuousClock.Instant
-    /// The model that the path names.
+    /// The model in the path.
     let model: ServedModel?
-    /// What of the path a route leaves open: a task, a name.
+    /// The variable part of the path: a task or a name.
     var argument = ""
     var priority: Priority
     let deadline: ContinuousClock.Instant?
 
     var options: ServiceOptions { service.options }
 
-    /// The same call with what the body says of its priority: 0 goes first.
+    /// Returns the call with the priority given in the body. 0 is the highest priority.
     func prioritized(_ body: Body) throws(ServingError) -> Call {
         guard let number = try body.int("priority", in: Int.min...Int.max) else { return self }
         var call = self
@@ -26,12 +26,12 @@ struct Call: Sendable {
         return call
     }
 
-    /// The body.
+    /// Parses the body.
     func body() throws(ServingError) -> Body { try Body(request.body) }
 
-    /// The model that the path or the body names, or else the first that does a task.
+    /// Returns the model named in the path or the body, or else the first model that supports a task.
     ///
-    /// - Throws: ``ServingError`` if it doesn't do any of the tasks, or can't be loaded.
+    /// - Throws: ``ServingError`` if the model doesn't support any of the tasks, or can't be loaded.
     func model(for tasks: [ServedTask], named name: String? = nil) async throws -> (ServedModel, LoadedModel) {
         let served: ServedModel
         if let model {
@@ -53,7 +53,7 @@ struct Call: Sendable {
         return (served, loaded)
     }
 
-    /// The first model that does one of the tasks, the tasks in their order.
+    /// Returns the first model that supports one of the tasks, in the order of the tasks.
     private func defaultModel(for tasks: [ServedTask]) async throws -> (ServedModel, LoadedModel) {
         var failure: (any Error)?
         for task in tasks {
@@ -66,7 +66,7 @@ struct Call: Sendable {
                 }
             }
         }
-        // One that can't be had may be the one that is meant.
+        // A model that can't be loaded may be the intended one.
         if let failure { throw failure }
         throw ServingError(
             .unsupportedTask,
@@ -77,7 +77,7 @@ struct Call: Sendable {
             """)
     }
 
-    /// Computes rows, counts them, and names the input at fault if there is one.
+    /// Computes rows and updates the metrics. An error names the input that caused it.
     func compute(
         _ rows: [Row], on model: LoadedModel, of served: ServedModel, input: (Int) -> String? = { _ in nil }
     ) async throws -> EngineResult {
@@ -107,14 +107,14 @@ struct Call: Sendable {
         return result
     }
 
-    /// Does something that may take long on a thread for it, and what is short at once.
+    /// Runs long work on a thread of the thread pool, and short work directly.
     func onThread<Value: Sendable>(
         if isLong: Bool, _ body: @escaping @Sendable () throws -> Value
     ) async throws -> Value {
         isLong ? try await service.threads.run(body) : try body()
     }
 
-    /// How long texts are cut: `truncate` and `truncation_direction`.
+    /// Returns the truncation of texts: `truncate` and `truncation_direction`.
     func cutting(_ body: Body) throws(ServingError) -> RowTokenizer.Cutting {
         var cutting = RowTokenizer.Cutting(truncates: try body.bool("truncate") ?? options.autoTruncate)
         if let direction = try body.string("truncation_direction") {
@@ -129,7 +129,7 @@ struct Call: Sendable {
     }
 }
 
-/// How long the parts of a request took, for headers and metrics.
+/// The times of the parts of a request, for headers and metrics.
 struct Timing: Sendable {
     var tokenizing = Duration.zero
     var queued = Duration.zero
@@ -141,7 +141,7 @@ struct Timing: Sendable {
 }
 
 extension WireResponse {
-    /// The answer with what it took, in headers, as text-embeddings-inference sends it.
+    /// Returns the response with the times in the headers of text-embeddings-inference.
     func with(_ timing: Timing, _ call: Call, _ served: ServedModel, task: String) -> WireResponse {
         var response = self
         let total = ContinuousClock.now - call.arrived

@@ -1,9 +1,9 @@
 import BertJSON
 
-/// A path, a method, and what answers there.
+/// A path and a method with their handler.
 struct Route: Sendable {
     let method: String
-    /// The path, or its pattern: for metrics.
+    /// The path or its pattern, for metrics.
     let name: String
     let wire: Wire
     var isPublic = false
@@ -11,7 +11,7 @@ struct Route: Sendable {
 
     func accepts(_ method: String) -> Bool { method == self.method || method == "HEAD" && self.method == "GET" }
 
-    /// What a request is for.
+    /// The routes and the model of a path.
     struct Target: Sendable {
         let path: String
         let routes: [Route]
@@ -19,7 +19,7 @@ struct Route: Sendable {
         var argument = ""
     }
 
-    /// The routes at a request's path.
+    /// Returns the routes of a request's path.
     ///
     /// - Throws: ``ServingError`` with code `notFound` or `modelNotFound`.
     static func find(_ request: WireRequest, _ shelf: ModelShelf) throws(ServingError) -> Target {
@@ -48,7 +48,7 @@ struct Route: Sendable {
             .notFound, "there is nothing at \(path.prefix(120)); GET /openapi.json lists what there is")
     }
 
-    /// Whose words errors at a path are in, before anything is known of it.
+    /// Returns the error format of a path, before it has been resolved.
     static func wire(of path: String, _ shelf: ModelShelf) -> Wire {
         guard var path = String(percentDecoding: path) else { return .textEmbeddings }
         if let rest = path.removing(prefix: "/models/") {
@@ -100,7 +100,7 @@ struct Route: Sendable {
         Route(method: "POST", name: "/pipeline/{task}", wire: .huggingFace, handler: HuggingFace.pipeline)
     ]
 
-    /// The paths without anything left open.
+    /// The routes of paths without variable parts.
     static let table: [String: [Route]] = {
         var table: [String: [Route]] = [:]
         func add(
@@ -141,6 +141,6 @@ struct Route: Sendable {
 }
 
 extension String {
-    /// What is left after a prefix; nil if it doesn't start with it.
+    /// Returns the rest after a prefix, or nil if the string doesn't start with it.
     func removing(prefix: String) -> String? { hasPrefix(prefix) ? String(dropFirst(prefix.count)) : nil }
 }

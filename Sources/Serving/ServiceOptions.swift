@@ -1,45 +1,46 @@
 public import BertPipelines
 
-/// How a service behaves; the defaults are those of `bert serve`.
+/// The options of a service. The defaults are those of `bert serve`.
 public struct ServiceOptions: Sendable {
-    /// The most requests that are answered at a time; more are refused.
+    /// The maximum number of concurrent requests. Further requests are refused.
     public var maxConcurrentRequests = 512
-    /// The most tokens that wait; 20 seconds of work by the measured speed if nil.
+    /// The maximum number of waiting tokens. The default is 20 seconds of work at the measured speed.
     public var maxQueueTokens: Int?
-    /// The most tokens of a batch; chosen by the measured speed if nil.
+    /// The maximum number of tokens in a batch. The default depends on the measured speed.
     public var maxBatchTokens: Int?
-    /// The most texts of a request.
+    /// The maximum number of texts in a request.
     public var maxClientBatchSize = 16_384
-    /// How many batches are computed at a time.
+    /// The number of batches that are computed concurrently.
     public var workers = 1
-    /// The threads that tokenize and write long requests.
+    /// The number of threads for tokenizing and serializing long requests.
     public var tokenizationWorkers = 2
-    /// The most bytes of a body.
+    /// The maximum size of a body in bytes.
     public var payloadLimit = 8 << 20
-    /// Whether texts over a model's maximum are cut unless a request says otherwise.
+    /// Whether to truncate texts that exceed a model's maximum length, unless a request specifies it.
     public var autoTruncate = true
-    /// How long a request may wait for its answer unless it says otherwise; without limit if nil.
+    /// The timeout of requests that don't specify one. There is no timeout if it is nil.
     public var requestTimeout: Duration?
-    /// The keys that requests may bear; anybody may ask if there are none.
+    /// The permitted API keys. If there are none, no key is required.
     public var apiKeys: [String] = []
-    /// Further names of models.
+    /// Aliases of model names.
     public var aliases: [String: String] = [:]
-    /// The Host headers that are answered to; any if nil.
+    /// The permitted Host headers, or nil for any.
     public var allowedHosts: [String]?
-    /// The origins whose pages may read answers; `*` for any.
+    /// The origins whose pages may read responses, or `*` for any.
     public var corsAllowOrigins: [String] = []
-    /// The most memory that models may take, in bytes: over it, those that were asked for least lately are unloaded, and
-    /// loaded again when they are asked for. Without limit if nil.
+    /// The memory budget of models in bytes. When it is exceeded, the least recently used models are unloaded, and
+    /// loaded again when they are requested. There is no limit if it is nil.
     public var memoryBudget: Int?
-    /// How token vectors become one where a folder doesn't say.
+    /// The pooling for models whose folder doesn't specify one.
     public var pooling: PoolingMode?
-    /// Whether masked language models whose folder says nothing else make sparse vectors (SPLADE) instead of filling masks.
+    /// Whether masked language models compute sparse embeddings (SPLADE) instead of filling masks, unless their folder
+    /// specifies otherwise.
     public var isSplade = false
-    /// Whether `/metrics` needs no key.
+    /// Whether `/metrics` requires no API key.
     public var hasPublicMetrics = true
-    /// The version to show.
+    /// The version that is reported to clients.
     public var version = "0.1.0"
 
-    /// The defaults.
+    /// Creates default options.
     public init() {}
 }

@@ -1,10 +1,10 @@
 import BertCore
 import Synchronization
 
-/// Computes the rows of all callers and models on threads of its own: while one batch is computed, the next is formed of
-/// what has come. It never waits for more.
+/// An engine that computes the rows of all callers and models on its own threads. While one batch is computed, the next
+/// one is formed from waiting rows. The engine doesn't wait for a batch to fill up.
 final class Engine: Sendable {
-    /// Where rows of one batch go.
+    /// The key of rows that can share a batch.
     struct Key: Hashable, Sendable {
         let computer: ObjectIdentifier
         let kind: RowKind
@@ -13,7 +13,7 @@ final class Engine: Sendable {
     struct Work: Sendable {
         let row: Row
         let computer: any RowComputer
-        /// Its place among the request's rows.
+        /// The index of the row in the request.
         let place: Int
     }
 
@@ -44,10 +44,11 @@ final class Engine: Sendable {
     /// Starts the threads.
     ///
     /// - Parameters:
-    ///   - workers: how many batches are computed at a time. Each uses all threads of its backend that are free.
-    ///   - budget: the most tokens of a batch; chosen by the measured speed if nil.
-    ///   - capacity: the most tokens that wait; 20 seconds of work by the measured speed if nil.
-    /// - Throws: `BertError` with code `outOfMemory` if the system has no thread to give.
+    ///   - workers: The number of batches that are computed concurrently. Each one uses all free threads of its
+    ///     backend.
+    ///   - budget: The maximum number of tokens in a batch. The default depends on the measured speed.
+    ///   - capacity: The maximum number of waiting tokens. The default is 20 seconds of work at the measured speed.
+    /// - Throws: `BertError` with code `outOfMemory` if a thread can't be created.
     init(workers: Int, budget: Int?, capacity: Int?, metrics: Metrics) throws {
         var state = State()
         state.budget = budget
@@ -61,7 +62,7 @@ final class Engine: Sendable {
         }
     }
 
-    /// Ends the threads after their current batches; requests that still wait get `ServingError.shuttingDown`.
+    /// Stops the threads after their current batches. Waiting requests fail with `ServingError.shuttingDown`.
     func close() {
         var waiting: [Pending] = []
         state.broadcast { state in
@@ -73,10 +74,10 @@ final class Engine: Sendable {
         for pending in waiting { pending.continuation.resume(throwing: ServingError.shuttingDown()) }
     }
 
-    /// Computes rows of a model, and gives their outputs in the order of the rows.
+    /// Computes rows of a model. Returns their outputs in the order of the rows.
     ///
-    /// - Throws: ``ServingError`` `overloaded` at once if too much waits, `deadlineExceeded`, what the model throws;
-    ///   `CancellationError` as soon as the task is cancelled.
+    /// - Throws: ``ServingError`` `overloaded` immediately if the queue is full, `deadlineExceeded`; errors of the
+    ///   model; `CancellationError` as soon as the task is canceled.
     func compute(
         _ rows: [Row], on computer: any RowComputer, model: String, priority: Priority = .interactive,
         deadline: ContinuousClock.Instant? = nil
@@ -103,15 +104,15 @@ final class Engine: Sendable {
         }
     }
 
-    /// The tokens that wait.
+    /// The number of waiting tokens.
     var waitingTokens: Int { state.withLock { $0.queue.waitingCost } }
-    /// The rows that wait.
+    /// The number of waiting rows.
     var waitingRows: Int { state.withLock { $0.queue.waitingRows } }
-    /// The share of the queue's capacity that is taken.
+    /// The share of the queue's capacity that is in use.
     var fullness: Double {
         state.withLock { Double($0.queue.waitingCost) / Double(max($0.speed.capacity($0.capacity), 1)) }
     }
-    /// Seconds until what waits is computed, 1 to 60.
+    /// The estimated number of seconds until all waiting rows are computed, from 1 to 60.
     var retryAfter: Int { state.withLock { $0.speed.secondsUntilDone($0.queue.waitingCost) } }
 
     private func enqueue(
@@ -139,11 +140,12 @@ final class Engine: Sendable {
             return nil
         }
         if let refusal { return continuation.resume(throwing: refusal) }
-        // Cancelled before it was there to be cancelled.
+        // The task may have been canceled before the request was added.
         if Task.isCancelled { give(up: id, CancellationError(), expired: false) }
     }
 
-    /// Attention grows with the square of a row's length: a row counts for more than its tokens.
+    /// Returns the cost of a row. The cost of attention is quadratic in the row's length, so the cost of a row is
+    /// higher than its number of tokens.
     static func cost(_ tokens: Int) -> Int { tokens + tokens * tokens / 4096 }
 
     private func give(up id: UInt64, _ error: any Error, expired: Bool) {
@@ -190,7 +192,7 @@ final class Engine: Sendable {
             answered.insert(0)
             deliver(batch.rows[0], .failure(error))
         } catch {
-            // One of them is at fault: the others have their answers all the same.
+            // One of the rows caused the error. The others are computed individually.
             for index in answered.missing {
                 let own = Answered(1)
                 do {
@@ -247,7 +249,7 @@ final class Engine: Sendable {
     }
 }
 
-/// Which rows of a batch have their answers.
+/// The rows of a batch that have been answered.
 private final class Answered: Sendable {
     private let rows: Mutex<[Bool]>
 
@@ -257,52 +259,53 @@ private final class Answered: Sendable {
     var missing: [Int] { rows.withLock { rows in rows.indices.filter { !rows[$0] } } }
 }
 
-/// What came of a request's rows.
+/// The results of a request's rows.
 struct EngineResult: Sendable {
-    /// In the order of the rows.
+    /// The outputs in the order of the rows.
     let outputs: [RowOutput]
-    /// How long the first row waited.
+    /// The time that the first row waited.
     let queued: Duration
-    /// From then until the last row was there.
+    /// The time from the end of the first row's wait to the last row's output.
     let computed: Duration
 }
 
-/// A row that has no answer.
+/// An error of a row.
 struct RowFailure: Error {
-    /// Its place among the request's rows.
+    /// The index of the row in the request.
     let place: Int
     let underlying: any Error
 }
 
-/// How fast batches are computed, and what follows from it.
+/// The measured speed of batches, and limits derived from it.
 struct Speed: Sendable {
-    /// Tokens per second; nil until a batch was computed.
+    /// Tokens per second, or nil before the first batch.
     private(set) var tokensPerSecond: Double?
 
-    /// A batch was computed.
+    /// Adds a batch to the measurement.
     mutating func add(cost: Int, _ elapsed: Duration) {
         let seconds = elapsed.seconds
         guard seconds > 0 else { return }
         let measured = Double(cost) / seconds
-        // A batch of few tokens says little about how fast many are.
+        // A small batch says little about the speed of large ones.
         let weight = min(0.3, Double(cost) / 4096)
         tokensPerSecond = tokensPerSecond.map { $0 + weight * (measured - $0) } ?? measured
     }
 
-    /// The most tokens of a batch: products have reached their plateau there, and nobody waits longer than 50 ms for it.
+    /// Returns the maximum number of tokens in a batch. At this size, the throughput of matrix products has leveled
+    /// off, and a batch takes at most 50 ms.
     func budget(_ asked: Int?) -> Int {
         if let asked { return asked }
         guard let tokensPerSecond else { return 1024 }
         return max(256, min(2048, Int(tokensPerSecond * 0.05)))
     }
 
-    /// The most tokens that wait.
+    /// Returns the maximum number of waiting tokens.
     func capacity(_ asked: Int?) -> Int {
         if let asked { return asked }
         return max(65_536, Int(min((tokensPerSecond ?? 0) * 20, 1e12)))
     }
 
-    /// Seconds until so much is computed, 1 to 60.
+    /// Returns the estimated number of seconds until a number of tokens is computed, from 1 to 60.
     func secondsUntilDone(_ cost: Int) -> Int {
         guard let tokensPerSecond, tokensPerSecond > 0 else { return 1 }
         return Int(max(1, min(60, (Double(cost) / tokensPerSecond).rounded(.up))))
@@ -310,8 +313,8 @@ struct Speed: Sendable {
 }
 
 extension Duration {
-    /// In seconds.
+    /// The duration in seconds.
     var seconds: Double { Double(components.seconds) + Double(components.attoseconds) * 1e-18 }
-    /// In whole milliseconds.
+    /// The duration in whole milliseconds.
     var milliseconds: Int { Int((seconds * 1000).rounded()) }
 }

@@ -6,9 +6,9 @@
     import Darwin
 #endif
 
-/// A value that several threads share, and can wait for a change of.
+/// A value that is shared by several threads, which can wait for it to change.
 package final class Monitor<Value>: @unchecked Sendable {
-    // `value` is touched only with `mutex` held.
+    // `value` is accessed only while `mutex` is locked.
     private var value: Value
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -26,7 +26,7 @@ package final class Monitor<Value>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    /// Reads or changes the value.
+    /// Accesses the value.
     package func withLock<Result, Failure: Error>(
         _ body: (inout Value) throws(Failure) -> sending Result
     ) throws(Failure) -> sending Result {
@@ -35,7 +35,7 @@ package final class Monitor<Value>: @unchecked Sendable {
         return try body(&value)
     }
 
-    /// Changes the value and wakes a thread that waits.
+    /// Changes the value and wakes up one waiting thread.
     package func signal<Result>(_ body: (inout Value) -> sending Result) -> sending Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
@@ -44,7 +44,7 @@ package final class Monitor<Value>: @unchecked Sendable {
         return result
     }
 
-    /// Changes the value and wakes all threads that wait.
+    /// Changes the value and wakes up all waiting threads.
     package func broadcast(_ body: (inout Value) -> Void) {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
@@ -52,7 +52,7 @@ package final class Monitor<Value>: @unchecked Sendable {
         pthread_cond_broadcast(condition)
     }
 
-    /// Blocks the thread until `body` gives something: it is asked now and after every change.
+    /// Blocks the thread until `body` returns a result. `body` is called immediately and after every change.
     package func wait<Result>(for body: (inout Value) -> sending Result?) -> sending Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

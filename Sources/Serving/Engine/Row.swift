@@ -1,23 +1,23 @@
 import BertModels
 import BertPipelines
 
-/// One text, pair or window, ready to compute.
+/// A tokenized text, pair or window.
 struct Row: Sendable {
-    /// What is computed of it: rows of one kind and model share a batch.
+    /// The kind of output. Rows of the same kind and model can share a batch.
     var kind: RowKind
-    /// The tokens' ids, special ones included; empty for a task that tokenizes by itself.
+    /// The ids of all tokens, including special tokens. Empty for tasks that tokenize texts themselves.
     var ids: [Int32]
-    /// The tokens' types, as the tokenizer has them.
+    /// The token types from the tokenizer.
     var types: [Int32]
-    /// The tokens at the start that pooling leaves out: those of a prompt that doesn't count.
+    /// The number of tokens at the start that pooling ignores, for prompts that are excluded from it.
     var skipped = 0
-    /// When it leaves the network; the checkpoint's own policy if nil.
+    /// The exit policy, or nil for the checkpoint's own.
     var policy: ExitPolicy?
-    /// The text, for a task that tokenizes by itself.
+    /// The text, for tasks that tokenize texts themselves.
     var text = ""
-    /// The second text: a question's context.
+    /// The second text: the context of a question.
     var context = ""
-    /// How many tokens it is.
+    /// The number of tokens.
     var tokens: Int
 
     init(kind: RowKind, ids: [Int32], types: [Int32], policy: ExitPolicy? = nil) {
@@ -38,13 +38,13 @@ struct Row: Sendable {
     }
 }
 
-/// What is computed of a row.
+/// The kind of output of a row.
 enum RowKind: Sendable, Hashable {
-    /// One vector, before any normalisation.
+    /// An embedding, before normalization.
     case vector
-    /// A vector for each token.
+    /// An embedding for each token.
     case tokenVectors
-    /// A vector with a component for each token of the vocabulary.
+    /// An embedding with a component for each token of the vocabulary.
     case sparseVector
     /// The logits of a sequence classifier.
     case logits
@@ -52,11 +52,11 @@ enum RowKind: Sendable, Hashable {
     case entities(EntityAggregation, stride: Int?, ignored: Set<String>, truncates: Bool)
     /// Answers to a question.
     case answers(AnswerParameters)
-    /// Guesses at masked words.
+    /// Predictions for masked tokens.
     case fillings(topK: Int, targets: [String]?, truncates: Bool)
 }
 
-/// How a question is answered; see `AnswerOptions`.
+/// The options for answering a question. See `AnswerOptions`.
 struct AnswerParameters: Sendable, Hashable {
     var topK = 1
     var stride: Int?
@@ -68,25 +68,25 @@ struct AnswerParameters: Sendable, Hashable {
     init() {}
 }
 
-/// What came of a row.
+/// The output of a row.
 enum RowOutput: Sendable {
     case vector([Float])
     case tokenVectors([[Float]])
     case sparseVector(SparseVector)
-    /// Logits, and after which layer the row left, counted from 1.
+    /// Logits, and the layer after which the row exited, counted from 1.
     case logits([Float], exitLayer: Int)
     case entities([TokenEntity])
     case answers([Answer])
     case fillings(MaskFillings)
 }
 
-/// Takes the output of a row, by its place in the batch; from any thread.
+/// Receives the output of a row, given the row's index in the batch. Can be called from any thread.
 typealias RowDelivery = @Sendable (_ row: Int, _ output: RowOutput) -> Void
 
-/// A model that computes rows. Blocks the calling thread.
+/// A model that computes rows. It blocks the calling thread.
 protocol RowComputer: AnyObject, Sendable {
-    /// Computes rows of one kind, and hands each output over as soon as it is there.
+    /// Computes rows of the same kind, and delivers each output as soon as it is available.
     ///
-    /// - Throws: for what is wrong with the batch as a whole. Rows that were handed over before stay.
+    /// - Throws: Errors of the batch as a whole. Outputs that are already delivered remain valid.
     func compute(_ rows: [Row], deliver: @escaping RowDelivery) throws
 }

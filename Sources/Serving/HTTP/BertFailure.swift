@@ -1,15 +1,15 @@
 import BertCore
 
-/// What the library's errors say about whose fault it was.
+/// An error of the library that specifies whether the caller caused it.
 protocol BertFailure: Error {
-    /// Whether other input would have worked.
+    /// Whether the input caused the error.
     var isCallersFault: Bool { get }
-    /// What to tell the caller.
+    /// The message for the caller.
     var words: String { get }
 }
 
 extension BertError: BertFailure {
     var isCallersFault: Bool { [.invalidInput, .invalidArgument, .unknownName, .tooManyTokens].contains(code) }
-    /// Without the record's number, which is one of the server's batch.
+    /// The message without the index of the record, which refers to the server's batch.
     var words: String { message.isEmpty ? cause.map { "\($0)" } ?? "" : cause.map { "\(message): \($0)" } ?? message }
 }

@@ -1,10 +1,10 @@
 import BertJSON
 
-/// A request's body: an object whose members are asked for by name and type. Members that nobody asks for are ignored.
+/// The body of a request: a JSON object with typed access to its members. Unknown members are ignored.
 struct Body: Sendable {
     private let node: JSONNode
 
-    /// Parses a body: strict JSON, at most 64 arrays and objects inside each other.
+    /// Parses a body as strict JSON with at most 64 nested arrays and objects.
     init(_ bytes: [UInt8]) throws(ServingError) {
         var options = JSONParseOptions()
         options.maximumDepth = 64
@@ -22,20 +22,20 @@ struct Body: Sendable {
 
     private init(_ node: JSONNode) { self.node = node }
 
-    /// The member of that name; nil if it is missing or `null`.
+    /// Returns the member with a name, or nil if it is missing or `null`.
     subscript(_ name: String) -> JSONNode? { node[name] }
 
-    /// The member of that name.
+    /// Returns the required member with a name.
     func required(_ name: String) throws(ServingError) -> JSONNode { try Self.read { try node.required(name) } }
 
-    /// The object of that name; an empty one if it is missing or `null`.
+    /// Returns the object with a name, or an empty one if it is missing or `null`.
     func object(_ name: String) throws(ServingError) -> Body {
         guard let member = node[name] else { return Body(JSONNode(.object([:]))) }
         _ = try Self.read { try member.object() }
         return Body(member)
     }
 
-    /// The members of both, the other's first.
+    /// Returns the members of both bodies. The members of the other body take precedence.
     func merged(with other: Body) -> Body {
         var members = node.value.objectValue ?? [:]
         for (key, value) in other.node.value.objectValue ?? [:] { members[key] = value }
@@ -52,10 +52,10 @@ struct Body: Sendable {
         try Self.read { try node[name]?.elements().map { try $0.string() } }
     }
 
-    /// Whether there is a member of that name, be it `null`.
+    /// Returns whether there is a member with a name, including `null`.
     func has(_ name: String) -> Bool { node.member(name) != nil }
 
-    /// Does something that throws what the JSON reader does, or an error of ours.
+    /// Runs a closure that throws JSON errors or serving errors, and converts the former.
     static func read<Value>(_ body: () throws -> Value) throws(ServingError) -> Value {
         do { return try body() } catch {
             switch error {

@@ -1,6 +1,6 @@
 import BertJSON
 
-/// Large answers, written straight into bytes.
+/// A writer of JSON for large responses.
 struct JSONBytes {
     private(set) var bytes: [UInt8] = []
 
@@ -17,7 +17,7 @@ struct JSONBytes {
         text.withUTF8 { bytes.append(contentsOf: $0) }
     }
 
-    /// As few digits as read back as the same number; `null` for what JSON has no number for.
+    /// Appends the shortest representation that parses to the same number, or `null` for NaN and infinity.
     mutating func float(_ value: Float) {
         guard value.isFinite else { return raw("null") }
         var text = value.description
@@ -42,17 +42,17 @@ struct JSONBytes {
         raw("]")
     }
 
-    /// The little-endian float32 values in base64, quoted.
+    /// Appends the little-endian float32 values as a base64 string.
     mutating func base64(_ values: [Float]) {
         raw("\"")
-        // Every platform of Swift's is little-endian.
+        // All platforms supported by Swift are little-endian.
         let source = values.withUnsafeBytes { Array($0) }
         bytes.append(contentsOf: Base64.encoded(source))
         raw("\"")
     }
 }
 
-/// The standard alphabet, padded (RFC 4648, section 4).
+/// Base64 with the standard alphabet and padding (RFC 4648, section 4).
 enum Base64 {
     private static let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
 

@@ -1,15 +1,15 @@
-/// A request as a transport has read it.
+/// A request received by a transport.
 public struct WireRequest: Sendable {
-    /// For example `POST`.
+    /// The method, such as `POST`.
     public var method: String
-    /// The path with its query, as it was sent.
+    /// The path and query as received.
     public var target: String
-    /// Names in lower case, in the order they came in.
+    /// The headers with lowercase names, in the received order.
     public var headers: [(name: String, value: String)]
-    /// The body; empty before it was read.
+    /// The body, or empty before it has been read.
     public var body: [UInt8] = []
 
-    /// Makes a request.
+    /// Creates a request.
     public init(method: String, target: String, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
         self.method = method
         self.target = target
@@ -17,24 +17,24 @@ public struct WireRequest: Sendable {
         self.body = body
     }
 
-    /// The value of the first header of that name, given in lower case.
+    /// Returns the value of the first header with a lowercase name.
     public func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 
-    /// The path as it was sent, without query.
+    /// The path as received, without the query.
     var path: Substring { target.prefix { $0 != "?" && $0 != "#" } }
 }
 
-/// An answer for a transport to send.
+/// A response to be sent by a transport.
 public struct WireResponse: Sendable {
-    /// The status.
+    /// The status code.
     public var status: Int
-    /// Names in lower case; `content-length` is the transport's.
+    /// The headers with lowercase names. The transport adds `content-length`.
     public var headers: [(name: String, value: String)]
     /// The body.
     public var body: [UInt8]
-    /// Whether the connection is closed after it.
+    /// Whether to close the connection after the response.
     public var closes = false
-    /// What it was, for metrics and logs.
+    /// Information for metrics and logs.
     var context = Context()
 
     struct Context: Sendable {
@@ -44,7 +44,7 @@ public struct WireResponse: Sendable {
         var failure: String?
     }
 
-    /// Makes an answer.
+    /// Creates a response.
     public init(status: Int = 200, headers: [(name: String, value: String)] = [], body: [UInt8] = []) {
         self.status = status
         self.headers = headers
@@ -61,7 +61,8 @@ public struct WireResponse: Sendable {
 }
 
 extension String {
-    /// The text with `%41` as `A`, once; nil for half an escape, or bytes that aren't UTF-8.
+    /// Decodes percent encoding once, such as `%41` to `A`. Returns nil for an incomplete escape sequence, or for
+    /// invalid UTF-8.
     init?(percentDecoding text: some StringProtocol) {
         guard text.utf8.contains(UInt8(ascii: "%")) else {
             self = String(text)

@@ -1,12 +1,12 @@
 import BertJSON
 
-/// Something to compute: a text, a pair of texts, or the ids of its tokens.
+/// An input: a text, a pair of texts, or token ids.
 enum TextItem: Sendable {
     case text(String)
     case pair(String, String)
     case ids([Int])
 
-    /// The Unicode scalars of its text.
+    /// The number of Unicode scalars in the text.
     var characters: Int {
         switch self {
         case .text(let text): text.unicodeScalars.count
@@ -32,14 +32,14 @@ enum TextItem: Sendable {
     }
 }
 
-/// The items of a request, and whether it was one that was not in a list.
+/// The inputs of a request, and whether it was a single input outside a list.
 struct TextItems: Sendable {
     var items: [TextItem]
     var isSingle: Bool
-    /// What each is called in errors.
+    /// The name of the inputs in errors.
     var parameter: String
 
-    /// `"text"`, `["text", …]`, `[1, 2]`, `[[1, 2], …]`, or a list that mixes texts and lists of ids.
+    /// Parses `"text"`, `["text", …]`, `[1, 2]`, `[[1, 2], …]`, or a list of texts and lists of ids.
     init(_ node: JSONNode, limit: Int) throws(ServingError) {
         parameter = node.path
         (items, isSingle) = try Body.read {
@@ -63,7 +63,8 @@ struct TextItems: Sendable {
         try Self.check(items.count, parameter, limit)
     }
 
-    /// `"text"`, `["a", "b"]` for one pair, or a list of `["a"]` and `["a", "b"]`: text-embeddings-inference's `/predict`.
+    /// Parses `"text"`, `["a", "b"]` for one pair, or a list of `["a"]` and `["a", "b"]`, as in `/predict` of
+    /// text-embeddings-inference.
     init(pairs node: JSONNode, limit: Int) throws(ServingError) {
         parameter = node.path
         (items, isSingle) = try Body.read {
@@ -84,7 +85,8 @@ struct TextItems: Sendable {
         try Self.check(items.count, parameter, limit)
     }
 
-    /// `"text"`, `["text", …]`, `{"text": …, "text_pair": …}`, or a list of such objects: the pipelines of transformers.
+    /// Parses `"text"`, `["text", …]`, `{"text": …, "text_pair": …}`, or a list of such objects, as in the pipelines of
+    /// transformers.
     init(objects node: JSONNode, limit: Int) throws(ServingError) {
         parameter = node.path
         (items, isSingle) = try Body.read {
@@ -115,6 +117,6 @@ struct TextItems: Sendable {
         }
     }
 
-    /// What an item is called in errors.
+    /// Returns the name of an input in errors.
     func name(_ place: Int) -> String { isSingle ? parameter : "\(parameter)[\(place)]" }
 }

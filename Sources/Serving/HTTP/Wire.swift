@@ -1,6 +1,6 @@
 import BertJSON
 
-/// Whose words an answer is in: each family of clients reads another form of error.
+/// The error format of an API, which is different for each family of clients.
 enum Wire: Sendable {
     case openAI
     case textEmbeddings
@@ -8,7 +8,7 @@ enum Wire: Sendable {
     case huggingFace
     case kserve
 
-    /// The response for an error.
+    /// Returns the response for an error.
     func response(_ error: ServingError) -> WireResponse {
         let status = status(error)
         var response = WireResponse.json(body(error, status).serializedBytes(), status: status)
@@ -71,9 +71,9 @@ enum Wire: Sendable {
 }
 
 extension ServingError {
-    /// Any error as one of these: what is wrong with a row bears the name of its input.
+    /// Converts an error to a serving error. An error of a row has the name of its input.
     ///
-    /// - Parameter input: names the input that a row came from.
+    /// - Parameter input: Returns the name of a row's input.
     static func wrapping(_ error: any Error, input: (Int) -> String? = { _ in nil }) -> any Error {
         switch error {
         case let failure as RowFailure:
@@ -88,7 +88,7 @@ extension ServingError {
         }
     }
 
-    /// An error of the JSON parser.
+    /// Converts an error of the JSON parser.
     init(_ error: JSONError) {
         let path = error.path.isEmpty ? nil : error.path
         switch error.code {

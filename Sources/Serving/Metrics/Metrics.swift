@@ -1,18 +1,18 @@
 import Synchronization
 
-/// What the server counts, written as Prometheus text (exposition format 0.0.4).
+/// The metrics of the server in Prometheus text format (exposition format 0.0.4).
 ///
-/// Names that start with `te_` are those of text-embeddings-inference, so that its dashboards work. Label values come from
-/// a bounded set: names of served models, routes, statuses; never text of a request.
+/// Names that start with `te_` are those of text-embeddings-inference, so that its dashboards work. Label values are
+/// from a bounded set: names of served models, routes, and statuses. They never contain text from requests.
 final class Metrics: Sendable {
     private struct State {
         var counters: [Series: Double] = [:]
         var histograms: [Series: Histogram] = [:]
-        /// What each name is, in the order of first use.
+        /// The type and description of each name, in the order of first use.
         var help: [String: (type: String, text: String)] = [:]
     }
 
-    /// A metric with its labels, written as they appear: `model="a"`.
+    /// A metric with its labels in text format, such as `model="a"`.
     struct Series: Hashable, Comparable {
         let name: String
         let labels: String
@@ -24,7 +24,7 @@ final class Metrics: Sendable {
 
     init() {}
 
-    /// Adds to a counter.
+    /// Adds an amount to a counter.
     func count(_ name: String, _ labels: KeyValuePairs<String, String> = [:], by amount: Double = 1) {
         let series = Series(name: name, labels: Self.written(labels))
         state.withLock { $0.counters[series, default: 0] += amount }
@@ -39,7 +39,7 @@ final class Metrics: Sendable {
         state.withLock { $0.histograms[series, default: Histogram(bounds: bounds())].add(value) }
     }
 
-    /// A batch was computed.
+    /// Records a computed batch.
     func computed(rows: Int, tokens: Int, in time: Duration) {
         observe("te_batch_next_size", Double(rows), bounds: Bounds.powers(12))
         observe("te_batch_next_tokens", Double(tokens), bounds: Bounds.powers(20))
@@ -48,7 +48,7 @@ final class Metrics: Sendable {
         count("bert_engine_busy_seconds_total", by: time.seconds)
     }
 
-    /// A request left the queue without an answer.
+    /// Records a request that left the queue without a response.
     func gaveUp(_ model: String, expired: Bool) {
         count(expired ? "bert_expired_total" : "bert_cancelled_total", ["model": model])
         if !expired { count("te_request_failure", ["err": "dropped"]) }
@@ -71,7 +71,7 @@ final class Metrics: Sendable {
         }
     }
 
-    /// Everything counted so far, and these gauges.
+    /// Returns all metrics and the given gauges as text.
     func text(gauges: [Gauge]) -> String {
         let (counters, histograms) = state.withLock { ($0.counters, $0.histograms) }
         var families: [String: (type: String, lines: [String])] = [:]
@@ -93,7 +93,7 @@ final class Metrics: Sendable {
         }.joined()
     }
 
-    /// Observations by upper bounds.
+    /// A histogram with upper bounds.
     struct Histogram {
         let bounds: [Double]
         private var counts: [Int]
@@ -125,7 +125,7 @@ final class Metrics: Sendable {
         }
     }
 
-    /// Upper bounds of histograms.
+    /// The upper bounds of histograms.
     enum Bounds {
         /// 1e-5 · 1.5^k seconds, k = 1…35.
         static let seconds: [Double] = {
@@ -138,7 +138,7 @@ final class Metrics: Sendable {
             return bounds
         }()
 
-        /// 2^0…2^last.
+        /// Returns 2^0…2^last.
         static func powers(_ last: Int) -> [Double] { (0...last).map { Double(1 << $0) } }
     }
 
@@ -152,7 +152,7 @@ final class Metrics: Sendable {
         labels.map { "\($0)=\"\(escaped($1))\"" }.joined(separator: ",")
     }
 
-    /// A label's value with `\`, `"` and newlines escaped.
+    /// Returns a label value with `\`, `"` and newlines escaped.
     static func escaped(_ value: String) -> String {
         var result = ""
         for scalar in value.unicodeScalars {

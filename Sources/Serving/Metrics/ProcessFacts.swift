@@ -6,15 +6,15 @@
     import Darwin
 #endif
 
-/// What the system knows of this process.
+/// Information from the operating system about this process.
 enum ProcessFacts {
-    /// The resident memory, in bytes; 0 where the system doesn't say.
+    /// The resident memory in bytes, or 0 if it is unknown.
     static var residentBytes: Int {
         let fields = line("/proc/self/statm").split(separator: " ")
         return fields.count > 1 ? (Int(fields[1]) ?? 0) * Int(sysconf(Int32(_SC_PAGESIZE))) : 0
     }
 
-    /// User and system time, in seconds.
+    /// The user and system time in seconds.
     static var cpuSeconds: Double {
         var usage = rusage()
         #if canImport(Glibc)
@@ -26,24 +26,24 @@ enum ProcessFacts {
         return seconds(usage.ru_utime) + seconds(usage.ru_stime)
     }
 
-    /// Open file descriptors; 0 where the system doesn't say.
+    /// The number of open file descriptors, or 0 if it is unknown.
     static var openDescriptors: Int {
         guard let directory = opendir("/proc/self/fd") else { return 0 }
         defer { closedir(directory) }
         var count = 0
         while readdir(directory) != nil { count += 1 }
-        // Without ".", ".." and the one that this reads.
+        // Excludes ".", "..", and the descriptor that reads the directory.
         return max(0, count - 3)
     }
 
-    /// Gives memory that was freed back to the system.
+    /// Returns freed memory to the system.
     static func giveMemoryBack() {
-        // Only some C libraries have it.
+        // Only some C libraries have this function.
         guard let symbol = dlsym(nil, "malloc_trim") else { return }
         _ = unsafeBitCast(symbol, to: (@convention(c) (Int) -> Int32).self)(0)
     }
 
-    /// Seconds since 1970.
+    /// The number of seconds since 1970.
     static var now: Double {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

@@ -3,7 +3,7 @@ import BertCore
 import BertModels
 import BertPipelines
 
-/// Computes vectors.
+/// A computer of embeddings.
 final class EmbeddingComputer: RowComputer {
     private let model: any EncoderModel
     private let head: SentenceHead
@@ -37,7 +37,7 @@ final class EmbeddingComputer: RowComputer {
             }
             return
         }
-        // Rows of one prompt have the same number of tokens to skip; few have any.
+        // Rows with the same prompt skip the same number of tokens. Usually there are few different prompts.
         for (skipped, places) in Dictionary(grouping: rows.indices, by: { rows[$0].skipped }) {
             let values: [Float]
             if places.count == rows.count {
@@ -55,7 +55,7 @@ final class EmbeddingComputer: RowComputer {
     }
 }
 
-/// Computes sparse vectors.
+/// A computer of sparse embeddings.
 final class SparseComputer: RowComputer {
     private let embedder: SparseEmbedder
 
@@ -68,7 +68,7 @@ final class SparseComputer: RowComputer {
     }
 }
 
-/// Computes logits of whole sequences.
+/// A computer of sequence classification logits.
 final class SequenceComputer: RowComputer {
     private let model: any SequenceClassificationModel
     private let backend: any ComputeBackend
@@ -87,9 +87,9 @@ final class SequenceComputer: RowComputer {
         self.hasTokenTypes = hasTokenTypes
     }
 
-    /// Whether rows may leave before the last layer.
+    /// Whether rows can exit before the last layer.
     var hasOffRamps: Bool { model is any EarlyExitClassifier }
-    /// Whether those off-ramps are PABEE's.
+    /// Whether the off-ramps are those of PABEE.
     var isPabee: Bool { "\(type(of: model).modelName)".hasSuffix("Pabee") }
 
     func compute(_ rows: [Row], deliver: @escaping RowDelivery) throws {
@@ -107,7 +107,7 @@ final class SequenceComputer: RowComputer {
         }
         var exits = EarlyExitOptions()
         exits.policies = rows.map(\.policy)
-        // Whoever leaves early has its answer early.
+        // Rows that exit early are answered early.
         exits.onExit = { deliver($0.sequence, .logits($0.logits, exitLayer: $0.layer)) }
         let output = try model.forward(input(rows), labels: nil, exits: exits, options: ForwardOptions())
         let logits = try backend.floats(output.logits)
@@ -124,7 +124,7 @@ final class SequenceComputer: RowComputer {
     }
 }
 
-/// Tasks over single tokens, by the library's pipelines.
+/// A computer of token-level tasks that uses the library's pipelines.
 final class PipelineComputer: RowComputer {
     enum Pipeline: Sendable {
         case entities(TokenClassifier)

@@ -1,14 +1,15 @@
 import BertCore
 
-/// The models of a server, by their names and aliases.
+/// The models of a server by name and alias.
 struct ModelShelf: Sendable {
-    /// In the order they were named.
+    /// The models in the given order.
     let models: [ServedModel]
     private let byName: [String: ServedModel]
-    /// By length, the longest first, so that a path finds the whole name.
+    /// The names in descending order of length, so that a path matches the longest name.
     private let names: [String]
 
-    /// - Throws: `BertError` with code `invalidArgument` for two models of one name, or an alias of nothing.
+    /// - Throws: `BertError` with code `invalidArgument` for two models with the same name, or an alias of an unknown
+    ///   model.
     init(_ models: [ServedModel], aliases: [String: String]) throws {
         var byName: [String: ServedModel] = [:]
         for model in models {
@@ -36,12 +37,12 @@ struct ModelShelf: Sendable {
         names = byName.keys.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
     }
 
-    /// The model of a name or alias.
+    /// Returns the model with a name or alias.
     ///
     /// - Throws: ``ServingError`` with code `modelNotFound` that lists the names.
     func model(_ name: String) throws(ServingError) -> ServedModel {
         if let model = byName[name] { return model }
-        // Distances are quadratic in the name's length, which is a stranger's.
+        // The time to compute distances is quadratic in the length of the name, which isn't trusted.
         let near = name.utf8.count <= 200 ? Spelling.nearest(to: name, among: names) : nil
         let hint = near.map { "; did you mean \"\($0)\"?" } ?? "."
         throw ServingError(
@@ -51,7 +52,7 @@ struct ModelShelf: Sendable {
             parameter: "model")
     }
 
-    /// The model whose name a path begins with, and what of the path is left.
+    /// Returns the model whose name is the prefix of a path, and the rest of the path.
     func model(inPath path: String) -> (model: ServedModel, rest: String)? {
         for name in names where path.hasPrefix(name) {
             let rest = String(path.dropFirst(name.count))

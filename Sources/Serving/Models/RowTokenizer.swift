@@ -4,21 +4,21 @@ import BertModels
 import BertPipelines
 import BertTokenizers
 
-/// A served model's tokenizer and how long its texts may be.
+/// The tokenizer of a served model, with the maximum length of texts.
 struct RowTokenizer: Sendable {
     let tokenizer: any Tokenizer
-    /// In tokens, special ones included.
+    /// The maximum length in tokens, including special tokens.
     let maximumLength: Int
-    /// Whether the model gets token types: its family has them, and the tokenizer gives them.
+    /// Whether the model has token types: both its family and the tokenizer support them.
     let hasTokenTypes: Bool
 
-    /// How a text over the maximum is cut, if it may be.
+    /// The truncation of texts that exceed the maximum length.
     struct Cutting: Sendable, Hashable {
         var truncates = true
-        /// The end that is removed; nil for that of the model's tokenizer.
+        /// The end to truncate, or nil for the default of the model's tokenizer.
         var side: Side?
         var strategy = Truncation.longestFirst
-        /// The most tokens to keep, if fewer than the model takes.
+        /// The maximum number of tokens, if it is lower than the model's.
         var limit: Int?
     }
 
@@ -31,9 +31,9 @@ struct RowTokenizer: Sendable {
         self.maximumLength = min(positions, maximumLength ?? tokenizer.modelMaxLength ?? positions)
     }
 
-    /// The tokens of a text or pair.
+    /// Returns the tokens of a text or pair.
     ///
-    /// - Parameter parameter: what to call it in errors: `input[1]`.
+    /// - Parameter parameter: The name of the text in errors, such as `input[1]`.
     /// - Throws: ``ServingError`` with code `tooManyTokens` or `tokenizer`.
     func encode(
         _ text: String, pair: String? = nil, _ cutting: Cutting = Cutting(), parameter: String?
@@ -60,9 +60,10 @@ struct RowTokenizer: Sendable {
 
     private func side(_ cutting: Cutting) -> Side { cutting.side ?? tokenizer.defaults.truncationSide }
 
-    /// As much of a very long text as may make a difference: a request of megabytes costs no more than one that fits.
+    /// Returns the beginning of a very long text that can affect the truncated result. The time for megabytes of text
+    /// is then about the same as for a text that fits.
     private func beginning(of text: String) -> String {
-        // No token of these vocabularies comes near 1,000 bytes, and a word of a text this long is cut between words.
+        // No token of these vocabularies is close to 1,000 bytes long. The text is cut between words.
         let enough = max(65_536, maximumLength * 256)
         guard text.utf8.count > enough * 2 else { return text }
         var end = text.utf8.index(text.utf8.startIndex, offsetBy: enough)
@@ -70,14 +71,14 @@ struct RowTokenizer: Sendable {
             end = text.utf8.index(after: end)
         }
         let prefix = String(text[..<end])
-        // A run of white space or of one long word may have given too little: then all of it counts.
+        // Long whitespace or long words may result in too few tokens. In this case, the whole text is used.
         let count = (try? tokenizer.tokenCount(prefix)) ?? 0
         return count >= maximumLength ? prefix : text
     }
 
-    /// Ids as a caller gives them.
+    /// Returns token ids given by a caller.
     ///
-    /// - Throws: ``ServingError`` for ids outside the vocabulary and for too many.
+    /// - Throws: ``ServingError`` for ids outside the vocabulary, or for too many ids.
     func ids(
         _ ids: [Int], _ cutting: Cutting, vocabulary: Int, parameter: String
     ) throws(ServingError) -> [Int32] {
@@ -100,7 +101,7 @@ struct RowTokenizer: Sendable {
         return (side(cutting) == .right ? ids.prefix(limit) : ids.suffix(limit)).map { Int32($0) }
     }
 
-    /// How many tokens a prompt is at the start of a text.
+    /// Returns the number of tokens of a prompt at the start of a text.
     func promptLength(_ prompt: String) throws(ServingError) -> Int {
         guard !prompt.isEmpty else { return 0 }
         let encoding = try encode(prompt, parameter: "prompt_name")

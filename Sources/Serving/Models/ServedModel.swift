@@ -3,29 +3,29 @@ import BertCore
 import BertModels
 import Synchronization
 
-/// Where a served model comes from, and what it is called.
+/// The source and the name of a served model.
 public struct ModelSource: Sendable {
-    /// What requests call it.
+    /// The name of the model in requests.
     public var name: String
-    /// Its files; asked for again whenever it is loaded.
+    /// Returns the files of the model. Called whenever it is loaded.
     public var files: @Sendable () throws -> ModelFiles
 
-    /// A model.
+    /// Creates a source.
     public init(name: String, files: @escaping @Sendable () throws -> ModelFiles) {
         self.name = name
         self.files = files
     }
 
-    /// A model in a folder, named after the folder unless it has another name.
+    /// Creates a source from a folder. The default name is the folder's.
     public init(name: String? = nil, folder: String) {
         let last = folder.split(separator: "/").last.map(String.init) ?? folder
         self.init(name: name ?? last) { try ModelFiles(folder: folder) }
     }
 }
 
-/// A model by its name, in whatever state it is.
+/// A named model in any state.
 final class ServedModel: Sendable {
-    /// A model's state, by the words that `/v1/models` has.
+    /// The state of a model, with the names used by `/v1/models`.
     enum State: Sendable {
         case unloaded
         case loading
@@ -46,18 +46,18 @@ final class ServedModel: Sendable {
 
     private struct Guarded {
         var state = State.unloaded
-        /// What answers while another is loaded to take its place.
+        /// The model that answers requests while its replacement is loaded.
         var previous: LoadedModel?
         var waiting: [CheckedContinuation<LoadedModel, any Error>] = []
         var tried: ContinuousClock.Instant?
         var loads = 0
         var lastUse = ContinuousClock.now
-        /// What it was made for, once it was loaded.
+        /// The task of the model, after it was loaded for the first time.
         var task: ServedTask?
     }
 
     let name: String
-    /// The Unix time at which it was first named.
+    /// The Unix time when the model was created.
     let created = Int(ProcessFacts.now)
     private let source: ModelSource
     private let load: @Sendable (ModelSource) throws -> LoadedModel
@@ -70,15 +70,15 @@ final class ServedModel: Sendable {
     }
 
     var state: State { guarded.withLock { $0.state } }
-    /// How many times it was loaded.
+    /// The number of times that the model was loaded.
     var loads: Int { guarded.withLock { $0.loads } }
-    /// The model, if it is there.
+    /// The model, if it is loaded.
     var loaded: LoadedModel? { if case .loaded(let model) = state { model } else { guarded.withLock { $0.previous } } }
 
-    /// The model, loaded if it isn't. One that failed for want of its backend is tried again: the backend may be there by
-    /// now.
+    /// Returns the model, and loads it if necessary. Loading is retried if it failed because of an unavailable backend,
+    /// which may be available now.
     ///
-    /// - Throws: ``ServingError`` with the whole reason.
+    /// - Throws: ``ServingError`` with the complete reason.
     func get() async throws -> LoadedModel {
         if let model =
             (guarded.withLock { guarded -> LoadedModel? in
@@ -102,7 +102,7 @@ final class ServedModel: Sendable {
                         guarded.waiting.append(continuation)
                         return (false, nil)
                     case .failed, .unloaded:
-                        // What was missing when it was looked for may be there by now.
+                        // A backend that was unavailable may be available now.
                         if case .failed = guarded.state { BackendRegistry.shared.forgetFailures() }
                         guarded.waiting.append(continuation)
                         guarded.state = .loading
@@ -115,9 +115,9 @@ final class ServedModel: Sendable {
         } catch { throw Self.servingError(name, error) }
     }
 
-    /// Loads it anew; requests are answered by what is there until the new one is.
+    /// Reloads the model. Requests are answered by the current model until the new one is loaded.
     ///
-    /// - Throws: what loading throws; then the one that was there stays.
+    /// - Throws: Errors of loading. The current model then stays in use.
     func reload() async throws {
         let model: LoadedModel? = guarded.withLock { guarded in
             guard case .loaded(let model) = guarded.state else { return nil }
@@ -147,18 +147,19 @@ final class ServedModel: Sendable {
         }
     }
 
-    /// Gives its memory back once no batch needs it; the next request loads it again.
+    /// Unloads the model as soon as no batch uses it. The next request loads it again.
     func unload() {
         guarded.withLock { guarded in if case .loaded = guarded.state { guarded.state = .unloaded } }
     }
 
-    /// What it is made for, if it was ever loaded.
+    /// The task of the model, if it was ever loaded.
     var task: ServedTask? { guarded.withLock { $0.task } }
 
-    /// When it was last asked for.
+    /// The time when the model was last requested.
     var lastUse: ContinuousClock.Instant { guarded.withLock { $0.lastUse } }
 
-    /// A missing backend is looked for at most once a second; a damaged file needs a reload.
+    /// Returns whether loading can be retried. A missing backend is looked up at most once a second. A damaged file
+    /// requires a reload.
     private static func mayHeal(_ error: any Error, since tried: ContinuousClock.Instant?) -> Bool {
         guard error is BackendUnavailableError else { return false }
         return tried.map { ContinuousClock.now - $0 > .seconds(1) } ?? true

@@ -1,8 +1,8 @@
 import CBertServerPage
 
-/// The page that browsers see: one file inside the program, which loads nothing from anywhere.
+/// The web page for browsers. It is built into the program, and loads no external resources.
 enum Page {
-    /// The parts between which a response puts its nonce.
+    /// The parts of the page between which a response inserts its nonce.
     private static let parts: [[UInt8]] = {
         let page = String(
             decoding: UnsafeBufferPointer(start: bert_server_page_bytes_pointer(), count: bert_server_page_size),
@@ -10,7 +10,7 @@ enum Page {
         return page.split(separator: "NONCE", omittingEmptySubsequences: false).map { Array($0.utf8) }
     }()
 
-    /// The page, with what a browser needs to know of its own script and of nobody else's.
+    /// The page, with a content security policy that permits only its own script.
     static var response: WireResponse {
         let nonce = RequestID.random()
         var body: [UInt8] = []

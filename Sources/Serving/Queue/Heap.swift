@@ -1,4 +1,4 @@
-/// A binary heap with its smallest element first.
+/// A binary min-heap.
 struct Heap<Element: Comparable> {
     private(set) var elements: [Element] = []
 

@@ -1,22 +1,23 @@
-/// Rows that wait to be computed, shared fairly between the requests they belong to.
+/// A queue of rows that is fair to the requests they belong to.
 ///
-/// Each request is a flow of start-time fair queueing (Goyal, Vin, Cheng 1996): its first row is tagged with the virtual
-/// time of its arrival, every further row with the tag of the one before plus that row's cost. Rows leave in the order of
-/// their tags, so a request of a thousand rows takes turns with requests of one. Virtual time advances by the work done,
-/// divided by the number of requests that share it, so that an endless stream of small requests can't starve a large one.
+/// It implements start-time fair queueing (Goyal, Vin, Cheng 1996) with a flow for each request. The first row is
+/// tagged with the virtual time of its arrival, and each further row with the preceding row's tag plus that row's cost.
+/// Rows are dequeued in the order of their tags, so requests with a thousand rows alternate with requests with one.
+/// Virtual time advances by the completed work divided by the number of active requests, so an endless stream of small
+/// requests can't starve a large one.
 ///
-/// There is no clock, lock or I/O in here.
+/// The queue uses no clock, lock or I/O.
 struct RowQueue<Key: Hashable & Sendable, Payload: Sendable>: Sendable {
-    /// A request, by the number that its owner gave it.
+    /// The number of a request, assigned by its owner.
     typealias RequestID = UInt64
 
-    /// A row to wait.
+    /// A row to add to the queue.
     struct NewRow: Sendable {
-        /// Rows with the same key can be computed in one batch.
+        /// Rows with the same key can be computed in the same batch.
         var key: Key
-        /// The work it is, in tokens.
+        /// The cost of the row in tokens.
         var cost: Int
-        /// What its owner needs to compute it.
+        /// The information that the owner needs to compute the row.
         var payload: Payload
 
         init(key: Key, cost: Int, payload: Payload) {
@@ -26,18 +27,18 @@ struct RowQueue<Key: Hashable & Sendable, Payload: Sendable>: Sendable {
         }
     }
 
-    /// A row whose turn has come.
+    /// A dequeued row.
     struct Row: Sendable {
         let request: RequestID
         let cost: Int
         let payload: Payload
     }
 
-    /// A batch: rows of one key.
+    /// A batch of rows with the same key.
     struct Batch: Sendable {
         let key: Key
         let rows: [Row]
-        /// The sum of the rows' costs.
+        /// The sum of the costs of the rows.
         let cost: Int
     }
 
@@ -52,39 +53,39 @@ struct RowQueue<Key: Hashable & Sendable, Payload: Sendable>: Sendable {
 
     private struct Request: Sendable {
         let priority: Priority
-        /// When it is given up, in whatever unit the owner counts.
+        /// The time when the request expires, in the owner's unit.
         let deadline: Int64?
         var waiting: Int
         var cost: Int
     }
 
-    /// The rows of one class of requests.
+    /// The rows of requests with the same priority.
     private struct Lane: Sendable {
         var heaps: [Key: Heap<Entry>] = [:]
         /// The virtual time.
         var now = 0.0
-        /// The live requests.
+        /// The number of active requests.
         var requests = 0
-        /// The virtual time at which the lanes take turns.
+        /// The virtual time that determines which lane is next.
         var turn = 0.0
     }
 
     private var lanes = [Lane](repeating: Lane(), count: Priority.allCases.count)
     private var requests: [RequestID: Request] = [:]
     private var sequence: UInt64 = 0
-    /// Entries in the heaps, those of requests that have gone included.
+    /// The number of entries in the heaps, including those of removed requests.
     private var entries = 0
 
-    /// The work of all waiting rows, in tokens.
+    /// The cost of all waiting rows in tokens.
     private(set) var waitingCost = 0
-    /// The waiting rows.
+    /// The number of waiting rows.
     private(set) var waitingRows = 0
-    /// Whether nothing waits.
+    /// Whether no rows are waiting.
     var isEmpty: Bool { waitingRows == 0 }
 
     init() {}
 
-    /// Lets the rows of a request wait. A request is added once.
+    /// Adds the rows of a request. A request can be added only once.
     mutating func add(
         _ request: RequestID, _ rows: [NewRow], priority: Priority = .interactive, deadline: Int64? = nil
     ) {
@@ -92,7 +93,7 @@ struct RowQueue<Key: Hashable & Sendable, Payload: Sendable>: Sendable {
         guard !rows.isEmpty else { return }
         let place = priority.rawValue
         if lanes[place].requests == 0 {
-            // Time that a lane spent without work earns it nothing, and costs it nothing once all were idle.
+            // A lane doesn't gain credit while it is idle. When all lanes are idle, they are reset.
             if let other = lanes.filter({ $0.requests > 0 }).map(\.turn).min() {
                 lanes[place].turn = max(other, lanes[place].turn)
             } else {
@@ -118,7 +119,8 @@ struct RowQueue<Key: Hashable & Sendable, Payload: Sendable>: Sendable {
         requests[request] = Request(priority: priority, deadline: deadline, waiting: rows.count, cost: total)
     }
 
-    /// Takes the rows that are computed next: of one key, in the order of their tags, at most `budget` tokens or one row.
+    /// Removes and returns the next batch: rows with the same key in the order of their tags, with at most `budget`
+    /// tokens, or one row.
     mutating func next(budget: Int) -> Batch? {
         guard let first = nextLane(for: nil), let key = firstKey(of: first) else { return nil }
         var rows: [Row] = []
@@ -137,21 +139,21 @@ struct RowQueue<Key: Hashable & Sendable, Payload: Sendable>: Sendable {
         return Batch(key: key, rows: rows, cost: cost)
     }
 
-    /// Forgets the waiting rows of a request; rows that were taken are its owner's. Gives back their cost at once.
+    /// Removes the waiting rows of a request, and releases their cost immediately. Dequeued rows aren't affected.
     ///
-    /// - Returns: how many rows were waiting.
+    /// - Returns: The number of rows that were waiting.
     @discardableResult
     mutating func cancel(_ request: RequestID) -> Int {
         guard let gone = requests.removeValue(forKey: request) else { return 0 }
         lanes[gone.priority.rawValue].requests -= 1
         waitingRows -= gone.waiting
         waitingCost -= gone.cost
-        // Its entries are dropped when they are met; many of them are dropped now.
+        // The entries of removed requests are dropped when they are reached, or when there are many of them.
         if entries > 2 * waitingRows + 64 { compact() }
         return gone.waiting
     }
 
-    /// Forgets the requests whose deadline has passed, and says which.
+    /// Removes and returns the requests whose deadline has passed.
     mutating func expire(now: Int64) -> [RequestID] {
         let expired = requests.filter { $0.value.deadline.map { $0 <= now } ?? false }.map(\.key).sorted()
         for request in expired { cancel(request) }
@@ -168,7 +170,7 @@ struct RowQueue<Key: Hashable & Sendable, Payload: Sendable>: Sendable {
         if request.waiting == 0 { lanes[request.priority.rawValue].requests -= 1 }
     }
 
-    /// The lane whose turn it is among those with rows of a key, or any.
+    /// Returns the next lane among the lanes with rows of a key, or among all lanes.
     private mutating func nextLane(for key: Key?) -> Int? {
         var best: Int?
         for place in lanes.indices {
@@ -186,7 +188,7 @@ struct RowQueue<Key: Hashable & Sendable, Payload: Sendable>: Sendable {
         }?.key
     }
 
-    /// Drops rows of requests that have gone from the front of a heap.
+    /// Drops rows of removed requests from the front of a heap.
     private mutating func dropDead(_ place: Int, _ key: Key) {
         while let entry = lanes[place].heaps[key]?.first, requests[entry.row.request] == nil {
             _ = lanes[place].heaps[key]?.removeFirst()
@@ -207,13 +209,13 @@ struct RowQueue<Key: Hashable & Sendable, Payload: Sendable>: Sendable {
     }
 }
 
-/// Who goes first when there is more work than time.
+/// The priority of a request when the server is overloaded.
 enum Priority: Int, Sendable, Hashable, CaseIterable {
-    /// Somebody waits for the answer.
+    /// A user is waiting for the response.
     case interactive
-    /// Nobody does; it gets at least a ninth of the time.
+    /// No user is waiting. Bulk requests get at least a ninth of the time.
     case bulk
 
-    /// The share of the time when both classes want all of it.
+    /// The relative share of the time when both priorities have waiting rows.
     var weight: Double { self == .interactive ? 8 : 1 }
 }

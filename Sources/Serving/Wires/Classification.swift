@@ -4,14 +4,14 @@ import BertModels
 import BertPipelines
 import BertTokenizers
 
-/// What is classified, and when it leaves the network.
+/// The inputs of a classification, and the exit policy.
 struct ClassificationRequest: Sendable {
     var items: TextItems
     var cutting: RowTokenizer.Cutting
     var policy: ExitPolicy?
 }
 
-/// Logits of each text, and what they took.
+/// The logits of each text, and the times.
 struct ClassificationResult: Sendable {
     struct Row: Sendable {
         let logits: [Float]
@@ -76,8 +76,8 @@ extension ClassificationResult.Row {
         var json: JSONValue { ["label": .string(name), "score": .float(score)] }
     }
 
-    /// All labels, the best first, as text-embeddings-inference scores them: by the softmax, or each on its own if there is
-    /// one or several may hold at once.
+    /// Returns all labels in descending order of score, with the scores of text-embeddings-inference: the softmax, or
+    /// the sigmoid of each logit if there is a single label or a multi-label model.
     func labels(_ model: LoadedModel, raw: Bool) -> [Label] {
         let function: ScoreFunction =
             raw
@@ -86,7 +86,7 @@ extension ClassificationResult.Row {
         return labels(model, function)
     }
 
-    /// All labels, the best first; of equals the first.
+    /// Returns all labels in descending order of score. Labels with equal scores keep their order.
     func labels(_ model: LoadedModel, _ function: ScoreFunction) -> [Label] {
         let scores = function(logits)
         return scores.indices.sorted { scores[$0] == scores[$1] ? $0 < $1 : scores[$0] > scores[$1] }.map {
@@ -98,19 +98,19 @@ extension ClassificationResult.Row {
     var entropy: Float { BertModels.entropy(logits) }
 }
 
-/// When texts leave the network, as a request has it.
+/// The exit policy of a request.
 struct ExitRequest: Sendable {
-    /// nil for the checkpoint's own.
+    /// The policy, or nil for the checkpoint's own.
     var policy: ExitPolicy?
 
-    /// `exit` of our own wires.
+    /// Parses the member `exit` of this server's extensions.
     init(_ body: Body, _ model: LoadedModel) throws(ServingError) {
         let exit = try body.object("exit")
         try self.init(
             exit, model, names: ("policy", "threshold", "patience", "regression_threshold"), path: "exit.")
     }
 
-    /// `exit_policy` and so on, among the parameters of the Hugging Face wire.
+    /// Parses `exit_policy` and related parameters of the Hugging Face API.
     init(parameters: Body, _ model: LoadedModel) throws(ServingError) {
         try self.init(
             parameters, model,
@@ -178,7 +178,7 @@ struct ExitRequest: Sendable {
         }
     }
 
-    /// A policy as a request would have it.
+    /// Returns a policy in the format of a request.
     static func json(_ policy: ExitPolicy) -> JSONValue {
         switch policy {
         case .never: ["policy": "none"]

@@ -4,7 +4,7 @@ import BertModels
 import BertPipelines
 import BertTokenizers
 
-/// What is embedded, and how: common to all wires.
+/// The inputs and options of an embedding request, common to all APIs.
 struct EmbeddingRequest: Sendable {
     var items: TextItems
     var cutting: RowTokenizer.Cutting
@@ -14,7 +14,7 @@ struct EmbeddingRequest: Sendable {
     var kind = RowKind.vector
 }
 
-/// Vectors, and what they took.
+/// Embeddings and the times.
 struct EmbeddingResult: Sendable {
     var vectors: [[Float]]
     var tokenVectors: [[[Float]]]
@@ -23,7 +23,7 @@ struct EmbeddingResult: Sendable {
 }
 
 extension Call {
-    /// Embeds texts.
+    /// Computes embeddings of texts.
     func embed(_ request: EmbeddingRequest, _ model: LoadedModel, _ served: ServedModel) async throws -> EmbeddingResult
     {
         guard let prompts = model.prompts, let size = model.dimension else {
@@ -81,7 +81,7 @@ extension Call {
         return output
     }
 
-    /// The words of a prompt.
+    /// Returns the text of a prompt.
     private static func prompt(_ name: String?, _ prompts: FolderPrompts) throws(ServingError) -> String {
         guard let name else { return (try? prompts.text(of: nil)) ?? "" }
         if let text = prompts.texts[name] { return text }
@@ -89,7 +89,7 @@ extension Call {
         throw .invalid("prompt_name", "the model has no prompt \"\(name)\". Available prompts: [\(names)]")
     }
 
-    /// A vector cut to its first components, then scaled to length 1.
+    /// Returns a vector truncated to its first components and then normalized to length 1.
     private static func finished(_ vector: [Float], _ dimensions: Int?, normalizes: Bool) -> [Float] {
         let vector = dimensions.map { Array(vector.prefix($0)) } ?? vector
         guard normalizes else { return vector }
@@ -99,7 +99,7 @@ extension Call {
         return vector.map { Float(Double($0) * scale) }
     }
 
-    /// Writes vectors on a thread for it if there are many numbers.
+    /// Serializes vectors. If there are many numbers, this happens on a thread of the thread pool.
     func written(_ values: Int, _ write: @escaping @Sendable (inout JSONBytes) -> Void) async throws -> [UInt8] {
         try await onThread(if: values > 16_384) {
             var bytes = JSONBytes(reserving: values * 12 + 256)

@@ -3,13 +3,13 @@ import BertModels
 import BertPipelines
 import BertTokenizers
 
-/// The task routes of the Hugging Face hub, as `InferenceClient` calls them.
+/// The task routes of the Hugging Face hub, as used by `InferenceClient`.
 enum HuggingFace {
     /// `POST /models/{id}`: the model's own task.
     static func own(_ call: Call) async throws -> WireResponse {
         let body = try call.body()
         let (_, model) = try await call.model(for: ServedTask.allCases, named: nil)
-        // The shape of the inputs says which of a model's tasks is meant.
+        // The structure of the inputs determines which of a model's tasks is requested.
         if body["inputs"]?["source_sentence"] != nil { return try await run("sentence-similarity", call, body: body) }
         if model.task == .classification, body["parameters"]?["candidate_labels"] != nil {
             return try await run("zero-shot-classification", call, body: body)
@@ -253,7 +253,7 @@ enum HuggingFace {
             .with(result.timing, call, served, task: "zero-shot-classification")
     }
 
-    // MARK: What they have in common
+    // MARK: Common parts
 
     private static func texts(
         _ body: Body, _ call: Call

@@ -2,7 +2,7 @@ import BertJSON
 
 /// The Open Inference Protocol, version 2, over REST.
 enum KServe {
-    /// The tasks whose answers are tensors.
+    /// The tasks whose outputs are tensors.
     private static let tasks: [ServedTask] = [.embedding, .classification, .reranking]
 
     /// `GET /v2`
@@ -121,7 +121,7 @@ enum KServe {
         return WireResponse.json(json.bytes).with(timing, call, served, task: model.task.rawValue)
     }
 
-    /// The strings of a list that may be nested, in order.
+    /// Returns the strings of a possibly nested list, in order.
     private static func flat(_ node: JSONNode) throws(JSONError) -> [String] {
         if let text = node.value.stringValue { return [text] }
         var texts: [String] = []

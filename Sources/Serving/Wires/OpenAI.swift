@@ -2,7 +2,7 @@ import BertCore
 import BertJSON
 import BertModels
 
-/// The wire of OpenAI's clients.
+/// The API of OpenAI.
 enum OpenAI {
     /// `POST /v1/embeddings`
     static func embeddings(_ call: Call) async throws -> WireResponse {
@@ -61,7 +61,7 @@ enum OpenAI {
         .json(card(try call.service.shelf.model(call.argument), call).serializedBytes())
     }
 
-    /// `POST /v1/classify`, as infinity has it.
+    /// `POST /v1/classify`, compatible with infinity.
     static func classify(_ call: Call) async throws -> WireResponse {
         let body = try call.body()
         let (served, model) = try await call.model(for: [.classification, .reranking], named: body.string("model"))
@@ -126,9 +126,9 @@ enum OpenAI {
     }
 }
 
-/// Names of requests.
+/// Request ids.
 public enum RequestID {
-    /// 24 random hexadecimal digits.
+    /// Returns 24 random hexadecimal digits.
     public static func random() -> String {
         let digits =
             String(UInt64.random(in: .min ... .max), radix: 16) + String(UInt32.random(in: .min ... .max), radix: 16)

@@ -1,8 +1,8 @@
 import BertJSON
 
-/// What operators and browsers ask.
+/// Routes for operators and browsers.
 enum Operations {
-    /// `GET /`: the page for browsers, the state of health for anybody else.
+    /// `GET /`: the web page for browsers, and the health state for other clients.
     static func root(_ call: Call) async throws -> WireResponse {
         (call.request.header("accept") ?? "").contains("text/html") ? try await page(call) : try await health(call)
     }

@@ -3,7 +3,7 @@ import BertModels
 import BertPipelines
 import BertTokenizers
 
-/// Texts by how well they answer a query.
+/// The ranking of texts by their relevance to a query.
 struct RankingResult: Sendable {
     struct Rank: Sendable {
         let index: Int
@@ -11,13 +11,13 @@ struct RankingResult: Sendable {
         let score: Float
     }
 
-    /// The best first; of equals the first.
+    /// The texts in descending order of relevance. Texts with equal logits keep their order.
     var ranks: [Rank]
     var timing: Timing
 }
 
 extension Call {
-    /// Ranks texts by a query.
+    /// Ranks texts by their relevance to a query.
     func rank(
         _ query: String, _ texts: [String], parameter: String, _ cutting: RowTokenizer.Cutting, _ model: LoadedModel,
         _ served: ServedModel
@@ -35,14 +35,14 @@ extension Call {
             RankingResult.Rank(
                 index: index, logit: row.logits[0], score: row.labels(model, .sigmoid).first?.score ?? 0)
         }
-        // By logits: two that differ can have the same score.
+        // Sorts by logits, because different logits can have the same score.
         return RankingResult(
             ranks: ranks.sorted { $0.logit == $1.logit ? $0.index < $1.index : $0.logit > $1.logit },
             timing: result.timing)
     }
 }
 
-/// The wires of Cohere, Jina, vLLM and infinity, in one answer that fits all.
+/// The APIs of Cohere, Jina, vLLM and infinity. The response is compatible with all of them.
 enum Reranking {
     /// `POST /v1/rerank`, `/v1/reranking`, `/reranking`
     static func first(_ call: Call) async throws -> WireResponse {
@@ -94,7 +94,7 @@ enum Reranking {
         return WireResponse.json(answer.serializedBytes()).with(result.timing, call, served, task: "text-ranking")
     }
 
-    /// Documents cut to so many tokens of their own: each to the bytes that its first tokens are made from.
+    /// Truncates each document to the bytes of its first tokens.
     private static func cut(_ documents: [String], to limit: Int?, _ call: Call, _ model: LoadedModel) async throws
         -> [String]
     {

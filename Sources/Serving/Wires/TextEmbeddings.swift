@@ -4,7 +4,7 @@ import BertModels
 import BertPipelines
 import BertTokenizers
 
-/// The wire of text-embeddings-inference.
+/// The API of text-embeddings-inference.
 enum TextEmbeddings {
     /// `POST /embed`
     static func embed(_ call: Call) async throws -> WireResponse { try await embed(call, body: call.body()) }
@@ -55,7 +55,7 @@ enum TextEmbeddings {
         if prompt == "query", let sparse = model.sparse, sparse.isInferenceFree {
             (vectors, timing) = try await queries(items, sparse, call)
         } else {
-            // Both sides of a search have their names, whether the folder has prompts for them or not.
+            // The names of both sides of a search are valid even if the folder has no prompts for them.
             if prompt == "document", model.sparse?.isInferenceFree == true, model.prompts?.texts["document"] == nil {
                 prompt = nil
             }
@@ -77,7 +77,7 @@ enum TextEmbeddings {
         return WireResponse.json(bytes).with(timing, call, served, task: ServedTask.sparseEmbedding.rawValue)
     }
 
-    /// Queries of an inference-free model, whose tokens have weights of their own.
+    /// Returns the embeddings of an inference-free model's queries, whose tokens have fixed weights.
     private static func queries(
         _ items: TextItems, _ sparse: SparseEmbedder, _ call: Call
     ) async throws -> ([SparseVector], Timing) {
@@ -155,7 +155,7 @@ enum TextEmbeddings {
             result.timing, call, served, task: "text-classification")
     }
 
-    /// `POST /rerank`, which Cohere's clients post to with `documents`.
+    /// `POST /rerank`, which clients of Cohere call with `documents`.
     static func rerank(_ call: Call) async throws -> WireResponse {
         let body = try call.body()
         if !body.has("texts"), body.has("documents") {
@@ -291,7 +291,7 @@ enum TextEmbeddings {
         return .json(info.serializedBytes())
     }
 
-    /// `POST /` and `/invocations`: the model's own route.
+    /// `POST /` and `/invocations`: the model's default route.
     static func own(_ call: Call) async throws -> WireResponse {
         let body = try call.body()
         let (_, model) = try await call.model(
@@ -317,7 +317,7 @@ enum TextEmbeddings {
 }
 
 extension JSONObject {
-    /// What `details` asks for.
+    /// Adds the members requested by `details`.
     mutating func add(_ row: ClassificationResult.Row, _ model: LoadedModel) {
         self["exit_layer"] = .int(row.exitLayer)
         self["num_layers"] = .int(model.config.numHiddenLayers)
