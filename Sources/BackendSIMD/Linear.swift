@@ -6,7 +6,7 @@ import Synchronization
 private final class PreparedWeights: Sendable {
     enum Form: Sendable {
         case packed(PackedPanels)
-        /// `[out, in]`, not copied; in float32 or bfloat16.
+        /// `[out, in]` in float32 or bfloat16, not copied.
         case plain(Tensor, Precision)
     }
     let form: Form
@@ -18,8 +18,8 @@ private final class PreparedWeights: Sendable {
         self.bias = bias
     }
 
-    /// float32 layers with more outputs are not copied. An output layer over a vocabulary is used once per forward pass, and
-    /// usually shares its weights with the word embeddings.
+    /// The maximum number of outputs of a float32 layer whose weights are copied. An output layer over a vocabulary is
+    /// used only once per forward pass, and usually shares its weights with the word embeddings.
     static let copiedOutputs = 8_192
 }
 
@@ -85,9 +85,9 @@ extension SIMDBackend {
         }
     }
 
-    /// Calls `task` with each of `0..<count` on the workers.
+    /// Calls `task` with each of `0..<count` on the worker threads.
     ///
-    /// - Throws: ``BertError`` with code `outOfMemory` if a task returns false; `what` gives the operation.
+    /// - Throws: ``BertError`` with code `outOfMemory` if a task returns false. `what` is the name of the operation.
     func run(_ count: Int, _ what: @autoclosure () -> String, _ task: (Int) -> Bool) throws {
         let failed = Atomic<Bool>(false)
         func attempt(_ index: Int) {

@@ -30,7 +30,7 @@ extension SIMDBackend {
             weight: weight, bias: try kernels.reduce(.sum, rows, axis: 0).reshaped(to: [sizes.outputSize]))
     }
 
-    /// Gradients have no integers.
+    /// The precision of gradients, which are never computed with integers.
     private var precisionOfGradients: Precision { info.precision == .bfloat16 ? .bfloat16 : .float32 }
 
     private func multiply(_ shape: Shape, _ product: (UnsafeMutablePointer<Float>) -> Product) throws -> Tensor {

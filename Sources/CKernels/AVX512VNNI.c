@@ -1,4 +1,4 @@
-// The kernels for AVX-512 (F, BW, DQ, VL) with its instructions for products of bytes (VNNI).
+// The kernels for AVX-512 (F, BW, DQ, VL) with VNNI, its instructions for products of bytes.
 
 #if defined(__x86_64__)
 

@@ -1,4 +1,4 @@
-// The kernels for the least that a 64-bit processor has: SSE2 or NEON.
+// The kernels for the baseline of 64-bit processors: SSE2 or NEON.
 
 #define LANES 4
 #include "Vector/Attention.h"

@@ -1,10 +1,10 @@
-// Kernels that treat each element alone.
+// Elementwise kernels.
 
 #pragma once
 
 #include "Math.h"
 
-/// Runs `CASE(constant, function)` for the operation asked for.
+/// Expands to `CASE(constant, function)` for the requested operation.
 #define FOR_UNARY(op, CASE)                                                                                           \
     switch (op) {                                                                                                     \
         CASE(BERT_UNARY_NEGATE, negative_of)                                                                          \
@@ -68,7 +68,7 @@ INLINE vfloat times(vfloat a, vfloat b) { return a * b; }
 
 INLINE vfloat over(vfloat a, vfloat b) { return a / b; }
 
-/// A row of two operands, of which either may be one number for all columns.
+/// Combines a row of two operands. Each operand can be a single number for all columns.
 INLINE void combine_row(ptrdiff_t n, const float *a, bool single_a, const float *b, bool single_b, float *y,
                         binary_function f) {
     const vfloat first = splat(*a), second = splat(*b);
@@ -82,7 +82,7 @@ INLINE void combine_row(ptrdiff_t n, const float *a, bool single_a, const float 
 INLINE void combine(ptrdiff_t rows, ptrdiff_t n, const float *a, ptrdiff_t lda, bool single_a, const float *b,
                     ptrdiff_t ldb, bool single_b, float *y, ptrdiff_t ldy, binary_function f) {
     for (ptrdiff_t i = 0; i < rows; i++) {
-        // Constants, so that each case gets a loop of its own.
+        // Constant arguments, so that each case is compiled to its own loop.
         if (!single_a && !single_b) combine_row(n, a + i * lda, false, b + i * ldb, false, y + i * ldy, f);
         if (single_a && !single_b) combine_row(n, a + i * lda, true, b + i * ldb, false, y + i * ldy, f);
         if (!single_a && single_b) combine_row(n, a + i * lda, false, b + i * ldb, true, y + i * ldy, f);

@@ -1,4 +1,4 @@
-// Gradients of the functions of elements and rows. Sums over a row run in 16 lanes on every instruction set, as in Rows.h.
+// Gradients of elementwise and row functions. On all instruction sets, sums over a row use 16 lanes, as in Rows.h.
 
 #pragma once
 
@@ -18,7 +18,8 @@ INLINE vfloat sigmoid_slope(vfloat x) {
     return y * (1.0f - y);
 }
 
-/// The slope of z σ(u) with u = factor · z: σ(u) (1 + u (1 − σ(u))). Beyond ±90, σ is 0 or 1 and the rest vanishes.
+/// Returns the derivative of z σ(u) with u = factor · z: σ(u) (1 + u (1 − σ(u))). Beyond ±90, σ is 0 or 1, and the
+/// other terms vanish.
 INLINE vfloat gated_slope(vfloat u) {
     const vfloat y = sigmoid_of(u), bounded = at_least(at_most(u, splat(90)), splat(-90));
     return y * (bounded * (1.0f - y) + 1.0f);
@@ -28,14 +29,14 @@ INLINE vfloat silu_slope(vfloat x) { return gated_slope(x); }
 
 INLINE vfloat quick_gelu_slope(vfloat x) { return gated_slope(x * 1.702f); }
 
-/// Φ(x) + x φ(x), the normal distribution and its density.
+/// Returns Φ(x) + x φ(x), where Φ and φ are the distribution and the density of the normal distribution.
 INLINE vfloat gelu_slope(vfloat x) {
     const vfloat near = at_least(at_most(x, splat(20)), splat(-20));
     const vfloat density = exp_of_negative(near * near * -0.5f) * 0.39894228f;
     return near * density + (erf_of(near * 0.707106781f) * 0.5f + 0.5f);
 }
 
-/// With s = (1 + tanh u)/2 = sigmoid(2u), the slope is s + x s (1 − s) (2u)′.
+/// Returns the derivative s + x s (1 − s) (2u)′, where s = (1 + tanh u)/2 = sigmoid(2u).
 INLINE vfloat gelu_tanh_slope(vfloat x) {
     const vfloat near = at_least(at_most(x, splat(20)), splat(-20)), square = near * near;
     const vfloat s = sigmoid_of(near * 1.59576912f * (square * 0.044715f + 1.0f));
@@ -69,7 +70,7 @@ static void unary_gradient(bert_unary_op op, ptrdiff_t n, const float *x, const 
 
 // MARK: Rows
 
-/// The sum of the products of two rows.
+/// Returns the dot product of two rows.
 INLINE float dot_of_rows(ptrdiff_t n, const float *a, const float *b) {
     wfloat sums[2] = {0};
     ptrdiff_t j = 0;
@@ -86,7 +87,7 @@ INLINE float dot_of_rows(ptrdiff_t n, const float *a, const float *b) {
     return wide_sum(sums[0] + sums[1]);
 }
 
-/// y = scale · p (g - sum).
+/// Computes y = scale · p (g - sum).
 INLINE void project_row(ptrdiff_t n, const float *p, const float *g, float sum, float scale, float *y) {
     ptrdiff_t j = 0;
     for (; j + LANES <= n; j += LANES) store(y + j, load(p + j) * (load(g + j) - sum) * scale);
@@ -108,7 +109,7 @@ static void l2_normalize_gradient(ptrdiff_t rows, ptrdiff_t n, float eps, const 
         float *yi = y + i * ldy;
         const float norm = __builtin_sqrtf(dot_of_rows(n, xi, xi)), divisor = norm < eps ? eps : norm;
         const float inverse = 1 / divisor;
-        // Below eps the divisor is a constant.
+        // Below eps, the divisor is constant.
         const float along = norm < eps ? 0 : dot_of_rows(n, xi, gi) * inverse * inverse;
         ptrdiff_t j = 0;
         for (; j + LANES <= n; j += LANES) store(yi + j, (load(gi + j) - load(xi + j) * along) * inverse);
@@ -130,7 +131,7 @@ static void layer_norm_gradient(ptrdiff_t rows, ptrdiff_t n, const float *x, ptr
                                : sum_of_inputs(n, xi, NULL, false, ri, false, yi);
         const float *z = ri ? yi : xi;
         const row_spread spread = spread_of(n, z, total * inverse, eps);
-        // Sums of h = g γ and of h times the normalised row.
+        // The sums of h = g γ, and of h multiplied by the normalized row.
         wfloat sums[2] = {0};
         for (ptrdiff_t j = 0; j < n; j += WIDE) {
             const ptrdiff_t rest = n - j;
@@ -141,7 +142,7 @@ static void layer_norm_gradient(ptrdiff_t rows, ptrdiff_t n, const float *x, ptr
             const wfloat h = gradient * (whole ? wide_load(gamma + j) : wide_load_first(gamma + j, rest));
             const wfloat gs = (whole ? wide_load(sums_of_gamma + j) : wide_load_first(sums_of_gamma + j, rest));
             const wfloat bs = (whole ? wide_load(sums_of_beta + j) : wide_load_first(sums_of_beta + j, rest));
-            // Where there is no element, the gradient is 0.
+            // Lanes after the last element have a gradient of 0.
             sums[0] += h;
             sums[1] = h * normal + sums[1];
             const wfloat new_gs = gradient * normal + gs, new_bs = bs + gradient;

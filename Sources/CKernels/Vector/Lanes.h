@@ -1,8 +1,8 @@
-// Vectors of LANES floats, and what every kernel does with them.
+// Vectors of LANES floats, and their common operations.
 //
-// The files in this folder are compiled once for each instruction set by a .c file that defines LANES and, where it has
-// them, VECTOR_AVX2 or VECTOR_AVX512. A product and a sum in one expression become one fused instruction where there is
-// one (FP_CONTRACT), so each multiply-add is written as one expression.
+// The files in this folder are compiled once for each instruction set, by a .c file that defines LANES and, if
+// available, VECTOR_AVX2 or VECTOR_AVX512. A multiplication and an addition in the same expression are fused where the
+// processor supports it (FP_CONTRACT), so each multiply-add is written as one expression.
 
 #pragma once
 
@@ -51,10 +51,10 @@ INLINE void store(float *p, vfloat v) { *(vfloat_unaligned *)p = v; }
 
 INLINE vint bits(vfloat v) { return (vint)v; }
 
-/// The lanes below `n`, as a mask.
+/// Returns a mask of the lanes below `n`.
 INLINE vint first_lanes(ptrdiff_t n) { return (vint){LANES_IOTA} < (int32_t)(n < LANES ? n : LANES); }
 
-/// Reads `n` < LANES floats and no more; the other lanes are 0.
+/// Loads exactly `n` < LANES floats. The other lanes are 0.
 INLINE vfloat load_first(const float *p, ptrdiff_t n) {
 #if defined(VECTOR_AVX512)
     return (vfloat)_mm512_maskz_loadu_ps((__mmask16)((1u << n) - 1), p);
@@ -67,7 +67,7 @@ INLINE vfloat load_first(const float *p, ptrdiff_t n) {
 #endif
 }
 
-/// Writes `n` < LANES floats and no more.
+/// Stores exactly `n` < LANES floats.
 INLINE void store_first(float *p, vfloat v, ptrdiff_t n) {
 #if defined(VECTOR_AVX512)
     _mm512_mask_storeu_ps(p, (__mmask16)((1u << n) - 1), (__m512)v);
@@ -78,7 +78,7 @@ INLINE void store_first(float *p, vfloat v, ptrdiff_t n) {
 #endif
 }
 
-/// mask ? a : b, lane by lane; the mask's lanes are all ones or all zeros.
+/// Returns mask ? a : b for each lane. The bits of a mask's lane are all 1 or all 0.
 INLINE vfloat choose(vint mask, vfloat a, vfloat b) {
 #if defined(VECTOR_AVX2)
     return (vfloat)_mm256_blendv_ps((__m256)b, (__m256)a, (__m256)mask);
@@ -87,9 +87,9 @@ INLINE vfloat choose(vint mask, vfloat a, vfloat b) {
 #endif
 }
 
-/// `v` raised to `low` where it is below; NaN stays.
+/// Returns max(v, low) for each lane. NaN in `v` is kept.
 INLINE vfloat at_least(vfloat v, vfloat low) {
-    // The instructions give their second operand where either is NaN.
+    // If an operand is NaN, the instructions return the second one.
 #if defined(VECTOR_AVX512)
     return (vfloat)_mm512_max_ps((__m512)low, (__m512)v);
 #elif defined(VECTOR_AVX2)
@@ -99,7 +99,7 @@ INLINE vfloat at_least(vfloat v, vfloat low) {
 #endif
 }
 
-/// `v` lowered to `high` where it is above; NaN stays.
+/// Returns min(v, high) for each lane. NaN in `v` is kept.
 INLINE vfloat at_most(vfloat v, vfloat high) {
 #if defined(VECTOR_AVX512)
     return (vfloat)_mm512_min_ps((__m512)high, (__m512)v);
@@ -112,16 +112,16 @@ INLINE vfloat at_most(vfloat v, vfloat high) {
 
 INLINE vfloat absolute(vfloat v) { return (vfloat)(bits(v) & 0x7FFFFFFF); }
 
-/// The greater of two; NaN when either is.
+/// Returns the maximum of each lane, or NaN if either operand is NaN.
 INLINE vfloat greater(vfloat a, vfloat b) { return choose(a != a, a, at_least(b, a)); }
 
-/// The lesser of two; NaN when either is.
+/// Returns the minimum of each lane, or NaN if either operand is NaN.
 INLINE vfloat lesser(vfloat a, vfloat b) { return choose(a != a, a, at_most(b, a)); }
 
-/// Each lane beside the one whose index differs in one bit: 8, 4, 2 or 1 lanes away.
+/// Swaps the lanes whose indices differ in one bit, which are 8, 4, 2 or 1 lanes apart.
 #define NEIGHBOUR(v, distance) __builtin_shufflevector(v, v, LANES_XOR_##distance)
 
-/// Folds all lanes into one number by halves.
+/// Reduces all lanes to one number by halving.
 #if LANES == 4
 #define FOLD(v, combine) (v = combine(v, NEIGHBOUR(v, 2)), v = combine(v, NEIGHBOUR(v, 1)), v[0])
 #elif LANES == 8
@@ -139,7 +139,7 @@ INLINE float sum_of_lanes(vfloat v) { return FOLD(v, plus); }
 
 INLINE float greatest_of_lanes(vfloat v) { return FOLD(v, greater); }
 
-/// Turns rows into columns: log₂ LANES rounds, each of which interleaves the first half with the second.
+/// Transposes a block in log₂ LANES rounds. Each round interleaves the first half of the rows with the second half.
 INLINE void transpose(vfloat rows[LANES]) {
 #pragma clang loop unroll(full)
     for (int round = 1; round < LANES; round *= 2) {

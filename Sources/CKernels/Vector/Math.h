@@ -1,21 +1,21 @@
-// Exponential, logarithm, tanh, erf and the activations made of them, on vectors.
+// Vectorized exponential, logarithm, tanh, erf, and the activations based on them.
 //
-// Polynomials that are computed most often are summed in pairs, which wait for each other less than in Horner's scheme. The
-// coefficients are minimax fits (iteratively reweighted least squares against 40-digit values), relative error in exact
-// arithmetic as noted; then float rounding adds an ulp or two.
+// The most frequently computed polynomials are evaluated in pairs, which have shorter dependency chains than Horner's
+// scheme. The coefficients are minimax fits (iteratively reweighted least squares against 40-digit values). Their
+// relative errors in exact arithmetic are noted. Float rounding adds an ulp or two.
 
 #pragma once
 
 #include "Lanes.h"
 
-/// Adding this rounds to an integer and leaves it in the low bits: 1.5 · 2^23.
+/// Adding this rounds a float to an integer in its low bits: 1.5 · 2^23.
 #define ROUNDER 12582912.0f
 #define LOG2_E 1.44269504f
-// ln 2 in two parts; the first has few bits, so that its products with small integers are exact.
+// ln 2 in two parts. The first part has few bits, so that its products with small integers are exact.
 #define LN2_HIGH 0.693359375f
 #define LN2_LOW -2.12194440e-4f
 
-/// p · 2^n for integers -252 ≤ n ≤ 254 held in floats; `n` also as integers.
+/// Returns p · 2^n for integers -252 ≤ n ≤ 254, given as floats and as integers.
 INLINE vfloat scaled_by_power(vfloat p, vfloat n, vint integers) {
 #if defined(VECTOR_AVX512)
     (void)integers;
@@ -27,7 +27,7 @@ INLINE vfloat scaled_by_power(vfloat p, vfloat n, vint integers) {
 #endif
 }
 
-/// exp(x), subnormal results and overflow to ∞ included. Fit: 3.1e-9 on |r| ≤ ln(2)/2.
+/// Returns exp(x), including subnormal results and overflow to ∞. Fit: 3.1e-9 on |r| ≤ ln(2)/2.
 INLINE vfloat exp_of(vfloat x) {
     x = at_most(at_least(x, splat(-105.0f)), splat(90.0f));
     const vfloat rounded = x * LOG2_E + ROUNDER;
@@ -42,11 +42,11 @@ INLINE vfloat exp_of(vfloat x) {
     return scaled_by_power(p + 1.0f, n, bits(rounded) - 0x4B400000);
 }
 
-/// exp(x) for x ≤ 0, to 2e-7; 0 where the result would be subnormal. Fit: 1.1e-7 on |r| ≤ ln(2)/2.
+/// Returns exp(x) for x ≤ 0 with an error of 2e-7, or 0 for subnormal results. Fit: 1.1e-7 on |r| ≤ ln(2)/2.
 INLINE vfloat exp_of_negative(vfloat x) {
-    // The power of two of -88 is the one whose exponent field is 0.
+    // For -88, the exponent field of the power of two is 0.
     x = choose(x < -87.33654f, splat(-88.0f), x);
-    // With 127 more, the low bits are the exponent field of 2^n.
+    // Adding 127 makes the low bits the exponent field of 2^n.
     const vfloat rounded = x * LOG2_E + (ROUNDER + 127);
     const vfloat n = rounded - (ROUNDER + 127);
     const vfloat r = x - n * 0.693147182f, square = r * r;
@@ -54,11 +54,11 @@ INLINE vfloat exp_of_negative(vfloat x) {
     return (p * square + r + 1.0f) * (vfloat)(bits(rounded) << 23);
 }
 
-/// ln(x). Fit: 5.8e-9 for the mantissa in [√½, √2].
+/// Returns ln(x). Fit: 5.8e-9 for the mantissa in [√½, √2].
 INLINE vfloat log_of(vfloat x) {
     const vint subnormal = x < 0x1p-126f;
     const vfloat normal = choose(subnormal, x * 0x1p23f, x);
-    // The exponent that leaves a mantissa between √½ and √2.
+    // The exponent for a mantissa between √½ and √2.
     const vint exponent = (bits(normal) - 0x3F3504F3) >> 23;
     const vfloat f = (vfloat)(bits(normal) - (exponent << 23)) - 1.0f;
     const vfloat n = __builtin_convertvector(exponent - (subnormal & 23), vfloat);
@@ -78,10 +78,10 @@ INLINE vfloat log_of(vfloat x) {
     return choose((x != x) | (x == __builtin_inff()), x, y);
 }
 
-/// The magnitude of `y` (which is not negative) with the sign of `x`.
+/// Returns the non-negative `y` with the sign of `x`.
 INLINE vfloat with_sign_of(vfloat x, vfloat y) { return (vfloat)((bits(x) & INT32_MIN) | bits(y)); }
 
-/// erf(x): x + x P(x²) near 0 (fit 2.2e-8), ±(1 - exp(P(|x|))) from 0.95 on (fit 1.6e-9, absolute).
+/// Returns erf(x): x + x P(x²) near 0 (fit 2.2e-8), and ±(1 - exp(P(|x|))) from 0.95 on (fit 1.6e-9, absolute).
 INLINE vfloat erf_of(vfloat x) {
     const vfloat z = x * x;
     vfloat p = z * -5.86208212e-4f + 4.96750684e-3f;
@@ -101,7 +101,7 @@ INLINE vfloat erf_of(vfloat x) {
     return choose(a < 0.95f, near, with_sign_of(x, 1.0f - exp_of_negative(q)));
 }
 
-/// tanh(x): x + x³ P(x²) near 0 (fit 4.8e-9), ±(1 - e)/(1 + e) with e = exp(-2|x|) from 0.63 on.
+/// Returns tanh(x): x + x³ P(x²) near 0 (fit 4.8e-9), and ±(1 - e)/(1 + e) with e = exp(-2|x|) from 0.63 on.
 INLINE vfloat tanh_of(vfloat x) {
     const vfloat z = x * x;
     vfloat p = z * -5.66696847e-3f + 2.06061680e-2f;
@@ -116,10 +116,12 @@ INLINE vfloat tanh_of(vfloat x) {
 
 INLINE vfloat sigmoid_of(vfloat x) { return 1.0f / (1.0f + exp_of(-x)); }
 
-/// x · sigmoid(u). What multiplies is bounded below, so that -∞ gives its limit 0 and not -∞ · 0.
+/// Returns x · sigmoid(u). The first factor is bounded below, so that the result for -∞ is its limit 0 instead of -∞ ·
+/// 0.
 INLINE vfloat gated(vfloat x, vfloat u) { return at_least(x, splat(-1e3f)) / (1.0f + exp_of(-u)); }
 
-/// max(x, 0) - |x| Φ(-|x|), with ln(2 Φ(-a)) = a P(a): nothing cancels in the negative tail. Fit: 1.6e-8, absolute.
+/// Returns max(x, 0) - |x| Φ(-|x|), where ln(2 Φ(-a)) = a P(a). There is no cancellation in the negative tail. Fit:
+/// 1.6e-8, absolute.
 INLINE vfloat gelu_of(vfloat x) {
     const vfloat a = at_most(absolute(x), splat(10.5f)), square = a * a;
     const vfloat high = (a * -1.96502220e-6f + 2.72946345e-5f) * square + (a * -1.29050668e-4f - 9.49164262e-5f);

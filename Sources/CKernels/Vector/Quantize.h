@@ -1,4 +1,4 @@
-// Float rows as integers, and what becomes of their products.
+// Quantization of float rows to integers, and dequantization of their products.
 
 #pragma once
 
@@ -7,7 +7,7 @@
 typedef int8_t vbyte __attribute__((vector_size(LANES)));
 typedef int32_t vint_unaligned __attribute__((vector_size(4 * LANES), aligned(4), may_alias));
 
-/// The low bytes of the first `n` lanes.
+/// Stores the low bytes of the first `n` lanes.
 INLINE void store_bytes(void *p, vint v, ptrdiff_t n) {
     const vbyte bytes = __builtin_convertvector(v, vbyte);
     memcpy(p, &bytes, n < LANES ? (size_t)n : LANES);
@@ -18,7 +18,8 @@ INLINE vint load_integers(const int32_t *p, ptrdiff_t n) {
     return bits(load_first((const float *)p, n));
 }
 
-/// Floats as integers in the same order, NaN beyond the infinities; the same again turns them back.
+/// Maps the bits of floats to integers with the same order. NaN is mapped to values beyond infinity. The function is
+/// its own inverse.
 INLINE vint ordered(vint bits) { return bits ^ (bits >> 31 & 0x7FFFFFFF); }
 
 INLINE float float_of(int32_t ordered) {
@@ -28,7 +29,7 @@ INLINE float float_of(int32_t ordered) {
     return x;
 }
 
-/// The least and the greatest of a row and 0, as ordered integers.
+/// Computes the minimum and the maximum of a row and 0, as ordered integers.
 INLINE void bounds(ptrdiff_t n, const float *x, int32_t *low, int32_t *high) {
     vint lows[2] = {0}, highs[2] = {0};
     ptrdiff_t j = 0;
@@ -48,7 +49,7 @@ INLINE void bounds(ptrdiff_t n, const float *x, int32_t *low, int32_t *high) {
     *high = __builtin_reduce_max(__builtin_elementwise_max(highs[0], highs[1]));
 }
 
-/// Whether numbers of this size can be made integers; the scale says why if not.
+/// Returns whether numbers of this size can be quantized. If not, the scale is 0 or NaN.
 INLINE bool has_factor(float size, float steps, float *scale) {
     *scale = size <= __FLT_MAX__ ? 0 : __builtin_nanf("");
     if (!(size >= 0x1p-119f && size <= __FLT_MAX__)) return false;
@@ -56,7 +57,7 @@ INLINE bool has_factor(float size, float steps, float *scale) {
     return true;
 }
 
-/// round(x · factor) + zero, ties to even: the sum with ROUNDER leaves the integer in the low bits.
+/// Returns round(x · factor) + zero, with ties to even. Adding ROUNDER leaves the integer in the low bits.
 INLINE vint quantized(vfloat x, float factor, int32_t zero) {
     const vfloat product = x * factor;
     return bits(product + ROUNDER) - (0x4B400000 - zero);
@@ -89,16 +90,17 @@ static void quantize(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx,
     }
 }
 
-/// Each lane as the sum of the two that it is one of.
+/// Returns the sum of each pair of lanes in both lanes.
 INLINE vfloat sums_of_two(vfloat v) { return v + NEIGHBOUR(v, 1); }
 
-/// What weights are multiplied with to become integers, and what those stand for; false if all are 0.
+/// Computes the factor to quantize weights with, and the scale to dequantize them with. Returns false if all quantized
+/// weights are 0.
 INLINE bool weight_factor(ptrdiff_t n, const float *w, float *factor, float *scale) {
-    // As integers magnitudes are in the same order, and NaN is beyond infinity.
+    // Compared as integers, magnitudes have the same order, and NaN is greater than infinity.
     vint tops = {0};
     for (ptrdiff_t j = 0; j < n; j += LANES) {
         const vfloat v = n - j >= LANES ? load(w + j) : load_first(w + j, n - j), none = {0};
-        // A NaN is neither below nor above.
+        // Both comparisons are false for NaN, so it is kept.
         const vfloat above = choose(v < none, none, v), below = choose(v > none, none, v);
         tops = __builtin_elementwise_max(tops, bits(absolute(sums_of_two(above))));
         tops = __builtin_elementwise_max(tops, bits(absolute(sums_of_two(below))));

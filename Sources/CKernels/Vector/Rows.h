@@ -1,5 +1,5 @@
-// Kernels that look at a row as a whole. Sums run in several accumulators of 16 lanes on every instruction set, for speed,
-// for precision, and so that all instruction sets that fuse multiplication and addition give the same bits.
+// Kernels that process whole rows. On all instruction sets, sums use several accumulators with 16 lanes. This improves
+// speed and precision, and ensures that all instruction sets with fused multiply-add have bitwise equal results.
 
 #pragma once
 
@@ -8,7 +8,7 @@
 
 // MARK: Layer norm
 
-/// z = x + bias + residual, kept in `y` when there is anything to add; returns the sum of z.
+/// Computes z = x + bias + residual, and stores it in `y` if there is a bias or a residual. Returns the sum of z.
 INLINE float sum_of_inputs(ptrdiff_t n, const float *x, const float *bias, bool has_bias, const float *residual,
                            bool has_residual, float *y) {
     const bool keeps = has_bias || has_residual;
@@ -45,14 +45,14 @@ INLINE float sum_of_inputs(ptrdiff_t n, const float *x, const float *bias, bool 
     return wide_sum((sums[0] + sums[1]) + (sums[2] + sums[3]));
 }
 
-/// What a row is normalised with: (z - mean) · scale + shift.
+/// The normalization of a row: (z - mean) · scale + shift.
 typedef struct {
     float mean, scale, shift;
 } row_spread;
 
 INLINE row_spread spread_of(ptrdiff_t n, const float *z, float mean, float eps) {
     const float inverse = 1 / (float)n;
-    // The mean is rounded; what it is off by shows in the sum of the deviations and is taken out again.
+    // The mean is rounded. Its error is the mean of the deviations, which is used to correct the result.
     wfloat sums[4] = {0}, squares[4] = {0};
     ptrdiff_t j = 0;
     for (; j + 4 * WIDE <= n; j += 4 * WIDE)
@@ -120,7 +120,7 @@ static ptrdiff_t embed(ptrdiff_t rows, ptrdiff_t n, const bert_lookup *lookups, 
     for (ptrdiff_t i = 0; i < valid && n > 0; i++) {
         float *yi = y + i * ldy;
 #define ROW(t) (lookups[t].table + (lookups[t].indices ? lookups[t].indices[i] : 0) * n)
-        // The last table is added on the way into the layer norm.
+        // The layer norm adds the last table.
         for (ptrdiff_t t = 1; t < count - 1; t++)
             combine_row(n, t == 1 ? ROW(0) : yi, false, ROW(t), false, yi, plus);
         if (count <= 0)
@@ -134,7 +134,7 @@ static ptrdiff_t embed(ptrdiff_t rows, ptrdiff_t n, const bert_lookup *lookups, 
 
 // MARK: Softmax
 
-/// exp(y - top) in place; returns the sum. Lanes beyond `n` are neither read nor written.
+/// Computes exp(y - top) in place, and returns the sum. Lanes beyond `n` are neither read nor written.
 INLINE float exponentials(ptrdiff_t n, float top, float *y) {
     wfloat sums[2] = {0};
     ptrdiff_t j = 0;
@@ -158,7 +158,7 @@ INLINE float exponentials(ptrdiff_t n, float top, float *y) {
     return wide_sum(sums[0] + sums[1]);
 }
 
-/// y = y · factor.
+/// Computes y = y · factor.
 INLINE void scale_row(ptrdiff_t n, float factor, float *y) {
     ptrdiff_t j = 0;
     for (; j + LANES <= n; j += LANES) store(y + j, load(y + j) * factor);
@@ -171,7 +171,7 @@ INLINE void fill_row(ptrdiff_t n, float value, float *y) {
     if (j < n) store_first(y + j, splat(value), n - j);
 }
 
-/// y = scale · x + mask; returns the greatest, in which a NaN may or may not show.
+/// Computes y = scale · x + mask, and returns the maximum, which may ignore NaN.
 INLINE float scores_of(ptrdiff_t n, float scale, const float *x, const float *mask, bool has_mask, float *y) {
     const vfloat lowest = splat(-__builtin_inff());
     vfloat tops[2] = {lowest, lowest};
@@ -206,7 +206,7 @@ static void softmax(ptrdiff_t rows, ptrdiff_t n, float scale, const float *x, pt
         float *yi = y + i * ldy;
         float top = mask ? scores_of(n, scale, x + i * ldx, mask + i * ldm, true, yi)
                          : scores_of(n, scale, x + i * ldx, NULL, false, yi);
-        // Everything is hidden, by −∞ or the lowest number: then all are alike, or NaN if there is one.
+        // All elements are masked, by −∞ or the lowest number. The result is then uniform, or NaN if an element is NaN.
         if (top <= -__FLT_MAX__) top = 0;
         const float sum = exponentials(n, top, yi);
         if (sum == 0)
@@ -242,7 +242,8 @@ static void l2_normalize(ptrdiff_t rows, ptrdiff_t n, float eps, const float *x,
     }
 }
 
-/// Reduces `count` adjacent vectors of columns (the last of them `last` lanes wide); sums in portions of 32 rows.
+/// Reduces `count` adjacent vectors of columns. The last vector has `last` lanes. Sums are computed in groups of 32
+/// rows.
 INLINE void reduce_strip(bool maximum, ptrdiff_t rows, int count, ptrdiff_t last, float factor, const float *x,
                          ptrdiff_t ldx, float *y) {
     vfloat totals[4];
@@ -286,7 +287,7 @@ static void reduce_rows(bert_reduce_op op, ptrdiff_t rows, ptrdiff_t n, const fl
         reduce_strips(false, rows, n, op == BERT_REDUCE_MEAN && rows > 0 ? 1 / (float)rows : 1, x, ldx, y);
 }
 
-/// The sum or the greatest of a row.
+/// Returns the sum or the maximum of a row.
 INLINE float reduced(bool maximum, ptrdiff_t n, const float *x) {
     const float neutral = maximum ? -__builtin_inff() : 0;
     const wfloat start = neutral - (wfloat){0};

@@ -1,4 +1,4 @@
-// What only training does to elements: dropout, the optimizer, norms of gradients, losses over a vocabulary.
+// Kernels that are only used in training: dropout, the optimizer, gradient norms, and losses over a vocabulary.
 
 #pragma once
 
@@ -8,14 +8,15 @@
 
 typedef uint64_t vlong __attribute__((vector_size(8 * LANES)));
 
-/// The two halves of the products of lanes with a constant.
+/// Returns the low half of the products of lanes with a constant, and the high half in `high`.
 INLINE vuint low_and_high(vuint x, uint32_t factor, vuint *high) {
     const vlong product = __builtin_convertvector(x, vlong) * (uint64_t)factor;
     *high = __builtin_convertvector(product >> 32, vuint);
     return x * factor;
 }
 
-/// The blocks of Philox 4×32-10 from `block` on, one in a lane: four words of each, one block after the other.
+/// Computes the blocks of Philox 4×32-10 starting at `block`, with one block per lane. Stores the four words of each
+/// block consecutively.
 INLINE void philox(const bert_dropout_mask *d, uint32_t block, uint32_t *words) {
     const vuint zero = {0};
     vuint c0 = (vuint){LANES_IOTA} + block, c1 = zero + d->site, c2 = zero + d->step, c3 = zero + 4;
@@ -39,7 +40,7 @@ INLINE void philox(const bert_dropout_mask *d, uint32_t block, uint32_t *words) 
 
 static void dropout(const bert_dropout_mask *d, uint64_t first, ptrdiff_t n, const float *x, float *y) {
     enum { EACH = 8 * LANES };
-    // Room for a vector that begins at any of a block's places.
+    // Each word has two 16-bit random numbers.
     uint32_t words[4 * LANES];
     ptrdiff_t done = 0;
     while (done < n) {
@@ -73,7 +74,7 @@ static void dropout(const bert_dropout_mask *d, uint64_t first, ptrdiff_t n, con
 INLINE void adamw_step(const bert_adamw_step *s, vfloat gradient, vfloat *p, vfloat *m, vfloat *v) {
     const vfloat g = gradient * s->gradientScale;
     *m = (g - *m) * s->firstShare + *m;
-    // Sums of two products say which of them is rounded first.
+    // Separate statements determine which of two products is rounded before the fused addition.
     const vfloat square = g * g * s->secondShare;
     *v = *v * s->secondKept + square;
     const vfloat change = *m / (square_root_of(*v) / s->correction + s->epsilon);
@@ -134,7 +135,7 @@ static void cross_entropy(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t
         const float sum = exponentials(n, top, yi);
         const vfloat logarithm = log_of(splat(sum));
         float target = own * (1 - smoothing);
-        // The mean of the logits, from the greatest.
+        // The difference between the mean and the maximum of the logits.
         if (smoothing > 0) target += smoothing * (reduced(false, n, xi) / (float)n - top);
         losses[i] = logarithm[0] - target;
         const float factor = 1 / sum;

@@ -1,14 +1,16 @@
-// Sixteen lanes on every instruction set, in as many vectors as it takes: what sums over a row run in.
+// Vectors of 16 lanes on all instruction sets, which consist of one or several native vectors. Sums over a row use
+// them.
 //
-// The order in which a row is summed decides the last bits of the sum. With the same lanes everywhere, it is the same on
-// AVX2, AVX-512 and NEON. Clang splits the arithmetic into vectors that the processor has; only what names instructions or
-// reads less than 16 floats is written a vector at a time here.
+// The order of the additions determines the last bits of a sum. With the same number of lanes, the order is the same
+// with AVX2, AVX-512 and NEON. Clang splits the arithmetic into native vectors. Only code that uses intrinsics, or that
+// reads fewer than 16 floats, processes each native vector explicitly.
 
 #pragma once
 
 #include "Lanes.h"
 
-// About calls with 64-byte vectors where registers are shorter: every function here is inlined, so there are none.
+// The warning is about calls with 64-byte vectors where registers are shorter. There are no such calls, because all
+// functions are inlined.
 #pragma clang diagnostic ignored "-Wpsabi"
 
 enum { WIDE = 16, PARTS = WIDE / LANES };
@@ -17,7 +19,7 @@ typedef float wfloat __attribute__((vector_size(4 * 16)));
 typedef int32_t wint __attribute__((vector_size(4 * 16)));
 typedef float wfloat_unaligned __attribute__((vector_size(4 * 16), aligned(4), may_alias));
 
-/// The vectors of 16 lanes.
+/// The native vectors of 16 lanes.
 typedef struct {
     vfloat part[PARTS];
 } wide_parts;
@@ -38,7 +40,7 @@ INLINE wfloat wide_load(const float *p) { return *(const wfloat_unaligned *)p; }
 
 INLINE void wide_store(float *p, wfloat v) { *(wfloat_unaligned *)p = v; }
 
-/// Reads `n` < 16 floats and no more; the other lanes are 0.
+/// Loads exactly `n` < 16 floats. The other lanes are 0.
 INLINE wfloat wide_load_first(const float *p, ptrdiff_t n) {
     wide_parts parts;
 #pragma clang loop unroll(full)
@@ -47,7 +49,7 @@ INLINE wfloat wide_load_first(const float *p, ptrdiff_t n) {
     return whole_of(parts);
 }
 
-/// Writes `n` < 16 floats and no more.
+/// Stores exactly `n` < 16 floats.
 INLINE void wide_store_first(float *p, wfloat v, ptrdiff_t n) {
     const wide_parts parts = parts_of(v);
 #pragma clang loop unroll(full)
@@ -58,14 +60,14 @@ INLINE void wide_store_first(float *p, wfloat v, ptrdiff_t n) {
             store_first(p, parts.part[i], n);
 }
 
-/// The first `n` lanes, and `other` in those after them.
+/// Returns the first `n` lanes, and `other` in the lanes after them.
 INLINE wfloat wide_only_first(wfloat v, ptrdiff_t n, float other) {
     const wint inside = (wint){0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15} < (int32_t)n;
     const wfloat others = other - (wfloat){0};
     return (wfloat)((inside & (wint)v) | (~inside & (wint)others));
 }
 
-/// The function of each lane.
+/// Applies a function to each lane.
 INLINE wfloat wide_each(wfloat v, vfloat (*function)(vfloat)) {
     wide_parts parts = parts_of(v);
 #pragma clang loop unroll(full)
@@ -73,7 +75,7 @@ INLINE wfloat wide_each(wfloat v, vfloat (*function)(vfloat)) {
     return whole_of(parts);
 }
 
-/// The greater of two, lane by lane; NaN when either is.
+/// Returns the maximum of each lane, or NaN if either operand is NaN.
 INLINE wfloat wide_greater(wfloat a, wfloat b) {
     wide_parts x = parts_of(a), y = parts_of(b);
 #pragma clang loop unroll(full)
@@ -81,7 +83,7 @@ INLINE wfloat wide_greater(wfloat a, wfloat b) {
     return whole_of(x);
 }
 
-/// Folds vectors into one by halves, as `FOLD` goes on with its lanes.
+/// Reduces 16 lanes to one native vector by halving. `FOLD` then reduces its lanes.
 INLINE vfloat folded(wfloat v, vfloat (*combine)(vfloat, vfloat)) {
     wide_parts parts = parts_of(v);
 #pragma clang loop unroll(full)
