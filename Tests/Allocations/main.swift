@@ -1,8 +1,8 @@
 import Bert
 import CAllocations
 
-/// `Allocations FOLDER`: computes the same batch again and again on one thread and prints a line for each pass: how often memory
-/// was asked of the system's allocator, and how often a tensor needed memory of the system.
+/// `Allocations FOLDER`: repeatedly computes the same batch on one thread. Prints a line for each pass with the number
+/// of allocations from the system, and the number of tensors that needed memory from the system.
 guard CommandLine.arguments.count == 2 else { fatalError("Allocations FOLDER") }
 let backend = try BackendRegistry.shared.backend(.named("simd"))
 let files = try ModelFiles(folder: CommandLine.arguments[1])

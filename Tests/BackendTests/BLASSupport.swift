@@ -2,7 +2,7 @@ import BackendBLAS
 import BackendReference
 import BertCore
 
-/// A registry with nothing in it but OpenBLAS and the reference, under variables of its own.
+/// Returns a registry with only OpenBLAS and the reference backend, and its own environment variables.
 func registryWithOpenBLAS(_ variables: [String: String] = [:]) throws -> BackendRegistry {
     let registry = BackendRegistry(environment: BertEnvironment(variables)) { _ in }
     try registry.register(ReferenceBackend.descriptor)

@@ -133,7 +133,7 @@ struct DNNLLinearTests {
     }
 }
 
-/// A linear layer with its operands, and what it must give by plain loops in float64.
+/// A linear layer with operands, and the expected result computed in float64 with plain loops.
 struct Layer {
     let rows: Int, inputSize: Int, outputSize: Int
     let x: [Float], weight: [Float], bias: [Float], residual: [Float]
@@ -180,7 +180,7 @@ struct Layer {
     }
 }
 
-/// The activation functions in float64.
+/// Returns an activation function in float64.
 func exactActivation(_ activation: Activation, _ x: Double) -> Double {
     switch activation {
     case .gelu: x / 2 * (1 + erf(x / 2.0.squareRoot()))

@@ -3,7 +3,7 @@ import Testing
 
 @Suite("oneDNN: matrix products")
 struct DNNLMatmulTests {
-    /// Batch axes and sizes of a product.
+    /// The batch axes and sizes of a product.
     struct Case: Sendable, CustomTestStringConvertible {
         let left: [Int], right: [Int], batch: [Int]
         let m: Int, k: Int, n: Int
@@ -57,7 +57,7 @@ struct DNNLMatmulTests {
         }
     }
 
-    /// Which matrix of an operand goes with an item of the batch.
+    /// Returns the offset of an operand's matrix for an item of the batch.
     private func offset(_ item: Int, _ operand: [Int], _ batch: [Int]) -> Int {
         var (rest, result, stride) = (item, 0, 1)
         for axis in (0..<batch.count).reversed() {

@@ -5,9 +5,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A registry with nothing in it but oneDNN and the reference, under variables of its own.
+/// Returns a registry with only oneDNN and the reference backend, and its own environment variables.
 func registryWithOneDNN(_ variables: [String: String] = [:]) throws -> BackendRegistry {
-    // The file that the tests were told to use stands for what the loader finds by itself.
+    // The file that the tests are configured to use replaces the default search.
     var variables = variables
     if let file = ProcessInfo.processInfo.environment["BERT_ONEDNN_LIBRARY"] {
         variables["BERT_ONEDNN_LIBRARY"] = variables["BERT_ONEDNN_LIBRARY"] ?? file
@@ -21,7 +21,7 @@ func registryWithOneDNN(_ variables: [String: String] = [:]) throws -> BackendRe
 /// oneDNN with two threads, opened once for all tests.
 private let opened = Result { try registryWithOneDNN(["BERT_NUM_THREADS": "2"]).status(of: "onednn") }
 
-/// Calls `body` with oneDNN; where the library isn't installed, checks that this is the reason that is given.
+/// Calls `body` with oneDNN. If the library isn't installed, checks that the reason says so.
 func withOneDNN(_ body: (any ComputeBackend) throws -> Void) throws {
     switch try opened.get() {
     case .available(let backend): try body(backend)
@@ -32,12 +32,12 @@ func withOneDNN(_ body: (any ComputeBackend) throws -> Void) throws {
     }
 }
 
-/// Numbers that any order of summation adds up exactly: small multiples of a quarter.
+/// Returns numbers whose sum is exact in any order: small multiples of a quarter.
 func exactNumbers(_ count: Int, seed: Int) -> [Float] {
     (0..<count).map { Float(($0 &* 7_919 &+ seed &* 104_729) % 17 - 8) / 4 }
 }
 
-/// Numbers between −1 and 1 that repeat nowhere near.
+/// Returns numbers between −1 and 1 without short cycles.
 func spreadNumbers(_ count: Int, seed: Int) -> [Float] {
     var state = UInt64(truncatingIfNeeded: seed) &* 0x9E37_79B9_7F4A_7C15 &+ 1
     return (0..<count).map { _ in

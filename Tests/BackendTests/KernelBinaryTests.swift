@@ -20,7 +20,7 @@ struct BinaryCase: Sendable, CustomTestStringConvertible {
 
 @Suite("Kernels of two operands")
 struct KernelBinaryTests {
-    /// How an operand repeats: by its leading dimension and its step.
+    /// The repetition of an operand, as a leading dimension and a step.
     enum Shape: CaseIterable {
         case matrix, row, column, scalar
 

@@ -5,7 +5,7 @@ import Testing
 struct KernelConversionTests {
     static let everyPattern = (0...UInt16.max).map { $0 }
 
-    /// Every half, the points midway between two of them, their neighbours, and what lies outside.
+    /// All half-precision numbers, the midpoints between two of them and their neighbors, and numbers out of range.
     static let floats: [Float] = {
         var values: [Float] = [.nan, -.nan, .infinity, -.infinity, 65504, 65519.996, 65520, 65536, 3.4e38, -0.0]
         for pattern in UInt16(0)..<0x7C00 {
@@ -19,7 +19,7 @@ struct KernelConversionTests {
         return values
     }()
 
-    /// A half by its definition.
+    /// Returns the value of a half-precision number according to its definition.
     static func value(half pattern: UInt16) -> Float {
         let (exponent, fraction) = (Int(pattern >> 10 & 31), Float(pattern & 0x3FF))
         let magnitude: Float =
@@ -31,7 +31,7 @@ struct KernelConversionTests {
         return pattern & 0x8000 == 0 ? magnitude : -magnitude
     }
 
-    /// The nearest of the 16-bit values, the even one of two, by search.
+    /// Searches for the nearest 16-bit number, rounding ties to even.
     static func nearest(_ x: Float, _ value: (UInt16) -> Float, infinity: UInt16) -> UInt16 {
         let sign: UInt16 = x.sign == .minus ? 0x8000 : 0
         let target = Double(x.magnitude)
@@ -40,7 +40,7 @@ struct KernelConversionTests {
             let middle = low + (high - low) / 2
             if Double(value(middle)) <= target { low = middle } else { high = middle }
         }
-        // Beyond the greatest, infinity stands for the next value there would be.
+        // Beyond the maximum, infinity takes the place of the next number.
         let below = Double(value(low))
         let above =
             high == infinity ? below + (below - Double(value(low - 1))) : Double(value(high))
@@ -114,7 +114,7 @@ struct KernelConversionTests {
         var shorts = [UInt16](repeating: 0xABCD, count: count + 20)
         var back = [Float](repeating: -9, count: count + 20)
         for isHalf in [true, false] {
-            // A small bfloat holds fewer of these eighths exactly than a half.
+            // A small bfloat16 number can represent fewer of these eighths exactly than a half-precision number.
             let values = isHalf ? floats.map { $0.truncatingRemainder(dividingBy: 16) } : floats.map { _ in 0.75 }
             if isHalf {
                 kernels.run.half_from_float(count, values, &shorts)

@@ -25,7 +25,7 @@ struct KernelLookupTests {
         #expect(y == [1, 1, 7, 7, 7, 7])
     }
 
-    /// Tables of 50, 20 and 2 rows side by side without gaps, as weights are.
+    /// Looks up tables of 50, 20 and 2 rows, which are stored without gaps like weights.
     private func embed(
         _ kernels: KernelSet, count: Int, tables: Int, indices: [[Int32]], eps: Float = 1e-12
     ) -> (actual: GuardedMatrix, failed: Int, expected: [Double]) {

@@ -12,7 +12,7 @@ struct KernelNormTests {
         var beta: GuardedMatrix?
         var eps: Float = 1e-12
 
-        /// What the kernel is to compute, in double precision; the inputs' sum is rounded as the kernel's is.
+        /// The expected result in double precision. The sum of the inputs is rounded like the kernel's.
         var expected: [Double] {
             (0..<x.rows).flatMap { row in
                 let z = (0..<x.columns).map { column in
@@ -73,7 +73,7 @@ struct KernelNormTests {
             var y = GuardedMatrix(rows: 3, columns: count)
             inputs.run(kernels, into: &y)
             #expect(y.isIntact)
-            // Two columns may lie close together, which makes their difference from the mean coarse.
+            // If two columns have similar values, their difference from the mean is imprecise.
             expectClose(
                 y.values, inputs.expected, absolute: 3e-6, relative: 1e-6, "\(count) columns, inputs \(parts)")
         }

@@ -2,7 +2,7 @@ import CBertKernels
 import Testing
 
 @Suite("Product kernels") struct KernelProductTests {
-    /// A product with everything that may follow it, on one implementation.
+    /// A product and its epilogue, for one implementation.
     private struct Case {
         let type: bert_product_type
         let (rows, inner, columns): (Int, Int, Int)
@@ -10,7 +10,7 @@ import Testing
         var hasBias = true
         var activation = BERT_UNARY_IDENTITY
         var hasResidual = true
-        /// Whether weights are `[inner, columns]` rather than `[columns, inner]`.
+        /// Whether the weights are `[inner, columns]` instead of `[columns, inner]`.
         var isTransposed = false
 
         let x: GuardedMatrix
@@ -30,7 +30,7 @@ import Testing
             isTransposed ? weights[k * columns + column] : weights[column * inner + k]
         }
 
-        /// What an implementation makes of it; all of it, or some of the rows.
+        /// Computes the result of an implementation for all rows, or for some of them.
         func run(_ set: KernelSet, rows range: Range<Int>? = nil) -> GuardedMatrix {
             let range = range ?? 0..<rows
             let panel = set.run.panel_columns(type)
@@ -86,7 +86,7 @@ import Testing
             return y
         }
 
-        /// The same in double precision, of the numbers as they are.
+        /// Returns the result in double precision for the unrounded numbers.
         func expected(_ function: (Double) -> Double = { $0 }) -> [Double] {
             (0..<rows).flatMap { row in
                 (0..<columns).map { column in
@@ -99,7 +99,7 @@ import Testing
         }
     }
 
-    /// Numbers that floats add up exactly in any order, and bfloat16 holds.
+    /// Returns numbers that bfloat16 can represent, and whose sum as floats is exact in any order.
     private static func exact(_ index: Int) -> Float { Float((index &* 7_919) % 17 - 8) / 4 }
 
     private static let shapes = [
@@ -142,10 +142,11 @@ import Testing
                     "\(rows)x\(inner)x\(columns)")
                 #expect(got.isIntact)
             }
-            // And that is close to what it stands for.
+            // The integer result is close to the float result.
             product.hasResidual = false
-            // Inputs are off by up to half a step of 6/255, weights by half of up to 6/127 (two neighbours of 3), and each is
-            // multiplied with one of √3 on average: a product by 0.027 in standard deviation. Six times that is never seen.
+            // The error of inputs is up to half a step of 6/255, and of weights up to half of 6/127 (two neighbors of
+            // 3). Each is multiplied by √3 on average, so the standard deviation of a product's error is 0.027. Six
+            // times this value doesn't occur in practice.
             let bound = 6 * 0.027 * Double(inner).squareRoot()
             expectClose(
                 product.run(set).values, product.expected(), absolute: bound, relative: 0, "against floats")
@@ -155,7 +156,7 @@ import Testing
     @Test("the greatest integers do not overflow on the way", arguments: KernelSet.all)
     func saturation(set: KernelSet) throws {
         let plain = try #require(KernelSet.all.first)
-        // Inputs of 255, and weights of which two neighbours sum to as much as they can: 127 alone, 64 and 64.
+        // Inputs of 255, and weights with the maximum sum of two neighbors: a single 127, or 64 and 64.
         for (name, four) in [
             ("one", [1, 0, 0, 1]), ("two", [0.5, 0.5, 0.5, 0.5]), ("both signs", [-0.5, -0.5, 0.5, -0.5]),
         ] {
@@ -166,7 +167,7 @@ import Testing
                 product.weights = product.weights.indices.map { weights[$0 % 4] }
                 let got = product.run(set).values
                 expectClose(got, product.run(plain).values.map(Double.init), absolute: 0, relative: 1e-6, name)
-                // 64/127 is what a half becomes.
+                // A half becomes 64/127.
                 expectClose(got, product.expected(), absolute: 0, relative: 0.01, name)
             }
         }

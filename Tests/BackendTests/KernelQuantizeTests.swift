@@ -2,13 +2,13 @@ import CBertKernels
 import Testing
 
 @Suite("Integer kernels") struct KernelQuantizeTests {
-    /// A row as integers, and what they stand for: q stands for (q − zero) · scale.
+    /// A quantized row. q represents (q − zero) · scale.
     private struct Row: Equatable {
         var integers: [Int]
         var zero = 0
         var scale: Float
 
-        /// As the specification has it, with a zero point or without.
+        /// Quantizes a row according to the specification, with or without a zero point.
         init(_ row: [Float], ofWeights: Bool) {
             let (low, high) = (row.reduce(0, min), row.reduce(0, max))
             let (size, steps) = ofWeights ? (Self.greatestOfTwo(row), Float(127)) : (high - low, 255)
@@ -21,7 +21,7 @@ import Testing
             scale = size / steps
         }
 
-        /// The greatest sum of those of one sign of two neighbours.
+        /// Returns the maximum sum of two neighbors' values with the same sign.
         private static func greatestOfTwo(_ row: [Float]) -> Float {
             stride(from: 0, to: row.count, by: 2).flatMap { first in
                 let two = row[first..<min(first + 2, row.count)]
@@ -33,7 +33,7 @@ import Testing
             (self.integers, self.zero, self.scale) = (integers, zero, scale)
         }
 
-        /// As the kernels have it; what lies between the rows has to stay.
+        /// Quantizes rows with the kernels. The memory between the rows must not change.
         static func all(_ rows: [[Float]], ofWeights: Bool, with set: KernelSet) -> [Row] {
             let width = rows.first?.count ?? 0
             let stride = width + 3
@@ -68,7 +68,8 @@ import Testing
     func `a row becomes the integers that the specification says`(set: KernelSet, ofWeights: Bool) {
         var numbers = KernelNumbers(seed: 77)
         for width in kernelSizes where width > 0 {
-            // Of both signs, of one, of neither; too small to have a factor, and with a range beyond the greatest number.
+            // Rows with both signs, one sign, and zeros; too small for a factor; and with a range that exceeds the
+            // maximum number.
             let rows: [[Float]] = [
                 (-1, 1), (-1e-6, 3e-6), (0, 0), (0.5, 2), (-3, -1), (-0x1p-121, 0x1p-121), (0, 0x1p-118), (-3e38, 3e38),
             ].map { (bounds: (Float, Float)) in
@@ -85,7 +86,7 @@ import Testing
     func `ties go to the even integer`(set: KernelSet) {
         let weights = Row.all([[126.5, 0.5, 1.5, 2.5, -0.5, -1.5, -126.5, 126.5]], ofWeights: true, with: set)
         #expect(weights[0].integers == [126, 0, 2, 2, 0, -2, -126, 126] && weights[0].scale == 1)
-        // Where both ends are rounded away from 0 there would be 257 integers.
+        // If both ends were rounded away from 0, there would be 257 integers.
         let spread = Row.all([[127.5, -127.5, 0.5, 1.5, 0]], ofWeights: false, with: set)
         #expect(spread[0].integers == [255, 0, 128, 130, 128] && spread[0].zero == 128 && spread[0].scale == 1)
     }

@@ -57,7 +57,7 @@ struct KernelReductionTests {
                 kernels.run.reduce_columns(function.op, 1, 41, row, 0, &y)
                 let expected = function.exact(row.map { Double($0) })
                 expectClose([y[0]], [expected], absolute: 1e-5, relative: 0, "\(bad) at \(position)")
-                // The same numbers one under the other.
+                // The same numbers in a column.
                 kernels.run.reduce_rows(function.op, 41, 1, row, 1, &y)
                 expectClose([y[0]], [expected], absolute: 1e-5, relative: 0, "\(bad) in row \(position)")
             }

@@ -86,9 +86,9 @@ struct KernelSoftmaxTests {
     }
 }
 
-/// softmax of one row; equal shares when nothing is left of it.
+/// Returns the softmax of a row, which is uniform if all elements are masked.
 func exactSoftmax(_ scores: [Double]) -> [Double] {
-    // Scores that a float can't tell from the lowest are the lowest.
+    // Scores that are equal to the lowest float after rounding count as the lowest.
     let scores = scores.map { Float($0) == -.greatestFiniteMagnitude ? -Double(Float.greatestFiniteMagnitude) : $0 }
     guard let top = scores.max() else { return [] }
     let exponentials = scores.map { exp($0 - (top == -.infinity ? 0 : top)) }

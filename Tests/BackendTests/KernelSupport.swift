@@ -1,7 +1,7 @@
 import CBertKernels
 import Testing
 
-/// One implementation of the kernels, for one instruction set.
+/// An implementation of the kernels for an instruction set.
 struct KernelSet: Sendable, CustomTestStringConvertible {
     let name: String
     // The tables are constants of the program.
@@ -10,17 +10,17 @@ struct KernelSet: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
     var run: bert_kernel_table { table.pointee }
 
-    /// All that this machine supports, slowest first.
+    /// All implementations that this machine supports, starting with the slowest.
     static let all: [KernelSet] = (0..<16).compactMap { index in
         guard let table = bert_kernels_table(index) else { return nil }
         return KernelSet(name: String(cString: table.pointee.name), table: table)
     }
 }
 
-/// The sizes that matter: nothing, around each vector's width, and those of real models.
+/// Relevant sizes: zero, around each vector width, and those of real models.
 let kernelSizes = [0, 1, 2, 3, 7, 15, 16, 17, 31, 32, 33, 64, 100, 384, 768, 3072]
 
-/// A matrix in rows of `stride`, every element outside [rows, columns] a sentinel.
+/// A matrix with rows of `stride` elements. All elements outside [rows, columns] are sentinels.
 struct GuardedMatrix {
     static let sentinel = Float(-123456.75)
     static let margin = 19
@@ -29,7 +29,7 @@ struct GuardedMatrix {
     let stride: Int
     private(set) var storage: [Float]
 
-    /// `pad` elements of sentinel follow each row; 19 more stand before the first and after the last.
+    /// Creates a matrix with `pad` sentinels after each row, and 19 more before the first and after the last row.
     init(rows: Int = 1, columns: Int, pad: Int = 5, value: (Int, Int) -> Float = { _, _ in -77 }) {
         self.rows = rows
         self.columns = columns
@@ -52,7 +52,7 @@ struct GuardedMatrix {
         storage.withUnsafeMutableBufferPointer { body($0.baseAddress.unsafelyUnwrapped + Self.margin) }
     }
 
-    /// Whether nothing was written outside [rows, columns].
+    /// Whether the sentinels are unchanged.
     var isIntact: Bool {
         storage.indices.allSatisfy { position in
             let offset = position - Self.margin
@@ -62,7 +62,7 @@ struct GuardedMatrix {
     }
 }
 
-/// Repeatable numbers (SplitMix64).
+/// Reproducible random numbers (SplitMix64).
 struct KernelNumbers {
     private var state: UInt64
 
@@ -76,7 +76,7 @@ struct KernelNumbers {
         return z ^ (z >> 31)
     }
 
-    /// Evenly spread over the range.
+    /// Returns a uniformly distributed number.
     mutating func uniform(_ low: Float = -3, _ high: Float = 3) -> Float {
         low + (high - low) * Float(next() >> 40) * 0x1p-24
     }
@@ -86,7 +86,7 @@ struct KernelNumbers {
     }
 }
 
-/// Records the first positions where `actual` leaves |a − b| ≤ absolute + relative · |b|; NaN and ∞ must be the same.
+/// Records the first positions where |a − b| ≤ absolute + relative · |b| doesn't hold. NaN and ∞ must be equal.
 func expectClose(
     _ actual: [Float], _ expected: [Double], absolute: Double, relative: Double, _ what: @autoclosure () -> String = "",
     sourceLocation: SourceLocation = #_sourceLocation

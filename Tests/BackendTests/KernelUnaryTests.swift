@@ -2,7 +2,7 @@ import CBertKernels
 import Foundation
 import Testing
 
-/// A function of one number, its meaning in double precision, and how close a kernel must come to it.
+/// A unary function, its definition in double precision, and the tolerance of a kernel.
 struct UnaryCase: Sendable, CustomTestStringConvertible {
     let name: String
     let op: bert_unary_op
@@ -13,7 +13,7 @@ struct UnaryCase: Sendable, CustomTestStringConvertible {
     var testDescription: String { name }
 
     private static func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
-    /// x · factor, with the limit 0 where the factor has vanished.
+    /// Returns x · factor, or the limit 0 if the factor is 0.
     private static func gate(_ x: Double, _ factor: Double) -> Double { factor == 0 ? 0 : x * factor }
 
     static let all: [UnaryCase] = [
@@ -42,7 +42,7 @@ struct UnaryCase: Sendable, CustomTestStringConvertible {
     ]
 
     func expected(_ x: [Float]) -> [Double] {
-        // A result beyond the greatest float is infinity.
+        // A result that exceeds the maximum float is infinity.
         x.map { value in
             let exact = exact(Double(value))
             return Float(exact).isInfinite ? Double(Float(exact)) : exact
@@ -52,7 +52,7 @@ struct UnaryCase: Sendable, CustomTestStringConvertible {
 
 @Suite("Kernels of one operand")
 struct KernelUnaryTests {
-    /// Every magnitude, both signs, dense where the functions bend.
+    /// Arguments of all magnitudes and both signs, which are dense where the functions are curved.
     static let arguments: [Float] = {
         var numbers = KernelNumbers(seed: 7)
         var values: [Float] = (-4000...4000).map { Float($0) / 400 }

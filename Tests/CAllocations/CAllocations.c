@@ -12,7 +12,7 @@
 
 #if defined(__GLIBC__) && !defined(BERT_SANITIZED)
 
-// A program's own definitions come before those of the C library, for all of its libraries too.
+// The definitions of a program take precedence over those of the C library, including for all of its libraries.
 extern void *__libc_malloc(size_t size);
 extern void *__libc_calloc(size_t count, size_t size);
 extern void *__libc_realloc(void *block, size_t size);

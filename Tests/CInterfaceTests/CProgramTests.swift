@@ -3,10 +3,10 @@ import TestSupport
 import Testing
 
 #if os(Linux)
-    /// Programs in C and C++ that use the library as others do.
+    /// Programs in C and C++ that use the library.
     @Suite struct CProgramTests {
         private let folder = FileManager.default.temporaryDirectory.path + "/bert-c-\(UUID().uuidString)"
-        /// The folder of the products, where libswift_bert.so is.
+        /// The folder of the build products, which contains libswift_bert.so.
         private let products: String
         private var library: String { products + "/libswift_bert.so" }
 
@@ -28,7 +28,7 @@ import Testing
             return (code, String(decoding: bytes, as: UTF8.self))
         }
 
-        /// Compiles a program strictly, as C11 or C++17 by its name.
+        /// Compiles a program with strict warnings, as C11 or C++17 depending on its name.
         private func compile(_ source: String, _ options: String...) throws -> String {
             let output = folder + "/" + URL(fileURLWithPath: source).lastPathComponent + ".out"
             let language =

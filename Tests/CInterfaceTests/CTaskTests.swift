@@ -6,11 +6,11 @@ import Testing
 
 @testable import BertC
 
-/// The tasks whose results are JSON.
+/// Tests the tasks whose results are JSON.
 @Suite struct CTaskTests {
     private let texts = ["a great film", "slow, but good"]
 
-    /// The JSON that a function gives, which is freed.
+    /// Returns the JSON result of a function, and frees it.
     private func json(_ body: (inout OpaquePointer?) -> UnsafeMutablePointer<CChar>?) throws -> JSONValue {
         let text = try #require(try CError.check(body))
         defer { swift_bert_string_free(text) }

@@ -1,7 +1,7 @@
 import BertJSON
 import CSwiftBert
 
-/// Texts as C has them.
+/// Texts in the format of the C interface.
 struct CTexts {
     var bytes: [CChar] = []
     var offsets: [Int64] = [0]
@@ -21,13 +21,13 @@ struct CTexts {
     var count: Int64 { Int64(offsets.count - 1) }
 }
 
-/// An error that a function of C gave, taken over.
+/// An error returned by a C function.
 struct CError: Error {
     let code: String
     let message: String
     let record: Int
 
-    /// Throws the error at a place, if there is one.
+    /// Throws the error if one is set.
     static func check<Result>(_ body: (inout OpaquePointer?) -> Result) throws -> Result {
         var error: OpaquePointer?
         let result = body(&error)

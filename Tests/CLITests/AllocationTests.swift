@@ -1,9 +1,10 @@
 import TestSupport
 import Testing
 
-/// How much memory a pass asks for once everything has been seen before.
+/// Tests the number of allocations of a pass in a steady state.
 @Suite struct AllocationTests {
-    /// Bookkeeping alone: shapes, calls and closures, 10,300 times without optimisation. A tensor's own memory is not among it.
+    /// The limit for shapes, calls and closures, of which there are 10,300 without optimization. The memory of tensors
+    /// isn't included.
     private static let most = 12_000
 
     @Test func `A steady pass asks the system for no tensor, and always for the same little else`() throws {

@@ -71,11 +71,11 @@ import Testing
     }
 }
 
-/// The backends that open a library, with the variable that names the file.
+/// The backends that load a library, with the variable that names the file.
 let libraryVariables = [("onednn", "BERT_ONEDNN_LIBRARY"), ("openblas", "BERT_OPENBLAS_LIBRARY")]
 
 extension [String: String] {
-    /// An environment in which no library is found.
+    /// An environment in which no libraries are found.
     static var hidden: [String: String] {
         Dictionary(libraryVariables.map { ($0.1, "/nowhere/lib.so") }) { first, _ in first }
     }

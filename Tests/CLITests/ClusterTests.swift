@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Examples/Kubernetes and Examples/Slurm, with a loop of the shell in place of the cluster.
+/// Tests Examples/Kubernetes and Examples/Slurm, with a shell loop instead of a cluster.
 @Suite struct ClusterTests {
     private let folder: TemporaryFolder
     private let shards = 3
@@ -22,7 +22,7 @@ import Testing
         }
     }
 
-    /// Runs all shards, each as often as `attempts` says.
+    /// Runs all shards, each with the given number of attempts.
     private func run(_ script: String, _ variable: String, attempts: Int = 1) throws -> BertProgram.Run {
         try BertProgram.run(
             "-c",
@@ -52,7 +52,7 @@ import Testing
             #expect(bytes.split(separator: 0x0a).count == 40)
             #expect(String(decoding: bytes.prefix(60), as: UTF8.self).contains("\"\(shard)-0\""))
         }
-        // A pod that was killed in the middle left half a line and its record, and another node has other dates.
+        // A killed pod leaves half a line and its record, and another node has different file dates.
         try FileManager.default.removeItem(atPath: folder.path + "/out/part-1.jsonl")
         let killed = try BertProgram.run(
             "-c", "ulimit -c 0; ulimit -f 8; \(variable)=1 PATH=\"$DATA/bin:$PATH\" \"$0\"",

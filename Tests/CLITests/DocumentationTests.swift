@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What the README and the articles show is what there is. `scripts/run-readme` runs their commands.
+/// Tests that the README and the articles match the program. `scripts/run-readme` runs their commands.
 @Suite struct DocumentationTests {
     private static let root = Fixtures.folder + "/../.."
     private static let articles = "Sources/Bert/Bert.docc"

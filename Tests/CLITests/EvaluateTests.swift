@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `bert evaluate`, from the outside.
+/// Tests of `bert evaluate`.
 @Suite struct EvaluateTests {
     private static let model = Fixtures.packageFolder + "/Sources/CDemoModel/tiny-sst2-deebert"
 
@@ -18,7 +18,7 @@ import Testing
         let layers = try #require(found["layers"]?.arrayValue)
         #expect(layers.map { $0["layer"]?.intValue } == [1, 2, 3, 4, 5, 6])
         for (layer, wanted) in zip(layers, wanted) {
-            // A text whose logits are equal but for rounding may go either way.
+            // Rounding may decide the result of a text with almost equal logits.
             #expect(abs(try #require(layer["accuracy"]?.doubleValue) - wanted) < 1.5 / 872)
         }
         #expect(

@@ -3,13 +3,14 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The example in the help of each verb, as the shell runs it.
+/// Runs the example in the help of each command in a shell.
 @Suite struct ExampleTests {
-    /// The verbs that the program lists.
+    /// The commands that the program lists.
     static let verbs: [String] = {
         let help = try? BertProgram.run("--experimental-dump-help").json()["command"]?["subcommands"]?.arrayValue
         return (help ?? []).filter { $0["shouldDisplay"] != false }.compactMap { $0["commandName"]?.stringValue }
-            // A server runs until it is told to end, and a download needs a hub: scripts/check-clients and scripts/check-hub.
+            // A server runs until it is stopped, and a download needs a hub. See scripts/check-clients and
+            // scripts/check-hub.
             .filter { !["help", "serve", "download"].contains($0) }
     }()
 

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `bert inspect --fingerprint`.
+/// Tests of `bert inspect --fingerprint`.
 @Suite struct FingerprintTests {
     private let folder: TemporaryFolder
     private let model: String
@@ -51,7 +51,7 @@ import Testing
         for name in names {
             let file = URL(fileURLWithPath: "\(model)/\(name)")
             var bytes = try Data(contentsOf: file)
-            // White space that no reader minds, and the last weight.
+            // Insignificant whitespace, and the last weight.
             if name.hasSuffix(".safetensors") { bytes[bytes.count - 2] ^= 1 } else { bytes.append(0x0a) }
             try bytes.write(to: file)
             #expect(try seen.insert(fingerprint()).inserted, "\(name)")
@@ -76,7 +76,7 @@ import Testing
 }
 
 extension ModelFiles {
-    /// The names of the files that the fingerprint tells of.
+    /// Returns the names of the files in the fingerprint's facts.
     fileprivate func digests() throws -> [String] {
         let info = try BackendRegistry.shared.backend("simd").info
         return try ModelFingerprint(self, on: info).facts["files"]?.objectValue?.keys ?? []

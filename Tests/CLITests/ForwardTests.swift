@@ -3,16 +3,16 @@ import BertJSON
 import TestSupport
 import Testing
 
-/// `bert forward` against the golden outputs.
+/// Compares `bert forward` with the golden outputs.
 @Suite struct ForwardTests {
-    /// One model of each class that has plain cases.
+    /// A model of each class with plain cases.
     static let models: [ModelFixture] = {
         let all = (try? ModelFixture.all()) ?? []
         return Dictionary(grouping: all.filter { ((try? $0.plainCases()) ?? []).isEmpty == false }, by: \.className)
             .values.compactMap(\.first).sorted { $0.folder < $1.folder }
     }()
 
-    /// Runs `bert forward` on a case's inputs; gives what it wrote.
+    /// Runs `bert forward` on a case's inputs, and returns its output.
     private func forward(_ fixture: FixtureCase, _ options: [String]) throws -> SafetensorsFile {
         let temporary = try TemporaryFolder()
         let (inputs, output) = (temporary.path + "/in.safetensors", temporary.path + "/out.safetensors")

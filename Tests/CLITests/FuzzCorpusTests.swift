@@ -2,7 +2,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What `make fuzz` found once, and what reaches far into each reader, again: see `scripts/fuzz`.
+/// Reruns earlier findings of `make fuzz`, and inputs that cover much of each reader. See `scripts/fuzz`.
 @Suite struct FuzzCorpusTests {
     private static let program = BertProgram.pathOfProduct("Fuzz")
     static let targets = (try? BertProgram.run(program: program).lines) ?? []

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The verbs of the hub, as the shell runs them, with a hub on this machine.
+/// Tests the hub's commands with a hub on this machine.
 @Suite(.enabled(if: HubStandIn.isPossible)) struct HubVerbTests {
     private static let standIn = Result { try HubStandIn() }
     private let cache: TemporaryFolder
@@ -27,7 +27,7 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: (run.lines.first ?? "") + "/model.safetensors"))
         #expect(run.errors.contains("302 GET \(standIn.hub)/gated/tiny/resolve/"))
         #expect(!run.errors.contains(HubStandIn.token) && !run.errors.contains("Signature"))
-        // All of it is there: nothing is asked for that could fail.
+        // All files are cached, so nothing is requested.
         let again = try self.run("download", "gated/tiny", more: ["HF_HUB_OFFLINE": "1"])
         #expect(again.output == run.output && again.errors == "")
         let list = try self.run("download", "acme/tiny", "--dry-run", "--include", "*.json", "onnx/*")
@@ -109,7 +109,7 @@ import Testing
         for word in ["libcurl", "reason:", "tried:", "/nowhere/libcurl.so", "fix:"] {
             #expect(run.errors.contains(word))
         }
-        // Nothing else needs it.
+        // Other commands don't need libcurl.
         #expect(try self.run("cache", "list", more: ["BERT_CURL_LIBRARY": "/nowhere"]).code == 0)
     }
 

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Jobs of every verb that takes a record a line.
+/// Tests jobs of all commands that process a record per line.
 @Suite struct JobVerbTests {
     private let folder: TemporaryFolder
     private let output: String
@@ -20,7 +20,7 @@ import Testing
         return try BertProgram.run(more: arguments, environment: ["BERT_QUIET": "1"])
     }
 
-    /// Runs a job that dies in the middle of a write, after some groups: the system allows no more of a file.
+    /// Runs a job that is killed during a write after some groups, by a limit on the file size.
     private func kill(_ verb: JobVerb, _ input: String) throws {
         let kilobytes = verb.arguments.contains("text") ? 48 : 256
         let run = try BertProgram.run(
@@ -35,7 +35,7 @@ import Testing
 
     @Test(arguments: JobVerb.all)
     func `A job that was killed goes on to the same bytes, and does nothing again`(verb: JobVerb) throws {
-        // Of lines with a long id a group has few.
+        // With long ids, a group has few lines.
         let id = String(repeating: "x", count: 2_000)
         let lines = (0..<200).map { "{\"id\":\"\($0)\(id)\",\(verb.record)}\n" }
         let input = try folder.write(Array(lines.joined().utf8), to: "in.jsonl")
@@ -55,7 +55,7 @@ import Testing
         #expect(got.dropFirst() == want.dropFirst())
     }
 
-    /// Runs a job that ends at its second line; gives its input.
+    /// Runs a job that fails at its second line, and returns its input.
     private func begin(_ verb: JobVerb, model: String? = nil) throws -> String {
         let input = try folder.write(Array("{\(verb.record)}\n{}\n".utf8), to: "in.jsonl")
         let run = try run(verb, model: model, "--input", input, "--output", output)
@@ -71,21 +71,22 @@ import Testing
             parsing: BertProgram.run(verb.name, "--experimental-dump-help").output)["command"]?["arguments"]
         let options = (help?.arrayValue ?? []).compactMap { $0["preferredName"]?["name"]?.stringValue }
         #expect(options.count > 10)
-        // What other facts say: the contents of the model and of the input, the name of the plugin's backend, the prompt of the name,
-        // the labels that are left out. Of early exit only what was asked for is told.
+        // Options that other facts cover: the contents of the model and the input, the name of the plugin's backend,
+        // the text of a named prompt, and the omitted labels. For early exit, only the requested options are recorded.
         let told = [
             "model", "input", "plugin", "revision", "prompt-name", "corpus-prompt-name", "all-labels", "no-normalize",
             "exit-entropy",
             "exit-patience", "exit-layer", "regression-threshold",
         ]
         let neutral = ["output", "resume", "verbose", "version", "help", "question", "context", "download"]
-        // Batches change no bits on a backend that says so, and only others are told how they were cut.
+        // Batches don't affect the bits of results if the backend says so. Only for other backends, the batch size is
+        // recorded.
         let byBackend = ["max-batch-tokens"]
         #expect(
             options.filter {
                 !facts.contains($0) && !told.contains($0) && !neutral.contains($0) && !byBackend.contains($0)
             } == [])
-        // The record has both or neither.
+        // The record has either both or neither.
         #expect(facts.contains("max-batch-tokens") == facts.contains("threads"))
     }
 

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Models and inputs as people have them, at the shell.
+/// Tests models and inputs that are common in practice, in a shell.
 @Suite struct PeoplesFilesTests {
     private let folder: TemporaryFolder
 
@@ -23,7 +23,7 @@ import Testing
             environment: ["BERT_QUIET": "1"])
     }
 
-    /// The tokens of each record, or its error.
+    /// Returns the tokens of each record, or its error.
     private func records(_ run: BertProgram.Run) throws -> [JSONValue?] {
         try run.lines.map { try JSONValue(parsing: $0) }.map { $0["tokens"] ?? $0["error"] }
     }
@@ -104,7 +104,7 @@ import Testing
         String(decoding: bytes, as: UTF8.self).utf16.flatMap(split)
     }
 
-    /// `plain`, by gzip -n.
+    /// `plain` compressed by gzip -n.
     private static let gzip: [UInt8] = [
         0x1f, 0x8b, 0x08, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x03, 0xab, 0x56, 0xca, 0x4c, 0x51, 0xb2, 0x32,
         0xd4, 0x51, 0x2a, 0x49, 0xad, 0x28, 0x51, 0xb2, 0x52, 0x2a, 0xc9, 0x48, 0x55, 0x48, 0x4e, 0x2c, 0x51,
@@ -160,7 +160,7 @@ import Testing
         #expect(run.errors.contains(word), "\(run.errors)")
     }
 
-    /// Commands that make a file of texts, from standard input, which the program refuses.
+    /// Commands that convert texts from standard input to a file that the program refuses.
     static let converters = [
         "zstd -c", "xz -c", "bzip2 -c", "lz4 -c", "iconv -f UTF-8 -t UTF-16LE", "iconv -f UTF-8 -t UTF-16BE",
         "iconv -f UTF-8 -t UTF-32",
@@ -219,7 +219,7 @@ import Testing
         let failed = try run([])
         #expect(failed.code == 1)
         #expect(failed.errors.contains(option), "\(name): \(failed.errors)")
-        // What the message proposes works, where the input was whole.
+        // If the input is complete, the suggestion of the message works.
         if !["b.jsonl", "c.jsonl"].contains(name) { #expect(try run(options).code == 0, "\(name)") }
     }
 

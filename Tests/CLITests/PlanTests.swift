@@ -1,7 +1,7 @@
 import BertJSON
 import Testing
 
-/// `bert plan`.
+/// Tests of `bert plan`.
 @Suite struct PlanTests {
     @Test func `Hours, nodes and bytes follow from texts, tokens and the rate`() throws {
         let run = try BertProgram.run(

@@ -1,9 +1,9 @@
 import BertCLI
 import Testing
 
-/// The line that shows how far a job is, by a clock that the test moves.
+/// Tests the progress line of a job with a simulated clock.
 @Suite struct ProgressLineTests {
-    /// A clock that stands still, and what was written.
+    /// A simulated clock, and the output.
     private final class Terminal {
         var now = ContinuousClock.now
         var text = ""
@@ -12,7 +12,7 @@ import Testing
             ProgressLine(isShown: isShown, now: { self.now }, write: { self.text += $0 })
         }
 
-        /// What was written since the last call.
+        /// Returns the output since the last call.
         func written() -> String {
             defer { text = "" }
             return text

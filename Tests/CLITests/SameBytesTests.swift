@@ -3,16 +3,16 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The README's fingerprint and the SHA-256 of vectors, of the real model.
+/// Compares the fingerprint and the SHA-256 of embeddings in the README with those of the real model.
 @Suite struct SameBytesTests {
     private static let model = Fixtures.packageFolder + "/.models/all-MiniLM-L6-v2"
-    /// Where the model is, and under `make test`, which fetches it.
+    /// Whether the model is present, or the tests are run by `make test`, which downloads it.
     static let isExpected =
         getenv("REQUIRE_MINILM") != nil || FileManager.default.fileExists(atPath: model + "/model.safetensors")
-    /// Without FMA sums run in another order, and have another fingerprint.
+    /// Without FMA, sums have a different order and fingerprint.
     static let hasFMA = (try? BackendRegistry.shared.backend("simd").info.numerics.contains("fma")) ?? false
 
-    /// The SHA-256 in a row of the README.
+    /// Returns the SHA-256 in a row of the README.
     private func digest(_ row: String) throws -> String {
         let readme = try String(contentsOfFile: Fixtures.packageFolder + "/README.md", encoding: .utf8)
         let line = try #require(readme.split(separator: "\n").first { $0.hasPrefix("| \(row)") })

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-/// A few seconds of `make soak`.
+/// Runs `make soak` for a few seconds.
 @Suite struct SoakTests {
     @Test func `Calls of all pipelines at once, cancelled at random, leave nothing behind and give the same results`()
         throws

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `bert fill-mask`, `ner` and `qa`.
+/// Tests of `bert fill-mask`, `ner` and `qa`.
 @Suite struct SpanVerbTests {
     @Test func `Masks of arguments and lines are filled`() throws {
         let model = Fixtures.path("models/bert-mlm")

@@ -53,7 +53,7 @@ import Testing
         #expect(refused.code == 64)
         #expect(refused.output == "")
         #expect(refused.errors.contains("--input \(file)"))
-        // Names of no file, and of files that hold no texts, are texts.
+        // Names that aren't files, or that are files without texts, are texts.
         let texts = try BertProgram.run(
             "embed", "--model", model, "--pooling", "mean", "no-such-file.txt", "\(model)/model.safetensors")
         #expect(texts.code == 0)

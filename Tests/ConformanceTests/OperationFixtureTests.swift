@@ -5,7 +5,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// One case of `Tests/Fixtures/ops`: inputs and a result that was computed in double precision.
+/// A case of `Tests/Fixtures/ops` with inputs and a result computed in double precision.
 struct OperationCase: Sendable, CustomTestStringConvertible {
     let name: String
     let inputs: [String: String]
@@ -15,7 +15,7 @@ struct OperationCase: Sendable, CustomTestStringConvertible {
     let relative: Double
     var testDescription: String { name }
 
-    /// Losses and choices, which are no operations of a backend.
+    /// Losses and selections, which aren't operations of a backend.
     static let others = [
         "cross_entropy", "cross_entropy_large", "bce_with_logits", "mse", "entropy", "argmax_ties",
     ]

@@ -1,6 +1,6 @@
 import BertCore
 
-/// A backend whose composites are the default ones, made of another backend's primitives.
+/// A backend with the default composite operations, which are based on another backend's primitive operations.
 struct PrimitivesOnly: ComputeBackend {
     private let base: any ComputeBackend
     let info: BackendInfo

@@ -10,7 +10,7 @@ struct SaboteurTests {
         #expect(isCaught(Saboteur(fault), by: cases), "\(fault) got away from \(cases.count) cases")
     }
 
-    /// Whether a case fails; the rest need not be run.
+    /// Returns whether a case fails. The remaining cases aren't run.
     private func isCaught(_ saboteur: Saboteur, by cases: [ConformanceCase]) -> Bool {
         !cases.isEmpty && cases.contains { $0.run(on: saboteur).status.isFailure }
     }

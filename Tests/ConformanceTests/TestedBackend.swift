@@ -8,12 +8,12 @@ import Testing
 struct TestedBackend: Sendable, CustomTestStringConvertible {
     let name: String
     let backend: any ComputeBackend
-    /// The operations to try; all if empty.
+    /// The operations to test, or empty for all.
     var only: [String] = []
     var testDescription: String { name }
 
-    /// Every registered backend that is available, as it is and with nothing but its primitives; and OpenBLAS with each way
-    /// to cut products.
+    /// All available registered backends, each as it is and with only its primitive operations, and OpenBLAS with each
+    /// method of splitting products.
     static let all: [TestedBackend] =
         BackendRegistry.shared.names.flatMap { name in
             guard let backend = BackendRegistry.shared.status(of: name).backend else { return [TestedBackend]() }
@@ -23,7 +23,7 @@ struct TestedBackend: Sendable, CustomTestStringConvertible {
             ]
         } + openBLASVariants
 
-    /// What a backend gets for nothing, and a whole encoder of it.
+    /// The operations with default implementations, and whole encoders.
     private static let composites = [
         "prepareLinear", "linear", "activation", "layerNorm", "softmax", "attention", "embeddings", "pool",
         "l2Normalize", "encoder", "gradients", "linearInputGradient", "linearWeightGradient", "activationGradient",
@@ -31,7 +31,8 @@ struct TestedBackend: Sendable, CustomTestStringConvertible {
         "dropout", "crossEntropy", "sumOfSquares", "adamW",
     ]
 
-    /// OpenBLAS with each way to cut products, whichever suits this processor, on more threads than there are.
+    /// OpenBLAS with each method of splitting products, whether it suits this processor or not, with more threads than
+    /// cores.
     private static let openBLASVariants: [TestedBackend] = {
         guard let library = try? OpenBLASLibrary.open(environment: .process) else { return [] }
         let workers = WorkerPool(threads: 3)

@@ -4,7 +4,7 @@ import Foundation
 import Synchronization
 import Testing
 
-/// Backends whose `open` asks for backends.
+/// Tests backends that request other backends while they are opened.
 @Suite struct BackendOpeningTests {
     private func descriptor(
         _ name: String, _ open: @escaping @Sendable (BackendContext) throws -> any ComputeBackend
@@ -35,7 +35,7 @@ import Testing
             try registry.register(
                 descriptor(name) { context in
                     begun.withLock { $0 += 1 }
-                    // Until the other one is being opened too.
+                    // Waits until the other backend is being opened, too.
                     for _ in 0..<10_000 where begun.withLock({ $0 }) < 2 { usleep(1_000) }
                     if let reason = registry.status(of: other).reason { throw reason }
                     return reference(context)
@@ -45,7 +45,7 @@ import Testing
         async let first = threads.run { registry.status(of: "a").backend != nil }
         async let second = threads.run { registry.status(of: "b").backend != nil }
         let found = try await [first, second]
-        // Whoever closed the circle fails, and so does the one that needed it.
+        // Both backends of the cycle fail.
         #expect(found == [false, false])
     }
 

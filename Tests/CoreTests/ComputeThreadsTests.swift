@@ -14,7 +14,7 @@ import Testing
                 group.addTask {
                     try await threads.run {
                         crowd.enter()
-                        // The first ones wait for each other.
+                        // The first calls wait for each other.
                         _ = Patience.wait(until: { crowd.most == expected })
                         crowd.leave()
                     }
@@ -50,7 +50,7 @@ import Testing
         let waiting = Task { try await threads.run { calls.increment() } }
         #expect(await Patience.wait(untilSo: { threads.load == 2 }))
         waiting.cancel()
-        // The only thread is still held.
+        // The only thread is still in use.
         await #expect(throws: CancellationError.self) { try await waiting.value }
         #expect(threads.load == 1)
         gate.open()
@@ -133,14 +133,14 @@ import Testing
     }
 }
 
-/// Numbers in the order in which they came.
+/// Numbers in the order in which they were added.
 private final class Log: Sendable {
     private let state = Mutex([Int]())
     var numbers: [Int] { state.withLock { $0 } }
     func append(_ number: Int) { state.withLock { $0.append(number) } }
 }
 
-/// Holds whoever passes until it is opened.
+/// A gate that blocks callers until it is opened.
 private final class Gate: Sendable {
     private let state = Mutex((isReached: false, isOpen: false))
     var isReached: Bool { state.withLock { $0.isReached } }
@@ -151,7 +151,7 @@ private final class Gate: Sendable {
     }
 }
 
-/// How many are there at a time.
+/// Counts the number of concurrent callers.
 private final class Crowd: Sendable {
     private let numbers = Mutex((now: 0, most: 0))
     var most: Int { numbers.withLock { $0.most } }

@@ -3,13 +3,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A decorator that does nothing: what the next one starts from.
+/// A decorator that does nothing, as a basis for others.
 private struct Plain: BackendDecorator {
     let base: any ComputeBackend
     func perform(_ call: OperationCall) throws -> OperationResult { try call(on: base) }
 }
 
-/// Decorators hand each operation on as what it is.
+/// Tests that decorators forward each operation unchanged.
 @Suite struct DecoratorTests {
     private func calls(
         _ kind: OperationKind, _ spy: SpyBackend, _ decorator: any ComputeBackend
@@ -37,7 +37,7 @@ private struct Plain: BackendDecorator {
         _ = try checking.prepareLinear(weight: spy.given, bias: nil)
         _ = judge.calls()
         #expect(try calls(kind, spy, checking).filter { $0 != .download || kind == .download } == [kind])
-        // Its first calls prepare the weights that a linear layer needs.
+        // The first calls prepare the weights of a linear layer.
         let judged = judge.calls().filter { ![.upload, .download].contains($0) }.dropFirst()
         #expect(Array(judged) == ([.upload, .download].contains(kind) ? [] : [kind]))
     }
@@ -72,7 +72,7 @@ private struct Plain: BackendDecorator {
         #expect(both.info.name == "spy")
         #expect(both.info.details == ["traced": "yes", "checked against": "judge 1"])
         #expect(both.capability(of: OperationRequest(.linear)) == capability)
-        // Made by the backend, used through its trace, and the other way round.
+        // Weights prepared by the backend are used through its trace, and vice versa.
         let weights = try spy.prepareLinear(weight: spy.given, bias: nil)
         _ = try traced.linear(spy.given, weights, activation: nil, residual: nil)
         _ = try spy.linear(

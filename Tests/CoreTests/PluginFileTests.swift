@@ -3,16 +3,16 @@
     import Foundation
     import Testing
 
-    /// A file that somebody names as a plugin may hold anything.
+    /// Tests that any file can be given as a plugin.
     @Suite struct PluginFileTests {
-        /// A library that is on every system.
+        /// Returns a library that exists on every system.
         private static func library() throws -> [UInt8] {
             let symbol = try DynamicLibrary.open("the C library", names: ["libm.so.6"]).requiredSymbol("cos")
             let path = try #require(DynamicLibrary.path(containing: symbol))
             return [UInt8](try Data(contentsOf: URL(fileURLWithPath: path)))
         }
 
-        /// What reading a file with these bytes throws.
+        /// Returns the error thrown for a file with these bytes.
         private func refusal(_ bytes: [UInt8]) throws -> BackendPluginError? {
             let path = FileManager.default.temporaryDirectory.appendingPathComponent("bert-\(UUID().uuidString)").path
             try Data(bytes).write(to: URL(fileURLWithPath: path))
@@ -42,7 +42,7 @@
             var refused = 0
             for round in 0..<400 {
                 var bytes = whole
-                // The header, the table behind it, the table of sections at the end, anywhere.
+                // The header, the table after it, the section table at the end, or anywhere.
                 let ranges = [0..<64, 64..<1_000, whole.count - 2_000..<whole.count, 0..<whole.count]
                 for _ in 0...next(below: 4) {
                     let range = ranges[round % ranges.count]

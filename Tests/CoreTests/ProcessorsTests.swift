@@ -3,9 +3,9 @@ import Foundation
 import Testing
 
 #if os(Linux)
-    /// How many threads compute by default, on systems that are folders.
+    /// Tests the default number of threads, with systems simulated by folders.
     @Suite struct ProcessorsTests {
-        /// A system of files, and what it says.
+        /// Returns the processors of a system simulated by files.
         private func processors(_ files: [String: String], allowed: String = "0-7") throws -> Processors {
             let root = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
             defer { try? FileManager.default.removeItem(at: root) }

@@ -3,8 +3,8 @@
 
 #include <stdint.h>
 
-/// How often memory was asked of the system's allocator so far, by all threads of the process; UINT64_MAX where that can't be
-/// counted: without glibc, or under a sanitizer.
+/// Returns the number of allocations from the system so far by all threads of the process, or UINT64_MAX if they can't
+/// be counted: without glibc, or with a sanitizer.
 uint64_t bert_allocation_count(void);
 
 #endif

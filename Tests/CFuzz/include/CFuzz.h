@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/// libFuzzer's entry for programs with a `main` of their own; there only in a build with `-sanitize=fuzzer`.
+/// The entry point of libFuzzer for programs with their own `main`. It exists only in builds with `-sanitize=fuzzer`.
 int LLVMFuzzerRunDriver(int *argc, char ***argv, int (*callback)(const uint8_t *data, size_t size));
 
 #endif

@@ -1,4 +1,4 @@
-// fork FOLDER TEXT: forks while other threads embed; every child has to give the parent's bytes, or says why not.
+// fork FOLDER TEXT: forks while other threads embed. Every child must compute the parent's bytes, or report an error.
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>

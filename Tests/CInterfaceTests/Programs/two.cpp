@@ -1,4 +1,4 @@
-// two LIBRARY OTHER FOLDER TEXT: two libraries in one process give the same bytes, on two threads at a time.
+// two LIBRARY OTHER FOLDER TEXT: two libraries in one process compute the same bytes, on two threads concurrently.
 #include <cstdio>
 #include <cstring>
 #include <dlfcn.h>

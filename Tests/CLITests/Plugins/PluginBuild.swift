@@ -2,17 +2,17 @@
     import Foundation
     import TestSupport
 
-    /// Plugins that are really built.
+    /// Builds plugins for tests.
     enum PluginBuild {
         private static let root = Fixtures.folder + "/../.."
         private static let package = root + "/Examples/BackendTemplate"
-        /// What the release build of the template's package left.
+        /// The release build products of the template's package.
         private static let products = package + "/.build/release"
 
-        /// The template's plugin, built once: cached from one run to the next.
+        /// Returns the template's plugin, which is built once and cached between runs.
         static func template() throws -> String { try built.get() }
 
-        /// The library of the same name that SwiftPM links, with a BertCore inside.
+        /// Returns the library with the same name that SwiftPM links, which contains BertCore.
         static func templateWithCore() throws -> String {
             _ = try template()
             return products + "/libBackendTemplatePlugin.so"
@@ -23,19 +23,19 @@
             return output.split(separator: "\n").last.map(String.init) ?? ""
         }
 
-        /// The template's plugin with another handshake.
+        /// Returns the template's plugin with a different handshake.
         static func template(handshake definition: String, in folder: TemporaryFolder) throws -> String {
             _ = try template()
             let object = try handshake([definition], in: folder)
             return try link([products + "/BackendTemplate.build/TemplateBackend.swift.o", object], in: folder)
         }
 
-        /// A library of one file in C.
+        /// Builds a library from a C file.
         static func library(c source: String, in folder: TemporaryFolder) throws -> String {
             try link([object(c: source, in: folder)], in: folder)
         }
 
-        /// A plugin of one file in C and a handshake.
+        /// Builds a plugin from a C file and a handshake.
         static func plugin(
             c source: String, handshake definitions: [String] = [], in folder: TemporaryFolder
         ) throws -> String {
@@ -48,7 +48,7 @@
             return file + ".o"
         }
 
-        /// A plugin of one file in Swift.
+        /// Builds a plugin from a Swift file.
         static func plugin(swift source: String, in folder: TemporaryFolder) throws -> String {
             _ = try template()
             let file = try folder.write(Array(source.utf8), to: "Plugin.swift")

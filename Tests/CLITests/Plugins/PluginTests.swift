@@ -3,7 +3,7 @@
     import Foundation
     import Testing
 
-    /// A plugin that nobody linked computes in the program.
+    /// Tests that a plugin which isn't linked computes in the program.
     @Suite struct PluginTests {
         @Test func `A plugin's backend is listed with the file it came from`() throws {
             let plugin = try PluginBuild.template()
@@ -31,7 +31,7 @@
             #expect(byVariable.output == byArgument.output)
         }
 
-        /// Everything but the last digits.
+        /// Returns the numbers without their last digits.
         private func places(_ run: BertProgram.Run) throws -> [String] {
             try run.lines.map { line in
                 let json = try JSONValue(parsing: line)

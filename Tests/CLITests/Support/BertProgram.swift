@@ -1,24 +1,24 @@
 import BertJSON
 import Foundation
 
-/// The program `bert` that was built together with these tests.
+/// The program `bert` that was built with these tests.
 enum BertProgram {
-    /// What a run gave.
+    /// The result of a run.
     struct Run {
         let code: Int32
         let output: String
         let errors: String
 
-        /// Standard output as JSON.
+        /// Parses standard output as JSON.
         func json() throws -> JSONValue { try JSONValue(parsing: output) }
-        /// Standard output, a line each.
+        /// The lines of standard output.
         var lines: [String] { output.split(separator: "\n").map(String.init) }
     }
 
-    /// `bert`.
+    /// The path of `bert`.
     static let path = pathOfProduct("bert")
 
-    /// Programs are beside the test bundle.
+    /// Returns the path of a program, which is in the folder of the test bundle.
     static func pathOfProduct(_ name: String) -> String {
         #if os(macOS)
             let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundlePath ?? ""
@@ -28,7 +28,7 @@ enum BertProgram {
         return URL(fileURLWithPath: bundle).deletingLastPathComponent().appendingPathComponent(name).path
     }
 
-    /// Runs it to its end with nothing in its environment but what a program needs and `environment`.
+    /// Runs the program until its end. Its environment has only the required variables and `environment`.
     static func run(
         _ arguments: String..., more: [String] = [], program: String = path, environment: [String: String] = [:],
         input: [UInt8] = []
@@ -56,7 +56,7 @@ enum BertProgram {
     }
 }
 
-/// A folder that goes away with its owner.
+/// A temporary folder that is removed with its owner.
 final class TemporaryFolder {
     let path: String
 
@@ -67,7 +67,7 @@ final class TemporaryFolder {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    /// Writes a file; gives its path.
+    /// Writes a file and returns its path.
     func write(_ bytes: [UInt8], to name: String) throws -> String {
         let file = path + "/" + name
         try Data(bytes).write(to: URL(fileURLWithPath: file))

@@ -1,11 +1,11 @@
 import BertCore
 import Synchronization
 
-/// The least a backend has to do to pass the registry's self-test: plain products and sums in host memory.
+/// A minimal backend that passes the registry's self-test, with plain products and sums in host memory.
 final class FakeBackend: ComputeBackend {
     let info: BackendInfo
     private let precisions: [Precision]
-    /// Added to every product, to be wrong on purpose.
+    /// An error that is added to every product on purpose.
     private let error: Float
     private let memory = HostMemory()
 
