@@ -79,7 +79,7 @@ import Testing
         }
         call(callers)
         #expect(lengths.withLock { $0 } == [Int](repeating: 120 / parts, count: parts))
-        // They are gone again.
+        // They are released again.
         lengths.withLock { $0 = [] }
         call(1)
         #expect(lengths.withLock { $0.count } == 4)
@@ -132,7 +132,7 @@ import Testing
         let pool = WorkerPool(threads: 3, spins: spins)
         for round in 0..<3_000 {
             let visits = Mutex([0, 0, 0])
-            // The caller is done sooner or later than a worker wakes.
+            // The caller finishes before or after a worker wakes up.
             pool.forEachRange(3) { range in
                 var sum = 0.0
                 for index in 0..<(round * 7 % 400) { sum += Double(index).squareRoot() }
@@ -212,7 +212,7 @@ import Testing
 
     #if os(Linux)
         @Test func `Pools that come and go leave no threads behind`() throws {
-            // Other tests start threads too, so many pools are needed for a leak to stand out.
+            // Other tests start threads, too, so many pools are needed to detect a leak.
             let before = try threadCount()
             for _ in 0..<100 {
                 let pool = WorkerPool(threads: 5, spins: 10)

@@ -8,8 +8,8 @@ import Bert
     import Darwin
 #endif
 
-/// `Forks FOLDER BACKEND`: computes, forks four times, and compares what each child computes with what the parent did. Swift hides
-/// `fork` from programs, and others, such as Python's servers, fork all the same.
+/// `Forks FOLDER BACKEND`: computes, forks four times, and compares the results of each child with the parent's. Swift
+/// doesn't provide `fork` to programs, but others, such as Python's servers, fork nevertheless.
 guard CommandLine.arguments.count == 3 else { fatalError("Forks FOLDER BACKEND") }
 let embedder = try SentenceEmbedder(
     folder: CommandLine.arguments[1], backend: .named(CommandLine.arguments[2]), pooling: .mean)
@@ -23,7 +23,7 @@ var failures = 0
 for _ in 0..<4 {
     let child = forkProcess()
     if child == 0 {
-        // Whoever hangs is ended by this and counts as failed.
+        // Kills a child that hangs, which counts as a failure.
         alarm(60)
         let again: [[Float]]? = try? embedder.embed(texts)
         _exit(again == expected ? 0 : 1)
@@ -32,7 +32,7 @@ for _ in 0..<4 {
     while waitpid(child, &status, 0) < 0, errno == EINTR {}
     if status != 0 { failures += 1 }
 }
-// The parent goes on as if nothing had been.
+// The parent continues as before.
 let after: [[Float]] = try embedder.embed(texts)
 print("\(failures) of 4 children failed; the parent \(after == expected ? "goes on" : "computes something else")")
 exit(failures == 0 && after == expected ? 0 : 1)

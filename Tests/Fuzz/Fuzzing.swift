@@ -5,13 +5,13 @@
 #endif
 
 enum Fuzzing {
-    /// What is fuzzed; set once, before it begins.
+    /// The target, which is set once at the beginning.
     nonisolated(unsafe) static var target = FuzzTarget.json
 
-    /// The folder of the package these sources are in.
+    /// The folder of the package that contains these sources.
     static let packageFolder = #filePath.split(separator: "/").dropLast(3).map { "/" + $0 }.joined()
 
-    /// Gives the target a file.
+    /// Runs the target on a file.
     static func replay(_ path: String) {
         guard let file = fopen(path, "r") else { fatalError("can't read \(path)") }
         defer { fclose(file) }

@@ -6,8 +6,8 @@ import CFuzz
     import Musl
 #endif
 
-/// `Fuzz TARGET FILES…` gives a target each of the files; `Fuzz` alone lists the targets. Built by `make fuzz`, with libFuzzer
-/// inside, what follows the target is libFuzzer's.
+/// `Fuzz TARGET FILES…` runs a target on each of the files. `Fuzz` without arguments lists the targets. When it is
+/// built by `make fuzz` with libFuzzer, the arguments after the target are libFuzzer's.
 let arguments = CommandLine.arguments
 guard arguments.count > 1 else {
     for target in FuzzTarget.allCases { print(target.rawValue) }

@@ -3,7 +3,7 @@ import BertHub
 import Foundation
 import Testing
 
-/// Each expectation is what `huggingface_hub.constants` (0.36) gives for the same variables.
+/// Compares with the results of `huggingface_hub.constants` (0.36) for the same variables.
 @Suite struct HubCacheTests {
     static let variables: [(environment: [String: String], folders: [String])] = [
         ([:], ["/h/.cache/huggingface/hub"]),

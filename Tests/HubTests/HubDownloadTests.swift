@@ -5,11 +5,11 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Downloads from a hub on this machine, over TLS.
+/// Tests downloads from a hub on this machine over TLS.
 @Suite(.enabled(if: HubStandIn.isPossible)) struct HubDownloadTests {
     static let standIn = Result { try HubStandIn() }
 
-    /// A cache of its own, and what happened.
+    /// A client with its own cache, and its events.
     final class Client: Sendable {
         let standIn: HubStandIn
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("cache-\(UUID().uuidString)").path
@@ -67,7 +67,7 @@ import Testing
         #expect(FileManager.default.fileExists(atPath: client.folder + "/hub/CACHEDIR.TAG"))
         #expect(Hub.isComplete(snapshot: folder))
         #expect(try client.cache.snapshot(of: "acme/tiny") == folder)
-        // The second time there is nothing to do.
+        // The second time, there is nothing to download.
         #expect(try client.hub().plan("acme/tiny").missingBytes == 0)
     }
 
@@ -301,7 +301,7 @@ import Testing
         try FileManager.default.removeItem(at: URL(fileURLWithPath: folder + "/vocab.txt").resolvingSymlinksInPath())
         #expect(try findings(.damaged) == ["model.safetensors"])
         #expect(try findings(.missing) == ["vocab.txt"])
-        // Nobody looks at contents unless asked to.
+        // Contents are verified only if requested.
         #expect(try client.hub().plan("acme/tiny").files.filter { !$0.isCached }.map(\.name) == ["vocab.txt"])
         #expect(try client.hub().download("acme/tiny", verifies: true) == folder)
         #expect(try findings(.sound).count == Self.tiny.count)
@@ -336,7 +336,7 @@ import Testing
         #expect(try client.cache.remove(waste) == waste)
         #expect(Hub.isComplete(snapshot: new))
         #expect(!FileManager.default.fileExists(atPath: old))
-        // Three blobs of the new revision, and the download under way.
+        // Three blobs of the new revision, and the unfinished download.
         #expect(client.names(blobs).count == 4)
         #expect(client.cache.waste() == [])
         try client.cache.model("acme/first").verify { #expect($0.kind == .sound) }

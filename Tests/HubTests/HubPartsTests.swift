@@ -2,7 +2,7 @@ import BertCore
 import BertHub
 import Testing
 
-/// The parts of which downloads are made.
+/// Tests the parts of downloads.
 @Suite struct HubPartsTests {
     @Test(arguments: [
         ("https://h/a/b?c", "https://x.y/z", "https://x.y/z"), ("https://h:81/a/b?c", "/z?q", "https://h:81/z?q"),
@@ -52,7 +52,7 @@ import Testing
         #expect(head("HTTP/1.1 503 T", "Retry-After: soon").retryAfter(now: 0) == nil)
     }
 
-    /// Each is what Python's `fnmatch.fnmatchcase` says.
+    /// Compares with the results of Python's `fnmatch.fnmatchcase`.
     @Test(arguments: [
         ("*.json", "config.json", true), ("*.json", "1_Pooling/config.json", true), ("*.json", "config.jsonl", false),
         ("onnx/", "onnx/model.onnx", true), ("onnx/", "onnx", false), ("a?c", "abc", true), ("a?c", "ac", false),

@@ -1,9 +1,9 @@
 import BertJSON
 import Testing
 
-/// RFC 8259, production by production: texts that are JSON, and texts that are just not.
+/// Tests each production of RFC 8259 with valid texts, and with almost valid ones.
 @Suite struct JSONConformanceTests {
-    /// A production of the grammar, by its name there.
+    /// A production of the grammar with its name in the RFC.
     struct Production: Sendable, CustomTestStringConvertible {
         let name: String
         let valid: [String]
@@ -74,7 +74,7 @@ import Testing
                 "\"\n\"",
                 "\"\r\"", "\"\t\"", "\"\u{0}\"", "\"\u{1}\"", "\"\u{1f}\"", "\"\\\n\"", "\"\\", "\"\\\u{e9}\"",
                 "\"a\"b\"",
-                // Halves of surrogate pairs are no text.
+                // Unpaired surrogates are invalid.
                 "\"\\ud834\"", "\"\\udd1e\"", "\"\\ud834a\"", "\"\\ud834\\n\"", "\"\\ud834\\u0041\"",
                 "\"\\ud834\\ud834\"",
                 "\"\\udd1e\\ud834\"",

@@ -2,14 +2,14 @@ import Bert
 import TestSupport
 import Testing
 
-/// Batches whose parts go through the encoder beside each other.
+/// Tests batches whose parts pass through the encoder concurrently.
 @Suite struct BatchPartsTests {
-    /// A backend whose batches are divided among so many threads, whatever it would do itself.
+    /// Returns a backend whose batches are divided among the given number of threads, regardless of its own behavior.
     private static func backend(_ name: String, threads: Int) throws -> any ComputeBackend {
         Divided(base: try BackendRegistry.shared.backend(.named(name)), workerPool: WorkerPool(threads: threads))
     }
 
-    /// Sequences of 5 to 18 tokens.
+    /// Returns sequences of 5 to 18 tokens.
     private static func ids(_ count: Int) -> [[Int32]] {
         (0..<count).map { row -> [Int32] in
             let length = 5 + row * 5 % 14
@@ -17,7 +17,7 @@ import Testing
         }
     }
 
-    /// A batch in which some tokens are hidden.
+    /// Returns a batch in which some tokens are masked.
     private static func input(_ count: Int, masked: Bool = true) -> ModelInput {
         var input = ModelInput(ids: ids(count))
         if masked { input.mask = .tokens((0..<input.tokenCount).map { $0 % 11 != 3 }) }
@@ -31,7 +31,7 @@ import Testing
                 ModelFiles(folder: Fixtures.path("models/\(folder)")), on: backend) as? any EncoderModel)
     }
 
-    /// How often each sub-layer of a model of three layers ran: once for each part.
+    /// Returns how often each sublayer of a model with three layers ran, which is once for each part.
     private func parts(_ input: ModelInput, threads: Int, _ options: ForwardOptions = ForwardOptions()) throws -> Int {
         let trace = Trace()
         let model = try model(
@@ -52,7 +52,7 @@ import Testing
         for masked in [true, false] {
             let input = Self.input(40, masked: masked)
             let parts = try model.encode(input, options: ForwardOptions())
-            // Who asks for more than the last hidden states has the batch computed as a whole.
+            // If more than the last hidden states are requested, the batch is computed as a whole.
             let whole = try model.encode(input, options: ForwardOptions(hiddenStates: true))
             #expect(parts.sequences == whole.sequences)
             let (got, want) = (
@@ -91,7 +91,7 @@ import Testing
         #expect(try parts(batch, threads: 1) == 1)
         #expect(try parts(batch, threads: 2) == 2)
         #expect(try parts(batch, threads: 3) == 3)
-        // Of 115 tokens.
+        // A batch of 115 tokens.
         #expect(try parts(batch, threads: 4) == 1)
         #expect(try parts(Self.input(60, masked: false), threads: 2) == 4)
         #expect(try parts(Self.input(5, masked: false), threads: 2) == 1)
@@ -106,7 +106,7 @@ import Testing
             try self.parts(ModelInput(ids: lengths.map { Array(repeating: 7, count: $0) }), threads: 2)
         }
         #expect(try parts(Array(repeating: 40, count: 8)) == 2)
-        // One thread would have 160 tokens and the other 120.
+        // One thread would have 160 tokens, and the other 120.
         #expect(try parts(Array(repeating: 40, count: 7)) == 1)
         #expect(try parts(Array(repeating: 40, count: 7) + [2]) == 1)
     }
@@ -153,7 +153,7 @@ import Testing
     }
 }
 
-/// Names threads of its own.
+/// A backend with its own worker pool.
 private struct Divided: BackendDecorator {
     let base: any ComputeBackend
     let workerPool: WorkerPool?
@@ -163,7 +163,7 @@ private struct Divided: BackendDecorator {
     func perform(_ call: OperationCall) throws -> OperationResult { try call(on: base) }
 }
 
-/// Fails in every attention.
+/// A backend whose attention fails.
 private struct FailingAttention: BackendDecorator {
     let base: any ComputeBackend
 

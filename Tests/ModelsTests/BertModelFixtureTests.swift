@@ -2,7 +2,7 @@ import Bert
 import TestSupport
 import Testing
 
-/// Every fixture whose class is `BertModel`, on every backend that is here.
+/// Tests every fixture of the class `BertModel` on every available backend.
 struct BertModelFixtureTests {
     static let folders = [
         "bert-base", "bert-relu", "bert-gelu_new", "bert-odd", "bert-eps", "bert-sharded", "bert-minimal-config",
@@ -53,6 +53,6 @@ struct BertModelFixtureTests {
         }
     }
 
-    /// The number in a key such as `hidden_states.2`.
+    /// Returns the number in a key such as `hidden_states.2`.
     private func index(_ parts: [Substring]) throws -> Int { try #require(Int(parts[1])) }
 }

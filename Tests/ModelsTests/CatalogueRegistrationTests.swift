@@ -2,9 +2,9 @@ import Bert
 import BertJSON
 import Testing
 
-/// What the catalogue takes, and what it refuses.
+/// Tests which registrations the catalog accepts and refuses.
 @Suite struct CatalogueRegistrationTests {
-    /// A class of another family that has the name of one that is there.
+    /// A class of another family with an existing name.
     private enum Other {
         struct BertModel: EncoderModel, ComposedModel {
             static let design = ModelDesign<PoolerHead>.bare(.roberta)

@@ -2,7 +2,7 @@ import Bert
 import TestSupport
 import Testing
 
-/// Whole models on a backend that is checked against the reference, and on one that is wrong somewhere.
+/// Tests whole models on a backend that is checked against the reference, and on a faulty one.
 @Suite struct CheckedModelTests {
     private static let others = AvailableBackends.names().filter { $0 != "reference" }
 
@@ -14,7 +14,7 @@ import Testing
         CheckingBackend(try backend(name), against: try backend("reference"))
     }
 
-    /// The bits of all outputs of all cases.
+    /// Returns the bits of all outputs of all cases.
     private func outputs(_ fixture: ModelFixture, on backend: any ComputeBackend) throws -> [String: [UInt32]] {
         let model = try ModelCatalogue.shared.entry(fixture.className).modelType.fromPretrained(
             ModelFiles(folder: Fixtures.path(fixture.folder)), on: backend)
@@ -43,7 +43,7 @@ import Testing
         try .fromPretrained(ModelFiles(folder: Fixtures.path("models/deebert")), on: backend)
     }
 
-    /// A threshold at which some sequences leave after the first layer and some don't.
+    /// Returns a threshold at which only some sequences exit after the first layer.
     private func dividingThreshold() throws -> Float {
         let output = try deeBert(backend("reference")).classify(Self.input, policy: .never, offRamps: true)
         let entropies = try #require(output.offRamps).map { $0[0].entropy }
@@ -61,9 +61,9 @@ import Testing
         }
     }
 
-    // MARK: Backends that are wrong
+    // MARK: Faulty backends
 
-    /// What is wrong with a backend, and where it has to be found.
+    /// A fault of a backend, and the part of the model in which it must be detected.
     struct Fault: Sendable, CustomTestStringConvertible {
         let operation: OperationKind
         let scope: String
@@ -72,7 +72,7 @@ import Testing
         var testDescription: String { "\(operation) in \(scope) off by \(by) at \(index)" }
     }
 
-    /// Off by a little in one operation of one part of the model, at one place.
+    /// A backend with a small error in an element of one operation in one part of the model.
     private struct Saboteur: BackendDecorator {
         let base: any ComputeBackend
         let fault: Fault

@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 @Suite struct CheckpointConversionTests {
-    /// A tensor whose data starts `offset` bytes behind an aligned address.
+    /// Returns a tensor whose data starts `offset` bytes after an aligned address.
     private func tensor(_ type: SafetensorsType, _ bytes: [UInt8], offset: Int = 0) -> StoredTensor {
         let buffer = HostBuffer(Array(repeating: UInt8(0xaa), count: offset) + bytes)
         return StoredTensor(
@@ -99,7 +99,7 @@ import Testing
             #expect(stored.type == type)
             let floats = try checkpoint.float32(key).floats
             #expect(floats.count == stored.count)
-            // Another format read as this one would give numbers of every magnitude.
+            // If the format were wrong, the numbers would have any magnitude.
             #expect(floats.allSatisfy { abs($0) < 10 && ($0 == 0 || abs($0) > 1e-8) }, "\(key)")
         }
     }

@@ -10,7 +10,7 @@ import Testing
     import Musl
 #endif
 
-/// Bytes that end where a page begins that may not be read: one byte too far is a crash.
+/// Bytes that end at a page that can't be read. Reading beyond the end crashes.
 final class GuardedBytes: @unchecked Sendable {
     private let region: UnsafeMutableRawPointer
     private let regionSize: Int
@@ -37,7 +37,8 @@ final class GuardedBytes: @unchecked Sendable {
     }
 }
 
-/// The same numbers in every run (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014).
+/// A generator of reproducible random numbers (Steele, Lea, Flood: Fast splittable pseudorandom number generators,
+/// 2014).
 struct SplitMix64: RandomNumberGenerator {
     var state: UInt64
 
@@ -50,7 +51,7 @@ struct SplitMix64: RandomNumberGenerator {
     }
 }
 
-/// Calls `body` with an empty folder that is gone afterwards.
+/// Calls `body` with an empty folder, which is removed afterward.
 func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Result {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("checkpoint-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -60,7 +61,7 @@ func withTemporaryFolder<Result>(_ body: (String) throws -> Result) throws -> Re
 
 func fileBytes(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
 
-/// A safetensors file from a header as it stands and data.
+/// Returns a safetensors file with the given header and data.
 func safetensors(header: String, data: [UInt8] = []) -> [UInt8] {
     withUnsafeBytes(of: UInt64(header.utf8.count).littleEndian, Array.init) + Array(header.utf8) + data
 }
@@ -70,7 +71,7 @@ extension HostBuffer {
     var floats: [Float] { withUnsafeBytes { bytes in bytes.bindMemory(to: Float.self).map(\.self) } }
 }
 
-/// The error that `body` throws, without the folder's path.
+/// Returns the error that `body` throws, without the folder's path.
 func message(in folder: String, _ body: () throws -> Void) -> (code: BertError.Code, text: String)? {
     let error = #expect(throws: BertError.self, performing: body)
     return error.map { ($0.code, $0.description.replacingOccurrences(of: folder, with: "DIR")) }

@@ -3,11 +3,11 @@ import Bert
 import TestSupport
 import Testing
 
-/// Weights that are no numbers are found by name, for those who ask.
+/// Tests that weights with NaN or infinity are found if requested.
 @Suite struct CheckpointValuesTests {
     private static let checking = LoadingOptions(checksValues: true)
 
-    /// bert-base with some values replaced, in memory.
+    /// Returns the files of bert-base in memory, with some values replaced.
     private func files(_ changes: [(name: String, place: Int, value: Float)]) throws -> ModelFiles {
         let folder = Fixtures.path("models/bert-base")
         let tensors = try SafetensorsFile(path: "\(folder)/model.safetensors").tensors.map { tensor in

@@ -3,7 +3,7 @@ import BertJSON
 import TestSupport
 import Testing
 
-/// Checkpoints of one class loaded as another: what is missing, left over or of another shape, key by key.
+/// Tests checkpoints of one class that are loaded as another: missing and unexpected keys, and mismatched shapes.
 struct CrossLoadTests {
     static let cases = Result {
         try ModelFixture.all("cross-load").flatMap { fixture in
@@ -34,7 +34,7 @@ struct CrossLoadTests {
         var request = try fixture.request()
         request.hiddenStates = true
         let outputs = try model.namedOutputs(request)
-        // A head's last hidden state is its trunk's.
+        // The last hidden state of a head is the encoder's.
         let last = try #require(outputs.last { $0.name.hasPrefix("hidden_states") })
         let hidden = try #require(last.floats)
         let problem = try fixture.tolerance.mismatch(hidden, fixture.output("last_hidden_state"))
@@ -91,7 +91,7 @@ struct CrossLoadTests {
 }
 
 extension NamedTensor {
-    /// The elements, if they are numbers.
+    /// The elements, if they are floats.
     var floats: [Float]? {
         if case .floats(let values) = values { return values }
         return nil

@@ -3,7 +3,7 @@ import BertJSON
 import TestSupport
 import Testing
 
-/// Every exit of the early-exit fixtures against the research code.
+/// Compares every exit of the early-exit fixtures with the research code.
 struct EarlyExitFixtureTests {
     @Test func `every early-exit fixture is loaded on every backend`() throws {
         let fixtures = try EarlyExitFixture.loaded()
@@ -92,7 +92,7 @@ struct EarlyExitFixtureTests {
         }
     }
 
-    /// The output that the research code calls `name`.
+    /// Returns the output with a name of the research code.
     private func values(
         _ name: String, _ output: EarlyExitClassifierOutput, on backend: any ComputeBackend
     ) throws -> [Float] {
@@ -145,7 +145,7 @@ struct EarlyExitFixtureTests {
     }
 }
 
-/// An early-exit model on a backend, loaded once for all tests.
+/// An early-exit model on a backend, which is loaded once for all tests.
 struct EarlyExitFixture: Sendable, CustomStringConvertible {
     let folder: String
     let model: any EarlyExitClassifier
@@ -171,7 +171,7 @@ struct EarlyExitFixture: Sendable, CustomStringConvertible {
 }
 
 extension JSONNode {
-    /// The policy of an entry of `exits`, or of `stats_after_all_rows`.
+    /// Returns the policy of an entry of `exits` or `stats_after_all_rows`.
     fileprivate func policy() throws -> ExitPolicy {
         if let patience = member("patience") {
             let threshold = Float(try member("regression_threshold")?.double() ?? 0)

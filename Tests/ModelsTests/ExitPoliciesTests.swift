@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A policy for each sequence of a batch.
+/// Tests batches with a policy for each sequence.
 struct ExitPoliciesTests {
     private static let input = ModelInput(ids: [[5, 12, 19], [18, 25], [31, 38, 45, 52], [44, 51]])
     private static let policies: [ExitPolicy?] = [.fixedLayer(1), .never, .entropy(0.9), nil]

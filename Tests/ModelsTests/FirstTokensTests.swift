@@ -2,7 +2,7 @@ import Bert
 import TestSupport
 import Testing
 
-/// Models that read nothing but each sequence's first token: their last layer computes no others.
+/// Tests models that use only each sequence's first token. Their last layer computes only this token.
 @Suite struct FirstTokensTests {
     /// Sequences of 5 to 18 tokens.
     private static let ids: [[Int32]] = (0..<40).map { row -> [Int32] in
@@ -10,7 +10,7 @@ import Testing
         return (0..<length).map { column -> Int32 in Int32(5 + (31 * row + 7 * column) % 50) }
     }
 
-    /// Whole sequences, some with hidden tokens, some whose tokens don't all see each other, and ones of one token.
+    /// Whole sequences, some with masked tokens, some with an attention mask, and some of a single token.
     private static let inputs: [ModelInput] = {
         var (masked, pairs) = (ModelInput(ids: ids), ModelInput(ids: Array(ids.prefix(7))))
         masked.mask = .tokens((0..<masked.tokenCount).map { $0 % 11 != 3 })
@@ -18,7 +18,7 @@ import Testing
         return [ModelInput(ids: ids), masked, pairs, ModelInput(ids: [[7], [8], [9, 10]])]
     }()
 
-    /// Hidden states of every layer are those of all tokens, so who asks for them has the last layer compute all.
+    /// All hidden states include all tokens, so requesting them makes the last layer compute all tokens.
     private static let all = ForwardOptions(hiddenStates: true)
 
     private func model<Model>(_ folder: String, on backend: any ComputeBackend, as type: Model.Type) throws -> Model {
@@ -27,8 +27,8 @@ import Testing
         return try #require(ModelCatalogue.shared.entry(name).modelType.fromPretrained(files, on: backend) as? Model)
     }
 
-    /// Compares what a backend computed in both ways: these two give the same bits, the libraries' products depend on
-    /// how many rows there are.
+    /// Compares the results of both methods. On these two backends, the bits are equal. The products of libraries
+    /// depend on the number of rows.
     private func expectSame(_ short: Tensor, _ whole: Tensor, on backend: any ComputeBackend) throws {
         let (got, want) = (try backend.floats(short), try backend.floats(whole))
         #expect(short.shape == whole.shape)
@@ -110,7 +110,8 @@ import Testing
         let (short, whole) = (try products(ForwardOptions()), try products(Self.all))
         let lengths: [Int] = Self.ids.map(\.count)
         let others: Int = lengths.reduce(0, +) - lengths.count
-        // Behind the attention, and in the feed-forward block, of a layer of 32 features and 64 inside.
+        // The operations after the attention, and in the feed-forward block, of a layer with 32 features and an
+        // intermediate size of 64.
         let (mixing, feedForward) = (32 * 32, 2 * 32 * 64)
         #expect(whole.linear - short.linear == 2 * others * (mixing + feedForward))
         let scores = lengths.reduce(0) { $0 + $1 * ($1 - 1) }

@@ -3,7 +3,7 @@ import BertCore
 import TestSupport
 import Testing
 
-/// Files that PyTorch before 1.6 wrote.
+/// Tests files written by PyTorch before 1.6.
 @Suite struct LegacyTorchTests {
     private static func file() throws -> [UInt8] { try fileBytes(Fixtures.path("files/legacy-bin/pytorch_model.bin")) }
 
@@ -33,7 +33,7 @@ import Testing
         #expect(error.file == "m/pytorch_model.bin")
     }
 
-    /// The pickles and storages of a file with the tensor `a`.
+    /// Returns the pickles and storages of a file with the tensor `a`.
     private func legacy(
         version: Int = 1001, littleEndian: Bool = true, key: String = "0", listed: [String] = ["0"], count: Int = 4,
         view: [UInt8] = Pickle.ascii("N"), protocol number: UInt8 = 2

@@ -3,9 +3,9 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The list of model classes, the code and the dummies agree.
+/// Tests that the list of model classes, the code and the dummies are consistent.
 struct ModelCatalogueTests {
-    /// The texts of all files of `Sources/Models`.
+    /// Returns the contents of all files of `Sources/Models`.
     private static func sources() throws -> [String] {
         let root = URL(fileURLWithPath: Fixtures.path("../../Sources/Models"))
         let files = try #require(FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil))

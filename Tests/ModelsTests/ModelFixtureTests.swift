@@ -2,7 +2,7 @@ import Bert
 import TestSupport
 import Testing
 
-/// Every fixture model through the one entry that all classes have, compared element by element, padding included.
+/// Tests every fixture model through the common entry point of all classes. Compares all elements, including padding.
 struct ModelFixtureTests {
     @Test(arguments: AvailableBackends.names(), try ModelFixture.all())
     func `a checkpoint gives what transformers gives`(backend name: String, fixture: ModelFixture) throws {
@@ -10,7 +10,8 @@ struct ModelFixtureTests {
             .fromPretrained(Fixtures.path(fixture.folder))
         for fixtureCase in try fixture.plainCases() {
             let expected = Set(try fixtureCase.outputs)
-            // Versions of transformers differ in whether ModernBERT's last hidden state is normalised: its heads' cases lack it.
+            // Versions of transformers differ in whether ModernBERT's last hidden state is normalized, so the cases of
+            // its heads omit it.
             let outputs = try model.namedOutputs(fixtureCase.request()).filter { output in
                 !fixture.folder.hasPrefix("models/modernbert-") || !output.name.hasPrefix("hidden_states.")
                     || expected.contains(output.name)

@@ -3,9 +3,10 @@ import Bert
 import TestSupport
 import Testing
 
-/// A model whose backend is missing can be named, held and asked about; what needs the backend throws one error.
+/// Tests that a model with a missing backend can be named, stored and inspected, and that operations which need the
+/// backend throw the same error.
 struct ModelResolutionTests {
-    /// A registry in which the only backend is missing.
+    /// Returns a registry in which the only backend is missing.
     private func registryWithout() throws -> BackendRegistry {
         let registry = BackendRegistry(environment: BertEnvironment(["BERT_BACKEND": "missing"])) { _ in }
         try registry.register(
@@ -16,7 +17,7 @@ struct ModelResolutionTests {
         return registry
     }
 
-    /// What a server holds: models by their task.
+    /// An application that stores models by task.
     private struct Application {
         var encoder: any EncoderModel
         var all: [any BertPreTrainedModel]

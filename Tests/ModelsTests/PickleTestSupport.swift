@@ -3,13 +3,13 @@ import BertCore
 import BertModels
 import TestSupport
 
-/// A zip archive of stored entries, byte by byte, so that any of them can be wrong.
+/// A builder of zip archives with stored entries, in which any field can be wrong.
 struct ZipBuilder {
     private var body: [UInt8] = []
     private var directory: [UInt8] = []
     private var count = 0
 
-    /// Adds an entry; a header field that is given replaces the right one.
+    /// Adds an entry. The given header fields replace the correct ones.
     mutating func add(
         _ name: String, _ data: [UInt8], method: Int = 0, flags: Int = 0, offset: Int? = nil, size: Int? = nil,
         localName: String? = nil, extra: [UInt8] = []
@@ -25,7 +25,7 @@ struct ZipBuilder {
         count += 1
     }
 
-    /// The archive; a field that is given replaces the right one.
+    /// Returns the archive. The given fields replace the correct ones.
     func bytes(count: Int? = nil, directoryOffset: Int? = nil, directorySize: Int? = nil, disk: Int = 0) -> [UInt8] {
         let count = count ?? self.count
         return body + directory + le(0x0605_4b50, 4) + le(disk, 2) + le(disk, 2) + le(count, 2) + le(count, 2)
@@ -33,12 +33,12 @@ struct ZipBuilder {
     }
 }
 
-/// A number's low bytes, lowest first.
+/// Returns the low bytes of a number in little-endian order.
 func le(_ value: Int, _ count: Int) -> [UInt8] {
     (0..<count).map { UInt8(truncatingIfNeeded: value >> (8 * min($0, 7))) }
 }
 
-/// Instructions of a pickle.
+/// The instructions of a pickle.
 enum Pickle {
     static let start: [UInt8] = [0x80, 2]
     static let dictionary = ascii("}")
@@ -62,13 +62,13 @@ enum Pickle {
                 dictionary)
             + call
     }
-    /// The first instruction, and then these.
+    /// Returns a pickle with the given instructions after the first one.
     static func run(_ instructions: [UInt8]...) -> [UInt8] { instructions.reduce(start, +) }
-    /// A dictionary with one member, `a`.
+    /// Returns a pickle of a dictionary with the member `a`.
     static func member(_ value: [UInt8]) -> [UInt8] { run(dictionary, string("a"), value, setItem, stop) }
 }
 
-/// A file as torch.save writes it, with this pickle and 16 bytes of storage `0`.
+/// Returns a file like those of torch.save, with a pickle and 16 bytes of storage `0`.
 func torchFile(_ pickle: [UInt8], storage: [UInt8] = (0..<4).flatMap { le(Int(Float($0).bitPattern), 4) }) -> [UInt8] {
     var zip = ZipBuilder()
     zip.add("x/data.pkl", pickle)

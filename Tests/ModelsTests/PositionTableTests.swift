@@ -5,7 +5,7 @@ import Testing
 
 @testable import BertModels
 
-/// What families make of distances, against tables that transformers computed.
+/// Compares the position functions of model families with tables computed by transformers.
 struct PositionTableTests {
     private static func tables() throws -> JSONNode {
         let files = try ModelFiles(folder: Fixtures.path(""))

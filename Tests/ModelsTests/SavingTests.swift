@@ -5,7 +5,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What `savePretrained` writes, loaded again.
+/// Tests `savePretrained` by loading its output.
 @Suite struct SavingTests {
     private func load(_ folder: String, as name: String) throws -> any BertPreTrainedModel {
         try ModelCatalogue.shared.resolve(name, backend: .named("reference")).fromPretrained(folder)
@@ -15,7 +15,7 @@ import Testing
         try FileManager.default.contentsOfDirectory(atPath: folder).sorted()
     }
 
-    /// The parameters' bytes by name.
+    /// Returns the bytes of the parameters by name.
     private func contents(_ model: any BertPreTrainedModel) throws -> [String: [UInt8]] {
         let parameters = try model.parameters
         return Dictionary(uniqueKeysWithValues: parameters.names.map { ($0, parameters[$0]?.data.bytes ?? []) })
@@ -35,7 +35,7 @@ import Testing
             let saved = try load(target, as: fixture.className)
             let report = try saved.parameters.report
             #expect(report.unexpectedKeys.isEmpty && report.mismatchedKeys.isEmpty)
-            // A model without a head does without its pooler.
+            // A model without a head doesn't need its pooler.
             #expect(report.missingKeys.allSatisfy { $0.contains("pooler") })
             #expect(try contents(saved) == contents(model))
 
@@ -50,7 +50,7 @@ import Testing
             var config = try BertConfig(ModelFiles(folder: target))
             #expect(config.architectures == [fixture.className])
             #expect(config.dtype == file.tensors.first?.type.elementType)
-            // Everything else is as it was read.
+            // All other values are unchanged.
             config.architectures = try model.config.architectures
             config.dtype = try model.config.dtype
             #expect(config.json == (try model.config.json))
@@ -143,7 +143,7 @@ import Testing
                         abs(old - new) <= abs(old) * error + 0x1p-25
                     }, "\(name)")
             }
-            // What was 16 bits wide is so again, bit for bit.
+            // 16-bit tensors are saved with 16 bits again, and bitwise equal.
             let again = "\(folder)/again"
             try saved.savePretrained(again)
             #expect(try contents(load(again, as: "BertModel")) == contents(saved))

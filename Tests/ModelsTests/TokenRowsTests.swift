@@ -2,9 +2,9 @@ import Bert
 import TestSupport
 import Testing
 
-/// `ForwardOptions.rows`: results of some tokens alone.
+/// Tests `ForwardOptions.rows`, which limits the results to some tokens.
 @Suite struct TokenRowsTests {
-    /// Sequences of 4, 0, 9 and 3 tokens; the second and the fifth token of the third are masked out.
+    /// Sequences of 4, 0, 9 and 3 tokens. The second and the fifth token of the third sequence are masked.
     private static let ids: [[Int32]] = [[5, 6, 7, 8], [], [9, 10, 11, 12, 13, 14, 15, 16, 17], [18, 19, 20]]
     private static let masked: ModelInput = {
         var input = ModelInput(ids: ids)
@@ -33,7 +33,7 @@ import Testing
         #expect(zip(got.joined(), want.joined()).allSatisfy { abs($0 - $1) < 1e-4 })
     }
 
-    /// In any order, repeated, of one sequence only, masked out, none.
+    /// Tokens in any order, repeated, of only one sequence, masked, or none.
     private static let choices: [[Int]] = [[0], [15, 2, 2, 4], [7, 6, 5], [8, 0, 13], [], Array(0..<16)]
 
     @Test(arguments: AvailableBackends.names(), ["bert-mlm", "roberta-mlm", "distilbert-mlm"])
@@ -47,7 +47,7 @@ import Testing
                 for hiddenStates in [false, true] {
                     let options = ForwardOptions(hiddenStates: hiddenStates, rows: .at(choice))
                     let some = try model.forward(input, labels: nil, options: options)
-                    // A masked-out key adds zeros, but in other sums.
+                    // A masked key adds zeros, but changes the order of additions.
                     let isExact = (input.mask.map { _ in false } ?? true) && ["reference", "simd"].contains(name)
                     expectSame(try rows(some.logits, on: backend), choice.map { all[$0] }, exactly: isExact)
                 }
@@ -93,7 +93,7 @@ import Testing
         }
         let config = try BertConfig(ModelFiles(folder: Fixtures.path("models/bert-mlm")))
         let (hidden, inner, words) = (config.hiddenSize, config.intermediateSize, config.vocabSize)
-        // Of the last layer what comes after the attention, and the head.
+        // The operations of the last layer after the attention, and of the head.
         let perToken = 2 * (hidden * hidden + 2 * hidden * inner + hidden * hidden + hidden * words)
         #expect(try products(.all) - products(.at([3])) == 31 * perToken)
     }

@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What a trace says of whole models.
+/// Tests traces of whole models.
 @Suite struct TracedModelTests {
     private static let input = ModelInput(ids: [[2, 5, 6, 3], [2, 7, 3], [2, 8, 9, 10, 3]])
 

@@ -4,13 +4,13 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// Checkpoints saved by something that held the model: DataParallel, torch.compile, Lightning.
+/// Tests checkpoints saved by wrappers of models: DataParallel, torch.compile, Lightning.
 @Suite struct WrapperPrefixTests {
     private let backend: any ComputeBackend
 
     init() throws { backend = try BackendRegistry.shared.backend("reference", for: "a test") }
 
-    /// The events of loading the files, and the model.
+    /// Returns the events of loading the files, and the model.
     private func load<Model: BertPreTrainedModel>(
         _ model: Model.Type, _ files: ModelFiles
     ) throws -> (model: Model, events: [BackendEvent]) {
@@ -19,7 +19,7 @@ import Testing
         return (try Model.fromPretrained(files, on: backend, options: options), events.withLock { $0 })
     }
 
-    /// A fixture with other names for its tensors.
+    /// Returns a fixture with renamed tensors.
     private func renamed(_ fixture: String, _ rename: (String) -> [String]) throws -> ModelFiles {
         let files = try ModelFiles(folder: Fixtures.path("models/\(fixture)"))
         let checkpoint = try Checkpoint(files)

@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// A backend that calls something at its so-manieth operation of a kind.
+/// A backend that calls a closure at a given number of operations of a kind.
 private struct Alarm: BackendDecorator {
     let base: any ComputeBackend
     let clock: Clock
@@ -37,7 +37,7 @@ private struct Alarm: BackendDecorator {
     }
 }
 
-/// Work that nobody waits for stops at the next layer, batch or block.
+/// Tests that canceled work stops at the next layer, batch or block.
 @Suite struct CancellationTests {
     private func embedder(_ clock: Alarm.Clock) throws -> SentenceEmbedder {
         try SentenceEmbedder(
@@ -45,7 +45,7 @@ private struct Alarm: BackendDecorator {
             on: Alarm(base: BackendRegistry.shared.backend("reference"), clock: clock))
     }
 
-    /// Runs `work` in a task that is cancelled at an operation; gives how many there were then.
+    /// Runs `work` in a task that is canceled at an operation. Returns the number of operations at this time.
     private func cancel<Value: Sendable>(
         at number: Int, _ clock: Alarm.Clock, _ work: @escaping @Sendable () async throws -> Value
     ) async throws -> Int {

@@ -3,14 +3,15 @@ import BertJSON
 import TestSupport
 import Testing
 
-/// The small sentiment model on SST-2's development set: accuracy and exit layers for each entropy threshold.
+/// Tests the accuracy and exit layers of the small sentiment model on SST-2's development set for each entropy
+/// threshold.
 struct EarlyExitAccuracyTests {
     private struct Expectation {
         let threshold: Float
         let accuracy: Double
         let meanExitLayer: Double
         let exitLayers: [Int]
-        /// Sentences whose entropy lies so near the threshold that float32 may decide otherwise than float64.
+        /// The number of sentences whose entropy is so close to the threshold that float32 and float64 may differ.
         let undecided: Int
     }
 

@@ -64,7 +64,7 @@ import Testing
         #expect(guesses.key == "topK")
         #expect(guesses.record == nil)
         #expect(try failure(["[MASK]"], targets: []).key == "targets")
-        // It has no tokenizer.
+        // The folder has no tokenizer.
         let bare = Fixtures.path("models/albert-base")
         #expect(throws: TokenizerError.self) { try MaskFiller(folder: bare, backend: .named("reference")) }
     }
@@ -77,7 +77,7 @@ import Testing
         let filler = try MaskFiller(files, on: trace.wrap(BackendRegistry.shared.backend("reference")))
         let results: [MaskFillings] = try filler.fill(["the plot is [MASK] and the film [MASK]", "a [MASK] film"])
         #expect(results.map(\.masks.count) == [2, 1])
-        // Three masks, two operations for each product of a hidden component with a word's.
+        // Three masks, and two operations for each product of components of a hidden state and a word embedding.
         let perRow = 2 * config.hiddenSize * config.vocabSize
         #expect(operations.withLock { $0 }.contains(3 * perRow))
         let tokens = try filler.call().prepare(["the plot is [MASK] and the film [MASK]", "a [MASK] film"]).tokenCounts

@@ -4,17 +4,18 @@ import Foundation
 import TestSupport
 import Testing
 
-/// The real all-MiniLM-L6-v2, which `scripts/fetch-minilm` puts beside the package.
+/// The real all-MiniLM-L6-v2, which `scripts/fetch-minilm` downloads to the package's folder.
 enum MiniLM {
     static let folder = Fixtures.packageFolder + "/.models/all-MiniLM-L6-v2"
 
     static func files() throws -> ModelFiles { try ModelFiles(folder: folder) }
 
-    /// Whether tests that need the model run: where it is, and under `make test`, which fetches it (`REQUIRE_MINILM`), so
-    /// that its absence fails there. Elsewhere they are told as skipped, with the command that fetches it.
+    /// Whether to run the tests that need the model: if it is present, or under `make test`, which downloads it
+    /// (`REQUIRE_MINILM`), so that its absence is a failure. Otherwise, these tests are skipped, with a message about
+    /// the command to download it.
     static let isExpected = getenv("REQUIRE_MINILM") != nil || (try? files()) != nil
 
-    /// A file of JSON and the arrays that belong to it.
+    /// Returns texts from a JSON file, and the associated arrays.
     static func sentences() throws -> (texts: [String], arrays: Checkpoint) {
         let files = try ModelFiles(folder: Fixtures.path("minilm-sentences"))
         let json = try JSONNode(parsing: files.read("texts.json"), source: "texts.json")

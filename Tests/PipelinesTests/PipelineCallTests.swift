@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// The road that all pipelines share.
+/// Tests the common behavior of all pipelines.
 @Suite struct PipelineCallTests {
     private static let folder = Fixtures.path("pipelines/sentence-bert")
     private static let long = String(repeating: "movie ", count: 200)
@@ -134,7 +134,7 @@ import Testing
     }
 }
 
-/// Counts operations, or fails at the first that computes.
+/// A backend that counts operations, or fails at the first one that computes.
 private struct Counting: BackendDecorator {
     let base: any ComputeBackend
     let counter: Counter

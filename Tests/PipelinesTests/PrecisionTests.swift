@@ -2,9 +2,9 @@ import Bert
 import TestSupport
 import Testing
 
-/// What bfloat16 and int8 cost in quality, on real sentences and on SST-2's development set.
+/// Tests the effect of bfloat16 and int8 on quality, with real sentences and SST-2's development set.
 struct PrecisionTests {
-    /// Backends and the precisions that they have besides float32.
+    /// The backends and their precisions other than float32.
     private static let all: [(backend: String, precision: Precision)] = AvailableBackends.names().flatMap { name in
         [Precision.bfloat16, .int8].filter { BackendRegistry.shared.status(of: name, in: $0).backend != nil }
             .map { (name, $0) }
@@ -27,7 +27,7 @@ struct PrecisionTests {
         }
         let least = precision == .int8 ? 0.99 : 0.999
         for (text, pair) in zip(texts, zip(try vectors(.float32), try vectors(precision))) {
-            // They are of length 1.
+            // The embeddings have length 1.
             let cosine = zip(pair.0, pair.1).reduce(0) { $0 + Double($1.0) * Double($1.1) }
             #expect(cosine >= least && cosine < 1 - 1e-9, "\(cosine) for \(text)")
         }

@@ -25,7 +25,7 @@ import Testing
         #expect(results.count == fixture.results.count)
         for (index, (result, expected)) in zip(results, fixture.results).enumerated() {
             let json = try JSONValue(parsing: Array(JSONEncoder().encode(result)))
-            // There a single answer is not in a list.
+            // In Python, a single answer isn't in a list.
             let want = expected.value.arrayValue.map { JSONValue.array($0) } ?? .array([expected.value])
             #expect(difference(json, want) == nil, "question \(index)")
         }

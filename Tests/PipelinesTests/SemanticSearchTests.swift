@@ -38,7 +38,7 @@ import Testing
         for fixture in cases {
             var search = SemanticSearch(
                 try similarity(fixture), on: try BackendRegistry.shared.backend(.named(name)))
-            // In pieces, so that several blocks are searched.
+            // In parts, so that several blocks are searched.
             for start in stride(from: 0, to: corpus.count, by: 25) {
                 try search.add(Array(corpus[start..<min(start + 25, corpus.count)]))
             }

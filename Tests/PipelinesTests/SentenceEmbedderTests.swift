@@ -3,10 +3,11 @@ import BertJSON
 import TestSupport
 import Testing
 
-/// The real all-MiniLM-L6-v2 against what transformers gives in float64.
+/// Compares the real all-MiniLM-L6-v2 with the results of transformers in float64.
 @Suite(.enabled(if: MiniLM.isExpected, "the model is not here: scripts/fetch-minilm fetches it"))
 struct SentenceEmbedderTests {
-    /// All of them where the compiler optimised, else the first two: kernels are some hundred times slower without.
+    /// Returns the number of cases: all in optimized builds, and two otherwise, because kernels are then about a
+    /// hundred times slower.
     private func count(_ all: Int) -> Int { BuildConfiguration.isOptimised ? all : min(all, 2) }
 
     @Test func `the tokenizer gives the ids of Hugging Face tokenizers`() throws {
@@ -67,7 +68,7 @@ struct SentenceEmbedderTests {
     func `a text has the same embedding alone and in a batch of 64`(backend name: String) throws {
         let embedder = try SentenceEmbedder(MiniLM.files(), on: BackendRegistry.shared.backend(.named(name)))
         let texts = Array(try MiniLM.sentences().texts.prefix(count(64)))
-        // All of them in one batch.
+        // All texts in one batch.
         let together = try embedder.embed(texts, options: TextOptions(truncates: true, tokenBudget: 1 << 20))
         for (text, vector) in zip(texts, together) {
             let alone = try embedder.embed([text], options: TextOptions(truncates: true))[0]

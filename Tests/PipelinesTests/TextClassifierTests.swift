@@ -3,7 +3,7 @@ import BertJSON
 import TestSupport
 import Testing
 
-/// The text classifier against `pipeline("text-classification")`.
+/// Compares the text classifier with `pipeline("text-classification")`.
 @Suite struct TextClassifierTests {
     private func classifier(_ model: String) throws -> TextClassifier {
         try TextClassifier(folder: Fixtures.path("models/\(model)"), backend: "reference")

@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What the files beside `tokenizer.json` say reaches the answers of pipelines, as in `transformers`.
+/// Tests that the tokenizer's settings files affect pipelines as in `transformers`.
 @Suite struct TokenizerSettingsTests {
     private static func folder(_ name: String) -> String { Fixtures.path("cases/\(name)/model") }
 

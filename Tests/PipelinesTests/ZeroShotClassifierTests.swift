@@ -3,7 +3,7 @@ import BertJSON
 import TestSupport
 import Testing
 
-/// Zero-shot classification against `pipeline("zero-shot-classification")`.
+/// Compares zero-shot classification with `pipeline("zero-shot-classification")`.
 @Suite struct ZeroShotClassifierTests {
     @Test(arguments: AvailableBackends.names())
     func `labels, scores and their order are those of transformers`(backend: String) throws {

@@ -1,18 +1,18 @@
-// Saves the models of the fixtures, as they are and changed, each with inputs and this library's outputs beside it, for
-// scripts/check-python-loading to load in Python:
+// Saves the models of the fixtures, unmodified and modified, with inputs and this library's outputs.
+// scripts/check-python-loading loads them in Python:
 //
 //     SavedModels FOLDER
 import Bert
 import BertTraining
 import TestSupport
 
-/// What is done with a model before it is saved, and how.
+/// A modification of a model, and a way to save it.
 struct Variant {
     let name: String
     var change: (any BertPreTrainedModel) throws -> any BertPreTrainedModel = { $0 }
     var options = SavingOptions()
 
-    /// The fixtures that are saved in every way.
+    /// The fixtures that are saved in every variant.
     static let models = [
         "albert-seqcls", "bert-base", "bert-float16", "bert-mlm", "bert-mlm-untied", "bert-pruned", "deebert",
         "distilbert-mlm", "pabee-bert", "roberta-seqcls",
@@ -32,7 +32,7 @@ struct Variant {
     }
 }
 
-/// A classifier after two steps of training; any other model as it is.
+/// Returns a classifier after two training steps, or any other model unchanged.
 func trained(_ model: any BertPreTrainedModel) throws -> any BertPreTrainedModel {
     guard model is any SequenceClassificationModel else { return model }
     var data = TrainingData(task: .classification)
@@ -63,7 +63,7 @@ func save(_ fixture: ModelFixture, under folder: String) throws {
         if try variant.name == "pruned" && model.config.modelType == "albert" { continue }
         let target = "\(folder)/\(name)-\(variant.name)"
         try variant.change(model).savePretrained(target, options: variant.options)
-        // What was rounded is compared as it was rounded.
+        // Rounded weights are compared after rounding.
         let saved = try resolution.fromPretrained(target)
         let tensors =
             request.inputs.map { tensor(of: $0, "in") }

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("The engine")
 struct EngineTests {
-    /// Gives each row its own first id, once it is let.
+    /// A computer that returns the first id of each row, once it is opened.
     final class Gate: RowComputer {
         private let isOpen: Monitor<Bool>
         private let started = Atomic<Int>(0)

@@ -14,7 +14,7 @@ struct ErrorTests {
         var body: String? = "{}"
         var headers: [(String, String)] = []
         let status: Int
-        /// The code of OpenAI's wire, or the type of text-embeddings-inference's.
+        /// The code of OpenAI's API, or the type of text-embeddings-inference's.
         var code: String?
         var parameter: String?
         var description: String { "\(method) \(path) \(body ?? "")" }
@@ -153,7 +153,7 @@ struct ErrorTests {
             }
             if item.status == 405 { #expect(answer.header("allow") != nil, "\(item)") }
         }
-        // All of it left nothing behind.
+        // No requests remain.
         #expect(served.service.inFlight == 0)
         #expect(served.service.engine.waitingRows == 0)
     }
@@ -263,7 +263,7 @@ struct ErrorTests {
     }
 }
 
-/// Set once.
+/// A flag that can be set once.
 private final class Flag: Sendable {
     private let value = Mutex(false)
     var isSet: Bool { value.withLock { $0 } }

@@ -5,7 +5,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What the files of a model's folder say counts for requests as it does for pipelines.
+/// Tests that the settings files of a model's folder affect requests as they affect pipelines.
 @Suite("A served folder")
 struct FolderTests {
     @Test("the tokenizer's side of truncation counts, unless the request has its own")

@@ -22,7 +22,7 @@ struct OperationTests {
         let served = try await Served(Array(Served.sources.prefix(2))) { $0.memoryBudget = 1 }
         let models = served.service.shelf.models
         #expect(await served.post("/models/demo", "{\"inputs\":\"a\"}").status == 200)
-        // Memory is measured: a model that took none needs no room.
+        // The memory is measured. A model that took no memory doesn't need to be unloaded.
         guard models.allSatisfy({ ($0.loaded?.memory ?? 1) > 0 }) else { return }
         #expect(models[0].state.name == "unloaded")
         #expect(models[1].state.name == "loaded")

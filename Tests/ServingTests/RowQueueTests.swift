@@ -2,7 +2,7 @@ import Testing
 
 @testable import BertServing
 
-/// Random numbers that are the same in every run.
+/// A generator of reproducible random numbers.
 struct SeededGenerator: RandomNumberGenerator {
     var state: UInt64
     mutating func next() -> UInt64 {
@@ -96,7 +96,7 @@ struct RowQueueTests {
             for row in queue.next(budget: 1000)?.rows ?? [] { served[Int(row.request)] += row.cost }
         }
         let largest = 100 * requests
-        // Of two flows of start-time fair queueing, neither is ahead of the other by more than a row of each.
+        // In start-time fair queueing, two flows differ by at most one row of each.
         #expect((served.max() ?? 0) - (served.min() ?? 0) <= 2 * largest, "\(served)")
     }
 
@@ -106,7 +106,7 @@ struct RowQueueTests {
         queue.add(1, Self.rows([Int](repeating: 100, count: 100)))
         var (id, served): (UInt64, Int) = (10, 0)
         for _ in 0..<100 {
-            // More arrives than is served.
+            // More rows arrive than are computed.
             for _ in 0..<12 {
                 id += 1
                 queue.add(id, Self.rows([100]))

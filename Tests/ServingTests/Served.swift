@@ -4,13 +4,13 @@ import TestSupport
 
 @testable import BertServing
 
-/// A service with a model for each task, and requests to it.
+/// A service with a model for each task, and a client.
 struct Served {
     let service: BertService
 
     static let demo = Fixtures.packageFolder + "/Sources/CDemoModel/tiny-sst2-deebert"
 
-    /// The models that tests use, by the names they are served under.
+    /// The models used by tests, with their names.
     static let sources = [
         ModelSource(name: "org/embedder", folder: Fixtures.path("pipelines/sentence-bert")),
         ModelSource(name: "demo", folder: demo),
@@ -19,7 +19,8 @@ struct Served {
         ModelSource(name: "qa", folder: Fixtures.path("pipelines/bert-qa")),
     ]
 
-    /// On the backend whose results don't depend on neighbours, which every machine has.
+    /// Creates a service on a backend that is available on every machine, and whose results don't depend on other rows
+    /// in the batch.
     init(_ sources: [ModelSource] = Served.sources, _ change: (inout ServiceOptions) -> Void = { _ in }) async throws {
         var options = ServiceOptions()
         options.aliases = ["text-embedding-3-small": sources[0].name]
@@ -27,7 +28,7 @@ struct Served {
         try await self.init(sources, options, on: Served.simd)
     }
 
-    /// On a backend of the test's own.
+    /// Creates a service on the test's own backend.
     init(
         _ sources: [ModelSource], _ options: ServiceOptions = ServiceOptions(),
         on backend: @escaping @Sendable (String) throws -> any ComputeBackend

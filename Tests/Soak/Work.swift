@@ -6,7 +6,7 @@ import Bert
     import Musl
 #endif
 
-/// A call of each pipeline, by name; a call gives its results as text.
+/// A call of each pipeline, by name. A call returns its results as text.
 enum Work {
     typealias Call = @Sendable () async throws -> String
 
@@ -17,7 +17,7 @@ enum Work {
         let texts = (0..<24).map { row in
             (0...row % 9).map { words[(row * 7 + $0 * 3) % words.count] }.joined(separator: " ")
         }
-        // One after the other gives the same bits in any company.
+        // Calls that run one after the other have the same bits, regardless of other calls.
         let backend = BackendSelection.named("simd")
         let embedder = try SentenceEmbedder(folder: "\(pipelines)/sentence-bert", backend: backend)
         let classifier = try TextClassifier(folder: demo, backend: backend)
@@ -45,7 +45,7 @@ enum Work {
 
 /// The memory of this process.
 enum Memory {
-    /// The resident part, in bytes; 0 where the system doesn't say.
+    /// The resident memory in bytes, or 0 if it is unknown.
     static var resident: Int {
         guard let file = fopen("/proc/self/statm", "r") else { return 0 }
         defer { fclose(file) }

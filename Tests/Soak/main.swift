@@ -7,9 +7,9 @@ import Synchronization
     import Musl
 #endif
 
-/// `Soak PACKAGE_FOLDER [MINUTES]`: all pipelines in one process, four callers at a time, with calls that are cancelled at random
-/// moments. Fails if a result differs from the first one of its call, if memory grows, or if a cancelled call leaves something
-/// behind.
+/// `Soak PACKAGE_FOLDER [MINUTES]`: runs all pipelines in one process with four concurrent callers, and cancels calls
+/// at random times. Fails if a result is different from the first result of its call, if memory grows, or if a canceled
+/// call leaks memory.
 let arguments = CommandLine.arguments
 guard arguments.count > 1 else { fatalError("Soak PACKAGE_FOLDER [MINUTES]") }
 let minutes = arguments.count > 2 ? Double(arguments[2]) ?? 30 : 30
@@ -22,7 +22,7 @@ let finishedCalls = Atomic<Int>(0)
 let cancelledCalls = Atomic<Int>(0)
 let end = ContinuousClock.now + .seconds(60 * minutes)
 
-/// Calls something, which may be cancelled on its way.
+/// Runs a random call, which may be canceled.
 @Sendable func callOnce(_ generator: inout SystemRandomNumberGenerator) async throws {
     guard let (name, body) = work.randomElement(using: &generator) else { return }
     let task = Task { try await body() }
@@ -43,7 +43,7 @@ let callers = (0..<4).map { _ in
         while ContinuousClock.now < end { try await callOnce(&generator) }
     }
 }
-// Once every path was taken the memory is what it will be.
+// When every code path has run, the memory is constant.
 try await Task.sleep(for: .seconds(60 * minutes * 0.2))
 let (early, tensors) = (Memory.resident, HostMemory.shared.statistics.liveBytes)
 print("after \(Int(12 * minutes)) s: \(early >> 20) MiB, \(finishedCalls.load(ordering: .relaxed)) calls")
@@ -52,7 +52,7 @@ let late = Memory.resident
 let (finished, cancelled) = (finishedCalls.load(ordering: .relaxed), cancelledCalls.load(ordering: .relaxed))
 print("after \(minutes) min: \(late >> 20) MiB, \(finished) calls, \(cancelled) cancelled")
 guard finished > 0, cancelled > 0 else { fatalError("nothing ran, or nothing was cancelled") }
-// What is left are the models' own tensors.
+// Only the models' own tensors remain.
 let left = HostMemory.shared.statistics.liveBytes
 guard left <= tensors else { fatalError("\(left) bytes of tensors, \(tensors) while calls ran") }
 guard late < early + early / 10 + (8 << 20) else { fatalError("memory grew from \(early) to \(late) bytes") }

@@ -1,11 +1,11 @@
 public import BertCore
 
-/// The built-in backends, for tests that run on each.
+/// The built-in backends, for tests that run on each of them.
 public enum AvailableBackends {
     /// The names of the built-in backends.
     public static let builtIn = ["reference", "simd", "openblas", "onednn"]
 
-    /// Those that can be used here. A missing library is asserted to be told with a reason by the tests of its backend.
+    /// Returns the names of the available backends. If a library is missing, the tests of its backend check the reason.
     public static func names(in registry: BackendRegistry = .shared) -> [String] {
         builtIn.filter { registry.status(of: $0).backend != nil }
     }

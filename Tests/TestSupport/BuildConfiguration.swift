@@ -1,7 +1,7 @@
-/// How the tests were built.
+/// The build configuration of the tests.
 public enum BuildConfiguration {
-    /// Whether the compiler optimised. Kernels are some hundred times slower where it didn't, so that tests of a real
-    /// model take fewer texts there; the run in release takes them all.
+    /// Whether the build is optimized. Kernels are about a hundred times slower otherwise, so tests of a real model use
+    /// fewer texts. Release builds use all texts.
     public static let isOptimised: Bool = {
         #if DEBUG
             false

@@ -3,17 +3,17 @@ public import BertCore
 public import BertJSON
 public import BertModels
 
-/// One golden case of a model: inputs under Python's names, and what the model must give.
+/// A golden case of a model: inputs with Python's names, and the expected outputs.
 public struct FixtureCase: Sendable, CustomStringConvertible {
-    /// The model's folder under `Tests/Fixtures`.
+    /// The model's folder in `Tests/Fixtures`.
     public let folder: String
-    /// The case as `cases.json` has it.
+    /// The case's JSON in `cases.json`.
     public let json: JSONNode
     /// The case's name in `cases.json`.
     public let name: String
     private let arrays: Checkpoint
 
-    /// Every case of a model whose inputs go through the model.
+    /// Returns all cases of a model that are inputs of the model.
     public static func all(of folder: String) throws -> [FixtureCase] {
         let files = try ModelFiles(folder: Fixtures.path(folder))
         let source = files.path(of: "cases.json")
@@ -25,16 +25,16 @@ public struct FixtureCase: Sendable, CustomStringConvertible {
         }
     }
 
-    /// For example `models/bert-base/single`.
+    /// A description such as `models/bert-base/single`.
     public var description: String { "\(folder)/\(name)" }
 
-    /// Whether the case has an input of this name.
+    /// Returns whether the case has an input with a name.
     public func has(_ input: String) throws -> Bool { try json.required("inputs").member(input) != nil }
 
     /// The names of the expected outputs.
     public var outputs: [String] { get throws { try json.required("expected").members().map(\.key) } }
 
-    /// The tolerance stored with the case.
+    /// The tolerance of the case.
     public var tolerance: Tolerance {
         get throws {
             let node = try json.required("tolerance")
@@ -43,17 +43,17 @@ public struct FixtureCase: Sendable, CustomStringConvertible {
         }
     }
 
-    /// An expected output.
+    /// Returns an expected output.
     public func output(_ name: String) throws -> [Float] {
         try floats(json.required("expected").required(name).string())
     }
 
-    /// The shape of an expected output.
+    /// Returns the shape of an expected output.
     public func outputShape(_ name: String) throws -> [Int] {
         try arrays.tensor(json.required("expected").required(name).string()).shape
     }
 
-    /// An array of the case's file by its key.
+    /// Returns an array of the case's file by its key.
     public func floats(_ key: String) throws -> [Float] {
         try arrays.float32(key).withUnsafeBytes { Array($0.bindMemory(to: Float.self)) }
     }
@@ -64,7 +64,7 @@ public struct FixtureCase: Sendable, CustomStringConvertible {
 
     private func integers(_ input: String) throws -> [Int32]? { try key(input).map { try arrays.int32($0) } }
 
-    /// The inputs as they are stored, under Python's names.
+    /// Returns the stored inputs with Python's names.
     public func inputTensors() throws -> [SafetensorsWriter.Tensor] {
         try json.required("inputs").members().map { name, key in
             let stored = try arrays.tensor(key.string())
@@ -73,13 +73,13 @@ public struct FixtureCase: Sendable, CustomStringConvertible {
         }
     }
 
-    /// The shape of an input.
+    /// Returns the shape of an input.
     public func shape(_ input: String) throws -> [Int]? { try key(input).flatMap { arrays.shape(of: $0) } }
 
-    /// For each token of the padded batch whether the mask hides it; nil without a mask of tokens.
+    /// Returns whether each token of the padded batch is masked, or nil without a token mask.
     func maskedTokens() throws -> [Bool]? { try integers("attention_mask").map { $0.map { $0 == 0 } } }
 
-    /// The inputs as a model takes them.
+    /// Returns the inputs as a model input.
     public func modelInput() throws -> ModelInput {
         let words: ModelInput.Words
         let shape: [Int]
@@ -107,9 +107,9 @@ public struct FixtureCase: Sendable, CustomStringConvertible {
             headMask: headMask)
     }
 
-    /// The inputs under Python's names, for any model.
+    /// Returns the inputs with Python's names, for any model.
     ///
-    /// - Parameter omitting: names to leave out.
+    /// - Parameter omitting: The names to omit.
     public func request(omitting: Set<String> = []) throws -> ForwardRequest {
         let inputs = try json.required("inputs").members().filter { !omitting.contains($0.key) }.map { name, key in
             let key = try key.string()
@@ -123,13 +123,14 @@ public struct FixtureCase: Sendable, CustomStringConvertible {
             attentions: try outputs.contains("attentions.0"))
     }
 
-    /// The labels of whole sequences.
+    /// Returns the labels of sequences.
     public func sequenceLabels() throws -> SequenceLabels? {
         guard let key = try key("labels") else { return nil }
         return try arrays.tensor(key).type.isInteger ? .classes(arrays.int32(key)) : .numbers(floats(key))
     }
 
-    /// For each token of the padded batch, whether the model computes it as Python does: those the mask doesn't hide.
+    /// Returns whether the model computes each token of the padded batch like Python does, which is the case for tokens
+    /// that aren't masked.
     public func comparedTokens() throws -> [Bool] {
         let input = try modelInput()
         if case .tokens(let seen) = input.mask { return seen }

@@ -1,4 +1,4 @@
-/// Finds the data files that the tests compare against.
+/// The locations of the test data.
 public enum Fixtures {
     /// The folder `Tests/Fixtures` of this package, without a slash at its end.
     public static let folder: String = {
@@ -7,7 +7,7 @@ public enum Fixtures {
         return parts.joined(separator: "/") + "/Fixtures"
     }()
 
-    /// The absolute path of a file or folder in `Tests/Fixtures`, for example `path("tokenizers/texts.json")`.
+    /// Returns the absolute path of a file or folder in `Tests/Fixtures`, such as `path("tokenizers/texts.json")`.
     public static func path(_ relative: String) -> String { folder + "/" + relative }
 }
 

@@ -1,24 +1,24 @@
 import BertJSON
 import Foundation
 
-/// A hub on this machine, over TLS, with repositories made from fixtures: `Tests/Hub/standin.py`. An organisation's name says
-/// how it treats those who ask: `acme` well, `flaky` cuts large files, and so on.
+/// A simulated hub on this machine over TLS, with repositories made from fixtures: `Tests/Hub/standin.py`. The name of
+/// an organization determines its behavior. For example, `acme` works well, and `flaky` truncates large files.
 public final class HubStandIn: Sendable {
-    /// Where the hub is, and the host that it keeps large files on.
+    /// The URLs of the hub, and of the host that stores large files.
     public let hub: String
     public let store: String
-    /// The token that opens what is gated.
+    /// The token that permits access to gated repositories.
     public static let token = "hf_of_the_tests"
     private let folder: String
     private let process: Process
     private let input: Pipe
 
-    /// Whether the tools that it is made of are here.
+    /// Whether the required tools are available.
     public static let isPossible = ["/usr/bin/openssl", "/usr/bin/env"].allSatisfy {
         FileManager.default.isExecutableFile(atPath: $0)
     }
 
-    /// Starts it.
+    /// Starts the hub.
     public init() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("hub-\(UUID().uuidString)").path
         self.folder = folder
@@ -51,7 +51,7 @@ public final class HubStandIn: Sendable {
 
     private struct Failure: Error, CustomStringConvertible { let description: String }
 
-    /// A request that came.
+    /// A received request.
     public struct Request: Sendable {
         public let server: String
         public let method: String
@@ -60,7 +60,7 @@ public final class HubStandIn: Sendable {
         public let hasToken: Bool
     }
 
-    /// The requests for an organisation's files until now.
+    /// Returns the requests for an organization's files so far.
     public func requests(_ organisation: String) throws -> [Request] {
         let text = (try? String(contentsOfFile: folder + "/log", encoding: .utf8)) ?? ""
         return try text.split(separator: "\n").map { try JSONValue(parsing: String($0)) }.map { line in
@@ -71,17 +71,17 @@ public final class HubStandIn: Sendable {
         }.filter { $0.path.contains("/\(organisation)/") }
     }
 
-    /// What has a client use it, with a cache in a folder.
+    /// Returns the environment of a client that uses the hub, with a cache in a folder.
     public func environment(cache: String) -> [String: String] {
         ["HF_ENDPOINT": hub, "SSL_CERT_FILE": folder + "/ca.pem", "HF_HOME": cache, "HOME": cache]
     }
 
-    /// The contents of a repository's file.
+    /// Returns the contents of a file in a repository.
     public func contents(_ name: String, of repository: String) throws -> [UInt8] {
         try [UInt8](Data(contentsOf: URL(fileURLWithPath: "\(folder)/root/\(repository)/\(name)")))
     }
 
-    /// Writes a repository's file, which is another commit then.
+    /// Writes a file in a repository, which creates a new commit.
     public func write(_ bytes: [UInt8], to name: String, of repository: String) throws {
         let url = URL(fileURLWithPath: "\(folder)/root/\(repository)/\(name)")
         try FileManager.default.createDirectory(
@@ -89,7 +89,8 @@ public final class HubStandIn: Sendable {
         try Data(bytes).write(to: url)
     }
 
-    /// `tiny` is a sentence model with more than it needs, `sharded` has its weights in parts, `large` has 2 MB of them.
+    /// Creates repositories: `tiny` is a sentence model with additional files, `sharded` has sharded weights, and
+    /// `large` has 2 MB of weights.
     private static func makeRepositories(_ root: String) throws {
         let files = FileManager.default
         try files.createDirectory(atPath: root, withIntermediateDirectories: true)

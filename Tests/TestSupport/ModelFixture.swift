@@ -2,14 +2,14 @@ import BertCheckpoints
 import BertJSON
 public import BertModels
 
-/// A golden model: its folder, and the class that its cases are for.
+/// A golden model with its folder and the class of its cases.
 public struct ModelFixture: Sendable, CustomStringConvertible {
-    /// The folder under `Tests/Fixtures`.
+    /// The folder in `Tests/Fixtures`.
     public let folder: String
     /// The Python class.
     public let className: String
 
-    /// Every model of `Tests/Fixtures/models` whose name has one of these beginnings.
+    /// Returns the models of `Tests/Fixtures/models` whose names start with one of the given prefixes.
     public static func all(_ beginnings: String...) throws -> [ModelFixture] {
         try ModelFiles(folder: Fixtures.path("models")).names
             .filter { name in beginnings.isEmpty || beginnings.contains { name.hasPrefix($0) } }
@@ -21,17 +21,17 @@ public struct ModelFixture: Sendable, CustomStringConvertible {
             }
     }
 
-    /// The cases that are a plain call of the model's own class: not of early exit, not loaded as another class.
+    /// Returns the cases that call the model's own class without early exit.
     public func plainCases() throws -> [FixtureCase] {
         try FixtureCase.all(of: folder).filter { $0.json.member("mode") == nil && $0.json.member("load_as") == nil }
     }
 
-    /// For example `models/bert-base`.
+    /// A description such as `models/bert-base`.
     public var description: String { folder }
 }
 
 extension FixtureCase {
-    /// What is wrong with an output, or nil.
+    /// Returns the mismatch of an output, or nil.
     public func mismatch(_ output: NamedTensor) throws -> String? {
         guard case .floats(let got) = output.values else { return "\(output.name) holds integers" }
         let shape = try outputShape(output.name)
@@ -43,8 +43,8 @@ extension FixtureCase {
         return try tolerance.mismatch(got, want)
     }
 
-    /// Which elements of an output belong to masked-out tokens of the families that compute those in a way of their own: with a
-    /// window or disentangled attention they see the padding. Nobody reads them.
+    /// Returns which elements of an output belong to masked tokens that are computed differently from Python. With
+    /// window or disentangled attention, these tokens attend to padding. Their results are never used.
     private func maskedElements(_ shape: [Int]) throws -> [Bool]? {
         guard folder.contains("/modernbert-") || folder.contains("/deberta-"),
             let length = try self.shape("attention_mask")?.last, let mask = try maskedTokens()

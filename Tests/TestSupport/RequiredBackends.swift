@@ -9,16 +9,16 @@ package import Testing
     import Darwin
 #endif
 
-/// The backends that `REQUIRE_BACKENDS=simd,onednn,…` says this machine has: a suite that finds one of them missing fails
-/// instead of testing the message of its absence.
+/// The backends that this machine must have according to `REQUIRE_BACKENDS=simd,onednn,…`. If one of them is missing,
+/// its test suite fails instead of testing the error message.
 package enum RequiredBackends {
-    /// Their names.
+    /// The names of the backends.
     package static let names: Set<String> = {
         let text = getenv("REQUIRE_BACKENDS").map { String(cString: $0) } ?? ""
         return Set(text.split(separator: ",").map { String($0).trimmed.lowercased() })
     }()
 
-    /// Records that a backend is missing if it is required.
+    /// Records an issue if a missing backend is required.
     package static func check(
         _ name: String, _ reason: BackendUnavailableReason, sourceLocation: SourceLocation = #_sourceLocation
     ) {

@@ -1,9 +1,9 @@
 public import BertCore
 
 extension Tolerance {
-    /// What is wrong with `got`, with the first five places, or nil.
+    /// Returns a description of the first five mismatches, or nil.
     ///
-    /// - Parameter compared: which elements count; all if nil.
+    /// - Parameter compared: Returns whether an element is compared. The default is all elements.
     public func mismatch(_ got: [Float], _ want: [Float], where compared: (Int) -> Bool = { _ in true }) -> String? {
         guard got.count == want.count else { return "\(got.count) elements instead of \(want.count)" }
         var lines: [String] = []

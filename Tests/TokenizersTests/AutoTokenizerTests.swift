@@ -4,14 +4,14 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Folders of every tokenizer class, with every kind of setting, give what `AutoTokenizer` of `transformers` gives.
+/// Compares folders of every tokenizer class and every kind of setting with `AutoTokenizer` of `transformers`.
 @Suite struct AutoTokenizerTests {
     /// Cases that this library refuses on purpose, with the key that the error names.
     static let refused: [String: String] = [
         "SplinterTokenizer": "tokenizer_class", "RemBertTokenizer from": "", "XLNetTokenizer from": "tokenizer_class",
         "BertJapanese {'never_split": "never_split",
     ]
-    /// Cases in which transformers reads something that it should not, or fails where there is nothing wrong.
+    /// Cases in which transformers reads something that it shouldn't, or fails without a reason.
     static let accepted = ["an unknown class", "no class, no config.json"]
 
     struct Fixture: Sendable {
@@ -98,7 +98,7 @@ import Testing
         try facts(tokenizer, row)
         for (index, place) in zip(expected, try row.required("decoded").ints()) {
             let ids = try fixture.results[index].required("ids").ints().map { Int32($0) }
-            // Python's own classes join tokens in other ways.
+            // The classes implemented in Python join tokens differently.
             guard try row.required("class").string().hasSuffix("Fast") else { break }
             for (skips, decoded) in zip([false, true], try fixture.results[place].strings()) {
                 #expect(tokenizer.decode(ids, skipsSpecialTokens: skips) == decoded, "\(ids)")
@@ -136,7 +136,7 @@ import Testing
     }
 }
 
-/// The article on tokenizer classes is about the classes that are in the table.
+/// Tests that the article on tokenizer classes lists the classes in the table.
 @Suite struct TokenizerClassesArticleTests {
     @Test("Every class is in the article") func complete() throws {
         let path = Fixtures.packageFolder + "/Sources/Tokenizers/BertTokenizers.docc/TokenizerClasses.md"

@@ -2,7 +2,7 @@ import BertJSON
 import BertTokenizers
 import Testing
 
-/// RoBERTa's tokenizer gives what Hugging Face gave, from either kind of file.
+/// Compares RoBERTa's tokenizer, loaded from either kind of file, with Hugging Face's.
 @Suite struct ByteLevelFixtureTests {
     static func tokenizer(addsPrefixSpace: Bool, fromJSON: Bool = true) throws -> any Tokenizer {
         let config = try TokenizerFixtures.json("tokenizers/bytelevel-bpe/tokenizer_config.json")

@@ -2,7 +2,7 @@ import BertJSON
 import BertTokenizers
 import Testing
 
-/// The tokenizers of DeBERTa-v3 (only `spm.model`), MPNet and ModernBERT give what `transformers` gives for 300 texts.
+/// Compares the tokenizers of DeBERTa-v3 (only `spm.model`), MPNet and ModernBERT with `transformers` on 300 texts.
 @Suite struct EncoderTokenizerTests {
     @Test("Ids, offsets and pairs are the same", arguments: ["deberta-v3-spm", "mpnet", "modernbert"])
     func texts(_ name: String) throws {

@@ -2,11 +2,11 @@ import BertJSON
 import BertTokenizers
 import Testing
 
-/// Pairs, truncation, overflow and padding equal what Hugging Face gave.
+/// Compares pairs, truncation, overflow and padding with Hugging Face's results.
 @Suite struct EncodingFixtureTests {
     static func fixture() throws -> JSONNode { try TokenizerFixtures.json("tokenizers/wordpiece/pairs.json") }
 
-    /// The options of `transformers`' call.
+    /// Returns the options of a `transformers` call.
     static func options(_ node: JSONNode) throws -> EncodingOptions {
         var options = EncodingOptions(truncation: .doNotTruncate)
         options.maxLength = try node["max_length"]?.int()
@@ -33,7 +33,7 @@ import Testing
         let rows = try Self.fixture().required("pairs").elements()
         #expect(rows.count == 189)
         for row in rows {
-            // To `transformers`, though not to `tokenizers`, an empty second text is none.
+            // In `transformers`, but not in `tokenizers`, an empty second text means that there is none.
             let (a, second) = (try row.required("a").string(), try row.required("b").string())
             let b = second.isEmpty ? nil : second
             let options = try row.required("options")
@@ -140,7 +140,7 @@ import Testing
         }
     }
 
-    /// Compares what the fixture has, under the names of either library.
+    /// Compares the members of the fixture, which have the names of either library.
     func expect(
         _ encoding: Encoding, equals row: JSONNode, text: String, pair: String?,
         at location: SourceLocation = #_sourceLocation

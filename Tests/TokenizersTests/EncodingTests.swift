@@ -1,7 +1,7 @@
 import BertTokenizers
 import Testing
 
-/// What does not come from fixtures: errors, counts, units.
+/// Tests errors, counts and units without fixtures.
 @Suite struct EncodingTests {
     @Test("A text that is too long is an error with both counts, unless it may be cut")
     func tooLong() throws {

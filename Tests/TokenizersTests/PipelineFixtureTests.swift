@@ -3,7 +3,7 @@ import BertTokenizers
 import Foundation
 import Testing
 
-/// Tokenizers of every kind give what Hugging Face `tokenizers` gave for the same file and text.
+/// Compares tokenizers of every kind with Hugging Face `tokenizers` for the same file and text.
 @Suite struct PipelineFixtureTests {
     static let folder =
         ProcessInfo.processInfo.environment["PIPELINE_FIXTURES"]
@@ -12,7 +12,7 @@ import Testing
         ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? [])
         .filter { $0.hasSuffix(".json") }.map { String($0.dropLast(5)) }.sorted()
 
-    /// The tokenizer.json of a fixture, with the character map that is kept in a file of its own.
+    /// Returns the tokenizer.json of a fixture. Its character map is stored in a separate file.
     static func file(_ name: String) throws -> (tokenizer: [UInt8], cases: [JSONNode]) {
         let bytes = try [UInt8](Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name).json")))
         let fixture = try JSONNode(parsing: bytes, source: name)
@@ -38,7 +38,7 @@ import Testing
             options.addsSpecialTokens = try row["add_special_tokens"]?.bool() ?? true
             options.truncationSide = try row["side"].flatMap { Side(rawValue: try $0.string()) } ?? .right
             guard row["error"] == nil, row["panic"] == nil else {
-                // Where the library itself failed, all there is to expect is no trap.
+                // If the library itself failed, the test only checks that there is no trap.
                 let encoding = try? tokenizer.encode(text, pair: pair, options: options)
                 #expect(encoding == nil || row["panic"] != nil, "\(text.debugDescription)")
                 continue

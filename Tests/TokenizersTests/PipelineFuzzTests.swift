@@ -2,9 +2,9 @@ import BertJSON
 import BertTokenizers
 import Testing
 
-/// Whatever comes in, no tokenizer traps, and no byte of a text is without a token.
+/// Tests that no input traps, and that every byte of a text is covered by a token.
 @Suite struct PipelineFuzzTests {
-    /// The tokenizer of a fixture with other parts; null is none.
+    /// Returns the tokenizer of a fixture with replaced parts. null removes a part.
     static func tokenizer(_ name: String, _ parts: [String: JSONValue] = [:]) throws -> any Tokenizer {
         var members = try JSONValue(parsing: PipelineFixtureTests.file(name).tokenizer).objectValue ?? JSONObject()
         for (part, value) in parts { members[part] = value }
@@ -12,7 +12,7 @@ import Testing
         return try Tokenizers.load(TokenizerFiles(name: name, contents: ["tokenizer.json": bytes]))
     }
 
-    /// One of each model, in which no part drops anything.
+    /// A tokenizer of each model, without parts that drop text.
     static let keeping: [String: (fixture: String, parts: [String: JSONValue])] = [
         "byte-level BPE": ("roberta-untrimmed", ["added_tokens": []]),
         "byte-level BPE behind a normalizer": (
@@ -83,7 +83,7 @@ import Testing
     func longWords(_ name: String, _ part: String) throws {
         let tokenizer = try PipelineFixtureTests.tokenizer(name)
         let text = String(repeating: part, count: 30_000 / part.utf8.count)
-        // White space is nothing to some.
+        // Some tokenizers drop whitespace.
         #expect(try tokenizer.encode(text).count >= (part == " " ? 0 : 1))
     }
 
@@ -93,7 +93,7 @@ import Testing
     func damagedFiles(_ name: String) throws {
         let whole = try PipelineFixtureTests.file(name).tokenizer
         var generator = TokenizerFuzzTests.Generator(state: 24)
-        // The character map is most of the file, and damage to it hardly ever shows.
+        // The character map is most of the file, and damage to it rarely has an effect.
         let map = whole.count > 200_000 ? 0.2 : 1
         for round in 0..<100 {
             var bytes = whole

@@ -2,7 +2,7 @@ import BertJSON
 import BertTokenizers
 import Testing
 
-/// A file that is wrong is refused with what is wrong.
+/// Tests the errors of invalid files.
 @Suite struct PipelineLoadingTests {
     static func load(_ contents: [String: String]) throws -> any Tokenizer {
         try Tokenizers.load(TokenizerFiles(name: "model", contents: contents.mapValues { Array($0.utf8) }))

@@ -1,7 +1,7 @@
 import BertTokenizers
 import Testing
 
-/// A sentencepiece model that is damaged, or that no class claims, is refused with what is wrong.
+/// Tests the errors of sentencepiece models that are damaged or have no class.
 @Suite struct SentencePieceLoadingTests {
     private static func load(_ model: [UInt8], tokenizerClass: String = "DebertaV2Tokenizer") throws -> any Tokenizer {
         try Tokenizers.load(
@@ -13,7 +13,7 @@ import Testing
                 ]))
     }
 
-    /// A field with a length.
+    /// Returns a length-delimited field.
     private static func field(_ number: UInt8, _ content: [UInt8]) -> [UInt8] {
         [number << 3 | 2, UInt8(content.count)] + content
     }
@@ -51,9 +51,9 @@ import Testing
         arguments: [
             [], Array("not a model".utf8), [0x0A, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01],
             field(1, field(1, [0xFF])), piece("a", score: .nan), piece("a", type: 9),
-            // unk_id 9, and a model of words.
+            // unk_id 9, and a word model.
             pieces + field(2, [0xC0, 0x02, 9]), pieces + field(2, [3 << 3, 77]),
-            // A character map that is none.
+            // An invalid character map.
             pieces + field(3, field(2, [1, 2, 3])),
         ] as [[UInt8]])
     func damage(_ model: [UInt8]) throws {

@@ -15,12 +15,12 @@ enum TokenizerFixtures {
         try JSONNode(parsing: bytes(relative), source: relative)
     }
 
-    /// The 400 texts.
+    /// Returns the 400 texts.
     static func texts() throws -> [String] {
         try json("tokenizers/texts.json").required("texts").elements().map { try $0.string() }
     }
 
-    /// A tokenizer over the vocabulary of MiniLM.
+    /// Returns a tokenizer with MiniLM's vocabulary.
     static func wordPiece(_ configuration: WordPieceConfiguration = WordPieceConfiguration()) throws
         -> WordPieceTokenizer
     {
@@ -36,7 +36,7 @@ extension JSONNode {
     func ranges() throws -> [Range<Int>] {
         try elements().map {
             let ends = try $0.ints()
-            // Where scalars change places the library can end before it begins.
+            // If scalars are reordered, the library's end can be less than its start.
             return ends[0]..<max(ends[0], ends[1])
         }
     }

@@ -1,9 +1,9 @@
 import BertTokenizers
 import Testing
 
-/// Whatever comes in: no trap, and no byte that nothing stands for.
+/// Tests that no input traps, and that every byte is covered by a token.
 @Suite struct TokenizerFuzzTests {
-    /// SplitMix64, so that a failure can be repeated.
+    /// SplitMix64, so that failures are reproducible.
     struct Generator: RandomNumberGenerator {
         var state: UInt64
         mutating func next() -> UInt64 {
@@ -39,7 +39,7 @@ import Testing
         return text
     }
 
-    /// What may stand in a text and in no token.
+    /// Returns whether a scalar of a text can be missing from all tokens.
     static func vanishes(_ scalar: Unicode.Scalar) -> Bool {
         if scalar.properties.isWhitespace || scalar.value == 0xFFFD { return true }
         switch scalar.properties.generalCategory {
@@ -109,7 +109,7 @@ import Testing
                 #expect(try encoding.ids == tokenizer.encode(String(decoding: bytes, as: UTF8.self)).ids)
                 continue
             }
-            // The longest beginning that is whole.
+            // The longest valid prefix.
             let position = try #require(
                 (0...bytes.count).last { String(validating: bytes[..<$0], as: UTF8.self) != nil })
             let error = #expect(throws: TokenizerError.self) { try tokenizer.encode(utf8: bytes) }

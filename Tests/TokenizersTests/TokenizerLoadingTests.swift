@@ -1,7 +1,7 @@
 import BertTokenizers
 import Testing
 
-/// A tokenizer comes from whatever files there are, and a file that is wrong is named.
+/// Tests that a tokenizer is loaded from any supported files, and that errors name the invalid file.
 @Suite struct TokenizerLoadingTests {
     static let vocabulary = "[PAD]\n[UNK]\n[CLS]\n[SEP]\n[MASK]\nhello\nworld\n##s\nHello\ne\u{301}\né\n"
 

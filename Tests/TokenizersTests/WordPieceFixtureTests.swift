@@ -2,7 +2,7 @@ import BertJSON
 import BertTokenizers
 import Testing
 
-/// Everything equals what Hugging Face `tokenizers` gave for the same texts.
+/// Compares all results with Hugging Face `tokenizers` for the same texts.
 @Suite struct WordPieceFixtureTests {
     static let normalizers: [String: BertNormalizer] = [
         "uncased": BertNormalizer(),

@@ -4,12 +4,12 @@ import BertTraining
 import TestSupport
 import Testing
 
-/// What the demo model's off-ramps say of SST-2 by PyTorch, and what policies do to it by numpy.
+/// The outputs of the demo model's off-ramps for SST-2 in PyTorch, and the outcomes of policies computed with NumPy.
 enum CalibrationFixture {
     private static let validation = Result { try read("validation") }
     private static let test = Result { try read("test") }
 
-    /// The first 4,000 texts of the validation set, or all 872 of the test set.
+    /// Returns the first 4,000 texts of the validation set, or all 872 texts of the test set.
     static func data(_ name: String) throws -> ExitData { try (name == "test" ? test : validation).get() }
 
     private static func read(_ name: String) throws -> ExitData {
@@ -36,10 +36,10 @@ enum CalibrationFixture {
 }
 
 extension ExitData {
-    /// Some of the texts.
+    /// Returns some of the texts.
     func taking(_ indices: some Sequence<Int>) throws -> ExitData { try ExitData(indices.map { texts[$0] }) }
 
-    /// The texts without their labels.
+    /// Returns the texts without labels.
     func withoutLabels() throws -> ExitData {
         try ExitData(
             texts.map { ExitData.Text(offRamps: $0.offRamps, logits: $0.logits, tokens: $0.tokens, label: nil) })

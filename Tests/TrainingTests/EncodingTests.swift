@@ -5,8 +5,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Examples as the model takes them, against what the examples of `transformers` make of the same
-/// (`scripts/generate-training-fixtures`).
+/// Compares encoded examples with those of `transformers`' example scripts (`scripts/generate-training-fixtures`).
 @Suite struct EncodingTests {
     private static func encode(_ test: JSONValue, _ members: JSONObject) throws -> TrainingData {
         let folder = try #require(test["folder"]?.stringValue)

@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 @Suite struct ExitCalibratorTests {
-    /// The settings that 4,000 validation phrases give, for several divisions, judged on the test sentences.
+    /// Calibrates on 4,000 validation phrases with several splits, and evaluates the settings on the test sentences.
     private static func speeds(
         _ family: ExitFamily, loss: Double, divisions: UInt64 = 2
     ) throws -> (speedUp: Double, change: Double) {

@@ -50,7 +50,7 @@ import Testing
             #expect(abs(try #require(got.accuracyChange) - want.required("change").double()) < 1e-12, "\(name)")
             #expect(abs(try got.meanExitLayer - want.required("mean_exit_layer").double()) < 1e-12, "\(name)")
             #expect(abs(try got.speedUpInLayers - want.required("speed_up").double()) < 1e-12, "\(name)")
-            // Without labels an answer is lost that isn't the whole model's.
+            // Without labels, an answer that isn't the whole model's is lost.
             let unlabelled = try bare.outcome(of: policy)
             #expect(unlabelled.lost == (try want.required("differing").int()), "\(name)")
             #expect(unlabelled.exits == got.exits)
@@ -71,7 +71,7 @@ import Testing
                 #expect(abs(try got - want.double()) < 2e-4)
             }
         }
-        // The labels are not looked at.
+        // The labels aren't used.
         #expect(try ExitScore(fittedTo: data.withoutLabels()) == score)
     }
 

@@ -4,13 +4,13 @@ import BertTraining
 import TestSupport
 import Testing
 
-/// Models of every family can be trained: whatever their layers do has a gradient, and the right one.
+/// Tests that models of every family can be trained, with correct gradients of all layers.
 @Suite struct FamilyGradientTests {
-    /// One model for each thing that layers do.
+    /// A model for each kind of layer.
     private static let models: [ModelFixture] = {
         var seen: Set<String> = []
         return ((try? ModelFixture.all()) ?? []).filter { fixture in
-            // Models that only differ in size or head compute alike.
+            // Models that only differ in size or head use the same operations.
             guard let config = try? BertConfig(ModelFiles(folder: Fixtures.path(fixture.folder))) else { return false }
             return seen.insert("\(config.modelType) \(fixture.className)").inserted
         }
@@ -27,7 +27,7 @@ import Testing
         let model = try TrainableModel(type, config, store, on: base)
         let start = model.values
 
-        /// The loss is a weighted sum of what the model gives.
+        /// The loss is a weighted sum of the model's outputs.
         func loss(at step: Float, along direction: [Tensor?]) throws -> (Double, gradients: [Tensor?]) {
             for (index, slope) in direction.enumerated() {
                 guard let slope else { continue }
@@ -51,13 +51,14 @@ import Testing
         let norm = try gradients.reduce(0.0) { sum, gradient in
             try gradient.map { try base.floats($0).reduce(sum) { $0 + Double($1) * Double($1) } } ?? sum
         }.squareRoot()
-        /// Between two places as far from the start.
+        /// Returns the central difference.
         func slope(over step: Float) throws -> Double {
             let (above, _) = try loss(at: step, along: gradients)
             let (below, _) = try loss(at: -step, along: gradients)
             return (above - below) / (2 * Double(step)) / norm
         }
-        // So far that rounding doesn't matter; of two distances, so that curvature doesn't (Richardson's extrapolation).
+        // The step is large enough for rounding errors to be small. Two steps are combined to remove the effect of
+        // curvature (Richardson's extrapolation).
         let step = Float(2e-3 / norm)
         let slope = try (4 * slope(over: step / 2) - slope(over: step)) / 3
         #expect(abs(slope - norm) < 0.02 * norm, "\(slope), the gradient's length is \(norm)")

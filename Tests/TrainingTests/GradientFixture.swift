@@ -5,12 +5,12 @@ import BertModels
 import BertTraining
 import TestSupport
 
-/// A model of `Tests/Fixtures/training`, with the gradients that PyTorch computed in float64.
+/// A model of `Tests/Fixtures/training`, with the gradients computed by PyTorch in float64.
 struct GradientFixture: Sendable, CustomStringConvertible {
-    /// The folder's name.
+    /// The name of the folder.
     let name: String
 
-    /// Every model.
+    /// Returns all models.
     static func all() throws -> [GradientFixture] {
         try ModelFiles(folder: Fixtures.path("training/models")).names.map { GradientFixture(name: $0) }
     }
@@ -18,12 +18,12 @@ struct GradientFixture: Sendable, CustomStringConvertible {
     var description: String { name }
     private var folder: String { "training/models/\(name)" }
 
-    /// The cases that are one loss and its gradients.
+    /// Returns the cases with a loss and its gradients.
     func cases() throws -> [FixtureCase] {
         try FixtureCase.all(of: folder).filter { try $0.json.required("mode").string() == "gradient" }
     }
 
-    /// The model, ready to be trained.
+    /// Returns the model to train.
     func model(
         on backend: any ComputeBackend, frozen: ParameterPattern? = nil, frozenPrecision: Precision? = nil,
         exitTraining: Objective.ExitTraining? = nil, change: (inout BertConfig) -> Void = { _ in }
@@ -42,7 +42,7 @@ struct GradientFixture: Sendable, CustomStringConvertible {
 }
 
 extension FixtureCase {
-    /// The loss that the case is of.
+    /// Returns the objective of the case.
     func objective() throws -> Objective {
         let options = json.member("options")
         func number(_ name: String) throws -> Double? { try options?.member(name)?.double() }
@@ -62,14 +62,14 @@ extension FixtureCase {
         return objective
     }
 
-    /// The parameters that the case freezes.
+    /// Returns the parameters that the case freezes.
     func frozen() throws -> ParameterPattern? {
         try json.member("options")?.member("frozen_prefixes").map { prefixes in
             try ParameterPattern(prefixes.elements().map { "^" + (try $0.string()) }.joined(separator: "|"))
         }
     }
 
-    /// What is wrong with the loss and the gradients; empty if nothing.
+    /// Returns the mismatches of the loss and the gradients.
     func mismatches(_ outputs: [NamedTensor]) throws -> [String] {
         var got: [String: [Float]] = [:]
         for output in outputs { if case .floats(let values) = output.values { got[output.name] = values } }

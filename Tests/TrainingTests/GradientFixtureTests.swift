@@ -34,7 +34,7 @@ struct GradientFixtureTests {
             return found
         }
         let all = try gradients(fixture.model(on: backend))
-        // A layer in the middle: gradients go through it, by weights that are packed.
+        // A layer in the middle: gradients pass through it with packed weights.
         for pattern in ["layer.1", "embeddings|layer.0", "bias|LayerNorm"] {
             let frozen = try ParameterPattern(pattern)
             let some = try gradients(fixture.model(on: backend, frozen: frozen))

@@ -4,7 +4,7 @@ import Testing
 
 @Suite("Gradients of losses agree with central differences")
 struct LossTests {
-    /// Checks a loss of numbers.
+    /// Checks the loss and gradient of numbers.
     private func check(
         _ values: [Float], _ loss: ([Float]) throws -> LossGradient, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
@@ -35,7 +35,7 @@ struct LossTests {
     @Test func numbers() throws {
         try check(logits) { try .meanSquaredError($0, logits.reversed()) }
         try check(logits) { try .binaryCrossEntropy($0, [1, 0, 1, 1, 0, 0, 1, 0.25, 0]) }
-        // Far out neither of them overflows.
+        // Large numbers don't overflow.
         let far = try LossGradient.binaryCrossEntropy([1000, -1000], [0, 1])
         #expect(far.value == 1000 && far.gradient == [0.5, -0.5])
     }

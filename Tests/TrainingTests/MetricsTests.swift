@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Measures, against scikit-learn and SciPy (`scripts/generate-training-fixtures`).
+/// Compares metrics with scikit-learn and SciPy (`scripts/generate-training-fixtures`).
 @Suite struct MetricsTests {
     static func fixture(_ name: String) throws -> JSONValue {
         let path = Fixtures.path("training/\(name).json")

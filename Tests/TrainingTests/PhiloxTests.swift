@@ -3,7 +3,7 @@ import Testing
 
 @testable import BertTraining
 
-/// Numbers that seed and place determine.
+/// Tests random numbers that depend only on seed and position.
 @Suite struct PhiloxTests {
     // The known answers of Random123 (kat_vectors, philox4x32-10).
     @Test func `The numbers are those of the reference implementation`() {

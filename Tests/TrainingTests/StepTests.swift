@@ -3,7 +3,7 @@ import BertTraining
 import TestSupport
 import Testing
 
-/// What a step of training has beside a forward pass: dropout, checkpoints, other precisions.
+/// Tests training steps with dropout, checkpoints and other precisions.
 @Suite struct StepTests {
     private let fixture = GradientFixture(name: "bert-seqcls-single")
     private let base: any ComputeBackend
@@ -16,7 +16,7 @@ import Testing
         config.classifierDropout = 0.4
     }
 
-    /// The loss of the fixture's first case and its gradients.
+    /// Returns the loss of the fixture's first case and its gradients.
     private func step(
         _ model: TrainableModel, _ options: ForwardOptions
     ) throws -> (loss: Double, gradients: [[Float]?]) {

@@ -5,11 +5,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Runs of the trainer on a model of a few hundred parameters.
+/// Tests runs of the trainer on a model with a few hundred parameters.
 @Suite struct TrainerTests {
     private static let folder = Fixtures.path("training/models/bert-seqcls-single")
 
-    /// Examples whose label is whether the first word has an even number.
+    /// Returns examples whose label depends on the first word.
     private static func data(_ count: Int, labels: Int = 3) -> TrainingData {
         var data = TrainingData(task: .classification, labels: (0..<labels).map { "LABEL_\($0)" })
         for index in 0..<count {
@@ -47,7 +47,7 @@ import Testing
 
     private struct Killed: Error {}
 
-    /// What two runs of one seed have in common: everything but times.
+    /// Returns the files that are the same in two runs with the same seed, which are all except those with times.
     private static func lasting(_ folder: String) throws -> [String: Data] {
         try contents(of: folder).filter { !$0.key.hasSuffix("_results.json") }
     }
@@ -62,7 +62,8 @@ import Testing
             $0.loadBestModelAtEnd = true
         }
         _ = try Self.trainer(whole.path, backend, change).train()
-        // Killed behind the fifth step: the checkpoint of the third is there, the state of the fifth is lost.
+        // The run is killed after the fifth step: the checkpoint of the third step exists, and the state of the fifth
+        // is lost.
         let killed = try Self.trainer(broken.path, backend, killedAfter: 5, change)
         #expect(throws: Killed.self) { _ = try killed.train() }
         let checkpoint = try #require(try Trainer.lastCheckpoint(in: broken.path))
@@ -107,7 +108,7 @@ import Testing
             $0.saveSteps = 2
             $0.saveTotalLimit = 1
             $0.loadBestModelAtEnd = true
-            // More loss is better: the best is an early one.
+            // A higher loss counts as better, so an early checkpoint is the best.
             $0.greaterIsBetter = true
         }.train().state
         let best = try #require(state.bestModelCheckpoint)
@@ -115,7 +116,7 @@ import Testing
             $0.hasPrefix("checkpoint-")
         }
         #expect(Set(left) == [best, "checkpoint-12"])
-        // What is left at the end is the best.
+        // The best model is kept at the end.
         let files = try Self.lasting(output.path)
         #expect(files["model.safetensors"] == files["\(best)/model.safetensors"])
     }
@@ -132,13 +133,13 @@ import Testing
             $0.earlyStoppingPatience = 3
             $0.earlyStoppingThreshold = 100
         }.train().state
-        // The first counts as better; no other is by so much.
+        // The first evaluation counts as an improvement, and no other one improves enough.
         #expect(state.globalStep == 4)
     }
 
     @Test func `An epoch's last group of batches may be short and still makes a step`() throws {
         let output = try TemporaryFolder()
-        // 18 examples in batches of 4 are 5 batches, in groups of 2 three steps.
+        // 18 examples in batches of 4 are 5 batches, and in groups of 2 three steps.
         let state = try Self.trainer(output.path, examples: 18) {
             $0.maxSteps = -1
             $0.numTrainEpochs = 2

@@ -4,7 +4,7 @@ import BertTraining
 import TestSupport
 import Testing
 
-/// Ten steps of training, against PyTorch in double precision: losses, norms, learning rates, parameters, moments.
+/// Compares ten training steps with PyTorch in double precision: losses, norms, learning rates, parameters and moments.
 @Suite struct TrajectoryTests {
     private static let folder = "training/models/bert-seqcls-single"
     private static let cases = ["trajectory_adamw_linear", "trajectory_adamw_cosine", "trajectory_accumulation"]
@@ -17,7 +17,7 @@ import Testing
         let options = try test.json.required("options")
         let steps = try test.json.required("steps").elements()
 
-        // All batches of all steps, one after the other, are the data; it is taken in this order.
+        // The data consists of all batches of all steps, which are used in this order.
         var data = TrainingData(task: .classification)
         var batchSize = 0
         let order = try steps.flatMap { try $0.required("batches").elements().map { try $0.int() } }
@@ -45,7 +45,7 @@ import Testing
             ScheduleKind(rawValue: options.required("lr_scheduler_type").string()))
         arguments.loggingSteps = 1
         arguments.saveSteps = 1
-        // An epoch is the batches in their order, as the fixture's groups end with it.
+        // An epoch consists of the batches in order, like the fixture's groups.
         arguments.dataOrder = Set(order).sorted().flatMap { Array(ranges[$0] ?? 0..<0) }
 
         let output = try TemporaryFolder()
@@ -76,7 +76,7 @@ import Testing
         try Self.compare(test, output.path)
     }
 
-    /// Compares the parameters of all steps and the moments of the last with the checkpoints.
+    /// Compares the parameters of all steps and the moments of the last step with the checkpoints.
     private static func compare(_ test: FixtureCase, _ output: String) throws {
         let tolerances = try test.json.required("parameters")
         var compared = 0
@@ -107,7 +107,7 @@ import Testing
         #expect(compared > 80)
     }
 
-    /// The rows of a padded batch, without what the mask hides at their ends.
+    /// Returns the rows of a padded batch without the masked tokens at their ends.
     private static func rows(_ test: FixtureCase, _ prefix: String) throws -> [TrainingExample] {
         func integers(_ name: String) throws -> [Int32] {
             try #require(

@@ -77,7 +77,7 @@ final class FakeBackend: ComputeBackend {
 }
 
 extension BackendDescriptor {
-    /// A backend that is available.
+    /// Returns the descriptor of an available backend.
     static func fake(
         _ name: String, aliases: [String] = [], version: String? = nil, priority: Int = 0,
         origin: String = "Fakes/\(#function)", error: Float = 0, precisions: [Precision] = [.float32]
@@ -87,7 +87,7 @@ extension BackendDescriptor {
         ) { FakeBackend(name, version: version, threads: $0.threads, error: error, precisions: precisions) }
     }
 
-    /// A backend that isn't.
+    /// Returns the descriptor of an unavailable backend.
     static func missing(
         _ name: String, _ reason: BackendUnavailableReason = .libraryNotFound(library: "libfake", tried: []),
         priority: Int = 0, variables: [EnvironmentVariable] = []
@@ -100,7 +100,7 @@ extension BackendDescriptor {
 }
 
 extension BackendRegistry {
-    /// A registry with these backends and variables.
+    /// Returns a registry with the given backends and variables.
     static func of(
         _ descriptors: [BackendDescriptor], environment: [String: String] = [:], observer: BackendObserver? = nil
     ) throws -> BackendRegistry {
@@ -110,7 +110,7 @@ extension BackendRegistry {
     }
 }
 
-/// Collects what it is told.
+/// Records backend events.
 final class Recorder: Sendable {
     private let collected = Mutex<[BackendEvent]>([])
     var events: [BackendEvent] { collected.withLock { $0 } }

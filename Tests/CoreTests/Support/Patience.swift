@@ -1,11 +1,11 @@
 import Foundation
 import Synchronization
 
-/// Waits for other threads, long enough for a busy machine, not for ever.
+/// Waits for other threads, with a timeout that is long enough for a busy machine.
 enum Patience {
     private static let limit = Duration.seconds(60)
 
-    /// Holds the thread until something is so; false if it never was.
+    /// Blocks the thread until a condition holds. Returns false after the timeout.
     static func wait(until holds: () -> Bool) -> Bool {
         let end = ContinuousClock.now + limit
         while !holds() {
@@ -15,8 +15,8 @@ enum Patience {
         return true
     }
 
-    /// Suspends the task until something is so; false if it never was. For what other tasks do: a test that held a
-    /// cooperative thread might hold the one that they need.
+    /// Suspends the task until a condition holds. Returns false after the timeout. Used to wait for other tasks:
+    /// blocking a cooperative thread could block the thread that they need.
     static func wait(untilSo holds: () -> Bool) async -> Bool {
         let end = ContinuousClock.now + limit * 10
         while !holds() {
@@ -27,7 +27,7 @@ enum Patience {
     }
 }
 
-/// Work on a thread of its own, which starts whatever else Swift's cooperative threads have to do.
+/// Work on its own thread, which starts even if all of Swift's cooperative threads are busy.
 final class OtherThread<Result: Sendable>: Sendable {
     private let result = Mutex<Result?>(nil)
 
@@ -38,7 +38,7 @@ final class OtherThread<Result: Sendable>: Sendable {
         }
     }
 
-    /// Holds the thread until the work is done; nil if it never was.
+    /// Blocks the thread until the work is done. Returns nil after the timeout.
     var value: Result? {
         _ = Patience.wait(until: { result.withLock { $0 != nil } })
         return result.withLock { $0 }

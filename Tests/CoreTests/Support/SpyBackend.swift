@@ -1,13 +1,13 @@
 import BertCore
 import Synchronization
 
-/// Notes which methods are called and gives something that fits nothing.
+/// A backend that records its calls, and returns the same tensor for all of them.
 final class SpyBackend: ComputeBackend {
     let info: BackendInfo
     let given: Tensor
     private let noted = Mutex<[OperationKind]>([])
     private let answer: @Sendable (OperationRequest) -> Capability
-    /// What every method throws, if anything.
+    /// The error that every method throws, if any.
     private let error: BertError?
 
     init(
@@ -22,7 +22,7 @@ final class SpyBackend: ComputeBackend {
         answer = capability
     }
 
-    /// The operations that were called since the last time, in order.
+    /// Returns the operations called since the last time, in order.
     func calls() -> [OperationKind] {
         noted.withLock { calls in
             defer { calls = [] }
@@ -115,7 +115,7 @@ final class SpyBackend: ComputeBackend {
 }
 
 extension OperationCall {
-    /// A call of an operation on some operand.
+    /// Returns a call of an operation with some operands.
     static func example(_ kind: OperationKind, _ x: Tensor, _ weights: PreparedLinear) throws -> OperationCall {
         let sequences = try PackedSequences(lengths: [1])
         let norm = LayerNormWeights(weight: x, bias: x, epsilon: 0)

@@ -2,9 +2,9 @@ import BertCore
 import BertJSON
 import BertTokenizers
 
-/// Something that reads bytes of strangers.
+/// A reader of untrusted bytes.
 ///
-/// Whatever it is given, it returns or throws one of the package's errors, and what it returns keeps its promises.
+/// For any input, it returns or throws one of the package's errors, and a returned value is consistent.
 enum FuzzTarget: String, CaseIterable {
     case config
     case csv
@@ -24,7 +24,7 @@ enum FuzzTarget: String, CaseIterable {
     case tsv
     case vocabulary
 
-    /// Gives the bytes to what reads them; ends the process if it breaks a promise.
+    /// Runs the target on bytes. Ends the process if a check fails.
     func take(_ bytes: [UInt8]) {
         do { try read(bytes) } catch is BertError {} catch is TokenizerError {} catch is JSONError {
         } catch is BackendPluginError {} catch { fatalError("\(self) throws \(type(of: error)): \(error)") }
@@ -53,13 +53,13 @@ enum FuzzTarget: String, CaseIterable {
     }
 }
 
-/// Ends the process, which the fuzzer notes, if a promise is broken.
+/// Ends the process if a check fails, so that the fuzzer records the input.
 func promise(_ isKept: Bool, _ what: @autoclosure () -> String) {
     if !isKept { fatalError(what()) }
 }
 
 extension [UInt8] {
-    /// The parts between lines of three equals signs: several files, or a file and a text.
+    /// The sections separated by lines with three equals signs: several files, or a file and a text.
     var sections: [[UInt8]] {
         let mark = Array("\n===\n".utf8)
         var (parts, start, index) = ([[UInt8]](), 0, 0)

@@ -1,7 +1,7 @@
 import BertJSON
 
 enum JSONFuzzing {
-    /// A value is written as text that has the same value.
+    /// Checks that a serialized value is parsed to the same value.
     static func value(_ bytes: [UInt8]) throws {
         for options in [JSONParseOptions(), .python] {
             let value: JSONValue

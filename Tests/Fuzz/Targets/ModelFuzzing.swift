@@ -5,7 +5,7 @@ import BertModels
 import BertPipelines
 
 enum ModelFuzzing {
-    /// A file of weights, every tensor of which is read.
+    /// Reads every tensor of a file of weights.
     static func weights(_ bytes: [UInt8], _ name: String) throws {
         let checkpoint = try Checkpoint(ModelFiles(name: "fuzz", files: [name: HostBuffer(bytes)]))
         var total = 0
@@ -23,7 +23,7 @@ enum ModelFuzzing {
         }
     }
 
-    /// A configuration; what it is written as gives the same one.
+    /// Checks that a serialized configuration is parsed to the same configuration.
     static func config(_ bytes: [UInt8]) throws {
         let config = try BertConfig(ModelFiles(name: "fuzz", files: ["config.json": HostBuffer(bytes)]))
         _ = try? ModelCatalogue.shared.className(for: config)
@@ -32,7 +32,7 @@ enum ModelFuzzing {
         promise(again.json == written, "another configuration: \(written.serialized())")
     }
 
-    /// The files of a sentence-transformers folder, in the order of ``sentenceFiles``.
+    /// Reads the files of a sentence-transformers folder, in the order of ``sentenceFiles``.
     static func sentenceModules(_ bytes: [UInt8]) throws {
         let files = Dictionary(
             uniqueKeysWithValues: zip(sentenceFiles, bytes.sections).map { ($0, HostBuffer($1)) })

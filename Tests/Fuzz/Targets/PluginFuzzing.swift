@@ -7,7 +7,7 @@ import BertCore
 #endif
 
 enum PluginFuzzing {
-    /// A plugin's file, from which the handshake is read.
+    /// Reads the handshake of a plugin's file.
     static func library(_ bytes: [UInt8]) throws {
         try TemporaryFile.with(bytes) { path in
             let file = try ELFFile(path)
@@ -19,7 +19,7 @@ enum PluginFuzzing {
     }
 }
 
-/// Bytes under a path, for what reads files alone.
+/// A temporary file for readers that only accept paths.
 enum TemporaryFile {
     private static let path = "\(getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp")/bert-fuzz-\(getpid())"
 

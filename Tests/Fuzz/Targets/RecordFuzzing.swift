@@ -4,7 +4,7 @@ import BertJSON
 enum RecordFuzzing {
     private static let text = TextFields(text: "text", id: "id", pair: "text_pair")
 
-    /// An input of texts gives the same records however it comes in parts.
+    /// Checks that an input of texts has the same records regardless of how it is split into chunks.
     static func records(_ bytes: [UInt8], _ format: InputFormat, isQuoted: Bool = false) throws {
         let whole = outcome(bytes, [bytes.count], format, isQuoted)
         for lengths in [[1], [7, 1, 64], [4096]] {
@@ -20,13 +20,14 @@ enum RecordFuzzing {
         if format == .tsv { try records(bytes, format, isQuoted: true) }
     }
 
-    /// Whether two outcomes of an input that ends in damage differ only in how many records came before that.
+    /// Returns whether two outcomes of a damaged input are the same, except for the number of records before the
+    /// damage.
     private static func isSameUpToDamage(_ a: [String], _ b: [String]) -> Bool {
         guard a.last?.hasPrefix("end: ") == true, b.last?.hasPrefix("end: ") == true else { return false }
         return zip(a.dropLast(), b.dropLast()).allSatisfy { $0 == $1 }
     }
 
-    /// Each record or its error, and the error that ends the input.
+    /// Returns each record or its error, and the error that ends the input.
     private static func outcome(
         _ bytes: [UInt8], _ lengths: [Int], _ format: InputFormat, _ isQuoted: Bool
     ) -> [String] {
@@ -65,7 +66,7 @@ enum RecordFuzzing {
         return results
     }
 
-    /// A NumPy file: as many rows as its header says, or an error.
+    /// Checks that a NumPy file has as many rows as its header specifies, or that it is an error.
     static func array(_ bytes: [UInt8]) throws {
         try TemporaryFile.with(bytes) { path in
             var next = 0

@@ -7,7 +7,7 @@ import BertServing
 import Dispatch
 import Synchronization
 
-/// Requests to a service with a small model for each task.
+/// Sends requests to a service with a small model for each task.
 final class ServingFuzzing: Sendable {
     static let shared = ServingFuzzing()
 
@@ -29,7 +29,7 @@ final class ServingFuzzing: Sendable {
         promise(failures.isEmpty, "\(failures)")
     }
 
-    /// A line with method and target, lines of headers, an empty line, a body.
+    /// Sends a request: a line with method and target, lines with headers, an empty line, and a body.
     func request(_ bytes: [UInt8]) {
         var rest = bytes[...]
         func line() -> String {

@@ -4,13 +4,13 @@ import BertTokenizers
 enum TokenizerFuzzing {
     private static let usualText = Array("Hello, wörld! 今日 [MASK] don't 12 a\u{301}\u{200d}👍 \r\n end".utf8)
 
-    /// A `tokenizer.json`, and a text.
+    /// Loads a `tokenizer.json` and tokenizes a text.
     static func tokenizerJSON(_ bytes: [UInt8]) throws { try tokenize(bytes, "tokenizer.json") }
 
-    /// A `vocab.txt`, and a text.
+    /// Loads a `vocab.txt` and tokenizes a text.
     static func vocabulary(_ bytes: [UInt8]) throws { try tokenize(bytes, "vocab.txt") }
 
-    /// A sentencepiece model, and a text.
+    /// Loads a sentencepiece model and tokenizes a text.
     static func sentencePiece(_ bytes: [UInt8]) throws {
         for (className, file) in [
             ("AlbertTokenizer", "spiece.model"), ("XLMRobertaTokenizer", "sentencepiece.bpe.model"),
@@ -21,7 +21,7 @@ enum TokenizerFuzzing {
         }
     }
 
-    /// A regular expression, and a text that it splits.
+    /// Splits a text with a regular expression.
     static func regex(_ bytes: [UInt8]) throws {
         let sections = bytes.sections
         let pattern = JSONValue.string(String(decoding: sections[0], as: UTF8.self)).serialized()
