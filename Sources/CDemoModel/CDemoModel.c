@@ -1,7 +1,7 @@
 #include "CBertDemoModel.h"
 
-// A resource bundle would have to travel beside the program; these bytes are inside it.
-// #embed is C23 (N3017); the compiler has it in earlier modes too, and says so.
+// The bytes are part of the program, so that no resource bundle has to be distributed with it. #embed is C23 (N3017).
+// The compiler supports it in earlier modes, too, but warns about it.
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
 static _Alignas(64) const unsigned char config[] = {

@@ -1,6 +1,6 @@
 #include "CBertServerPage.h"
 
-// #embed is C23 (N3017); the compiler has it in earlier modes too, and says so.
+// #embed is C23 (N3017). The compiler supports it in earlier modes, too, but warns about it.
 #pragma clang diagnostic ignored "-Wc23-extensions"
 
 static const unsigned char page[] = {

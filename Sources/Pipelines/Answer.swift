@@ -1,4 +1,4 @@
-/// An answer to a question: a span of a text. Its JSON is that of Hugging Face's question answering pipeline.
+/// An answer to a question: a span of a text. Its JSON has the format of Hugging Face's question answering pipeline.
 public struct Answer: Sendable, Hashable, Codable {
     /// The probability. Those of equal answers are summed.
     public internal(set) var score: Double

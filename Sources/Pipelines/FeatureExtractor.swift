@@ -70,7 +70,7 @@ public struct FeatureExtractor: Sendable {
 
     /// Computes features asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is canceled.
     public func features(_ texts: [String], options: TextOptions = TextOptions()) async throws -> [TextFeatures] {
         try await call(options: options).outputs(of: texts)
     }

@@ -108,7 +108,7 @@ public struct MaskFiller: Sendable {
 
     /// Computes predictions asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is canceled.
     public func fill(
         _ texts: [String], topK: Int = 5, targets: [String]? = nil, options: TextOptions = TextOptions()
     ) async throws -> [MaskFillings] {

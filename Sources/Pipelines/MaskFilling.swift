@@ -1,4 +1,4 @@
-/// A prediction for a masked token. Its JSON is that of Hugging Face's fill-mask pipeline.
+/// A prediction for a masked token. Its JSON has the format of Hugging Face's fill-mask pipeline.
 public struct MaskFilling: Sendable, Hashable, Codable {
     /// The probability.
     public let score: Double

@@ -78,7 +78,7 @@ public struct QuestionAnswerer: Sendable {
 
     /// Answers questions asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is canceled.
     public func answer(
         _ questions: [Question], options: AnswerOptions = AnswerOptions()
     ) async throws -> [[Answer]] {

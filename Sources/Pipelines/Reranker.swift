@@ -77,7 +77,7 @@ public struct Reranker: Sendable {
 
     /// Ranks passages asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is canceled.
     public func rerank(
         _ query: String, _ texts: [String], rawScores: Bool = false, returnsText: Bool = false,
         options: TextOptions = TextOptions()

@@ -14,8 +14,8 @@ public struct LabelScore: Sendable, Hashable, Codable {
 
 /// The classification of one text.
 ///
-/// Its JSON is that of the pipeline in `transformers` without `top_k`, `{"label": …, "score": …}`, with an additional
-/// `"exit_layer"` for models with off-ramps. ``top(_:)`` corresponds to the result with `top_k`.
+/// Its JSON has the format of the pipeline in `transformers` without `top_k`, `{"label": …, "score": …}`, with an
+/// additional `"exit_layer"` for models with off-ramps. ``top(_:)`` corresponds to the result with `top_k`.
 public struct TextClassification: Sendable, Hashable {
     /// The label with the highest score.
     public let label: String

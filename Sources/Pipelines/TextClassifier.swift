@@ -112,7 +112,7 @@ public struct TextClassifier: Sendable {
 
     /// Classifies texts asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is canceled.
     public func classify(
         _ texts: [String], policy: ExitPolicy? = nil, function: ScoreFunction? = nil,
         options: TextOptions = TextOptions()
@@ -122,7 +122,7 @@ public struct TextClassifier: Sendable {
 
     /// Classifies texts or pairs asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is canceled.
     public func classify(
         _ texts: [PairedText], policy: ExitPolicy? = nil, function: ScoreFunction? = nil,
         options: TextOptions = TextOptions()

@@ -97,7 +97,7 @@ public struct TokenClassifier: Sendable {
 
     /// Classifies texts asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is canceled.
     public func classify(
         _ texts: [String], aggregation: EntityAggregation = .none, stride: Int? = nil,
         ignoredLabels: Set<String> = ["O"], options: TextOptions = TextOptions()

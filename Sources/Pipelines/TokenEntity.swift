@@ -1,4 +1,4 @@
-/// A token or group of tokens with its label. Its JSON is that of Hugging Face's token classification pipeline.
+/// A token or group of tokens with its label. Its JSON has the format of Hugging Face's token classification pipeline.
 public struct TokenEntity: Sendable, Hashable, Codable {
     /// The label of a single token, as in the model; nil for a group of tokens.
     public let entity: String?

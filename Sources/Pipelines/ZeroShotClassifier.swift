@@ -116,7 +116,7 @@ public struct ZeroShotClassifier: Sendable {
 
     /// Classifies texts asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is canceled.
     public func classify(
         _ texts: [String], labels: [String], hypothesisTemplate: String = Self.hypothesisTemplate,
         multiLabel: Bool = false, options: TextOptions = TextOptions()

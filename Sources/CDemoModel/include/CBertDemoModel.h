@@ -3,17 +3,17 @@
 
 #include <stddef.h>
 
-/// One file of the small model that is part of the program: a DeeBERT sentiment classifier with six off-ramps.
+/// A file of the small model that is built into the program: a DeeBERT sentiment classifier with six off-ramps.
 typedef struct {
-    /// As in a Hugging Face model folder, for example `config.json`.
+    /// The name in a Hugging Face model folder, such as `config.json`.
     const char *name;
-    /// Lives as long as the program; aligned to 64 bytes.
+    /// The contents, which are valid for the lifetime of the program, and aligned to 64 bytes.
     const unsigned char *bytes;
-    /// In bytes.
+    /// The size in bytes.
     size_t size;
 } bert_demo_model_file;
 
-/// The file at that position, or null after the last.
+/// Returns the file at a position, or NULL after the last file.
 const bert_demo_model_file *bert_demo_model_file_at(size_t position);
 
 #endif

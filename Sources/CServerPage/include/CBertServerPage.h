@@ -3,9 +3,9 @@
 
 #include <stddef.h>
 
-/// The page that a browser sees at the server's root: UTF-8, `NONCE` where a response puts its nonce.
+/// The web page at the root of the server. It is UTF-8, and contains `NONCE` where a response inserts its nonce.
 const unsigned char *bert_server_page_bytes_pointer(void);
-/// Its size in bytes.
+/// The size of the page in bytes.
 extern const size_t bert_server_page_size;
 
 #endif

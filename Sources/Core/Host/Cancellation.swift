@@ -2,12 +2,12 @@ import Synchronization
 
 /// Cooperative cancellation of work that runs on a ``ComputeThreads``.
 public enum Cancellation {
-    /// A flag that is set when the task awaiting the current work is cancelled; nil for blocking calls.
+    /// A flag that is set when the task awaiting the current work is canceled; nil for blocking calls.
     @TaskLocal static var flag: CancellationFlag?
 
-    /// Throws an error if the current work has been cancelled. Call this between layers and batches.
+    /// Throws an error if the current work has been canceled. Call this between layers and batches.
     ///
-    /// - Throws: `CancellationError` if the work runs on a ``ComputeThreads`` and the awaiting task was cancelled.
+    /// - Throws: `CancellationError` if the work runs on a ``ComputeThreads`` and the awaiting task was canceled.
     ///   Never throws in blocking calls.
     public static func check() throws {
         if flag?.isSet == true { throw CancellationError() }

@@ -40,7 +40,7 @@ public final class ComputeThreads: Sendable {
 
     /// Runs `work` on one of the threads and returns its result.
     ///
-    /// If the task is cancelled, a waiting call throws `CancellationError` immediately. Work that is already running
+    /// If the task is canceled, a waiting call throws `CancellationError` immediately. Work that is already running
     /// throws it at the next ``Cancellation/check()``.
     ///
     /// - Throws: Errors of `work`; ``BertError`` with code `overloaded` if ``queueLimit`` calls are waiting, or

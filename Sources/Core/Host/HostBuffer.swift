@@ -13,7 +13,7 @@ public struct HostBuffer: @unchecked Sendable {
     /// Creates a buffer of bytes that live as long as `owner`.
     ///
     /// - Parameters:
-    ///   - bytes: The bytes, which must not be modified afterwards.
+    ///   - bytes: The bytes, which must not be modified afterward.
     ///   - owner: An object that keeps the bytes alive; nil if they live as long as the process.
     public init(unsafe bytes: UnsafeRawBufferPointer, owner: (any AnyObject & Sendable)?) {
         start = bytes.baseAddress

@@ -10,7 +10,7 @@ import Synchronization
 
 /// Tensor storage in host memory. All CPU backends share this type, so they can use each other's tensors.
 public final class HostStorage: TensorStorage, @unchecked Sendable {
-    // Written only by the operation that creates the tensor, and immutable afterwards.
+    // Written only by the operation that creates the tensor, and immutable afterward.
     private let pointer: UnsafeMutableRawPointer
     private let byteCount: Int
     private let recycler: HostMemory?

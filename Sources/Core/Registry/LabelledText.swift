@@ -1,4 +1,4 @@
-/// A sentence followed by labelled lines, for longer messages.
+/// A sentence followed by labeled lines, for longer messages.
 package struct LabelledText: CustomStringConvertible {
     private var lines: [String]
 

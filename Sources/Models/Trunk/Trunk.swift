@@ -82,7 +82,7 @@ public struct Trunk: Sendable {
     ///   - isDivisible: Whether parts of the batch can be processed independently.
     ///   - afterLayer: The closure to call after each layer; nil to run all sequences through all layers.
     /// - Throws: ``BertError`` with code `invalidInput`; errors of the backend; `CancellationError` before a layer if
-    ///   the awaiting task was cancelled.
+    ///   the awaiting task was canceled.
     public func callAsFunction(
         _ input: ModelInput, _ options: ForwardOptions = ForwardOptions(), rows: TokenRows? = nil,
         needsFirst: Bool = false, isDivisible: Bool = true, afterLayer: AfterLayer? = nil

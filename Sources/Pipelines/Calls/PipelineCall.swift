@@ -110,7 +110,7 @@ public struct PipelineCall<Record: Sendable, Output: Sendable>: Sendable {
 
     /// Computes results asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled; ``BertError`` with
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is canceled; ``BertError`` with
     ///   code `overloaded`.
     public func results(of records: [Record]) async throws -> [Result<Output, BertError>] {
         try await threads.run { try results(of: records) { _ in } }
@@ -118,7 +118,7 @@ public struct PipelineCall<Record: Sendable, Output: Sendable>: Sendable {
 
     /// Computes outputs asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled; ``BertError`` with
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is canceled; ``BertError`` with
     ///   code `overloaded`.
     public func outputs(of records: [Record]) async throws -> [Output] {
         try await threads.run {

@@ -106,7 +106,7 @@ public struct TokenEmbedder: Sendable {
 
     /// Embeds texts asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is canceled.
     public func embed(
         _ texts: [String], as side: Side = .document, prompt: Prompt? = nil, options: TextOptions = TextOptions()
     ) async throws -> [[[Float]]] {

@@ -99,7 +99,7 @@ public struct SemanticSearch: Sendable {
 
     /// Searches asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is canceled.
     public func search(_ queries: [[Float]], topK: Int = 10) async throws -> [[SearchHit]] {
         try await ComputeThreads.shared(for: backend).run { try search(queries, topK: topK) as [[SearchHit]] }
     }

@@ -126,7 +126,7 @@ public struct SparseEmbedder: Sendable {
 
     /// Embeds texts asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: The errors of the blocking method; `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is canceled.
     public func embed(
         _ texts: [String], prompt: Prompt? = nil, maxActiveDims: Int? = nil, options: TextOptions = TextOptions()
     ) async throws -> [SparseVector] {
