@@ -10,6 +10,7 @@ from ._embedder import SentenceEmbedder, shared
 from ._errors import BertError, FingerprintMismatch
 from ._library import include_dir, library_path, version
 from ._tasks import Classifier, Reranker, TokenClassifier
+from ._vectors import MultiVectorEncoder, SparseEncoder, SparseVector
 
 __version__ = version()
 
@@ -17,8 +18,11 @@ __all__ = [
     "BertError",
     "Classifier",
     "FingerprintMismatch",
+    "MultiVectorEncoder",
     "Reranker",
     "SentenceEmbedder",
+    "SparseEncoder",
+    "SparseVector",
     "TokenClassifier",
     "__version__",
     "include_dir",

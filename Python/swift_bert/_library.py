@@ -44,6 +44,8 @@ _TASKS = {
     "reranker": "rerank",
     "token_classifier": "ner",
     "feature_extractor": "token_vectors",
+    "sparse_encoder": "sparse_vectors",
+    "multi_vector_encoder": "multi_vectors",
     "tokenizer": "tokenize",
 }
 

@@ -40,8 +40,7 @@ final class EmbedderHandle: ModelHandle, @unchecked Sendable {
             "dimension": .int(embedder.dimension), "normalize": .bool(settings.normalizes),
             "pooling": .array(settings.pooling.map { .string($0.rawValue) }),
             "similarity": .string(settings.similarity.rawValue),
-            "prompts": .object(
-                JSONObject(settings.prompts.texts.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
+            "prompts": .object(settings.prompts.json),
             "default_prompt_name": settings.prompts.defaultName.map(JSONValue.string) ?? .null,
         ]
     }
@@ -135,6 +134,12 @@ extension CallOptions {
             default: throw BertError(.invalidArgument, "\"\(role)\" is none of query, document", key: "role")
             }
         }
+        return try givenPrompt()
+    }
+
+    /// Returns the prompt of the options `prompt` and `prompt_name`.
+    func givenPrompt() throws -> Prompt? {
+        try checkAtMostOne(of: ["prompt", "prompt_name"])
         return try string("prompt").map(Prompt.text) ?? string("prompt_name").map(Prompt.named)
     }
 
@@ -200,4 +205,9 @@ public func swift_bert_embed_with(
         }
         return true
     }
+}
+
+extension FolderPrompts {
+    /// The prompts by name.
+    var json: JSONObject { JSONObject(texts.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) }) }
 }

@@ -109,6 +109,47 @@ import Testing
         }
     }
 
+    @Test func `Sparse and multi-vector embeddings are those of the pipelines`() throws {
+        let splade = Fixtures.path("multivector/splade-bert")
+        let colbert = Fixtures.path("multivector/colbert-st")
+        let sparse = try CError.check { swift_bert_sparse_encoder_open(splade, #"{"backend": "simd"}"#, &$0) }
+        let multi = try CError.check { swift_bert_multi_vector_encoder_open(colbert, #"{"backend": "simd"}"#, &$0) }
+        defer {
+            swift_bert_sparse_encoder_close(sparse)
+            swift_bert_multi_vector_encoder_close(multi)
+        }
+        let column = CTexts([texts[0], nil, texts[1]])
+        let expected = try SparseEmbedder(folder: splade, backend: "simd").embed(texts, maxActiveDims: 4)
+        let vectors = try json {
+            swift_bert_sparse_vectors(
+                sparse, #"{"max_active_dims": 4}"#, column.count, column.bytes, column.offsets, column.validity, &$0)
+        }
+        #expect(vectors[1] == .null)
+        for (index, vector) in [0, 2].map({ vectors[$0] }).enumerated() {
+            #expect(vector?["indices"]?.arrayValue?.compactMap(\.intValue) == expected[index].indices.map(Int.init))
+            #expect(
+                vector?["values"]?.arrayValue?.compactMap(\.doubleValue).map { Float($0) } == expected[index].values)
+        }
+        let embedder = try TokenEmbedder(folder: colbert, backend: "simd")
+        for side in TokenEmbedder.Side.allCases {
+            let tokens = try json {
+                swift_bert_multi_vectors(
+                    multi, #"{"role": "\#(side)"}"#, column.count, column.bytes, column.offsets, column.validity, &$0)
+            }
+            let want = try embedder.embed(texts, as: side)
+            #expect(tokens == .array([try JSONValue(encoding: want[0]), .null, try JSONValue(encoding: want[1])]))
+        }
+        for bad in [#"{"max_active_dims": 0}"#, #"{"role": "both"}"#, #"{"prompt": "a", "role": "query"}"#] {
+            #expect(throws: CError.self, "\(bad)") {
+                try json {
+                    swift_bert_sparse_vectors(sparse, bad, column.count, column.bytes, column.offsets, nil, &$0)
+                }
+            }
+        }
+        #expect(throws: CError.self) { try CError.check { swift_bert_sparse_encoder_open(colbert, nil, &$0) } }
+        #expect(throws: CError.self) { try CError.check { swift_bert_multi_vector_encoder_open(splade, nil, &$0) } }
+    }
+
     @Test func `OMP_NUM_THREADS counts where BERT_NUM_THREADS is not set`() {
         #expect(Library.variables(["OMP_NUM_THREADS": "3,2"])["BERT_NUM_THREADS"] == "3")
         #expect(Library.variables(["OMP_NUM_THREADS": "3", "BERT_NUM_THREADS": "1"])["BERT_NUM_THREADS"] == "1")

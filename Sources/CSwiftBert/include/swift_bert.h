@@ -150,6 +150,33 @@ char *swift_bert_token_vectors(
     swift_bert_feature_extractor *extractor, const char *options, int64_t count, const char *bytes, const int64_t *offsets,
     const uint8_t *validity, swift_bert_error **error);
 
+/* Sparse embeddings (SPLADE): [{"indices": [token ids in ascending order], "values": […]}, …]. Options of
+ * `swift_bert_sparse_vectors`: "prompt", "prompt_name" or "role" ("query" or "document": in inference-free folders, queries use
+ * static token weights), and "max_active_dims" (the number of greatest components to keep). */
+typedef struct swift_bert_sparse_encoder swift_bert_sparse_encoder;
+swift_bert_sparse_encoder *swift_bert_sparse_encoder_open(
+    const char *folder, const char *options, swift_bert_error **error);
+void swift_bert_sparse_encoder_close(swift_bert_sparse_encoder *encoder);
+const char *swift_bert_sparse_encoder_settings(const swift_bert_sparse_encoder *encoder, swift_bert_error **error);
+const char *swift_bert_sparse_encoder_facts(const swift_bert_sparse_encoder *encoder, swift_bert_error **error);
+char *swift_bert_sparse_vectors(
+    swift_bert_sparse_encoder *encoder, const char *options, int64_t count, const char *bytes, const int64_t *offsets,
+    const uint8_t *validity, swift_bert_error **error);
+
+/* Multi-vector embeddings for late interaction (ColBERT): [[[…], …], …], a vector for each token that takes part. Options of
+ * `swift_bert_multi_vectors`: "role" ("document" or "query"), and "prompt" or "prompt_name". */
+typedef struct swift_bert_multi_vector_encoder swift_bert_multi_vector_encoder;
+swift_bert_multi_vector_encoder *swift_bert_multi_vector_encoder_open(
+    const char *folder, const char *options, swift_bert_error **error);
+void swift_bert_multi_vector_encoder_close(swift_bert_multi_vector_encoder *encoder);
+const char *swift_bert_multi_vector_encoder_settings(
+    const swift_bert_multi_vector_encoder *encoder, swift_bert_error **error);
+const char *swift_bert_multi_vector_encoder_facts(
+    const swift_bert_multi_vector_encoder *encoder, swift_bert_error **error);
+char *swift_bert_multi_vectors(
+    swift_bert_multi_vector_encoder *encoder, const char *options, int64_t count, const char *bytes, const int64_t *offsets,
+    const uint8_t *validity, swift_bert_error **error);
+
 /* Tokenization: [{"ids", "type_ids", "attention_mask", "special_tokens_mask", "tokens", "offsets", "word_ids"}, …], with offsets
  * in Unicode scalars. Only the tokenizer's files are needed. `swift_bert_tokenizer_open` has no options. Options of
  * `swift_bert_tokenize`: "add_special_tokens" (true), "max_length", "truncation" ("longest_first", "only_first", "only_second" or
