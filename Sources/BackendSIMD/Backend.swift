@@ -1,14 +1,14 @@
 public import BertCore
 public import BertHostKernels
 
-/// Computes everything with this package's own kernels, for the instruction set of this processor.
+/// A backend with this package's own kernels for the instruction set of the processor.
 ///
-/// Each element of a result is summed in one fixed order, independent of the batch and the threads, so a text gets the same bits
-/// in any batch.
+/// The elements of a result are summed in a fixed order that doesn't depend on the batch or the number of threads, so
+/// the results for a text are bitwise equal in any batch.
 public struct SIMDBackend: HostKernelBackend {
     static let name = "simd"
 
-    /// Name, instruction set and threads.
+    /// The name, instruction set and number of threads.
     public private(set) var info: BackendInfo
     /// Moves elements: permutations, slices and the like.
     public private(set) var delegate: any ComputeBackend

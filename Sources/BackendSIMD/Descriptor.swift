@@ -2,7 +2,7 @@ public import BertCore
 import BertHostKernels
 
 extension SIMDBackend {
-    /// The SIMD backend's entry in the registry.
+    /// The descriptor of the SIMD backend.
     public static let descriptor = BackendDescriptor(
         name: name, aliases: ["kernels"], summary: "this package's own vector kernels, always available",
         priority: priority, variables: [.instructions], validate: { _ = try InstructionSet($0) }
@@ -10,11 +10,11 @@ extension SIMDBackend {
         try SIMDBackend(context)
     }
 
-    /// Before oneDNN (300) where it was measured to be faster; elsewhere between oneDNN and OpenBLAS (200), or after both if
-    /// vectors are short.
+    /// The priority is higher than oneDNN's (300) on processors on which it was measured to be faster. Otherwise it is
+    /// between oneDNN's and OpenBLAS's (200), or lower than both on processors with short vectors.
     private static var priority: Int {
         #if DEBUG
-            // Our kernels are compiled without optimisation, the libraries with it.
+            // In debug builds, this package's kernels aren't optimized, but the libraries are.
             return 100
         #else
             switch InstructionSet.best {
@@ -26,7 +26,7 @@ extension SIMDBackend {
     }
 }
 
-/// Runs when the code is loaded, before `main`. It only adds the descriptor.
+/// Registers the descriptor when the code is loaded, before `main`.
 @used
 #if objectFormat(MachO)
     @section("__DATA,__mod_init_func")

@@ -1,14 +1,16 @@
 /// The split of a product into pieces for the threads: blocks of rows, of panels of columns, or both.
 ///
-/// With many rows, each piece has as many of them as fit into the second-level cache, and all columns. With few rows, most of the
-/// time goes into reading the weights, so each piece has some of the columns and no weight is read by two threads.
+/// With many rows, each piece has as many rows as fit in the second-level cache, and all columns. With few rows, most
+/// of the time is spent reading the weights, so each piece has some of the columns, and no weight is read by two
+/// threads.
 package struct Division {
     private let rows: Int
     private let panels: Int
     package let rowBlocks: Int
     package let panelBlocks: Int
 
-    /// The conversion that each piece has to do before it multiplies, wasted if another piece does the same.
+    /// The conversion that each piece performs before it multiplies. The work is duplicated if several pieces perform
+    /// the same conversion.
     package enum Conversion: CaseIterable {
         /// float32 is multiplied as it is.
         case nothing
@@ -21,19 +23,20 @@ package struct Division {
     /// The number of pieces.
     package var count: Int { rowBlocks * panelBlocks }
 
-    /// The pieces of a product of `rows` rows and `panels` panels of columns.
+    /// Splits a product of `rows` rows and `panels` panels of columns.
     ///
     /// - Parameters:
-    ///   - tile: the rows and columns of a tile of registers.
-    ///   - conversion: what each piece has to convert first.
-    ///   - packsPanels: whether each piece has to pack its panels first, so that pieces with the same panels repeat work.
+    ///   - tile: The rows and columns of a register tile.
+    ///   - conversion: The conversion that each piece performs.
+    ///   - packsPanels: Whether each piece packs its panels, so that pieces with the same panels duplicate work.
     package init(
         rows: Int, inner: Int, panels: Int, tile: (rows: Int, columns: Int), conversion: Conversion,
         packsPanels: Bool = false, threads: Int
     ) {
         self.rows = rows
         self.panels = panels
-        // The elements of a piece's rows, and the fewest tiles of rows for a thread with all columns.
+        // The number of elements in a piece's rows, and the minimum number of row tiles per thread for splitting only
+        // by rows.
         let (elements, manyTiles) =
             switch conversion {
             case .nothing: (Self.cachedElements, 8)
@@ -51,8 +54,8 @@ package struct Division {
         } else if packsPanels, panels >= 2 * useful {
             (rowBlocks, panelBlocks) = (1, 2 * useful)
         } else if rows >= useful * tile.rows * manyTiles {
-            // Twice as many pieces as threads, so that they finish together, as long as pieces have a few tiles of rows and
-            // don't convert the same weights twice.
+            // Twice as many pieces as threads, so that the threads finish at about the same time, provided that the
+            // pieces have several row tiles and don't convert the same weights twice.
             let parts = conversion == .rowsAndWeights || rows < useful * tile.rows * 8 ? useful : 2 * useful
             rowBlocks = (max(blocks, parts) + useful - 1) / useful * useful
             panelBlocks = 1
@@ -62,7 +65,7 @@ package struct Division {
         }
     }
 
-    /// The rows and panels of a piece.
+    /// Returns the rows and panels of a piece.
     package subscript(index: Int) -> (rows: Range<Int>, panels: Range<Int>) {
         let (row, panel) = (index / panelBlocks, index % panelBlocks)
         return (
@@ -71,8 +74,8 @@ package struct Division {
         )
     }
 
-    /// As many elements of rows fit into the second-level cache beside two panels.
+    /// The number of row elements that fit in the second-level cache together with two panels.
     private static let cachedElements = 65_536
-    /// A piece with fewer multiplications is not worth handing to another thread.
+    /// The minimum number of multiplications for which another thread is worthwhile.
     private static let leastWork = 100_000.0
 }

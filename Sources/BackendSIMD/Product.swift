@@ -2,14 +2,14 @@ import BertCore
 import BertHostKernels
 import CBertKernels
 
-/// A product of rows and weights, parts of which any thread can compute.
+/// A product of rows and weights that several threads can compute in parts.
 struct Product: @unchecked Sendable {
-    // Pointers into operands, which outlive the operation.
+    // The pointers refer to operands, which outlive the operation.
 
     /// The right operand.
     enum Weights {
         case packed(PackedPanels)
-        /// Element k of column j is `start[k * step + j * stride]`; packed panel by panel as they are needed.
+        /// Element k of column j is `start[k * step + j * stride]`. The weights are packed panel by panel as needed.
         case plain(start: UnsafePointer<Float>, step: Int, stride: Int)
     }
 
@@ -18,14 +18,14 @@ struct Product: @unchecked Sendable {
     /// The whole product, computed in pieces by ``compute(_:scratch:)``.
     private let whole: bert_product
     private let panelColumns: Int
-    /// From one row of the left operand to the next where it is given turned, `[inner, rows]`; otherwise nil.
+    /// The distance between the rows of a transposed left operand `[inner, rows]`, or nil if it isn't transposed.
     private let turnedStride: Int?
 
-    /// y = activation(scale · x w + bias) + residual; rows of all operands are dense.
+    /// Creates the product y = activation(scale · x w + bias) + residual. The rows of all operands are contiguous.
     ///
     /// - Parameters:
-    ///   - isTurned: whether x is given as `[inner, rows]`.
-    ///   - precision: what plain weights are packed in; not int8.
+    ///   - isTurned: Whether x is given as `[inner, rows]`.
+    ///   - precision: The precision in which plain weights are packed, except int8.
     init(
         rows: Int, inner: Int, columns: Int, x: UnsafePointer<Float>, isTurned: Bool = false, weights: Weights,
         precision: Precision = .float32, scale: Float = 1,
@@ -47,7 +47,7 @@ struct Product: @unchecked Sendable {
             ldy: columns)
     }
 
-    /// How to split the product among `threads` threads.
+    /// Returns the split of the product among `threads` threads.
     func division(threads: Int) -> Division {
         var packsPanels = false
         if case .plain = weights { packsPanels = true }
@@ -65,7 +65,7 @@ struct Product: @unchecked Sendable {
         }
     }
 
-    /// Computes a piece on this thread; returns false if there is no memory for it.
+    /// Computes a piece on this thread. Returns false if memory can't be allocated.
     func compute(_ piece: (rows: Range<Int>, panels: Range<Int>), scratch: ScratchPool) -> Bool {
         guard !piece.rows.isEmpty, !piece.panels.isEmpty else { return true }
         switch weights {

@@ -2,7 +2,7 @@
 
 #include "Table.h"
 
-/// Every implementation in this binary, slowest first.
+/// All implementations in this binary, starting with the slowest.
 static const bert_kernel_table *const tables[] = {
     &bert_kernels_plain,
     &bert_kernels_vector128,
@@ -14,7 +14,7 @@ static const bert_kernel_table *const tables[] = {
 };
 enum { TABLES = sizeof tables / sizeof tables[0] };
 
-/// The builtins also ask whether the operating system saves the wide registers.
+/// The builtins also check whether the operating system saves the wide registers.
 static bool is_supported(const bert_kernel_table *table) {
 #if defined(__x86_64__)
     __builtin_cpu_init();
@@ -55,7 +55,7 @@ const bert_kernel_table *bert_kernels_table(ptrdiff_t index) {
     result bert_##name parameters { return bert_kernels_best()->name arguments; }
 BERT_KERNELS(BERT_PUBLIC)
 
-// What is the same on every instruction set.
+// Functions that are the same for all instruction sets.
 
 ptrdiff_t bert_gather_rows(ptrdiff_t rows, ptrdiff_t n, const float *table, ptrdiff_t ldt, ptrdiff_t tableRows,
                            const int32_t *indices, float *y, ptrdiff_t ldy) {
@@ -68,14 +68,15 @@ ptrdiff_t bert_gather_rows(ptrdiff_t rows, ptrdiff_t n, const float *table, ptrd
 
 ptrdiff_t bert_attention_scratch(ptrdiff_t queries, ptrdiff_t keys, ptrdiff_t width) {
     const ptrdiff_t lanes = BERT_ATTENTION_LANES;
-    (void)queries;  // They are worked on a fixed number at a time.
+    (void)queries;  // A fixed number of queries is processed at a time.
     ptrdiff_t paddedKeys, paddedWidth, columns, floats;
     if (keys < 0 || width < 0 || __builtin_add_overflow(keys, lanes - 1, &paddedKeys) ||
         __builtin_add_overflow(width, lanes - 1, &paddedWidth))
         return -1;
     paddedKeys -= paddedKeys % lanes;
     paddedWidth -= paddedWidth % lanes;
-    // Packed keys and packed values, a row of scores for each query in work; gaps between those rows, room to align.
+    // Packed keys and values, a row of scores for each query that is processed, gaps between these rows, and padding
+    // for alignment.
     if (__builtin_mul_overflow(paddedWidth, (ptrdiff_t)2, &columns) ||
         __builtin_add_overflow(columns, (ptrdiff_t)BERT_ATTENTION_QUERIES, &columns) ||
         __builtin_mul_overflow(columns, paddedKeys, &floats) ||
@@ -90,8 +91,8 @@ ptrdiff_t bert_attention_gradient_scratch(ptrdiff_t keys, ptrdiff_t width) {
     if (keys < 0 || width < 0 || __builtin_add_overflow(keys, 2 * lanes, &paddedKeys) ||
         __builtin_add_overflow(width, lanes, &paddedWidth))
         return -1;
-    // Keys and values packed; probabilities, their gradients and both of these turned, with a row of factors; rows of the
-    // queries in work.
+    // Packed keys and values; probabilities, their gradients, and the transposes of both, with a row of factors; and
+    // rows of the queries that are processed.
     if (__builtin_mul_overflow(paddedWidth, 3 * paddedKeys, &packed) ||
         __builtin_mul_overflow(paddedKeys, 4 * block + 1, &scores) ||
         __builtin_mul_overflow(paddedWidth, 2 * block, &rows) || __builtin_add_overflow(packed, scores, &floats) ||
@@ -106,8 +107,8 @@ ptrdiff_t bert_attention_positions_scratch(ptrdiff_t keys, ptrdiff_t width, ptrd
     if (keys < 0 || width < 0 || rowCount < 0 || __builtin_add_overflow(keys, 2 * lanes, &paddedKeys) ||
         __builtin_add_overflow(rowCount, lanes, &paddedRows))
         return -1;
-    // Two packed tables; the products of all keys and of a few queries with their rows; a row of additions for each query
-    // in work.
+    // Two packed tables, the products of all keys and a few queries with their rows, and a row of additions for each
+    // query that is processed.
     if (__builtin_mul_overflow(width, 2 * paddedRows, &tables) ||
         __builtin_mul_overflow(paddedKeys + 2 * queries, paddedRows, &products) ||
         __builtin_mul_overflow(paddedKeys, queries, &additions) || __builtin_add_overflow(tables, products, &floats) ||

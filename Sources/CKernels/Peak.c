@@ -1,4 +1,4 @@
-// What a core can do at most: products and sums on registers alone.
+// Measures the peak performance of a core with multiplications and additions on registers only.
 
 #include "CBertKernels.h"
 
@@ -6,13 +6,13 @@
 #include <immintrin.h>
 #endif
 
-// A multiply-add takes some four cycles until its sum can be added to again, and up to two start in each: so many sums are
-// on their way that none is waited for.
+// The sum of a multiply-add is available after about four cycles, and up to two multiply-adds start in each cycle. With
+// this many independent sums, the processor never has to wait for one.
 enum { SUMS = 12 };
 
 typedef float four_floats __attribute__((vector_size(16)));
 
-/// Keeps a vector in a register, and the compiler from knowing what it holds.
+/// Keeps a vector in a register, and hides its value from the compiler.
 #if defined(__x86_64__)
 #define KEEP(v) __asm__ volatile("" : "+x"(v))
 #define KEEP_512(v) __asm__ volatile("" : "+v"(v))
@@ -22,7 +22,7 @@ typedef float four_floats __attribute__((vector_size(16)));
 #define KEEP(v) __asm__ volatile("" : "+m"(v))
 #endif
 
-/// `steps` times, adds products of `x` to each of the sums; gives how many multiplications and additions that is.
+/// Adds products of `x` to each of the sums, `steps` times. Returns the number of multiplications and additions.
 #define PEAK(name, target, vector, zero, step, keep, operations)                                                       \
     target static int64_t name(int64_t steps) {                                                                        \
         vector x = zero, sums[SUMS];                                                                                   \
@@ -53,7 +53,7 @@ PEAK(float_256, AVX2, __m256, _mm256_setzero_ps(), FLOAT_256, KEEP, 2 * 8)
 #define FLOAT_512(s, x) _mm512_fmadd_ps(x, x, s)
 PEAK(float_512, AVX512, __m512, _mm512_setzero_ps(), FLOAT_512, KEEP_512, 2 * 16)
 
-// Bytes without VNNI: products in pairs, sums of pairs, then a sum of its own.
+// Bytes without VNNI: pairs of products, sums of pairs, and a separate addition.
 #define BYTES_256(s, x) _mm256_add_epi32(s, _mm256_madd_epi16(_mm256_maddubs_epi16(x, x), x))
 PEAK(bytes_256, AVX2, __m256i, _mm256_setzero_si256(), BYTES_256, KEEP, 2 * 32)
 #define BYTES_512(s, x) _mm512_add_epi32(s, _mm512_madd_epi16(_mm512_maddubs_epi16(x, x), x))

@@ -1,4 +1,4 @@
-// The kernels in plain scalar C: what the others are measured against, and what runs where nothing better does.
+// The kernels in scalar C, used as a reference for the others, and on processors without a better implementation.
 
 #include <float.h>
 #include <math.h>
@@ -10,7 +10,7 @@
 
 static float sigmoid(float x) { return 1 / (1 + expf(-x)); }
 
-/// x / (1 + exp(-u)), which is x · sigmoid(u), with the limit 0 for x = -∞.
+/// Returns x / (1 + exp(-u)), which is x · sigmoid(u), with the limit 0 for x = -∞.
 static float gated(float x, float u) { return x == -INFINITY ? -0.0f : x / (1 + expf(-u)); }
 
 static float unary_of(bert_unary_op op, float x) {
@@ -77,7 +77,7 @@ static void bias_residual(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t
 
 // MARK: Rows
 
-/// Normalises a row in place.
+/// Normalizes a row in place.
 static void normalize_row(ptrdiff_t n, const float *gamma, const float *beta, float eps, float *y) {
     double sum = 0, squares = 0;
     for (ptrdiff_t j = 0; j < n; j++) sum += y[j];
@@ -130,7 +130,7 @@ static void l2_normalize(ptrdiff_t rows, ptrdiff_t n, float eps, const float *x,
     }
 }
 
-/// Reduces `n` numbers that lie `step` apart.
+/// Reduces `n` numbers with a distance of `step`.
 static float reduced(bert_reduce_op op, ptrdiff_t n, const float *x, ptrdiff_t step) {
     float top = -INFINITY;
     double sum = 0;
@@ -171,7 +171,7 @@ static ptrdiff_t embed(ptrdiff_t rows, ptrdiff_t n, const bert_lookup *lookups, 
 
 // MARK: Integers
 
-/// Whether numbers of this size can be made integers; the scale says why if not.
+/// Returns whether numbers of this size can be quantized. If not, the scale is 0 or NaN.
 static bool has_factor(float size, float steps, float *scale) {
     const bool is_finite = size <= FLT_MAX, is_tiny = size < 0x1p-119f;
     *scale = !is_finite ? NAN : is_tiny ? 0 : size / steps;
@@ -197,7 +197,7 @@ static void quantize(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx,
     }
 }
 
-/// The sum of one or two weights, as far as they have the sign.
+/// Returns the magnitude of the sum of one or two weights with the given sign.
 static float sum_of_two(ptrdiff_t n, const float *w, float sign) {
     float sum = 0;
     for (ptrdiff_t j = 0; j < n && j < 2; j++) sum += w[j] * sign < 0 ? 0 : w[j];
@@ -285,7 +285,7 @@ static void bfloat_from_float(ptrdiff_t n, const float *x, uint16_t *y) {
 
 // MARK: Products with packed weights
 
-// A panel is one column: floats, bfloat16 or integers, one after the other.
+// A panel is a column of consecutive floats, bfloat16 numbers or integers.
 
 static ptrdiff_t panel_columns(bert_product_type type) { return (void)type, 1; }
 
@@ -317,7 +317,7 @@ static ptrdiff_t multiply_scratch(bert_product_type type, ptrdiff_t rows, ptrdif
     return inner * (type == BERT_PRODUCT_FLOAT32 ? 0 : type == BERT_PRODUCT_BFLOAT16 ? 2 : 1);
 }
 
-/// One row with one column of weights that are rounded, and are `input` too.
+/// Returns the dot product of a row and a column of bfloat16 numbers.
 static float dot_of_bfloats(ptrdiff_t inner, const uint16_t *input, const uint16_t *weights) {
     float sum = 0;
     for (ptrdiff_t k = 0; k < inner; k++) {
@@ -432,7 +432,7 @@ static void transpose_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_
 // MARK: Gradients
 
 static float slope_of(bert_unary_op op, float x) {
-    // Further out, functions are lines.
+    // Beyond these bounds, the functions are linear.
     const float near = x > 20 ? 20 : x < -20 ? -20 : x;
     switch (op) {
         case BERT_UNARY_TANH: return 1 - tanhf(x) * tanhf(x);
@@ -524,7 +524,7 @@ static float dot_of(ptrdiff_t width, const float *a, const float *b) {
     return dot;
 }
 
-/// What depends on the distance is added to a score before its mask.
+/// Returns the terms of a score that depend on the distance, which are added before the mask.
 static float position_score(const bert_attention_head *h, ptrdiff_t i, ptrdiff_t j) {
     const bert_attention_positions *p = h->positions;
     const ptrdiff_t distance = distance_of(p->queries[i], p->keys[j]);
@@ -551,7 +551,7 @@ static void attention(const bert_attention_head *h, float *scratch) {
     for (ptrdiff_t i = 0; i < h->queries; i++) {
         const float *q = h->q + i * h->ldq;
         float *out = h->out + i * h->ldo;
-        // Only keys in reach have a score, one after the other.
+        // Only keys in reach have a score. The scores are contiguous.
         ptrdiff_t seen = 0;
         for (ptrdiff_t j = 0; j < h->keys; j++) {
             if (!is_in_reach(h, i, j)) continue;

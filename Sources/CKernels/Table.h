@@ -3,7 +3,7 @@
 
 #include "CBertKernelTable.h"
 
-/// An entry of a table whose kernels are static functions with the names of `BERT_KERNELS`.
+/// A table entry whose kernel is a static function with a name of `BERT_KERNELS`.
 #define BERT_ENTRY(name, result, parameters, arguments) .name = name,
 
 extern const bert_kernel_table bert_kernels_plain, bert_kernels_vector128;
@@ -16,7 +16,7 @@ static inline bool bert_index_is_valid(int32_t index, ptrdiff_t rows) {
     return index >= 0 && index < rows;
 }
 
-/// The first of `rows` output rows with an index outside its table; `rows` when there is none.
+/// Returns the first of `rows` output rows with an index out of the table's bounds, or `rows` if there is none.
 static inline ptrdiff_t bert_first_invalid_row(ptrdiff_t rows, const bert_lookup *lookups, ptrdiff_t count) {
     for (ptrdiff_t i = 0; i < rows; i++)
         for (ptrdiff_t t = 0; t < count; t++)
@@ -24,11 +24,12 @@ static inline ptrdiff_t bert_first_invalid_row(ptrdiff_t rows, const bert_lookup
     return rows;
 }
 
-/// The greatest vector, and the most queries at a time, that an attention works with on any instruction set.
+/// The maximum number of lanes, and the maximum number of queries that attention processes at a time, on all
+/// instruction sets.
 enum { BERT_ATTENTION_LANES = 16, BERT_ATTENTION_QUERIES = 8 };
 
-/// The queries that a gradient of attention works on before keys and values get theirs: a multiple of what any instruction set
-/// takes at a time, and of its vectors.
+/// The number of queries in a block of an attention gradient. It is a multiple of the number of lanes, and of the
+/// number of queries processed at a time, on all instruction sets.
 enum { BERT_GRADIENT_QUERIES = 48 };
 
 #endif

@@ -2,7 +2,7 @@
     import NIOCore
     import Synchronization
 
-    /// Whether the caller at the other end of a connection still waits.
+    /// The state of a connection's client: whether it is still waiting for a response.
     final class ClientPresence: Sendable {
         private struct State {
             var isGone = false
@@ -11,7 +11,7 @@
 
         private let state = Mutex(State())
 
-        /// Calls `body` as soon as the caller has gone: at once if it has.
+        /// Calls `body` as soon as the client has disconnected, or immediately if it has already.
         func whenGone(_ body: @escaping @Sendable () -> Void) {
             let isGone = state.withLock { state in
                 if !state.isGone { state.onGone = body }
@@ -20,10 +20,10 @@
             if isGone { body() }
         }
 
-        /// Forgets what to call.
+        /// Removes the registered closure.
         func stopWatching() { state.withLock { $0.onGone = nil } }
 
-        /// The caller has gone.
+        /// Records that the client has disconnected.
         func leave() {
             let body = state.withLock { state in
                 state.isGone = true
@@ -34,11 +34,11 @@
         }
     }
 
-    /// The open connections' callers.
+    /// The clients of all open connections.
     final class Connections: Sendable {
         private let presences = Mutex<[ObjectIdentifier: ClientPresence]>([:])
 
-        /// The caller of a connection that was opened.
+        /// Adds the client of a new connection.
         func add(_ channel: any Channel) -> ClientPresence {
             let presence = ClientPresence()
             presences.withLock { $0[ObjectIdentifier(channel)] = presence }
@@ -47,7 +47,7 @@
 
         func remove(_ channel: any Channel) { presences.withLock { $0[ObjectIdentifier(channel)] = nil } }
 
-        /// The caller of an open connection.
+        /// Returns the client of an open connection.
         func presence(of channel: any Channel) -> ClientPresence? {
             presences.withLock { $0[ObjectIdentifier(channel)] }
         }

@@ -3,20 +3,22 @@
     import NIOCore
     import NIOHTTP1
 
-    /// What a connection needs beyond parsing: it notices a caller that has gone or sends too slowly, answers what is no
-    /// HTTP, says "go on" to callers that ask first, and closes when either side wants to.
+    /// A handler for the parts of an HTTP/1.1 connection other than parsing. It detects clients that have disconnected
+    /// or send too slowly, refuses invalid HTTP, sends "100 Continue" to clients that expect it, and closes the
+    /// connection if either side requests it.
     final class ConnectionHandler: ChannelDuplexHandler {
         typealias InboundIn = HTTPServerRequestPart
         typealias InboundOut = HTTPServerRequestPart
         typealias OutboundIn = HTTPServerResponsePart
         typealias OutboundOut = HTTPServerResponsePart
 
-        /// How patient it is.
+        /// The timeouts of a connection.
         struct Patience: Sendable {
             var header: TimeAmount
-            /// After this long a body has to bring a kilobyte a second.
+            /// The time after which a body must be received at a rate of at least a kilobyte per second.
             var body = TimeAmount.seconds(10)
-            /// How long what a caller still sends is thrown away after the last answer, so that it can read that.
+            /// The time after the last response during which received data is discarded, so that the client can read
+            /// the response.
             var linger = TimeAmount.seconds(2)
         }
 
@@ -27,10 +29,10 @@
         private var timer: Scheduled<Void>?
         private var bodyBytes = 0
         private var lastCheck = 0
-        /// For each request that has no whole answer yet, whether its caller wants to go on afterwards.
+        /// For each request without a complete response, whether its client keeps the connection alive.
         private var keepAlive: CircularBuffer<Bool> = []
         private var isAnswering = false
-        /// Whether the answer that is being written is the last.
+        /// Whether the current response is the last one.
         private var isLast = false
         private var isClosing = false
 
@@ -61,7 +63,7 @@
             context.fireUserInboundEventTriggered(event)
         }
 
-        /// Bytes have come that may be the first of a head.
+        /// Starts the timeout of a head when its first bytes are received.
         func bytesArrived(_ context: ChannelHandlerContext) {
             guard isReadingHead, timer == nil, !isClosing else { return }
             let promise = context.loopBound(self)
@@ -126,10 +128,10 @@
             }
         }
 
-        /// Answers a request that goes no further, and closes.
+        /// Responds to a request that isn't processed further, and closes the connection.
         private func refuse(_ context: ChannelHandlerContext, _ status: HTTPResponseStatus, _ message: String) {
             guard !isClosing else { return }
-            // Somebody else's answer is under way, or there is nothing to answer.
+            // Another response is being sent, or there is no request to respond to.
             guard !isAnswering, keepAlive.count <= 1 else {
                 context.close(promise: nil)
                 return
@@ -180,7 +182,8 @@
             }
         }
 
-        /// Closes without losing what was written: a socket that is closed with bytes unread resets the connection.
+        /// Closes the connection without losing sent data. Closing a socket with unread bytes would reset the
+        /// connection.
         private func finish(_ context: ChannelHandlerContext) {
             timer?.cancel()
             context.close(mode: .output, promise: nil)
@@ -194,7 +197,7 @@
     }
 
     extension ChannelHandlerContext {
-        /// Both, for a closure that runs on the event loop.
+        /// Returns the handler and the context, for a closure that runs on the event loop.
         fileprivate func loopBound(
             _ handler: ConnectionHandler
         ) -> NIOLoopBound<(ConnectionHandler, ChannelHandlerContext)> {
@@ -202,7 +205,7 @@
         }
     }
 
-    /// Tells a connection's handler, which sees parsed heads alone, of the bytes that come.
+    /// Notifies a connection's handler of received bytes, because it only receives parsed heads.
     final class BytesHandler: ChannelInboundHandler {
         typealias InboundIn = ByteBuffer
         typealias InboundOut = ByteBuffer

@@ -91,7 +91,7 @@
         public enum Event: Sendable {
             /// It listens at this address.
             case listening(String)
-            /// The models were looked at; these can't be loaded.
+            /// Loading is complete, except for the failed models.
             case loaded(failures: [(model: String, error: any Error)])
             /// The models were loaded anew; these can't be, and stay as they were.
             case reloaded(failures: [(model: String, error: any Error)])
@@ -117,7 +117,7 @@
             rename(temporary, path)
         }
 
-        /// As many connections as the system allows.
+        /// Raises the limit of open files to the maximum that the system permits.
         private func raiseDescriptorLimit() {
             var limit = rlimit()
             #if canImport(Glibc)

@@ -1,16 +1,16 @@
 #if Server
     public import Logging
 
-    /// Where a server listens, and how patient it is.
+    /// The address, limits and timeouts of a server.
     public struct ServerConfiguration: Sendable {
-        /// Where it listens.
+        /// An address to listen at.
         public enum Address: Sendable, Hashable, CustomStringConvertible {
-            /// A host's name or number, and a port; the system chooses one if it is 0.
+            /// A host name or IP address and a port. If the port is 0, the system chooses one.
             case host(String, port: Int)
-            /// The path of a unix socket; what is there is replaced.
+            /// The path of a Unix domain socket. An existing file is replaced.
             case unixSocket(String)
 
-            /// For example `127.0.0.1:8080`.
+            /// A description such as `127.0.0.1:8080`.
             public var description: String {
                 switch self {
                 case .host(let host, let port): host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
@@ -31,12 +31,12 @@
         public var headerTimeout = Duration.seconds(10)
         /// How long a server that is told to end waits for the requests that are here.
         public var gracePeriod = Duration.seconds(30)
-        /// Whether every request is logged.
+        /// Whether to log every request.
         public var logsAccess = false
-        /// What is logged, and where.
+        /// The logger.
         public var logger: Logger
 
-        /// The defaults.
+        /// Creates a default configuration.
         public init() {
             logger = Logger(label: "bert.serve")
             logger.logLevel = .notice

@@ -5,7 +5,7 @@
     import Logging
     import NIOCore
 
-    /// What the responder needs of a request: the connection it came on.
+    /// The request context of the responder, which contains the connection of the request.
     public struct ServingContext: RequestContext {
         public var coreContext: CoreRequestContextStorage
         let channel: any Channel
@@ -16,7 +16,7 @@
         }
     }
 
-    /// Answers HTTP requests by a ``BertService``, in any Hummingbird application.
+    /// A responder that answers HTTP requests with a ``BertService``, in any Hummingbird application.
     public struct ServingResponder: HTTPResponder {
         public typealias Context = ServingContext
 
@@ -25,7 +25,7 @@
         private let logsAccess: Bool
         private let tracing = TracingMiddleware<ServingContext>()
 
-        /// A responder for an application of one's own; a caller that goes away is noticed when it is answered.
+        /// Creates a responder for a custom application. A disconnected client is detected when the response is sent.
         public init(_ service: BertService) { self.init(service, Connections(), logsAccess: false) }
 
         init(_ service: BertService, _ connections: Connections, logsAccess: Bool) {
@@ -34,7 +34,8 @@
             self.logsAccess = logsAccess
         }
 
-        /// Answers, in a span of whichever tracer the program has: the one of `traceparent` is its parent.
+        /// Responds to a request in a span of the program's tracer, if it has one. The span in `traceparent` is its
+        /// parent.
         public func respond(to request: Request, context: ServingContext) async throws -> Response {
             try await tracing.handle(request, context: context) { try await answered($0, $1) }
         }
@@ -85,7 +86,7 @@
             }
         }
 
-        /// The trace of a W3C `traceparent`; nil if there is none, or it is malformed.
+        /// Returns the trace id of a W3C `traceparent`, or nil if there is none, or if it is malformed.
         private static func traceID(_ request: Request) -> String? {
             guard let name = HTTPField.Name("traceparent"), let header = request.headers[name] else { return nil }
             let parts = header.split(separator: "-", omittingEmptySubsequences: false)

@@ -1,15 +1,15 @@
-// One head of attention.
+// An attention head.
 //
-// Keys are packed once, transposed and scaled, so that a row of scores is a row of vectors; values once, without the
-// gaps between their rows. Then a few queries at a time: their scores against all keys (which stay in the first-level
-// cache), the exponentials in place, and the sum of the values, scaled at the very end. Both products keep a tile of
-// QUERIES × VECTORS accumulators in registers.
+// Keys are packed once, transposed and scaled, so that a row of scores is a row of vectors. Values are packed once
+// without gaps between rows. Then a few queries are processed at a time: their scores for all keys (which stay in the
+// first-level cache), the exponentials in place, and the weighted sum of the values, which is scaled at the end. Both
+// products accumulate a tile of QUERIES × VECTORS in registers.
 
 #pragma once
 
 #include "Training.h"
 
-// Queries worked on together and vectors in a tile: with the operands, as much as 32 or 16 registers hold.
+// The number of queries and vectors in a tile, which fill 32 or 16 registers together with the operands.
 #if defined(VECTOR_AVX512) || defined(__aarch64__)
 #define QUERIES 8
 #define VECTORS 3
@@ -18,15 +18,15 @@
 #define VECTORS 2
 #endif
 
-/// As many vectors as a tile takes of those that are left; of four, 2 + 2 rather than 3 + 1.
+/// Returns the number of vectors of the next tile. Four remaining vectors are split into 2 + 2 instead of 3 + 1.
 INLINE ptrdiff_t tile_vectors(ptrdiff_t left) { return left == 4 ? 2 : left < VECTORS ? left : VECTORS; }
 
-/// How many vectors hold `n` elements.
+/// Returns the number of vectors for `n` elements.
 INLINE ptrdiff_t vectors_for(ptrdiff_t n) { return n / LANES + (n % LANES != 0); }
 
 // MARK: Packing
 
-/// Writes scale · k of up to LANES keys to packed[c · stride], a vector for each column c; missing keys are 0.
+/// Writes scale · k of up to LANES keys to packed[c · stride], with a vector for each column c. Missing keys are 0.
 static void pack_keys(ptrdiff_t keys, ptrdiff_t width, float scale, const float *k, ptrdiff_t ldk, float *packed,
                       ptrdiff_t stride) {
     for (ptrdiff_t c = 0; c < width; c += LANES) {
@@ -52,7 +52,7 @@ static void pack_keys(ptrdiff_t keys, ptrdiff_t width, float scale, const float 
     }
 }
 
-/// Copies rows to whole vectors, with zeros at the end of each.
+/// Copies rows to whole vectors, and pads them with zeros.
 static void pack_values(ptrdiff_t keys, ptrdiff_t width, const float *v, ptrdiff_t ldv, float *packed) {
     const ptrdiff_t stride = vectors_for(width) * LANES;
     for (ptrdiff_t j = 0; j < keys; j++) {
@@ -64,8 +64,8 @@ static void pack_values(ptrdiff_t keys, ptrdiff_t width, const float *v, ptrdiff
 
 // MARK: The two products
 
-/// Scores of `queries` queries against `vectors` packed vectors of keys, of which the last holds `last` keys.
-/// Raises `tops` to the greatest of each lane.
+/// Computes the scores of `queries` queries for `vectors` packed vectors of keys. The last vector has `last` keys.
+/// Updates `tops` with the maximum of each lane.
 INLINE void score_tile(int queries, int vectors, ptrdiff_t last, ptrdiff_t width, const float *const *q,
                        const float *packed, const float *const *masks, ptrdiff_t column, float *scores,
                        ptrdiff_t lds, vfloat *tops) {
@@ -75,7 +75,7 @@ INLINE void score_tile(int queries, int vectors, ptrdiff_t last, ptrdiff_t width
 #pragma clang loop unroll(full)
         for (int u = 0; u < vectors; u++) sums[i][u] = splat(0);
 
-    // Four steps in a turn, as counting takes a pointer for each query.
+    // Unrolled four times, because the loop increments a pointer for each query.
 #pragma clang loop unroll_count(4)
     for (ptrdiff_t c = 0; c < width; c++) {
         vfloat k[VECTORS];
@@ -105,8 +105,9 @@ INLINE void score_tile(int queries, int vectors, ptrdiff_t last, ptrdiff_t width
         }
 }
 
-/// The sum of the values weighted by `queries` rows of weights, in `vectors` vectors of columns, the last of them
-/// `last` wide; each row is scaled by its factor. Only `valid` rows are written. `adds` begins with what is there.
+/// Computes the sum of the values weighted by `queries` rows of weights, in `vectors` vectors of columns, the last of
+/// which has `last` columns. Each row is multiplied by its factor. Only `valid` rows are written. If `adds` is true,
+/// the sum is added to the existing values.
 INLINE void value_tile(int queries, int vectors, ptrdiff_t last, ptrdiff_t valid, ptrdiff_t keys, const float *weights,
                        ptrdiff_t lds, const float *packed, ptrdiff_t stride, const float *factors, float *out,
                        ptrdiff_t ldo, bool adds) {
@@ -115,7 +116,7 @@ INLINE void value_tile(int queries, int vectors, ptrdiff_t last, ptrdiff_t valid
     for (int i = 0; i < queries; i++)
 #pragma clang loop unroll(full)
         for (int u = 0; u < vectors; u++) {
-            // Rows that aren't there have no memory.
+            // Rows after the valid ones have no memory.
             const float *from = out + i * ldo + u * LANES;
             const bool is_last = u == vectors - 1 && last < LANES;
             sums[i][u] = !adds || i >= valid ? splat(0) : is_last ? load_first(from, last) : load(from);
@@ -147,15 +148,15 @@ INLINE void value_tile(int queries, int vectors, ptrdiff_t last, ptrdiff_t valid
         }
 }
 
-/// Where the tile begins that holds key `j`, or an earlier one near the end, where tiles are narrower.
+/// Returns the start of the tile with key `j`, or of an earlier tile near the end, where tiles are narrower.
 INLINE ptrdiff_t tile_start(ptrdiff_t keys, ptrdiff_t j) {
     const ptrdiff_t vectors = vectors_for(keys);
     const ptrdiff_t wide = vectors > 4 ? (vectors - 4 + VECTORS - 1) / VECTORS : 0, tile = j / (VECTORS * LANES);
     return (tile < wide ? tile : wide) * VECTORS * LANES;
 }
 
-/// The scores of `queries` queries against the packed keys in [lo, hi), and the others in their tiles; that of key j goes
-/// to column j - base. Raises `tops`.
+/// Computes the scores of `queries` queries for the packed keys in [lo, hi) and the other keys in their tiles. The
+/// score of key j is in column j - base. Updates `tops`.
 INLINE void score_rows(int queries, ptrdiff_t width, const float *const *q, const float *const *masks,
                        const float *packed, ptrdiff_t keys, ptrdiff_t lo, ptrdiff_t hi, ptrdiff_t base, float *scores,
                        ptrdiff_t lds, vfloat *tops) {
@@ -182,14 +183,14 @@ INLINE void score_rows(int queries, ptrdiff_t width, const float *const *q, cons
     }
 }
 
-/// The end of the last tile that `score_rows` computes.
+/// Returns the end of the last tile that `score_rows` computes.
 INLINE ptrdiff_t tile_end(ptrdiff_t keys, ptrdiff_t lo, ptrdiff_t hi) {
     ptrdiff_t j = tile_start(keys, lo);
     while (j < hi) j += tile_vectors(vectors_for(keys - j)) * LANES;
     return j < keys ? j : keys;
 }
 
-/// The sum of the values of keys in [0, keys) weighted by rows of weights, into `out`.
+/// Computes the sum of the values of keys in [0, keys) weighted by rows of weights.
 INLINE void value_rows(int queries, ptrdiff_t valid, ptrdiff_t width, ptrdiff_t keys, const float *weights,
                        ptrdiff_t lds, const float *packed, const float *factors, float *out, ptrdiff_t ldo, bool adds) {
     const ptrdiff_t stride = vectors_for(width) * LANES;
@@ -222,12 +223,12 @@ static void pack_all_keys(ptrdiff_t keys, ptrdiff_t width, float scale, const fl
 
 #include "AttentionPositions.h"
 
-// MARK: A few queries
+// MARK: Blocks of queries
 
-/// The attention of `valid` ≤ `queries` queries from row `row` on.
+/// Computes the attention of `valid` ≤ `queries` queries from row `row` on.
 INLINE void attend(int queries, ptrdiff_t valid, const bert_attention_head *h, ptrdiff_t row, const float *packed_keys,
                    const float *packed_values, float *scores, ptrdiff_t lds) {
-    // Rows that aren't there repeat the last one and are thrown away.
+    // Missing rows repeat the last one. Their results are ignored.
     const float *q[QUERIES], *masks[QUERIES];
     vfloat tops[QUERIES];
     float factors[QUERIES];
@@ -243,7 +244,7 @@ INLINE void attend(int queries, ptrdiff_t valid, const bert_attention_head *h, p
         if (i >= valid) break;
         float *weights = scores + i * lds;
         float top = greatest_of_lanes(tops[i]);
-        // Everything is hidden, see softmax().
+        // All keys are masked. See softmax().
         if (top <= -__FLT_MAX__) top = 0;
         float sum = exponentials(h->keys, top, weights);
         if (sum == 0) {
@@ -272,7 +273,7 @@ static void attention(const bert_attention_head *h, float *scratch) {
     float *keys = (float *)(((uintptr_t)scratch + 63) / 64 * 64);
     float *values = keys + h->width * padded_keys;
     float *scores = values + h->keys * padded_width;
-    // Rows of scores a power of two apart would fall on the same cache sets.
+    // If the distance between rows of scores were a power of two, they would use the same cache sets.
     const ptrdiff_t lds = padded_keys + BERT_ATTENTION_LANES;
     pack_all_keys(h->keys, h->width, h->scale, h->k, h->ldk, keys);
     pack_values(h->keys, h->width, h->v, h->ldv, values);
@@ -290,7 +291,7 @@ static void attention(const bert_attention_head *h, float *scratch) {
     }
 }
 
-/// Turns the pairs (j, j + half) of each row.
+/// Rotates the pairs (j, j + half) of each row.
 static void rotate(ptrdiff_t rows, ptrdiff_t half, const float *x, ptrdiff_t ldx, const float *cosines,
                    const float *sines, const int32_t *positions, float *y, ptrdiff_t ldy) {
     for (ptrdiff_t i = 0; i < rows; i++) {

@@ -1,8 +1,9 @@
-// The gradient of one head of attention.
+// The gradient of an attention head.
 //
-// A block of queries at a time: their probabilities are computed anew and so are the gradients of these, both with the tiles of
-// Attention.h; queries get theirs at once. Both blocks are then turned, so that keys and values get theirs with the same
-// tiles, added to what earlier blocks gave. An element is summed over the queries in their order whatever the blocks are.
+// Queries are processed in blocks. The probabilities of a block and their gradients are recomputed with the tiles of
+// Attention.h, followed by the gradients of the queries. Both matrices are then transposed, and the same tiles add the
+// block's contributions to the gradients of keys and values. The elements are summed in the order of the queries,
+// regardless of the blocks.
 
 #pragma once
 
@@ -22,7 +23,7 @@ static void attention_gradient(const bert_attention_head_gradient *h, float *scr
     }
     enum { BLOCK = BERT_GRADIENT_QUERIES };
     const ptrdiff_t padded_keys = vectors_for(keys) * LANES, padded_width = vectors_for(width) * LANES;
-    // Rows of scores a power of two apart would fall on the same cache sets.
+    // If the distance between rows of scores were a power of two, they would use the same cache sets.
     const ptrdiff_t lds = padded_keys + BERT_ATTENTION_LANES;
     float *turned_keys = (float *)(((uintptr_t)scratch + 63) / 64 * 64);
     float *turned_values = turned_keys + width * padded_keys;
@@ -56,7 +57,7 @@ static void attention_gradient(const bert_attention_head_gradient *h, float *scr
             for (ptrdiff_t i = 0; i < valid; i++) {
                 float *probabilities = scores + i * lds, *own = slopes + i * lds;
                 float top = greatest_of_lanes(tops[i]);
-                // Everything is hidden, see softmax().
+                // All keys are masked. See softmax().
                 if (top <= -__FLT_MAX__) top = 0;
                 const float sum = exponentials(keys, top, probabilities);
                 if (sum == 0)

@@ -1,28 +1,29 @@
-// Attention where it matters how far apart tokens are.
+// Attention that depends on the distance between tokens.
 //
-// What depends on the distance of a query and a key is written to a row of additions for each query, which is then added
-// to the scores as a mask is. Keys that none of a few queries reaches are left out, so that a window costs its own width.
+// For each query, the terms that depend on the distance between query and key are written to a row of additions, which
+// is added to the scores like a mask. Keys that are out of reach of all queries in a block are skipped, so that the
+// cost is proportional to the width of a window.
 
 #pragma once
 
-/// Sums over a row run in accumulators by the column modulo this, on any instruction set: columns that a query doesn't
-/// reach add exact zeros, and so its sum has the same bits wherever the few queries around it begin and end.
+/// On all instruction sets, sums over a row use an accumulator for each column modulo this number. Columns out of a
+/// query's reach add exact zeros, so the sum is bitwise equal regardless of which other queries are in the block.
 #define COLUMN_GROUP 32
 
-/// What is worked out once for a head.
+/// Values that are computed once for a head.
 typedef struct {
-    /// Whether places of keys ascend, and whether each is one more than the last.
+    /// Whether the places of keys are in ascending order, and whether they are consecutive.
     bool ascends, is_contiguous;
-    /// Packed tables of disentangled attention, and the products of all keys with one of them: [keys, rows].
+    /// The packed tables of disentangled attention, and the products of all keys with one of them: [keys, rows].
     const float *keys, *products;
     ptrdiff_t ldp;
-    /// Products of a few queries with the other one, [QUERIES, rows].
+    /// The products of a block of queries with the other table, [QUERIES, rows].
     float *query_products;
-    /// [QUERIES, columns], as far apart as rows of scores.
+    /// [QUERIES, columns], with the same stride as scores.
     float *additions;
 } position_terms;
 
-/// place(key) - place(query): wraps rather than overflows.
+/// Returns place(key) - place(query), with wraparound on overflow.
 INLINE ptrdiff_t distance_of(int32_t query, int32_t key) { return (int32_t)((uint32_t)key - (uint32_t)query); }
 
 INLINE ptrdiff_t clamped(ptrdiff_t value, ptrdiff_t limit) {
@@ -52,7 +53,7 @@ static position_terms prepare_positions(const bert_attention_head *h, float *scr
     if (p->relativeQueries) {
         float *packed = scratch, *products = packed + h->width * padded_rows;
         pack_all_keys(p->rowCount, h->width, h->scale, p->relativeQueries + p->firstRow * p->ldr, p->ldr, packed);
-        // There is room for the rows that the last turn computes in vain.
+        // There is memory for the unused rows that the last iteration computes.
         for (ptrdiff_t j = 0; j < h->keys; j += QUERIES) {
             const float *k[QUERIES];
             vfloat tops[QUERIES] = {0};
@@ -66,7 +67,7 @@ static position_terms prepare_positions(const bert_attention_head *h, float *scr
     return terms;
 }
 
-/// Adds what table[clamp(distance)] has to the row of a query, for keys in [first, end) whose places are one apart.
+/// Adds table[clamp(distance)] to the row of a query, for keys in [first, end) with consecutive places.
 INLINE void add_contiguous_bias(const float *table, ptrdiff_t limit, ptrdiff_t distance, ptrdiff_t count, float *y) {
     ptrdiff_t j = 0;
     for (; j < count && distance + j < -limit; j++) y[j] += table[0];
@@ -75,7 +76,7 @@ INLINE void add_contiguous_bias(const float *table, ptrdiff_t limit, ptrdiff_t d
     for (; j < count; j++) y[j] += table[2 * limit];
 }
 
-/// The additions of `valid` queries from `row` on for keys in [first, end); column 0 is key `base`.
+/// Writes the additions of `valid` queries from `row` on for keys in [first, end). Column 0 is key `base`.
 static void write_additions(ptrdiff_t valid, const bert_attention_head *h, const position_terms *terms, ptrdiff_t row,
                             ptrdiff_t first, ptrdiff_t end, ptrdiff_t base, ptrdiff_t lds) {
     const bert_attention_positions *p = h->positions;
@@ -104,7 +105,7 @@ static void write_additions(ptrdiff_t valid, const bert_attention_head *h, const
     }
     if (terms->products) {
         const int32_t *rows = p->rows + p->rowLimit;
-        // A key's products lie side by side: all queries take theirs while they are in the cache.
+        // The products of a key are contiguous, so all queries use them while they are in the cache.
         for (ptrdiff_t j = 0; j < count; j++) {
             const float *products = terms->products + (first + j) * terms->ldp - p->firstRow;
             for (ptrdiff_t i = 0; i < valid; i++)
@@ -123,7 +124,7 @@ static void write_additions(ptrdiff_t valid, const bert_attention_head *h, const
     }
 }
 
-/// The keys that any of `valid` queries from `row` on reaches lie in [lo, hi).
+/// Computes a range [lo, hi) that includes all keys in reach of `valid` queries from `row` on.
 static void keys_in_reach(ptrdiff_t valid, const bert_attention_head *h, const position_terms *terms, ptrdiff_t row,
                           ptrdiff_t *lo, ptrdiff_t *hi) {
     const bert_attention_positions *p = h->positions;
@@ -135,7 +136,7 @@ static void keys_in_reach(ptrdiff_t valid, const bert_attention_head *h, const p
         if (place < least) least = place;
         if (place > greatest) greatest = place;
     }
-    // A reach that goes beyond any place is cut to what can be added.
+    // A reach that exceeds all places is clamped to prevent overflow.
     const int64_t reach = p->reach > INT32_MAX ? (int64_t)UINT32_MAX : (int64_t)p->reach;
     while (*lo < *hi) {
         const ptrdiff_t middle = *lo + (*hi - *lo) / 2;
@@ -148,7 +149,7 @@ static void keys_in_reach(ptrdiff_t valid, const bert_attention_head *h, const p
     }
 }
 
-/// Where everything in reach is hidden, all of it is alike; gives how much that is.
+/// If all keys in reach are masked, gives them equal weights. Returns the number of these keys.
 static float share_alike(const bert_attention_head *h, int32_t own, ptrdiff_t first, ptrdiff_t count, float *weights) {
     const bert_attention_positions *p = h->positions;
     ptrdiff_t seen = 0;
@@ -161,7 +162,7 @@ static float share_alike(const bert_attention_head *h, int32_t own, ptrdiff_t fi
     return (float)seen;
 }
 
-/// The attention of `valid` ≤ QUERIES queries from row `row` on.
+/// Computes the attention of `valid` ≤ QUERIES queries from row `row` on.
 static void attend_in_place(ptrdiff_t valid, const bert_attention_head *h, const position_terms *terms, ptrdiff_t row,
                             const float *packed_keys, const float *packed_values, float *scores, ptrdiff_t lds) {
     ptrdiff_t lo, hi;
@@ -178,7 +179,7 @@ static void attend_in_place(ptrdiff_t valid, const bert_attention_head *h, const
         return;
     }
 
-    // Whole tiles are computed: their first and last columns may be out of everybody's reach.
+    // Tiles are computed as a whole, so their first and last columns may be out of reach of all queries.
     const ptrdiff_t first = tile_start(h->keys, lo), last = tile_end(h->keys, lo, hi);
     const ptrdiff_t origin = first < base ? first : base;
     const float *q[QUERIES], *masks[QUERIES];
@@ -204,7 +205,7 @@ static void attend_in_place(ptrdiff_t valid, const bert_attention_head *h, const
         for (ptrdiff_t j = base; j < first; j++) weights[j] = -__builtin_inff();
         for (ptrdiff_t j = last; j < end; j++) weights[j] = -__builtin_inff();
         float top = greatest_of_lanes(tops[i]);
-        // Everything is hidden, see softmax().
+        // All keys are masked. See softmax().
         if (top <= -__FLT_MAX__) top = 0;
         float sum = exponentials(end - base, top, weights + base);
         if (sum == 0) sum = share_alike(h, h->positions->queries[row + i], base, end - base, weights + base);

@@ -1,4 +1,4 @@
-// Half and bfloat16.
+// Half precision and bfloat16.
 
 #pragma once
 
@@ -33,7 +33,8 @@ INLINE vshort float_to_half(vfloat v) { return (vshort)__builtin_convertvector(v
 
 INLINE vfloat half_to_float(vshort h) {
     const vuint wide = __builtin_convertvector(h, vuint), magnitude = wide & 0x7FFF;
-    // Halves below 2^-14 are subnormal but their floats are not: the product with 2^112 is exact for all.
+    // Half-precision numbers below 2^-14 are subnormal, but their floats aren't. The product with 2^112 is exact for
+    // all of them.
     const vfloat scaled = (vfloat)(magnitude << 13) * 0x1p112f;
     const vuint special = (vuint)(magnitude > 0x7BFF) & (0x7F800000 | magnitude << 13);
     const vuint quiet = (vuint)(magnitude > 0x7C00) & 0x00400000;

@@ -1,5 +1,5 @@
-// The instructions of AVX-512 that kernels name, for processors without them: what is written for it can then be tested,
-// slowly, where it can't run (`make test-avx512`). What each does is from the pseudocode of Intel's Intrinsics Guide.
+// Emulation of the AVX-512 instructions that kernels use, for testing the kernels on processors without AVX-512 (`make
+// test-avx512`). It is slow. The behavior follows the pseudocode of Intel's Intrinsics Guide.
 
 #pragma once
 
@@ -29,7 +29,7 @@ EMULATED void emulated_mask_storeu_ps(float *p, uint16_t mask, emulated_floats v
         if (mask >> i & 1) p[i] = v[i];
 }
 
-// The second operand where either is NaN.
+// Returns the second operand if either is NaN.
 EMULATED emulated_floats emulated_max_ps(emulated_floats a, emulated_floats b) {
     const emulated_i32 above = a > b;
     return (emulated_floats)((above & (emulated_i32)a) | (~above & (emulated_i32)b));
@@ -43,7 +43,7 @@ EMULATED emulated_floats emulated_min_ps(emulated_floats a, emulated_floats b) {
 EMULATED emulated_floats emulated_scalef_ps(emulated_floats a, emulated_floats b) {
     for (int i = 0; i < 16; i++) {
         const float exponent = floorf(b[i]);
-        // Beyond ±300 every number becomes 0 or infinite.
+        // With exponents beyond ±300, every number becomes 0 or infinite.
         a[i] = isnan(exponent) ? exponent : ldexpf(a[i], (int)fminf(fmaxf(exponent, -300), 300));
     }
     return a;

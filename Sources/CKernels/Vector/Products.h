@@ -1,17 +1,17 @@
-// Products of rows with packed weights, and what follows them in a linear layer.
+// Products of rows and packed weights, with the epilogue of a linear layer.
 //
-// Weights are packed into panels of a few vectors of columns, in which everything that belongs to one step of the inner
-// dimension lies together. A tile of a few rows and one panel is summed in registers, over as many steps as a part of the
-// panel that stays in the first-level cache has; then the next tile uses that part. The order in which an element is summed
-// is that of the inner dimension, so it has the same bits whatever the tile it falls into. While a tile is computed, some
-// of the next part is on its way to the second-level cache.
+// Weights are packed into panels of a few vectors of columns, in which the elements of a step of the inner dimension
+// are contiguous. A tile of a few rows and one panel is accumulated in registers, over the steps in a part of the panel
+// that fits in the first-level cache. The next tile then uses the same part. The elements are accumulated in the order
+// of the inner dimension, so they are bitwise equal regardless of the tile. While a tile is computed, some of the next
+// part is prefetched into the second-level cache.
 
 #pragma once
 
 #include "Convert.h"
 #include "Quantize.h"
 
-// How many integers of a column are multiplied and summed in one step, and what inputs are for that.
+// The number of integers of a column that are multiplied and summed in a step, and the type of the inputs for it.
 #if defined(VECTOR_AVX2) || defined(VECTOR_AVX512)
 enum { INTEGERS = 4 };
 typedef uint8_t input_integer;
@@ -59,7 +59,7 @@ static ptrdiff_t panel_size(bert_product_type type, ptrdiff_t inner) {
 
 enum { FLOAT_COLUMNS = FLOAT_VECTORS * LANES, INTEGER_COLUMNS = INTEGER_VECTORS * LANES };
 
-/// Columns of floats, transposed a square of LANES at a time.
+/// Packs columns of floats, transposing blocks of LANES rows and columns.
 static void pack_floats(ptrdiff_t inner, ptrdiff_t columns, const float *w, ptrdiff_t step, ptrdiff_t ldw,
                         float *packed) {
     for (ptrdiff_t first = 0; first < FLOAT_COLUMNS; first += LANES) {
@@ -95,7 +95,7 @@ static void pack_bfloats(ptrdiff_t inner, ptrdiff_t columns, const float *w, ptr
     }
 }
 
-/// Columns of integers, groups of INTEGERS of one column together.
+/// Packs columns of integers, in groups of INTEGERS elements of the same column.
 static void pack_integers(ptrdiff_t inner, ptrdiff_t columns, const float *w, ptrdiff_t ldw, int8_t *packed,
                           float *scales, int32_t *sums) {
     enum { PART = 512 };
@@ -130,7 +130,7 @@ static void pack_panel(bert_product_type type, ptrdiff_t inner, ptrdiff_t column
 
 // MARK: Inputs
 
-/// The bytes of scratch memory of a product: sums of a panel, inputs, scales and zero points.
+/// Returns the bytes of scratch memory of a product, for the sums of a panel, inputs, scales and zero points.
 static ptrdiff_t multiply_scratch(bert_product_type type, ptrdiff_t rows, ptrdiff_t inner) {
     const ptrdiff_t width = packed_inner(type, inner), sums = rows * panel_columns(type) * 4 + 64;
     switch (type) {
@@ -156,7 +156,7 @@ static void round_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ld
         }
 }
 
-/// Makes integers of rows, `width` from one to the next, with zeros at the end of each.
+/// Quantizes rows to integers with a stride of `width`, and pads them with zeros.
 static void integer_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, input_integer *q, ptrdiff_t width,
                          uint8_t *bytes, float *scales, int32_t *zeros) {
     for (ptrdiff_t i = 0; i < rows; i++, q += width) {
@@ -170,13 +170,14 @@ static void integer_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t 
 
 // MARK: Tiles
 
-/// Steps of the inner dimension in one turn of a loop.
+/// The number of steps of the inner dimension in a loop iteration.
 #define STEPS 4
 
-/// Keeps the loads of one step behind those of the step before: pulled together, they need more registers than there are.
+/// Prevents the loads of a step from being moved before the preceding step, which would require too many registers.
 #define IN_ORDER __asm__ volatile("" ::: "memory")
 
-/// Asks for a quarter as much of the next part of the weights as a turn takes of this one: four tiles ask for all of it.
+/// Prefetches a quarter as much of the next part of the weights as the iteration uses of this part. Four tiles prefetch
+/// all of it.
 #define FETCH(ahead, taken)                                                                                           \
     do {                                                                                                              \
         _Pragma("clang loop unroll(full)") for (ptrdiff_t line = 0; line < (taken); line += 256)                      \
@@ -231,7 +232,7 @@ INLINE integers load_weights(const int8_t *p) { return _mm256_loadu_si256((const
 
 INLINE vint plus_products(vint sums, integers x, integers w) {
     sums += (vint)_mm256_madd_epi16(_mm256_maddubs_epi16(x, w), _mm256_set1_epi16(1));
-    // Sums of integers may be added up in any order, and then need more registers than there are.
+    // The compiler may reorder sums of integers, which would require too many registers.
     __asm__("" : "+x"(sums));
     return sums;
 }
@@ -253,7 +254,7 @@ INLINE integers splat_inputs(const input_integer *p) {
     return (integers)((vint){0} + group);
 }
 
-/// Adds to exact sums of integers; `steps` is a multiple of INTEGERS.
+/// Adds products to exact sums of integers. `steps` is a multiple of INTEGERS.
 INLINE void sum_integers(int rows, ptrdiff_t steps, const input_integer *x, ptrdiff_t ldx, const int8_t *weights,
                          const char *ahead, integer_tile sums) {
 #define STEP(k)                                                                                                       \
@@ -278,15 +279,15 @@ INLINE void sum_integers(int rows, ptrdiff_t steps, const input_integer *x, ptrd
 #undef STEP
 }
 
-/// What is true of all tiles of a product.
+/// The context of all tiles of a product.
 typedef struct {
     const bert_product *product;
-    /// The inputs as the product wants them, and the elements from one row to the next.
+    /// The converted inputs, and the number of elements between their rows.
     const void *x;
     ptrdiff_t stride;
-    /// Steps of the inner dimension, as weights are packed for.
+    /// The number of steps of the inner dimension in packed weights.
     ptrdiff_t width;
-    /// For int8, of each row.
+    /// For int8, the scale and the zero point of each row.
     const float *scales;
     const int32_t *zeros;
     /// Sums of all rows with one panel, while they are not complete.
@@ -299,10 +300,10 @@ typedef struct {
     _Pragma("clang loop unroll(full)") for (int u = 0; u < (vectors); u++)                                            \
         _Pragma("clang loop unroll(full)") for (int i = 0; i < (rows); i++)
 
-/// Not inlined: each tile's own copy of all functions would be a lot of code.
+/// Not inlined, because copies of all functions in each tile would result in a lot of code.
 static __attribute__((noinline)) void activate(bert_unary_op op, ptrdiff_t n, float *y) { unary(op, n, y, y); }
 
-/// Up to a vector of elements; 0 where there are none.
+/// Loads up to a vector of elements, and fills the others with 0.
 INLINE vfloat load_some(const float *p, ptrdiff_t n) {
     return n >= LANES ? load(p) : n > 0 ? load_first(p, n) : splat(0);
 }
@@ -314,7 +315,7 @@ INLINE void store_some(float *p, vfloat v, ptrdiff_t n) {
         store_first(p, v, n);
 }
 
-/// Makes results of the complete sums of a tile.
+/// Computes the results of a tile from its complete sums.
 INLINE void finish(int rows, int vectors, const tile_context *t, ptrdiff_t row, ptrdiff_t column, float_tile sums) {
     const bert_product *p = t->product;
     const ptrdiff_t columns = p->columns - column;
@@ -345,7 +346,7 @@ INLINE void finish(int rows, int vectors, const tile_context *t, ptrdiff_t row, 
     }
 }
 
-/// Floats of the sums of integers: without the zero points, scaled.
+/// Converts sums of integers to floats: subtracts the zero points, and multiplies by the scales.
 INLINE void scale_integers(int rows, const tile_context *t, ptrdiff_t row, ptrdiff_t column, integer_tile integers,
                            float_tile sums) {
     const bert_product *p = t->product;
@@ -362,8 +363,8 @@ INLINE void scale_integers(int rows, const tile_context *t, ptrdiff_t row, ptrdi
                  (column_scales[u] * t->scales[row + i]);
 }
 
-/// Adds to the sums of one tile what `steps` steps from `first` on give, and finishes it behind the last of all: `rows`
-/// rows, a constant, from `row` on, and the panel at `column`, whose weights for these steps are `weights`.
+/// Adds `steps` steps from `first` on to the sums of a tile, and computes its results after the last step. The tile has
+/// `rows` rows (a constant) from `row` on, and the panel at `column`, whose weights for these steps are `weights`.
 INLINE void tile(int rows, bert_product_type type, const tile_context *t, ptrdiff_t row, ptrdiff_t column,
                  ptrdiff_t first, ptrdiff_t steps, const char *weights, const char *ahead) {
     const bool begins = first == 0, ends = first + steps == t->width;
@@ -413,7 +414,7 @@ INLINE void multiply_typed(bert_product_type type, const tile_context *t) {
         ptrdiff_t first = 0;
         do {
             const ptrdiff_t left = t->width - first, steps = left < part ? left : part;
-            // Nothing is fetched behind the last part of the last panel.
+            // Nothing is prefetched after the last part of the last panel.
             const bool is_last = column + panel >= p->columns && left == steps;
             const char *next = is_last ? weights : weights + steps * step_size, *own = weights;
             if (type == BERT_PRODUCT_BFLOAT16) {
@@ -421,7 +422,7 @@ INLINE void multiply_typed(bert_product_type type, const tile_context *t) {
                 own = (const char *)t->widened;
             }
             for (ptrdiff_t index = 0; index < tiles; index++) {
-                // Rows in tiles of nearly the same height.
+                // The rows are divided into tiles of almost the same height.
                 const ptrdiff_t row = p->rows * index / tiles, end = p->rows * (index + 1) / tiles;
                 const char *ahead = next + index % 4 * (steps * step_size / 4);
 #define TILE(rows)                                                                                                    \

@@ -5,8 +5,8 @@
 
 #pragma clang assume_nonnull begin
 
-// Every kernel: its name without `bert_`, what it returns, its parameters and its arguments. The type of the table, the
-// public functions and each implementation's entries are made from this.
+// All kernels, with their name without `bert_`, result, parameters and arguments. The type of the table, the public
+// functions, and the entries of each implementation are generated from this list.
 #define BERT_KERNELS(X)                                                                                                \
     X(unary, void, (bert_unary_op op, ptrdiff_t n, const float *x, float *y), (op, n, x, y))                           \
     X(bias_unary, void,                                                                                                \

@@ -9,19 +9,21 @@
 
 // Row-wise and elementwise float32 kernels.
 //
-// Conventions that hold for every function here:
-// - Shapes in brackets. A block [rows, n] is row-major; its leading dimension (`ldx` for `x`, …) is the distance from
-//   one row to the next in elements. Columns are adjacent.
-// - One call runs on the calling thread, allocates nothing and keeps nothing: to use several threads, call it for
-//   disjoint ranges of rows.
-// - `y` may be exactly the same block as an input of the same shape (in place); any other overlap is undefined.
-//   Nothing is written outside [rows, n]. Counts below 1 do nothing. No alignment is needed; 64 bytes is best.
-// - NaN in gives NaN out. Results may differ in the last bits between instruction sets, never between calls on one.
-// - The functions run on the best instruction set of the machine; `bert_kernels_table` gives the others.
+// Conventions of all functions:
+// - Shapes are in brackets. A block [rows, n] is row-major. Its leading dimension (`ldx` for `x`, …) is the distance
+//   between rows in elements. Columns are contiguous.
+// - A call runs on the calling thread, and doesn't allocate memory or keep state. To use several threads, call the
+//   function for disjoint ranges of rows.
+// - `y` can be the same block as an input of the same shape (in place). Any other overlap is undefined. Nothing is
+//   written outside [rows, n]. Counts below 1 do nothing. No alignment is required; 64 bytes is best.
+// - NaN inputs result in NaN. Results can differ in the last bits between instruction sets, but not between calls with
+//   the same instruction set.
+// - The functions use the best instruction set of the machine. `bert_kernels_table` returns the implementations for
+//   others.
 
 // MARK: Elementwise, one operand
 
-/// A function of one number. Where a limit at infinity exists, infinity gives it (GELU(-∞) = 0).
+/// A unary function. If a function has a limit at infinity, it returns the limit for infinity (GELU(-∞) = 0).
 typedef enum {
     BERT_UNARY_IDENTITY,
     BERT_UNARY_NEGATE,
@@ -29,9 +31,9 @@ typedef enum {
     BERT_UNARY_SQUARE,
     BERT_UNARY_SQRT,
     BERT_UNARY_RECIPROCAL,
-    /// Within 2 ulp, subnormal results included.
+    /// Error of at most 2 ulp, including subnormal results.
     BERT_UNARY_EXP,
-    /// Within 2 ulp; 0 gives -∞, negative numbers NaN.
+    /// Error of at most 2 ulp. The result is -∞ for 0, and NaN for negative numbers.
     BERT_UNARY_LOG,
     /// Absolute error below 2e-7, relative error below 5e-7.
     BERT_UNARY_TANH,
@@ -39,7 +41,7 @@ typedef enum {
     BERT_UNARY_ERF,
     BERT_UNARY_SIGMOID,
     BERT_UNARY_RELU,
-    /// x/2 · (1 + erf(x/√2)): "gelu" of transformers.
+    /// x/2 · (1 + erf(x/√2)): "gelu" in transformers.
     BERT_UNARY_GELU,
     /// x/2 · (1 + tanh(√(2/π) (x + 0.044715 x³))): "gelu_new", "gelu_pytorch_tanh", "gelu_fast".
     BERT_UNARY_GELU_TANH,
@@ -52,7 +54,7 @@ typedef enum {
 /// y = op(x), both [n].
 void bert_unary(bert_unary_op op, ptrdiff_t n, const float *x, float *y);
 
-/// y = op(x + bias), x and y [rows, n], bias [n] or NULL.
+/// y = op(x + bias), where x and y are [rows, n], and bias is [n] or NULL.
 void bert_bias_unary(bert_unary_op op, ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx,
                      const float *_Nullable bias, float *y, ptrdiff_t ldy);
 
@@ -63,79 +65,81 @@ typedef enum {
     BERT_BINARY_SUBTRACT,
     BERT_BINARY_MULTIPLY,
     BERT_BINARY_DIVIDE,
-    /// The greater; NaN when either is NaN.
+    /// The maximum, or NaN if either operand is NaN.
     BERT_BINARY_MAXIMUM,
-    /// The lesser; NaN when either is NaN.
+    /// The minimum, or NaN if either operand is NaN.
     BERT_BINARY_MINIMUM,
 } bert_binary_op;
 
-/// y = op(a, b), y [rows, n]. Each operand broadcasts by its strides: element (i, j) of `a` is `a[i·lda + j·stepa]`
-/// with `stepa` 0 or 1. A row vector has leading dimension 0, a column vector step 0, a scalar both.
+/// y = op(a, b), where y is [rows, n]. Each operand is broadcast according to its strides: element (i, j) of `a` is
+/// `a[i·lda + j·stepa]`, where `stepa` is 0 or 1. A row vector has a leading dimension of 0, a column vector has a step
+/// of 0, and a scalar has both.
 void bert_binary(bert_binary_op op, ptrdiff_t rows, ptrdiff_t n, const float *a, ptrdiff_t lda, ptrdiff_t stepa,
                  const float *b, ptrdiff_t ldb, ptrdiff_t stepb, float *y, ptrdiff_t ldy);
 
-/// y = x + bias + residual, x, residual and y [rows, n], bias [n] or NULL.
+/// y = x + bias + residual, where x, residual and y are [rows, n], and bias is [n] or NULL.
 void bert_bias_residual(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, const float *_Nullable bias,
                         const float *residual, ptrdiff_t ldr, float *y, ptrdiff_t ldy);
 
 // MARK: Rows
 
-/// y = (z - mean(z)) / √(var(z) + eps) · gamma + beta with z = x + bias + residual, over each row; the variance is the
-/// biased one, centred before it is squared. x, residual and y [rows, n]; bias, gamma, beta [n]. A NULL bias, residual
-/// or beta is 0, a NULL gamma is 1. `y` may be `x` or `residual`.
+/// y = (z - mean(z)) / √(var(z) + eps) · gamma + beta for each row, where z = x + bias + residual. The variance is the
+/// biased one, and is computed from the centered values. x, residual and y are [rows, n]; bias, gamma and beta are [n].
+/// A NULL bias, residual or beta is 0, and a NULL gamma is 1. `y` can be `x` or `residual`.
 void bert_layer_norm(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, const float *_Nullable bias,
                      const float *_Nullable residual, ptrdiff_t ldr, const float *_Nullable gamma,
                      const float *_Nullable beta, float eps, float *y, ptrdiff_t ldy);
 
-/// y = softmax(scale · x + mask) over each row. x and y [rows, n]; mask [rows, n], a row shared by all rows when `ldm`
-/// is 0, or NULL. A row of nothing but -∞, or of scores drowned in the lowest finite number, gives 1/n everywhere; a
-/// row that holds NaN or +∞ gives NaN. Terms below e^-87 of the greatest are 0.
+/// y = softmax(scale · x + mask) for each row. x and y are [rows, n]. mask is [rows, n], a single row for all rows if
+/// `ldm` is 0, or NULL. If all elements of a row are -∞ or absorbed by the lowest finite number, the result is 1/n for
+/// all of them. A row with NaN or +∞ results in NaN. Terms below e^-87 times the largest one are 0.
 void bert_softmax(ptrdiff_t rows, ptrdiff_t n, float scale, const float *x, ptrdiff_t ldx, const float *_Nullable mask,
                   ptrdiff_t ldm, float *y, ptrdiff_t ldy);
 
-/// y = x / max(‖x‖₂, eps) over each row, x and y [rows, n].
+/// y = x / max(‖x‖₂, eps) for each row, where x and y are [rows, n].
 void bert_l2_normalize(ptrdiff_t rows, ptrdiff_t n, float eps, const float *x, ptrdiff_t ldx, float *y,
                        ptrdiff_t ldy);
 
 typedef enum {
-    /// Of nothing: 0.
+    /// 0 without elements.
     BERT_REDUCE_SUM,
-    /// Of nothing: 0, as sentence-transformers' clamped division has it.
+    /// 0 without elements, like the clamped division of sentence-transformers.
     BERT_REDUCE_MEAN,
-    /// Of nothing: -∞. NaN when an element is NaN.
+    /// -∞ without elements, and NaN if an element is NaN.
     BERT_REDUCE_MAX,
 } bert_reduce_op;
 
-/// Reduces the rows to one: x [rows, n], y [n]. The pooling of a sequence of tokens.
+/// Reduces the rows to a single row: x is [rows, n], y is [n]. Used for pooling the tokens of a sequence.
 void bert_reduce_rows(bert_reduce_op op, ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *y);
 
-/// Reduces each row to one number: x [rows, n], y [rows].
+/// Reduces each row to a number: x is [rows, n], y is [rows].
 void bert_reduce_columns(bert_reduce_op op, ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *y);
 
 // MARK: Lookups
 
-/// y[i] = table[indices[i]], table [tableRows, n], y [rows, n]. Returns -1, or the first `i` whose index is outside the
-/// table; then nothing is written from that row on.
+/// y[i] = table[indices[i]], where table is [tableRows, n] and y is [rows, n]. Returns -1, or the first `i` whose index
+/// is out of the table's bounds. In this case, the rows from `i` on aren't written.
 ptrdiff_t bert_gather_rows(ptrdiff_t rows, ptrdiff_t n, const float *table, ptrdiff_t ldt, ptrdiff_t tableRows,
                            const int32_t *indices, float *y, ptrdiff_t ldy);
 
-/// A table to look rows up in: [rows, n] with adjacent rows.
+/// A lookup table [rows, n] with contiguous rows.
 typedef struct {
     const float *table;
     ptrdiff_t rows;
-    /// The row for each output row; NULL takes row 0 every time.
+    /// The table row for each output row, or NULL to use row 0 for all of them.
     const int32_t *_Nullable indices;
 } bert_lookup;
 
-/// y = layer norm of the sum of one row from each of `count` tables (word, position, token type), y [rows, n], gamma
-/// and beta as in `bert_layer_norm`. Returns -1, or the first row with an index outside its table; then nothing is
-/// written from that row on.
+/// y = the layer norm of the sum of a row from each of `count` tables (word, position, token type), where y is [rows,
+/// n], and gamma and beta are as in `bert_layer_norm`. Returns -1, or the first row with an index out of its table's
+/// bounds. In this case, the rows from this one on aren't written.
 ptrdiff_t bert_embed(ptrdiff_t rows, ptrdiff_t n, const bert_lookup *lookups, ptrdiff_t count,
                      const float *_Nullable gamma, const float *_Nullable beta, float eps, float *y, ptrdiff_t ldy);
 
 // MARK: Conversions
 
-// To the nearest, ties to even; infinities and subnormals exact, NaN stays NaN (made quiet). All [n].
+// Conversions round to nearest, ties to even. Infinities and subnormal numbers are exact, and NaN becomes a quiet NaN.
+// All arrays are [n].
 void bert_float_from_half(ptrdiff_t n, const uint16_t *x, float *y);
 void bert_half_from_float(ptrdiff_t n, const float *x, uint16_t *y);
 void bert_float_from_bfloat(ptrdiff_t n, const uint16_t *x, float *y);
@@ -143,22 +147,23 @@ void bert_bfloat_from_float(ptrdiff_t n, const float *x, uint16_t *y);
 
 // MARK: Integers
 
-/// Makes integers of each row, with a zero point: with r = max(x, 0) - min(x, 0), zero = round(-min(x, 0) · (255/r)) and
-/// q = min(round(x · (255/r)) + zero, 255), ties to even, which stands for (q - zero) · scale with scale = r/255. Where
-/// r < 2^-119, all of them are 0; where r is infinite or NaN, q and zero are 0 and the scale is NaN. x and q [rows, n], scales
-/// and zeros [rows].
+/// Quantizes each row to integers with a zero point. With r = max(x, 0) - min(x, 0), the zero point is round(-min(x, 0)
+/// · (255/r)), the scale is r/255, and q = min(round(x · (255/r)) + zero, 255), with ties to even. q represents (q -
+/// zero) · scale. If r < 2^-119, all of them are 0. If r is infinite or NaN, q and zero are 0, and the scale is NaN. x
+/// and q are [rows, n]; scales and zeros are [rows].
 void bert_quantize(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, uint8_t *q, ptrdiff_t ldq,
                    float *scales, int32_t *zeros);
 
-/// Makes integers of each row of weights, without a zero point: with a the greatest magnitude of one weight or of the sum of
-/// two neighbours of one sign, w[2i] and w[2i + 1], q = round(w · (127/a)), ties to even, which stands for q · scale with
-/// scale = a/127. Two such neighbours sum to 128 at most: multiplied with bytes they fit into 16 bits. Where a < 2^-119, q
-/// and the scale are 0; where a is infinite or NaN, q is 0 and the scale NaN. w and q [rows, n], scales [rows].
+/// Quantizes each row of weights to integers without a zero point. a is the maximum magnitude of a weight, or of the
+/// sum of two neighbors with the same sign, w[2i] and w[2i + 1]. Then the scale is a/127, and q = round(w · (127/a)),
+/// with ties to even. q represents q · scale. The sum of two such neighbors is at most 128, so the sum of their
+/// products with bytes fits in 16 bits. If a < 2^-119, q and the scale are 0. If a is infinite or NaN, q is 0 and the
+/// scale is NaN. w and q are [rows, n]; scales is [rows].
 void bert_quantize_weights(ptrdiff_t rows, ptrdiff_t n, const float *w, ptrdiff_t ldw, int8_t *q, ptrdiff_t ldq,
                            float *scales);
 
-/// y = op((sums - zeros · columnSums) · (rowScales · columnScales) + bias) + residual; sums, residual and y [rows, n],
-/// columnSums, columnScales and bias [n], rowScales and zeros [rows]. A NULL bias or residual is 0.
+/// y = op((sums - zeros · columnSums) · (rowScales · columnScales) + bias) + residual. sums, residual and y are [rows,
+/// n]; columnSums, columnScales and bias are [n]; rowScales and zeros are [rows]. A NULL bias or residual is 0.
 void bert_dequantize(bert_unary_op op, ptrdiff_t rows, ptrdiff_t n, const int32_t *sums, ptrdiff_t lds,
                      const float *rowScales, const int32_t *zeros, const float *columnScales,
                      const int32_t *columnSums, const float *_Nullable bias, const float *_Nullable residual,
@@ -166,7 +171,7 @@ void bert_dequantize(bert_unary_op op, ptrdiff_t rows, ptrdiff_t n, const int32_
 
 // MARK: Products with packed weights
 
-/// What the weights of a product are kept as, and what its inputs become.
+/// The type of a product's packed weights, which its inputs are converted to.
 typedef enum {
     BERT_PRODUCT_FLOAT32,
     /// Inputs and weights rounded to bfloat16; their products are summed in float32.
@@ -180,28 +185,29 @@ typedef enum {
 /// implementation that packed them.
 ptrdiff_t bert_panel_columns(bert_product_type type);
 
-/// How many rows are multiplied at a time: rows are best handed over in multiples of it.
+/// Returns the number of rows that are multiplied at a time. Numbers of rows that are multiples of it are the most
+/// efficient.
 ptrdiff_t bert_tile_rows(bert_product_type type);
 
-/// The bytes of a panel.
+/// Returns the size of a panel in bytes.
 ptrdiff_t bert_panel_size(bert_product_type type, ptrdiff_t inner);
 
-/// Packs up to `bert_panel_columns` columns into a panel; the others of the panel are 0. Element k of column j is
-/// `w[j · ldw + k · step]`; the step is 1 for int8. int8 also gives what the integers of each column stand for and their sum,
-/// both [columns].
+/// Packs up to `bert_panel_columns` columns into a panel, and fills the others with 0. Element k of column j is `w[j ·
+/// ldw + k · step]`. The step is 1 for int8. For int8, also computes the scale and the sum of the integers of each
+/// column, both [columns].
 void bert_pack_panel(bert_product_type type, ptrdiff_t inner, ptrdiff_t columns, const float *w, ptrdiff_t step,
                      ptrdiff_t ldw, void *packed, float *_Nullable scales, int32_t *_Nullable sums);
 
-/// y = op(scale · x w + bias) + residual, with packed weights.
+/// The product y = op(scale · x w + bias) + residual with packed weights.
 typedef struct {
     bert_product_type type;
     ptrdiff_t rows, inner, columns;
     /// [rows, inner]
     const float *x;
     ptrdiff_t ldx;
-    /// One panel after the other.
+    /// Contiguous panels.
     const void *weights;
-    /// [columns]: for int8 what `bert_pack_panel` gave, else NULL.
+    /// [columns]: for int8, the outputs of `bert_pack_panel`. NULL for other types.
     const float *_Nullable columnScales;
     const int32_t *_Nullable columnSums;
     /// 1 for int8.
@@ -209,7 +215,7 @@ typedef struct {
     /// [columns] or NULL.
     const float *_Nullable bias;
     bert_unary_op activation;
-    /// [rows, columns] or NULL; must not overlap `y`.
+    /// [rows, columns] or NULL. Must not overlap `y`.
     const float *_Nullable residual;
     ptrdiff_t ldr;
     /// [rows, columns]
@@ -217,52 +223,56 @@ typedef struct {
     ptrdiff_t ldy;
 } bert_product;
 
-/// How many bytes of scratch memory `bert_multiply` needs.
+/// Returns the number of bytes of scratch memory that `bert_multiply` needs.
 ptrdiff_t bert_multiply_scratch(bert_product_type type, ptrdiff_t rows, ptrdiff_t inner);
 
-/// Computes a product. An element has the same bits whatever rows and columns are computed with it. `y`
-/// must not overlap an input.
+/// Computes a product. An element is bitwise equal regardless of the rows and columns computed with it. `y` must not
+/// overlap an input.
 void bert_multiply(const bert_product *product, void *scratch);
 
 // MARK: Dropout
 
-/// Which elements become 0: a function of these and of an element's place (see `Dropout` in BertCore).
+/// Determines which elements are dropped, based on these values and the element's position (see `Dropout` in BertCore).
 typedef struct {
     uint32_t seedLow, seedHigh, site, step;
-    /// An element with sixteen bits below this is dropped; the others are multiplied by the factor.
+    /// An element is dropped if its sixteen random bits are below this number. Other elements are multiplied by the
+    /// factor.
     uint32_t threshold;
     float factor;
 } bert_dropout_mask;
 
 // MARK: Attention
 
-/// What depends on how far apart a query and a key stand: distance = place(key) - place(query), below 2^31 in magnitude.
+/// The parts of attention that depend on the distance between a query and a key, which is place(key) - place(query),
+/// with a magnitude below 2^31.
 typedef struct {
     /// [queries]
     const int32_t *queries;
     /// [keys]
     const int32_t *keys;
-    /// The greatest |distance| at which a query sees a key; negative for no limit. Keys out of reach do not exist for it.
+    /// The maximum |distance| at which a query attends to a key, or negative for no limit. Other keys are ignored.
     ptrdiff_t reach;
-    /// Added to the scaled scores: [2 biasLimit + 1], the entry clamp(distance, ±biasLimit) + biasLimit; or NULL.
+    /// The bias added to the scaled scores: [2 biasLimit + 1], with the entry clamp(distance, ±biasLimit) + biasLimit,
+    /// or NULL.
     const float *_Nullable bias;
     ptrdiff_t biasLimit;
-    /// Tables of disentangled attention, [·, width] each, or NULL: scale · q · relativeKeys[row] and
-    /// scale · k · relativeQueries[row] are added to the scores.
+    /// The tables of disentangled attention, [·, width] each, or NULL. scale · q · relativeKeys[row] and scale · k ·
+    /// relativeQueries[row] are added to the scores.
     const float *_Nullable relativeKeys, *_Nullable relativeQueries;
     ptrdiff_t ldr;
-    /// The row for clamp(distance, ±rowLimit) + rowLimit: [2 rowLimit + 1], or NULL without tables.
+    /// The table row for clamp(distance, ±rowLimit) + rowLimit: [2 rowLimit + 1], or NULL without tables.
     const int32_t *_Nullable rows;
     ptrdiff_t rowLimit;
-    /// All rows that the distances of these queries and keys have lie in [firstRow, firstRow + rowCount).
+    /// The range [firstRow, firstRow + rowCount), which includes all table rows for the distances of these queries and
+    /// keys.
     ptrdiff_t firstRow, rowCount;
 } bert_attention_positions;
 
-/// One head of attention of one sequence.
+/// An attention head of a sequence.
 typedef struct {
-    /// Rows of q, of k and v, and the width of all of them.
+    /// The number of rows of q, the number of rows of k and v, and the number of their columns.
     ptrdiff_t queries, keys, width;
-    /// Multiplies the scores; 1/√width as a rule.
+    /// The factor of the scores, usually 1/√width.
     float scale;
     /// [queries, width]
     const float *q;
@@ -279,21 +289,22 @@ typedef struct {
     /// [queries, width]
     float *out;
     ptrdiff_t ldo;
-    /// Receives softmax(scale · q kᵀ + mask): [queries, keys], or NULL.
+    /// The output for softmax(scale · q kᵀ + mask): [queries, keys], or NULL.
     float *_Nullable probabilities;
     ptrdiff_t ldp;
-    /// NULL where it doesn't matter where tokens stand.
+    /// NULL if the positions of tokens don't matter.
     const bert_attention_positions *_Nullable positions;
-    /// NULL where no probability is dropped; else the first has the place `first`, and each query's follow.
+    /// NULL without dropout. Otherwise, `first` is the dropout position of the first probability. The probabilities of
+    /// further queries follow it.
     const bert_dropout_mask *_Nullable dropout;
     uint64_t first;
 } bert_attention_head;
 
-/// The gradient of one head of attention of one sequence, without positions.
+/// The gradient of an attention head of a sequence, without positions.
 typedef struct {
     ptrdiff_t queries, keys, width;
     float scale;
-    /// [queries, width], [keys, width], [keys, width]
+    /// [queries, width], [keys, width] and [keys, width].
     const float *q;
     ptrdiff_t ldq;
     const float *k;
@@ -307,10 +318,10 @@ typedef struct {
     float headScale;
     const bert_dropout_mask *_Nullable dropout;
     uint64_t first;
-    /// The gradient of the context: [queries, width]
+    /// The gradient of the context: [queries, width].
     const float *g;
     ptrdiff_t ldg;
-    /// Those of q, k and v; written, not added to.
+    /// The gradients of q, k and v. They are overwritten, not accumulated.
     float *dq;
     ptrdiff_t lddq;
     float *dk;
@@ -319,18 +330,18 @@ typedef struct {
     ptrdiff_t lddv;
 } bert_attention_head_gradient;
 
-/// How many floats of scratch memory the gradient needs; -1 when that number can't be counted.
+/// Returns the number of floats of scratch memory that the gradient needs, or -1 if it overflows.
 ptrdiff_t bert_attention_gradient_scratch(ptrdiff_t keys, ptrdiff_t width);
 
-/// How many floats of scratch memory `bert_attention` needs; -1 when that number can't be counted.
+/// Returns the number of floats of scratch memory that `bert_attention` needs, or -1 if it overflows.
 ptrdiff_t bert_attention_scratch(ptrdiff_t queries, ptrdiff_t keys, ptrdiff_t width);
 
-/// How many more it needs with positions; -1 when that number can't be counted.
+/// Returns the additional number of floats that `bert_attention` needs with positions, or -1 if it overflows.
 ptrdiff_t bert_attention_positions_scratch(ptrdiff_t keys, ptrdiff_t width, ptrdiff_t rowCount);
 
-/// y = x with the pairs of elements (j, j + half) of each row turned: y[j] = x[j] c - x[j + half] s and
-/// y[j + half] = x[j + half] c + x[j] s, with c and s from the row `positions[i]` of the tables [·, half]; row i for
-/// NULL. x and y [rows, 2 half]; `y` must not overlap an input.
+/// Rotates the pairs of elements (j, j + half) of each row: y[j] = x[j] c - x[j + half] s and y[j + half] = x[j + half]
+/// c + x[j] s, where c and s are from row `positions[i]` of the tables [·, half], or from row i if positions is NULL. x
+/// and y are [rows, 2 half]. `y` must not overlap an input.
 void bert_rotate(ptrdiff_t rows, ptrdiff_t half, const float *x, ptrdiff_t ldx, const float *cosines,
                  const float *sines, const int32_t *_Nullable positions, float *y, ptrdiff_t ldy);
 
@@ -338,37 +349,37 @@ void bert_rotate(ptrdiff_t rows, ptrdiff_t half, const float *x, ptrdiff_t ldx, 
 /// call while it lasts and needs no initialisation. `out` must not overlap the inputs.
 void bert_attention(const bert_attention_head *head, float *scratch);
 
-// MARK: The processor's limit
+// MARK: Peak performance
 
-/// Does `steps` rounds of multiply-adds on registers alone, with the best instructions of the processor for the type, and
-/// gives how many multiplications and additions that were. Timed, it is what no product of matrices on this core exceeds.
+/// Runs `steps` rounds of multiply-adds on registers only, with the processor's best instructions for the type. Returns
+/// the number of multiplications and additions. Its measured speed is an upper bound for matrix products on this core.
 int64_t bert_peak(bert_product_type type, int64_t steps);
 
 // MARK: Training
 
-/// The factors of a step of AdamW (see `AdamW` in BertCore).
+/// The factors of an AdamW step (see `AdamW` in BertCore).
 typedef struct {
     float decay, firstShare, secondKept, secondShare, stepSize, correction, epsilon, gradientScale;
 } bert_adamw_step;
 
-// Kernels that are called by way of the table only:
+// Kernels that are called only through the table:
 //
-// unary_gradient: y = g · op′(x), all [n]; ReLU has no slope at 0.
+// unary_gradient: y = g · op′(x), all [n]. The derivative of ReLU at 0 is 0.
 //
-// layer_norm_gradient: y is what the gradient g of a layer norm's result hands to its input x + residual; gammaSums and
-// betaSums [n] are what these rows hand to gamma and beta.
+// layer_norm_gradient: y is the gradient of the layer norm's input x + residual, given the gradient g of its result.
+// gammaSums and betaSums [n] are the contributions of these rows to the gradients of gamma and beta.
 //
-// softmax_gradient: y = scale · p (g - Σ g p) over each row. l2_normalize_gradient: what g hands to x.
+// softmax_gradient: y = scale · p (g - Σ g p) for each row. l2_normalize_gradient: the gradient of x, given g.
 //
-// dropout: y = x with elements dropped, of which the first has this place; both [n].
+// dropout: y = x with dropped elements, both [n]. `first` is the dropout position of the first element.
 //
-// adamw: a step of all elements; the new ones may be where the old ones are.
+// adamw: a step of all elements. The results can be stored in place.
 //
-// sum_of_squares: in sixteen lanes of double precision, folded by halves.
+// sum_of_squares: computed in sixteen double-precision lanes, which are reduced by halving.
 //
-// cross_entropy: losses [rows] and their gradient y [rows, n], times `scale`; labels are valid or `ignored`.
+// cross_entropy: losses [rows] and their gradient y [rows, n], multiplied by `scale`. Labels are valid or `ignored`.
 //
-// transpose_rows: y [n, rows] = x [rows, n] turned.
+// transpose_rows: y [n, rows] is the transpose of x [rows, n].
 
 #pragma clang assume_nonnull end
 

@@ -8,28 +8,28 @@ import BertCore
     import Darwin
 #endif
 
-/// A loss and its gradient with respect to what a model gave, in float64.
+/// A loss and its gradient with respect to a model's output, in float64.
 public struct LossGradient: Sendable {
     /// The loss.
     public var value: Double
-    /// One number for each of the model's, in their order.
+    /// The gradient with respect to each number of the output, in order.
     public var gradient: [Double]
 
-    /// A loss of numbers, and its gradient.
+    /// Creates a loss with its gradient.
     public init(value: Double, gradient: [Double]) {
         self.value = value
         self.gradient = gradient
     }
 
-    /// The label that is left out (`ignore_index` of `torch.nn.CrossEntropyLoss`).
+    /// The label that is ignored (`ignore_index` of `torch.nn.CrossEntropyLoss`).
     public static let ignored: Int32 = -100
 
-    /// This loss times a factor.
+    /// Returns the loss multiplied by a factor.
     public static func * (factor: Double, loss: LossGradient) -> LossGradient {
         LossGradient(value: factor * loss.value, gradient: loss.gradient.map { factor * $0 })
     }
 
-    /// The sum of two losses of the same numbers.
+    /// Returns the sum of two losses of the same output.
     public static func + (a: LossGradient, b: LossGradient) -> LossGradient {
         LossGradient(value: a.value + b.value, gradient: zip(a.gradient, b.gradient).map(+))
     }
@@ -38,16 +38,17 @@ public struct LossGradient: Sendable {
 // MARK: Losses of transformers' heads
 
 extension LossGradient {
-    /// The mean over rows of −log softmax(row)[label]; its gradient is (p − onehot) / N. NaN, as in PyTorch, if every row is
-    /// left out.
+    /// Computes the mean of −log softmax(row)[label] over all rows. The gradient is (p − onehot) / N. As in PyTorch,
+    /// the loss is NaN if every row is ignored.
     ///
     /// - Parameters:
     ///   - logits: `[rows, classes]`.
-    ///   - classes: the number of classes.
-    ///   - labels: one for each row; −100 leaves a row out.
-    ///   - smoothing: the share of the label that all classes have alike (`label_smoothing_factor`).
-    ///   - name: what the labels are called in messages.
-    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for another number of labels, or one that is no class.
+    ///   - classes: The number of classes.
+    ///   - labels: A label for each row. −100 means that the row is ignored.
+    ///   - smoothing: The label smoothing factor (`label_smoothing_factor`).
+    ///   - name: The name of the labels in messages.
+    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for the wrong number of labels, or for a label that
+    ///   isn't a class.
     public static func crossEntropy(
         _ logits: [Float], classes: Int, labels: [Int32], smoothing: Double = 0, name: String = "labels"
     ) throws -> LossGradient {
@@ -85,19 +86,19 @@ extension LossGradient {
         try mean(values, targets) { x, y in ((x - y) * (x - y), 2 * (x - y)) }
     }
 
-    /// The mean of the binary cross entropy of sigmoid(x) and y; its gradient is (sigmoid(x) − y) / n.
+    /// Computes the mean binary cross-entropy of sigmoid(x) and y. The gradient is (sigmoid(x) − y) / n.
     ///
-    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for another number of targets.
+    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for the wrong number of targets.
     public static func binaryCrossEntropy(_ logits: [Float], _ targets: [Float]) throws -> LossGradient {
         try mean(logits, targets) { x, y in
             (max(x, 0) - x * y + log1p(exp(-abs(x))), (x >= 0 ? 1 / (1 + exp(-x)) : exp(x) / (1 + exp(x))) - y)
         }
     }
 
-    /// The mean over rows of −Σ weight · log softmax(row): labels of numbers in
+    /// Computes the mean of −Σ weight · log softmax(row) over all rows, for the numeric labels of
     /// `transformers.DebertaV2ForSequenceClassification`.
     ///
-    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for another number of weights.
+    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for the wrong number of weights.
     public static func weightedLogProbabilities(
         _ logits: [Float], classes: Int, weights: [Float]
     ) throws -> LossGradient {
@@ -116,10 +117,10 @@ extension LossGradient {
         return result
     }
 
-    /// T² · KL(softmax(teacher / T) ‖ softmax(student / T)), summed over classes, the mean over rows (Hinton et al., 2015);
-    /// its gradient is T · (p_s − p_t) / N.
+    /// Computes T² · KL(softmax(teacher / T) ‖ softmax(student / T)), summed over classes and averaged over rows
+    /// (Hinton et al., 2015). The gradient is T · (p_s − p_t) / N.
     ///
-    /// - Throws: ``BertCore/BertError`` with code `invalidInput` if the teacher has another number of logits.
+    /// - Throws: ``BertCore/BertError`` with code `invalidInput` if the teacher has a different number of logits.
     public static func distillation(
         _ logits: [Float], classes: Int, teacher: [Float], temperature: Double
     ) throws -> LossGradient {

@@ -2,16 +2,16 @@ public import BertCore
 public import BertModels
 
 extension Objective {
-    /// Runs a model on a batch, and its loss.
+    /// Runs a model on a batch, and computes its loss.
     ///
     /// - Parameters:
-    ///   - model: a model whose backend records.
-    ///   - input: the sequences of the batch.
-    ///   - target: what they should have given.
-    ///   - teacher: another model's logits of the same shape, row by row, to learn from as well.
-    ///   - options: which rows and states to return.
-    /// - Throws: ``BertCore/BertError`` with code `unsupported` for a class that has no such loss; `invalidInput` for labels
-    ///   that don't fit; what the backend throws.
+    ///   - model: A model whose backend records operations.
+    ///   - input: The sequences of the batch.
+    ///   - target: The expected output.
+    ///   - teacher: The logits of a teacher with the same shape, in row-major order, for distillation.
+    ///   - options: The rows and states to return.
+    /// - Throws: ``BertCore/BertError`` with code `unsupported` for a class without such a loss; `invalidInput` for
+    ///   invalid labels; errors of the backend.
     public func callAsFunction(
         _ model: any BertPreTrainedModel, _ input: ModelInput, _ target: TrainingTarget, teacher: [Float]? = nil,
         options: ForwardOptions = ForwardOptions()
@@ -104,7 +104,7 @@ extension Objective {
                 weight * distilled(loss, values, classes: config.numLabels, teacher: teacher), of: logits, on: backend)
         }
         if isPabee {
-            // Σ i · lossᵢ / Σ i, the last of them being what answers at the end.
+            // Σ i · lossᵢ / Σ i. The last classifier is the final one.
             let total = Double(layers * (layers + 1) / 2)
             for (layer, logits) in offRamps { try add(logits, weight: Double(layer + 1) / total) }
         } else {
@@ -115,7 +115,7 @@ extension Objective {
                     if let logits = offRamps[layer] { try add(logits, weight: Double(layer + 1) / total) }
                 }
             } else if stage != .stage1 {
-                // The last off-ramp is left out, as in the research code.
+                // The last off-ramp is excluded, as in the research code.
                 for layer in 0..<layers - 1 { if let logits = offRamps[layer] { try add(logits, weight: 1) } }
             }
         }
@@ -124,14 +124,14 @@ extension Objective {
         return outcome
     }
 
-    /// Whether the classifiers of a model share their pooler, and the last is what answers at the end (PABEE).
+    /// Returns whether the classifiers of a model share their pooler, and the last one is the final classifier (PABEE).
     static func sharesPooler(_ model: any EarlyExitClassifier) throws -> Bool {
         try !type(of: model).parameterSpecs(model.config).contains { $0.name == "classifier.weight" }
     }
 
     // MARK: Tokens
 
-    /// Hidden tokens' labels count, so they are computed.
+    /// Returns options with which masked tokens are computed, because their labels are part of the loss.
     private func computingAll(_ options: ForwardOptions) -> ForwardOptions {
         var options = options
         if options.rows == .all { options.maskedTokens = true }
@@ -227,20 +227,20 @@ extension Objective {
     }
 }
 
-// MARK: Vectors
+// MARK: Embeddings
 
 extension Objective {
-    /// Runs an encoder on the texts of each column, and the loss of their vectors.
+    /// Runs an encoder on the texts of each column, and computes the loss of their embeddings.
     ///
     /// - Parameters:
-    ///   - model: an encoder whose backend records.
-    ///   - columns: anchors, positives, negatives, …: as many texts in each.
-    ///   - scores: one for each row, for losses that take them.
-    ///   - rollsNegatives: whether, for a loss of triplets, the negative of a row is the positive of the row before.
-    ///   - options: which states to return.
-    /// - Returns: the loss, its seeds, and the vectors of the columns, `a`, `b`, ….
-    /// - Throws: ``BertCore/BertError`` with code `unsupported` for a class that isn't an encoder; `invalidInput` for columns
-    ///   that don't fit; what the backend throws.
+    ///   - model: An encoder whose backend records operations.
+    ///   - columns: Anchors, positives, negatives, …, with the same number of texts in each column.
+    ///   - scores: A score for each row, for losses that use scores.
+    ///   - rollsNegatives: Whether the negative of a row is the positive of the preceding row, for triplet losses.
+    ///   - options: The states to return.
+    /// - Returns: The loss, its seeds, and the embeddings of the columns, `a`, `b`, ….
+    /// - Throws: ``BertCore/BertError`` with code `unsupported` for a class that isn't an encoder; `invalidInput` for
+    ///   invalid columns; errors of the backend.
     public func vectors(
         _ model: any BertPreTrainedModel, _ columns: [ModelInput], scores: [Float]?,
         rollsNegatives: Bool = false, options: ForwardOptions = ForwardOptions()
@@ -278,7 +278,7 @@ extension Objective {
     ) throws -> Tensor {
         var (input, options) = (input, options)
         options.maskedTokens = false
-        // A masked-out first token is kept by the trunk; it isn't one of the text's.
+        // The encoder keeps a masked first token, but it isn't part of the text.
         if case .tokens(let mask) = input.mask, mask.contains(false) {
             var start = 0
             var lengths: [Int] = []

@@ -1,22 +1,22 @@
 public import BertCore
 public import BertModels
 
-/// What a model is trained to make small: which loss, of which of its outputs.
+/// A training objective: the loss to minimize, and the outputs that it is computed from.
 public struct Objective: Sendable {
-    /// How the off-ramps of a model that can be left early are trained.
+    /// The training of the off-ramps of an early-exit model.
     public enum ExitTraining: String, Sendable, CaseIterable {
-        /// DeeBERT's first stage: the classifier at the end, and the trunk; off-ramps ("highways") stay as they are.
+        /// DeeBERT's first stage: trains the final classifier and the encoder. Off-ramps ("highways") are frozen.
         case stage1
-        /// DeeBERT's second stage: off-ramps alone, by the sum of their losses. The last is left out, as in the research
-        /// code: what it says is what the classifier at the end says.
+        /// DeeBERT's second stage: trains only off-ramps, with the sum of their losses. The last off-ramp is excluded,
+        /// as in the research code, because it corresponds to the final classifier.
         case stage2
-        /// Everything at once: the loss of the classifier at the end and those of stage 2.
+        /// Joint training with the loss of the final classifier and those of stage 2.
         case joint
-        /// Everything at once, later off-ramps weighing more: the loss of the classifier at the end + Σ i · lossᵢ / Σ i over
-        /// all off-ramps.
+        /// Joint training with higher weights for later off-ramps: the loss of the final classifier + Σ i · lossᵢ / Σ i
+        /// over all off-ramps.
         case weighted
 
-        /// Whether a parameter of this name is trained.
+        /// Returns whether a parameter is trained.
         public func trains(_ parameter: String) -> Bool {
             switch self {
             case .stage1: !parameter.contains("highway")
@@ -26,32 +26,32 @@ public struct Objective: Sendable {
         }
     }
 
-    /// Learning from another model's logits as well: α · loss + (1 − α) · T² · KL(teacher ‖ student).
+    /// Distillation from a teacher's logits: α · loss + (1 − α) · T² · KL(teacher ‖ student).
     public struct Distillation: Sendable, Hashable {
-        /// The share of the labels.
+        /// The weight of the labels' loss.
         public var alpha: Double
-        /// What logits are divided by first.
+        /// The temperature, by which logits are divided.
         public var temperature: Double
 
-        /// Half labels, half teacher at temperature 2, unless said otherwise.
+        /// Creates options, with a weight of one half and a temperature of 2 by default.
         public init(alpha: Double = 0.5, temperature: Double = 2) {
             self.alpha = alpha
             self.temperature = temperature
         }
     }
 
-    /// How off-ramps are trained; nil for the model's own way: DeeBERT all together, PABEE by Σ i · lossᵢ / Σ i.
+    /// The training of off-ramps. If it is nil, DeeBERT uses joint training, and PABEE uses Σ i · lossᵢ / Σ i.
     public var exitTraining: ExitTraining?
-    /// How much a teacher's logits count, if there are any.
+    /// The options for distillation, if there is a teacher.
     public var distillation: Distillation
-    /// The share of a class that all classes have alike.
+    /// The label smoothing factor.
     public var labelSmoothing: Double
-    /// The loss of vectors.
+    /// The loss of embeddings.
     public var embeddingLoss: EmbeddingLoss
-    /// How tokens become the vector of a text.
+    /// The pooling of token vectors into an embedding.
     public var pooling: Pooling
 
-    /// The loss that the model's class and configuration say.
+    /// Creates an objective with the default loss for the model's class and configuration.
     public init(
         exitTraining: ExitTraining? = nil, distillation: Distillation = Distillation(), labelSmoothing: Double = 0,
         embeddingLoss: EmbeddingLoss = .multipleNegativesRanking(), pooling: Pooling = .mean
@@ -64,29 +64,29 @@ public struct Objective: Sendable {
     }
 }
 
-/// What a batch should have given.
+/// The expected output for a batch.
 public enum TrainingTarget: Sendable {
-    /// Of whole sequences.
+    /// Labels of whole sequences.
     case sequences(SequenceLabels)
-    /// The right one of each question's choices.
+    /// The index of the correct choice of each question.
     case choices([Int32], count: Int)
-    /// A class, or a word, for each of the input's tokens; −100 leaves one out.
+    /// A class or a vocabulary token for each of the input's tokens. −100 means that the token is ignored.
     case tokens([Int32])
-    /// Where answers begin and end.
+    /// The start and end of each answer.
     case spans(AnswerSpans)
-    /// Words of tokens, and how the texts of each pair are related.
+    /// The labels of masked tokens, and of the relation between the texts of each pair.
     case pretraining(words: [Int32], pairs: [Int32])
 }
 
-/// The loss of a batch, and where the backward pass begins.
+/// The loss of a batch, and the gradients that the backward pass starts from.
 public struct ObjectiveOutcome: Sendable {
-    /// A tensor that the model gave, by Python's name for it.
+    /// An output tensor of the model, with Python's name.
     public struct Output: Sendable {
-        /// `logits`, `start_logits`, `off_ramp_logits.0`, …
+        /// The name, such as `logits`, `start_logits` or `off_ramp_logits.0`.
         public let name: String
-        /// On the backend that recorded it.
+        /// The tensor on the recording backend.
         public let tensor: Tensor
-        /// Where its rows lie in a padded batch, if they are tokens.
+        /// The positions of the rows in a padded batch, if they are tokens.
         public let layout: PaddedLayout?
     }
 
@@ -94,10 +94,10 @@ public struct ObjectiveOutcome: Sendable {
     public var loss: Double
     /// Outputs with the gradients of the loss.
     public var seeds: [(output: Tensor, gradient: Tensor)] = []
-    /// What the model gave.
+    /// The outputs of the model.
     public var outputs: [Output] = []
 
-    /// An outcome to which losses are added.
+    /// Creates an outcome to add losses to.
     public init(loss: Double = 0) { self.loss = loss }
 
     mutating func add(_ loss: LossGradient, of output: Tensor, on backend: any ComputeBackend) throws {

@@ -4,7 +4,7 @@ import BertPipelines
 import BertTokenizers
 
 extension Trainer {
-    /// A stage of training that begins with these parameters.
+    /// Creates a training stage with the given initial parameters.
     static func session(
         _ store: ParameterStore, _ stage: TrainingArguments.ExitTraining, _ subject: TrainingSubject,
         _ arguments: TrainingArguments, _ backend: any ComputeBackend, _ teacher: TeacherModel?,
@@ -88,7 +88,7 @@ extension Trainer {
         _ stage: TrainingArguments.ExitTraining, _ step: Int, hasExits: Bool, _ subject: TrainingSubject,
         _ arguments: TrainingArguments
     ) throws -> Objective {
-        // Where the classifiers share their pooler the sum over them is all there is.
+        // If the classifiers share their pooler, only the sum over all of them is used.
         let hasFinalClassifier = try subject.modelType.parameterSpecs(subject.config)
             .contains { $0.name == "classifier.weight" }
         let exits: Objective.ExitTraining? =
@@ -111,9 +111,9 @@ extension Trainer {
         return objective
     }
 
-    /// How a batch goes through the model in a step: which elements are left out, and what is kept for the backward pass.
+    /// Returns the options of a batch's forward pass in a step: dropout, and what is stored for the backward pass.
     ///
-    /// - Parameter pass: the number of the batch's first pass in the step.
+    /// - Parameter pass: The number of the batch's first pass in the step.
     private static func passOptions(
         _ arguments: TrainingArguments, _ batch: TrainingBatch, step: Int, pass: Int
     ) -> ForwardOptions {
@@ -177,7 +177,7 @@ extension EmbeddingLoss {
 }
 
 extension TrainingSubject {
-    /// How words are hidden; nil without a mask.
+    /// Returns the masking of tokens, or nil without a mask token.
     func masking(seed: UInt64, probability: Double) -> Masking? {
         maskToken.map {
             Masking(mask: $0, vocabularySize: config.vocabSize, seed: seed, probability: probability)

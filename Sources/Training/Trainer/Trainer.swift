@@ -3,7 +3,7 @@ public import BertCore
 public import BertJSON
 public import BertModels
 
-/// Trains a model: after `transformers.Trainer`, with its options, logs and checkpoints.
+/// A trainer of models that follows `transformers.Trainer`, with the same options, logs and checkpoints.
 ///
 /// ```swift
 /// let subject = try TrainingSubject(ModelFiles(folder: "bert-base-uncased"), training: records)
@@ -11,10 +11,10 @@ public import BertModels
 /// let result = try trainer.train()
 /// ```
 ///
-/// The same data, options, seed and backend give the same bits, on any number of threads and however often the run was
-/// interrupted and resumed.
+/// With the same data, options, seed and backend, results are bitwise equal for any number of threads, even if the run
+/// is interrupted and resumed.
 public final class Trainer {
-    /// A loss of one's own: runs a model on sequences, and gives the loss with the gradients of what the model gave.
+    /// A custom loss. It runs a model on sequences, and returns the loss with the gradients of the model's outputs.
     public typealias Loss = (any BertPreTrainedModel, ModelInput, TrainingTarget) throws -> ObjectiveOutcome
 
     let subject: TrainingSubject
@@ -24,12 +24,12 @@ public final class Trainer {
     let teacher: TeacherModel?
     let loss: Loss?
     let observer: (TrainingEvent) throws -> Void
-    /// What results depend on: `training_args.json`.
+    /// The facts that results depend on, which are written to `training_args.json`.
     let facts: JSONObject
     var state = TrainerState()
     var session: TrainingSession
     let stepsPerEpoch: Int
-    /// The steps of one stage.
+    /// The number of steps in a stage.
     let stageSteps: Int
     let schedule: LearningRateSchedule
     let order: DataOrder
@@ -102,11 +102,11 @@ public final class Trainer {
         return facts
     }
 
-    /// Trains from the beginning, or goes on.
+    /// Starts or resumes training.
     ///
-    /// - Parameter checkpoint: the folder `checkpoint-N` to go on from; nil: from the beginning.
-    /// - Throws: `BertError` with code `trainingDiverged` if the loss is no number any more; with the option's name for a
-    ///   checkpoint of other data or options; what the backend throws.
+    /// - Parameter checkpoint: The folder `checkpoint-N` to resume from, or nil to start a new run.
+    /// - Throws: `BertError` with code `trainingDiverged` if the loss isn't finite; with the option's name for a
+    ///   checkpoint of different data or options; errors of the backend.
     public func train(resumingFrom checkpoint: String? = nil) throws -> TrainingResult {
         try FolderSwap.makeFolders(output)
         try Self.clearUnfinished(output)
@@ -122,7 +122,7 @@ public final class Trainer {
         return try finish(steps: state.globalStep - first, seconds: seconds)
     }
 
-    /// Makes a step, and what is due after it; false if training is to stop.
+    /// Performs a step and the actions that are due after it. Returns false if training is to stop.
     private func step() throws -> Bool {
         let index = state.globalStep
         if index == stageSteps, arguments.exitTraining == .twoStage { try beginSecondStage() }
@@ -149,7 +149,7 @@ public final class Trainer {
         return try doWhatIsDue(norm: norm, rate: rate, isEndOfEpoch: inEpoch + 1 == stepsPerEpoch)
     }
 
-    /// Parameters that every token is multiplied with: all but tables of embeddings.
+    /// The number of parameters in products with each token, which are all except embedding tables.
     private var flopParameters: Int {
         session.model.parameters.filter { !$0.name.contains("embeddings") }.reduce(0) { $0 + $1.shape.elementCount }
     }
@@ -200,7 +200,7 @@ public final class Trainer {
         return goesOn
     }
 
-    /// Keeps and tells what is logged; `times` are told alone.
+    /// Records and reports a log entry. `times` are only reported.
     func log(_ values: JSONObject, times: JSONObject = [:]) throws {
         var entry = values
         entry["epoch"] = .double(state.epoch)
@@ -210,7 +210,7 @@ public final class Trainer {
         try observer(.log(entry))
     }
 
-    /// The parameters go on with the second stage.
+    /// Starts the second stage with the current parameters.
     private func beginSecondStage() throws {
         let store = try session.model.parameterStore()
         session = try Self.session(store, .stage2, subject, arguments, backend, teacher, loss, observer)

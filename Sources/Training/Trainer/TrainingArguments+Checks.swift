@@ -2,16 +2,16 @@ import BertCore
 public import BertJSON
 
 extension TrainingArguments {
-    /// The measure that makes a checkpoint the best; nil if none is looked for.
+    /// The metric for the best checkpoint, or nil if it isn't requested.
     var bestMetric: String? { metricForBestModel ?? (loadBestModelAtEnd ? "loss" : nil) }
 
-    /// Whether more of it is better.
+    /// Whether higher values of the metric are better.
     var isGreaterBetter: Bool { greaterIsBetter ?? !(bestMetric ?? "loss").hasSuffix("loss") }
 
-    /// Steps between two evaluations.
+    /// The number of steps between evaluations.
     var stepsBetweenEvaluations: Int { evalSteps ?? loggingSteps }
 
-    /// Checks what is asked for.
+    /// Checks the arguments.
     ///
     /// - Throws: `BertError` with code `invalidArgument` and the option's name.
     public func check() throws {
@@ -71,12 +71,12 @@ extension TrainingArguments {
         return (perEpoch, maxSteps > 0 ? maxSteps : Int((numTrainEpochs * Double(perEpoch)).rounded(.up)))
     }
 
-    /// How many of the steps the rate rises in.
+    /// Returns the number of warmup steps.
     func warmup(of total: Int) -> Int {
         warmupSteps > 0 ? warmupSteps : Int((Double(total) * warmupRatio).rounded(.up))
     }
 
-    /// What the trained model depends on, with the names of `transformers`.
+    /// The arguments that the trained model depends on, with the names of `transformers`.
     public var json: JSONObject {
         func optional(_ value: Int?) -> JSONValue { value.map { .int($0) } ?? .null }
         return [

@@ -1,48 +1,49 @@
 public import BertCore
 
-/// How a model is trained: `transformers.TrainingArguments`, with its names and defaults.
+/// Training arguments with the names and defaults of `transformers.TrainingArguments`.
 public struct TrainingArguments: Sendable {
-    /// When something is done.
+    /// The schedule of an action.
     public enum Strategy: String, Sendable, CaseIterable {
         /// Never.
         case no
-        /// Every so many steps.
+        /// After a number of steps.
         case steps
         /// At the end of each epoch.
         case epoch
     }
 
-    /// How the off-ramps of a model that may be left early are trained.
+    /// The training of the off-ramps of an early-exit model.
     public enum ExitTraining: String, Sendable, CaseIterable {
-        /// Everything at once: the loss at the end + Σ i · lossᵢ / Σ i over the off-ramps i = 1 … n.
+        /// Joint training: the final loss + Σ i · lossᵢ / Σ i over the off-ramps i = 1 … n.
         case joint
-        /// BERxiT: in even steps the loss at the end, in odd ones the losses of all but the last off-ramp too.
+        /// BERxiT: the final loss in even steps, and additionally the losses of all off-ramps except the last in odd
+        /// steps.
         case alternating
-        /// DeeBERT's first stage: the classifier at the end and the trunk.
+        /// DeeBERT's first stage: the final classifier and the encoder.
         case stage1
-        /// DeeBERT's second stage: the off-ramps on a trunk that stays as it is.
+        /// DeeBERT's second stage: the off-ramps with a frozen encoder.
         case stage2
-        /// DeeBERT: the first stage and then the second, each with all epochs.
+        /// DeeBERT's first stage followed by the second, each with all epochs.
         case twoStage = "two-stage"
     }
 
-    /// How the losses of micro-batches become that of a step, for tasks over tokens.
+    /// The reduction of the losses of a step's micro-batches, for token-level tasks.
     public enum LossReduction: String, Sendable, CaseIterable {
-        /// The mean of the means of the micro-batches.
+        /// The mean of the micro-batches' means.
         case batch
         /// The mean over all tokens of the step.
         case tokens
     }
 
-    /// Sequences in a batch.
+    /// The number of sequences in a batch.
     public var perDeviceTrainBatchSize = 8
-    /// Sequences in a batch of an evaluation; has no effect on its results.
+    /// The number of sequences in an evaluation batch. It doesn't affect the results.
     public var perDeviceEvalBatchSize = 8
-    /// Batches whose gradients make one step.
+    /// The number of batches whose gradients are accumulated in a step.
     public var gradientAccumulationSteps = 1
-    /// The greatest learning rate.
+    /// The maximum learning rate.
     public var learningRate = 5e-5
-    /// AdamW's decay of weights, but not of biases and normalisations.
+    /// AdamW's weight decay, which doesn't apply to biases and normalization layers.
     public var weightDecay = 0.0
     /// AdamW's β₁.
     public var adamBeta1 = 0.9
@@ -50,65 +51,65 @@ public struct TrainingArguments: Sendable {
     public var adamBeta2 = 0.999
     /// AdamW's ε.
     public var adamEpsilon = 1e-8
-    /// The greatest norm of all gradients together; 0 lets any pass.
+    /// The maximum norm of all gradients, or 0 for no limit.
     public var maxGradNorm = 1.0
-    /// How often all examples are taken.
+    /// The number of epochs.
     public var numTrainEpochs = 3.0
-    /// How many steps there are, whatever the epochs; −1 leaves it to them.
+    /// The number of steps, which overrides the number of epochs, or −1.
     public var maxSteps = -1
-    /// The shape of the schedule.
+    /// The shape of the learning rate schedule.
     public var lrSchedulerType = ScheduleKind.linear
-    /// The share of the steps in which the rate rises.
+    /// The share of the steps that are warmup steps.
     public var warmupRatio = 0.0
-    /// The steps in which the rate rises; wins over ``warmupRatio`` if it is not 0.
+    /// The number of warmup steps. It overrides ``warmupRatio`` unless it is 0.
     public var warmupSteps = 0
-    /// When the loss is logged.
+    /// When to log the loss.
     public var loggingStrategy = Strategy.steps
-    /// Steps between two logs.
+    /// The number of steps between log entries.
     public var loggingSteps = 500
-    /// Whether the first step is logged too.
+    /// Whether to log the first step, too.
     public var loggingFirstStep = false
-    /// When the model is evaluated.
+    /// When to evaluate the model.
     public var evalStrategy = Strategy.no
-    /// Steps between two evaluations; ``loggingSteps`` if nil.
+    /// The number of steps between evaluations. The default is ``loggingSteps``.
     public var evalSteps: Int?
-    /// When a checkpoint is saved.
+    /// When to save checkpoints.
     public var saveStrategy = Strategy.steps
-    /// Steps between two checkpoints.
+    /// The number of steps between checkpoints.
     public var saveSteps = 500
-    /// How many checkpoints are kept, beside the best; all if nil.
+    /// The maximum number of checkpoints to keep in addition to the best, or nil for all.
     public var saveTotalLimit: Int?
-    /// Whether the best checkpoint is what is left at the end.
+    /// Whether to load the best checkpoint at the end.
     public var loadBestModelAtEnd = false
-    /// What makes a checkpoint better; `loss` if nil and one is asked for.
+    /// The metric for the best checkpoint. The default is `loss` if the best checkpoint is requested.
     public var metricForBestModel: String?
-    /// Whether more of it is better; unless said, if its name doesn't end in `loss`.
+    /// Whether higher values of the metric are better. By default, they are if its name doesn't end in `loss`.
     public var greaterIsBetter: Bool?
-    /// After how many evaluations that are no better training stops; nil: it doesn't.
+    /// The number of evaluations without an improvement after which training stops, or nil for no early stopping.
     public var earlyStoppingPatience: Int?
-    /// How much better an evaluation has to be to count.
+    /// The minimum improvement of an evaluation.
     public var earlyStoppingThreshold = 0.0
-    /// Determines dropout, new weights and, unless ``dataSeed`` says otherwise, the order.
+    /// The seed of dropout, new weights and, unless ``dataSeed`` is set, the order of examples.
     public var seed: UInt64 = 42
-    /// Determines the order of examples.
+    /// The seed of the order of examples.
     public var dataSeed: UInt64?
-    /// The order of examples, the same in each epoch; nil: another one in each.
+    /// The order of examples in each epoch, or nil for a different random order in each epoch.
     public var dataOrder: [Int]?
-    /// Whether activations are computed again instead of kept.
+    /// Whether to recompute activations in the backward pass instead of storing them.
     public var gradientCheckpointing = false
-    /// The share of a class that all have alike.
+    /// The label smoothing factor.
     public var labelSmoothingFactor = 0.0
-    /// How losses of micro-batches are put together.
+    /// The reduction of micro-batch losses.
     public var lossReduction = LossReduction.batch
-    /// The parameters that stay as they are: a regular expression that matches a part of their names.
+    /// A regular expression that selects frozen parameters if it matches a part of their names.
     public var freeze: String?
-    /// The precision of linear layers that stay as they are; that of the others if nil.
+    /// The precision of frozen linear layers. The default is the precision of the other layers.
     public var frozenPrecision: Precision?
-    /// How off-ramps are trained.
+    /// The training of off-ramps.
     public var exitTraining = ExitTraining.joint
-    /// The weight of labels beside a teacher's logits.
+    /// The weight of the labels' loss in distillation.
     public var distillationAlpha = 0.5
-    /// What logits are divided by before they are compared with a teacher's.
+    /// The temperature of distillation.
     public var distillationTemperature = 2.0
     /// The loss of vectors; by the data if nil.
     public var embeddingLoss: String?
@@ -117,6 +118,6 @@ public struct TrainingArguments: Sendable {
     /// The dropout of everything, instead of what `config.json` says.
     public var dropout: Double?
 
-    /// The defaults.
+    /// Creates default arguments.
     public init() {}
 }

@@ -1,6 +1,6 @@
 import BertCore
 
-/// The rules of the composites.
+/// The gradients of composite operations.
 extension DifferentiatingBackend {
     func activationPullback(_ activation: Activation, _ x: Tensor) throws -> Tape.Pullback {
         let (parent, z) = (try parent(x), try value(x))
@@ -10,7 +10,7 @@ extension DifferentiatingBackend {
         }
     }
 
-    /// A mask has no scale.
+    /// The mask isn't multiplied by the scale.
     func softmaxPullback(_ x: Tensor, _ mask: Tensor?, _ scale: Float, _ p: Tensor) throws -> Tape.Pullback {
         let (parentX, parentM) = (try parent(x), try mask.flatMap(parent))
         return { g, gradients in
@@ -40,7 +40,7 @@ extension DifferentiatingBackend {
         }
     }
 
-    /// LayerNorm(word + position + type): the sum is looked up again rather than kept.
+    /// LayerNorm(word + position + type). The lookups are repeated in the backward pass instead of storing their sum.
     func embeddingsPullback(_ input: EmbeddingInput, _ tables: EmbeddingTables) throws -> Tape.Pullback {
         let norm = try NormPullback(tables.norm, self)
         var lookups: [(parent: Parent?, table: Tensor, indices: Tensor)] = []
@@ -110,7 +110,7 @@ extension DifferentiatingBackend {
         _ x: Tensor, _ sequences: PackedSequences, _ pooling: Pooling, _ result: Tensor
     ) throws -> Tape.Pullback {
         let (parent, count) = (try parent(x), x.shape[0])
-        /// The sequence of each token.
+        /// Returns the sequence index of each token.
         @Sendable func owners(_ base: any ComputeBackend) throws -> Tensor {
             try base.indices(
                 (0..<sequences.count).flatMap { repeatElement(Int32($0), count: sequences[$0].count) })
@@ -133,7 +133,7 @@ extension DifferentiatingBackend {
         case .max:
             let values = try value(x)
             return { g, gradients in
-                // Tokens that share the greatest value share the gradient.
+                // Tokens that are equal to the maximum share the gradient.
                 let base = gradients.base
                 let owners = try owners(base)
                 let winners = try base.binary(.equal, values, base.gatherRows(result, indices: owners))
@@ -152,7 +152,7 @@ extension DifferentiatingBackend {
 }
 
 extension AttentionInput {
-    /// The tensors, in order.
+    /// The tensors in order.
     fileprivate var tensors: [Tensor] {
         switch self {
         case .fused(let qkv): [qkv]
@@ -161,7 +161,7 @@ extension AttentionInput {
     }
 }
 
-/// Hands a gradient to the weights of a normalisation, and gives that of its input.
+/// Adds the gradients of a normalization's weights, and returns the gradient of its input.
 private struct NormPullback: Sendable {
     let weights: LayerNormWeights
     let weightParent: Parent?

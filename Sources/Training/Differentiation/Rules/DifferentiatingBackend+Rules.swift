@@ -1,9 +1,9 @@
 import BertCore
 
 extension DifferentiatingBackend {
-    /// Does a call with a tracked operand, and notes how its gradient is found.
+    /// Performs a call with a tracked operand, and records its gradient rule.
     ///
-    /// - Throws: ``BertError`` with code `unsupported` for an operation without a gradient; what the base throws.
+    /// - Throws: ``BertError`` with code `unsupported` for an operation without a gradient; errors of the base backend.
     func recorded(_ call: OperationCall, _ plain: OperationCall) throws -> OperationResult {
         if case .attention(let input, let options) = call {
             return .attention(try recordedAttention(input, options, plain))
@@ -16,7 +16,7 @@ extension DifferentiatingBackend {
         return .tensor(record(call.kind, result, pullback))
     }
 
-    /// The rule of a call; nil if its result does not change with its operands but in steps.
+    /// Returns the gradient rule of a call, or nil if its result is a step function of its operands.
     private func pullback(of call: OperationCall, giving result: Tensor) throws -> Tape.Pullback? {
         switch call {
         case .matmul(let a, let b, let transposeA, let transposeB, let scale):
