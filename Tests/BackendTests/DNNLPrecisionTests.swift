@@ -23,7 +23,7 @@ struct DNNLPrecisionTests {
         }
     }
 
-    /// Says so where it doesn't: then that is why it is not to be had.
+    /// Returns whether bfloat16 is supported. Otherwise, checks that the error says so.
     private func hasBFloat16(_ backend: DNNLBackend) -> Bool {
         do { return try backend.computing(in: .bfloat16).info.precision == .bfloat16 } catch {
             #expect((error as? BackendUnavailableReason)?.code == .precisionNotSupported)

@@ -1,7 +1,7 @@
 import CBertKernels
 import Testing
 
-/// One head with its inputs.
+/// An attention head with its inputs.
 private struct Head {
     var q: GuardedMatrix
     var k: GuardedMatrix
@@ -19,7 +19,7 @@ private struct Head {
 
     func maskValue(_ row: Int, _ column: Int) -> Double { Double(mask?[sharesMask ? 0 : row, column] ?? 0) }
 
-    /// The probabilities and the output in double precision.
+    /// Returns the probabilities and the output in double precision.
     func expected() -> (probabilities: [Double], out: [Double]) {
         var probabilities: [Double] = []
         var out: [Double] = []
@@ -37,7 +37,7 @@ private struct Head {
         return (probabilities, out)
     }
 
-    /// What the kernel gives; the scratch memory is full of NaN and guarded.
+    /// Runs the kernel with guarded scratch memory that is filled with NaN.
     func run(
         _ kernels: KernelSet, probabilities wanted: Bool = false
     ) -> (probabilities: GuardedMatrix, out: GuardedMatrix, isIntact: Bool) {
@@ -89,7 +89,7 @@ struct KernelAttentionTests {
         for wanted in [false, true] {
             let actual = head.run(kernels, probabilities: wanted)
             #expect(actual.isIntact, "\(shape)")
-            // Scores reach a few dozen, whose rounding is what the exponential sees.
+            // Scores have a magnitude of up to a few dozen, and their rounding affects the exponential.
             expectClose(actual.out.values, expected.out, absolute: 1e-5, relative: 1e-5, "out \(shape)")
             if wanted {
                 expectClose(

@@ -1,14 +1,14 @@
 import CBertKernels
 import Testing
 
-/// One head of attention where tokens stand somewhere.
+/// An attention head whose tokens have positions.
 private struct PlacedHead {
     let width = 20
     var queries: [Int32]
     var keys: [Int32]
     var reach = -1
     var biasLimit: Int?
-    /// R and rows of relative tables.
+    /// The row limit, and the number of rows of relative tables.
     var relative: (limit: Int, rows: Int)?
     private let q, k, v, bias, tables: GuardedMatrix
     private let rows: [Int32]
@@ -60,7 +60,7 @@ private struct PlacedHead {
         return (probabilities, out)
     }
 
-    /// What the kernel gives for queries from `first` on; the scratch memory is full of NaN and guarded.
+    /// Runs the kernel for queries from `first` on, with guarded scratch memory that is filled with NaN.
     func run(
         _ kernels: KernelSet, from first: Int = 0
     ) -> (probabilities: GuardedMatrix, out: GuardedMatrix, isIntact: Bool) {
@@ -111,7 +111,7 @@ private struct PlacedHead {
 }
 
 extension [Int32] {
-    /// Constant for as long as the test's array lives, which is longer than a call.
+    /// The pointer is valid as long as the test's array, which outlives the call.
     fileprivate var start: UnsafePointer<Int32> {
         withUnsafeBufferPointer { UnsafePointer($0.baseAddress.unsafelyUnwrapped) }
     }

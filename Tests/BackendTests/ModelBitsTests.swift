@@ -6,8 +6,8 @@ import BertHostKernels
 import TestSupport
 import Testing
 
-/// A whole model gives a text the same bytes on every instruction set that fuses multiplication and addition, on any number
-/// of threads, in any batch.
+/// Tests that the results of a whole model are bitwise equal with all instruction sets that have fused multiply-add,
+/// for any number of threads, and in any batch.
 @Suite("SIMD: the bits of a whole model")
 struct ModelBitsTests {
     /// Sequences of 1 to 40 tokens.
@@ -66,7 +66,8 @@ struct ModelBitsTests {
         }
     }
 
-    /// SHA-256 of the bits of all logits, little-endian. They change only together with the names in `InstructionSet.numerics`.
+    /// The SHA-256 of the bits of all logits, in little-endian order. They change only if the names in
+    /// `InstructionSet.numerics` change, too.
     static let digests: [(folder: String, precision: Precision, digest: String)] = [
         ("bert-seqcls-single", .float32, "d7ee498486cce2ccf570da13e495136d7b111ba1850fd0cc70e0697524b3bc28"),
         ("bert-seqcls-single", .bfloat16, "1529e03a7a3372a645b9fd338af4df92b66f458ae3e333178660741dca2f22c0"),

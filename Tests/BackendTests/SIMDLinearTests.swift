@@ -6,7 +6,7 @@ import Testing
 
 @Suite("SIMD: linear layers and products")
 struct SIMDLinearTests {
-    /// The backend on so many threads.
+    /// Returns the backend with a number of threads.
     private func backend(threads: Int = 2, _ precision: Precision = .float32) throws -> any ComputeBackend {
         let registry = BackendRegistry(environment: BertEnvironment(["BERT_NUM_THREADS": "\(threads)"])) { _ in }
         try registry.register(ReferenceBackend.descriptor)

@@ -3,7 +3,8 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What is wrong with an input or an output is said, with its place, and nothing that is half-written looks whole.
+/// Tests that errors of inputs and outputs name their position, and that incomplete files can't be mistaken for
+/// complete ones.
 @Suite struct BadInputTests {
     private let folder: TemporaryFolder
 
@@ -37,7 +38,7 @@ import Testing
         #expect(run.lines.count == 2)
     }
 
-    /// What stands from line 7 on, with `%` for a byte that may not be there, and what is said of it behind the line.
+    /// The text from line 7 on, with `%` for an invalid byte, and the expected message after the line number.
     private static let badLines: [(line: String, words: String)] = [
         (#"{"text":}"#, ", column 9: "), (#"{"texts":"a"}"#, ": the object has no member \""),
         (#"{"text":4,"question":[],"context":""}"#, ": the object's \""),
@@ -107,7 +108,7 @@ import Testing
     }
 
     #if os(Linux)
-        /// A shell that may mount in a namespace of its own.
+        /// A shell with permission to mount file systems in its own namespace.
         private static let mounting = ["-rm", "/bin/sh", "-c"]
         static let canMount =
             (try? BertProgram.run(more: mounting + ["mount -t tmpfs none /mnt"], program: "/usr/bin/unshare").code) == 0

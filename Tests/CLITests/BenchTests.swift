@@ -40,7 +40,7 @@ import Testing
         ).json()
         let shapes = try #require(json["backends"]?[0]?["shapes"]?.arrayValue)
         #expect(shapes.map { $0["callers"]?.intValue } == [1, 3])
-        // Each has its pass at least.
+        // Each caller has at least one pass.
         #expect(try #require(shapes[1]["passes"]?.intValue) >= 3)
         let (rate, median) = (shapes[1]["sequences_per_s"]?.doubleValue, shapes[1]["p50_ms"]?.doubleValue)
         #expect(try abs(#require(rate) * #require(median) / 6_000 - 1) < 1e-9)

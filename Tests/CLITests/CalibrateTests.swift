@@ -11,14 +11,14 @@ import Testing
         try BertProgram.run(more: arguments + more, environment: ["BERT_QUIET": "1"])
     }
 
-    /// A copy of the demo model that may be changed.
+    /// Returns a copy of the demo model that can be modified.
     private func model(in folder: TemporaryFolder) throws -> String {
         let path = folder.path + "/model"
         try FileManager.default.copyItem(atPath: Self.demo, toPath: path)
         return path
     }
 
-    /// The first rows of the data.
+    /// Returns the first rows of the data.
     private func rows(_ count: Int, in folder: TemporaryFolder) throws -> String {
         let text = try String(contentsOfFile: Self.data, encoding: .utf8)
         let lines = text.split(separator: "\n").prefix(count + 1).joined(separator: "\n")
@@ -47,12 +47,12 @@ import Testing
         #expect((report["policies"]?[0]?["loss_bound"]?.doubleValue ?? 1) <= 0.05)
         let after = try config(model)
         #expect(after["early_exit_score"] == report["config"]?["early_exit_score"])
-        // All other keys are as they were.
+        // All other keys are unchanged.
         var rest = try #require(after.objectValue)
         rest["early_exit_score"] = nil
         #expect(JSONValue.object(rest) == before)
         #expect(try String(contentsOfFile: model + "/calibration.svg", encoding: .utf8).hasPrefix("<svg"))
-        // The model now leaves early by itself, and options come first.
+        // The model now exits early by default, and options take precedence.
         let own = try bert("classify", "--model", model, "a charming journey").json()
         #expect((own["exit_layer"]?.intValue ?? 6) < 6)
         let forced = try bert("classify", "--model", model, "a charming journey", "--exit-patience", "0").json()

@@ -89,7 +89,7 @@ import Testing
     }
 }
 
-/// Whether the tags of a text open and close as they should.
+/// Checks whether the tags of a text are balanced.
 private struct XMLSyntax {
     let isWellFormed: Bool
 

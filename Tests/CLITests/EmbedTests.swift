@@ -88,7 +88,7 @@ import Testing
         #expect(try run.lines.map { try JSONValue(parsing: $0)["id"]?.intValue } == Array(0..<10_000))
     }
 
-    /// What stands on the second line, and what is said of it; `%` is a byte that UTF-8 does not have.
+    /// The second line and the expected message. `%` is a byte that isn't valid UTF-8.
     static let badLines: [(String, String)] = [
         (#""%""#, "line 2, column 2: 0xff is not UTF-8 here"), (#"{"text":"#, "line 2, column 9: "),
         ("plain words", "line 2, column 1: "),

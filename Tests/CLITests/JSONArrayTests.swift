@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `--format json`: one array, an element at a time.
+/// Tests `--format json`, with a single array that is read one element at a time.
 @Suite struct JSONArrayTests {
     private func tokenize(_ text: String, _ more: String...) throws -> BertProgram.Run {
         try BertProgram.run(

@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// What jobs read and write besides lines of JSON.
+/// Tests the input and output formats of jobs other than JSON Lines.
 @Suite struct JobFormatTests {
     private let folder: TemporaryFolder
 

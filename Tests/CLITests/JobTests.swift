@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Jobs from file to file.
+/// Tests jobs with input and output files.
 @Suite struct JobTests {
     private let folder: TemporaryFolder
 
@@ -87,7 +87,7 @@ import Testing
 
     @Test func `An output file is the output, and nothing stays beside it`() throws {
         for (format, count) in [("jsonl", 520), ("json", 20), ("text", 20), ("npy", 520)] {
-            // Lines are read 512 at a time.
+            // Lines are read in groups of 512.
             let input = try write(lines(count), to: "in.jsonl")
             let output = "\(folder.path)/out.\(format)"
             let run = try embed("--input", input, "--output", output, "--output-format", format)
@@ -124,7 +124,7 @@ import Testing
         #endif
     }
 
-    /// Starts a job, and ends it with a signal as soon as its output has something.
+    /// Starts a job, and ends it with a signal as soon as its output isn't empty.
     private func interrupted(_ signal: Int32, _ input: String, _ output: String) throws -> (code: Int32, errors: String)
     {
         let process = Process()
@@ -157,7 +157,7 @@ import Testing
         if signal != SIGKILL {
             #expect(errors.contains("interrupted: \(written) results are written to "), "\(errors)")
         }
-        // A line that was torn.
+        // An incomplete line.
         let file = try #require(FileHandle(forWritingAtPath: output))
         try file.seekToEnd()
         try file.write(contentsOf: Data("{\"index\":".utf8))
@@ -194,7 +194,7 @@ import Testing
                 "--model", model, "--backend", "reference", "--input", "-", "--output", "\(folder.path)/out",
             ]
             let program = ([BertProgram.path] + verb + options).map { "'\($0)'" }.joined(separator: " ")
-            // However fast or slow the machine is, the second half comes more than a second after the job has begun.
+            // Regardless of the machine's speed, the second half starts more than a second after the job.
             let wait = "until [ -s '\(folder.path)/out' ]; do sleep 0.1; done; sleep 1.2"
             let text = "(head -n 2 '\(input)'; \(wait); tail -n 2 '\(input)')"
             let command = "rm -f '\(folder.path)/out'; \(text) | \(program)"
@@ -208,7 +208,7 @@ import Testing
     #endif
 }
 
-/// Models by their id on the hub.
+/// Tests models with ids on the hub.
 @Suite struct HubCacheTests {
     @Test func `A model of the cache is found by its id and revision`() throws {
         let cache = try TemporaryFolder()

@@ -17,7 +17,7 @@ import Testing
             verb, "--model", Self.model, "--backend", "reference", more: arguments, input: Array(input.utf8))
     }
 
-    /// The corpus' vectors in a file.
+    /// Writes the corpus' vectors to a file.
     private func vectors(_ name: String, _ format: String, _ more: String...) throws -> String {
         let path = "\(folder.path)/\(name)"
         let run = try BertProgram.run(
@@ -181,7 +181,7 @@ import Testing
             let run = try BertProgram.run(
                 "embed", "--model", SearchTests.model, "--backend", "reference", "a", "bad", more: options)
             #expect(run.code == 0, "\(run.errors)")
-            // Batches of other sizes may round a component to the other side of a step.
+            // In batches of other sizes, a component may be rounded to the neighboring step.
             for (got, want) in zip(try numbers(run), want) {
                 #expect(got.count == want.count)
                 #expect(zip(got, want).filter { $0 != $1 }.count <= 1, "\(precision)")

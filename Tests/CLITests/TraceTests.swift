@@ -3,7 +3,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `BERT_TRACE` and `BERT_CHECK` at the shell.
+/// Tests `BERT_TRACE` and `BERT_CHECK` in a shell.
 @Suite struct TraceTests {
     @Test func `BERT_TRACE=summary ends with a table on standard error`() throws {
         let plain = try BertProgram.run("demo", "--backend", "reference")
@@ -13,7 +13,7 @@ import Testing
         let lines = run.errors.split(separator: "\n").map(String.init)
         #expect(lines.first?.hasPrefix("bert: trace: reference: ") == true)
         let linear = try #require(lines.first { $0.hasPrefix("bert: trace: linear") }).split(separator: " ")
-        // Six sentences leave after 17 of 36 layers, as one batch; six layers, a pooler and a classifier each.
+        // Six sentences exit after 17 of 36 layers, as one batch, with six layers, a pooler and a classifier each.
         #expect(linear[3] == "38")
         #expect(linear[4] == "native")
         #expect(lines.filter { $0.contains("trace: linear ") }.count == 1)
@@ -42,7 +42,7 @@ import Testing
         let demo = try calls(["demo"], code: 0)
         #expect(demo.contains { $0["scope"]?.stringValue == "encoder.layer.0.output" })
         #expect(demo.allSatisfy { $0["done"]?.stringValue == "native" })
-        // Not the names of inputs, which is found when the model is loaded.
+        // This isn't a wrong input name, which is detected when the model is loaded.
         let model = Fixtures.path("models/bert-base")
         let arguments = ["--inputs", "\(model)/expected.safetensors", "--output", folder.path + "/out.safetensors"]
         #expect(try !calls(["forward", "--model", model] + arguments, code: 1).isEmpty)
@@ -55,7 +55,7 @@ import Testing
         let model = Fixtures.packageFolder + "/Sources/CDemoModel/tiny-sst2-deebert"
         process.arguments = ["embed", "--model", model, "--pooling", "mean", "--backend", "reference"]
         process.environment = ["BERT_TRACE": "json:\(folder.path)/trace.json"]
-        // Texts that never come.
+        // An input that never has any texts.
         let input = Pipe()
         process.standardInput = input
         try process.run()
@@ -93,7 +93,7 @@ import Testing
         let run = try BertProgram.run(
             "demo", "--backend", name, environment: ["BERT_CHECK": "reference", "BERT_TRACE": "summary"])
         #expect(run.code == 0, "\(run.errors)")
-        // What the check does itself is not in the trace.
+        // Operations of the check itself aren't in the trace.
         let plain = try BertProgram.run("demo", "--backend", name, environment: ["BERT_TRACE": "summary"])
         func calls(_ run: BertProgram.Run) -> Substring? {
             run.errors.split(separator: "\n").first?.split(separator: ",").first

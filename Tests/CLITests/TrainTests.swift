@@ -3,11 +3,11 @@ import Foundation
 import TestSupport
 import Testing
 
-/// `bert train`, from the outside.
+/// Tests of `bert train`.
 @Suite struct TrainTests {
     private static let model = Fixtures.path("models/bert-seqcls-single")
 
-    /// A table of short texts with the labels 0, 1, 2 in turn.
+    /// A table of short texts with alternating labels 0, 1, 2.
     private static let table =
         "sentence\tlabel\n"
         + (0..<12).map {
@@ -133,7 +133,7 @@ import Testing
             try Self.train(data, output, ["--max-steps", "4", "--save-steps", "2", "--save-strategy", "steps"]).code
                 == 0)
         let before = try Self.files(output + "/checkpoint-2")
-        // From the first checkpoint on again, but no file may be longer than 8 blocks.
+        // Resumes from the first checkpoint, with a file size limit of 8 blocks.
         let run = try BertProgram.run(
             "-c", "trap '' XFSZ; ulimit -f 8; exec \"$0\" \"$@\"", BertProgram.path, "train", "--model", Self.model,
             "--train-file", data, "--output-dir", output, "--backend", "reference", "--learning-rate", "0.01",

@@ -2,14 +2,14 @@ import BackendReference
 import BertCore
 import Synchronization
 
-/// The reference backend with something wrong in it, on purpose: the suite has to find out.
+/// A reference backend with an intentional fault, which the conformance suite must detect.
 struct Saboteur: ComputeBackend {
-    /// What is wrong.
+    /// The fault.
     let fault: Fault
     private let base: ReferenceBackend
     private let state = Storage()
 
-    /// What it remembers between calls, which a backend must not.
+    /// State between calls, which backends must not have.
     private final class Storage: Sendable {
         let calls = Atomic<Int>(0)
         let running = Atomic<Int>(0)
@@ -46,7 +46,7 @@ struct Saboteur: ComputeBackend {
 
     // MARK: Tampering
 
-    /// A copy of `tensor` with its elements changed.
+    /// Returns a copy of `tensor` with changed elements.
     private func changed(_ tensor: Tensor, _ change: (inout [Float]) -> Void) throws -> Tensor {
         guard tensor.elementType == .float32 else { return tensor }
         var values = try base.floats(tensor)
@@ -73,14 +73,14 @@ struct Saboteur: ComputeBackend {
         case .slightlyInaccurate where operation == .layerNorm:
             return try changed(result) { values in for index in values.indices { values[index] *= 1.0001 } }
         case .drifts where operation == .reduce:
-            // In the last bits, and not in the same way twice.
+            // In the last bits, and differently in each call.
             let call = state.calls.wrappingAdd(1, ordering: .relaxed).newValue
             return try changed(result) { values in
                 if call % 2 == 0 { for index in values.indices { values[index] = values[index].nextUp } }
             }
         case .writesBesideItsResult where operation == .binary:
             let view = try HostView(result, for: "saboteur")
-            // A lane too far, as a loop over whole vectors would.
+            // One lane too many, like a loop over whole vectors would write.
             UnsafeMutablePointer(mutating: view.floats)[view.count] = 0
             return result
         case .changesItsOperand where operation == .softmax:
@@ -109,7 +109,7 @@ struct Saboteur: ComputeBackend {
             let others = state.running.wrappingAdd(1, ordering: .relaxed).oldValue
             defer { _ = state.running.wrappingSubtract(1, ordering: .relaxed) }
             if others == 0 {
-                // Long enough for a second call to begin.
+                // Long enough for a second call to start.
                 var sum = 0.0
                 for index in 0..<100_000 { sum += Double(index).squareRoot() }
                 return sum > 0 ? result : try changed(result) { $0 = [] }
@@ -201,7 +201,7 @@ struct Saboteur: ComputeBackend {
 
     func permute(_ a: Tensor, axes: [Int]) throws -> Tensor {
         let result = try base.permute(a, axes: axes)
-        // The right shape over elements that have not moved.
+        // The correct shape, with elements that haven't moved.
         if fault == .permutesShapesOnly { return try a.reshaped(to: result.shape) }
         return try finish(result, .permute, of: [a])
     }
@@ -224,7 +224,7 @@ struct Saboteur: ComputeBackend {
         return prepared
     }
 
-    /// What a shift does, rather than rounding.
+    /// Returns the numbers truncated by a shift, instead of rounded.
     private func truncated(_ tensor: Tensor) throws -> Tensor {
         guard info.precision == .bfloat16 else { return tensor }
         return try changed(tensor) { values in
@@ -272,7 +272,7 @@ struct Saboteur: ComputeBackend {
 
     func softmax(_ x: Tensor, mask: Tensor?, scale: Float) throws -> Tensor {
         if fault == .failsWhereNothingIsLeft {
-            // The textbook's softmax: 0/0 in a row of −∞.
+            // The textbook softmax, which computes 0/0 for a row of −∞.
             var scores = try base.binary(.multiply, x, base.constant(scale))
             if let mask { scores = try base.binary(.add, scores, mask) }
             let axis = scores.shape.count - 1
@@ -488,7 +488,7 @@ extension Saboteur {
     }
 }
 
-/// What can be wrong.
+/// A fault of a backend.
 enum Fault: String, CaseIterable, Sendable {
     case offByOne, skipsTail, wrongAbove32, slightlyInaccurate, rounds, drifts
     case ignoresTransposes, ignoresScale, dropsBias, addsResidualFirst, approximatesGELU, ignoresEpsilon
@@ -507,7 +507,7 @@ enum Fault: String, CaseIterable, Sendable {
     case forgetsDecay, forgetsToClip, changesWhatIsHeld
     case leaks, keepsOperands, wrongWithTwoThreads, claimsAnyType, deniesWhatItDoes
 
-    /// The operation that is sabotaged, and with it the cases that may find out.
+    /// The faulty operation, whose cases can detect the fault.
     var operation: OperationKind {
         switch self {
         case .offByOne, .swallowsNaN, .subtractsTheOtherWay, .writesBesideItsResult, .leaks: .binary

@@ -4,7 +4,7 @@ import Testing
 @testable import BackendConformance
 @testable import BertCore
 
-/// The suite's own rules: what it counts, and what it does not let pass.
+/// Tests the suite itself: what it counts, and what it detects.
 @Suite("The conformance suite")
 struct ConformanceSuiteTests {
     private let backend = ReferenceBackend(workers: WorkerPool(threads: 2))
@@ -22,7 +22,7 @@ struct ConformanceSuiteTests {
     func complete() {
         let cases = ConformanceSuite.cases()
         let tried = Set(cases.flatMap(\.requests).map(\.kind))
-        // Every other case downloads what it compares.
+        // Every case downloads the results that it compares.
         #expect(tried == Set(OperationKind.allCases))
         #expect(Set(cases.map(\.kind)) == Set(ConformanceCase.Kind.allCases))
         let twice = Dictionary(grouping: cases, by: \.id).filter { $1.count > 1 }.keys
@@ -88,7 +88,7 @@ struct ConformanceSuiteTests {
         let report = ConformanceSuite.run(loose, on: backend)
         #expect(report.failures().count == loose.count && !loose.isEmpty)
         #expect(report.results[0].messages[0].contains("can only be tightened"))
-        // Each of several, whichever comes first.
+        // Each of several, regardless of which comes first.
         let slack = Tolerance(absolute: 1, relative: 1)
         for operation in [OperationKind.softmax, .matmul, .reduce] {
             let cases = ConformanceSuite.cases(
@@ -124,7 +124,7 @@ struct ConformanceSuiteTests {
 
     @Test("any seed passes", arguments: [2, 1_000_003] as [UInt64])
     func otherSeeds(seed: UInt64) {
-        // Exact and special cases don't depend on the numbers much; edges are those that take long.
+        // Exact and special cases hardly depend on the numbers. Edge cases take the longest.
         let cases = ConformanceSuite.cases(only: ["random", "gradients", "invariance", "encoder"], seed: seed)
         let failures = ConformanceSuite.run(cases, on: backend).failures()
         #expect(failures.isEmpty, "\(failures.prefix(5).map { $0.lines.joined(separator: "\n") })")

@@ -2,7 +2,7 @@ import BertCore
 import TestSupport
 import Testing
 
-/// What counts as a divergence, and what is said of it.
+/// Tests which differences are divergences, and their messages.
 @Suite struct CheckTests {
     private func divergence(_ got: SpyBackend, _ want: SpyBackend) throws -> (error: BertError, cause: Divergence)? {
         let checked = CheckingBackend(got, against: want)

@@ -242,7 +242,7 @@ import Testing
     }
 }
 
-/// Multiplies, and has the rest done.
+/// A backend that multiplies matrices and delegates all other operations.
 private final class FakeDelegating: DelegatingBackend {
     let info = BackendInfo(name: "fast", threads: 1)
     let delegate: any ComputeBackend

@@ -4,9 +4,9 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What a trace records, and how it is told.
+/// Tests the contents and the reports of traces.
 @Suite struct TraceTests {
-    /// Delegates the activation and can't do casts.
+    /// Returns a backend that delegates activations and doesn't support casts.
     private func backend(_ name: String = "spy") throws -> SpyBackend {
         try SpyBackend(name) { request in
             switch request.kind {
@@ -130,7 +130,7 @@ import Testing
         #expect(calls[1]["shapes"] as? [[Int]] == [[1, 2], [1, 2]])
         #expect((json["operations"] as? [[String: Any]])?.count == 2)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path) == ["trace.json"])
-        // Once is enough.
+        // The trace is written only once.
         try FileManager.default.removeItem(atPath: file)
         try registry.finishTrace()
         #expect(!FileManager.default.fileExists(atPath: file))

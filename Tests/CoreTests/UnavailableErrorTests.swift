@@ -1,7 +1,7 @@
 import BertCore
 import Testing
 
-/// The exact text for every reason: what a person reads when a backend is missing.
+/// Tests the exact messages of all reasons why a backend is unavailable.
 @Suite struct UnavailableErrorTests {
     struct Golden: Sendable, CustomTestStringConvertible {
         let reason: BackendUnavailableReason

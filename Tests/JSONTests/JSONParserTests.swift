@@ -162,7 +162,7 @@ import Testing
     @Test func `Every beginning of a text is an error and never read beyond`() throws {
         let text = Array(#"{"a": [1, -2.5e+3, "x\u00e9\ud83d\ude00é", true, null], "b": {"c": false}}"#.utf8)
         for length in 0..<text.count {
-            // In a block of its own length, so that a sanitiser would see a read behind it.
+            // In a buffer of its exact length, so that a sanitizer detects reads beyond the end.
             let error = #expect(throws: JSONError.self) { try JSONValue(parsing: Array(text[..<length])) }
             #expect([.unexpectedEnd, .invalidUTF8].contains(error?.code), "\(length): \(String(describing: error))")
         }

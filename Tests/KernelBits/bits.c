@@ -15,7 +15,7 @@ enum { ROWS = 7, WIDEST = 800, SIZE = ROWS * WIDEST };
 
 static uint64_t state = 1;
 
-/// Repeatable numbers from -1 to 1; a few are zeros of either sign.
+/// Returns reproducible numbers from -1 to 1, including a few positive and negative zeros.
 static float number(void) {
     state = state * 6364136223846793005u + 1442695040888963407u;
     const int32_t bits = (int32_t)(state >> 32);
@@ -73,7 +73,7 @@ static void rows(const bert_kernel_table *k, const bert_kernel_table *plain) {
         add(kernel, y, sizeof(float) * (size_t)(count));                                                              \
         compare(k->name, kernel, count, y, want, allowed);                                                            \
     }
-    // What a kernel writes besides is hashed before the plain kernel writes it too.
+    // Additional outputs of a kernel are hashed before the plain kernel overwrites them.
 #define BOTH_AND(kernel, count, allowed, more, size, ...)                                                             \
     {                                                                                                                 \
         float *out = y;                                                                                               \

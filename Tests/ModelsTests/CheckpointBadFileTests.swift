@@ -5,11 +5,11 @@ import BertModels
 import TestSupport
 import Testing
 
-/// The damaged checkpoints of `Tests/Fixtures/bad`.
+/// Tests the damaged checkpoints of `Tests/Fixtures/bad`.
 @Suite struct CheckpointBadFileTests {
     private static let readable: (code: BertError.Code, message: String)? = nil
 
-    /// What reading configuration and weights says; nil where only a model can know that something is wrong.
+    /// The result of reading configuration and weights. It is nil if only a model can detect the damage.
     static let outcomes: [String: (code: BertError.Code, message: String)?] = [
         "no-weights": (
             .fileNotReadable,

@@ -63,7 +63,7 @@ import Testing
         #expect(config.labels == ["bad", "neutral", "good"])
         #expect(config.problemType == .regression && config.dtype == .bfloat16)
 
-        // Written back, all is there again, unknown and unusual values included.
+        // When serialized, all values are preserved, including unknown and unusual ones.
         #expect(
             config.json["unknown"] == [.double(-.infinity), .number(.bigInteger("1000000000000000019884624838656"))])
         #expect(config.json["initializer_range"] == 1)
@@ -133,7 +133,7 @@ import Testing
         #expect(try BertConfig(["model_type": "bert", "torch_dtype": .string(name)]).dtype == .float32)
     }
 
-    /// The `model_type`s that there are.
+    /// The registered `model_type`s.
     static let families = ((try? ModelCatalogue().families) ?? []).flatMap(\.modelTypes).reduce(into: [String]()) {
         if !$0.contains($1) { $0.append($1) }
     }.joined(separator: ", ")

@@ -10,7 +10,7 @@ import Testing
     @Test func `A file cut at any of 200 positions is an error that names it`() throws {
         let whole = try fileBytes(Self.whole)
         let headerEnd = 8 + whole.prefix(8).enumerated().reduce(0) { $0 + Int($1.element) << (8 * $1.offset) }
-        // Half of the cuts in the header, half behind it.
+        // Half of the positions are in the header, and half after it.
         let positions =
             (0..<100).map { $0 * headerEnd / 100 } + (0..<100).map { headerEnd + $0 * (whole.count - headerEnd) / 100 }
         #expect(Set(positions).count == 200)
@@ -36,7 +36,7 @@ import Testing
             let buffer = try GuardedBytes.buffer(changed)
             do {
                 let file = try SafetensorsFile(buffer, source: "changed.safetensors")
-                // A name, a type of the same size or a note changed: bytes and sizes must be what they were.
+                // If a name, a type of the same size or a note has changed, the bytes and sizes must be unchanged.
                 #expect(file.tensors.flatMap(\.data.bytes) == data, "byte \(position)")
                 for tensor in file.tensors {
                     #expect(tensor.shape.reduce(tensor.type.size, *) == tensor.data.count)
@@ -48,7 +48,7 @@ import Testing
                 #expect(error.message.hasPrefix("changed.safetensors"), "\(error)")
             }
         }
-        // Most of a header is names, and any name will do.
+        // Most of a header consists of names, and any name is valid.
         #expect((100..<500).contains(errors))
     }
 

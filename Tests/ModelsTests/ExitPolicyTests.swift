@@ -4,7 +4,7 @@ import Foundation
 import TestSupport
 import Testing
 
-/// When sequences leave: policies that can't be, the checkpoint's own, and what they have in common.
+/// Tests exit policies: invalid ones, the checkpoint's own, and their common behavior.
 struct ExitPolicyTests {
     private static func model(
         _ folder: String = "deebert", with keys: JSONObject = [:]
@@ -132,14 +132,14 @@ struct ExitPolicyTests {
             start += length
             #expect(alone.exitLayer == [batch.exitLayer[row]])
             #expect(alone.exitedFromOffRamp == [batch.exitedFromOffRamp[row]])
-            // The reference backend gives a sequence the same bits whatever batch it is in.
+            // On the reference backend, the results of a sequence are bitwise equal in any batch.
             #expect(try model.backend.floats(alone.logits) == Array(logits[row * 3..<(row + 1) * 3]))
             #expect(alone.offRamps?[0] == batch.offRamps?[row])
         }
     }
 
     @Test func `a score reads the tokens that are seen, and leaves where its regression says`() throws {
-        // The more tokens the less: σ(3 − log tokens · 2) > ½ up to e^1.5 = 4.48 tokens.
+        // The score decreases with the number of tokens: σ(3 − log tokens · 2) > ½ up to e^1.5 = 4.48 tokens.
         let score = ExitScore(
             threshold: 0.5, features: [.logTokens], layers: [.init(bias: 3, weights: [-2]), nil, nil, nil])
         let model = try Self.model()
@@ -221,7 +221,8 @@ struct ExitPolicyTests {
             #expect(attention.floats?.map(\.isNaN) == layers.flatMap { [Bool](repeating: $0 <= ramp, count: 36) })
         }
         for state in 0...4 where outputs["hidden_states.\(state)"] != nil {
-            // The inputs of the layers that it went through; the last output only of those that went all the way.
+            // The inputs of the layers that a sequence passed. The last output exists only for sequences that passed
+            // all layers.
             let gone = zip(layers, byRamp).map { $0 <= state && !(state == 4 && $1 == 0) }
             let values = outputs["hidden_states.\(state)"]?.floats
             #expect(values?.map(\.isNaN) == gone.flatMap { [Bool](repeating: $0, count: 3 * 32) })

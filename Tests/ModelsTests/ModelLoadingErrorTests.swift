@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-/// What is wrong with a checkpoint is told by folder, file and key.
+/// Tests that errors of a checkpoint name folder, file and key.
 struct ModelLoadingErrorTests {
     private func failure(_ folder: String, options: LoadingOptions = LoadingOptions()) -> BertError? {
         #expect(throws: BertError.self) {
@@ -22,7 +22,7 @@ struct ModelLoadingErrorTests {
         #expect(warning.level == .warning)
         #expect(warning.message.contains("lacks 1 of the"))
         #expect(warning.message.contains("initialised anew: encoder.layer.0.output.dense.weight;"))
-        // The same as from seed 0, so that a run can be repeated.
+        // The same as with seed 0, so that runs are reproducible.
         let name = "encoder.layer.0.output.dense.weight"
         let seeded = try #require(load(LoadingOptions(missing: .initialise(seed: 0))).parameters[name]).float32()
         let fresh = try #require(model.parameters[name]).float32()

@@ -2,7 +2,7 @@ import Bert
 import TestSupport
 import Testing
 
-/// Inputs by name that a model can't take: an error that names the input and says what is needed.
+/// Tests that errors of invalid named inputs name the input and the requirement.
 struct NamedInputErrorTests {
     private static let ids = NamedTensor("input_ids", integers: [1, 2, 3, 4], shape: [2, 2])
 

@@ -4,7 +4,7 @@ import BertModels
 import TestSupport
 import Testing
 
-/// Zip archives that contradict themselves, and files that were cut or changed.
+/// Tests inconsistent zip archives, and truncated or modified files.
 @Suite struct PickleArchiveTests {
     private static let pickle = Pickle.member(Pickle.tensor(Pickle.storage(), shape: [4], strides: [1]))
     private static let storage = [UInt8](repeating: 0, count: 16)
@@ -20,7 +20,7 @@ import Testing
         plain.add("x/data.pkl", pickle)
         plain.add("x/data/0", storage)
         let whole = plain.bytes()
-        // The 64-bit end record with its locator, in front of the short one.
+        // The 64-bit end record and its locator before the 32-bit end record.
         let end = whole.suffix(22)
         let wide = { (offset: Int, size: Int, locator: Int) in
             le(0x0606_4b50, 4) + le(44, 8) + le(45, 2) + le(45, 2) + le(0, 4) + le(0, 4) + le(2, 8) + le(2, 8)
@@ -135,7 +135,7 @@ import Testing
 
     static let files = ["module", "views", "protocol-4"]
 
-    /// Whatever a file is, it can be read or is an error.
+    /// Returns whether a file can be opened. If not, the failure must be an error.
     private func open(_ bytes: [UInt8]) -> Bool {
         do {
             let checkpoint = try openTorchFile(bytes)

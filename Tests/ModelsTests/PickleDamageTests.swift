@@ -5,12 +5,12 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Archives and pickles made by hand, and damaged ones: each an error, none a trap.
+/// Tests that damaged archives and pickles are errors, not traps.
 @Suite struct PickleDamageTests {
     @Test func `A file made by hand is read`() throws {
         let pickle = Pickle.member(Pickle.tensor(Pickle.storage(), offset: 1, shape: [3], strides: [1]))
         #expect(try openTorchFile(torchFile(pickle)).float32("a").floats == [1, 2, 3])
-        // A stride of an axis with one element means nothing, whatever it is.
+        // The stride of an axis with one element is ignored.
         let odd = Pickle.member(Pickle.tensor(Pickle.storage(), shape: [2, 1, 2], strides: [1, Int.max, 2]))
         #expect(try openTorchFile(torchFile(odd)).float32("a").floats == [0, 2, 1, 3])
     }

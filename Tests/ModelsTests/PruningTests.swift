@@ -4,7 +4,7 @@ import BertJSON
 import TestSupport
 import Testing
 
-/// Models without some of their heads.
+/// Tests models with pruned heads.
 @Suite struct PruningTests {
     static let heads = [0: [1, 3], 2: [0]]
     static let tolerance = Tolerance(absolute: 1e-5, relative: 1e-4)
@@ -15,7 +15,7 @@ import Testing
             .fromPretrained(Fixtures.path("models/\(name)"))
     }
 
-    /// The outputs for two sequences, one of them with padding.
+    /// Returns the outputs for two sequences, one of which has padding.
     private func outputs(
         _ model: any BertPreTrainedModel, attentions: Bool = false, headMask: [Float]? = nil
     ) throws -> [NamedTensor] {
@@ -58,7 +58,7 @@ import Testing
         for (layer, heads) in Self.heads { for head in heads { mask[layer * config.numAttentionHeads + head] = 0 } }
         let pruned = try model.pruneHeads(Self.heads)
         try expectSame(outputs(pruned), outputs(model, headMask: mask))
-        // A mask by the heads' original numbers still fits.
+        // A mask with the heads' original numbers still has the correct size.
         try expectSame(outputs(pruned, headMask: mask), outputs(pruned), tolerance: Tolerance(absolute: 0, relative: 0))
     }
 

@@ -3,7 +3,7 @@ import Bert
 import TestSupport
 import Testing
 
-/// Models for a vocabulary of another size.
+/// Tests models with a resized vocabulary.
 @Suite struct ResizingTests {
     static let words = "bert.embeddings.word_embeddings.weight"
 

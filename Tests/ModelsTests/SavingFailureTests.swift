@@ -4,13 +4,13 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A save that can't be done leaves the folder as it was and says why.
+/// Tests that a failed save leaves the folder unchanged, and that the error has the reason.
 @Suite struct SavingFailureTests {
     private static func model() throws -> BertModel {
         try BertModel.fromPretrained(Fixtures.path("models/bert-base"), backend: .named("reference"))
     }
 
-    /// A model with a weight that float16 can't hold.
+    /// Returns a model with a weight that float16 can't represent.
     private static func modelOfGreatWeights() throws -> BertModel {
         let folder = Fixtures.path("models/bert-base")
         var tensors: [SafetensorsWriter.Tensor] = []
@@ -125,7 +125,7 @@ import Testing
     }
 }
 
-/// A file system of a few kilobytes, where mounting is permitted.
+/// A file system with a size of a few kilobytes, if mounting is permitted.
 private enum SmallDisk {
     static let isPossible: Bool = (try? withTemporaryFolder { try with(kilobytes: 50, at: $0) { true } }) ?? false
 

@@ -3,7 +3,7 @@ import BertJSON
 import TestSupport
 import Testing
 
-/// Prompts, dense layers and cut vectors.
+/// Tests prompts, dense layers and truncated embeddings.
 @Suite struct PromptedEmbeddingTests {
     private func prompt(_ options: JSONValue) -> Prompt? {
         switch options["role"]?.stringValue {
@@ -14,7 +14,7 @@ import Testing
         }
     }
 
-    /// The files of a model in memory, some of them replaced.
+    /// Returns the files of a model in memory, with some of them replaced.
     private func files(_ model: String, _ replaced: [String: String]) throws -> ModelFiles {
         let folder = try ModelFiles(folder: Fixtures.path("pipelines/\(model)"))
         let names = [
@@ -131,7 +131,7 @@ import Testing
         #expect(error?.message.contains("from 1 to 16 can be kept") == true)
     }
 
-    /// A file of `sentence-dense`, what stands in it, and what is said of it.
+    /// A file of `sentence-dense`, its contents, and the expected error.
     static let badFiles = [
         (
             "2_Dense/config.json", #"{"in_features": 16, "out_features": 12, "activation_function": "my.Own"}"#,

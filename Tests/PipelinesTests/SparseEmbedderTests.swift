@@ -3,7 +3,7 @@ import BertJSON
 import TestSupport
 import Testing
 
-/// What sentence-transformers' `SparseEncoder` gave, in float64.
+/// Compares with the results of sentence-transformers' `SparseEncoder` in float64.
 @Suite struct SparseEmbedderTests {
     private static let folders = [
         "splade-bare", "splade-bert", "splade-distilbert", "splade-sum", "splade-mpnet", "splade-modernbert",

@@ -3,7 +3,7 @@ import BertJSON
 import TestSupport
 import Testing
 
-/// What sentence-transformers' `MultiVectorEncoder` gave, in float64.
+/// Compares with the results of sentence-transformers' `MultiVectorEncoder` in float64.
 @Suite struct TokenEmbedderTests {
     private static let folders = ["colbert-stanford", "colbert-stanford-attend", "colbert-pylate", "colbert-st"]
     /// Of ModernBERT, tokens that fill a query up beyond the window of all its words see other keys in Python.

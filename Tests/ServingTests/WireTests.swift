@@ -60,7 +60,7 @@ struct WireTests {
             }
             #expect(await served.post("/embed_sparse", "{\"inputs\":[[1]],\"prompt_name\":\"query\"}").status == 422)
         }
-        // One text has a list of its own, too, and the model's own routes are this one.
+        // The result for a single text is also in a list, and the model's default routes are the same.
         try check(await served.post("/", "{\"inputs\":\"a good movie\"}"), await embedder.embed(["a good movie"]))
         try check(
             await served.post("/models/sparse", "{\"inputs\":\"a good movie\"}"),
@@ -85,7 +85,7 @@ struct WireTests {
         let byIDs = await served.post(
             "/v1/embeddings", "{\"input\":\(JSONValue.array(ids).serialized())}"
         ).json
-        // The folder's default prompt goes before texts, not before ids.
+        // The folder's default prompt is prepended to texts, but not to ids.
         let byText = await served.post(
             "/v1/embeddings", "{\"input\":\"hello world\",\"prompt_name\":\"document\"}"
         ).json

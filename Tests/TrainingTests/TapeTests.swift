@@ -83,7 +83,7 @@ struct TapeTests {
         try check([[3, 2]]) { try $0.scatterAddRows($1[0], indices: $0.indices([1, 0, 1]), rowCount: 4) }
         try check([[2, 3, 4]]) { try $0.permute($1[0], axes: [2, 0, 1]) }
         try check([[2, 3], [2, 1]]) { try $0.concatenate([$1[0], $1[1], $1[0]], axis: 1) }
-        // Parts that leave a gap, that overlap, and that are of a view.
+        // Parts with a gap, overlapping parts, and parts of a view.
         try check([[2, 6]]) { backend, x in
             let a = try backend.slice(x[0], axis: 1, range: 0..<2)
             let b = try backend.slice(x[0], axis: 1, range: 3..<5)
@@ -135,7 +135,7 @@ struct TapeTests {
         }
         try check([[2, 3, 4], [3, 1]]) { try $0.softmax($1[0], mask: $1[1], scale: 2) }
         try check([[3, 4]]) { try $0.l2Normalize($1[0], epsilon: 1e-6) }
-        // Below epsilon it is a division by a constant.
+        // Below epsilon, the operation divides by a constant.
         try check([[3, 4]]) { try $0.l2Normalize($1[0], epsilon: 100) }
         let sequences = try PackedSequences(lengths: [2, 1, 3])
         for pooling in Pooling.allCases {
@@ -158,7 +158,7 @@ struct TapeTests {
         let table = try tape.track(tensor([5, 3]), paddingRow: 1)
         let rest = try [[3, 3], [2, 3], [3], [3]].map { try tensor($0) }
         let y = try embed(tape, [table] + rest)
-        // Used as a decoder too, whose part of the row counts.
+        // The table is also used as a decoder, where the padding row contributes.
         let scores = try tape.matmul(y, table, transposeA: false, transposeB: true, scale: 1)
         let seed = try tensor(scores.shape)
         let gradient = try base.floats(#require(tape.gradients(from: [(scores, seed)], of: [table])[0]))
@@ -231,7 +231,7 @@ struct TapeTests {
         _ = try tape.linear(constant, weights, activation: .gelu, residual: nil)
         #expect(tape.recordedNodes == 2)
         let y = try tape.binary(.multiply, a, constant)
-        // Comparisons change in steps.
+        // Comparisons are step functions.
         _ = try tape.binary(.greater, a, constant)
         #expect(tape.recordedNodes == 3)
         #expect(try base.floats(base.binary(.multiply, tensor([2, 3]), constant)) == tape.floats(y))

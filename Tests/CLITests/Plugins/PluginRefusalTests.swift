@@ -4,13 +4,13 @@
     import TestSupport
     import Testing
 
-    /// Each way for a plugin to be unfit has its own words, and none of its code runs before they are said.
+    /// Tests that each kind of invalid plugin has its own message, and that none of its code runs first.
     @Suite struct PluginRefusalTests {
         private let folder: TemporaryFolder
 
         init() throws { folder = try TemporaryFolder() }
 
-        /// Loads a file and expects these words, and nothing computed.
+        /// Loads a file, and expects the given messages and no results.
         private func expectRefusal(_ file: String, _ words: String...) throws {
             for run in [
                 try BertProgram.run("demo", "--plugin", file),
@@ -26,18 +26,18 @@
             }
         }
 
-        /// A copy of the template's plugin, changed.
+        /// Returns a modified copy of the template's plugin.
         private func damaged(_ change: (inout [UInt8]) -> Void) throws -> String {
             var bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: PluginBuild.template())))
             change(&bytes)
             return try folder.write(bytes, to: "libDamaged.so")
         }
 
-        // MARK: What is no library
+        // MARK: Files that aren't libraries
 
         @Test func `A file that is missing`() throws {
             try expectRefusal("/nowhere/lib.so", "No such file or directory")
-            // Not looked for where the loader looks for libraries.
+            // The file isn't looked up in the loader's search path.
             try expectRefusal("libm.so.6", "No such file or directory")
         }
 
@@ -59,10 +59,10 @@
                 damaged { $0.removeLast($0.count - (length < 0 ? $0.count + length : length)) }, "damaged")
         }
 
-        // MARK: What is another library
+        // MARK: Other libraries
 
         @Test func `A library for another processor`() throws {
-            // An old one that Swift never ran on: Sun's SPARC.
+            // An old processor that Swift never supported: Sun's SPARC.
             try expectRefusal(damaged { $0[18] = 2 }, "it is for another processor", "have:       machine 2, 64 bits")
             try expectRefusal(damaged { $0[4] = 1 }, "it is for another processor", "have:       32 bits")
             try expectRefusal(damaged { $0[5] = 2 }, "it is for another processor", "64 bits, big-endian")
@@ -93,7 +93,7 @@
             try expectRefusal(PluginBuild.templateWithCore(), "it has a BertCore of its own inside")
         }
 
-        // MARK: What can't be loaded or does not register
+        // MARK: Plugins that can't be loaded or don't register
 
         @Test func `A plugin that needs a symbol which is nowhere`() throws {
             let plugin = try PluginBuild.plugin(
@@ -115,7 +115,7 @@
                 __attribute__((constructor)) static void run(void) { exit(99); }
                 """
             let plugin = try PluginBuild.plugin(c: constructor, in: folder)
-            // It would run.
+            // The constructor runs.
             #expect(try BertProgram.run("demo", "--plugin", plugin).code == 99)
             let other = try PluginBuild.plugin(
                 c: constructor, handshake: [#"BERT_PACKAGE_VERSION="0.0.1""#], in: folder)
@@ -144,7 +144,7 @@
             #expect(backend["code"] == "selfTestFailed")
         }
 
-        /// A backend whose products are too great by one.
+        /// Returns a backend whose products are too large by one.
         private static func backend(_ name: String) -> String {
             """
             import BertCore

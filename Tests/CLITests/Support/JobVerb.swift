@@ -1,19 +1,19 @@
 import TestSupport
 import Testing
 
-/// A verb that takes a record a line, with what a test of it needs.
+/// A command that processes a record per line, with the options for its tests.
 struct JobVerb: Sendable, CustomTestStringConvertible {
     let name: String
     let model: String
     var options: [String] = []
     /// The members of a record.
     var record = #""text":"a great film""#
-    /// The members of one that has no result.
+    /// The members of a record without a result.
     var long = "\"text\":\"\(String(repeating: "movie ", count: 60))\""
 
     var testDescription: String { ([name] + options).joined(separator: " ") }
 
-    /// What comes before the options of a job.
+    /// The arguments before the options of a job.
     var arguments: [String] {
         [name, "--model", model] + (name == "tokenize" ? [] : ["--backend", "reference"]) + options
     }
