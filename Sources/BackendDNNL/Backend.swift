@@ -1,5 +1,6 @@
 public import BertCore
 public import BertHostKernels
+import CBertKernels
 
 /// A backend that uses oneDNN for matrix products and linear layers, and host kernels for all other operations.
 ///
@@ -21,6 +22,8 @@ public final class DNNLBackend: HostKernelBackend {
     let products: ProductCache
     let layouts: LayoutCache
     let bfloat16: BFloat16Arithmetic
+    /// The identifier of the arithmetic without the part that bfloat16 adds.
+    private let float32Numerics: String
     /// Whether bfloat16 products are computed in float32.
     let widensBFloat16: Bool
     let scratch = ScratchPool()
@@ -43,16 +46,19 @@ public final class DNNLBackend: HostKernelBackend {
         try self.init(
             info, library, delegate: context.reference(),
             kernels: HostKernels(for: Self.name, workers: context.workers, instructions: instructions),
-            products: ProductCache(library), layouts: LayoutCache(library),
-            bfloat16: BFloat16Arithmetic(context.environment, instructionSet: library.instructionSet),
+            float32Numerics: info.numerics, products: ProductCache(library), layouts: LayoutCache(library),
+            bfloat16: BFloat16Arithmetic.requested(by: context.environment)
+                ?? Self.fasterBFloat16(instructionSet: library.instructionSet),
             widensBFloat16: false)
     }
 
     private init(
         _ info: BackendInfo, _ library: Library, delegate: any ComputeBackend, kernels: HostKernels,
-        products: ProductCache, layouts: LayoutCache, bfloat16: BFloat16Arithmetic, widensBFloat16: Bool
+        float32Numerics: String, products: ProductCache, layouts: LayoutCache, bfloat16: BFloat16Arithmetic,
+        widensBFloat16: Bool
     ) {
         self.info = info
+        self.float32Numerics = float32Numerics
         self.library = library
         self.delegate = delegate
         self.kernels = kernels
@@ -62,6 +68,17 @@ public final class DNNLBackend: HostKernelBackend {
         self.bfloat16 = bfloat16
         self.widensBFloat16 = widensBFloat16
         memory = kernels.memory
+    }
+
+    /// The faster arithmetic for bfloat16.
+    ///
+    /// The choice isn't measured, so hosts with the same processor compute the same results regardless of load. AMX is much
+    /// faster than float32. The bfloat16 instruction of AVX-512 is faster than float32 on AMD processors and slower on Intel
+    /// processors.
+    /// - Parameter instructionSet: oneDNN's name of the instruction set, for example `avx512_core_amx`.
+    private static func fasterBFloat16(instructionSet: String?) -> BFloat16Arithmetic {
+        let name = instructionSet ?? ""
+        return name.contains("amx") || name.contains("bf16") && bert_bfloat16_is_fast() ? .native : .portable
     }
 
     /// Returns a backend for the same library with another precision, if the processor has instructions for it.
@@ -81,12 +98,13 @@ public final class DNNLBackend: HostKernelBackend {
     package func computing(in precision: Precision, widensBFloat16: Bool) throws -> DNNLBackend {
         var info = info
         info.precision = precision
-        if widensBFloat16 {
-            info.details["bfloat16"] = "multiplied as float32 once rounded (BERT_NUMERICS=native for the other way)"
-        }
+        info.details["bfloat16"] =
+            widensBFloat16 ? "multiplied as float32 once rounded (BERT_NUMERICS=native for the other way)" : nil
+        info.numerics = float32Numerics
         if precision == .bfloat16 { info.numerics += widensBFloat16 ? "/portable" : "/native" }
         return try DNNLBackend(
-            info, library, delegate: delegate.computing(in: precision), kernels: kernels, products: products,
-            layouts: layouts, bfloat16: bfloat16, widensBFloat16: widensBFloat16)
+            info, library, delegate: delegate.computing(in: precision), kernels: kernels,
+            float32Numerics: float32Numerics, products: products, layouts: layouts, bfloat16: bfloat16,
+            widensBFloat16: widensBFloat16)
     }
 }

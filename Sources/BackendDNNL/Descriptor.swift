@@ -9,7 +9,7 @@ extension DNNLBackend {
         variables: [.oneDNNLibrary, .instructions, .numerics],
         validate: {
             _ = try InstructionSet($0)
-            _ = try BFloat16Arithmetic($0, instructionSet: nil)
+            _ = try BFloat16Arithmetic.requested(by: $0)
         }
     ) { context in
         try DNNLBackend(context)

@@ -12,18 +12,26 @@ public struct SIMDBackend: HostKernelBackend {
     public private(set) var info: BackendInfo
     /// Moves elements: permutations, slices and the like.
     public private(set) var delegate: any ComputeBackend
-    public let kernels: HostKernels
+    public private(set) var kernels: HostKernels
+    private let instructions: InstructionSet
+    private let bfloat16: BFloat16Arithmetic
+    private let sumsBFloat16Portably: Bool
     let scratch = ScratchPool()
 
     /// True: products of few rows are as fast as those of many, so each thread takes a part of a large batch.
     public var dividesBatches: Bool { true }
 
-    /// Makes a backend on the threads of a registry.
-    init(_ context: BackendContext) throws {
-        let instructions = try InstructionSet(context.environment)
+    /// Creates a backend with the threads of a registry.
+    ///
+    /// - Parameter sumsBFloat16Portably: Whether bfloat16 instructions give portable results; determined for the processor
+    ///   if nil.
+    package init(_ context: BackendContext, sumsBFloat16Portably: Bool? = nil) throws {
+        instructions = try InstructionSet(context.environment)
+        bfloat16 = try BFloat16Arithmetic.requested(by: context.environment) ?? .native
+        self.sumsBFloat16Portably = sumsBFloat16Portably ?? instructions.sumsBFloat16Portably
         info = BackendInfo(
             name: Self.name, instructionSet: instructions.description, threads: context.workers.threads,
-            numerics: "\(Self.name)/\(instructions.numerics)", isBatchInvariant: true,
+            numerics: Self.numerics(instructions), isBatchInvariant: true,
             details: [
                 "precisions": Precision.allCases.map(\.rawValue).joined(separator: ", "),
                 "waiting": "our own threads look \(context.workers.spins) times, with a pause, then sleep",
@@ -32,12 +40,22 @@ public struct SIMDBackend: HostKernelBackend {
         kernels = HostKernels(for: Self.name, workers: context.workers, instructions: instructions)
     }
 
-    /// The same kernels in a precision; all of them are available.
+    private static func numerics(_ instructions: InstructionSet) -> String { "\(name)/\(instructions.numerics)" }
+
+    /// Returns a backend with the same kernels in another precision. All precisions are supported.
+    ///
+    /// If the bfloat16 instructions of the processor don't give the same results as the kernels for other processors,
+    /// ``BackendInfo/numerics`` ends in `/native`; `BERT_NUMERICS=portable` disables them.
     public func computing(in precision: Precision) throws -> any ComputeBackend {
         guard precision != info.precision else { return self }
         var backend = self
         backend.info.precision = precision
         backend.delegate = try delegate.computing(in: precision)
+        let differs = precision == .bfloat16 && !sumsBFloat16Portably
+        let instructions = differs && bfloat16 == .portable ? min(instructions, .avx512vnni) : instructions
+        backend.info.instructionSet = instructions.description
+        backend.info.numerics = Self.numerics(instructions) + (differs && bfloat16 == .native ? "/native" : "")
+        backend.kernels = HostKernels(for: Self.name, workers: kernels.workers, instructions: instructions)
         return backend
     }
 }

@@ -5,7 +5,11 @@ extension SIMDBackend {
     /// The descriptor of the SIMD backend.
     public static let descriptor = BackendDescriptor(
         name: name, aliases: ["kernels"], summary: "this package's own vector kernels, always available",
-        priority: priority, variables: [.instructions], validate: { _ = try InstructionSet($0) }
+        priority: priority, variables: [.instructions, .numerics],
+        validate: {
+            _ = try InstructionSet($0)
+            _ = try BFloat16Arithmetic.requested(by: $0)
+        }
     ) { context in
         try SIMDBackend(context)
     }
@@ -19,7 +23,7 @@ extension SIMDBackend {
         #else
             switch InstructionSet.best {
             case .avx2: return 350
-            case .avx512, .avx512vnni: return 250
+            case .avx512, .avx512vnni, .avx512bf16: return 250
             case .plain, .vector128: return 100
             }
         #endif

@@ -14,9 +14,9 @@ package struct Division {
     package enum Conversion: CaseIterable {
         /// float32 is multiplied as it is.
         case nothing
-        /// Rows are quantised to int8.
+        /// Rows are quantised to int8, or rounded to bfloat16.
         case rows
-        /// bfloat16, multiplied as float32: rows are rounded and weights are widened.
+        /// bfloat16 that is multiplied as float32: rows are rounded and weights are widened.
         case rowsAndWeights
     }
 

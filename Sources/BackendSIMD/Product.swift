@@ -59,7 +59,7 @@ struct Product: @unchecked Sendable {
 
     private var conversion: Division.Conversion {
         switch whole.type {
-        case BERT_PRODUCT_BFLOAT16: .rowsAndWeights
+        case BERT_PRODUCT_BFLOAT16: kernels.pointee.multiplies_bfloat16 ? .rows : .rowsAndWeights
         case BERT_PRODUCT_INT8: .rows
         default: .nothing
         }

@@ -10,6 +10,7 @@ static const bert_kernel_table *const tables[] = {
     &bert_kernels_avx2,
     &bert_kernels_avx512,
     &bert_kernels_avx512vnni,
+    &bert_kernels_avx512bf16,
 #endif
 };
 enum { TABLES = sizeof tables / sizeof tables[0] };
@@ -21,17 +22,29 @@ static bool is_supported(const bert_kernel_table *table) {
     bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") && __builtin_cpu_supports("f16c");
     if (table == &bert_kernels_avx2) return avx2;
 #if defined(BERT_EMULATE_AVX512)
-    bool avx512 = avx2, vnni = avx2;
+    bool avx512 = avx2, vnni = avx2, bf16 = avx2;
 #else
     bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
                   __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
-    bool vnni = __builtin_cpu_supports("avx512vnni");
+    bool vnni = __builtin_cpu_supports("avx512vnni"), bf16 = __builtin_cpu_supports("avx512bf16");
 #endif
     if (table == &bert_kernels_avx512) return avx512;
     if (table == &bert_kernels_avx512vnni) return avx512 && vnni;
+    if (table == &bert_kernels_avx512bf16) return avx512 && vnni && bf16;
 #endif
     (void)table;
     return true;
+}
+
+bool bert_bfloat16_is_fast(void) {
+#if defined(BERT_EMULATE_AVX512)
+    return true;
+#elif defined(__x86_64__)
+    __builtin_cpu_init();
+    return __builtin_cpu_supports("avx512bf16") && __builtin_cpu_is("amd");
+#else
+    return false;
+#endif
 }
 
 const bert_kernel_table *bert_kernels_best(void) {
@@ -39,7 +52,7 @@ const bert_kernel_table *bert_kernels_best(void) {
     const bert_kernel_table *best = __atomic_load_n(&cached, __ATOMIC_ACQUIRE);
     if (best) return best;
     for (int i = 0; i < TABLES; i++)
-        if (is_supported(tables[i])) best = tables[i];
+        if (is_supported(tables[i]) && (!tables[i]->multiplies_bfloat16 || bert_bfloat16_is_fast())) best = tables[i];
     // Threads that race here all find the same one.
     __atomic_store_n(&cached, best, __ATOMIC_RELEASE);
     return best;
@@ -49,6 +62,14 @@ const bert_kernel_table *bert_kernels_table(ptrdiff_t index) {
     for (int i = 0; i < TABLES; i++)
         if (is_supported(tables[i]) && index-- == 0) return tables[i];
     return NULL;
+}
+
+bool bert_bfloat16_is_portable(const bert_kernel_table *table) {
+#if defined(__x86_64__)
+    if (table == &bert_kernels_avx512bf16) return bert_bfloats_are_summed_in_two_steps();
+#endif
+    (void)table;
+    return true;
 }
 
 #define BERT_PUBLIC(name, result, parameters, arguments)                                                              \

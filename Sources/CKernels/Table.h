@@ -8,7 +8,11 @@
 
 extern const bert_kernel_table bert_kernels_plain, bert_kernels_vector128;
 #if defined(__x86_64__)
-extern const bert_kernel_table bert_kernels_avx2, bert_kernels_avx512, bert_kernels_avx512vnni;
+extern const bert_kernel_table bert_kernels_avx2, bert_kernels_avx512, bert_kernels_avx512vnni, bert_kernels_avx512bf16;
+
+/// Whether `vdpbf16ps` gives the same results as two fused multiply-adds, the second product first, for a thousand inputs.
+/// It does on Intel Xeon; the documentation of the instruction doesn't guarantee it.
+bool bert_bfloats_are_summed_in_two_steps(void);
 #endif
 
 /// Whether a row index lies inside a table of `rows` rows.

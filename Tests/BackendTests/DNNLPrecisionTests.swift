@@ -31,6 +31,23 @@ struct DNNLPrecisionTests {
         }
     }
 
+    @Test("the name of the arithmetic says which way in bfloat16, and nothing of it in other precisions")
+    func numerics() throws {
+        try withOneDNN { backend in
+            let backend = try #require(backend as? DNNLBackend)
+            for widens in [false, true] {
+                let short = try backend.computing(in: .bfloat16, widensBFloat16: widens)
+                #expect(short.info.numerics == backend.info.numerics + (widens ? "/portable" : "/native"))
+                #expect((short.info.details["bfloat16"] != nil) == widens)
+                let again = try short.computing(in: .float32)
+                #expect(again.info == backend.info)
+                // From one way to the other.
+                let other = try short.computing(in: .bfloat16, widensBFloat16: !widens)
+                #expect(other.info.numerics == backend.info.numerics + (widens ? "/native" : "/portable"))
+            }
+        }
+    }
+
     @Test("which way is taken is said, and does not change")
     func way() throws {
         try withOneDNN { backend in

@@ -1,6 +1,7 @@
 import BackendReference
 import BackendSIMD
 import BertCore
+import BertHostKernels
 import Foundation
 import Testing
 
@@ -46,6 +47,46 @@ struct SIMDLinearTests {
                 backend(threads: threads, precision), rows: rows, inputs: 96, outputs: 320, spreadNumbers)
             #expect(other == first, "\(threads) threads")
         }
+    }
+
+    @Test(
+        "instructions for bfloat16 that sum in another way are named, and left out if portable numbers are asked for",
+        arguments: [nil, "native", "portable"], [true, false])
+    func unlikeInstructions(numerics: String?, sumsPortably: Bool) throws {
+        let best = try #require(InstructionSet.supported.last)
+        var variables = ["BERT_INSTRUCTIONS": best.rawValue]
+        variables["BERT_NUMERICS"] = numerics
+        let registry = BackendRegistry(environment: BertEnvironment(variables)) { _ in }
+        try registry.register(ReferenceBackend.descriptor)
+        try registry.register(
+            BackendDescriptor(name: "simd", summary: "with what this processor hasn't", priority: 1) {
+                try SIMDBackend($0, sumsBFloat16Portably: sumsPortably)
+            })
+        let backend = try registry.backend("simd")
+        let short = try backend.computing(in: .bfloat16)
+        let name = backend.info.numerics
+        #expect(name == "simd/\(best.numerics)")
+        #expect(short.info.numerics == (sumsPortably || numerics == "portable" ? name : "\(name)/native"))
+        let isLeftOut = !sumsPortably && numerics == "portable"
+        #expect(short.info.instructionSet == (isLeftOut ? min(best, .avx512vnni) : best).rawValue)
+        for precision in [Precision.float32, .int8] {
+            let other = try short.computing(in: precision)
+            #expect(other.info.numerics == name && other.info.instructionSet == best.rawValue)
+        }
+        // Both compute.
+        let got = try layer(short, rows: 5, inputs: 37, outputs: 50, spreadNumbers)
+        let reference = ReferenceBackend(workers: WorkerPool(threads: 1)).computing(in: .bfloat16)
+        let want = try layer(reference, rows: 5, inputs: 37, outputs: 50, spreadNumbers)
+        expectClose(got, want.map(Double.init), absolute: 1e-4, relative: 1e-5)
+    }
+
+    @Test("BERT_NUMERICS that is neither is an error")
+    func badNumerics() throws {
+        let registry = BackendRegistry(environment: BertEnvironment(["BERT_NUMERICS": "exact"])) { _ in }
+        try registry.register(ReferenceBackend.descriptor)
+        try registry.register(SIMDBackend.descriptor)
+        let error = #expect(throws: BertError.self) { try registry.backend("simd") }
+        #expect(error?.code == .invalidSetting && error?.key == "BERT_NUMERICS")
     }
 
     @Test("agree with the reference in every precision", arguments: Precision.allCases)

@@ -23,6 +23,22 @@ import Testing
         }
     }
 
+    @Test(arguments: [
+        ("reference,openblas", "float32"), ("simd,onednn,openblas,reference", "int8"),
+    ])
+    func `No backend that is left is an error that says why, backend by backend`(
+        disabled: String, precision: String
+    ) throws {
+        // Without the reference none is there that delegates to it.
+        let run = try BertProgram.run(
+            "bench", "--model", Self.model, "--seconds", "0.1", "--precision", precision,
+            environment: ["BERT_DISABLE_BACKENDS": disabled])
+        #expect(run.code != 0 && run.output.isEmpty)
+        for words in ["bert bench", "simd: ", "onednn: ", "openblas: ", "reference: ", "BERT_DISABLE_BACKENDS"] {
+            #expect(run.errors.contains(words), "\(words): \(run.errors)")
+        }
+    }
+
     @Test func `Percentiles rise, and rates follow from the median`() throws {
         let json = try bench("--lengths", "8", "--batches", "2", "--backend", "reference", "--json").json()
         let shape = try #require(json["backends"]?[0]?["shapes"]?[0])

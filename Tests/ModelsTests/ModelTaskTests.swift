@@ -1,4 +1,5 @@
 import Bert
+import BertJSON
 import Foundation
 import TestSupport
 import Testing

@@ -4,6 +4,38 @@
 
 #include "Lanes.h"
 
+// The treatment of subnormal numbers.
+#if defined(__x86_64__)
+typedef unsigned floating_point_mode;
+
+/// Treats them as zero, as operands (DAZ) and as results (FTZ). Returns the previous mode. On aarch64, results are flushed
+/// before they are rounded: one that would round up to 2⁻¹²⁶ becomes zero.
+INLINE floating_point_mode zero_subnormals(void) {
+    const unsigned mode = __builtin_ia32_stmxcsr();
+    __builtin_ia32_ldmxcsr(mode | 0x8040);
+    return mode;
+}
+
+INLINE void restore(floating_point_mode mode) { __builtin_ia32_ldmxcsr(mode); }
+#elif defined(__aarch64__)
+typedef uint64_t floating_point_mode;
+
+INLINE floating_point_mode zero_subnormals(void) {
+    uint64_t mode;
+    __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+    __asm__ volatile("msr fpcr, %0" ::"r"(mode | 1 << 24) : "memory");
+    return mode;
+}
+
+INLINE void restore(floating_point_mode mode) { __asm__ volatile("msr fpcr, %0" ::"r"(mode) : "memory"); }
+#else
+typedef int floating_point_mode;
+
+INLINE floating_point_mode zero_subnormals(void) { return 0; }
+
+INLINE void restore(floating_point_mode mode) { (void)mode; }
+#endif
+
 typedef uint16_t vshort __attribute__((vector_size(2 * LANES)));
 typedef uint16_t vshort_unaligned __attribute__((vector_size(2 * LANES), aligned(2), may_alias));
 
@@ -62,6 +94,12 @@ INLINE vshort float_to_bfloat(vfloat v) {
     const vuint whole = (vuint)v, nan = (vuint)(v != v);
     const vuint rounded = (whole + 0x7FFF + (whole >> 16 & 1)) >> 16;
     return __builtin_convertvector((nan & (whole >> 16 | 0x40)) | (~nan & rounded), vshort);
+}
+
+/// As `float_to_bfloat`, with subnormal numbers treated as zero.
+INLINE vshort normal_to_bfloat(vfloat v) {
+    const vint is_normal = (bits(v) & 0x7F800000) != 0;
+    return float_to_bfloat((vfloat)(bits(v) & (is_normal | INT32_MIN)));
 }
 
 INLINE void widen(ptrdiff_t n, const uint16_t *x, float *y, vfloat (*convert)(vshort)) {

@@ -6,6 +6,7 @@
 #include <immintrin.h>
 #include <math.h>
 #include <stdint.h>
+#include <string.h>
 
 #define EMULATED static inline __attribute__((always_inline, unused))
 
@@ -15,6 +16,7 @@ typedef long long emulated_integers_unaligned __attribute__((vector_size(64), al
 typedef uint8_t emulated_u8 __attribute__((vector_size(64)));
 typedef int8_t emulated_i8 __attribute__((vector_size(64)));
 typedef int16_t emulated_i16 __attribute__((vector_size(64)));
+typedef uint16_t emulated_u16 __attribute__((vector_size(32)));
 typedef int32_t emulated_i32 __attribute__((vector_size(64)));
 
 EMULATED emulated_floats emulated_maskz_loadu_ps(uint16_t mask, const float *p) {
@@ -79,7 +81,33 @@ EMULATED emulated_integers emulated_dpbusd_epi32(emulated_integers s, emulated_i
     return (emulated_integers)sums;
 }
 
+EMULATED float emulated_normal(float x) { return fabsf(x) < 0x1p-126f ? copysignf(0, x) : x; }
+
+// The second product of a pair is added first; subnormal numbers are zeros, as operands and as results.
+EMULATED emulated_floats emulated_dpbf16_ps(emulated_floats s, emulated_integers a, emulated_integers b) {
+    const emulated_i32 x = (emulated_i32)a, w = (emulated_i32)b;
+    const emulated_floats x0 = (emulated_floats)(x << 16), x1 = (emulated_floats)(x & ~0xFFFF);
+    const emulated_floats w0 = (emulated_floats)(w << 16), w1 = (emulated_floats)(w & ~0xFFFF);
+    for (int i = 0; i < 16; i++) {
+        s[i] = emulated_normal(fmaf(emulated_normal(x1[i]), emulated_normal(w1[i]), emulated_normal(s[i])));
+        s[i] = emulated_normal(fmaf(emulated_normal(x0[i]), emulated_normal(w0[i]), s[i]));
+    }
+    return s;
+}
+
+EMULATED emulated_u16 emulated_cvtneps_pbh(emulated_floats v) {
+    emulated_u16 rounded;
+    for (int i = 0; i < 16; i++) {
+        const float x = emulated_normal(v[i]);
+        uint32_t word;
+        memcpy(&word, &x, sizeof word);
+        rounded[i] = (uint16_t)(isnan(x) ? word >> 16 | 0x40 : (word + 0x7FFF + (word >> 16 & 1)) >> 16);
+    }
+    return rounded;
+}
+
 #define __m512 emulated_floats
+#define __m512bh emulated_integers
 #define __m512i emulated_integers
 #define _mm512_maskz_loadu_ps emulated_maskz_loadu_ps
 #define _mm512_mask_storeu_ps emulated_mask_storeu_ps
@@ -90,4 +118,6 @@ EMULATED emulated_integers emulated_dpbusd_epi32(emulated_integers s, emulated_i
 #define _mm512_set1_epi16 emulated_set1_epi16
 #define _mm512_maddubs_epi16 emulated_maddubs_epi16
 #define _mm512_madd_epi16 emulated_madd_epi16
+#define _mm512_dpbf16_ps emulated_dpbf16_ps
+#define _mm512_cvtneps_pbh emulated_cvtneps_pbh
 #define _mm512_dpbusd_epi32 emulated_dpbusd_epi32

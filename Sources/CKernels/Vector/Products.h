@@ -20,6 +20,13 @@ enum { INTEGERS = 1 };
 typedef int16_t input_integer;
 #endif
 
+// The type of the rounded inputs of bfloat16 products.
+#if defined(VECTOR_BF16)
+typedef uint16_t input_bfloat;
+#else
+typedef float input_bfloat;
+#endif
+
 // The rows and vectors of a tile: with the operands, as many sums as 32 or 16 registers hold, in the proportion that takes
 // the fewest instructions. Sums of integers need more registers on the way.
 #if defined(VECTOR_AVX512) || defined(__aarch64__)
@@ -29,6 +36,10 @@ enum { FLOAT_ROWS = 4, FLOAT_VECTORS = 3, INTEGER_ROWS = 5, INTEGER_VECTORS = 2 
 #endif
 /// As many bytes of a panel as stay in a first-level cache of 32 KiB beside the inputs and sums of a tile.
 enum { PART_SIZE = 12 << 10 };
+
+// bfloat16 products are accumulated in pairs. With bfloat16 instructions, the two weights of a pair are adjacent; without,
+// they are widened and accumulated in the same order.
+enum { BFLOATS = 2 };
 
 enum { TILE_ROWS = FLOAT_ROWS > INTEGER_ROWS ? FLOAT_ROWS : INTEGER_ROWS, TILE_VECTORS = FLOAT_VECTORS };
 
@@ -44,7 +55,8 @@ INLINE ptrdiff_t element_size(bert_product_type type) {
 
 /// The inner dimension as weights of a type are packed for: filled up with zeros.
 INLINE ptrdiff_t packed_inner(bert_product_type type, ptrdiff_t inner) {
-    return type == BERT_PRODUCT_INT8 ? (inner + INTEGERS - 1) / INTEGERS * INTEGERS : inner;
+    const ptrdiff_t group = type == BERT_PRODUCT_FLOAT32 ? 1 : type == BERT_PRODUCT_BFLOAT16 ? BFLOATS : INTEGERS;
+    return (inner + group - 1) / group * group;
 }
 
 static ptrdiff_t panel_columns(bert_product_type type) { return vectors_of_tile(type) * LANES; }
@@ -82,7 +94,7 @@ static void pack_floats(ptrdiff_t inner, ptrdiff_t columns, const float *w, ptrd
     }
 }
 
-/// Columns of floats, rounded.
+/// Columns of floats, rounded; an odd inner dimension is padded with zeros.
 static void pack_bfloats(ptrdiff_t inner, ptrdiff_t columns, const float *w, ptrdiff_t step, ptrdiff_t ldw,
                          uint16_t *packed) {
     // A few steps at a time: they go through floats.
@@ -90,8 +102,20 @@ static void pack_bfloats(ptrdiff_t inner, ptrdiff_t columns, const float *w, ptr
     float floats[PART * FLOAT_COLUMNS];
     for (ptrdiff_t k = 0; k < inner; k += PART) {
         const ptrdiff_t steps = inner - k < PART ? inner - k : PART;
+        const ptrdiff_t count = packed_inner(BERT_PRODUCT_BFLOAT16, steps) * FLOAT_COLUMNS;
         pack_floats(steps, columns, w + k * step, step, ldw, floats);
-        bfloat_from_float(steps * FLOAT_COLUMNS, floats, packed + k * FLOAT_COLUMNS);
+        memset(floats + steps * FLOAT_COLUMNS, 0, (size_t)(count - steps * FLOAT_COLUMNS) * sizeof(float));
+        uint16_t *to = packed + k * FLOAT_COLUMNS;
+#if defined(VECTOR_BF16)
+        for (ptrdiff_t i = 0; i < count; i += 2 * FLOAT_COLUMNS)
+            for (ptrdiff_t j = 0; j < FLOAT_COLUMNS; j += LANES) {
+                const vuint low = __builtin_convertvector(float_to_bfloat(load(floats + i + j)), vuint);
+                const vuint high = __builtin_convertvector(float_to_bfloat(load(floats + i + FLOAT_COLUMNS + j)), vuint);
+                store((float *)(to + i + 2 * j), (vfloat)(low | high << 16));
+            }
+#else
+        bfloat_from_float(count, floats, to);
+#endif
     }
 }
 
@@ -135,24 +159,30 @@ static ptrdiff_t multiply_scratch(bert_product_type type, ptrdiff_t rows, ptrdif
     const ptrdiff_t width = packed_inner(type, inner), sums = rows * panel_columns(type) * 4 + 64;
     switch (type) {
         case BERT_PRODUCT_FLOAT32: break;
-        case BERT_PRODUCT_BFLOAT16: return sums + rows * width * 4 + PART_SIZE;
+        case BERT_PRODUCT_BFLOAT16:
+            return sums + rows * width * (ptrdiff_t)sizeof(input_bfloat) + (sizeof(input_bfloat) > 2 ? PART_SIZE : 0);
         // Bytes of one row more, before they are widened.
         case BERT_PRODUCT_INT8: return sums + rows * (width * (ptrdiff_t)sizeof(input_integer) + 8) + width + 64;
     }
     return sums;
 }
 
-/// Rounds rows to what bfloat16 has.
-static void round_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *rounded) {
-    for (ptrdiff_t i = 0; i < rows; i++, rounded += n)
-        for (ptrdiff_t j = 0; j < n; j += LANES) {
+/// Rounds rows to bfloat16, with a stride of `width` and zeros at the end of each.
+static void round_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, input_bfloat *rounded, ptrdiff_t width) {
+    for (ptrdiff_t i = 0; i < rows; i++, rounded += width)
+        for (ptrdiff_t j = 0; j < width; j += LANES) {
             const ptrdiff_t left = n - j;
             const float *p = x + i * ldx + j;
-            const vfloat v = bfloat_to_float(float_to_bfloat(left >= LANES ? load(p) : load_first(p, left)));
-            if (left >= LANES)
-                store(rounded + j, v);
+            const vfloat v = left >= LANES ? load(p) : left > 0 ? load_first(p, left) : splat(0);
+#if defined(VECTOR_BF16)
+            store_shorts(rounded + j, (vshort)_mm512_cvtneps_pbh((__m512)v), width - j);
+#else
+            const vfloat short_v = bfloat_to_float(normal_to_bfloat(v));
+            if (width - j >= LANES)
+                store(rounded + j, short_v);
             else
-                store_first(rounded + j, v, left);
+                store_first(rounded + j, short_v, width - j);
+#endif
         }
 }
 
@@ -188,9 +218,10 @@ static void integer_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t 
 typedef vfloat float_tile[TILE_ROWS][TILE_VECTORS];
 typedef vint integer_tile[TILE_ROWS][TILE_VECTORS];
 
-/// Adds to sums in floats.
+/// Accumulates float32 products. With `in_pairs`, the second product of each pair is added first, as bfloat16 instructions
+/// do; `steps` must be even.
 INLINE void sum_floats(int rows, ptrdiff_t steps, const float *x, ptrdiff_t ldx, const float *weights, const char *ahead,
-                       float_tile sums) {
+                       bool in_pairs, float_tile sums) {
 #define STEP(k)                                                                                                       \
     {                                                                                                                 \
         vfloat w[FLOAT_VECTORS];                                                                                      \
@@ -205,11 +236,48 @@ INLINE void sum_floats(int rows, ptrdiff_t steps, const float *x, ptrdiff_t ldx,
     }
     for (; steps >= STEPS; steps -= STEPS, x += STEPS, weights += STEPS * FLOAT_COLUMNS) {
         FETCH(ahead, STEPS * FLOAT_COLUMNS * 4);
-        STEP(0) STEP(1) STEP(2) STEP(3)
+        if (in_pairs) {
+            STEP(1) STEP(0) STEP(3) STEP(2)
+        } else {
+            STEP(0) STEP(1) STEP(2) STEP(3)
+        }
     }
-    for (; steps > 0; steps--, x++, weights += FLOAT_COLUMNS) STEP(0)
+    if (in_pairs) {
+        for (; steps > 0; steps -= 2, x += 2, weights += 2 * FLOAT_COLUMNS) { STEP(1) STEP(0) }
+    } else {
+        for (; steps > 0; steps--, x++, weights += FLOAT_COLUMNS) STEP(0)
+    }
 #undef STEP
 }
+
+#if defined(VECTOR_BF16)
+/// Accumulates pairs of bfloat16 products in float32; `steps` is even.
+INLINE void sum_bfloats(int rows, ptrdiff_t steps, const uint16_t *x, ptrdiff_t ldx, const uint16_t *weights,
+                        const char *ahead, float_tile sums) {
+#define STEP(k)                                                                                                       \
+    {                                                                                                                 \
+        __m512bh w[FLOAT_VECTORS];                                                                                    \
+        IN_ORDER;                                                                                                     \
+        _Pragma("clang loop unroll(full)") for (int u = 0; u < FLOAT_VECTORS; u++) w[u] =                             \
+            (__m512bh)_mm512_loadu_si512(weights + ((k)*FLOAT_COLUMNS + u * LANES) * BFLOATS);                        \
+        _Pragma("clang loop unroll(full)") for (int i = 0; i < rows; i++) {                                           \
+            int32_t pair;                                                                                             \
+            memcpy(&pair, x + i * ldx + (k)*BFLOATS, sizeof pair);                                                    \
+            const __m512bh input = (__m512bh)((vint){0} + pair);                                                      \
+            _Pragma("clang loop unroll(full)") for (int u = 0; u < FLOAT_VECTORS; u++) sums[i][u] =                   \
+                (vfloat)_mm512_dpbf16_ps((__m512)sums[i][u], input, w[u]);                                            \
+        }                                                                                                             \
+    }
+    for (; steps >= STEPS * BFLOATS; steps -= STEPS * BFLOATS) {
+        FETCH(ahead, STEPS * BFLOATS * FLOAT_COLUMNS * 2);
+        STEP(0) STEP(1) STEP(2) STEP(3)
+        x += STEPS * BFLOATS;
+        weights += STEPS * BFLOATS * FLOAT_COLUMNS;
+    }
+    for (; steps > 0; steps -= BFLOATS, x += BFLOATS, weights += BFLOATS * FLOAT_COLUMNS) STEP(0)
+#undef STEP
+}
+#endif
 
 // The weights of a step in a vector, the inputs of a step for every column, and the sums with their products. Of bytes two
 // products with neighbouring weights fit into 16 bits, whatever their signs (see bert_quantize_weights).
@@ -292,7 +360,7 @@ typedef struct {
     const int32_t *zeros;
     /// Sums of all rows with one panel, while they are not complete.
     float *sums;
-    /// For bfloat16, a part of a panel as floats.
+    /// For bfloat16 that is widened, a part of a panel as floats.
     float *widened;
 } tile_context;
 
@@ -392,8 +460,14 @@ INLINE void tile(int rows, bert_product_type type, const tile_context *t, ptrdif
             FOR_TILE(rows, vectors) sums[i][u] = splat(0);
         else
             FOR_TILE(rows, vectors) sums[i][u] = load(stored + (i * vectors + u) * LANES);
-        sum_floats(rows, steps, (const float *)t->x + row * t->stride + first, t->stride, (const float *)weights, ahead,
-                   sums);
+#if defined(VECTOR_BF16)
+        if (type == BERT_PRODUCT_BFLOAT16)
+            sum_bfloats(rows, steps, (const uint16_t *)t->x + row * t->stride + first, t->stride,
+                        (const uint16_t *)weights, ahead, sums);
+        else
+#endif
+            sum_floats(rows, steps, (const float *)t->x + row * t->stride + first, t->stride, (const float *)weights,
+                       ahead, type == BERT_PRODUCT_BFLOAT16, sums);
         if (ends && t->product->scale != 1) FOR_TILE(rows, vectors) sums[i][u] = sums[i][u] * t->product->scale;
     }
     if (ends)
@@ -406,8 +480,9 @@ INLINE void multiply_typed(bert_product_type type, const tile_context *t) {
     const bert_product *p = t->product;
     const ptrdiff_t panel = vectors_of_tile(type) * LANES, step_size = panel * element_size(type);
     const ptrdiff_t tile_rows = rows_of_tile(type), tiles = (p->rows + tile_rows - 1) / tile_rows;
-    // bfloat16 is widened, a part at a time.
-    const ptrdiff_t cached_size = type == BERT_PRODUCT_BFLOAT16 ? 2 * step_size : step_size;
+    // Without bfloat16 instructions, weights are widened one part of a panel at a time.
+    const bool widens = type == BERT_PRODUCT_BFLOAT16 && sizeof(input_bfloat) > 2;
+    const ptrdiff_t cached_size = widens ? 2 * step_size : step_size;
     const ptrdiff_t part = PART_SIZE / cached_size / (STEPS * INTEGERS) * (STEPS * INTEGERS);
     const char *weights = p->weights;
     for (ptrdiff_t column = 0; column < p->columns; column += panel) {
@@ -417,7 +492,7 @@ INLINE void multiply_typed(bert_product_type type, const tile_context *t) {
             // Nothing is prefetched after the last part of the last panel.
             const bool is_last = column + panel >= p->columns && left == steps;
             const char *next = is_last ? weights : weights + steps * step_size, *own = weights;
-            if (type == BERT_PRODUCT_BFLOAT16) {
+            if (widens) {
                 float_from_bfloat(steps * panel, (const uint16_t *)weights, t->widened);
                 own = (const char *)t->widened;
             }
@@ -440,6 +515,13 @@ INLINE void multiply_typed(bert_product_type type, const tile_context *t) {
     }
 }
 
+/// A bfloat16 product. Subnormal numbers are treated as zero, as bfloat16 instructions do.
+static __attribute__((noinline)) void multiply_bfloats(const tile_context *t) {
+    const floating_point_mode mode = zero_subnormals();
+    multiply_typed(BERT_PRODUCT_BFLOAT16, t);
+    restore(mode);
+}
+
 static void multiply(const bert_product *p, void *scratch) {
     if (p->rows <= 0 || p->columns <= 0) return;
     char *memory = (char *)(((uintptr_t)scratch + 63) / 64 * 64);
@@ -453,10 +535,13 @@ static void multiply(const bert_product *p, void *scratch) {
             multiply_typed(BERT_PRODUCT_FLOAT32, &t);
             break;
         case BERT_PRODUCT_BFLOAT16:
-            t.widened = (float *)memory;
-            t.x = memory + PART_SIZE;
-            round_rows(p->rows, p->inner, p->x, p->ldx, (float *)(memory + PART_SIZE));
-            multiply_typed(BERT_PRODUCT_BFLOAT16, &t);
+            if (sizeof(input_bfloat) > 2) {
+                t.widened = (float *)memory;
+                memory += PART_SIZE;
+            }
+            t.x = memory;
+            round_rows(p->rows, p->inner, p->x, p->ldx, (input_bfloat *)memory, width);
+            multiply_bfloats(&t);
             break;
         case BERT_PRODUCT_INT8: {
             float *scales = (float *)(memory + (p->rows * width * (ptrdiff_t)sizeof(input_integer) + 63) / 64 * 64);

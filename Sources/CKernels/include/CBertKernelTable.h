@@ -107,17 +107,24 @@
 /// One implementation of all kernels, each with the meaning of the function of the same name.
 typedef struct {
     const char *name;
+    /// Whether bfloat16 products use bfloat16 instructions instead of float32 ones.
+    bool multiplies_bfloat16;
 #define BERT_FIELD(name, result, parameters, arguments) result (*name) parameters;
     BERT_KERNELS(BERT_FIELD)
 #undef BERT_FIELD
 } bert_kernel_table;
 
-/// The implementation for the best instruction set of this machine: what the public functions call.
+/// The implementation for the fastest instruction set of this machine, which the public functions call: the last supported
+/// one, except for "avx512bf16" if not `bert_bfloat16_is_fast`.
 const bert_kernel_table *bert_kernels_best(void);
 
 /// The implementations that this machine supports, slowest first; NULL when `index` is out of range. Its
-/// instruction sets are "plain" (scalar C), "vector128" (SSE2, NEON), "avx2", "avx512" and "avx512vnni".
+/// instruction sets are "plain" (scalar C), "vector128" (SSE2, NEON), "avx2", "avx512", "avx512vnni" and "avx512bf16".
 const bert_kernel_table *_Nullable bert_kernels_table(ptrdiff_t index);
+
+/// Whether bfloat16 products are bitwise identical to those of the other implementations with fused multiply-add. False only
+/// for "avx512bf16", on a processor whose `vdpbf16ps` gives other results than two fused multiply-adds.
+bool bert_bfloat16_is_portable(const bert_kernel_table *table);
 
 #pragma clang assume_nonnull end
 

@@ -5,7 +5,7 @@ enum EachBackend {
     /// Returns the named backend, or all available backends. Writes notices that say why other backends are
     /// unavailable.
     ///
-    /// - Throws: `BackendUnavailableError` for the named backend; `BertError`.
+    /// - Throws: `BackendUnavailableError` for the named backend, or if no backend is available; `BertError`.
     static func of(_ name: String?, for verb: String) throws -> [any ComputeBackend] {
         let registry = BackendRegistry.shared
         if let name {
@@ -13,7 +13,7 @@ enum EachBackend {
             return [try registry.backend(selection, from: BackendOptions.source, for: verb)]
         }
         if let refused = registry.refusals.first { throw refused }
-        return registry.names.compactMap { name in
+        let backends = registry.names.compactMap { name -> (any ComputeBackend)? in
             switch registry.status(of: name) {
             case .available(let backend): return backend
             case .unavailable(let reason):
@@ -21,5 +21,7 @@ enum EachBackend {
                 return nil
             }
         }
+        // The error states the reason for each backend.
+        return try backends.isEmpty ? [registry.backend(.auto, for: verb)] : backends
     }
 }

@@ -120,8 +120,10 @@ struct BenchCommand: ParsableCommand {
 
     /// Returns the backends in the requested precision. Writes a notice about backends that don't support it, unless a
     /// backend is named.
+    ///
+    /// - Throws: `BackendUnavailableError` if no backend is left.
     private func backends() throws -> [any ComputeBackend] {
-        try EachBackend.of(backend, for: "bert bench").compactMap { found in
+        let backends = try EachBackend.of(backend, for: "bert bench").compactMap { found in
             let selection = BackendSelection.named(found.info.name).computing(in: precision)
             do {
                 return try BackendRegistry.shared.backend(selection, from: BackendOptions.source, for: "bert bench")
@@ -130,6 +132,9 @@ struct BenchCommand: ParsableCommand {
                 return nil
             }
         }
+        guard backends.isEmpty else { return backends }
+        // The error states the reason for each backend.
+        return [try BackendRegistry.shared.backend(.auto.computing(in: precision), for: "bert bench")]
     }
 
     /// Parses positive integers separated by commas.

@@ -12,7 +12,7 @@ public struct BackendInfo: Sendable, Hashable {
     public var precision: Precision
     /// The number of threads that an operation uses.
     public var threads: Int
-    /// An identifier of the arithmetic, for example `simd/fma16/1`.
+    /// An identifier of the arithmetic, for example `simd/fma16/2`.
     ///
     /// With the same identifier, the same files, inputs and options give the same bytes. It changes with everything
     /// that affects the last bits: version, instruction set and order of summation.
