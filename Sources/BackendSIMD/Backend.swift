@@ -10,7 +10,7 @@ public struct SIMDBackend: HostKernelBackend {
 
     /// The name, instruction set and number of threads.
     public private(set) var info: BackendInfo
-    /// Moves elements: permutations, slices and the like.
+    /// The backend for operations that only move elements, such as permutations and slices.
     public private(set) var delegate: any ComputeBackend
     public private(set) var kernels: HostKernels
     private let instructions: InstructionSet
@@ -18,13 +18,14 @@ public struct SIMDBackend: HostKernelBackend {
     private let sumsBFloat16Portably: Bool
     let scratch = ScratchPool()
 
-    /// True: products of few rows are as fast as those of many, so each thread takes a part of a large batch.
+    /// True, because products with few rows are as fast as products with many. Each thread can therefore compute a part
+    /// of a large batch.
     public var dividesBatches: Bool { true }
 
     /// Creates a backend with the threads of a registry.
     ///
-    /// - Parameter sumsBFloat16Portably: Whether bfloat16 instructions give portable results; determined for the processor
-    ///   if nil.
+    /// - Parameter sumsBFloat16Portably: Whether bfloat16 instructions give portable results. If it is nil, this is
+    ///   determined for the processor.
     package init(_ context: BackendContext, sumsBFloat16Portably: Bool? = nil) throws {
         instructions = try InstructionSet(context.environment)
         bfloat16 = try BFloat16Arithmetic.requested(by: context.environment) ?? .native
@@ -45,7 +46,7 @@ public struct SIMDBackend: HostKernelBackend {
     /// Returns a backend with the same kernels in another precision. All precisions are supported.
     ///
     /// If the bfloat16 instructions of the processor don't give the same results as the kernels for other processors,
-    /// ``BackendInfo/numerics`` ends in `/native`; `BERT_NUMERICS=portable` disables them.
+    /// ``BackendInfo/numerics`` ends in `/native`. `BERT_NUMERICS=portable` disables these instructions.
     public func computing(in precision: Precision) throws -> any ComputeBackend {
         guard precision != info.precision else { return self }
         var backend = self

@@ -12,11 +12,11 @@ package struct Division {
     /// The conversion that each piece performs before it multiplies. The work is duplicated if several pieces perform
     /// the same conversion.
     package enum Conversion: CaseIterable {
-        /// float32 is multiplied as it is.
+        /// float32 operands aren't converted.
         case nothing
-        /// Rows are quantised to int8, or rounded to bfloat16.
+        /// Rows are quantized to int8, or rounded to bfloat16.
         case rows
-        /// bfloat16 that is multiplied as float32: rows are rounded and weights are widened.
+        /// bfloat16 operands are multiplied as float32: rows are rounded, and weights are widened.
         case rowsAndWeights
     }
 

@@ -33,11 +33,11 @@ bool bert_bfloats_are_summed_in_two_steps(void) {
         uint32_t words[3][LANES];
         for (int i = 0; i < 3 * LANES; i++) {
             state = state * 6364136223846793005u + 1442695040888963407u;
-            // Numbers near 1; in every fourth round any numbers, including infinite and subnormal ones.
+            // Numbers near 1. Every fourth round uses any numbers, including infinite and subnormal ones.
             const uint32_t word = (uint32_t)(state >> 32), near = i < 2 * LANES ? 0x3E003E00 : 0x3E000000;
             words[i / LANES][i % LANES] = round % 4 == 3 ? word : (word & ~(near | near << 1)) | near;
         }
-        // Keeps the computation behind the change of the mode.
+        // Prevents the compiler from moving the computation before the change of the mode.
         __asm__ volatile("" : "+m"(words));
         const vuint x = (vuint)load((const float *)words[0]), w = (vuint)load((const float *)words[1]);
         vfloat sums = load((const float *)words[2]);

@@ -53,7 +53,7 @@ const bert_kernel_table *bert_kernels_best(void) {
     if (best) return best;
     for (int i = 0; i < TABLES; i++)
         if (is_supported(tables[i]) && (!tables[i]->multiplies_bfloat16 || bert_bfloat16_is_fast())) best = tables[i];
-    // Threads that race here all find the same one.
+    // Concurrent threads find the same implementation.
     __atomic_store_n(&cached, best, __ATOMIC_RELEASE);
     return best;
 }

@@ -75,7 +75,7 @@ int64_t bert_peak(bert_product_type type, int64_t steps) {
         if (avx512) return bytes_512(steps);
         if (avx2) return bytes_256(steps);
     }
-    // Elsewhere bfloat16 is widened, even where there is an instruction for it.
+    // On other processors, bfloat16 is widened, even if they have an instruction for it.
     if (type == BERT_PRODUCT_BFLOAT16 && avx512 && __builtin_cpu_supports("avx512bf16") && bert_bfloat16_is_fast())
         return bfloat_512(steps);
     if (avx512) return float_512(steps);

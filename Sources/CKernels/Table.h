@@ -10,12 +10,13 @@ extern const bert_kernel_table bert_kernels_plain, bert_kernels_vector128;
 #if defined(__x86_64__)
 extern const bert_kernel_table bert_kernels_avx2, bert_kernels_avx512, bert_kernels_avx512vnni, bert_kernels_avx512bf16;
 
-/// Whether `vdpbf16ps` gives the same results as two fused multiply-adds, the second product first, for a thousand inputs.
-/// It does on Intel Xeon; the documentation of the instruction doesn't guarantee it.
+/// Returns whether `vdpbf16ps` gives the same results for a thousand inputs as two fused multiply-adds, the first of
+/// which uses the second product. This is the case on Intel Xeon processors, but the instruction's documentation
+/// doesn't guarantee it.
 bool bert_bfloats_are_summed_in_two_steps(void);
 #endif
 
-/// Whether a row index lies inside a table of `rows` rows.
+/// Returns whether a row index is in the bounds of a table with `rows` rows.
 static inline bool bert_index_is_valid(int32_t index, ptrdiff_t rows) {
     return index >= 0 && index < rows;
 }

@@ -8,8 +8,8 @@
 #if defined(__x86_64__)
 typedef unsigned floating_point_mode;
 
-/// Treats them as zero, as operands (DAZ) and as results (FTZ). Returns the previous mode. On aarch64, results are flushed
-/// before they are rounded: one that would round up to 2⁻¹²⁶ becomes zero.
+/// Treats subnormal numbers as zero, as operands (DAZ) and as results (FTZ). Returns the previous mode. On aarch64,
+/// results are flushed before they are rounded, so a result that would round up to 2⁻¹²⁶ becomes zero.
 INLINE floating_point_mode zero_subnormals(void) {
     const unsigned mode = __builtin_ia32_stmxcsr();
     __builtin_ia32_ldmxcsr(mode | 0x8040);
@@ -96,7 +96,7 @@ INLINE vshort float_to_bfloat(vfloat v) {
     return __builtin_convertvector((nan & (whole >> 16 | 0x40)) | (~nan & rounded), vshort);
 }
 
-/// As `float_to_bfloat`, with subnormal numbers treated as zero.
+/// Like `float_to_bfloat`, but treats subnormal numbers as zero.
 INLINE vshort normal_to_bfloat(vfloat v) {
     const vint is_normal = (bits(v) & 0x7F800000) != 0;
     return float_to_bfloat((vfloat)(bits(v) & (is_normal | INT32_MIN)));

@@ -83,7 +83,7 @@ EMULATED emulated_integers emulated_dpbusd_epi32(emulated_integers s, emulated_i
 
 EMULATED float emulated_normal(float x) { return fabsf(x) < 0x1p-126f ? copysignf(0, x) : x; }
 
-// The second product of a pair is added first; subnormal numbers are zeros, as operands and as results.
+// The second product of a pair is added first. Subnormal operands and results are treated as zero.
 EMULATED emulated_floats emulated_dpbf16_ps(emulated_floats s, emulated_integers a, emulated_integers b) {
     const emulated_i32 x = (emulated_i32)a, w = (emulated_i32)b;
     const emulated_floats x0 = (emulated_floats)(x << 16), x1 = (emulated_floats)(x & ~0xFFFF);

@@ -27,14 +27,15 @@ typedef uint16_t input_bfloat;
 typedef float input_bfloat;
 #endif
 
-// The rows and vectors of a tile: with the operands, as many sums as 32 or 16 registers hold, in the proportion that takes
-// the fewest instructions. Sums of integers need more registers on the way.
+// The rows and vectors of a tile. Together with the operands, the sums fill 32 or 16 registers, with the proportion
+// that needs the fewest instructions. Sums of integers need additional registers for intermediate results.
 #if defined(VECTOR_AVX512) || defined(__aarch64__)
 enum { FLOAT_ROWS = 8, FLOAT_VECTORS = 3, INTEGER_ROWS = 8, INTEGER_VECTORS = 3 };
 #else
 enum { FLOAT_ROWS = 4, FLOAT_VECTORS = 3, INTEGER_ROWS = 5, INTEGER_VECTORS = 2 };
 #endif
-/// As many bytes of a panel as stay in a first-level cache of 32 KiB beside the inputs and sums of a tile.
+/// The number of bytes of a panel that fit in a first-level cache of 32 KiB together with the inputs and sums of a
+/// tile.
 enum { PART_SIZE = 12 << 10 };
 
 // bfloat16 products are accumulated in pairs. With bfloat16 instructions, the two weights of a pair are adjacent; without,
@@ -53,7 +54,7 @@ INLINE ptrdiff_t element_size(bert_product_type type) {
     return type == BERT_PRODUCT_FLOAT32 ? 4 : type == BERT_PRODUCT_BFLOAT16 ? 2 : 1;
 }
 
-/// The inner dimension as weights of a type are packed for: filled up with zeros.
+/// Returns the inner dimension of packed weights, including padding with zeros.
 INLINE ptrdiff_t packed_inner(bert_product_type type, ptrdiff_t inner) {
     const ptrdiff_t group = type == BERT_PRODUCT_FLOAT32 ? 1 : type == BERT_PRODUCT_BFLOAT16 ? BFLOATS : INTEGERS;
     return (inner + group - 1) / group * group;
@@ -94,10 +95,10 @@ static void pack_floats(ptrdiff_t inner, ptrdiff_t columns, const float *w, ptrd
     }
 }
 
-/// Columns of floats, rounded; an odd inner dimension is padded with zeros.
+/// Packs columns of floats rounded to bfloat16. An odd inner dimension is padded with zeros.
 static void pack_bfloats(ptrdiff_t inner, ptrdiff_t columns, const float *w, ptrdiff_t step, ptrdiff_t ldw,
                          uint16_t *packed) {
-    // A few steps at a time: they go through floats.
+    // A few steps at a time, because they are packed as floats first.
     enum { PART = 64 };
     float floats[PART * FLOAT_COLUMNS];
     for (ptrdiff_t k = 0; k < inner; k += PART) {
@@ -161,13 +162,13 @@ static ptrdiff_t multiply_scratch(bert_product_type type, ptrdiff_t rows, ptrdif
         case BERT_PRODUCT_FLOAT32: break;
         case BERT_PRODUCT_BFLOAT16:
             return sums + rows * width * (ptrdiff_t)sizeof(input_bfloat) + (sizeof(input_bfloat) > 2 ? PART_SIZE : 0);
-        // Bytes of one row more, before they are widened.
+        // Includes the bytes of an additional row before they are widened.
         case BERT_PRODUCT_INT8: return sums + rows * (width * (ptrdiff_t)sizeof(input_integer) + 8) + width + 64;
     }
     return sums;
 }
 
-/// Rounds rows to bfloat16, with a stride of `width` and zeros at the end of each.
+/// Rounds rows to bfloat16 with a stride of `width`, and pads them with zeros.
 static void round_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, input_bfloat *rounded, ptrdiff_t width) {
     for (ptrdiff_t i = 0; i < rows; i++, rounded += width)
         for (ptrdiff_t j = 0; j < width; j += LANES) {
@@ -218,8 +219,8 @@ static void integer_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t 
 typedef vfloat float_tile[TILE_ROWS][TILE_VECTORS];
 typedef vint integer_tile[TILE_ROWS][TILE_VECTORS];
 
-/// Accumulates float32 products. With `in_pairs`, the second product of each pair is added first, as bfloat16 instructions
-/// do; `steps` must be even.
+/// Accumulates float32 products. If `in_pairs` is true, the second product of each pair is added first, like bfloat16
+/// instructions do, and `steps` must be even.
 INLINE void sum_floats(int rows, ptrdiff_t steps, const float *x, ptrdiff_t ldx, const float *weights, const char *ahead,
                        bool in_pairs, float_tile sums) {
 #define STEP(k)                                                                                                       \
@@ -251,7 +252,7 @@ INLINE void sum_floats(int rows, ptrdiff_t steps, const float *x, ptrdiff_t ldx,
 }
 
 #if defined(VECTOR_BF16)
-/// Accumulates pairs of bfloat16 products in float32; `steps` is even.
+/// Accumulates pairs of bfloat16 products in float32. `steps` is even.
 INLINE void sum_bfloats(int rows, ptrdiff_t steps, const uint16_t *x, ptrdiff_t ldx, const uint16_t *weights,
                         const char *ahead, float_tile sums) {
 #define STEP(k)                                                                                                       \
@@ -279,8 +280,9 @@ INLINE void sum_bfloats(int rows, ptrdiff_t steps, const uint16_t *x, ptrdiff_t 
 }
 #endif
 
-// The weights of a step in a vector, the inputs of a step for every column, and the sums with their products. Of bytes two
-// products with neighbouring weights fit into 16 bits, whatever their signs (see bert_quantize_weights).
+// A vector of the weights of a step, the inputs of a step for every column, and sums plus their products. For bytes,
+// the sum of two products with neighboring weights fits in 16 bits, regardless of their signs (see
+// bert_quantize_weights).
 #if defined(VECTOR_AVX512)
 typedef __m512i integers;
 
@@ -358,9 +360,9 @@ typedef struct {
     /// For int8, the scale and the zero point of each row.
     const float *scales;
     const int32_t *zeros;
-    /// Sums of all rows with one panel, while they are not complete.
+    /// The incomplete sums of all rows with a panel.
     float *sums;
-    /// For bfloat16 that is widened, a part of a panel as floats.
+    /// For widened bfloat16, a part of a panel as floats.
     float *widened;
 } tile_context;
 
@@ -515,7 +517,7 @@ INLINE void multiply_typed(bert_product_type type, const tile_context *t) {
     }
 }
 
-/// A bfloat16 product. Subnormal numbers are treated as zero, as bfloat16 instructions do.
+/// Computes a bfloat16 product. Subnormal numbers are treated as zero, as by bfloat16 instructions.
 static __attribute__((noinline)) void multiply_bfloats(const tile_context *t) {
     const floating_point_mode mode = zero_subnormals();
     multiply_typed(BERT_PRODUCT_BFLOAT16, t);

@@ -104,7 +104,7 @@
       (ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *y, ptrdiff_t ldy),                           \
       (rows, n, x, ldx, y, ldy))
 
-/// One implementation of all kernels, each with the meaning of the function of the same name.
+/// An implementation of all kernels, each of which corresponds to the function with the same name.
 typedef struct {
     const char *name;
     /// Whether bfloat16 products use bfloat16 instructions instead of float32 ones.
@@ -114,16 +114,18 @@ typedef struct {
 #undef BERT_FIELD
 } bert_kernel_table;
 
-/// The implementation for the fastest instruction set of this machine, which the public functions call: the last supported
-/// one, except for "avx512bf16" if not `bert_bfloat16_is_fast`.
+/// Returns the implementation for the fastest instruction set of this machine, which the public functions call. This is
+/// the last supported one, except for "avx512bf16" if not `bert_bfloat16_is_fast`.
 const bert_kernel_table *bert_kernels_best(void);
 
-/// The implementations that this machine supports, slowest first; NULL when `index` is out of range. Its
-/// instruction sets are "plain" (scalar C), "vector128" (SSE2, NEON), "avx2", "avx512", "avx512vnni" and "avx512bf16".
+/// Returns one of the implementations that this machine supports, in order from the slowest to the fastest, or NULL if
+/// `index` is out of range. The instruction sets are "plain" (scalar C), "vector128" (SSE2, NEON), "avx2", "avx512",
+/// "avx512vnni" and "avx512bf16".
 const bert_kernel_table *_Nullable bert_kernels_table(ptrdiff_t index);
 
-/// Whether bfloat16 products are bitwise identical to those of the other implementations with fused multiply-add. False only
-/// for "avx512bf16", on a processor whose `vdpbf16ps` gives other results than two fused multiply-adds.
+/// Returns whether bfloat16 products are bitwise identical to those of the other implementations with fused
+/// multiply-add. Returns false only for "avx512bf16", on a processor whose `vdpbf16ps` gives other results than two
+/// fused multiply-adds.
 bool bert_bfloat16_is_portable(const bert_kernel_table *table);
 
 #pragma clang assume_nonnull end
