@@ -102,7 +102,7 @@ static void layer_norm(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ld
 static void softmax_row(ptrdiff_t n, float *y) {
     float top = -INFINITY, sum = 0;
     for (ptrdiff_t j = 0; j < n; j++) top = greater(top, y[j]);
-    // Everything is hidden, by −∞ or the lowest number: then all are alike, or NaN if there is one.
+    // All elements are masked, by −∞ or the lowest number. The result is then uniform, or NaN if an element is NaN.
     if (top <= -__FLT_MAX__) top = 0;
     for (ptrdiff_t j = 0; j < n; j++) {
         const float t = y[j] - top;

@@ -174,21 +174,21 @@ void bert_dequantize(bert_unary_op op, ptrdiff_t rows, ptrdiff_t n, const int32_
 /// The type of a product's packed weights, which its inputs are converted to.
 typedef enum {
     BERT_PRODUCT_FLOAT32,
-    /// Inputs and weights rounded to bfloat16, with float32 accumulation. With fused multiply-add, the second product of
-    /// each pair is added before the first, and subnormal numbers are treated as zero, as `vdpbf16ps` does.
+    /// Inputs and weights are rounded to bfloat16, with float32 accumulation. With fused multiply-add, the second
+    /// product of each pair is added before the first, and subnormal numbers are treated as zero, like `vdpbf16ps`.
     BERT_PRODUCT_BFLOAT16,
-    /// Inputs as by `bert_quantize`, weights as by `bert_quantize_weights`; their products are summed exactly, which
-    /// 32 bits can for up to 66,311 of them.
+    /// Inputs are quantized like `bert_quantize`, and weights like `bert_quantize_weights`. Their products are summed
+    /// exactly, which is possible in 32 bits for up to 66,311 products.
     BERT_PRODUCT_INT8,
 } bert_product_type;
 
-/// Whether the bfloat16 instruction of AVX-512 (`vdpbf16ps`) is faster than fused multiply-add in float32: on AMD processors.
-/// Register-only loops (`bert_peak`) reach 460 GFLOP/s with it, and 230 in float32, on two threads of an AMD Zen 4; 87 and
-/// 176 on one thread of an Intel Xeon with AVX512_FP16.
+/// Returns whether the bfloat16 instruction of AVX-512 (`vdpbf16ps`) is faster than fused multiply-add in float32. This
+/// is the case on AMD processors. Register-only loops (`bert_peak`) reach 460 GFLOP/s with it, and 230 in float32, on
+/// two threads of an AMD Zen 4; and 87 and 176 on one thread of an Intel Xeon with AVX512_FP16.
 bool bert_bfloat16_is_fast(void);
 
-/// How many columns a panel of packed weights has. Panels differ between instruction sets: weights are multiplied by the
-/// implementation that packed them.
+/// Returns the number of columns in a panel of packed weights. Panels differ between instruction sets, so weights are
+/// multiplied by the implementation that packed them.
 ptrdiff_t bert_panel_columns(bert_product_type type);
 
 /// Returns the number of rows that are multiplied at a time. Numbers of rows that are multiples of it are the most
