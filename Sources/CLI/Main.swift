@@ -57,7 +57,7 @@ enum Main {
             if let error = error as? BertError, error.code == .malformedFile,
                 let id = HubCache.modelID(at: "\(error)")
             {
-                tell("fix: bert download \(id) --verify brings again what is damaged in the cache")
+                tell("fix: bert download \(id) --verify downloads damaged files again")
             }
         }
         return code.rawValue

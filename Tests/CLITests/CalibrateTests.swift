@@ -61,7 +61,7 @@ import Testing
             "calibrate", "--model", model, "--data", data, "--target-loss", "0.05", "--policy", "entropy", "--cost",
             "layers")
         #expect(again.code == 0)
-        #expect(again.output.contains("in place of {\"early_exit_score\""))
+        #expect(again.output.contains("replacing {\"early_exit_score\""))
         #expect(try config(model)["early_exit_score"] == nil)
         #expect(try config(model)["early_exit_entropy"]?.arrayValue?.count == 6)
     }
@@ -127,19 +127,19 @@ import Testing
         let before = try Data(contentsOf: URL(fileURLWithPath: model + "/config.json"))
         let run = try bert("calibrate", "--model", model, "--data", rows(60, in: folder), "--cost", "layers")
         #expect(run.code == 1)
-        #expect(run.errors.contains("it takes 460"))
+        #expect(run.errors.contains("requires 460"))
         #expect(try Data(contentsOf: URL(fileURLWithPath: model + "/config.json")) == before)
         #expect(!FileManager.default.fileExists(atPath: model + "/calibration.svg"))
     }
 
     private static let bad: [(String, String, [String])] = [
         ("text,label\nfine,1\nbad,2\n", "line 3, column 5", []),
-        ("text,label\nfine,1\nbad,good\n", "\"good\" is no label; they are negative, positive", []),
+        ("text,label\nfine,1\nbad,good\n", "\"good\" is not a label; labels are negative, positive", []),
         ("text,label\nfine,1\nbad,1\n", "every label is positive", []),
-        ("text,label\nfine,1\nbad,0\n", "no column is called \"mood\"", ["--label-field", "mood"]),
-        ("text,label\nfine,1\nbad,0\n", "no column is called \"body\"", ["--text-field", "body"]),
+        ("text,label\nfine,1\nbad,0\n", "unknown column \"mood\"", ["--label-field", "mood"]),
+        ("text,label\nfine,1\nbad,0\n", "unknown column \"body\"", ["--text-field", "body"]),
         ("text,label\nfine,1\n\(String(repeating: "movie ", count: 200)),0\n", "line 3", []),
-        ("text,label\n", "there is no example", []),
+        ("text,label\n", "the file has no examples", []),
     ]
 
     @Test(arguments: bad)

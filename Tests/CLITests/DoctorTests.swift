@@ -8,8 +8,8 @@ import Testing
         #expect(run.code == 0)
         #expect(run.errors == "")
         #expect(run.output.contains("  reference: works, self-test passed in "))
-        #expect(run.output.contains("  auto, asked for by no one: it is the default: computes with simd\n"))
-        #expect(run.output.hasSuffix("Everything that the environment asks for is available.\n"))
+        #expect(run.output.contains("  auto (the default): uses simd\n"))
+        #expect(run.output.hasSuffix("All requested backends and settings are available.\n"))
     }
 
     @Test func `As JSON it has the environment with its sources`() throws {
@@ -84,7 +84,7 @@ import Testing
         #expect(run.code == 0)
         #expect(
             run.output.contains(
-                "  ! the variable BERT_BACKND is set but unknown; did you mean BERT_BACKEND?\n"))
+                "  ! the environment variable BERT_BACKND is unknown; did you mean BERT_BACKEND?\n"))
     }
 
     @Test func `Native variables are listed`() throws {
@@ -116,7 +116,7 @@ import Testing
     @Test func `More threads than processors are told`() {
         #expect(
             hazards(threads: 8, cores: 4) == [
-                "an operation uses 8 threads on 4 physical cores: that is slower than BERT_NUM_THREADS=4"
+                "an operation uses 8 threads on 4 physical cores, which is slower than BERT_NUM_THREADS=4"
             ])
         #expect(hazards(threads: 4, cores: 4, quota: 1.5)[0].hasSuffix("set BERT_NUM_THREADS=1"))
         #expect(hazards(threads: 4, cores: 4, quota: 0.2)[0].hasSuffix("set BERT_NUM_THREADS=1"))

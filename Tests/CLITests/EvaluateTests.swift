@@ -41,7 +41,7 @@ import Testing
         let file = try folder.write(Array("sentence\tlabel\nfilm\t2\n".utf8), to: "data.tsv")
         let outside = try BertProgram.run("evaluate", "--model", Self.model, "--file", file)
         #expect(outside.code == 1)
-        #expect(outside.errors.contains("data.tsv, line 2, column 6: label: 2 is no label"))
+        #expect(outside.errors.contains("data.tsv, line 2, column 6: label: 2 is not a label"))
         let plain = try BertProgram.run(
             "evaluate", "--model", Fixtures.path("models/bert-seqcls-single"), "--file", file, "--per-layer")
         #expect(plain.code == 1)

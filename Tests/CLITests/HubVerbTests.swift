@@ -93,7 +93,7 @@ import Testing
         process.waitUntilExit()
         let count = left()
         #expect(count >= 100_000)
-        #expect(try run("cache", "list").output.contains("not finished"))
+        #expect(try run("cache", "list").output.contains("incomplete"))
         let done = try run("download", "slow/large")
         #expect(done.code == 0, "\(done.errors)")
         let path = try #require(done.lines.first) + "/model.safetensors"

@@ -59,7 +59,7 @@ import Testing
         #expect(names("unexpected_keys") == unexpected)
         #expect(names("mismatched_keys") == mismatched)
         let text = try inspect().lines
-        for (title, names) in [("missing ", missing), ("not used ", unexpected), ("of another shape ", mismatched)] {
+        for (title, names) in [("missing ", missing), ("not used ", unexpected), ("with another shape ", mismatched)] {
             let line = text.first { $0.hasPrefix(title) }
             #expect((line != nil) == !names.isEmpty)
             #expect(names.allSatisfy { line?.contains($0) == true })

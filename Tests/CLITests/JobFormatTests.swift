@@ -52,7 +52,7 @@ import Testing
         #expect(run.code == 1)
         #expect(
             run.errors.contains(
-                "no column is called \"context\"; there are question, text (--context-field names another)"))
+                "unknown column \"context\"; the columns are question, text (use --context-field for another one)"))
         #expect(try self.run("qa", "--input", input, "--format", "text").code == 64)
         #expect(try self.run("qa", "--input", input, "--question", "a", "--context", "b").code == 64)
         #expect(try self.run("classify", "a", "--output-format", "npy").code == 64)

@@ -100,18 +100,19 @@ import Testing
         let short = try folder.write(Array("\"one\"\n\"two\"\n".utf8), to: "two.jsonl")
         let count = try bert("search", "--corpus", short, "--corpus-vectors", array, "x")
         #expect(count.code == 1)
-        #expect(count.errors.contains("v.npy has 6 vectors and \(short) has 2 texts"), "\(count.errors)")
+        #expect(count.errors.contains("v.npy has 6 vectors, but \(short) has 2 texts"), "\(count.errors)")
         let narrow = try bert("search", "--corpus-vectors", array, "--truncate-dimensions", "4", "x")
-        #expect(narrow.errors.hasSuffix("v.npy, row 0: a vector of 16 components; those of the model have 4\n"))
+        #expect(narrow.errors.hasSuffix("v.npy, row 0: a vector with 16 components; the model has 4\n"))
         let texts = try bert("search", "--corpus-vectors", Self.corpus, "x")
         #expect(
-            texts.errors.hasSuffix("corpus.jsonl, line 1: not an object with \"embedding\", as bert embed writes it\n"))
+            texts.errors.hasSuffix("corpus.jsonl, line 1: not an object with \"embedding\", as written by bert embed\n")
+        )
         let small = try vectors("i.npy", "npy", "--output-precision", "binary")
         #expect(
             try bert("search", "--corpus-vectors", small, "x").errors.contains("is an array of |i1 and shape [6, 2]"))
         let empty = try folder.write([], to: "empty.jsonl")
         #expect(
-            try bert("search", "--corpus", empty, "x").errors.hasSuffix("empty.jsonl is empty: nothing to search\n"))
+            try bert("search", "--corpus", empty, "x").errors.hasSuffix("empty.jsonl is empty\n"))
         #expect(try bert("search", "x").code == 64)
         #expect(try bert("search", "--corpus", array, "x").code == 64)
         #expect(try bert("search", "--corpus", Self.corpus, "--top-k", "0", "x").code == 64)
@@ -124,7 +125,7 @@ import Testing
         #expect(run.code == 1)
         #expect(run.output == "")
         #expect(
-            run.errors.contains(size < 128 ? "ends in its header" : "does not have the 6 rows of 16"), "\(run.errors)")
+            run.errors.contains(size < 128 ? "ends in the header" : "instead of the 6 rows with 16"), "\(run.errors)")
     }
 
     #if os(Linux)
@@ -204,15 +205,17 @@ import Testing
     @Test func `Ranges go with the precisions that need them, and have the model's width`() throws {
         let missing = try embed("--output-precision", "int8", "x")
         #expect(missing.code == 64)
-        #expect(missing.errors.contains("needs --ranges FILE"))
+        #expect(missing.errors.contains("requires --ranges FILE"))
         #expect(try embed("--output-precision", "binary", "--ranges", "x.npy", "x").code == 64)
-        #expect(try embed("--output-precision", "int4", "x").errors.contains("it takes float32, int8, uint8, binary"))
+        #expect(
+            try embed("--output-precision", "int4", "x").errors.contains(
+                "it must be one of float32, int8, uint8, binary"))
         let lines = try folder.write(Array("{\"embedding\":[1,2]}\n".utf8), to: "r.jsonl")
         let narrow = try embed("--output-precision", "uint8", "--ranges", lines, "x")
-        #expect(narrow.errors.hasSuffix("line 1: a vector of 2 components; those of the model have 16\n"))
+        #expect(narrow.errors.hasSuffix("line 1: a vector with 2 components; the model has 16\n"))
         let empty = try folder.write([], to: "e.jsonl")
         #expect(
             try embed("--output-precision", "uint8", "--ranges", empty, "x").errors
-                .hasSuffix("e.jsonl has no vectors to take ranges from\n"))
+                .hasSuffix("e.jsonl contains no vectors\n"))
     }
 }

@@ -66,8 +66,10 @@ import Testing
 
     @Test(
         arguments: [
-            (["a", "--padding", "max_length"], "model without a maximum"), (["a", "--stride=-1"], "--stride is -1"),
-            (["a", "--max-length", "0"], "--max-length is 0"), (["a", "--truncation", "some"], "only_first"),
+            (["a", "--padding", "max_length"], "model without a maximum"),
+            (["a", "--stride=-1"], "--stride must be at least 0"),
+            (["a", "--max-length", "0"], "--max-length must be at least 1"),
+            (["a", "--truncation", "some"], "only_first"),
             (["a", "--offsets", "utf16"], "utf8"),
         ])
     func `A mistake in usage says what is possible`(arguments: [String], message: String) throws {
@@ -76,13 +78,14 @@ import Testing
         _ = try folder.write(vocabulary, to: "vocab.txt")
         let run = try tokenize(arguments, model: folder.path)
         #expect(run.code == 64)
-        #expect(message.hasPrefix("model") ? run.errors.contains("needs --max-length") : run.errors.contains(message))
+        #expect(
+            message.hasPrefix("model") ? run.errors.contains("requires --max-length") : run.errors.contains(message))
     }
 
     @Test(
         arguments: [
-            ("\"a\"\n{\"text\": 1}\n", [], "line 2: the object's \"text\" is not a string"),
-            ("\"a\"\n{\"text\": \"a\", \"text_pair\": 1}\n", [], "line 2: the object's \"text_pair\" is not a string"),
+            ("\"a\"\n{\"text\": 1}\n", [], "line 2: the member \"text\" is not a string"),
+            ("\"a\"\n{\"text\": \"a\", \"text_pair\": 1}\n", [], "line 2: the member \"text_pair\" is not a string"),
             ("\"a\"\n\"a b c d\"\n", ["--max-length", "3", "--truncation", "only_second"], "line 2"),
             ("\"a\"\n\"\\ud800\"\n", [], "line 2"),
         ])

@@ -74,9 +74,9 @@ import Testing
     }
 
     @Test(arguments: [
-        (["BERT_TRACE": "all"], "BERT_TRACE is \"all\"; it takes summary, ops or json:PATH"),
+        (["BERT_TRACE": "all"], "BERT_TRACE is \"all\"; use summary, ops or json:PATH"),
         (["BERT_TRACE": "json:/nonexistent/trace"], "BERT_TRACE: /nonexistent/trace can't be written"),
-        (["BERT_CHECK": "reference"], "BERT_CHECK is \"reference\", the backend that computes"),
+        (["BERT_CHECK": "reference"], "BERT_CHECK is \"reference\", the backend to check"),
         (["BERT_CHECK": "nosuch"], "needs the backend \"nosuch\" (asked for by BERT_CHECK)"),
     ])
     func `a setting that can't be is an error before anything is computed`(

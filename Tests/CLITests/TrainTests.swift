@@ -163,11 +163,11 @@ import Testing
         #expect(
             try error("sentence\tlabel\nfilm\tgood\n", "d.tsv", ["--task", "regression"]).contains("line 2, column 6"))
         #expect(try error("sentence\tlabel\nfilm\t1\ngood\t1\n", "e.tsv").contains("at least two classes"))
-        #expect(try error("sentence\tclass\nfilm\t1\n", "f.tsv").contains("no column is called \"label\""))
-        #expect(try error("sentence\tlabel\n", "g.tsv").contains("there is no example"))
+        #expect(try error("sentence\tclass\nfilm\t1\n", "f.tsv").contains("unknown column \"label\""))
+        #expect(try error("sentence\tlabel\n", "g.tsv").contains("the file has no examples"))
         #expect(
             try error("sentence\tlabel\nfilm\t1\nb\t0\n", "h.tsv", ["--text-column-name", "title"])
-                .contains("no column is called \"title\""))
+                .contains("unknown column \"title\""))
     }
 
     @Test func `An output folder that is not empty, int8 and contradictions are refused`() throws {

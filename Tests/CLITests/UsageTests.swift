@@ -55,7 +55,8 @@ import Testing
         #expect(refused.errors.contains("--input \(file)"))
         // Names that aren't files, or that are files without texts, are texts.
         let texts = try BertProgram.run(
-            "embed", "--model", model, "--pooling", "mean", "no-such-file.txt", "\(model)/model.safetensors")
+            "embed", "--model", model, "--pooling", "mean", "--auto-truncate", "no-such-file.txt",
+            "\(model)/model.safetensors")
         #expect(texts.code == 0)
         #expect(texts.lines.count == 2)
     }

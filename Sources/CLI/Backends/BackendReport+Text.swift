@@ -32,7 +32,7 @@ extension BackendReport {
         facts.add(
             "numerics",
             numerics.map {
-                $0 + (isBatchInvariant == true ? ", the same in any batch and on any number of threads" : "")
+                $0 + (isBatchInvariant == true ? ", bitwise identical in any batch and with any number of threads" : "")
             })
         for (name, value) in details { facts.add(name, value) }
         facts.add(

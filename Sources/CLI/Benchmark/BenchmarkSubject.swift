@@ -29,7 +29,7 @@ struct BenchmarkSubject {
         let entry = try ModelCatalogue.shared.entry(for: .encoder, of: BertConfig(files).family)
         let model = try entry.modelType.fromPretrained(files, on: backend, options: .strict)
         guard let encoder = model as? any EncoderModel else {
-            throw BertError(.unsupported, "\(entry.name) gives no hidden states to time")
+            throw BertError(.unsupported, "\(entry.name) has no hidden states to measure")
         }
         return encoder
     }

@@ -8,7 +8,7 @@ extension ModelBenchmark {
             "\(config.family.model(for: .encoder)?.modelName ?? config.family.title), \(config.numHiddenLayers) layers of \(config.hiddenSize)"
         var lines = [heading, ""] + times.lines
         if subjects.contains(where: { $0.results.contains { $0.times == nil } }) {
-            lines += ["", "– would take longer than its share of --seconds"]
+            lines += ["", "– not measured: it would exceed its share of --seconds"]
         }
         for subject in subjects { lines += [""] + subject.operationLines }
         return lines
@@ -50,8 +50,8 @@ extension BenchmarkSubject {
         }
         guard let peak, let peakShare else { return table.lines }
         return table.lines + [
-            "The pass reaches \(peakShare.percent) of the \((peak.operationsPerSecond / 1e9).threeDigits) GFLOP/s that"
-                + " \(peak.threads) threads can do in \(peak.precision.rawValue)."
+            "The forward pass reaches \(peakShare.percent) of the peak of \((peak.operationsPerSecond / 1e9).threeDigits) "
+                + "GFLOP/s for \(peak.threads) threads in \(peak.precision.rawValue)."
         ]
     }
 }

@@ -45,7 +45,7 @@ struct ModelBenchmark {
         let callers = WorkerPool(threads: shape.callers, spins: 0)
         guard callers.threads == shape.callers else {
             throw BertError(
-                .outOfMemory, "the system has \(callers.threads) threads, too few for \(shape.callers) callers")
+                .outOfMemory, "the system can only create \(callers.threads) threads for \(shape.callers) callers")
         }
         var times = [[Duration]](repeating: [], count: subjects.count)
         // The first pass over a shape allocates memory that later passes reuse, so it isn't counted. At least one pass

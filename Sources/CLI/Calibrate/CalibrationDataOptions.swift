@@ -5,18 +5,18 @@ import BertTraining
 struct CalibrationDataOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Texts like those to come, with labels if there are any. The name determines the format unless --format is given.",
+            "File with representative texts, optionally with labels.",
             valueName: "file"), completion: .file())
     var data: String
 
     @Option(
-        help: ArgumentHelp("Other texts, to show what the choice does to them.", valueName: "file"),
+        help: ArgumentHelp("File with other texts on which to evaluate the policy.", valueName: "file"),
         completion: .file())
     var checkFile: String?
 
     @OptionGroup var columns: ColumnOptions
 
     func validate() throws {
-        if columns.textColumnNames.count > 2 { throw ValidationError("a text or a pair has at most two columns") }
+        if columns.textColumnNames.count > 2 { throw ValidationError("--text-column-name takes at most two columns") }
     }
 }

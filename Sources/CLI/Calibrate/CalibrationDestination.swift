@@ -37,20 +37,20 @@ struct CalibrationDestination {
             if lstat("\(model)/\(BertConfig.fileName)", &info) == 0, info.st_mode & S_IFMT == S_IFLNK {
                 throw BertError(
                     .fileNotReadable,
-                    "is a link to a file that others share, as in a download cache; --out DIR writes a copy of the model",
+                    "is a link to a shared file, such as in a download cache; use --out DIR to write a copy of the model",
                     file: "\(model)/\(BertConfig.fileName)")
             }
             guard access("\(model)/\(BertConfig.fileName)", W_OK) == 0, access(model, W_OK) == 0 else {
                 throw BertError(
                     .fileNotReadable,
-                    "can't be changed: \(String(cString: strerror(errno))); --out DIR writes a copy of the model",
+                    "can't be changed: \(String(cString: strerror(errno))); use --out DIR to write a copy of the model",
                     file: "\(model)/\(BertConfig.fileName)")
             }
             return
         }
         guard stat(out, &info) == 0 else { return }
         guard info.st_mode & S_IFMT == S_IFDIR else {
-            throw BertError(.fileNotReadable, "is a file; a model is copied to a folder", file: out, key: "--out")
+            throw BertError(.fileNotReadable, "is a file; use a folder", file: out, key: "--out")
         }
         let names = try ModelFiles(folder: out).names
         guard names.isEmpty else {

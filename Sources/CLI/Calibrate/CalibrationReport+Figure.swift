@@ -8,7 +8,7 @@ extension CalibrationReport {
         let (width, height, left, top) = (560.0, 320.0, 70.0, 40.0)
         func x(_ cost: Double) -> String { (left + scale.x(cost) * width).tenth }
         func y(_ value: Double) -> String { (top + (1 - scale.y(value)) * height).tenth }
-        let title = data.isLabelled ? "right answers" : "the whole model's answers"
+        let title = data.isLabelled ? "right answers" : "agreement with the full model"
         var svg = [
             """
             <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 820 430" font-family="sans-serif" font-size="12">
@@ -46,7 +46,7 @@ extension CalibrationReport {
         let line = top + 14 + 20 * Double(result.rows.count)
         svg += [
             "<path d=\"M\(left + width + 16) \(line - 4)h16\" stroke=\"#555\" stroke-dasharray=\"5 4\"/>",
-            "<text x=\"\(left + width + 36)\" y=\"\(line)\">whole model</text>",
+            "<text x=\"\(left + width + 36)\" y=\"\(line)\">full model</text>",
         ]
         if let row = result.chosen, let outcome = row.outcome {
             let (cx, cy) = (x(scale.cost(outcome)), y(scale.value(outcome)))

@@ -11,22 +11,28 @@ extension CalibrationReport {
         ]
         if let check = result.checking, let file = files.check { lines.append("check  \(description(check, file))") }
         if let lengthWarning { lines.append(Style.yellow("warning: \(lengthWarning)")) }
-        if !data.isLabelled { lines.append("There are no labels: an answer is lost that is not the whole model's.") }
+        if !data.isLabelled {
+            lines.append("There are no labels: a prediction is lost if it differs from the full model's.")
+        }
         lines += [""] + layerTable.lines
         lines += [
             "",
             """
-            \(result.fitCount) texts were to fit and to choose with, \(result.certifyCount) certify: of each family the \
-            fastest setting that loses at most \(percent(result.risk.targetLoss)) of the answers, with a probability of \
+            \(result.fitCount) texts were used to fit and select policies, and \(result.certifyCount) to certify: for each policy the \
+            fastest setting that loses at most \(percent(result.risk.targetLoss)) of the predictions, with a probability of \
             \(percent(result.risk.confidence)).
             """, "",
         ]
         lines += familyTable.lines
-        lines += ["", "No other setting is both faster and loses fewer answers (each bound holds by itself):", ""]
+        lines += [
+            "",
+            "Pareto-optimal settings, for which no other setting is faster and loses fewer predictions (each bound holds individually):",
+            "",
+        ]
         lines += frontierTable.lines
         lines += [""] + TradeOffPlot(self).lines + [""]
         lines.append(conclusion(written))
-        if let svg { lines.append("The figure is in \(svg).") }
+        if let svg { lines.append("The plot was written to \(svg).") }
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -49,11 +55,11 @@ extension CalibrationReport {
             return [Table.Cell(title)] + values.map { Table.Cell($0.map(words) ?? "", right: true) }
         }
         var table = Table(
-            [Table.Cell("leaving after layer")]
+            [Table.Cell("exit after layer")]
                 + (0...data.layerCount).map { Table.Cell($0 < data.layerCount ? "\($0 + 1)" : "never", right: true) })
         let rows = [
             numbers("right", { data.accuracy(after: $0) }, percent),
-            numbers("like the whole model", { data.agreement(after: $0) }, percent),
+            numbers("same as full model", { data.agreement(after: $0) }, percent),
             numbers("right, check", { result.checking?.accuracy(after: $0) }, percent),
             result.costs.unit == .layers
                 ? nil
@@ -132,13 +138,13 @@ extension CalibrationReport {
             ?? "\(outcome.speedUpInLayers.threeDigits) × as fast in layers"
         let members = JSONValue.object(policy.configuration(layers: data.layerCount))
         let found =
-            "◆ \(row.family.rawValue), \(policy.words): \(speed), at most \(percent(row.bound, digits: 2)) of the answers lost."
-        guard let written else { return found + "\nNothing was written; it would be \(members.serialized())." }
+            "◆ \(row.family.rawValue), \(policy.words): \(speed), at most \(percent(row.bound, digits: 2)) of the predictions lost."
+        guard let written else { return found + "\nNothing was written. The policy is \(members.serialized())." }
         var text =
             found
-            + "\nIt is in \(written.path): \(policy.configuration(layers: data.layerCount).map(\.key).joined(separator: ", "))"
+            + "\nThe policy was written to \(written.path): \(policy.configuration(layers: data.layerCount).map(\.key).joined(separator: ", "))"
         if !written.replaced.isEmpty {
-            text += ", in place of \(JSONValue.object(written.replaced).serialized())"
+            text += ", replacing \(JSONValue.object(written.replaced).serialized())"
         }
         return text + "."
     }

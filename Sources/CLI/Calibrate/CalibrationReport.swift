@@ -63,12 +63,12 @@ struct CalibrationReport {
         let hope =
             count < needed
             ? """
-            \(count) texts certify, and it takes \(needed) even if none loses its answer: give at least \(2 * needed) \
-            texts, or a greater --target-loss
+            \(count) texts are not enough to certify it, which requires \(needed) even if none is lost; use at least \(2 * needed) \
+            texts, or a higher --target-loss
             """
-            : "already the safest setting loses too many answers; give more texts, or a greater --target-loss"
+            : "even the safest setting loses too many predictions; use more texts, or a higher --target-loss"
         return BertError(
-            .invalidInput, "no policy keeps to the target loss of \(risk.targetLoss): \(hope). Nothing was written",
+            .invalidInput, "no policy has a loss below the target of \(risk.targetLoss): \(hope). Nothing was written",
             file: files.data)
     }
 
@@ -78,8 +78,8 @@ struct CalibrationReport {
         let ratio = check.mean / data.tokens.mean
         guard ratio > 1.25 || ratio < 0.8 else { return nil }
         return """
-            the texts of \(file) are \(ratio.threeDigits) times as long as those of \(files.data): what was chosen on \
-            one kind of texts need not hold for the other. Calibrate on texts like those to come
+            the texts of \(file) are \(ratio.threeDigits) times as long as those of \(files.data), so the bound may not hold for \
+            them. Calibrate with representative texts
             """
     }
 }

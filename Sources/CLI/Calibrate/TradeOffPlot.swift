@@ -32,7 +32,7 @@ struct TradeOffPlot {
         }
         let ticks = ["\(scale.costs.lowerBound.threeDigits)", "\(scale.costs.upperBound.threeDigits) \(scale.unit)"]
         let legend =
-            report.result.rows.map { "\($0.family.letter) \($0.family.rawValue)" } + ["◆ chosen", "· whole model"]
+            report.result.rows.map { "\($0.family.letter) \($0.family.rawValue)" } + ["◆ chosen", "· full model"]
         return zip(labels, grid).map { "\($0) │\(String($1))" } + [
             String(repeating: " ", count: 9) + "└" + String(repeating: "─", count: Self.width),
             String(repeating: " ", count: 10) + ticks[0]

@@ -6,12 +6,12 @@ import BertJSON
 struct AnswerCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "qa",
-        abstract: "Find the answers to questions in texts.",
+        abstract: "Answer questions from texts.",
         discussion: """
-            One JSON object per line, in the order of the questions: {"index":0,"answers":[{"score":…,"start":…,"end":…,\
-            "answer":…},…]}, and the "id" of its input, if any. The answers are those of Hugging Face's \
-            pipeline; start and end count Unicode scalars of the context. A line of the input is an object with \
-            "question" and "context", a table has such columns. Long contexts are read in overlapping windows.
+            Prints one JSON object per line, in the order of the questions: {"index":0,"answers":[{"score":…,"start":…,"end":…,\
+            "answer":…},…]}, with the "id" of the input, if any. The answers are the same as those of the question-answering \
+            pipeline in transformers; start and end count Unicode scalars of the context. The input has objects with \
+            "question" and "context", or columns with these names. Long contexts are split into overlapping windows.
 
             EXAMPLE:
               bert qa --model Tests/Fixtures/pipelines/bert-qa --top-k 2 \\
@@ -20,22 +20,25 @@ struct AnswerCommand: ParsableCommand {
 
     @OptionGroup var task: TaskOptions
 
-    @Option(help: "Give at most this many answers.")
+    @Option(help: "Maximum number of answers.")
     var topK = 1
 
-    @Option(help: "Overlap of two windows, in tokens (default: half a window, at most 128).")
+    @Option(help: "Overlap of windows, in tokens (default: half a window, at most 128).")
     var docStride: Int?
 
-    @Option(help: "Length of a window in tokens, question included (default: what the model takes, at most 384).")
+    @Option(
+        help:
+            "Maximum length of a window, in tokens, including the question (default: the model's maximum, at most 384)."
+    )
     var maxSeqLen: Int?
 
     @Option(help: "Maximum length of an answer, in tokens.")
     var maxAnswerLen = 15
 
-    @Flag(help: "Allow an empty answer, meaning that the context has none.")
+    @Flag(help: "Allow an empty answer if the context doesn't contain one.")
     var handleImpossibleAnswer = false
 
-    @Flag(help: "Allow answers to begin and end within words.")
+    @Flag(help: "Allow answers to begin and end inside words.")
     var noAlignToWords = false
 
     @OptionGroup var job: JobOptions<ObjectFormat>
@@ -43,10 +46,12 @@ struct AnswerCommand: ParsableCommand {
     @OptionGroup var input: QuestionInput
 
     func validate() throws {
-        guard topK >= 1 else { throw ValidationError("--top-k is \(topK); at least 1") }
-        guard maxAnswerLen >= 1 else { throw ValidationError("--max-answer-len is \(maxAnswerLen); at least 1") }
-        if let docStride, docStride < 0 { throw ValidationError("--doc-stride is \(docStride); at least 0") }
-        if let maxSeqLen, maxSeqLen < 1 { throw ValidationError("--max-seq-len is \(maxSeqLen); at least 1") }
+        guard topK >= 1 else { throw ValidationError("--top-k must be at least 1, not \(topK)") }
+        guard maxAnswerLen >= 1 else {
+            throw ValidationError("--max-answer-len must be at least 1, not \(maxAnswerLen)")
+        }
+        if let docStride, docStride < 0 { throw ValidationError("--doc-stride must be at least 0, not \(docStride)") }
+        if let maxSeqLen, maxSeqLen < 1 { throw ValidationError("--max-seq-len must be at least 1, not \(maxSeqLen)") }
     }
 
     func run() throws {

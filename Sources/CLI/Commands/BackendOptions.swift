@@ -4,7 +4,7 @@ import BertCore
 /// `--backend`, for commands that compute.
 struct BackendOptions: ParsableArguments {
     @Option(
-        help: "The backend: auto, a name, or names in order of preference (default: $BERT_BACKEND, or auto).",
+        help: "Backend: auto, a name, or names in order of preference (default: $BERT_BACKEND, or auto).",
         transform: { try BackendSelection(parsing: $0, from: "--backend") })
     var backend: BackendSelection?
 

@@ -6,16 +6,16 @@ import BertJSON
 struct BackendsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backends",
-        abstract: "List the linked backends: whether each is available, and if not, why.",
+        abstract: "List the backends and their status.",
         discussion: """
-            Opens every backend. A star marks the one that would be used. \
-            `bert doctor` looks more closely, testing each backend in a process of its own.
+            Opens all backends. A star marks the selected backend. `bert doctor` runs more tests, \
+            in a separate process for each backend.
 
             EXAMPLE:
               bert backends --json
             """)
 
-    @Flag(help: "Print one JSON object instead of the table.")
+    @Flag(help: "Print a JSON object instead of a table.")
     var json = false
 
     @OptionGroup var plugins: PluginOptions
@@ -35,7 +35,7 @@ struct BackendsCommand: ParsableCommand {
             ]
             return try Output.write(object.serialized(pretty: true) + "\n")
         }
-        var table = Table(["", "backend", "status", "version", Table.Cell("threads", right: true), "what it is"])
+        var table = Table(["", "backend", "status", "version", Table.Cell("threads", right: true), "description"])
         for report in reports {
             table.add(
                 report.name == chosen?.name ? "*" : "",
@@ -47,7 +47,7 @@ struct BackendsCommand: ParsableCommand {
         for report in reports {
             lines += ["", Style.bold(report.name)] + report.factLines
         }
-        lines += ["", "* computes when \(selection) is asked for (by \(source.words))"]
+        lines += ["", "* selected by \(selection) (\(source.words))"]
         try Output.write(lines.joined(separator: "\n") + "\n")
     }
 }
@@ -64,5 +64,5 @@ extension [BackendReport] {
 
 extension BackendSelection.Source {
     /// A description of the selection's source.
-    var words: String { self == .default ? "no one: it is the default" : description }
+    var words: String { self == .default ? "the default" : "from \(description)" }
 }

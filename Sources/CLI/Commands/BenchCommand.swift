@@ -7,12 +7,12 @@ import BertJSON
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench",
-        abstract: "Time a model on this machine, on every available backend.",
+        abstract: "Measure the performance of a model on this machine.",
         discussion: """
-            For each length, batch size and number of callers: percentiles of the time of a pass, and the throughput. \
-            Backends take turns. After that, the share of each operation in a pass over the largest batch, added up \
-            over threads, with the rate of products and its share of what the processor can do at most. Head and tokenizer \
-            are not timed. --peak prints that limit alone: multiply-adds on registers, for each precision.
+            For each sequence length, batch size and number of callers, prints percentiles of the latency of a forward pass, \
+            and the throughput. Backends are measured alternately. Then prints the share of each operation in a pass over \
+            the largest batch, summed over threads, with the GFLOP/s of products and their share of the processor's peak. \
+            The head and the tokenizer are not measured. --peak only prints the peak, for each precision.
 
             EXAMPLE:
               bert bench --model Sources/CDemoModel/tiny-sst2-deebert \\
@@ -21,17 +21,17 @@ struct BenchCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A model folder in Hugging Face layout, or the id of a model on the hub.",
+            "Model folder in Hugging Face layout, or id of a model on the hub.",
             valueName: "folder|id"),
         completion: .directory)
     var model: String?
 
     @OptionGroup var hub: HubModelOptions
 
-    @Flag(help: "Print what the processor can do at most in each precision, and time no model.")
+    @Flag(help: "Only print the peak performance of the processor in each precision.")
     var peak = false
 
-    @Option(help: "The backend to time (default: every available one).")
+    @Option(help: "Backend to measure (default: all available backends).")
     var backend: String?
 
     @Option(
@@ -44,7 +44,7 @@ struct BenchCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Tokens per sequence (default: 16, 128 and 512, or as many as the model takes).", valueName: "n,n,…"),
+            "Tokens per sequence (default: 16, 128 and 512, up to the model's maximum).", valueName: "n,n,…"),
         transform: Self.sizes)
     var lengths: [Int]?
 
@@ -52,25 +52,26 @@ struct BenchCommand: ParsableCommand {
     var batches = [1, 8]
 
     @Option(
-        help: ArgumentHelp("Concurrent callers, each with a batch of its own, as in a server.", valueName: "n,n,…"),
+        help: ArgumentHelp(
+            "Number of concurrent callers, each with its own batch, as in a server.", valueName: "n,n,…"),
         transform: Self.sizes)
     var callers = [1]
 
-    @Option(help: "About how many seconds to measure, not counting loading.")
+    @Option(help: "Approximate duration of the measurement in seconds, without loading.")
     var seconds = 10.0
 
-    @Flag(help: "Print one JSON object instead of tables.")
+    @Flag(help: "Print a JSON object instead of tables.")
     var json = false
 
     func validate() throws {
         guard peak != (model != nil) else {
-            throw ValidationError(peak ? "--peak times no model; leave --model out" : "--model is missing")
+            throw ValidationError(peak ? "--peak doesn't measure a model; omit --model" : "--model is missing")
         }
         guard seconds > 0, seconds <= 86_400 else {
-            throw ValidationError("--seconds is \(seconds); it takes a number above 0, at most 86400")
+            throw ValidationError("--seconds must be above 0 and at most 86400, not \(seconds)")
         }
         if let most = callers.max(), most > Self.mostCallers {
-            throw ValidationError("--callers has \(most); it takes at most \(Self.mostCallers)")
+            throw ValidationError("--callers must be at most \(Self.mostCallers), not \(most)")
         }
     }
 
@@ -128,7 +129,7 @@ struct BenchCommand: ParsableCommand {
             do {
                 return try BackendRegistry.shared.backend(selection, from: BackendOptions.source, for: "bert bench")
             } catch is BackendUnavailableError where backend == nil {
-                tell("notice: \(found.info.name) is skipped: it does not compute in \(precision.rawValue)")
+                tell("notice: \(found.info.name) is skipped: it doesn't support \(precision.rawValue)")
                 return nil
             }
         }
@@ -141,7 +142,7 @@ struct BenchCommand: ParsableCommand {
     @Sendable private static func sizes(_ text: String) throws -> [Int] {
         try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
             guard let size = Int(part), (1...1 << 20).contains(size) else {
-                throw ValidationError("it takes whole numbers from 1 to \(1 << 20), separated by commas")
+                throw ValidationError("it must be a comma-separated list of integers from 1 to \(1 << 20)")
             }
             return size
         }

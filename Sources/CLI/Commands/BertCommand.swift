@@ -5,10 +5,10 @@ import BertCore
 struct BertCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bert",
-        abstract: "Run BERT-family models on the fastest compute backend the machine has.",
+        abstract: "Run, fine-tune and serve BERT-family models.",
         discussion: """
-            Results go to standard output, everything else to standard error. The exit code is 0 for success, 1 for failure, 64 \
-            for a usage error. BERT_BACKEND chooses the backend; `bert doctor` explains what is available and why.
+            Results go to standard output, everything else to standard error. The exit code is 0 for success, 1 for failure and \
+            64 for a usage error. BERT_BACKEND selects the backend; `bert doctor` reports which backends are available.
             """,
         version: "bert \(PackageVersion.current)",
         subcommands: [

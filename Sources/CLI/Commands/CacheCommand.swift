@@ -6,10 +6,10 @@ import BertJSON
 struct CacheCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cache",
-        abstract: "List, check and clear the models that were downloaded from the hub.",
+        abstract: "List, verify and prune models that were downloaded from the hub.",
         discussion: """
-            The cache is that of huggingface_hub: HF_HUB_CACHE, or hub in HF_HOME, or ~/.cache/huggingface/hub. None of this asks \
-            a hub.
+            The cache is shared with huggingface_hub. It is HF_HUB_CACHE, or hub in HF_HOME, or ~/.cache/huggingface/hub. \
+            These commands don't access the network.
 
             EXAMPLE:
               bert cache list
@@ -21,7 +21,7 @@ extension CacheCommand {
     /// `bert cache list`: lists models.
     struct ListCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
-            commandName: "list", abstract: "List the models of the cache, their revisions and sizes.")
+            commandName: "list", abstract: "List the models in the cache with their revisions and sizes.")
 
         @Flag(help: "Print one JSON object.")
         var json = false
@@ -49,7 +49,7 @@ extension CacheCommand {
                 }
                 let parts = model.unusedBlobs.filter { $0.hasSuffix(".incomplete") }
                 if !parts.isEmpty {
-                    table.add(.init(model.id), "", "", .init("\(parts.count)", right: true), "", "not finished")
+                    table.add(.init(model.id), "", "", .init("\(parts.count)", right: true), "", "incomplete")
                 }
             }
             let size = ByteCount.words(models.reduce(0) { $0 + $1.size })
@@ -62,13 +62,13 @@ extension CacheCommand {
     struct VerifyCommand: ParsableCommand {
         static let configuration = CommandConfiguration(
             commandName: "verify",
-            abstract: "Compare the contents of cached files with the digests that they were downloaded by.",
+            abstract: "Verify the contents of cached files against their digests.",
             discussion: "The exit code is 1 if a file is damaged or missing.")
 
-        @Argument(help: ArgumentHelp("The models to check (default: all).", valueName: "id"))
+        @Argument(help: ArgumentHelp("Models to verify (default: all).", valueName: "id"))
         var ids: [String] = []
 
-        @Option(help: ArgumentHelp("Only this branch, tag or commit.", valueName: "name"))
+        @Option(help: ArgumentHelp("Only verify this branch, tag or commit.", valueName: "name"))
         var revision: String?
 
         @Flag(help: "Print one JSON object.")
@@ -100,9 +100,9 @@ extension CacheCommand {
                 ]
                 try Output.write(value.serialized(pretty: true) + "\n")
             } else {
-                let unchecked = counts[.unchecked].map { ", \($0) that nothing tells the digest of" } ?? ""
+                let unchecked = counts[.unchecked].map { ", \($0) without a known digest" } ?? ""
                 try Output.write(
-                    "\(counts[.sound] ?? 0) files are sound, \(counts[.damaged] ?? 0) damaged, \(counts[.missing] ?? 0) missing\(unchecked)\n"
+                    "\(counts[.sound] ?? 0) files are intact, \(counts[.damaged] ?? 0) damaged, \(counts[.missing] ?? 0) missing\(unchecked)\n"
                 )
             }
             guard bad > 0 else { return }
@@ -116,13 +116,13 @@ extension CacheCommand {
         static let configuration = CommandConfiguration(
             commandName: "prune",
             abstract:
-                "Remove what nothing refers to: revisions that no branch or tag stands for, and unfinished downloads.",
-            discussion: "Lists what would go, and asks. What a program is downloading stays.")
+                "Remove unreferenced revisions and files, and incomplete downloads.",
+            discussion: "Lists the files and asks for confirmation. Downloads in progress are kept.")
 
-        @Flag(help: "List only.")
+        @Flag(help: "List the files without removing them.")
         var dryRun = false
 
-        @Flag(name: .shortAndLong, help: "Remove without asking.")
+        @Flag(name: .shortAndLong, help: "Remove without confirmation.")
         var yes = false
 
         func run() throws {
@@ -142,10 +142,10 @@ extension CacheCommand {
                 guard Terminal.isInteractive else {
                     throw BertError(
                         .invalidArgument,
-                        "nothing was removed: there is nobody to ask; give --yes, or --dry-run to list",
+                        "nothing was removed, because there is no terminal to ask for confirmation; add --yes, or --dry-run to list",
                         key: "--yes")
                 }
-                guard try Terminal.asks("remove these \(waste.count) (\(size))?") else {
+                guard try Terminal.asks("remove these \(waste.count) items (\(size))?") else {
                     return try Output.write("nothing was removed\n")
                 }
             }
@@ -153,7 +153,7 @@ extension CacheCommand {
             let freed = ByteCount.words(removed.reduce(0) { $0 + $1.size })
             let inUse = waste.count - removed.count
             try Output.write(
-                "removed \(removed.count), freed \(freed)\(inUse > 0 ? "; \(inUse) are in use by now" : "")\n")
+                "removed \(removed.count) items, freed \(freed)\(inUse > 0 ? "; \(inUse) are now in use" : "")\n")
         }
     }
 }
@@ -162,7 +162,7 @@ extension CacheWaste.Kind {
     fileprivate var words: String {
         switch self {
         case .revision: "revision without a branch or tag"
-        case .incomplete: "unfinished download"
+        case .incomplete: "incomplete download"
         case .blob: "unused blob"
         }
     }
@@ -172,7 +172,7 @@ extension CachedModel.Revision {
     /// A description of whether a model can be loaded from the snapshot.
     fileprivate var state: String {
         if files.contains(where: { $0.size == nil }) { return "files are missing" }
-        return Hub.isComplete(snapshot: folder) ? "complete" : "in part"
+        return Hub.isComplete(snapshot: folder) ? "complete" : "partial"
     }
 }
 

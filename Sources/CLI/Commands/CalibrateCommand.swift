@@ -16,17 +16,18 @@ import BertTraining
 struct CalibrateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "calibrate",
-        abstract: "Find from data when texts may leave a model early, and put it into config.json.",
+        abstract: "Find an early-exit policy from data and store it in config.json.",
         discussion: """
-            One half of the texts, at random, is to fit and to choose with. The other half certifies: of each family of \
-            policies the fastest setting is taken for which at most the share --target-loss of texts loses the right \
-            answer by leaving early, with the probability --confidence (Clopper-Pearson bounds, settings tested in a fixed \
-            order from the safest). Without labels, an answer is lost that is not the whole model's.
+            The texts are split into two random halves. The first half fits and selects the policies. The second half \
+            certifies, for each policy, the fastest setting with which at most the share --target-loss of texts loses a \
+            correct prediction by exiting early, with the probability --confidence (Clopper-Pearson bounds; settings are \
+            tested in a fixed order, from the safest). Without labels, a prediction is lost if it differs from the full \
+            model's.
 
-            The policy goes into config.json, in place of the one there: into that of the model, or into a copy of the \
-            model (--out). Every verb and pipeline then follows it. --dry-run writes nothing.
+            The policy replaces the one in config.json, of the model itself or of a copy (--out). All commands and \
+            pipelines then apply it. --dry-run writes nothing.
 
-            Calibrate on texts like those to come. --check-file shows what the choice does to other texts.
+            The bound only holds for texts of the same kind. --check-file evaluates the policy on other texts.
 
             EXAMPLE:
               bert calibrate --model Sources/CDemoModel/tiny-sst2-deebert \\
@@ -40,58 +41,58 @@ struct CalibrateCommand: ParsableCommand {
 
     @OptionGroup var data: CalibrationDataOptions
 
-    @Option(help: ArgumentHelp("The greatest share of texts that may lose the right answer.", valueName: "x"))
+    @Option(help: ArgumentHelp("Maximum share of texts that may lose a correct prediction.", valueName: "x"))
     var targetLoss = 0.005
 
-    @Option(help: ArgumentHelp("The probability with which that has to hold.", valueName: "x"))
+    @Option(help: ArgumentHelp("Probability with which the bound must hold.", valueName: "x"))
     var confidence = 0.9
 
     @Option(
         name: [.customLong("policy"), .customLong("policies")],
         help: ArgumentHelp(
-            "Try these families only, separated by commas: \(ExitFamily.allCases.map(\.rawValue).joined(separator: ", ")).",
+            "Only try these policies, comma-separated: \(ExitFamily.allCases.map(\.rawValue).joined(separator: ", ")).",
             valueName: "name,…"),
         transform: Self.families)
     var families: [ExitFamily]?
 
     @Option(
         help: ArgumentHelp(
-            "What a layer costs: seconds, measured here in batches of --batch-size, or layers, all alike.",
+            "Unit of cost: seconds (measured in batches of --batch-size) or layers.",
             valueName: "unit"),
         transform: choice)
     var cost = LayerCosts.Unit.seconds
 
-    @Option(help: ArgumentHelp("Texts in a batch that is timed.", valueName: "n"))
+    @Option(help: ArgumentHelp("Texts per batch when measuring time.", valueName: "n"))
     var batchSize = 32
 
-    @Option(help: ArgumentHelp("Divides the texts into halves.", valueName: "number"))
+    @Option(help: ArgumentHelp("Seed of the random split.", valueName: "number"))
     var seed: UInt64 = 0
 
     @Option(
         name: [.customLong("out"), .customLong("output-dir")],
         help: ArgumentHelp(
-            "A new folder for a copy of the model with the policy (default: the model's own config.json is changed).",
+            "New folder for a copy of the model with the policy (default: change the model's own config.json).",
             valueName: "folder"), completion: .directory)
     var out: String?
 
     @Option(
         help: ArgumentHelp(
-            "Where to draw accuracy over cost (default: calibration.svg beside the config.json that is written).",
+            "File for a plot of accuracy over cost (default: calibration.svg next to config.json).",
             valueName: "file"), completion: .file())
     var svg: String?
 
-    @Flag(help: "Write no config.json.")
+    @Flag(help: "Don't write config.json.")
     var dryRun = false
 
-    @Flag(help: "Print one JSON object instead of tables.")
+    @Flag(help: "Print a JSON object instead of tables.")
     var json = false
 
     func validate() throws {
         for (value, name) in [(targetLoss, "target-loss"), (confidence, "confidence")] {
-            guard value > 0, value < 1 else { throw ValidationError("--\(name) is \(value); between 0 and 1") }
+            guard value > 0, value < 1 else { throw ValidationError("--\(name) must be between 0 and 1, not \(value)") }
         }
-        guard batchSize >= 1 else { throw ValidationError("--batch-size is \(batchSize); at least 1") }
-        if dryRun, out != nil { throw ValidationError("--dry-run writes nothing, so that --out has no use") }
+        guard batchSize >= 1 else { throw ValidationError("--batch-size must be at least 1, not \(batchSize)") }
+        if dryRun, out != nil { throw ValidationError("--dry-run writes nothing; omit --out") }
     }
 
     func run() throws {
@@ -142,14 +143,14 @@ struct CalibrateCommand: ParsableCommand {
         guard classifier.hasOffRamps else {
             throw BertError(
                 .invalidArgument,
-                "\(classifier.modelName) has no off-ramps, so there are no exits to calibrate; DeeBERT and PABEE have some",
+                "\(classifier.modelName) has no off-ramps to calibrate; use a model such as DeeBERT or PABEE",
                 file: task.source.model)
         }
         guard classifier.labels.count > 1, classifier.config.problemType != .multiLabelClassification,
             classifier.config.problemType != .regression
         else {
             throw BertError(
-                .unsupported, "exits are calibrated for models that choose one of several labels",
+                .unsupported, "only models for single-label classification can be calibrated",
                 file: task.source.model)
         }
     }

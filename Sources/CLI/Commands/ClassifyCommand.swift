@@ -6,11 +6,11 @@ import BertJSON
 struct ClassifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "classify",
-        abstract: "Classify texts or pairs of texts.",
+        abstract: "Classify texts or text pairs.",
         discussion: """
-            One JSON object per line, in the order of the texts: {"index":0,"label":…,"score":…}, and the "id" of its \
-            input, if any; "exit_layer" too if the model has off-ramps. With --top-k or --all, a list of labels, the \
-            best first: {"index":0,"labels":[{"label":…,"score":…},…]}. Scores are those of \
+            Prints one JSON object per line, in the order of the texts: {"index":0,"label":…,"score":…}, with the "id" of the \
+            input, if any, and "exit_layer" if the model has off-ramps. With --top-k or --all, prints a list of labels, \
+            best first: {"index":0,"labels":[{"label":…,"score":…},…]}. Scores are the same as those of \
             pipeline("text-classification") in transformers.
 
             A line of standard input is a JSON string, or an object with "text" and, for pairs, "text_pair".
@@ -24,16 +24,16 @@ struct ClassifyCommand: ParsableCommand {
 
     @OptionGroup var truncation: TruncationOptions
 
-    @Option(help: ArgumentHelp("List the best n labels.", valueName: "n"))
+    @Option(help: ArgumentHelp("Print the n best labels.", valueName: "n"))
     var topK: Int?
 
-    @Flag(help: "List all labels.")
+    @Flag(help: "Print all labels.")
     var all = false
 
     @Option(
         name: .customLong("function"),
         help: ArgumentHelp(
-            "How logits become scores: sigmoid, softmax or none (default: from config.json).",
+            "Function that converts logits to scores: sigmoid, softmax or none (default: from config.json).",
             valueName: "function"),
         transform: choice)
     var function: ScoreFunction?
@@ -45,8 +45,8 @@ struct ClassifyCommand: ParsableCommand {
     @OptionGroup var input: TextInput
 
     func validate() throws {
-        if let topK, topK < 1 { throw ValidationError("--top-k is \(topK); at least 1") }
-        if topK != nil, all { throw ValidationError("give --top-k or --all, not both") }
+        if let topK, topK < 1 { throw ValidationError("--top-k must be at least 1, not \(topK)") }
+        if topK != nil, all { throw ValidationError("use either --top-k or --all") }
     }
 
     func run() throws {

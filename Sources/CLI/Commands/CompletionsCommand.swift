@@ -4,12 +4,12 @@ import ArgumentParser
 struct CompletionsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "completions",
-        abstract: "Print a shell completion script for verbs, options and their values.",
+        abstract: "Print a shell completion script.",
         discussion: """
-            Save it where your shell looks for such scripts, then start a new shell:
+            Save the script in the completion folder of your shell, then start a new shell:
 
               bert completions bash > ~/.local/share/bash-completion/completions/bert
-              bert completions zsh > FOLDER/_bert   (a folder of $fpath, before compinit runs)
+              bert completions zsh > FOLDER/_bert   (a folder in $fpath, before compinit runs)
               bert completions fish > ~/.config/fish/completions/bert.fish
 
             EXAMPLE:

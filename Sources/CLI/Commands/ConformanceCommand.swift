@@ -7,10 +7,10 @@ import BertJSON
 struct ConformanceCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "conformance",
-        abstract: "Test a backend: every operation against double precision.",
+        abstract: "Run the conformance tests of a backend.",
         discussion: """
-            Without --backend, every available backend is tested. The exit code is 0 if all cases pass, 1 if some \
-            fail, and 2 if no case was run or the backend is not available.
+            Compares all operations with a double-precision reference. Without --backend, tests all available backends. The \
+            exit code is 0 if all cases pass, 1 if some fail, and 2 if no case ran or the backend is unavailable.
 
               bert conformance --plugin libMyBackend.so --backend mine --junit report.xml
 
@@ -18,18 +18,18 @@ struct ConformanceCommand: ParsableCommand {
               bert conformance --backend reference --only matmul/exact
             """)
 
-    @Option(help: "The backend to test (default: every available one).")
+    @Option(help: "Backend to test (default: all available backends).")
     var backend: String?
 
     @OptionGroup var plugins: PluginOptions
 
-    @Option(help: "An operation (matmul), a kind of case (exact) or the beginning of a case's id. Repeatable.")
+    @Option(help: "Only run this operation (matmul), kind of case (exact) or prefix of a case id. Repeatable.")
     var only: [String] = []
 
-    @Option(help: "Seed of the random numbers.")
+    @Option(help: "Seed of the random operands.")
     var seed: UInt64 = ConformanceSuite.defaultSeed
 
-    @Flag(help: "Print one JSON object with every case.")
+    @Flag(help: "Print a JSON object with all cases.")
     var json = false
 
     @Option(help: "Write a JUnit report to this file.")
@@ -38,12 +38,12 @@ struct ConformanceCommand: ParsableCommand {
     @Flag(help: "Count delegated and skipped cases as failures.")
     var strict = false
 
-    @Flag(help: "Time BERT-sized calls instead: GFLOP/s of each operation, backends side by side.")
+    @Flag(help: "Measure the GFLOP/s of BERT-sized operations instead, for all backends.")
     var perf = false
 
     func validate() throws {
         if perf, json || strict || junit != nil {
-            throw ValidationError("--perf prints a table only; leave out --json, --junit and --strict")
+            throw ValidationError("--perf only prints a table; omit --json, --junit and --strict")
         }
     }
 
@@ -53,7 +53,7 @@ struct ConformanceCommand: ParsableCommand {
         if perf { return try time(backends) }
         let cases = ConformanceSuite.cases(only: only, seed: seed)
         guard !cases.isEmpty else {
-            tell("error: no case matches --only \(only.joined(separator: " --only ")); no case was run")
+            tell("error: no case matches --only \(only.joined(separator: " --only "))")
             throw ExitCode(2)
         }
         let reports = backends.map { backend in
@@ -86,7 +86,7 @@ struct ConformanceCommand: ParsableCommand {
     private func time(_ backends: [any ComputeBackend]) throws {
         let cases = PerformanceCase.all.filter { only.isEmpty || only.contains($0.operation.rawValue) }
         guard !cases.isEmpty else {
-            tell("error: no timed operation matches --only \(only.joined(separator: " --only "))")
+            tell("error: no performance case matches --only \(only.joined(separator: " --only "))")
             throw ExitCode(2)
         }
         var table = Table(

@@ -6,10 +6,10 @@ import BertJSON
 struct DemoCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "demo",
-        abstract: "Classify sentences with the built-in model, and see which layer each one left at.",
+        abstract: "Classify sentences with the built-in model, and show early exit.",
         discussion: """
-            A sentence leaves the network once an off-ramp is sure of its answer: easy sentences early, hard ones \
-            late. Your own sentences come after the built-in ones.
+            A sentence exits at the first layer whose prediction is confident enough: easy sentences early, difficult ones \
+            late. The arguments are classified after the built-in sentences.
 
             EXAMPLE:
               bert demo "An ending that you will not see coming."
@@ -17,18 +17,18 @@ struct DemoCommand: ParsableCommand {
 
     @OptionGroup var backend: BackendOptions
 
-    @Option(help: "Leave once the entropy of the answer (in nats) is below this; 0 runs every layer.")
+    @Option(help: "Exit when the entropy in nats is below this threshold; 0 runs all layers.")
     var threshold = DemoModel.threshold
 
-    @Flag(help: "Print one JSON object per line instead of the table.")
+    @Flag(help: "Print one JSON object per line instead of a table.")
     var json = false
 
-    @Argument(help: ArgumentHelp("Sentences about a film, in English.", valueName: "sentence"))
+    @Argument(help: ArgumentHelp("English sentences about a film.", valueName: "sentence"))
     var sentences: [String] = []
 
     func validate() throws {
         guard threshold.isFinite, threshold >= 0 else {
-            throw ValidationError("--threshold is \(threshold); it takes a number from 0")
+            throw ValidationError("--threshold must be at least 0, not \(threshold)")
         }
     }
 
@@ -49,7 +49,7 @@ struct DemoCommand: ParsableCommand {
             return try Output.write(lines.joined())
         }
         var table = Table([
-            "sentence", "label", Table.Cell("confidence", right: true), "left after layer",
+            "sentence", "label", Table.Cell("confidence", right: true), "exit layer",
             Table.Cell("saved", right: true),
         ])
         for (text, result) in zip(texts, results) {
@@ -63,7 +63,7 @@ struct DemoCommand: ParsableCommand {
         let run = results.map(\.exitLayer).reduce(0, +)
         let all = results.count * layers
         let summary = """
-            \(run) of \(all) layers were computed, \((1 - Double(run) / Double(all)).percent) saved \
+            \(run) of \(all) layers computed, \((1 - Double(run) / Double(all)).percent) saved \
             (\(classifier.backend.nameAndVersion)).
             """
         try Output.write((table.lines + ["", summary]).joined(separator: "\n") + "\n")

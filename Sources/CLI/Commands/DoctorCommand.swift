@@ -6,16 +6,16 @@ import BertJSON
 struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
-        abstract: "Test every backend, and check what the environment asks for.",
+        abstract: "Test all backends and check the environment.",
         discussion: """
-            Opens and tests each backend in a process of its own, so that a library that crashes is reported. The \
-            exit code is 1 if the environment asks for something that is not available.
+            Opens and tests each backend in a separate process, so that crashes of a library are reported. The exit code is 1 \
+            if environment variables request something that is unavailable.
 
             EXAMPLE:
               bert doctor
             """)
 
-    @Flag(help: "Print one JSON object instead of text.")
+    @Flag(help: "Print a JSON object instead of text.")
     var json = false
 
     @OptionGroup var plugins: PluginOptions

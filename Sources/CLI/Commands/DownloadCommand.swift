@@ -5,18 +5,19 @@ import Bert
 struct DownloadCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "download",
-        abstract: "Download a model from the Hugging Face hub into the cache, and print its folder.",
+        abstract: "Download a model from the Hugging Face hub to the cache, and print its folder.",
         discussion: """
-            Takes the files that a model needs: configuration, tokenizer, and the weights once, as safetensors where there are \
-            any. The cache is that of huggingface_hub, which may use it at the same time. What was interrupted goes on where it \
-            stopped; every file is checked against its digest. HF_ENDPOINT names another hub, HF_TOKEN opens gated and private \
-            models, HTTPS_PROXY and SSL_CERT_FILE are what they are elsewhere. Needs libcurl.
+            Downloads the files that a model requires: configuration, tokenizer, and one copy of the weights, preferably as \
+            safetensors. The cache is shared with huggingface_hub, which may use it at the same time. Interrupted \
+            downloads resume, and all files are verified against their digests. HF_ENDPOINT selects another hub, and \
+            HF_TOKEN gives access to gated and private models. HTTPS_PROXY and SSL_CERT_FILE are supported. Requires \
+            libcurl.
 
             EXAMPLE:
               bert download sentence-transformers/all-MiniLM-L6-v2
             """)
 
-    @Argument(help: ArgumentHelp("NAME or ORGANISATION/NAME.", valueName: "id"))
+    @Argument(help: ArgumentHelp("NAME or ORGANIZATION/NAME.", valueName: "id"))
     var id: String
 
     @Option(help: ArgumentHelp("Branch, tag or commit (default: main).", valueName: "name"))
@@ -25,14 +26,14 @@ struct DownloadCommand: ParsableCommand {
     @Option(
         parsing: .upToNextOption,
         help: ArgumentHelp(
-            "Instead of what a model needs, the files whose names fit: * stands for anything. Repeatable.",
+            "Download the files that match a pattern, such as '*.json', instead of the required ones. Repeatable.",
             valueName: "pattern"))
     var include: [String] = []
 
-    @Flag(help: "Check the contents of what is in the cache too, and download again what is damaged.")
+    @Flag(help: "Also verify cached files, and download damaged ones again.")
     var verify = false
 
-    @Flag(help: "List the files and their sizes; download nothing.")
+    @Flag(help: "List files and sizes without downloading.")
     var dryRun = false
 
     @Flag(name: .shortAndLong, help: "Report each request on standard error.")

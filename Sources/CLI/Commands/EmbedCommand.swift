@@ -6,17 +6,19 @@ import BertJSON
 struct EmbedCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "embed",
-        abstract: "Turn texts into vectors.",
+        abstract: "Compute embeddings of texts.",
         discussion: """
-            One JSON object per line, in the order of the texts: {"index":0,"embedding":[…]}, and the "id" of its \
-            input, if any. The model's folder determines pooling, normalisation and prompts.
+            Prints one JSON object per line, in the order of the texts: {"index":0,"embedding":[…]}, with the "id" of the \
+            input, if any. The model's folder determines pooling, normalization and prompts.
 
-            Jobs from file to file run in constant memory. Until a job is done, OUTPUT.bert-job sits beside the \
-            output, and --resume continues after an interruption. SIGINT writes what is finished and exits with 130.
+            Batch jobs run in constant memory. Until a job is complete, OUTPUT.bert-job is stored next to the output, and \
+            --resume continues the job after an interruption. At SIGINT, the program writes the finished results and \
+            exits with 130.
 
-            --output-precision int8 and uint8 need --ranges: the vectors of a sample of your texts, as this verb \
-            writes them, or just two vectors, the minimum and the maximum of each component. These become the first \
-            and the last of 256 steps. There is no default, because vectors with different ranges can't be compared.
+            --output-precision int8 and uint8 require --ranges: a file with the vectors of sample texts, as written by \
+            this command, or with two vectors, the minimum and the maximum of each component. They are mapped to the \
+            first and the last of 256 steps. There is no default, because vectors with different ranges can't be \
+            compared.
 
             EXAMPLE:
               printf '%s\\n' 'id,body' '7,a great film' '8,"slow, but good"' \\

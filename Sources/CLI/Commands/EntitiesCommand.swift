@@ -6,12 +6,12 @@ import BertJSON
 struct EntitiesCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ner",
-        abstract: "Find named entities, or whatever a token classifier was trained to label.",
+        abstract: "Find named entities, or classify tokens with other labels.",
         discussion: """
-            One JSON object per line, in the order of the texts: {"index":0,"entities":[{"entity_group":…,"score":…,\
-            "word":…,"start":…,"end":…},…]}, and the "id" of its input, if any. The entities are those of Hugging \
-            Face's pipeline; start and end count Unicode scalars of the text. With --aggregation none, each token has \
-            an "entity" and its "index".
+            Prints one JSON object per line, in the order of the texts: {"index":0,"entities":[{"entity_group":…,"score":…,\
+            "word":…,"start":…,"end":…},…]}, with the "id" of the input, if any. The entities are the same as those of the \
+            token-classification pipeline in transformers; start and end count Unicode scalars of the text. With \
+            --aggregation none, each token has an "entity" and its "index".
 
             EXAMPLE:
               bert ner --model Tests/Fixtures/pipelines/bert-ner "they watched the movie in the end"
@@ -23,20 +23,20 @@ struct EntitiesCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "How tokens become entities: \(EntityAggregation.allCases.map(\.rawValue).joined(separator: ", ")).",
+            "Strategy that groups tokens into entities: \(EntityAggregation.allCases.map(\.rawValue).joined(separator: ", ")).",
             valueName: "strategy"),
         transform: Self.aggregation)
     var aggregation = EntityAggregation.simple
 
-    @Option(help: "Read long texts in windows that overlap by this many tokens.")
+    @Option(help: "Split long texts into windows that overlap by this number of tokens.")
     var stride: Int?
 
     @Option(
         name: .customLong("ignore-label"),
-        help: ArgumentHelp("A label to leave out, instead of O. Repeatable.", valueName: "label"))
+        help: ArgumentHelp("Label to ignore, instead of O. Repeatable.", valueName: "label"))
     var ignoredLabels: [String] = []
 
-    @Flag(help: "Keep every label, O too.")
+    @Flag(help: "Include all labels, also O.")
     var allLabels = false
 
     @OptionGroup var job: JobOptions<ObjectFormat>
@@ -44,14 +44,14 @@ struct EntitiesCommand: ParsableCommand {
     @OptionGroup var input: TextInput
 
     func validate() throws {
-        if let stride, stride < 0 { throw ValidationError("--stride is \(stride); at least 0") }
+        if let stride, stride < 0 { throw ValidationError("--stride must be at least 0, not \(stride)") }
         if stride != nil, aggregation == .none {
-            throw ValidationError("--stride needs an --aggregation other than none, because windows overlap")
+            throw ValidationError("--stride requires an --aggregation other than none, because windows overlap")
         }
         if stride != nil, truncation.autoTruncate {
-            throw ValidationError("--stride reads the whole text; leave out --auto-truncate")
+            throw ValidationError("--stride processes the whole text; omit --auto-truncate")
         }
-        if allLabels, !ignoredLabels.isEmpty { throw ValidationError("--all-labels leaves out no --ignore-label") }
+        if allLabels, !ignoredLabels.isEmpty { throw ValidationError("use either --all-labels or --ignore-label") }
     }
 
     func run() throws {
@@ -78,7 +78,8 @@ struct EntitiesCommand: ParsableCommand {
 
     @Sendable private static func aggregation(_ text: String) throws -> EntityAggregation {
         guard let aggregation = EntityAggregation(rawValue: text) else {
-            throw ValidationError("it takes \(EntityAggregation.allCases.map(\.rawValue).joined(separator: ", "))")
+            throw ValidationError(
+                "it must be one of \(EntityAggregation.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         return aggregation
     }

@@ -7,12 +7,12 @@ import BertTraining
 struct EvaluateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "evaluate",
-        abstract: "Measure a model on labelled data, layer by layer if it has off-ramps.",
+        abstract: "Evaluate a model on labeled data.",
         discussion: """
-            The measures are those of GLUE and of the evaluations of transformers: accuracy, F1, Matthews' correlation, \
-            Pearson's and Spearman's, F1 of entities, exact match and F1 of answers. A table has a heading; its label is \
-            the column "label", its text another one. With --json one object: {"task":…,"samples":…,"loss":…,"accuracy":…}, \
-            with "layers" for a model with off-ramps.
+            Computes the metrics of GLUE and of the examples in transformers: accuracy, F1, Matthews correlation, Pearson and \
+            Spearman correlation, F1 of entities, exact match and F1 of answers. CSV and TSV files have a header row; by \
+            default, the label is in the column "label" and the text in another one. --json prints one object: \
+            {"task":…,"samples":…,"loss":…,"accuracy":…}, with "layers" for a model with off-ramps.
 
             EXAMPLE:
               bert evaluate --model Sources/CDemoModel/tiny-sst2-deebert \\
@@ -26,20 +26,20 @@ struct EvaluateCommand: ParsableCommand {
         help: ArgumentHelp("The model class (default: from config.json).", valueName: "name"))
     var className: String?
 
-    @Option(help: ArgumentHelp("The file with the examples.", valueName: "file"), completion: .file())
+    @Option(help: ArgumentHelp("File with the examples.", valueName: "file"), completion: .file())
     var file: String
 
     @OptionGroup var data: LabelledDataOptions
 
-    @Option(help: ArgumentHelp("Take only the first n examples.", valueName: "n"))
+    @Option(help: ArgumentHelp("Only use the first n examples.", valueName: "n"))
     var maxEvalSamples: Int?
 
-    @Flag(help: "Show what each layer's off-ramp would have given.")
+    @Flag(help: "Print the metrics of each off-ramp.")
     var perLayer = false
 
     @OptionGroup var exits: ExitOptions
 
-    @Flag(help: "Print one JSON object instead of the table.")
+    @Flag(help: "Print a JSON object instead of a table.")
     var json = false
 
     @Option(
@@ -51,12 +51,14 @@ struct EvaluateCommand: ParsableCommand {
 
     func validate() throws {
         if perLayer, exits.policy != nil {
-            throw ValidationError("--per-layer measures every layer; leave the exit options out")
+            throw ValidationError("--per-layer evaluates all layers; omit the exit options")
         }
         if let maxEvalSamples, maxEvalSamples < 1 {
-            throw ValidationError("--max-eval-samples is \(maxEvalSamples); at least 1")
+            throw ValidationError("--max-eval-samples must be at least 1, not \(maxEvalSamples)")
         }
-        guard maxBatchTokens >= 1 else { throw ValidationError("--max-batch-tokens is \(maxBatchTokens); at least 1") }
+        guard maxBatchTokens >= 1 else {
+            throw ValidationError("--max-batch-tokens must be at least 1, not \(maxBatchTokens)")
+        }
     }
 
     func run() throws {
@@ -74,7 +76,7 @@ struct EvaluateCommand: ParsableCommand {
             maximumLength: data.maximumLength(subject.task), stride: data.docStride)
         if examples.cutCount > 0 {
             warn(
-                "\(examples.cutCount) of \(examples.examples.count) examples were cut to \(data.maximumLength(subject.task)) tokens"
+                "\(examples.cutCount) of \(examples.examples.count) examples were truncated to \(data.maximumLength(subject.task)) tokens"
             )
         }
         // Without options, the checkpoint's own policy applies, as in every command.

@@ -8,10 +8,10 @@ struct FillMaskCommand: ParsableCommand {
         commandName: "fill-mask",
         abstract: "Predict masked words.",
         discussion: """
-            One JSON object per line, in the order of the texts: {"index":0,"predictions":[{"score":…,"token":…,\
-            "token_str":…,"sequence":…},…]}, and the "id" of its input, if any. The predictions are those of Hugging \
-            Face's pipeline: the most likely first, and one list per mask if a text has several. Write the model's \
-            own mask: [MASK] for BERT, <mask> for RoBERTa.
+            Prints one JSON object per line, in the order of the texts: {"index":0,"predictions":[{"score":…,"token":…,\
+            "token_str":…,"sequence":…},…]}, with the "id" of the input, if any. The predictions are the same as those of the \
+            fill-mask pipeline in transformers: most likely first, and one list per mask if a text has several. Use the \
+            model's mask token: [MASK] for BERT, <mask> for RoBERTa.
 
             EXAMPLE:
               bert fill-mask --model Tests/Fixtures/models/bert-mlm --top-k 2 "the movie was [MASK] ."
@@ -21,12 +21,12 @@ struct FillMaskCommand: ParsableCommand {
 
     @OptionGroup var truncation: TruncationOptions
 
-    @Option(help: "Predictions per mask.")
+    @Option(help: "Number of predictions per mask.")
     var topK = 5
 
     @Option(
         name: .customLong("target"),
-        help: ArgumentHelp("A word to choose from, instead of all words. Repeatable.", valueName: "word"))
+        help: ArgumentHelp("Candidate word, instead of the whole vocabulary. Repeatable.", valueName: "word"))
     var targets: [String] = []
 
     @OptionGroup var job: JobOptions<ObjectFormat>
@@ -34,7 +34,7 @@ struct FillMaskCommand: ParsableCommand {
     @OptionGroup var input: TextInput
 
     func validate() throws {
-        guard topK >= 1 else { throw ValidationError("--top-k is \(topK); at least 1") }
+        guard topK >= 1 else { throw ValidationError("--top-k must be at least 1, not \(topK)") }
     }
 
     func run() throws {

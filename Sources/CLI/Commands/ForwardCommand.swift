@@ -6,21 +6,22 @@ import BertTraining
 struct ForwardCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "forward",
-        abstract: "Run a model on raw tensors, named as in Python.",
+        abstract: "Run the forward pass of a model on tensors from a file.",
         discussion: """
-            Inputs are those of forward(): input_ids [batch, sequence], attention_mask, token_type_ids, position_ids, \
-            inputs_embeds, head_mask, labels and so on, in a safetensors file. Outputs are padded as in Python; parts \
-            of tuples are hidden_states.0, …. Models with off-ramps add exit_layer (counted from 1), \
-            exit_from_off_ramp, off_ramp_logits.i and off_ramp_entropy.i (NaN for rows that had already left).
+            The inputs are a safetensors file with the arguments of forward() in Python: input_ids [batch, sequence], \
+            attention_mask, token_type_ids, position_ids, inputs_embeds, head_mask, labels and so on. The outputs have the \
+            names and padding of Python; elements of tuples are hidden_states.0, …. Models with off-ramps also have \
+            exit_layer (counted from 1), exit_from_off_ramp, off_ramp_logits.i and off_ramp_entropy.i (NaN for rows that \
+            already exited).
 
-            With --gradients and labels among the inputs (labels, or start_positions and end_positions) the output has \
-            loss, grad.NAME [the parameter's shape] for every parameter that is trained and that the loss reaches, and the \
-            logits. A parameter with several names is there once, under the one that it is saved by. Dropout is off. With \
-            teacher_logits beside labels the loss is alpha * loss + (1 - alpha) * T^2 * KL(teacher || model). DeeBERT's \
-            losses are its final classifier's (stage1), the sum of its off-ramps' without the last one's (stage2), or both \
-            (joint); PABEE's is the sum of i * loss i over the sum of i. An encoder without a head takes texts in columns, \
-            a/input_ids, a/attention_mask, b/input_ids, … (and scores), and gives the means of their tokens, a, b, …, as \
-            sentence-transformers trains them; for triplets without c/ the negative is the row of b before.
+            With --gradients, the inputs must contain labels, or start_positions and end_positions. The outputs are loss, \
+            logits, and grad.NAME, with the shape of the parameter, for all trainable parameters that the loss depends on. \
+            A parameter with several names has the gradient under the name in the checkpoint. Dropout is disabled. With \
+            teacher_logits, the loss is alpha * loss + (1 - alpha) * T^2 * KL(teacher || model). The loss of DeeBERT is that \
+            of the final classifier (stage1), the sum of the off-ramps except the last one (stage2), or both (joint). The \
+            loss of PABEE is the sum of i * loss i divided by the sum of i. An encoder without a head takes columns of texts \
+            (a/input_ids, a/attention_mask, b/input_ids, …, and optionally scores) and returns mean-pooled embeddings (a, b, \
+            …), as in sentence-transformers. For triplets without c/, the negative is the previous row of b.
 
             EXAMPLE:
               bert forward --model Tests/Fixtures/models/bert-base --hidden-states \\
@@ -36,50 +37,51 @@ struct ForwardCommand: ParsableCommand {
 
     @Option(
         name: .customLong("class"),
-        help: ArgumentHelp("The model class (default: from config.json).", valueName: "name"))
+        help: ArgumentHelp("Model class (default: from config.json).", valueName: "name"))
     var className: String?
 
-    @Option(help: ArgumentHelp("A safetensors file with the inputs.", valueName: "file"))
+    @Option(help: ArgumentHelp("Safetensors file with the inputs.", valueName: "file"))
     var inputs: String
 
-    @Option(help: ArgumentHelp("The safetensors file to write.", valueName: "file"))
+    @Option(help: ArgumentHelp("Safetensors file for the outputs.", valueName: "file"))
     var output: String
 
-    @Flag(help: "Write hidden_states.i.")
+    @Flag(help: "Output hidden_states.i.")
     var hiddenStates = false
 
-    @Flag(help: "Write attentions.i.")
+    @Flag(help: "Output attentions.i.")
     var attentions = false
 
     @OptionGroup var exits: ExitOptions
 
     @OptionGroup var gradients: GradientOptions
 
-    @Flag(help: "Fail if the checkpoint lacks parameters, instead of initialising them with a warning.")
+    @Flag(help: "Fail if parameters are missing in the checkpoint, instead of initializing them with a warning.")
     var strict = false
 
-    @Flag(help: "Initialise parameters that the checkpoint lacks, optional ones too, from --seed.")
+    @Flag(help: "Initialize all missing parameters, including optional ones, from --seed.")
     var freshWeights = false
 
-    @Option(help: ArgumentHelp("Seed of new weights.", valueName: "number"))
+    @Option(help: ArgumentHelp("Seed for the initialization of parameters.", valueName: "number"))
     var seed: UInt64 = 0
 
-    @Flag(help: "Check every weight first: infinities and NaN are errors.")
+    @Flag(help: "Check all weights for infinities and NaN first.")
     var check = false
 
     @OptionGroup var backend: BackendOptions
 
     func validate() throws {
-        if strict, freshWeights { throw ValidationError("--strict and --fresh-weights contradict each other") }
+        if strict, freshWeights { throw ValidationError("use either --strict or --fresh-weights") }
         if gradients.gradients, hiddenStates || attentions || exits.policy != nil {
             throw ValidationError(
-                "--gradients runs all layers and writes the logits; leave hidden states, attentions and exits out")
+                "--gradients runs all layers and outputs the logits; omit --hidden-states, --attentions and exit options"
+            )
         }
     }
 
     func run() throws {
         guard inputs != output else {
-            throw BertError(.invalidArgument, "--inputs and --output are the same file; the inputs would be lost")
+            throw BertError(.invalidArgument, "--inputs and --output are the same file; use another --output")
         }
         try PluginOptions.load(backend.plugins)
         let files = try ModelFiles(folder: source.folder()).transformerFiles()
@@ -97,7 +99,7 @@ struct ForwardCommand: ParsableCommand {
         let loaded = try entry.modelType.fromPretrained(config, Checkpoint(files), on: computer, options: options)
         if freshWeights {
             for key in try loaded.parameters.report.missingKeys {
-                warn("\(key) is not in the checkpoint: fresh weights")
+                warn("\(key) is not in the checkpoint and was initialized")
             }
         }
         let request = ForwardRequest(

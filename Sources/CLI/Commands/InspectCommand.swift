@@ -6,12 +6,12 @@ import BertJSON
 struct InspectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "inspect",
-        abstract: "Describe a model folder: class, sizes, parameters, labels, memory. Needs no backend.",
+        abstract: "Describe a model: class, sizes, parameters, labels, memory.",
         discussion: """
-            --fingerprint prints one line instead, a SHA-256 of all that results depend on: the contents of the files that \
-            are read, the backend's arithmetic and precision, pooling, normalisation, prompt, dimensions and truncation. \
-            Where it is the same, in any program and on any machine, a text has the same vector to the bit; --json prints \
-            what went into it. It needs the backend, but no weights are loaded.
+            Requires no backend, unless --fingerprint is used. --fingerprint prints a SHA-256 digest of everything that results \
+            depend on: the contents of the model's files, the backend's arithmetic and precision, pooling, normalization, \
+            prompt, dimensions and truncation. If two fingerprints are equal, vectors are bitwise identical in any program \
+            and on any machine. --json prints the inputs of the digest. No weights are loaded.
 
             EXAMPLE:
               bert inspect Sources/CDemoModel/tiny-sst2-deebert
@@ -19,23 +19,23 @@ struct InspectCommand: ParsableCommand {
             """)
 
     @Argument(
-        help: ArgumentHelp("The folder of a model, in Hugging Face layout, or its hub id.", valueName: "folder|id"))
+        help: ArgumentHelp("Model folder in Hugging Face layout, or id of a model on the hub.", valueName: "folder|id"))
     var model: String
 
     @OptionGroup var hub: HubModelOptions
 
     @Option(
         name: .customLong("class"),
-        help: ArgumentHelp("Inspect it as this class (default: from config.json).", valueName: "name"))
+        help: ArgumentHelp("Model class (default: from config.json).", valueName: "name"))
     var className: String?
 
-    @Flag(help: "Check every weight too: infinities and NaN are errors.")
+    @Flag(help: "Also check all weights for infinities and NaN.")
     var check = false
 
-    @Flag(help: "Print the fingerprint of what results depend on.")
+    @Flag(help: "Print the fingerprint.")
     var fingerprint = false
 
-    @Flag(help: "Print one JSON object.")
+    @Flag(help: "Print a JSON object.")
     var json = false
 
     @OptionGroup(title: "With --fingerprint") var backend: BackendOptions
@@ -48,7 +48,7 @@ struct InspectCommand: ParsableCommand {
 
     func validate() throws {
         guard !fingerprint else {
-            if check { throw ValidationError("give --fingerprint or --check, not both") }
+            if check { throw ValidationError("use either --fingerprint or --check") }
             return
         }
         let given = [
@@ -58,7 +58,7 @@ struct InspectCommand: ParsableCommand {
             ("--truncate-dimensions", vectors.truncateDimensions != nil), ("--prompt", prompts.prompt != nil),
             ("--prompt-name", prompts.promptName != nil), ("--auto-truncate", truncation.autoTruncate),
         ]
-        if let option = given.first(where: \.1) { throw ValidationError("\(option.0) goes with --fingerprint") }
+        if let option = given.first(where: \.1) { throw ValidationError("\(option.0) requires --fingerprint") }
     }
 
     func run() throws {

@@ -8,7 +8,7 @@ struct PluginOptions: ParsableArguments {
 
     static let name: NameSpecification = .customLong("plugin")
     static let help = ArgumentHelp(
-        "A dynamic library with backends or models to load. Repeatable (also: $BERT_PLUGINS).", valueName: "file"
+        "Dynamic library with backends or models to load. Repeatable (also: $BERT_PLUGINS).", valueName: "file"
     )
 
     /// Loads the plugins.

@@ -6,11 +6,11 @@ import BertJSON
 struct RerankCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rerank",
-        abstract: "Sort texts by how well they answer a query, using a cross-encoder.",
+        abstract: "Sort texts by relevance to a query, with a cross-encoder.",
         discussion: """
-            One JSON object per line, the best first: {"index":2,"score":…}, where "index" is the position of the \
-            text, and the "id" of its input, if any. The model is a sequence classifier with one label. All texts \
-            are read before anything is written.
+            Prints one JSON object per line, best first: {"index":2,"score":…}, where "index" is the position of the text, with \
+            the "id" of the input, if any. The model must be a sequence classifier with one label. Output starts after all \
+            texts are read.
 
             EXAMPLE:
               bert rerank --model Tests/Fixtures/models/bert-seqcls-regression \\
@@ -21,16 +21,16 @@ struct RerankCommand: ParsableCommand {
 
     @OptionGroup var truncation: TruncationOptions
 
-    @Option(help: ArgumentHelp("The query that the texts answer.", valueName: "text"))
+    @Option(help: ArgumentHelp("The query.", valueName: "text"))
     var query: String
 
-    @Flag(help: "Give logits rather than scores from 0 to 1.")
+    @Flag(help: "Print logits instead of scores from 0 to 1.")
     var rawScores = false
 
     @Flag(help: "Print each text with its score.")
     var returnText = false
 
-    @Option(help: ArgumentHelp("Print only the best n texts.", valueName: "n"))
+    @Option(help: ArgumentHelp("Only print the n best texts.", valueName: "n"))
     var topK: Int?
 
     @OptionGroup var output: OutputOptions
@@ -46,7 +46,7 @@ struct RerankCommand: ParsableCommand {
 
     func validate() throws {
         _ = try OutputEnding.format(output.output, chosen: chosenFormat, usual: .jsonl)
-        if let topK, topK < 1 { throw ValidationError("--top-k is \(topK); at least 1") }
+        if let topK, topK < 1 { throw ValidationError("--top-k must be at least 1, not \(topK)") }
     }
 
     func run() throws {

@@ -6,15 +6,14 @@ import BertJSON
 struct SearchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "search",
-        abstract: "Find the texts of a corpus that are closest in meaning to a query.",
+        abstract: "Find the texts of a corpus that are nearest to a query.",
         discussion: """
-            One JSON object per line, in the order of the queries: {"index":0,"query":…,"hits":[{"corpus_id":2,\
-            "score":…,"text":…},…]}, the best hit first, and the "id" of the query and of the texts, if any. \
-            "corpus_id" counts the texts from 0. On a terminal, a table is printed unless --output-format is given. \
-            The search is exact.
+            Prints one JSON object per line, in the order of the queries: {"index":0,"query":…,"hits":[{"corpus_id":2,\
+            "score":…,"text":…},…]}, best hit first, with the "id" of the query and of the texts, if any. "corpus_id" \
+            counts the texts from 0. On a terminal, prints a table unless --output-format is given. The search is exact.
 
-            Queries and documents get the model's prompts. --corpus-vectors avoids computing the vectors of the corpus \
-            each time; bert embed writes them, with --prompt-name document if the model has that prompt.
+            Queries and documents get the model's prompts. To compute the vectors of the corpus only once, write them \
+            with bert embed, with --prompt-name document if the model has this prompt, and pass them as --corpus-vectors.
 
             EXAMPLE:
               bert search --model Tests/Fixtures/pipelines/sentence-bert \\
@@ -25,7 +24,7 @@ struct SearchCommand: ParsableCommand {
 
     @OptionGroup var source: CorpusOptions
 
-    @Option(help: ArgumentHelp("Hits per query.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of hits per query.", valueName: "n"))
     var topK = 10
 
     @OptionGroup var similarity: SimilarityOptions
@@ -37,7 +36,7 @@ struct SearchCommand: ParsableCommand {
     @OptionGroup var input: TextInput
 
     func validate() throws {
-        if topK < 1 { throw ValidationError("--top-k is \(topK); at least 1") }
+        if topK < 1 { throw ValidationError("--top-k must be at least 1, not \(topK)") }
     }
 
     func run() throws {

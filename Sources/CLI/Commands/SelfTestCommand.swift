@@ -5,7 +5,7 @@ import BertJSON
 /// The command that `bert doctor` runs in a child process for each backend. It writes one line of JSON.
 struct SelfTestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "self-test", abstract: "Open one backend and test it; for `bert doctor`.", shouldDisplay: false)
+        commandName: "self-test", abstract: "Open and test one backend; used by `bert doctor`.", shouldDisplay: false)
 
     @Argument(help: "The backend's name.")
     var name: String

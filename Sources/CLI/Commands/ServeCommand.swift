@@ -14,12 +14,12 @@ struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",
         abstract:
-            "Serve models over HTTP, to the clients of OpenAI, text-embeddings-inference, Cohere and Hugging Face.",
+            "Serve models over HTTP, for clients of OpenAI, text-embeddings-inference, Cohere and Hugging Face.",
         discussion: """
-            Several models in one process, each for the task it was made for. A model whose backend is missing is listed \
-            with the reason and answers with it; the others work. SIGTERM finishes what is here and ends, SIGHUP loads the \
-            models anew. Without a key only this machine should reach the port, so that it listens on loopback unless \
-            --host says otherwise.
+            Serves several models in one process, each for its task. Requests to a model whose backend is unavailable get an \
+            error with the reason; the other models work. SIGTERM completes pending requests and exits, SIGHUP reloads the \
+            models. By default, the server only listens on the loopback interface; use --host with --api-key-file for remote \
+            access.
 
             EXAMPLE:
               bert serve --model all-MiniLM-L6-v2 --model rank=ms-marco-MiniLM-L-6-v2
@@ -29,99 +29,99 @@ struct ServeCommand: ParsableCommand {
     @Option(
         name: [.customLong("model"), .customLong("model-id")],
         help: ArgumentHelp(
-            "A model's folder, or its id on the hub; with NAME= before it, what requests call it. Repeatable.",
+            "Model folder, or id of a model on the hub, optionally with a name for requests. Repeatable.",
             valueName: "name=folder|id"),
         completion: .directory)
     var models: [String] = []
 
-    @Flag(help: "Download hub models that aren't in the cache (HF_HUB_OFFLINE=0 does too).")
+    @Flag(help: "Download models that aren't in the cache (also: HF_HUB_OFFLINE=0).")
     var download = false
 
-    @Flag(help: "Serve the small model inside this program, which needs no download.")
+    @Flag(help: "Serve the built-in model.")
     var demo = false
 
-    @Option(help: ArgumentHelp("A further name of a model. Repeatable.", valueName: "alias=name"))
+    @Option(help: ArgumentHelp("Additional name of a model. Repeatable.", valueName: "alias=name"))
     var alias: [String] = []
 
     @Option(
         name: .customLong("served-model-name"),
-        help: ArgumentHelp("What requests call the model, one for each --model in their order.", valueName: "name"))
+        help: ArgumentHelp("Name of a model in requests, one for each --model in the same order.", valueName: "name"))
     var servedModelNames: [String] = []
 
     @Option(
         help: ArgumentHelp(
             """
-            How models whose folder doesn't say it make vectors: \(VectorOptions.poolings.map(\.0).joined(separator: ", ")) \
-            of the tokens' vectors, or splade for sparse vectors of masked language models.
+            Pooling for models whose folder doesn't specify it: \(VectorOptions.poolings.map(\.0).joined(separator: ", ")), \
+            or splade for sparse vectors of masked language models.
             """, valueName: "pooling"))
     var pooling: String?
 
-    @Option(help: "The name or number of the network interface to listen at.")
+    @Option(help: "Host name or address to listen on.")
     var host = "127.0.0.1"
 
-    @Option(name: .shortAndLong, help: "The port to listen at; 0 lets the system choose.")
+    @Option(name: .shortAndLong, help: "Port to listen on; 0 selects a free port.")
     var port = 8080
 
-    @Option(help: ArgumentHelp("A file to write the port to as soon as the server listens.", valueName: "file"))
+    @Option(help: ArgumentHelp("File to write the port to when the server listens.", valueName: "file"))
     var portFile: String?
 
-    @Option(help: ArgumentHelp("Listen at a unix socket of this path instead.", valueName: "path"))
+    @Option(help: ArgumentHelp("Listen on a Unix domain socket at this path instead.", valueName: "path"))
     var unixSocket: String?
 
     @Option(
         help: ArgumentHelp(
-            "A file of keys, one a line; requests bear one as Authorization: Bearer KEY (default: $API_KEY, or none).",
+            "File with API keys, one per line, for Authorization: Bearer KEY (default: $API_KEY, or none).",
             valueName: "file"))
     var apiKeyFile: String?
 
     @Option(
         help: ArgumentHelp(
-            "A Host header to answer to, beside localhost, where the server listens on loopback. Repeatable.",
+            "Additional Host header to accept when listening on loopback. Repeatable.",
             valueName: "name"))
     var allowedHost: [String] = []
 
-    @Option(help: ArgumentHelp("An origin whose pages may read answers; * for any. Repeatable.", valueName: "origin"))
+    @Option(help: ArgumentHelp("Origin that is allowed by CORS; * for all. Repeatable.", valueName: "origin"))
     var corsAllowOrigin: [String] = []
 
-    @Option(help: "The most requests that are answered at a time; more get 429.")
+    @Option(help: "Maximum number of concurrent requests; others get status 429.")
     var maxConcurrentRequests = 512
 
-    @Option(help: "The most tokens of a batch (default: what the machine computes in 50 ms, 256 to 2048).")
+    @Option(help: "Maximum tokens per batch (default: the number computed in 50 ms, 256 to 2048).")
     var maxBatchTokens: Int?
 
-    @Option(help: "The most tokens that wait; more get 429 (default: what the machine computes in 20 s).")
+    @Option(help: "Maximum queued tokens; further requests get status 429 (default: the number computed in 20 s).")
     var maxQueueTokens: Int?
 
-    @Option(help: "The most texts of a request.")
+    @Option(help: "Maximum number of texts per request.")
     var maxClientBatchSize = 16_384
 
-    @Option(help: "The most bytes of a request's body; more get 413.")
+    @Option(help: "Maximum size of a request body in bytes; larger ones get status 413.")
     var payloadLimit = 8 << 20
 
     @Option(
         help: ArgumentHelp(
-            "Seconds after which a request that still waits gets 504 (default: never).", valueName: "seconds"))
+            "Maximum waiting time; after it, requests get status 504 (default: unlimited).", valueName: "seconds"))
     var requestTimeout: Double?
 
-    @Option(help: "Seconds that requests have to finish after SIGTERM.")
+    @Option(help: "Seconds to complete pending requests after SIGTERM.")
     var gracePeriod = 30
 
     @Option(
         help: ArgumentHelp(
-            "The most memory that models may take, in MiB; over it, those asked for least lately are unloaded until they are asked for again.",
+            "Maximum memory of models in MiB; the least recently used models are unloaded until the next request.",
             valueName: "MiB"))
     var memoryBudget: Int?
 
-    @Option(help: "How many batches are computed at a time.")
+    @Option(help: "Number of batches computed concurrently.")
     var workers = 1
 
-    @Flag(inversion: .prefixedNo, help: "Cut texts that are too long unless a request says otherwise.")
+    @Flag(inversion: .prefixedNo, help: "Truncate texts that are too long by default.")
     var autoTruncate = true
 
-    @Flag(help: "Log every request.")
+    @Flag(help: "Log all requests.")
     var accessLog = false
 
-    @Flag(help: "Ask for a key at /metrics too.")
+    @Flag(help: "Also require an API key for /metrics.")
     var privateMetrics = false
 
     @OptionGroup var backend: BackendOptions
@@ -129,9 +129,11 @@ struct ServeCommand: ParsableCommand {
     #if Server
         func validate() throws {
             guard !models.isEmpty || demo else {
-                throw ValidationError("there is no model to serve; give --model or --demo")
+                throw ValidationError("no model to serve; use --model or --demo")
             }
-            guard (0...65_535).contains(port) else { throw ValidationError("--port is \(port); it takes 0 to 65535") }
+            guard (0...65_535).contains(port) else {
+                throw ValidationError("--port must be from 0 to 65535, not \(port)")
+            }
             guard servedModelNames.isEmpty || servedModelNames.count == models.count else {
                 throw ValidationError(
                     "--served-model-name is given \(servedModelNames.count) times for \(models.count) models")
@@ -142,11 +144,13 @@ struct ServeCommand: ParsableCommand {
                 ("memory-budget", memoryBudget ?? 1),
                 ("payload-limit", payloadLimit), ("workers", workers),
             ] where value < 1 {
-                throw ValidationError("--\(name) is \(value); at least 1")
+                throw ValidationError("--\(name) must be at least 1, not \(value)")
             }
-            guard gracePeriod >= 0 else { throw ValidationError("--grace-period is \(gracePeriod); at least 0") }
+            guard gracePeriod >= 0 else {
+                throw ValidationError("--grace-period must be at least 0, not \(gracePeriod)")
+            }
             if let requestTimeout, !(requestTimeout > 0 && requestTimeout < 1e9) {
-                throw ValidationError("--request-timeout is \(requestTimeout); it takes seconds above 0")
+                throw ValidationError("--request-timeout must be a number of seconds above 0, not \(requestTimeout)")
             }
         }
 
@@ -185,9 +189,9 @@ struct ServeCommand: ParsableCommand {
                 try await server.run { event in
                     switch event {
                     case .listening(let place):
-                        tell("listening at \(place), loading \(service.modelNames.joined(separator: ", "))")
+                        tell("listening on \(place), loading \(service.modelNames.joined(separator: ", "))")
                     case .loaded(let failures): Self.report(failures, of: service, "loaded")
-                    case .reloaded(let failures): Self.report(failures, of: service, "loaded anew")
+                    case .reloaded(let failures): Self.report(failures, of: service, "reloaded")
                     case .ended: tell("ended")
                     }
                 }
@@ -198,7 +202,7 @@ struct ServeCommand: ParsableCommand {
             _ failures: [(model: String, error: any Error)], of service: BertService, _ word: String
         ) {
             for (model, error) in failures {
-                warn("the model \(model) can't be loaded; it answers with the reason:\n\(error)")
+                warn("the model \(model) can't be loaded; its requests get this error:\n\(error)")
             }
             let there = service.modelNames.filter { name in !failures.contains { $0.model == name } }
             if !there.isEmpty { tell("\(word): \(there.joined(separator: ", "))") }
@@ -229,7 +233,7 @@ struct ServeCommand: ParsableCommand {
             options.pooling = VectorOptions.poolings.first { $0.0 == name || $0.1.rawValue == name }?.1
             guard options.isSplade || options.pooling != nil else {
                 let names = VectorOptions.poolings.map(\.0) + ["splade"]
-                throw ValidationError("--pooling is \"\(pooling)\"; it takes \(names.joined(separator: ", "))")
+                throw ValidationError("--pooling must be one of \(names.joined(separator: ", ")), not \"\(pooling)\"")
             }
         }
 
@@ -238,7 +242,7 @@ struct ServeCommand: ParsableCommand {
                 alias.map { text in
                     let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
                     guard parts.count == 2 else {
-                        throw BertError(.invalidArgument, "--alias is \"\(text)\"; it takes ALIAS=NAME")
+                        throw BertError(.invalidArgument, "--alias must have the form ALIAS=NAME, not \"\(text)\"")
                     }
                     return (parts[0], parts[1])
                 }, uniquingKeysWith: { $1 })
@@ -258,7 +262,7 @@ struct ServeCommand: ParsableCommand {
             }.filter { !$0.isEmpty }
             if let apiKeyFile, keys.isEmpty {
                 throw BertError(
-                    .invalidArgument, "has no key; put one on each line, or leave --api-key-file out", file: apiKeyFile)
+                    .invalidArgument, "has no keys; add one per line, or omit --api-key-file", file: apiKeyFile)
             }
             return keys
         }
@@ -267,7 +271,7 @@ struct ServeCommand: ParsableCommand {
             throw BertError(
                 .unsupported,
                 """
-                this bert was built without its server
+                this program was built without the server
                   fix:        swift build -c release --traits Server --product bert
                 """)
         }

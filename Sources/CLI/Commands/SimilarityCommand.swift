@@ -6,9 +6,9 @@ struct SimilarityCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "similarity",
         abstract:
-            "Compare texts with each other, by cosine or by the similarity of the model.",
+            "Compute the pairwise similarity of texts.",
         discussion: """
-            Prints a matrix: row i, column j is the similarity of text i and text j.
+            Prints a matrix with the similarity of text i and text j in row i, column j.
 
             EXAMPLE:
               bert similarity --model Tests/Fixtures/pipelines/sentence-bert \\

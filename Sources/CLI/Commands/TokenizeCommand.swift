@@ -6,14 +6,14 @@ import BertJSON
 struct TokenizeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "tokenize",
-        abstract: "Split texts into a model's tokens.",
+        abstract: "Tokenize texts.",
         discussion: """
-            One JSON object per line, in the order of the texts: "ids", "type_ids", "attention_mask", \
-            "special_tokens_mask", "tokens", "offsets" (pairs of start and end in the text), "word_ids" and, with \
-            --overflow or --stride, "overflow": the same for each window over what was cut off. The "id" of an input is copied.
+            Prints one JSON object per line, in the order of the texts: "ids", "type_ids", "attention_mask", \
+            "special_tokens_mask", "tokens", "offsets" (pairs of start and end in the text), "word_ids" and, with --overflow \
+            or --stride, "overflow", which has the same for each window of the truncated part. The "id" of an input is \
+            copied.
 
-            The model's folder needs only the tokenizer's files: tokenizer.json, or else vocab.txt, or vocab.json \
-            and merges.txt. A line of standard input is a JSON string, or an object with "text" and, for pairs, \
+            Only requires the tokenizer's files: tokenizer.json, or vocab.txt, or vocab.json and merges.txt. A line of standard input is a JSON string, or an object with "text" and, for pairs, \
             "text_pair".
 
             EXAMPLE:
@@ -34,7 +34,7 @@ struct TokenizeCommand: ParsableCommand {
         let files = try ModelFiles(folder: source.folder()).transformerFiles()
         let tokenizer: any Tokenizer
         do { tokenizer = try Tokenizers.load(TokenizerFiles(folder: files.location)) } catch {
-            throw BertError(.invalidInput, "\(source.model) has no usable tokenizer", cause: error)
+            throw BertError(.invalidInput, "the tokenizer of \(source.model) can't be loaded", cause: error)
         }
         var encoder = try TextTokenizer(tokenizer, options)
         if options.padding == .longest {

@@ -7,17 +7,18 @@ import BertTraining
 struct TrainCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "train",
-        abstract: "Fine-tune a model on labelled data, or train a new one.",
+        abstract: "Fine-tune a model on labeled data, or train one from scratch.",
         discussion: """
-            The options are those of transformers' Trainer, with dashes. --model is a folder whose weights are the beginning; \
-            a head that it lacks is new. With --init random or normal, or with --config, all weights are new: random draws \
-            the matrices of layers from Xavier's distribution, normal draws all from that of transformers. A table has a \
-            heading; its label is the column "label", its text another one.
+            The options are those of the Trainer in transformers, spelled with dashes. Training starts from the weights of \
+            --model; a missing head is initialized. With --init random or normal, or with --config, all weights are \
+            initialized: random uses the Xavier distribution for weight matrices, normal uses the distribution of \
+            transformers. CSV and TSV files have a header row; by default, the label is in the column "label" and the text \
+            in another one.
 
-            Into --output-dir go the model, its tokenizer, trainer_state.json, training_args.json, training.svg, \
-            train_results.json, eval_results.json, all_results.json, predict_results.txt and, while it runs, folders \
-            checkpoint-N, each whole or not there. A run that was killed goes on with --resume and ends with the same files. \
-            The same data, options, seed and backend give the same bits.
+            --output-dir receives the model, its tokenizer, trainer_state.json, training_args.json, training.svg, \
+            train_results.json, eval_results.json, all_results.json, predict_results.txt and, during the run, folders \
+            checkpoint-N, which are written atomically. --resume continues an interrupted run and produces the same files. \
+            With the same data, options, seed and backend, results are bitwise reproducible.
 
             EXAMPLE:
               bert train --model Sources/CDemoModel/tiny-sst2-deebert \\
@@ -28,7 +29,7 @@ struct TrainCommand: ParsableCommand {
 
     @Option(
         help: ArgumentHelp(
-            "A model folder in Hugging Face layout, or the id of a model on the hub.",
+            "Model folder in Hugging Face layout, or id of a model on the hub.",
             valueName: "folder|id"),
         completion: .directory)
     var model: String?
@@ -36,99 +37,100 @@ struct TrainCommand: ParsableCommand {
     @OptionGroup var hub: HubModelOptions
 
     @Option(
-        help: ArgumentHelp("A config.json, for a new model instead of --model.", valueName: "file"), completion: .file()
+        help: ArgumentHelp("config.json of a new model, instead of --model.", valueName: "file"), completion: .file()
     )
     var config: String?
 
     @Option(
-        help: ArgumentHelp("The folder of the tokenizer (default: that of --model or --config).", valueName: "folder"),
+        help: ArgumentHelp(
+            "Folder of the tokenizer (default: the folder of --model or --config).", valueName: "folder"),
         completion: .directory)
     var tokenizer: String?
 
     @Option(
         name: .customLong("init"),
         help: ArgumentHelp(
-            "How weights start: pretrained, random or normal (default: pretrained; with --config random).",
+            "Initial weights: pretrained, random or normal (default: pretrained, or random with --config).",
             valueName: "how"),
         transform: choice)
     var initialisation: TrainingSubject.Initialisation?
 
     @Option(
         name: .customLong("class"),
-        help: ArgumentHelp("The model class (default: from config.json and the task).", valueName: "name"))
+        help: ArgumentHelp("Model class (default: from config.json and the task).", valueName: "name"))
     var className: String?
 
-    @Flag(help: "Replace a head of another size by a new one.")
+    @Flag(help: "Replace a head with mismatched sizes by a new one.")
     var ignoreMismatchedSizes = false
 
-    @Option(help: ArgumentHelp("The file with the examples to learn from.", valueName: "file"), completion: .file())
+    @Option(help: ArgumentHelp("File with the training examples.", valueName: "file"), completion: .file())
     var trainFile: String
 
-    @Option(help: ArgumentHelp("The file with the examples to judge by.", valueName: "file"), completion: .file())
+    @Option(help: ArgumentHelp("File with the validation examples.", valueName: "file"), completion: .file())
     var validationFile: String?
 
-    @Option(help: ArgumentHelp("The file with the examples to predict.", valueName: "file"), completion: .file())
+    @Option(help: ArgumentHelp("File with the test examples.", valueName: "file"), completion: .file())
     var testFile: String?
 
-    @Option(help: ArgumentHelp("Take only the first n examples to learn from.", valueName: "n"))
+    @Option(help: ArgumentHelp("Only use the first n training examples.", valueName: "n"))
     var maxTrainSamples: Int?
 
-    @Option(help: ArgumentHelp("Take only the first n examples to judge by.", valueName: "n"))
+    @Option(help: ArgumentHelp("Only use the first n validation examples.", valueName: "n"))
     var maxEvalSamples: Int?
 
-    @Option(help: ArgumentHelp("Take only the first n examples to predict.", valueName: "n"))
+    @Option(help: ArgumentHelp("Only use the first n test examples.", valueName: "n"))
     var maxPredictSamples: Int?
 
     @OptionGroup var data: LabelledDataOptions
 
-    @Option(help: ArgumentHelp("The folder to save to.", valueName: "folder"), completion: .directory)
+    @Option(help: ArgumentHelp("Folder for the model and results.", valueName: "folder"), completion: .directory)
     var outputDir: String
 
-    @Flag(help: "Replace what an older run left in the folder.")
+    @Flag(help: "Overwrite the results of a previous run.")
     var overwriteOutputDir = false
 
-    @Flag(help: "Go on from the last checkpoint in the folder, or begin if there is none.")
+    @Flag(help: "Continue from the last checkpoint in the folder, or start if there is none.")
     var resume = false
 
-    @Option(help: ArgumentHelp("Go on from this checkpoint.", valueName: "folder"), completion: .directory)
+    @Option(help: ArgumentHelp("Continue from this checkpoint.", valueName: "folder"), completion: .directory)
     var resumeFromCheckpoint: String?
 
-    @Option(help: ArgumentHelp("Write what is logged to a file, a JSON object a line.", valueName: "file"))
+    @Option(help: ArgumentHelp("File for the log, with one JSON object per line.", valueName: "file"))
     var logFile: String?
 
-    @Flag(help: "Predict the examples of --test-file at the end: predict_results.txt.")
+    @Flag(help: "Predict the examples in --test-file after training and write predict_results.txt.")
     var doPredict = false
 
-    @Flag(help: "Accepted for scripts of transformers: training is what this verb does.")
+    @Flag(help: "Accepted for compatibility with transformers scripts; has no effect.")
     var doTrain = false
 
-    @Flag(help: "Accepted for scripts of transformers: --validation-file is evaluated at the end anyway.")
+    @Flag(help: "Accepted for compatibility with transformers scripts; --validation-file is always evaluated.")
     var doEval = false
 
     @OptionGroup(title: "Optimization") var optimization: OptimizationOptions
     @OptionGroup(title: "Objective") var objective: ObjectiveOptions
     @OptionGroup(title: "Logs, evaluations, checkpoints") var runOptions: RunOptions
-    @Flag(name: .customLong("bf16"), help: "Short for --precision bfloat16.")
+    @Flag(name: .customLong("bf16"), help: "Same as --precision bfloat16.")
     var bfloat16 = false
     @OptionGroup var backend: BackendOptions
 
     func validate() throws {
-        guard (model == nil) != (config == nil) else { throw ValidationError("give --model or --config, one of them") }
+        guard (model == nil) != (config == nil) else { throw ValidationError("use either --model or --config") }
         if config != nil, initialisation == .pretrained {
-            throw ValidationError("--config has no weights; --init random or normal makes some")
+            throw ValidationError("--config has no pretrained weights; use --init random or normal")
         }
         if resume || resumeFromCheckpoint != nil, overwriteOutputDir {
-            throw ValidationError("--overwrite-output-dir would remove what --resume goes on from")
+            throw ValidationError("--overwrite-output-dir would remove the checkpoint to resume; omit it")
         }
-        if doPredict, testFile == nil { throw ValidationError("--do-predict needs --test-file") }
+        if doPredict, testFile == nil { throw ValidationError("--do-predict requires --test-file") }
         for (option, value) in [
             ("max-train-samples", maxTrainSamples), ("max-eval-samples", maxEvalSamples),
             ("max-predict-samples", maxPredictSamples),
         ] {
-            if let value, value < 1 { throw ValidationError("--\(option) is \(value); at least 1") }
+            if let value, value < 1 { throw ValidationError("--\(option) must be at least 1, not \(value)") }
         }
         if bfloat16, let precision = backend.precision, precision != .bfloat16 {
-            throw ValidationError("--bf16 and --precision \(precision.rawValue) contradict each other")
+            throw ValidationError("use either --bf16 or --precision \(precision.rawValue)")
         }
     }
 
@@ -142,7 +144,7 @@ struct TrainCommand: ParsableCommand {
         guard computing.precision != .int8 else {
             throw BertError(
                 .unsupported,
-                "layers that are trained can't have int8 weights: their gradients would be lost in the rounding; take float32 or bfloat16",
+                "int8 weights can't be trained, because updates would be lost in rounding; use float32 or bfloat16",
                 key: "--precision", value: "int8")
         }
         let records = try data.columns.file(trainFile).records(limit: maxTrainSamples)
@@ -169,7 +171,7 @@ struct TrainCommand: ParsableCommand {
         let result: TrainingResult
         do { result = try trainer.train(resumingFrom: checkpoint) } catch is TrainingProgress.Interrupted {
             progress.clear()
-            tell("interrupted; --resume goes on from the last checkpoint")
+            tell("interrupted; use --resume to continue from the last checkpoint")
             throw ExitCode(130)
         }
         var all = result.training
@@ -235,7 +237,7 @@ struct TrainCommand: ParsableCommand {
         if let resumeFromCheckpoint { return resumeFromCheckpoint }
         let last = try Trainer.lastCheckpoint(in: outputDir)
         if resume {
-            if last == nil { tell("\(outputDir) has no checkpoint; training begins") }
+            if last == nil { tell("\(outputDir) has no checkpoint; training starts from the beginning") }
             return last
         }
         try Trainer.checkEmpty(outputDir, mayOverwrite: overwriteOutputDir)
@@ -253,7 +255,9 @@ struct TrainCommand: ParsableCommand {
             tell("labels: \(subject.training.labels.prefix(20).joined(separator: ", "))")
         }
         if initialisation == nil || initialisation == .pretrained, config == nil, !subject.newParameters.isEmpty {
-            tell("new parameters, not in the checkpoint: \(subject.newParameters.joined(separator: ", "))")
+            tell(
+                "initialized parameters that are not in the checkpoint: \(subject.newParameters.joined(separator: ", "))"
+            )
         }
         for (name, examples) in [
             ("--train-file", subject.training), ("--validation-file", subject.validation),
@@ -261,10 +265,10 @@ struct TrainCommand: ParsableCommand {
         ] {
             guard let examples, examples.cutCount > 0 else { continue }
             warn(
-                "\(examples.cutCount) of \(examples.examples.count) examples of \(name) were cut to \(subject.maximumLength) tokens"
+                "\(examples.cutCount) of \(examples.examples.count) examples of \(name) were truncated to \(subject.maximumLength) tokens"
             )
         }
-        if optimization.groupByLength { tell("--group-by-length has no effect: sequences are never padded") }
+        if optimization.groupByLength { tell("--group-by-length has no effect, because sequences are not padded") }
     }
 
     private static func step(of checkpoint: String) -> Int? {
@@ -282,7 +286,8 @@ struct TrainCommand: ParsableCommand {
             if word.isEmpty { continue }
             guard let index = Int(word) else {
                 throw BertError(
-                    .invalidInput, "\"\(word)\" is no index", file: path, line: number + 1, value: .string(String(word))
+                    .invalidInput, "\"\(word)\" is not an index", file: path, line: number + 1,
+                    value: .string(String(word))
                 )
             }
             indices.append(index)

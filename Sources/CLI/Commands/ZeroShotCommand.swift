@@ -6,11 +6,11 @@ import BertJSON
 struct ZeroShotCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "zero-shot",
-        abstract: "Classify texts with labels of your choice, using a model for natural language inference.",
+        abstract: "Classify texts with labels of your choice, with a natural language inference model.",
         discussion: """
-            One JSON object per line, in the order of the texts, the best label first: \
-            {"index":0,"sequence":…,"labels":[…],"scores":[…]}, and the "id" of its input, if any. Scores are those of \
-            pipeline("zero-shot-classification") in transformers.
+            Prints one JSON object per line, in the order of the texts, best label first: \
+            {"index":0,"sequence":…,"labels":[…],"scores":[…]}, with the "id" of the input, if any. Scores are the same as \
+            those of pipeline("zero-shot-classification") in transformers.
 
             EXAMPLE:
               bert zero-shot --model Tests/Fixtures/models/bert-seqcls-single \\
@@ -22,14 +22,14 @@ struct ZeroShotCommand: ParsableCommand {
     @OptionGroup var truncation: TruncationOptions
 
     @Option(
-        help: ArgumentHelp("The labels to choose from, separated by commas.", valueName: "label,…"),
+        help: ArgumentHelp("Comma-separated labels.", valueName: "label,…"),
         transform: Self.labels)
     var labels: [String]
 
-    @Option(help: ArgumentHelp("The sentence that a label goes into, in place of {}.", valueName: "text"))
+    @Option(help: ArgumentHelp("Hypothesis, in which {} is replaced by the label.", valueName: "text"))
     var hypothesisTemplate = ZeroShotClassifier.hypothesisTemplate
 
-    @Flag(help: "Judge each label on its own, so that several can fit, or none.")
+    @Flag(help: "Score each label independently.")
     var multiLabel = false
 
     @OptionGroup var job: JobOptions<ObjectFormat>
@@ -40,7 +40,7 @@ struct ZeroShotCommand: ParsableCommand {
         let records = try input.records()
         let (files, backend) = try task.model(for: "bert zero-shot", .sequenceClassification)
         let classifier = try ZeroShotClassifier(files, as: task.className, on: backend)
-        task.describe("\(labels.count) labels to choose from", on: backend.info)
+        task.describe("\(labels.count) labels", on: backend.info)
         func facts() throws -> JSONObject {
             try task.facts(on: backend.info).merging(truncation.facts).merging([
                 "verb": "zero-shot", "labels": .array(labels.map { .string($0) }),
@@ -59,7 +59,7 @@ struct ZeroShotCommand: ParsableCommand {
         let labels = text.split(separator: ",").map { label in
             String(label.drop { $0 == " " }.reversed().drop { $0 == " " }.reversed())
         }.filter { !$0.isEmpty }
-        guard !labels.isEmpty else { throw ValidationError("it takes labels separated by commas") }
+        guard !labels.isEmpty else { throw ValidationError("it must be a comma-separated list of labels") }
         return labels
     }
 }

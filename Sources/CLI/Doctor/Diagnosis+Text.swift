@@ -7,7 +7,7 @@ extension Diagnosis {
         lines.append(Style.bold("threads"))
         var facts = Facts()
         facts.add("an operation", threads.map { "\($0), of \(cores) physical cores" })
-        facts.add("container", quota.map { "may use \($0) processors" })
+        facts.add("container", quota.map { "quota of \($0) processors" })
         lines += facts.lines + [""]
 
         lines.append(Style.bold("environment"))
@@ -19,7 +19,7 @@ extension Diagnosis {
                 value == nil ? Table.Cell("default", .dim) : "set", "\(variable.summary) (\(variable.values))")
         }
         for (name, value) in nativeVariables {
-            table.add("  \(name)", "\(value)", "set", "read by a library underneath")
+            table.add("  \(name)", "\(value)", "set", "read by a native library")
         }
         lines += table.lines + [""]
 
@@ -29,11 +29,11 @@ extension Diagnosis {
 
         lines.append(Style.bold("choice"))
         if let selection {
-            let taken = chosen.map { "computes with \($0.name)" } ?? Style.red("nothing to compute with")
-            lines.append("  \(selection.selection), asked for by \(selection.source.words): \(taken)")
+            let taken = chosen.map { "uses \($0.name)" } ?? Style.red("no backend available")
+            lines.append("  \(selection.selection) (\(selection.source.words)): \(taken)")
         }
         lines += section("hazards", hazards, .yellow) + section("problems", problems, .red)
-        if problems.isEmpty { lines += ["", Style.green("Everything that the environment asks for is available.")] }
+        if problems.isEmpty { lines += ["", Style.green("All requested backends and settings are available.")] }
         return lines
     }
 
@@ -50,7 +50,7 @@ extension Diagnosis {
             : Style.red("computes wrongly")
         var facts = Facts(indent: 4)
         for failure in failures { facts.add("wrong", failure) }
-        facts.add("threads", report.threads.map { "\($0) for an operation" })
+        facts.add("threads", report.threads.map { "\($0) per operation" })
         facts.add("process", examination.processThreads.map { "has \($0) threads after the self-test" })
         let own = report.library.flatMap(Program.resolved)
         for library in examination.libraries where library != own { facts.add("loads", library) }

@@ -45,7 +45,7 @@ struct Diagnosis {
             }
             return "\(name): " + (found.report.failure?.reason ?? found.failures?.first ?? "its self-test failed")
         }
-        return "\(selection) is asked for (by \(source.words)) and is not available: " + reasons.joined(separator: "; ")
+        return "\(selection) (\(source.words)) is not available: " + reasons.joined(separator: "; ")
     }
 
     /// Conditions that are known to cause failures or to be slow.

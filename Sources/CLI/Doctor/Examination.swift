@@ -40,7 +40,7 @@ struct Examination {
             }
             failure = Self.crash(child, timeout)
         } catch {
-            failure = .init(code: "selfTestFailed", reason: "it could not be tested: \(error)", tried: nil, fix: nil)
+            failure = .init(code: "selfTestFailed", reason: "it can't be tested: \(error)", tried: nil, fix: nil)
         }
         report = BackendReport(descriptor, failure: failure)
         failures = nil
@@ -53,13 +53,13 @@ struct Examination {
         let last = child.errors.split(separator: UInt8(ascii: "\n")).last.map { String(decoding: $0, as: UTF8.self) }
         let how =
             switch child.end {
-            case .exited(let code): "ended with code \(code)"
+            case .exited(let code): "exited with code \(code)"
             case .signalled(let signal): "crashed with signal \(signal)"
-            case .timedOut: "did not end within \(timeout.components.seconds) s"
+            case .timedOut: "did not finish within \(timeout.components.seconds) s"
             }
         return .init(
             code: "selfTestFailed", reason: "its self-test \(how)" + (last.map { ": \($0)" } ?? ""), tried: nil,
-            fix: "reinstall or replace its library, or keep it out with BERT_DISABLE_BACKENDS")
+            fix: "reinstall its library, or disable it with BERT_DISABLE_BACKENDS")
     }
 
     /// The examination as JSON.

@@ -33,14 +33,14 @@ package struct Hazards {
         if let quota, Double(threads) > quota.rounded(.up) {
             return [
                 """
-                an operation uses \(threads) threads, but the container may use \(quota) processors: threads will wait \
+                an operation uses \(threads) threads, but the container has a quota of \(quota) processors, so threads wait \
                 for each other; set BERT_NUM_THREADS=\(max(1, Int(quota.rounded(.down))))
                 """
             ]
         }
         guard threads > cores else { return [] }
         return [
-            "an operation uses \(threads) threads on \(cores) physical cores: that is slower than BERT_NUM_THREADS=\(cores)"
+            "an operation uses \(threads) threads on \(cores) physical cores, which is slower than BERT_NUM_THREADS=\(cores)"
         ]
     }
 
@@ -52,8 +52,8 @@ package struct Hazards {
         if all.count > 1 {
             sentences.append(
                 """
-                several OpenMP runtimes are loaded (\(all.sorted().joined(separator: ", "))): each has threads of its \
-                own; use one backend per process
+                several OpenMP runtimes are loaded (\(all.sorted().joined(separator: ", "))): each has its own \
+                threads; use one backend per process
                 """)
         }
         let spinning = runtimes.filter { !$0.value.isEmpty }.keys.sorted()
@@ -64,7 +64,7 @@ package struct Hazards {
             sentences.append(
                 """
                 threads of \(spinning.joined(separator: ", ")) (OpenMP) spin between calls and slow down \
-                \(others.joined(separator: ", ")) (threads of its own) in the same process; use one of them, or set \
+                \(others.joined(separator: ", ")) (separate threads) in the same process; use one of them, or set \
                 OMP_WAIT_POLICY=passive
                 """)
         }
@@ -76,11 +76,11 @@ package struct Hazards {
         for name in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"] {
             guard let value = variables[name], value != "\(threads)" else { continue }
             sentences.append(
-                "\(name)=\(value) is set; the backends use \(threads) threads all the same: see BERT_NUM_THREADS")
+                "\(name)=\(value) is set; the backends use \(threads) threads, set by BERT_NUM_THREADS")
         }
         for name in ["OPENBLAS_CORETYPE", "DNNL_MAX_CPU_ISA", "ONEDNN_MAX_CPU_ISA"] {
             guard let value = variables[name] else { continue }
-            sentences.append("\(name)=\(value) is set: the library may not use all that the processor can do")
+            sentences.append("\(name)=\(value) is set, so the library may not use all instructions of the processor")
         }
         return sentences
     }

@@ -118,7 +118,7 @@ struct SelfTest {
         do {
             let got = try backend.floats(compute(backend))
             guard got.count == want.count else {
-                failures.append("\(operation) gave \(got.count) numbers instead of \(want.count)")
+                failures.append("\(operation) returned \(got.count) elements instead of \(want.count)")
                 return
             }
             // Tests each element instead of the largest difference, because a maximum can lose a NaN.
@@ -126,7 +126,8 @@ struct SelfTest {
                 !(abs(Double(got[index]) - want[index]) <= 1e-5 + 1e-4 * abs(want[index]))
             }
             if let index = want.indices.first(where: isWrong) {
-                failures.append("\(operation) gave \(got[index]) instead of \(Float(want[index])) at position \(index)")
+                failures.append(
+                    "\(operation) returned \(got[index]) instead of \(Float(want[index])) at position \(index)")
             }
         } catch {
             failures.append("\(operation) threw: \(error)")

@@ -6,30 +6,32 @@ import BertJSON
 struct ExitOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Leave once the entropy (in nats) is below this: one number, or one per layer, separated by commas.",
+            "Exit when the entropy in nats is below this threshold: one number, or comma-separated numbers for each layer.",
             valueName: "x,x,…"),
         transform: { try ExitOptions.numbers($0, "--exit-entropy") })
     var exitEntropy: [Float]?
 
     @Option(
-        help: ArgumentHelp("Leave once the answer has stayed the same for n layers; 0: never.", valueName: "n"))
+        help: ArgumentHelp(
+            "Exit when n consecutive layers predict the same label; 0 disables early exit.", valueName: "n"))
     var exitPatience: Int?
 
     @Option(
         help: ArgumentHelp(
-            "With --exit-patience, for a regression: answers closer than x count as the same.", valueName: "x"))
+            "With --exit-patience for regression: predictions that differ by less than x are considered equal.",
+            valueName: "x"))
     var regressionThreshold: Float?
 
-    @Option(help: ArgumentHelp("Leave after layer n, counted from 1.", valueName: "n"))
+    @Option(help: ArgumentHelp("Exit after layer n, counted from 1.", valueName: "n"))
     var exitLayer: Int?
 
     func validate() throws {
         let given = [exitEntropy != nil, exitPatience != nil, exitLayer != nil].count { $0 }
         guard given <= 1 else {
-            throw ValidationError("give only one of --exit-entropy, --exit-patience and --exit-layer")
+            throw ValidationError("use only one of --exit-entropy, --exit-patience and --exit-layer")
         }
         guard regressionThreshold == nil || exitPatience != nil else {
-            throw ValidationError("--regression-threshold goes with --exit-patience")
+            throw ValidationError("--regression-threshold requires --exit-patience")
         }
     }
 
@@ -54,7 +56,7 @@ struct ExitOptions: ParsableArguments {
     private static func numbers(_ text: String, _ option: String) throws -> [Float] {
         try text.split(separator: ",", omittingEmptySubsequences: false).map { part in
             guard let number = Float(part) else {
-                throw ValidationError("\(option) is \"\(text)\"; it takes a number, or numbers separated by commas")
+                throw ValidationError("\(option) must be a number or comma-separated numbers, not \"\(text)\"")
             }
             return number
         }

@@ -4,26 +4,26 @@ import BertTraining
 
 /// Options for the loss that gradients are computed for.
 struct GradientOptions: ParsableArguments {
-    @Flag(help: "Write the loss and grad.NAME for every parameter that is trained and that it reaches; needs labels.")
+    @Flag(help: "Output the loss and the gradients grad.NAME of trainable parameters; requires labels.")
     var gradients = false
 
     @Option(
         help: ArgumentHelp(
             """
-            With --gradients, how off-ramps are trained: stage1 (all but them), stage2 (them alone) or joint \
-            (default: joint).
+            With --gradients, training of off-ramps: stage1 (everything else), stage2 (only off-ramps) or joint (default: \
+            joint).
             """, valueName: "stage"), transform: choice)
     var exitTraining: Objective.ExitTraining?
 
     @Option(
         help: ArgumentHelp(
-            "With --gradients, parameters whose names this matches anywhere stay as they are: 'embeddings|layer.[0-7]'.",
+            "With --gradients, freeze parameters whose names contain a match, for example 'embeddings|layer.[0-7]'.",
             valueName: "regex"))
     var freeze: String?
 
     @Option(
         help: ArgumentHelp(
-            "With --gradients, the precision of frozen linear layers: \(Self.precisions) (default: --precision).",
+            "With --gradients, precision of frozen linear layers: \(Self.precisions) (default: --precision).",
             valueName: "precision"),
         transform: { try Precision(parsing: $0, from: "--frozen-precision") })
     var frozenPrecision: Precision?
@@ -31,24 +31,25 @@ struct GradientOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
             """
-            With --gradients, the loss of vectors: \(Loss.names) (default: cosent with scores, else \
+            With --gradients, loss of embeddings: \(Loss.names) (default: cosent with scores, otherwise \
             multiple-negatives-ranking).
             """, valueName: "name"), transform: choice)
     var loss: Loss?
 
-    @Option(help: ArgumentHelp("What cosines are multiplied with in such a loss (default: 20).", valueName: "number"))
+    @Option(
+        help: ArgumentHelp("Scale of the cosine similarity in embedding losses (default: 20).", valueName: "number"))
     var scale: Double?
 
-    @Option(help: ArgumentHelp("The margin of the triplet loss (default: 5).", valueName: "number"))
+    @Option(help: ArgumentHelp("Margin of the triplet loss (default: 5).", valueName: "number"))
     var margin: Double?
 
     @Option(
         help: ArgumentHelp(
-            "The share of the labels beside teacher_logits, from 0 to 1 (default: 0.5).", valueName: "share"))
+            "Weight of the labels in distillation, from 0 to 1 (default: 0.5).", valueName: "share"))
     var alpha: Double?
 
     @Option(
-        help: ArgumentHelp("What logits are divided by beside teacher_logits (default: 2).", valueName: "number"))
+        help: ArgumentHelp("Temperature of the logits in distillation (default: 2).", valueName: "number"))
     var temperature: Double?
 
     /// The losses of embeddings.
@@ -71,15 +72,15 @@ struct GradientOptions: ParsableArguments {
             ("--margin", margin != nil), ("--alpha", alpha != nil), ("--temperature", temperature != nil),
         ]
         if !gradients, let other = others.first(where: \.1) {
-            throw ValidationError("\(other.0) goes with --gradients")
+            throw ValidationError("\(other.0) requires --gradients")
         }
-        if let alpha, !(0...1).contains(alpha) { throw ValidationError("--alpha is \(alpha); it takes 0 to 1") }
+        if let alpha, !(0...1).contains(alpha) { throw ValidationError("--alpha must be from 0 to 1, not \(alpha)") }
         for (name, value) in [("--scale", scale), ("--temperature", temperature)] {
             if let value, !(value > 0 && value.isFinite) {
-                throw ValidationError("\(name) is \(value); it takes a number above 0")
+                throw ValidationError("\(name) must be above 0, not \(value)")
             }
         }
-        if let margin, !margin.isFinite { throw ValidationError("--margin is \(margin); it takes a number") }
+        if let margin, !margin.isFinite { throw ValidationError("--margin must be a finite number, not \(margin)") }
     }
 
     /// Returns the objective to minimize.

@@ -66,13 +66,13 @@ final class DownloadProgress: Sendable {
             if isVerbose { say("\(status) \(method) \(url)") }
         case .waits(let seconds, let reason):
             let first = reason.split(separator: "\n").first.map(String.init) ?? reason
-            say("\(first); trying again in \(Int(seconds.rounded(.up))) s")
+            say("\(first); retrying in \(Int(seconds.rounded(.up))) s")
         case .waitsForOther(let file): say("another program is downloading \(file); waiting for it")
         case .notice(let words): say(words)
         case .begins(let file, let size, let at):
             state.withLock { ($0.file, $0.size, $0.fileDone) = (file, size, at) }
             state.withLock { $0.done += at }
-            if at > 0, isVerbose { say("\(file) goes on after \(ByteCount.words(at))") }
+            if at > 0, isVerbose { say("\(file) resumes at \(ByteCount.words(at))") }
         case .restarts(_, let at):
             state.withLock {
                 $0.done -= $0.fileDone - at

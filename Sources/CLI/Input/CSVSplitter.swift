@@ -41,10 +41,10 @@ struct CSVSplitter: RowSplitter {
             case (_, 0x0a) where isSecond: break
             case (_, 0x0a), (_, 0x0d): rows.append(endRow())
             case (.afterQuote, _):
-                problem = problem ?? "something follows a closing quote"
+                problem = problem ?? "unexpected character after a closing quote"
                 state = .plain
             default:
-                if byte == UInt8(ascii: "\"") { problem = problem ?? "a quote inside a field without quotes" }
+                if byte == UInt8(ascii: "\"") { problem = problem ?? "a quote inside an unquoted field" }
                 field.append(byte)
                 state = .plain
             }

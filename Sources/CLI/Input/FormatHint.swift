@@ -9,9 +9,9 @@ struct FormatHint {
     func line(_ bytes: ArraySlice<UInt8>) -> String {
         let line = bytes.filter { !$0.isSpace }
         switch line.first {
-        case UInt8(ascii: "["): return "; \(option) json reads an array"
+        case UInt8(ascii: "["): return "; use \(option) json for an array"
         case UInt8(ascii: "{") where line.count == 1, UInt8(ascii: "}") where line.count <= 2:
-            return "; an object has to be on one line, or in an array, which \(option) json reads"
+            return "; an object must be on one line, or in an array (\(option) json)"
         case UInt8(ascii: "{"), UInt8(ascii: "\""): return ""
         default: return text
         }
@@ -20,22 +20,22 @@ struct FormatHint {
     /// Returns a hint for input that isn't a JSON array.
     func array(startingWith byte: UInt8) -> String {
         switch byte {
-        case UInt8(ascii: "{"), UInt8(ascii: "\""): "; \(option) jsonl reads a value a line"
+        case UInt8(ascii: "{"), UInt8(ascii: "\""): "; use \(option) jsonl for one value per line"
         default: text
         }
     }
 
     /// Returns a hint for a table whose header lacks a column.
     func heading(_ names: [String], isQuoted: Bool) -> String {
-        if !isQuoted, names.contains(where: { $0.hasPrefix("\"") }) { return "; --quote reads quoted fields" }
+        if !isQuoted, names.contains(where: { $0.hasPrefix("\"") }) { return "; use --quote for quoted fields" }
         guard names.count == 1, let name = names.first else { return "" }
-        if name.contains("\t") { return "; \(option) tsv reads fields separated by tabs" }
-        if name.contains(",") { return "; \(option) csv reads fields separated by commas" }
+        if name.contains("\t") { return "; use \(option) tsv for tab-separated fields" }
+        if name.contains(",") { return "; use \(option) csv for comma-separated fields" }
         return takesText ? text : ""
     }
 
     private var text: String {
-        takesText ? "; \(option) text reads a text a line" : "; \(option) csv and tsv read tables"
+        takesText ? "; use \(option) text for one text per line" : "; use \(option) csv or tsv for tables"
     }
 }
 

@@ -12,16 +12,17 @@ import ArgumentParser
 struct InputOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Input file; - is standard input. Unless --format is given, its name determines the format: .jsonl, .json, .csv, .tsv, .txt or .md, also with .gz.",
+            "Input file; - is standard input. The extension determines the format: .jsonl, .json, .csv, .tsv, .txt or .md, optionally with .gz.",
             valueName: "file"), completion: .file())
     var input: String?
 
     @Option(
         help:
-            "Input format: text has a text a line, csv and tsv have a heading (default: from the file name, or jsonl).")
+            "Input format; text has one text per line, csv and tsv have a header row (default: from the file name, or jsonl)."
+    )
     var format: InputFormat?
 
-    @Flag(help: "Fields of a TSV table may be quoted, as pandas writes them.")
+    @Flag(help: "Support quoted fields in TSV files, as written by pandas.")
     var quote = false
 
     @Option(help: ArgumentHelp("Member or column with the id, which is copied to the result.", valueName: "name"))
@@ -32,17 +33,17 @@ struct InputOptions: ParsableArguments {
     /// - Parameter kind: A description of the missing input, and of a line of it.
     func validate(hasArguments: Bool, _ kind: (what: String, line: String)) throws {
         guard !hasArguments || input == nil else {
-            throw ValidationError("give \(kind.what) as arguments or with --input, not both")
+            throw ValidationError("pass \(kind.what) either as arguments or with --input")
         }
-        if quote, chosenFormat != .tsv { throw ValidationError("--quote is for tables with tabs; add --format tsv") }
+        if quote, chosenFormat != .tsv { throw ValidationError("--quote requires --format tsv") }
         if let input, format == nil, [".npy", ".npy.gz"].contains(where: input.lowercased().hasSuffix) {
-            throw ValidationError("\(input) holds vectors, and \(kind.what) are needed")
+            throw ValidationError("\(input) contains vectors, not \(kind.what)")
         }
         if !hasArguments, input == nil, isatty(STDIN_FILENO) == 1 {
             throw ValidationError(
                 """
-                no \(kind.what): give them as arguments, in a file (--input) or on standard input, \
-                one \(kind.line) per line (--format text: one text per line)
+                no \(kind.what); pass them as arguments, in a file (--input) or on standard input, \
+                one \(kind.line) per line (or one text per line with --format text)
                 """)
         }
     }
@@ -53,7 +54,7 @@ struct InputOptions: ParsableArguments {
     func validate(arguments: [String]) throws {
         for name in arguments where InputFormat(extensionOf: name) != nil && isFile(name) {
             throw ValidationError(
-                "\(name) is a file; --input \(name) reads the texts in it (its name as a text: on standard input)")
+                "\(name) is a file; use --input \(name) to read its texts, or pass the text on standard input")
         }
     }
 

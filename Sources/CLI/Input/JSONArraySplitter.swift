@@ -37,9 +37,9 @@ struct JSONArraySplitter: ValueSplitter {
                 start = (position.line, position.column + 1)
             case .before where !byte.isSpace:
                 throw BertError(
-                    .invalidInput, "is not a JSON array, whose elements are \(kind)\(hint.array(startingWith: byte))",
+                    .invalidInput, "is not a JSON array of \(kind)\(hint.array(startingWith: byte))",
                     file: source)
-            case .after where !byte.isSpace: problem = problem ?? failure("something follows the array")
+            case .after where !byte.isSpace: problem = problem ?? failure("unexpected data after the array")
             case .before, .after: break
             }
             advance(over: byte)
@@ -55,7 +55,7 @@ struct JSONArraySplitter: ValueSplitter {
         switch state {
         case .after: return []
         case .before:
-            throw BertError(.invalidInput, "is empty; an array is expected, whose elements are \(kind)", file: source)
+            throw BertError(.invalidInput, "is empty; expected an array of \(kind)", file: source)
         case .inside: throw failure("the file ends \(isInString ? "inside a string" : "before the array's end")")
         }
     }

@@ -18,7 +18,7 @@ struct NumPyReader {
         func take(_ count: Int, _ pending: inout [UInt8]) throws -> [UInt8] {
             while pending.count < count {
                 guard let more = try source.next() else {
-                    throw BertError(.malformedFile, "\(source.name) is no NumPy array: it ends in its header")
+                    throw BertError(.malformedFile, "\(source.name) is not a NumPy array: it ends in the header")
                 }
                 pending += more
             }
@@ -27,7 +27,7 @@ struct NumPyReader {
         }
         let start = try take(8, &pending)
         guard start.starts(with: [0x93] + Array("NUMPY".utf8)), (1...3).contains(start[6]) else {
-            throw BertError(.malformedFile, "\(source.name) is no NumPy array of version 1 to 3")
+            throw BertError(.malformedFile, "\(source.name) is not a NumPy array of version 1 to 3")
         }
         let length = try take(start[6] == 1 ? 2 : 4, &pending).reversed().reduce(0) { $0 << 8 | Int($1) }
         let header = NumPyHeader(String(decoding: try take(length, &pending), as: UTF8.self))
@@ -37,7 +37,7 @@ struct NumPyReader {
                 .malformedFile,
                 """
                 \(source.name) is an array of \(header.type) and shape \(header.shape)\
-                \(header.isRowMajor ? "" : " in Fortran's order"); vectors are the rows of a float32 matrix: \
+                \(header.isRowMajor ? "" : " in Fortran order"); expected a float32 matrix with a vector per row: \
                 numpy.save(file, numpy.ascontiguousarray(array, dtype="float32"))
                 """)
         }
@@ -65,7 +65,7 @@ struct NumPyReader {
         guard count == rows, pending.isEmpty else {
             throw BertError(
                 .malformedFile,
-                "\(source.name) does not have the \(rows) rows of \(width) numbers that its header says: \(count) are there\(pending.isEmpty ? "" : ", and some bytes")"
+                "\(source.name) has \(count) numbers instead of the \(rows) rows with \(width) numbers in its header\(pending.isEmpty ? "" : ", and some bytes")"
             )
         }
     }

@@ -50,7 +50,7 @@ extension JSONObject {
     func id(_ name: String, at place: InputPlace) throws -> JSONValue? {
         guard let id = self[name] else { return nil }
         guard id.isFinite else {
-            throw BertError(.invalidInput, "\(place): \(name): JSON has no NaN and no infinity to pass on")
+            throw BertError(.invalidInput, "\(place): \(name): NaN and infinity are not supported in JSON output")
         }
         return id
     }
@@ -63,7 +63,7 @@ extension JSONObject {
             throw BertError(.invalidInput, "\(place): the object has no member \"\(name)\"")
         }
         guard let text = member.stringValue else {
-            throw BertError(.invalidInput, "\(place): the object's \"\(name)\" is not a string")
+            throw BertError(.invalidInput, "\(place): the member \"\(name)\" is not a string")
         }
         return text
     }

@@ -3,10 +3,10 @@ import Bert
 
 /// A question from the command line or, without one, questions from a file or standard input.
 struct QuestionInput: ParsableArguments {
-    @Option(help: "The question. Without it, --input or standard input is read.")
+    @Option(help: "The question. Without it, reads --input or standard input.")
     var question: String?
 
-    @Option(help: "The text that contains the answer to --question.")
+    @Option(help: "The text that contains the answer.")
     var context: String?
 
     @OptionGroup var file: InputOptions
@@ -19,10 +19,10 @@ struct QuestionInput: ParsableArguments {
 
     func validate() throws {
         guard (question == nil) == (context == nil) else {
-            throw ValidationError("give --question and --context together")
+            throw ValidationError("use --question and --context together")
         }
         guard file.format != .text else {
-            throw ValidationError("--format text has no room for a context; take jsonl, json, csv or tsv")
+            throw ValidationError("--format text has no contexts; use jsonl, json, csv or tsv")
         }
         try file.validate(
             hasArguments: question != nil, ("questions", "JSON object with \"question\" and \"context\""))

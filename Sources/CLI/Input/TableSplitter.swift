@@ -49,8 +49,8 @@ struct TableSplitter: ValueSplitter {
             throw BertError(
                 .invalidInput,
                 """
-                \(place(row)): no column is called "\(column.name)"; there are \(names.joined(separator: ", "))\
-                \(column.option.map { " (--\($0) names another)" } ?? "")\(hint.heading(names, isQuoted: isQuoted))
+                \(place(row)): unknown column "\(column.name)"; the columns are \(names.joined(separator: ", "))\
+                \(column.option.map { " (use --\($0) for another one)" } ?? "")\(hint.heading(names, isQuoted: isQuoted))
                 """)
         }
         return names
@@ -62,7 +62,7 @@ struct TableSplitter: ValueSplitter {
             if let problem = row.problem { throw BertError(.invalidInput, "\(place): \(problem)") }
             guard row.fields.count == heading.count else {
                 throw BertError(
-                    .invalidInput, "\(place): \(row.fields.count) fields; the heading has \(heading.count)")
+                    .invalidInput, "\(place): \(row.fields.count) fields; the header has \(heading.count)")
             }
             var object = JSONObject()
             for name in readsAll ? heading : columns.map(\.name) {

@@ -4,7 +4,7 @@ import ArgumentParser
 struct TextInput: ParsableArguments {
     @Argument(
         help: ArgumentHelp(
-            "Texts. Without texts and --input, standard input is read: one JSON string, or object with \"text\", per line.",
+            "Texts. Without texts and --input, reads standard input: one JSON string or object with \"text\" per line.",
             valueName: "text"))
     var texts: [String] = []
 

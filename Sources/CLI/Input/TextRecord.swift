@@ -38,7 +38,7 @@ struct TextFields: RecordFields {
             return record
         case .array:
             throw BertError(
-                .invalidInput, "\(place): an array; \(formatOption) json reads one, with a text in each element")
+                .invalidInput, "\(place): an array; use \(formatOption) json for an array of texts")
         default: throw BertError(.invalidInput, "\(place): neither a JSON string nor an object with \"\(text)\"")
         }
     }

@@ -13,7 +13,7 @@ struct VectorFile {
             if let other = records.first(where: { $0.vector.count != width }) {
                 throw BertError(
                     .invalidInput,
-                    "\(other.place): a vector of \(other.vector.count) components; those of the model have \(width)")
+                    "\(other.place): a vector with \(other.vector.count) components; the model has \(width)")
             }
             try body(records)
         }
@@ -23,7 +23,7 @@ struct VectorFile {
         }
         guard let format = InputFormat(extensionOf: path), format == .jsonl || format == .json else {
             throw BertError(
-                .invalidInput, "vectors are read from files whose names end in .npy, .jsonl or .json, also with .gz",
+                .invalidInput, "the format of the vectors is unknown; use .npy, .jsonl or .json, optionally with .gz",
                 file: path)
         }
         var reader = RecordReader(source, format, VectorFields())

@@ -10,7 +10,7 @@ struct VectorRecord: PlacedRecord {
 
 /// The names of the parts of a vector in the output of `bert embed`.
 struct VectorFields: RecordFields {
-    let kind = "an object with \"embedding\", as bert embed writes it"
+    let kind = "an object with \"embedding\", as written by bert embed"
     let columns: [Column] = []
 
     func record(_ value: JSONValue, at place: InputPlace) throws -> VectorRecord {
@@ -19,7 +19,8 @@ struct VectorFields: RecordFields {
         }
         let vector = try numbers.map { number in
             guard let value = number.doubleValue, value.isFinite else {
-                throw BertError(.invalidInput, "\(place): \"embedding\" has an element that is not a finite number")
+                throw BertError(
+                    .invalidInput, "\(place): \"embedding\" contains an element that is not a finite number")
             }
             return Float(value)
         }

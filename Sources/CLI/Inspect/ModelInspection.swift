@@ -35,7 +35,7 @@ struct ModelInspection {
         add("stored_tensors", "stored tensors", .int(checkpoint.names.count))
         for (key, title, names) in [
             ("missing_keys", "missing", report.missingKeys), ("unexpected_keys", "not used", report.unexpectedKeys),
-            ("mismatched_keys", "of another shape", report.mismatchedKeys),
+            ("mismatched_keys", "with another shape", report.mismatchedKeys),
         ] {
             add(key, title, .array(names.map { .string($0) }))
         }
@@ -54,8 +54,10 @@ struct ModelInspection {
         if files.contains("modules.json") {
             let settings = try EmbeddingSettings(files)
             add("pooling", "pooling", .string(settings.poolingName))
-            add("normalizes", "normalises", .bool(settings.normalizes))
-            if settings.lowercases { add("do_lower_case", "texts", .string("in lower case before they are tokenized")) }
+            add("normalizes", "normalizes", .bool(settings.normalizes))
+            if settings.lowercases {
+                add("do_lower_case", "texts", .string("converted to lower case before tokenization"))
+            }
             if let length = settings.maximumLength { add("max_seq_length", "greatest length", .int(length)) }
         }
         add(

@@ -21,13 +21,13 @@ extension Job {
     ) throws -> (count: Int, size: Int) {
         guard resumes else { return (0, 0) }
         guard let record, input.isFile else {
-            throw BertError(.invalidArgument, "--resume goes on from file to file: --input FILE --output FILE")
+            throw BertError(.invalidArgument, "--resume requires --input FILE and --output FILE")
         }
         guard try record.isBegun() else {
             guard output.isEmpty else {
                 throw BertError(
                     .invalidArgument,
-                    "\(output.name) has no \(output.name).bert-job beside it: it is whole, or not of such a job")
+                    "\(output.name) has no \(output.name).bert-job, so it is complete or not from a resumable job")
             }
             return (0, 0)
         }

@@ -102,7 +102,7 @@ struct Job<Fields: RecordFields> {
             record?.remove()
         } catch is Output.ReaderGone {
             progress.clear()
-            tell("nobody reads \(output.name) any more: \(Self.words(writer.count)) written")
+            tell("\(output.name) was closed by its reader: \(Self.words(writer.count)) written")
             throw ExitCode(128 + SIGPIPE)
         }
     }
@@ -115,7 +115,7 @@ struct Job<Fields: RecordFields> {
         let canGoOn = isResumable && output.isRegular && input.isFile
         tell(
             "interrupted: \(Self.words(count)) written to \(output.name)"
-                + (canGoOn ? "; the same command with --resume goes on" : ""))
+                + (canGoOn ? "; use the same command with --resume to continue" : ""))
         throw ExitCode(128 + number)
     }
 }

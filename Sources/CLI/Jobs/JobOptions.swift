@@ -14,7 +14,10 @@ enum ErrorPolicy: String, CaseIterable, ExpressibleByArgument {
 
 /// `--on-error`, for commands that process records and don't need a result for each.
 struct ErrorOptions: ParsableArguments {
-    @Option(help: "On a bad record: stop after the results before it, or write an object with \"error\" in its place.")
+    @Option(
+        help:
+            "For an invalid record: stop after the previous results (fail), or write an object with \"error\" instead of its result (emit)."
+    )
     var onError = ErrorPolicy.fail
 }
 
@@ -34,7 +37,7 @@ struct JobOptions<Format: ResultFormat>: ParsableArguments {
 
     @OptionGroup var errors: ErrorOptions
 
-    @Flag(help: "Continue an interrupted job from file to file; its input must be unchanged.")
+    @Flag(help: "Continue an interrupted job; requires --output and an unchanged --input.")
     var resume = false
 
     func validate() throws {
@@ -44,12 +47,13 @@ struct JobOptions<Format: ResultFormat>: ParsableArguments {
         }
         guard errors.onError == .fail || outputFormat.hasErrors else {
             throw ValidationError(
-                "--on-error emit needs --output-format \(formats(\.hasErrors)): \(outputFormat.rawValue) has no errors")
+                "--on-error emit requires --output-format \(formats(\.hasErrors)), because \(outputFormat.rawValue) can't represent errors"
+            )
         }
         guard resume else { return }
-        guard output.output != "-" else { throw ValidationError("--resume needs files: --input and --output") }
+        guard output.output != "-" else { throw ValidationError("--resume requires --input and --output") }
         guard outputFormat.isLines else {
-            throw ValidationError("--resume needs --output-format \(formats(\.isLines))")
+            throw ValidationError("--resume requires --output-format \(formats(\.isLines))")
         }
     }
 }

@@ -35,7 +35,7 @@ final class JobOutput: Sendable {
         guard fstat(descriptor, &info) == 0 else { throw Self.failure(path, "written") }
         isRegular = info.st_mode & S_IFMT == S_IFREG
         if isRegular, let input = input?.info, input.st_dev == info.st_dev, input.st_ino == info.st_ino {
-            throw BertError(.invalidArgument, "\(path) is the input too; the texts would be lost")
+            throw BertError(.invalidArgument, "\(path) is also the input; use another output")
         }
     }
 

@@ -26,15 +26,15 @@ struct JobRecord {
     func isBegun() throws -> Bool {
         guard let text = contents(of: path) else { return false }
         guard let found = try? JSONValue(parsing: text).objectValue else {
-            throw BertError(.invalidInput, "\(path) can't be understood; remove it and the output to begin again")
+            throw BertError(.invalidInput, "\(path) is damaged; remove it and the output to start again")
         }
         let differing = facts.keys.filter { facts[$0] != found[$0] } + found.keys.filter { facts[$0] == nil }
         guard differing.isEmpty else {
             throw BertError(
                 .invalidArgument,
                 """
-                \(path) is of another job: it differs in \(differing.map { difference($0, found) }.joined(separator: ", ")); without --resume the \
-                output is begun again
+                \(path) is from another job: it differs in \(differing.map { difference($0, found) }.joined(separator: ", ")); omit --resume to \
+                start again
                 """)
         }
         return true
@@ -43,7 +43,7 @@ struct JobRecord {
     /// Returns a description such as `precision (float32 now, int8 when it was begun)`.
     private func difference(_ key: String, _ found: JSONObject) -> String {
         func words(_ value: JSONValue?) -> String { value.map { $0.stringValue ?? $0.serialized() } ?? "missing" }
-        return "\(key) (\(words(facts[key])) now, \(words(found[key])) when it was begun)"
+        return "\(key) (\(words(facts[key])) now, \(words(found[key])) in the original job)"
     }
 
     func write() throws { try AtomicFile.replace(path, with: JSONValue.object(facts).serialized() + "\n") }

@@ -65,7 +65,7 @@ struct JobPlan {
             ("tokens", Self.grouped(tokens)),
             (
                 "rate",
-                "\(Self.grouped(rate ?? Double(Self.usualRate))) tokens/s a processor"
+                "\(Self.grouped(rate ?? Double(Self.usualRate))) tokens/s per processor"
                     + (rate == nil ? " (all-MiniLM-L6-v2, float32, AVX2; --rate for yours)" : "")
             ),
             ("processor-hours", Self.grouped(processorHours)),
@@ -77,7 +77,7 @@ struct JobPlan {
         }
         for way in storage {
             lines.append(
-                (way.name, "\(Self.grouped(way.bytes)) bytes a vector, \(Self.size(way.bytes * texts)) in all"))
+                (way.name, "\(Self.grouped(way.bytes)) bytes per vector, \(Self.size(way.bytes * texts)) in total"))
         }
         let width = lines.map(\.0.count).max() ?? 0
         return lines.map { $0 + String(repeating: " ", count: width - $0.count + 2) + $1 + "\n" }.joined()

@@ -25,23 +25,23 @@ enum OutputEnding {
         let endings = known.filter { formats.contains($0.value) }.map { "." + $0.key }.sorted().joined(separator: ", ")
         if ending == "gz" {
             throw ValidationError(
-                "results are not compressed: leave .gz out of \(path), and compress the file with gzip")
+                "compressed output is not supported; omit .gz in \(path) and compress the file with gzip")
         }
         if let promised = known[ending] {
             guard let format = Format(rawValue: promised) else {
                 throw ValidationError(
-                    "\(path) promises \(promised), which this verb doesn't write; it writes \(endings)")
+                    "\(path) has the format \(promised), which this command can't write; use \(endings)")
             }
             guard let chosen, chosen.rawValue != promised else { return format }
             throw ValidationError(
-                "\(path) promises \(promised), and --output-format is \(chosen.rawValue); change one of them")
+                "\(path) has the format \(promised), but --output-format is \(chosen.rawValue); change one of them")
         }
         guard !foreign.contains(ending) else {
-            throw ValidationError("\(path): .\(ending) is not a format that is written; this verb writes \(endings)")
+            throw ValidationError("\(path): .\(ending) is not a supported format; use \(endings)")
         }
         guard let chosen else {
             throw ValidationError(
-                "\(path): the ending .\(ending) is not known; use \(endings), or say the format with --output-format")
+                "\(path): the extension .\(ending) is unknown; use \(endings), or --output-format")
         }
         return chosen
     }

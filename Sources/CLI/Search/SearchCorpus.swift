@@ -23,7 +23,7 @@ struct SearchCorpus {
         if let path = options.corpusVectors { try addVectors(of: VectorFile(path: path), width: width, options) }
         guard self.search.count > 0 else {
             throw BertError(
-                .invalidInput, "\(options.corpus ?? options.corpusVectors ?? "") is empty: nothing to search")
+                .invalidInput, "\(options.corpus ?? options.corpusVectors ?? "") is empty")
         }
     }
 
@@ -71,8 +71,8 @@ struct SearchCorpus {
         throw BertError(
             .invalidInput,
             """
-            \(file.path) has \(search.count) vectors and \(corpus) has \(texts.count) texts, which belong together in \
-            their order; make them again: bert embed --input \(corpus) --output \(file.path)
+            \(file.path) has \(search.count) vectors, but \(corpus) has \(texts.count) texts; expected one vector per text in \
+            the same order; compute them again with: bert embed --input \(corpus) --output \(file.path)
             """)
     }
 }

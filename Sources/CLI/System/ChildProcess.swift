@@ -25,7 +25,9 @@ struct ChildProcess {
     ///
     /// - Throws: `BertError` if the process can't be started.
     static func run(_ arguments: [String], timeout: Duration) throws -> ChildProcess {
-        guard let path = Program.path else { throw BertError(.libraryFailure, "this program's file can't be found") }
+        guard let path = Program.path else {
+            throw BertError(.libraryFailure, "the path of this program can't be determined")
+        }
         let (output, errors) = (try Pipe(), try Pipe())
         let process = try spawn(path, arguments, output: output, errors: errors)
         output.closeWriting()
@@ -57,7 +59,7 @@ struct ChildProcess {
         var process: pid_t = 0
         let result = posix_spawn(&process, path, &actions, nil, words, environ)
         guard result == 0 else {
-            throw BertError(.libraryFailure, "\(path) can't be started again: \(String(cString: strerror(result)))")
+            throw BertError(.libraryFailure, "\(path) can't be started: \(String(cString: strerror(result)))")
         }
         return process
     }
@@ -88,7 +90,9 @@ private final class Pipe {
 
     init() throws {
         var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else { throw BertError(.libraryFailure, "no pipe: \(String(cString: strerror(errno)))") }
+        guard pipe(&ends) == 0 else {
+            throw BertError(.libraryFailure, "can't create a pipe: \(String(cString: strerror(errno)))")
+        }
         (reading, writing) = (ends[0], ends[1])
         // Other child processes must not keep the ends open.
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }

@@ -5,7 +5,7 @@ import ArgumentParser
 /// - Throws: `ValidationError` that lists the names.
 @Sendable func choice<Value: RawRepresentable<String> & CaseIterable>(_ text: String) throws -> Value {
     guard let value = Value(rawValue: text.lowercased()) else {
-        throw ValidationError("it takes \(Value.allCases.map(\.rawValue).joined(separator: ", "))")
+        throw ValidationError("it must be one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))")
     }
     return value
 }

@@ -6,12 +6,12 @@ import BertJSON
 struct CorpusOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "A file with the texts to search. Its name determines the format unless --corpus-format is given.",
+            "File with the texts to search.",
             valueName: "file"
         ))
     var corpus: String?
 
-    @Option(help: "Format of the corpus: text has a text a line (default: from its name, or jsonl).")
+    @Option(help: "Format of the corpus; text has one text per line (default: from the file name, or jsonl).")
     var corpusFormat: InputFormat?
 
     @Option(help: ArgumentHelp("Member or column of the corpus with the text.", valueName: "name"))
@@ -22,18 +22,18 @@ struct CorpusOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Vectors of the corpus (.npy, .jsonl or .json, also with .gz), as bert embed writes them, in the order of --corpus, or alone.",
+            "File with the vectors of the corpus in the same order, as written by bert embed (.npy, .jsonl or .json, optionally with .gz).",
             valueName: "file"))
     var corpusVectors: String?
 
     @Option(
         help: ArgumentHelp(
-            "Prompt for each text of the corpus, may be empty (default: the model's prompt \"document\", \"passage\" or \"corpus\").",
+            "Prompt for the texts of the corpus; may be empty (default: the model's prompt \"document\", \"passage\" or \"corpus\").",
             valueName: "text"))
     var corpusPrompt: String?
 
     @Option(
-        help: ArgumentHelp("Name of the model's prompt for each text of the corpus.", valueName: "name")
+        help: ArgumentHelp("Name of the model's prompt for the texts of the corpus.", valueName: "name")
     )
     var corpusPromptName: String?
 
@@ -42,13 +42,14 @@ struct CorpusOptions: ParsableArguments {
 
     func validate() throws {
         if corpus == nil, corpusVectors == nil {
-            throw ValidationError("nothing to search: give --corpus FILE (texts), --corpus-vectors FILE or both")
+            throw ValidationError(
+                "nothing to search; use --corpus FILE for texts, --corpus-vectors FILE for vectors, or both")
         }
         if let corpus, [".npy", ".npy.gz"].contains(where: corpus.lowercased().hasSuffix) {
-            throw ValidationError("--corpus takes texts; vectors are for --corpus-vectors")
+            throw ValidationError("--corpus must be a file of texts; use --corpus-vectors for vectors")
         }
         if corpusPrompt != nil, corpusPromptName != nil {
-            throw ValidationError("give --corpus-prompt or --corpus-prompt-name, not both")
+            throw ValidationError("use either --corpus-prompt or --corpus-prompt-name")
         }
     }
 

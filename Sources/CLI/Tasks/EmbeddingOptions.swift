@@ -29,7 +29,7 @@ struct EmbeddingOptions: ParsableArguments {
         ) { $0.text }
         return embedding.map { records, vectors in
             for record in records.prefix(vectors.count) where record.text.isEmpty {
-                warn("\(record.place) is empty: its vector is that of the special tokens alone")
+                warn("\(record.place) is empty; its vector only depends on the special tokens")
             }
             return vectors
         }
@@ -55,7 +55,7 @@ extension SentenceEmbedder {
     fileprivate var facts: String {
         """
         \(dimension) components, \(settings.poolingName) pooling, \
-        \(settings.normalizes ? "normalised" : "not normalised") (\(settings.source)), \
+        \(settings.normalizes ? "normalized" : "not normalized") (\(settings.source)), \
         \(settings.prompts.defaultName.map { "prompt \"\($0)\" by default, " } ?? "")at most \(maximumLength) tokens
         """
     }

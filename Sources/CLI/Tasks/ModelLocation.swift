@@ -25,7 +25,7 @@ enum ModelLocation {
         if stat(model, &info) == 0 || !HubCache.isModelID(model) {
             guard revision == nil else {
                 throw BertError(
-                    .invalidArgument, "is for models of the hub; \(model) is a folder", key: "--revision")
+                    .invalidArgument, "only applies to models of the hub; \(model) is a folder", key: "--revision")
             }
             return model
         }
@@ -51,7 +51,7 @@ enum ModelLocation {
 struct ModelOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "A model folder in Hugging Face layout, or the id of a model on the hub.",
+            "Model folder in Hugging Face layout, or id of a model on the hub.",
             valueName: "folder|id"),
         completion: .directory)
     var model: String
@@ -77,7 +77,7 @@ struct HubModelOptions: ParsableArguments {
 
     @Flag(
         help: ArgumentHelp(
-            "Download a hub model that isn't in the cache (default: ask on a terminal; in scripts, HF_HUB_OFFLINE=0 does too)."
+            "Download a hub model that isn't in the cache (default: ask on a terminal; also: HF_HUB_OFFLINE=0)."
         ))
     var download = false
 

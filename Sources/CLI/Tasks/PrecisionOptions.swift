@@ -6,14 +6,14 @@ import BertJSON
 struct PrecisionOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "How components are stored: float32, int8, uint8, or as bits, eight per number: binary or ubinary.",
+            "Type of the components: float32, int8, uint8, or packed bits (binary or ubinary).",
             valueName: "precision"),
         transform: choice)
     var outputPrecision = VectorPrecision.float32
 
     @Option(
         help: ArgumentHelp(
-            "Vectors (.npy, .jsonl or .json) whose minima and maxima become the range of int8 and uint8.",
+            "File with vectors (.npy, .jsonl or .json) that determine the ranges of int8 and uint8.",
             valueName: "file"))
     var ranges: String?
 
@@ -22,9 +22,9 @@ struct PrecisionOptions: ParsableArguments {
             throw ValidationError(
                 ranges == nil
                     ? """
-                    --output-precision \(outputPrecision.rawValue) needs --ranges FILE: vectors of a sample of your \
-                    texts, as bert embed writes them
-                    """ : "--ranges is for --output-precision int8 and uint8, not for \(outputPrecision.rawValue)")
+                    --output-precision \(outputPrecision.rawValue) requires --ranges FILE, a file with vectors of sample \
+                    texts, as written by bert embed
+                    """ : "--ranges requires --output-precision int8 or uint8, not \(outputPrecision.rawValue)")
         }
     }
 
@@ -38,7 +38,7 @@ struct PrecisionOptions: ParsableArguments {
             for record in records where found == nil { found = try VectorRanges(of: [record.vector]) }
             for record in records { try found?.add(record.vector) }
         }
-        guard let found else { throw BertError(.invalidInput, "\(ranges) has no vectors to take ranges from") }
+        guard let found else { throw BertError(.invalidInput, "\(ranges) contains no vectors") }
         return try VectorQuantizer(outputPrecision, ranges: found)
     }
 

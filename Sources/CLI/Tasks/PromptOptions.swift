@@ -5,7 +5,7 @@ import Bert
 struct PromptOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "Prompt for each text, may be empty (default: from the model).", valueName: "text"))
+            "Prompt for each text; may be empty (default: from the model).", valueName: "text"))
     var prompt: String?
 
     @Option(help: ArgumentHelp("Name of the model's prompt for each text.", valueName: "name"))
@@ -16,7 +16,7 @@ struct PromptOptions: ParsableArguments {
 
     func validate() throws {
         guard prompt == nil || promptName == nil else {
-            throw ValidationError("give --prompt or --prompt-name, not both")
+            throw ValidationError("use either --prompt or --prompt-name")
         }
     }
 }

@@ -5,7 +5,7 @@ import Bert
 struct SimilarityOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "How vectors are compared: cosine, dot, or euclidean or manhattan as negative distances (default: from the model, or cosine).",
+            "Similarity function: cosine, dot, euclidean or manhattan (negative distances) (default: from the model, or cosine).",
             valueName: "name"),
         transform: choice)
     var similarity: Similarity?

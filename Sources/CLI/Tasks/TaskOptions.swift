@@ -10,7 +10,7 @@ struct TaskOptions: ParsableArguments {
     @Option(
         name: .customLong("class"),
         help: ArgumentHelp(
-            "The model class (default: from config.json, or the class of its model_type for the task).",
+            "Model class (default: from config.json, or the class of its model_type for the task).",
             valueName: "name"))
     var className: String?
 
@@ -25,7 +25,9 @@ struct TaskOptions: ParsableArguments {
     var verbose = false
 
     func validate() throws {
-        guard maxBatchTokens >= 1 else { throw ValidationError("--max-batch-tokens is \(maxBatchTokens); at least 1") }
+        guard maxBatchTokens >= 1 else {
+            throw ValidationError("--max-batch-tokens must be at least 1, not \(maxBatchTokens)")
+        }
     }
 
     /// Describes the model and backend on standard error if `--verbose` is given.
@@ -73,7 +75,7 @@ struct TaskOptions: ParsableArguments {
 
 /// Options for texts that are too long, for commands that process texts.
 struct TruncationOptions: ParsableArguments {
-    @Flag(help: "Cut texts that are too long for the model, instead of failing.")
+    @Flag(help: "Truncate texts that are too long for the model, instead of failing.")
     var autoTruncate = false
 
     /// The facts that results depend on.

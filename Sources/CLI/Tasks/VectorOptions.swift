@@ -5,25 +5,25 @@ import Bert
 struct VectorOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "How token vectors become one: \(Self.poolings.map(\.0).joined(separator: ", ")) (default: from the model).",
+            "Pooling of token vectors: \(Self.poolings.map(\.0).joined(separator: ", ")) (default: from the model).",
             valueName: "pooling"),
         transform: Self.pooling)
     var pooling: PoolingMode?
 
     @Flag(
         inversion: .prefixedNo,
-        help: "Scale vectors to length 1 at the end, or don't (default: from the model).")
+        help: "Normalize vectors to length 1 (default: from the model).")
     var normalize: Bool?
 
     @Option(
         help: ArgumentHelp(
-            "Keep the first n components of each vector, for models trained for it (default: from the model).",
+            "Keep the first n components of each vector, for models trained with Matryoshka losses (default: from the model).",
             valueName: "n"))
     var truncateDimensions: Int?
 
     func validate() throws {
         if let truncateDimensions, truncateDimensions < 1 {
-            throw ValidationError("--truncate-dimensions is \(truncateDimensions); at least 1")
+            throw ValidationError("--truncate-dimensions must be at least 1, not \(truncateDimensions)")
         }
     }
 
@@ -36,7 +36,7 @@ struct VectorOptions: ParsableArguments {
         // Accepts the library's own names, too, because its messages use them.
         let name = text.lowercased()
         guard let pooling = poolings.first(where: { $0.0 == name || $0.1.rawValue.lowercased() == name }) else {
-            throw ValidationError("it takes \(poolings.map(\.0).joined(separator: ", "))")
+            throw ValidationError("it must be one of \(poolings.map(\.0).joined(separator: ", "))")
         }
         return pooling.1
     }

@@ -16,7 +16,7 @@ struct TextTokenizer {
         guard maximum != nil || cut == .doNotTruncate && options.padding != .maxLength else {
             let asked = cut == .doNotTruncate ? "--padding max_length" : "--truncation \(cut.rawValue)"
             throw ValidationError(
-                "\(asked) needs --max-length: the tokenizer's files do not say how much the model takes")
+                "\(asked) requires --max-length, because the tokenizer's files don't specify a maximum length")
         }
         self.options = EncodingOptions(
             addsSpecialTokens: !options.noSpecialTokens, maxLength: maximum,

@@ -29,20 +29,20 @@ struct TokenizingOptions: ParsableArguments {
     @Flag(help: "Don't add special tokens.")
     var noSpecialTokens = false
 
-    @Option(help: "Maximum tokens of a text or pair, special ones included.")
+    @Option(help: "Maximum tokens per text or pair, including special tokens.")
     var maxLength: Int?
 
     @Option(
         help: """
-            What to cut when there are more tokens than --max-length, or than the model takes (default: longest_first \
-            with --max-length, do_not_truncate without).
+            Truncation strategy for texts with more tokens than --max-length or the model's maximum (default: longest_first \
+            with --max-length, otherwise do_not_truncate).
             """)
     var truncation: Cut?
 
-    @Option(help: "Return what was cut off too, in windows that overlap by this many tokens.")
+    @Option(help: "Also return the truncated part, in windows that overlap by this number of tokens.")
     var stride: Int?
 
-    @Flag(help: "Return what was cut off too, in windows: the same as --stride 0.")
+    @Flag(help: "Also return the truncated part, in windows; same as --stride 0.")
     var overflow = false
 
     /// Whether windows over the truncated tokens are included.
@@ -55,8 +55,8 @@ struct TokenizingOptions: ParsableArguments {
     var offsets = OffsetUnit.scalar
 
     func validate() throws {
-        if let maxLength, maxLength < 1 { throw ValidationError("--max-length is \(maxLength); at least 1") }
-        if let stride, stride < 0 { throw ValidationError("--stride is \(stride); at least 0") }
+        if let maxLength, maxLength < 1 { throw ValidationError("--max-length must be at least 1, not \(maxLength)") }
+        if let stride, stride < 0 { throw ValidationError("--stride must be at least 0, not \(stride)") }
     }
 
     /// The facts that results depend on.

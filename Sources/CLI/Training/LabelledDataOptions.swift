@@ -6,7 +6,7 @@ import BertTraining
 struct LabelledDataOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The task: \(TrainingTask.allCases.map(\.rawValue).joined(separator: ", ")) (default: from config.json).",
+            "Task: \(TrainingTask.allCases.map(\.rawValue).joined(separator: ", ")) (default: from config.json).",
             valueName: "task"),
         transform: { try TrainingTask(parsing: $0) })
     var task: TrainingTask?
@@ -15,18 +15,18 @@ struct LabelledDataOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "The most tokens of an example, special ones included; longer ones are cut, and counted (default: 128, for questions 384).",
+            "Maximum tokens per example, including special tokens; longer examples are truncated (default: 128, or 384 for question answering).",
             valueName: "n"))
     var maxSeqLength: Int?
 
-    @Option(help: ArgumentHelp("Overlap of two windows over a context, in tokens.", valueName: "n"))
+    @Option(help: ArgumentHelp("Overlap of windows over a context, in tokens.", valueName: "n"))
     var docStride = 128
 
     func validate() throws {
         if let maxSeqLength, maxSeqLength < 3 {
-            throw ValidationError("--max-seq-length is \(maxSeqLength); at least 3")
+            throw ValidationError("--max-seq-length must be at least 3, not \(maxSeqLength)")
         }
-        if docStride < 0 { throw ValidationError("--doc-stride is \(docStride); at least 0") }
+        if docStride < 0 { throw ValidationError("--doc-stride must be at least 0, not \(docStride)") }
     }
 
     /// Returns the maximum number of tokens of an example.

@@ -27,7 +27,7 @@ struct LabelledFile {
             }
         }
         if let limit, records.count > limit { records.removeLast(records.count - limit) }
-        guard !records.isEmpty else { throw BertError(.invalidInput, "there is no example in it", file: path) }
+        guard !records.isEmpty else { throw BertError(.invalidInput, "the file has no examples", file: path) }
         return records
     }
 

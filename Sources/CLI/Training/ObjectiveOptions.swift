@@ -5,29 +5,29 @@ import BertTraining
 struct ObjectiveOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "How off-ramps learn: joint (all at once, later layers weighing more), alternating (BERxiT), stage1, stage2 or two-stage (DeeBERT).",
+            "Training of off-ramps: joint (higher weights for later layers), alternating (BERxiT), stage1, stage2 or two-stage (DeeBERT).",
             valueName: "name"),
         transform: choice)
     var exitTraining = TrainingArguments.ExitTraining.joint
 
     @Option(
-        help: ArgumentHelp("A classifier whose logits are learnt besides.", valueName: "folder"), completion: .directory
+        help: ArgumentHelp("Teacher model for distillation of its logits.", valueName: "folder"), completion: .directory
     )
     var teacher: String?
 
-    @Option(help: ArgumentHelp("The weight of the labels beside a teacher's logits.", valueName: "x"))
+    @Option(help: ArgumentHelp("Weight of the labels in distillation.", valueName: "x"))
     var distillationAlpha = 0.5
 
-    @Option(help: ArgumentHelp("What logits are divided by before they are compared with a teacher's.", valueName: "x"))
+    @Option(help: ArgumentHelp("Temperature of the logits in distillation.", valueName: "x"))
     var distillationTemperature = 2.0
 
     @Option(
         help: ArgumentHelp(
-            "The loss: of vectors multiple-negatives-ranking, cosine-similarity, cosent, triplet or margin-mse; of a cross-encoder bce or mse (default: by the data).",
+            "Loss of embeddings: multiple-negatives-ranking, cosine-similarity, cosent, triplet or margin-mse; loss of cross-encoders: bce or mse (default: from the data).",
             valueName: "name"))
     var loss: String?
 
-    @Option(help: ArgumentHelp("Share of words that a masked language model has to find.", valueName: "x"))
+    @Option(help: ArgumentHelp("Share of tokens to mask for masked language modeling.", valueName: "x"))
     var mlmProbability = 0.15
 
     func apply(to arguments: inout TrainingArguments) {

@@ -4,60 +4,60 @@ import BertTraining
 
 /// Options for training steps: those of `TrainingArguments` for batches, the optimizer and the schedule.
 struct OptimizationOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Sequences in a batch.", valueName: "n"))
+    @Option(help: ArgumentHelp("Sequences per batch.", valueName: "n"))
     var perDeviceTrainBatchSize = 8
 
-    @Option(help: ArgumentHelp("Batches whose gradients make one step.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of batches whose gradients are accumulated for one step.", valueName: "n"))
     var gradientAccumulationSteps = 1
 
-    @Option(help: ArgumentHelp("The greatest learning rate.", valueName: "x"))
+    @Option(help: ArgumentHelp("Maximum learning rate.", valueName: "x"))
     var learningRate = 5e-5
 
-    @Option(help: ArgumentHelp("Decay of weights, but not of biases and normalisations.", valueName: "x"))
+    @Option(help: ArgumentHelp("Weight decay, except for biases and normalization layers.", valueName: "x"))
     var weightDecay = 0.0
 
-    @Option(name: .customLong("adam-beta1"), help: ArgumentHelp("AdamW's beta 1.", valueName: "x"))
+    @Option(name: .customLong("adam-beta1"), help: ArgumentHelp("Beta 1 of AdamW.", valueName: "x"))
     var adamBeta1 = 0.9
 
-    @Option(name: .customLong("adam-beta2"), help: ArgumentHelp("AdamW's beta 2.", valueName: "x"))
+    @Option(name: .customLong("adam-beta2"), help: ArgumentHelp("Beta 2 of AdamW.", valueName: "x"))
     var adamBeta2 = 0.999
 
-    @Option(help: ArgumentHelp("AdamW's epsilon.", valueName: "x"))
+    @Option(help: ArgumentHelp("Epsilon of AdamW.", valueName: "x"))
     var adamEpsilon = 1e-8
 
-    @Option(help: ArgumentHelp("The greatest norm of all gradients together; 0: any.", valueName: "x"))
+    @Option(help: ArgumentHelp("Maximum norm of the gradients; 0 disables clipping.", valueName: "x"))
     var maxGradNorm = 1.0
 
-    @Option(help: ArgumentHelp("How often all examples are taken; may have a fraction.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of epochs; may be fractional.", valueName: "n"))
     var numTrainEpochs = 3.0
 
-    @Option(help: ArgumentHelp("The number of steps; wins over the epochs unless -1.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of steps; overrides --num-train-epochs unless -1.", valueName: "n"))
     var maxSteps = -1
 
     @Option(
         help: ArgumentHelp(
-            "The shape of the learning rate: \(ScheduleKind.allCases.map(\.rawValue).joined(separator: ", ")).",
+            "Learning rate schedule: \(ScheduleKind.allCases.map(\.rawValue).joined(separator: ", ")).",
             valueName: "name"),
         transform: choice)
     var lrSchedulerType = ScheduleKind.linear
 
-    @Option(help: ArgumentHelp("Share of the steps in which the learning rate rises.", valueName: "x"))
+    @Option(help: ArgumentHelp("Share of warmup steps.", valueName: "x"))
     var warmupRatio = 0.0
 
-    @Option(help: ArgumentHelp("Steps in which the learning rate rises; wins over --warmup-ratio.", valueName: "n"))
+    @Option(help: ArgumentHelp("Number of warmup steps; overrides --warmup-ratio.", valueName: "n"))
     var warmupSteps = 0
 
-    @Option(help: ArgumentHelp("Share of a class that all classes have alike.", valueName: "x"))
+    @Option(help: ArgumentHelp("Label smoothing factor.", valueName: "x"))
     var labelSmoothingFactor = 0.0
 
     @Option(
         help: ArgumentHelp(
-            "How losses over tokens are put together when batches are accumulated: batch (the mean of means) or tokens.",
+            "Reduction of token losses over accumulated batches: batch (mean of the means of batches) or tokens (mean over all tokens).",
             valueName: "name"),
         transform: choice)
     var lossReduction = TrainingArguments.LossReduction.batch
 
-    @Option(help: ArgumentHelp("Seed of dropout, new weights and data order.", valueName: "number"))
+    @Option(help: ArgumentHelp("Seed of dropout, initialization and data order.", valueName: "number"))
     var seed: UInt64 = 42
 
     @Option(help: ArgumentHelp("Seed of the data order (default: --seed).", valueName: "number"))
@@ -65,28 +65,29 @@ struct OptimizationOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "A file with the index of an example a line, counted from 0: the order of each epoch.", valueName: "file"),
+            "File with the order of the examples in each epoch: one index per line, counted from 0.", valueName: "file"),
         completion: .file())
     var dataOrder: String?
 
-    @Flag(help: "Accepted for scripts of transformers; without effect, as sequences are never padded.")
+    @Flag(
+        help: "Accepted for compatibility with transformers scripts; has no effect, because sequences are not padded.")
     var groupByLength = false
 
-    @Flag(help: "Compute activations again in the backward pass instead of keeping them.")
+    @Flag(help: "Recompute activations in the backward pass instead of storing them.")
     var gradientCheckpointing = false
 
-    @Option(help: ArgumentHelp("Dropout of everything, instead of what config.json says.", valueName: "x"))
+    @Option(help: ArgumentHelp("Dropout probability of all layers, instead of those in config.json.", valueName: "x"))
     var dropout: Double?
 
     @Option(
         help: ArgumentHelp(
-            "Parameters that stay as they are: a regular expression that matches a part of their names.",
+            "Freeze parameters whose names contain a match of this regular expression.",
             valueName: "regex"))
     var freeze: String?
 
     @Option(
         help: ArgumentHelp(
-            "Precision of the linear layers that stay as they are, int8 too (default: --precision).",
+            "Precision of frozen linear layers; may be int8 (default: --precision).",
             valueName: "precision"),
         transform: { try Precision(parsing: $0, from: "--frozen-precision") })
     var frozenPrecision: Precision?

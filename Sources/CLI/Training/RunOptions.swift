@@ -3,10 +3,10 @@ import BertTraining
 
 /// Options for when a run logs, evaluates, saves and stops.
 struct RunOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("When the loss is logged: no, steps or epoch.", valueName: "when"), transform: choice)
+    @Option(help: ArgumentHelp("When to log the loss: no, steps or epoch.", valueName: "when"), transform: choice)
     var loggingStrategy = TrainingArguments.Strategy.steps
 
-    @Option(help: ArgumentHelp("Steps between two logs.", valueName: "n"))
+    @Option(help: ArgumentHelp("Steps between logs.", valueName: "n"))
     var loggingSteps = 500
 
     @Flag(help: "Log the first step too.")
@@ -14,40 +14,41 @@ struct RunOptions: ParsableArguments {
 
     @Option(
         name: [.customLong("eval-strategy"), .customLong("evaluation-strategy")],
-        help: ArgumentHelp("When the model is evaluated: no, steps or epoch.", valueName: "when"), transform: choice)
+        help: ArgumentHelp("When to evaluate the model: no, steps or epoch.", valueName: "when"), transform: choice)
     var evalStrategy = TrainingArguments.Strategy.no
 
-    @Option(help: ArgumentHelp("Steps between two evaluations (default: --logging-steps).", valueName: "n"))
+    @Option(help: ArgumentHelp("Steps between evaluations (default: --logging-steps).", valueName: "n"))
     var evalSteps: Int?
 
-    @Option(help: ArgumentHelp("Sequences in a batch of an evaluation; changes no result.", valueName: "n"))
+    @Option(help: ArgumentHelp("Sequences per evaluation batch; doesn't affect the result.", valueName: "n"))
     var perDeviceEvalBatchSize = 8
 
-    @Option(help: ArgumentHelp("When a checkpoint is saved: no, steps or epoch.", valueName: "when"), transform: choice)
+    @Option(help: ArgumentHelp("When to save a checkpoint: no, steps or epoch.", valueName: "when"), transform: choice)
     var saveStrategy = TrainingArguments.Strategy.steps
 
-    @Option(help: ArgumentHelp("Steps between two checkpoints.", valueName: "n"))
+    @Option(help: ArgumentHelp("Steps between checkpoints.", valueName: "n"))
     var saveSteps = 500
 
-    @Option(help: ArgumentHelp("Keep only the last n checkpoints, and the best.", valueName: "n"))
+    @Option(help: ArgumentHelp("Only keep the last n checkpoints and the best one.", valueName: "n"))
     var saveTotalLimit: Int?
 
-    @Flag(help: "Have the best checkpoint at the end; evaluations and checkpoints must coincide.")
+    @Flag(help: "Load the best checkpoint after training; requires the same strategy for evaluations and checkpoints.")
     var loadBestModelAtEnd = false
 
-    @Option(help: ArgumentHelp("What makes a checkpoint better (default: loss).", valueName: "name"))
+    @Option(help: ArgumentHelp("Metric that determines the best checkpoint (default: loss).", valueName: "name"))
     var metricForBestModel: String?
 
     @Option(
         help: ArgumentHelp(
-            "Whether more of it is better (default: unless its name ends in loss).", valueName: "true|false"),
+            "Whether a greater metric is better (default: true, unless its name ends with loss).",
+            valueName: "true|false"),
         transform: RunOptions.boolean)
     var greaterIsBetter: Bool?
 
-    @Option(help: ArgumentHelp("Stop after n evaluations in a row that are no better.", valueName: "n"))
+    @Option(help: ArgumentHelp("Stop after n consecutive evaluations without improvement.", valueName: "n"))
     var earlyStoppingPatience: Int?
 
-    @Option(help: ArgumentHelp("How much better an evaluation has to be to count.", valueName: "x"))
+    @Option(help: ArgumentHelp("Minimum improvement for early stopping.", valueName: "x"))
     var earlyStoppingThreshold = 0.0
 
     func apply(to arguments: inout TrainingArguments) {
@@ -71,7 +72,7 @@ struct RunOptions: ParsableArguments {
         switch text.lowercased() {
         case "true", "yes", "1", "on": true
         case "false", "no", "0", "off": false
-        default: throw ValidationError("it takes true or false")
+        default: throw ValidationError("it must be true or false")
         }
     }
 }

@@ -46,7 +46,7 @@ final class TrainingLog {
         }
         if isWritten == nil, !hasWarned {
             hasWarned = true
-            warn("\(path) can't be written any more")
+            warn("\(path) can no longer be written")
         }
     }
 

@@ -29,7 +29,7 @@ final class TrainingProgress {
         switch event {
         case .began(let step, let total, let examples):
             (start, firstStep) = (.now, step)
-            say(step == 0 ? "\(examples) examples, \(total) steps" : "going on after step \(step) of \(total)")
+            say(step == 0 ? "\(examples) examples, \(total) steps" : "resuming after step \(step) of \(total)")
         case .preparing(let what): say(what)
         case .note(let text): say(text)
         case .saved(let path): say("saved \(path)")

@@ -43,8 +43,8 @@
 
         @Test func `A folder, an empty file, a text`() throws {
             try expectRefusal(folder.path, "it is a folder or a device")
-            try expectRefusal(folder.write([], to: "empty"), "a file of a few bytes")
-            try expectRefusal(Fixtures.path("ops/cases.json"), "it does not begin with the bytes 7F 45 4C 46")
+            try expectRefusal(folder.write([], to: "empty"), "it only has a few bytes")
+            try expectRefusal(Fixtures.path("ops/cases.json"), "it doesn't begin with the bytes 7F 45 4C 46")
         }
 
         @Test func `A program, and an object file`() throws {
@@ -79,18 +79,18 @@
             ),
             (#"BERT_PLUGIN_COMPILER="Clang 3.0""#, "another compiler", "have:       Clang 3.0\n"),
             (
-                #"BERT_PLUGIN_MAGIC="bert plugin 9""#, "its handshake is of another format",
+                #"BERT_PLUGIN_MAGIC="bert plugin 9""#, "its handshake has another format",
                 #"have:       "bert plugin 9""#
             ),
         ])
         func `A plugin of another build`(definition: String, reason: String, have: String) throws {
             try expectRefusal(
                 PluginBuild.template(handshake: definition, in: folder), reason, have, "\n  need:       ",
-                "build it again with scripts/build-plugin")
+                "rebuild it with scripts/build-plugin")
         }
 
         @Test func `A plugin with a BertCore inside, as SwiftPM links it`() throws {
-            try expectRefusal(PluginBuild.templateWithCore(), "it has a BertCore of its own inside")
+            try expectRefusal(PluginBuild.templateWithCore(), "it contains its own copy of BertCore")
         }
 
         // MARK: Plugins that can't be loaded or don't register
@@ -106,7 +106,7 @@
 
         @Test func `A plugin that registers nothing`() throws {
             let plugin = try PluginBuild.plugin(c: "int answer(void) { return 42; }", in: folder)
-            try expectRefusal(plugin, "it was loaded and registered no backend and no model")
+            try expectRefusal(plugin, "it registered no backend and no model")
         }
 
         @Test func `No code of a plugin runs before its handshake was read`() throws {
@@ -124,12 +124,12 @@
 
         @Test func `A plugin whose name is taken`() throws {
             let plugin = try PluginBuild.plugin(swift: Self.backend("reference"), in: folder)
-            try expectRefusal(plugin, #"two backends are called "reference""#, "in the plugin /")
+            try expectRefusal(plugin, #"two backends have the name "reference""#, "in the plugin /")
             // Another file with the same backend is another plugin.
             let copy = try damaged { _ in }
             let run = try BertProgram.run("backends", "--plugin", PluginBuild.template(), "--plugin", copy)
             #expect(run.code == 1)
-            #expect(run.errors.contains(#"two backends are called "template""#))
+            #expect(run.errors.contains(#"two backends have the name "template""#))
         }
 
         @Test func `A plugin whose self-test fails is there, with the reason`() throws {
@@ -137,7 +137,7 @@
             let run = try BertProgram.run("demo", "--backend", "wrong", "--plugin", plugin)
             #expect(run.code == 1)
             #expect(run.errors.contains(#"needs the backend "wrong" (asked for by the argument --backend)"#))
-            #expect(run.errors.contains("its self-test failed: a product of [1, 2, 3] with itself gave [15.0]"))
+            #expect(run.errors.contains("its self-test failed: a product of [1, 2, 3] with itself returned [15.0]"))
             let json = try BertProgram.run("backends", "--json", "--plugin", plugin).json()
             let backend = try #require(json["backends"]?.arrayValue?.first { $0["name"] == "wrong" })
             #expect(backend["available"] == false)
@@ -179,7 +179,7 @@
             let plugin = try PluginBuild.template()
             let run = try BertProgram.run(plugin, program: BertProgram.pathOfProduct("LinkedBackends"))
             #expect(run.output.contains("The plugin \(plugin) can't be used.\n"))
-            #expect(run.output.contains("this program does not show its BertCore to plugins"))
+            #expect(run.output.contains("this program doesn't export the symbols of BertCore to plugins"))
             #expect(run.output.contains("--export-dynamic"))
         }
 

@@ -38,7 +38,7 @@ final class Gunzip: ByteStage {
                 }
             }
             if state == .padding {
-                guard rest.allSatisfy({ $0 == 0 }) else { throw damaged("something follows the compressed data") }
+                guard rest.allSatisfy({ $0 == 0 }) else { throw damaged("unexpected data after the compressed data") }
                 return result
             }
             let (status, used) = inflate(rest, into: &result)

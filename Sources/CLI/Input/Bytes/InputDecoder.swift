@@ -82,7 +82,7 @@ enum FileSignature {
             Array("ARROW1".utf8), "an Arrow file",
             #"convert it in Python: import pandas; pandas.read_feather("FILE").to_json("FILE.jsonl", orient="records", lines=True)"#
         ),
-        ([0x50, 0x4b, 3, 4], "a zip archive (Excel's .xlsx is one too)", "unpack it, or save the sheet as CSV"),
+        ([0x50, 0x4b, 3, 4], "a zip archive (Excel's .xlsx is one too)", "extract it, or save the sheet as CSV"),
         (
             [0xd0, 0xcf, 0x11, 0xe0, 0xa1, 0xb1, 0x1a, 0xe1], "a file of Microsoft Office", "save the sheet as CSV"
         ),
