@@ -30,9 +30,9 @@ public struct OpenBLASBackend: HostKernelBackend {
         var details = ["integers": library.isWide ? "64 bits" : "32 bits"]
         details["threading"] =
             ownThreads
-            ? "products are split into tiles for the program's threads; OpenBLAS's own are idle"
+            ? "products are split into tiles for the program's threads; OpenBLAS's own threads are not used"
             : "\(library.threading.rawValue), one product at a time"
-        details["openmp"] = library.openMPPath.map { "\($0), held at one thread" }
+        details["openmp"] = library.openMPPath.map { "\($0), limited to one thread" }
         details["core type"] =
             UnknownProcessor.advice(coreName: library.coreName, instructions: .best) ?? library.coreChoice
         details["kernels"] = instructions.description

@@ -4,7 +4,7 @@ import BertHostKernels
 extension OpenBLASBackend {
     /// The registry entry of the OpenBLAS backend.
     public static let descriptor = BackendDescriptor(
-        name: name, aliases: ["blas"], summary: "matrix products by OpenBLAS", priority: 200,
+        name: name, aliases: ["blas"], summary: "matrix products with OpenBLAS", priority: 200,
         packages: PackageNames(apt: "libopenblas-dev", dnf: "openblas-devel", brew: "openblas"),
         variables: [.openBLASLibrary, .instructions],
         validate: { _ = try InstructionSet($0) }
@@ -20,7 +20,7 @@ extension EnvironmentVariable {
     /// The OpenBLAS library to load.
     static let openBLASLibrary = EnvironmentVariable(
         "BERT_OPENBLAS_LIBRARY", values: "FILE", defaultValue: OpenBLASLibrary.usualNames.joined(separator: ", "),
-        summary: "the file to load OpenBLAS from, instead of the usual ones")
+        summary: "the OpenBLAS library to load, instead of the default ones")
 }
 
 /// Runs when the code is loaded, before `main`, and only adds the descriptor to the registry.

@@ -17,7 +17,7 @@ package enum UnknownProcessor {
     package static func advice(coreName: String, instructions: InstructionSet) -> String? {
         guard coreName == "Prescott", let better = betterCore(instructions) else { return nil }
         return """
-            \(coreName): this OpenBLAS doesn't know the processor and is several times slower than it could be; \
+            \(coreName): this version of OpenBLAS doesn't recognize the processor, so it is several times slower than possible; \
             start the program with \(variable)=\(better)
             """
     }

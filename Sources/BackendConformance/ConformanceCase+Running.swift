@@ -9,7 +9,7 @@ extension ConformanceCase {
         var missing: String?
         if let operation, let own = tightened[operation], !own.isAtLeastAsTight(as: .of(operation)) {
             trial.fail(
-                "\(own) is looser than the table's \(Tolerance.of(operation)): a tolerance can only be tightened")
+                "\(own) is looser than the table's \(Tolerance.of(operation)): tolerances can only be lowered")
         } else {
             do { try trial.run(body) } catch let error as BertError where error.code == .unsupported {
                 missing = error.message
@@ -39,16 +39,16 @@ extension ConformanceCase {
         if let missing {
             return isRequired
                 ? (expectedFailure == nil ? .unimplemented : .expectedFailure, expectedFailure ?? missing)
-                : (.fail, "claimed, but not there: \(missing)")
+                : (.fail, "reported as supported, but missing: \(missing)")
         }
         guard trial.passed else {
             return expectedFailure.map { (.expectedFailure, $0) } ?? (.fail, nil)
         }
         if let expectedFailure { return (.unexpectedPass, "was expected to fail: \(expectedFailure)") }
-        guard trial.hasProved else { return (.mistrusted, "a backend that gives nothing but zeros would pass too") }
+        guard trial.hasProved else { return (.mistrusted, "a backend that returns zeros would pass") }
         for case .unsupported(let why) in capabilities {
             // Required operations must be supported. If the case passes, the backend's claim is wrong.
-            return isRequired ? (.fail, "works, but is said to be unsupported: \(why)") : (.skipped, why)
+            return isRequired ? (.fail, "works, but is reported as unsupported: \(why)") : (.skipped, why)
         }
         for case .delegated(let name, let why) in capabilities { return (.delegated, "to \(name): \(why)") }
         return (.pass, nil)

@@ -61,8 +61,8 @@ public struct ConformanceResult: Sendable {
         guard status.isFailure || status == .expectedFailure else { return lines }
         lines += messages.map { "  " + $0 }
         lines += mismatches.map { "  \($0)" }
-        if mismatchCount > mismatches.count { lines.append("  … \(mismatchCount) numbers are wrong in all") }
-        if status.isFailure { lines.append("  seed \(conformanceCase.seed); again: \(command)") }
+        if mismatchCount > mismatches.count { lines.append("  … \(mismatchCount) elements differ in total") }
+        if status.isFailure { lines.append("  seed \(conformanceCase.seed); reproduce with: \(command)") }
         return lines
     }
 }

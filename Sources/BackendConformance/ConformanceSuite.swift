@@ -35,7 +35,7 @@ public enum ConformanceSuite {
             ConformanceCase(
                 id: id, operation: nil, kind: .hand, requests: [], isRequired: true, seed: seed, tightened: [:],
                 expectedFailure: nil
-            ) { $0.fail("a failure is expected of this case, which the suite does not have") }
+            ) { $0.fail("this case has an expected failure, but is not in the suite") }
         }
         return stray + (only.isEmpty ? all : all.filter { $0.matches(only) })
     }

@@ -41,7 +41,7 @@ public final class DNNLBackend: HostKernelBackend {
                 "kernels": instructions.description,
                 "openmp": library.runtime,
                 "precisions": library.precisions.map(\.rawValue).joined(separator: ", "),
-                "waiting": "our own threads look \(context.workers.spins) times, with a pause, then sleep",
+                "waiting": "the program's threads spin \(context.workers.spins) times with a pause, then sleep",
             ])
         try self.init(
             info, library, delegate: context.reference(),
@@ -99,7 +99,7 @@ public final class DNNLBackend: HostKernelBackend {
         var info = info
         info.precision = precision
         info.details["bfloat16"] =
-            widensBFloat16 ? "multiplied as float32 once rounded (BERT_NUMERICS=native for the other way)" : nil
+            widensBFloat16 ? "rounded and multiplied as float32 (BERT_NUMERICS=native uses bfloat16 instructions)" : nil
         info.numerics = float32Numerics
         if precision == .bfloat16 { info.numerics += widensBFloat16 ? "/portable" : "/native" }
         return try DNNLBackend(

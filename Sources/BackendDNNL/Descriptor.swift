@@ -19,8 +19,8 @@ extension DNNLBackend {
 extension EnvironmentVariable {
     /// The oneDNN library to load.
     public static let oneDNNLibrary = EnvironmentVariable(
-        "BERT_ONEDNN_LIBRARY", values: "FILE", defaultValue: "the loader's libdnnl",
-        summary: "the file to load oneDNN from, instead of the usual ones")
+        "BERT_ONEDNN_LIBRARY", values: "FILE", defaultValue: "libdnnl of the system",
+        summary: "the oneDNN library to load, instead of the default ones")
 }
 
 /// Runs when the code is loaded, before `main`, and only adds the descriptor to the registry.

@@ -85,10 +85,10 @@ final class Library: @unchecked Sendable {
         switch version.runtime {
         case bert_dnnl_runtime_openmp.rawValue:
             let file = library.symbol("omp_set_num_threads").flatMap { DynamicLibrary.path(containing: $0) }
-            return (file.map { "\($0), " } ?? "") + "held at one thread: its own threads are never started"
+            return (file.map { "\($0), " } ?? "") + "limited to one thread: its own threads are never started"
         case bert_dnnl_runtime_sequential.rawValue: return "none: the library is built without threads"
-        case bert_dnnl_runtime_tbb.rawValue: return "none: the library is built on TBB, whose threads it uses"
-        case bert_dnnl_runtime_threadpool.rawValue: return "none: the library is built for its caller's threads"
+        case bert_dnnl_runtime_tbb.rawValue: return "none: the library uses the threads of TBB"
+        case bert_dnnl_runtime_threadpool.rawValue: return "none: the library uses the threads of its caller"
         case bert_dnnl_runtime_sycl.rawValue: return "none: the library is built on SYCL"
         case let other: return "unknown: runtime \(other)"
         }

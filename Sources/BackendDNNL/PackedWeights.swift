@@ -29,7 +29,8 @@ final class PackedWeights: @unchecked Sendable {
     ) throws {
         guard let pointer = HostMemory.shared.systemMemory(max(layout.byteCount, 64)) else {
             throw BertError(
-                .outOfMemory, "no memory for \(layout.byteCount) bytes of packed weights [\(outputSize), \(inputSize)]")
+                .outOfMemory,
+                "not enough memory for \(layout.byteCount) bytes of packed weights [\(outputSize), \(inputSize)]")
         }
         self.layout = layout
         self.isRounded = isRounded

@@ -3,7 +3,7 @@ public import BertCore
 extension ReferenceBackend {
     /// The registry entry of the reference backend.
     public static let descriptor = BackendDescriptor(
-        name: "reference", aliases: ["swift"], summary: "plain Swift, always available: defines every operation",
+        name: "reference", aliases: ["swift"], summary: "reference implementation in plain Swift, always available",
         priority: 0
     ) { context in
         ReferenceBackend(workers: context.workers)

@@ -19,7 +19,8 @@ extension ReferenceBackend {
         try ShapeRules.axis(0, of: rows.shape)
         guard rows.shape[0] == indices.shape[0], rowCount >= 0 else {
             throw BertError(
-                .invalidShape, "\(indices.shape[0]) indices do not fit rows of \(rows.shape) added into \(rowCount)")
+                .invalidShape,
+                "\(indices.shape[0]) indices don't match rows of shape \(rows.shape) to add to \(rowCount) rows")
         }
         let source = try view(rows).floats
         let positions = try checkedIndices(indices, rowCount: rowCount)
@@ -38,7 +39,8 @@ extension ReferenceBackend {
         let values = UnsafeBufferPointer(start: view.integers, count: view.count)
         if let bad = values.firstIndex(where: { $0 < 0 || Int($0) >= rowCount }) {
             throw BertError(
-                .invalidArgument, "index \(values[bad]) at place \(bad) lies outside a table of \(rowCount) rows")
+                .invalidArgument,
+                "index \(values[bad]) at position \(bad) is out of range for a table of \(rowCount) rows")
         }
         return values
     }

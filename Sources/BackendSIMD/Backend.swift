@@ -35,7 +35,7 @@ public struct SIMDBackend: HostKernelBackend {
             numerics: Self.numerics(instructions), isBatchInvariant: true,
             details: [
                 "precisions": Precision.allCases.map(\.rawValue).joined(separator: ", "),
-                "waiting": "our own threads look \(context.workers.spins) times, with a pause, then sleep",
+                "waiting": "the program's threads spin \(context.workers.spins) times with a pause, then sleep",
             ])
         delegate = try context.reference()
         kernels = HostKernels(for: Self.name, workers: context.workers, instructions: instructions)

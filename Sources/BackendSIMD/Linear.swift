@@ -95,7 +95,7 @@ extension SIMDBackend {
         }
         if count == 1 { attempt(0) } else { kernels.workers.forEach(count, attempt) }
         if failed.load(ordering: .relaxed) {
-            throw BertError(.outOfMemory, "\(info.name): no working memory for \(what())")
+            throw BertError(.outOfMemory, "\(info.name): not enough memory for \(what())")
         }
     }
 }

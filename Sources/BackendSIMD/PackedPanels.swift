@@ -37,7 +37,7 @@ final class PackedPanels: @unchecked Sendable {
         let panelByteCount = kernels.pointee.panel_size(type, inputSize)
         let (byteCount, overflow) = panels.multipliedReportingOverflow(by: panelByteCount)
         guard !overflow, let pointer = HostMemory.shared.systemMemory(max(byteCount, 64)) else {
-            throw BertError(.outOfMemory, "no memory for packed weights [\(outputSize), \(inputSize)]")
+            throw BertError(.outOfMemory, "not enough memory for packed weights [\(outputSize), \(inputSize)]")
         }
         (start, self.type, self.kernels, self.panelByteCount) = (pointer, type, kernels, panelByteCount)
         let isInteger = precision == .int8

@@ -22,7 +22,7 @@ struct CallOptions {
             return
         }
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw BertError(.invalidArgument, "the bytes are no UTF-8", key: "options")
+            throw BertError(.invalidArgument, "the bytes are not valid UTF-8", key: "options")
         }
         let value: JSONValue
         do { value = try JSONValue(parsing: text) } catch {
@@ -30,13 +30,13 @@ struct CallOptions {
         }
         guard let members = value.objectValue else {
             throw BertError(
-                .invalidArgument, "they have to be a JSON object, as {\"backend\": \"simd\"}", key: "options")
+                .invalidArgument, "expected a JSON object such as {\"backend\": \"simd\"}", key: "options")
         }
         if let name = members.keys.first(where: { !known.contains($0) }) {
             let hint = Spelling.nearest(to: name, among: known).map { "; did you mean \"\($0)\"?" } ?? ""
             throw BertError(
                 .invalidArgument,
-                "there is no such option\(hint); there \(known.isEmpty ? "are none" : "are \(known.joined(separator: ", "))")",
+                "unknown option\(hint); there \(known.isEmpty ? "are none" : "are \(known.joined(separator: ", "))")",
                 key: name)
         }
         // null means that an option isn't specified.
@@ -53,10 +53,10 @@ struct CallOptions {
     }
 
     func int(_ name: String, atLeast least: Int) throws -> Int? {
-        guard let int = try value(name, "a whole number", { $0.intValue }) else { return nil }
+        guard let int = try value(name, "an integer", { $0.intValue }) else { return nil }
         guard (least...1 << 40).contains(int) else {
             throw BertError(
-                .invalidArgument, "\(int) is impossible; it is at least \(least)", key: name, value: .int(int),
+                .invalidArgument, "must be at least \(least), not \(int)", key: name, value: .int(int),
                 limit: .int(least))
         }
         return int
@@ -77,7 +77,7 @@ struct CallOptions {
             guard let value = Value.allCases.first(where: { $0.rawValue.lowercased() == text.lowercased() }) else {
                 throw BertError(
                     .invalidArgument,
-                    "\"\(text)\" is none of \(Value.allCases.map(\.rawValue).joined(separator: ", "))",
+                    "\"\(text)\" is not one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))",
                     key: name, value: .string(text))
             }
             return value
@@ -90,14 +90,14 @@ struct CallOptions {
     func checkAtMostOne(of names: [String]) throws {
         let given = names.filter { members[$0] != nil }
         guard given.count <= 1 else {
-            throw BertError(.invalidArgument, "give one of \(given.joined(separator: " and "))", key: given[1])
+            throw BertError(.invalidArgument, "use only one of \(given.joined(separator: " and "))", key: given[1])
         }
     }
 
     private func value<Value>(_ name: String, _ type: String, _ read: (JSONValue) -> Value?) throws -> Value? {
         guard let json = members[name] else { return nil }
         guard let value = read(json) else {
-            throw BertError(.invalidArgument, "it is \(type), not \(json.serialized().prefix(100))", key: name)
+            throw BertError(.invalidArgument, "expected \(type), not \(json.serialized().prefix(100))", key: name)
         }
         return value
     }
@@ -110,7 +110,7 @@ func modelFiles(_ folder: UnsafePointer<CChar>?, _ options: CallOptions) throws 
     let (name, revision) = (try argument("folder", folder), try options.string("revision"))
     guard (try? ModelFiles(folder: name)) == nil, HubCache.isModelID(name) else {
         guard revision == nil else {
-            throw BertError(.invalidArgument, "is for models of the hub; \(name) is a folder", key: "revision")
+            throw BertError(.invalidArgument, "only applies to models of the hub; \(name) is a folder", key: "revision")
         }
         return try ModelFiles(folder: name)
     }
@@ -131,7 +131,7 @@ func argument(_ name: String, _ string: UnsafePointer<CChar>?) throws -> String 
     let bytes = UnsafeBufferPointer(
         start: UnsafeRawPointer(string).assumingMemoryBound(to: UInt8.self), count: length(string))
     guard let text = String(validating: bytes, as: UTF8.self) else {
-        throw BertError(.invalidArgument, "the bytes are no UTF-8", key: name)
+        throw BertError(.invalidArgument, "the bytes are not valid UTF-8", key: name)
     }
     return text
 }

@@ -131,7 +131,7 @@ extension CallOptions {
             switch role {
             case "query": return .query
             case "document": return .document
-            default: throw BertError(.invalidArgument, "\"\(role)\" is none of query, document", key: "role")
+            default: throw BertError(.invalidArgument, "\"\(role)\" is not one of query, document", key: "role")
             }
         }
         return try givenPrompt()
@@ -148,7 +148,7 @@ extension CallOptions {
         switch try string("on_error") ?? "fail" {
         case "fail": false
         case "emit": true
-        case let other: throw BertError(.invalidArgument, "\"\(other)\" is none of fail, emit", key: "on_error")
+        case let other: throw BertError(.invalidArgument, "\"\(other)\" is not one of fail, emit", key: "on_error")
         }
     }
 }

@@ -37,10 +37,10 @@ class Handle: @unchecked Sendable {
     /// - Throws: ``BertError`` with code `invalidArgument` for NULL, closed handles and handles of other kinds.
     static func object(_ pointer: OpaquePointer?) throws -> Self {
         guard let pointer else {
-            throw BertError(.invalidArgument, "the \(noun) is NULL: opening it failed, or was left out")
+            throw BertError(.invalidArgument, "the \(noun) is NULL; check the error of the function that opens it")
         }
         guard let handle = table.withLock({ $0.handles[UInt(bitPattern: pointer)] }) as? Self else {
-            throw BertError(.invalidArgument, "the \(noun) is closed, or none")
+            throw BertError(.invalidArgument, "the \(noun) is closed or invalid")
         }
         return handle
     }

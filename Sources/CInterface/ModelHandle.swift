@@ -73,8 +73,8 @@ class ModelHandle: Handle, @unchecked Sendable {
             throw BertError(
                 .unsupported,
                 """
-                the \(Self.noun) was opened before the process was forked, and the library of the backend \(backend.name) \
-                doesn't survive that; start processes by spawn, or use the backend simd
+                the \(Self.noun) was opened before a fork, which the library of the backend \(backend.name) \
+                doesn't support; start processes with spawn, or use the backend simd
                 """)
         }
     }
@@ -90,8 +90,8 @@ class ModelHandle: Handle, @unchecked Sendable {
         throw BertError(
             BertError.Code("fingerprintMismatch"),
             """
-            this is not what was expected: \(reason ?? "the model's files, an option or the arithmetic differ"); the fingerprint \
-            is \(fingerprint.digest), expected was \(expected)
+            the model is not the expected one: \(reason ?? "the model's files, an option or the arithmetic differ"); the fingerprint \
+            is \(fingerprint.digest), but expected \(expected)
             """, file: files.location, key: "expect", value: .string(fingerprint.digest), limit: .string(expected))
     }
 
@@ -134,7 +134,7 @@ extension ModelFingerprint {
         for (key, values) in choices where facts[key] != nil {
             for value in values where value != facts[key] {
                 guard changed(key, to: value).digest == other else { continue }
-                return "\(key): \(facts[key]?.serialized() ?? "") here, \(value.serialized()) there"
+                return "\(key): \(facts[key]?.serialized() ?? "") instead of \(value.serialized())"
             }
         }
         return nil

@@ -44,7 +44,7 @@ extension TextColumn {
         guard try options.bool("pairs") ?? false else { return 1 }
         guard count.isMultiple(of: 2) else {
             throw BertError(
-                .invalidArgument, "\(count) texts are no pairs", key: "pairs", value: .int(count))
+                .invalidArgument, "\(count) texts can't be divided into pairs", key: "pairs", value: .int(count))
         }
         return 2
     }

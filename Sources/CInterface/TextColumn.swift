@@ -16,11 +16,12 @@ struct TextColumn {
     ) throws {
         guard count >= 0, count <= 1 << 40 else {
             throw BertError(
-                .invalidArgument, "there can't be \(count) texts", key: "count", value: .int(Int(count)),
+                .invalidArgument, "the number of texts can't be \(count)", key: "count", value: .int(Int(count)),
                 limit: count < 0 ? 0 : .int(1 << 40))
         }
         guard offsets != nil || count == 0 else {
-            throw BertError(.invalidArgument, "is NULL; it has one more element than there are texts", key: "offsets")
+            throw BertError(
+                .invalidArgument, "is NULL; it must have one more element than there are texts", key: "offsets")
         }
         self.count = Int(count)
         self.bytes = bytes
@@ -30,7 +31,7 @@ struct TextColumn {
         // Validate all offsets before computing anything.
         guard offsets[0] >= 0 else { throw Self.bad(0, "is negative", offsets[0]) }
         for index in 0..<self.count where offsets[index + 1] < offsets[index] {
-            throw Self.bad(index + 1, "is less than the one before it, \(offsets[index])", offsets[index + 1])
+            throw Self.bad(index + 1, "is less than the previous one, \(offsets[index])", offsets[index + 1])
         }
         guard bytes != nil || offsets[self.count] == offsets[0] else {
             throw BertError(
@@ -54,7 +55,7 @@ struct TextColumn {
             start: UnsafeRawPointer(bytes + Int(offsets[index])).assumingMemoryBound(to: UInt8.self),
             count: Int(offsets[index + 1] - offsets[index]))
         guard let text = String(validating: utf8, as: UTF8.self) else {
-            throw BertError(.invalidInput, "its bytes are no UTF-8", record: index, of: "text")
+            throw BertError(.invalidInput, "its bytes are not valid UTF-8", record: index, of: "text")
         }
         return text
     }

@@ -27,11 +27,11 @@ final class TokenizerHandle: Handle, @unchecked Sendable {
         let cut = try options.string("truncation") ?? (maximum == nil ? "do_not_truncate" : "longest_first")
         guard let truncation = Truncation(rawValue: cut) else {
             throw BertError(
-                .invalidArgument, "\"\(cut)\" is none of longest_first, only_first, only_second, do_not_truncate",
+                .invalidArgument, "\"\(cut)\" is not one of longest_first, only_first, only_second, do_not_truncate",
                 key: "truncation", value: .string(cut))
         }
         guard truncation == .doNotTruncate || maximum != nil else {
-            throw BertError(.invalidArgument, "a truncation needs it", key: "max_length")
+            throw BertError(.invalidArgument, "required for truncation", key: "max_length")
         }
         let encoding = EncodingOptions(
             addsSpecialTokens: try options.bool("add_special_tokens") ?? true, maxLength: maximum,

@@ -40,7 +40,7 @@ public struct Checkpoint: Sendable {
         for tensor in tensors {
             guard byName.updateValue(tensor, forKey: Self.currentName(tensor.name)) == nil else {
                 throw BertError(
-                    .malformedFile, "the tensor appears twice: under this name and under its old one", file: source,
+                    .malformedFile, "the tensor appears twice, with this name and with its old name", file: source,
                     key: Self.currentName(tensor.name))
             }
         }
@@ -97,8 +97,8 @@ extension Checkpoint {
         if let shape, shape != tensor.shape {
             throw BertError(
                 .weightsMismatch,
-                "the tensor has the shape \(tensor.shape) and the model needs \(shape); config.json and the weights "
-                    + "don't belong together", file: tensor.source, key: tensor.name)
+                "the tensor has the shape \(tensor.shape) but the model requires \(shape); config.json and the weights "
+                    + "don't match", file: tensor.source, key: tensor.name)
         }
         return tensor
     }

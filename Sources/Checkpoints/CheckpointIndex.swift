@@ -21,7 +21,7 @@ struct CheckpointIndex {
         for (tensor, file) in entries where file.contains("/") || !ModelFiles.staysInside(file) {
             throw BertError(
                 .malformedFile,
-                "\(source): the tensor \(tensor) is said to be in \"\(file)\"; this is refused, it must be the name of "
+                "\(source): the index assigns the tensor \(tensor) to \"\(file)\", which must be the name of "
                     + "a file in the same folder")
         }
     }
@@ -33,8 +33,8 @@ struct CheckpointIndex {
             guard files.contains(file) else {
                 throw BertError(
                     .fileNotReadable,
-                    "the model \(files.location) has no \(file), in which \(format.indexFile) says the tensor \(tensor) is; "
-                        + "download the missing part")
+                    "the model \(files.location) has no file \(file), to which \(format.indexFile) assigns the tensor \(tensor); "
+                        + "download the missing shard")
             }
             names.append(file)
         }
@@ -48,8 +48,8 @@ struct CheckpointIndex {
             let elsewhere = shards.first { $0[name] != nil }.map { "; it is in \($0.source)" } ?? ""
             throw BertError(
                 .malformedFile,
-                "\(source): the tensor \(name) is said to be in \(file), and is not\(elsewhere); "
-                    + "index and files do not belong together")
+                "\(source): the index assigns the tensor \(name) to \(file), which doesn't contain it\(elsewhere); "
+                    + "the index and the files don't match")
         }
     }
 }

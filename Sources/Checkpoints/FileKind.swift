@@ -3,7 +3,7 @@ enum FileKind {
     /// Returns a description of a file that can't contain weights, with a suggestion; nil if it may contain weights.
     static func description(of bytes: UnsafeRawBufferPointer) -> String? {
         if bytes.starts(with: "version https://git-lfs".utf8) {
-            return "a Git LFS pointer to one; fetch the weights with: git lfs pull"
+            return "a Git LFS pointer; download the weights with: git lfs pull"
         }
         if bytes.starts(with: "<!DOCTYPE".utf8) || bytes.starts(with: "<html".utf8) {
             return "a web page; download the file itself"

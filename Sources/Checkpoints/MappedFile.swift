@@ -85,7 +85,7 @@ package final class OpenFile {
         let isKnown = fstat(descriptor, &info) == 0
         guard isKnown, info.st_mode & S_IFMT == S_IFREG else {
             defer { close(descriptor) }
-            let reason = isKnown ? "it is no file but \(Self.kind(info.st_mode))" : systemMessage()
+            let reason = isKnown ? "it is \(Self.kind(info.st_mode))" : systemMessage()
             throw BertError(.fileNotReadable, "\(path) can't be read: \(reason)")
         }
         self.descriptor = descriptor

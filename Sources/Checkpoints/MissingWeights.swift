@@ -20,27 +20,31 @@ enum MissingWeights {
             names.first { name in endings.contains { name.lowercased().hasSuffix($0) } }
         }
         if names.contains("adapter_model.safetensors") || names.contains("adapter_model.bin") {
-            return "it is a PEFT adapter, which needs the weights of the model it was trained on merged with it"
+            return "it is a PEFT adapter; merge it with the weights of its base model"
         }
         if let name = first(".safetensors") {
-            return "if \(name) holds all weights, rename it to \(WeightsFile.Format.safetensors.singleFile)"
+            return "if \(name) contains all weights, rename it to \(WeightsFile.Format.safetensors.singleFile)"
         }
         if let name = first(".bin", ".pt", ".pth"), isTorchFile(files, name) {
-            return "if \(name) holds the weights, rename it to \(WeightsFile.Format.torch.singleFile)"
+            return "if \(name) contains the weights, rename it to \(WeightsFile.Format.torch.singleFile)"
         }
-        if let name = first(".h5") { return "\(name) holds TensorFlow weights; \(convert(files, name, .tensorFlow))" }
-        if let name = first(".msgpack") { return "\(name) holds Flax weights; \(convert(files, name, .flax))" }
+        if let name = first(".h5") {
+            return "\(name) contains TensorFlow weights; \(convert(files, name, .tensorFlow))"
+        }
+        if let name = first(".msgpack") { return "\(name) contains Flax weights; \(convert(files, name, .flax))" }
         if let name = first(".onnx") {
-            return "\(name) is an ONNX graph, made for another program; get the model's safetensors or PyTorch weights"
+            return "\(name) is an ONNX graph, which is not supported; use the model's safetensors or PyTorch weights"
         }
         if let name = first(".gguf") {
-            return "\(name) is made for llama.cpp; get the model's safetensors or PyTorch weights"
+            return
+                "\(name) is a llama.cpp model, which is not supported; use the model's safetensors or PyTorch weights"
         }
         if let name = first(".ckpt.index", ".data-00000-of-00001") {
-            return "\(name) belongs to a TensorFlow 1 checkpoint; get the model's safetensors or PyTorch weights"
+            return
+                "\(name) belongs to a TensorFlow 1 checkpoint, which is not supported; use the model's safetensors or PyTorch weights"
         }
         if let name = first(".ckpt"), isTorchFile(files, name) {
-            return "if \(name) holds the weights, rename it to \(WeightsFile.Format.torch.singleFile)"
+            return "if \(name) contains the weights, rename it to \(WeightsFile.Format.torch.singleFile)"
         }
         return files.inventory()
     }
@@ -57,7 +61,7 @@ enum MissingWeights {
         let config = (try? files.read("config.json")).flatMap { try? JSONValue(parsing: $0, options: .python) }
         guard let model = config?["architectures"]?[0]?.stringValue.map(torchName),
             model.allSatisfy({ $0.isASCII && ($0.isLetter || $0.isNumber) })
-        else { return "get the model's safetensors or PyTorch weights" }
+        else { return "use the model's safetensors or PyTorch weights" }
         return """
             convert them in Python with transformers 4.57 and \(framework.package): \
             import transformers as t, transformers.\(framework.module) as c; f = "\(files.location)"; \

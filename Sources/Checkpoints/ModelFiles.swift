@@ -41,7 +41,7 @@ public struct ModelFiles: Sendable {
                 "the model folder \(path) can't be opened: \(reason); \(Self.layout)\(Self.workingFolder(for: path))")
         }
         guard info.st_mode & S_IFMT == S_IFDIR else {
-            throw BertError(.fileNotReadable, "\(path) is a file; a model is named by its folder, \(Self.layout)")
+            throw BertError(.fileNotReadable, "\(path) is a file; use the model's folder, \(Self.layout)")
         }
         origin = .folder(path)
         location = path
@@ -174,7 +174,8 @@ public struct ModelFiles: Sendable {
     private func check(_ name: String) throws {
         guard Self.staysInside(name) else {
             throw BertError(
-                .fileNotReadable, "the file name \"\(name)\" is refused: it leads out of the model \(location)")
+                .fileNotReadable,
+                "the file name \"\(name)\" is rejected, because it is outside the model folder \(location)")
         }
         guard contains(name) else { throw missing(name) }
     }

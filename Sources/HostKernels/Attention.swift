@@ -150,7 +150,7 @@ private struct AttentionHeads: @unchecked Sendable {
         let added = rowCount.map { bert_attention_positions_scratch(keys, width, $0) } ?? 0
         let limit = 1 << 48
         guard scores >= 0, scores < limit, added >= 0, added < limit else {
-            throw BertError(.outOfMemory, "no memory for the scores of \(queries) queries and \(keys) keys")
+            throw BertError(.outOfMemory, "not enough memory for the scores of \(queries) queries and \(keys) keys")
         }
         return scores + added + (rotation == nil ? 0 : (queries + keys) * width)
     }

@@ -103,7 +103,8 @@ private struct AttentionGradientHeads: @unchecked Sendable {
         let needed = bert_attention_gradient_scratch(keys.count, width)
         let rotated = rotation == nil ? 0 : 2 * (queries.count + keys.count) * width
         guard needed >= 0, needed < 1 << 48 else {
-            throw BertError(.outOfMemory, "no memory for the scores of \(queries.count) queries and \(keys.count) keys")
+            throw BertError(
+                .outOfMemory, "not enough memory for the scores of \(queries.count) queries and \(keys.count) keys")
         }
         let scratch = try kernels.memory.allocate((needed + rotated) * MemoryLayout<Float>.size)
         withExtendedLifetime(scratch) {

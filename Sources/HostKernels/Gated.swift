@@ -6,12 +6,13 @@ extension HostKernels {
     /// linear layer with a gated activation.
     public func gated(_ activation: Activation, _ x: Tensor, residual: Tensor?) throws -> Tensor {
         guard x.shape.count >= 1, x.shape.lastLength % 2 == 0 else {
-            throw BertError(.invalidShape, "gates and values side by side can't have the shape \(x.shape)")
+            throw BertError(
+                .invalidShape, "gated activations require two equal halves in the last axis, not the shape \(x.shape)")
         }
         let n = x.shape.lastLength / 2
         let shape = x.shape.replacing(axis: x.shape.count - 1, with: n)
         if let residual, residual.shape != shape {
-            throw BertError(.invalidShape, "a residual of \(residual.shape) can't be added to \(shape)")
+            throw BertError(.invalidShape, "a residual of shape \(residual.shape) can't be added to shape \(shape)")
         }
         let (source, added) = (try floats(x), try residual.map(floats))
         return try memory.floats(shape) { out in

@@ -31,11 +31,11 @@ extension HostKernelBackend {
             request.shapes[1].lastLength != request.shapes[2].lastLength
         {
             return .delegated(
-                to: delegate.info.name, why: "\(info.name) has no kernel for values of another width than keys")
+                to: delegate.info.name, why: "\(info.name) has no kernel for values and keys of different widths")
         }
         if nativeOperations.contains(request.kind) { return .native }
         switch delegate.capability(of: request) {
-        case .native: return .delegated(to: delegate.info.name, why: "\(info.name) has no kernel of its own")
+        case .native: return .delegated(to: delegate.info.name, why: "\(info.name) has no native kernel")
         case let other: return other
         }
     }
@@ -52,7 +52,7 @@ extension HostKernelBackend {
             throw BertError(
                 .unsupported,
                 """
-                int8 weights \(weight): \(info.name) sums at most \(most) products; take another precision, or the \
+                int8 weights \(weight): \(info.name) sums at most \(most) products; use another precision or the \
                 reference
                 """)
         }

@@ -45,7 +45,8 @@ public struct HostKernels: Sendable {
     static func check(_ indices: UnsafeBufferPointer<Int32>, below count: Int) throws {
         guard let place = indices.firstIndex(where: { $0 < 0 || Int($0) >= count }) else { return }
         throw BertError(
-            .invalidArgument, "index \(indices[place]) at place \(place) lies outside a table of \(count) rows")
+            .invalidArgument,
+            "index \(indices[place]) at position \(place) is out of range for a table of \(count) rows")
     }
 
     /// Calls `body` in parallel with ranges of rows of `width` elements, so that each thread gets at least `elements`

@@ -84,7 +84,7 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable, CustomSt
     ///
     /// - Precondition: The processor supports it.
     package var routines: UnsafePointer<bert_kernel_table> {
-        guard let table = Self.tables[rank] else { preconditionFailure("this machine lacks \(self)") }
+        guard let table = Self.tables[rank] else { preconditionFailure("this processor doesn't support \(self)") }
         return table
     }
 
@@ -103,7 +103,7 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable, CustomSt
                 value, "\"\(value)\" is not an instruction set; use one of \(Self.list(Self.allCases))\(hint)")
         }
         guard Self.supported.contains(set) else {
-            throw Self.refusal(value, "this machine lacks \(set); it has \(Self.list(Self.supported))")
+            throw Self.refusal(value, "this processor doesn't support \(set); it has \(Self.list(Self.supported))")
         }
         self = set
     }
@@ -119,6 +119,6 @@ extension EnvironmentVariable {
     /// The instruction set of this package's own kernels.
     public static let instructions = EnvironmentVariable(
         "BERT_INSTRUCTIONS", values: InstructionSet.allCases.map(\.rawValue).joined(separator: " | "),
-        defaultValue: "the fastest of the machine",
-        summary: "the instruction set of this package's own kernels; one that the machine lacks is an error")
+        defaultValue: "the fastest supported one",
+        summary: "the instruction set of the package's kernels; an unsupported one is an error")
 }

@@ -8,7 +8,8 @@ extension HostKernels {
         try ShapeRules.axis(0, of: rows.shape)
         guard rows.shape[0] == indices.shape[0], rowCount >= 0 else {
             throw BertError(
-                .invalidShape, "\(indices.shape[0]) indices do not fit rows of \(rows.shape) added into \(rowCount)")
+                .invalidShape,
+                "\(indices.shape[0]) indices don't match rows of shape \(rows.shape) to add to \(rowCount) rows")
         }
         let (source, places) = (try floats(rows), try integers(indices))
         let count = rows.shape[0]

@@ -84,6 +84,6 @@ private struct TableRows {
         let index = indices[place]
         guard index < 0 || Int(index) >= count else { return }
         throw BertError(
-            .invalidArgument, "index \(index) at place \(place) lies outside a table of \(count) rows")
+            .invalidArgument, "index \(index) at position \(place) is out of range for a table of \(count) rows")
     }
 }

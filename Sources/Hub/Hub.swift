@@ -61,16 +61,16 @@ public struct Hub: Sendable {
     ) throws -> HubDownload {
         guard HubCache.isModelID(id) else {
             throw BertError(
-                .invalidArgument, "\"\(id)\" is no id of a model; it takes NAME or ORGANISATION/NAME",
+                .invalidArgument, "\"\(id)\" is not a model id; use NAME or ORGANIZATION/NAME",
                 value: .string(id))
         }
         guard HubCache.isRevision(revision) else {
             throw BertError(
-                .invalidArgument, "\"\(revision)\" is no branch, tag or commit", key: "--revision",
+                .invalidArgument, "\"\(revision)\" is not a branch, tag or commit", key: "--revision",
                 value: .string(revision))
         }
         guard !cache.isOffline else {
-            var text = LabelledText("downloads are switched off by HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE")
+            var text = LabelledText("downloads are disabled by HF_HUB_OFFLINE or TRANSFORMERS_OFFLINE")
             text.add("fix", "HF_HUB_OFFLINE=0")
             throw BertError(.offline, text.description, value: .string(id))
         }

@@ -28,7 +28,7 @@ public struct HubSettings: Sendable {
         let name = environment["HF_ENDPOINT"].flatMap { $0.isEmpty ? nil : $0 } ?? "https://huggingface.co"
         guard let endpoint = HubURL(name.dropLastSlashes), !endpoint.path.contains("?") else {
             throw BertError(
-                .invalidSetting, "is no address of a hub; it takes https://HOST, or nothing", key: "HF_ENDPOINT",
+                .invalidSetting, "is not the URL of a hub; use https://HOST, or unset it", key: "HF_ENDPOINT",
                 value: .string(name))
         }
         endpointURL = endpoint
@@ -39,7 +39,7 @@ public struct HubSettings: Sendable {
             guard let value = environment[variable], !value.isEmpty else { return 10 }
             guard let number = Int(value), (1...86_400).contains(number) else {
                 throw BertError(
-                    .invalidSetting, "is no number of seconds from 1 to 86400", key: variable, value: .string(value))
+                    .invalidSetting, "is not a number of seconds from 1 to 86400", key: variable, value: .string(value))
             }
             return number
         }
@@ -50,7 +50,7 @@ public struct HubSettings: Sendable {
     /// Returns the URL of a path on the hub, such as `/api/models/…`.
     func url(_ path: String) throws -> HubURL {
         guard let url = HubURL(endpoint + path) else {
-            throw BertError(.invalidArgument, "makes no address", value: .string(path))
+            throw BertError(.invalidArgument, "is not a valid URL", value: .string(path))
         }
         return url
     }
@@ -92,7 +92,7 @@ struct HubToken: Sendable, CustomStringConvertible, CustomDebugStringConvertible
         if secret.isEmpty { return nil }
         guard secret.utf8.allSatisfy({ (0x21...0x7e).contains($0) }) else {
             throw BertError(
-                .invalidSetting, "the token has characters that no token has", file: named == nil ? path : nil,
+                .invalidSetting, "the token contains invalid characters", file: named == nil ? path : nil,
                 key: named)
         }
     }

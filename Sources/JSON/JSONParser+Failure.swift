@@ -9,7 +9,7 @@ extension JSONParser {
     func unexpected(_ expected: String) -> JSONError {
         position < bytes.count
             ? failure(.unexpectedCharacter, "expected \(expected), found \(found())")
-            : failure(.unexpectedEnd, "the text ends where \(expected) should be")
+            : failure(.unexpectedEnd, "the text ends; expected \(expected)")
     }
 
     /// Returns the character at `position`, for messages.

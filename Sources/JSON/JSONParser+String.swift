@@ -30,7 +30,7 @@ extension JSONParser {
             switch byte {
             case UInt8(ascii: "\""), UInt8(ascii: "\\"): return byte
             case 0..<0x20:
-                throw failure(.unexpectedCharacter, "\(found()) must be written as an escape in a string")
+                throw failure(.unexpectedCharacter, "\(found()) must be escaped in a string")
             case 0..<0x80: position += 1
             default:
                 guard let length = scalarLength(at: position) else {

@@ -89,7 +89,7 @@ struct JSONParser {
 
     mutating func parseValue() throws(JSONError) -> JSONValue {
         skipWhitespace()
-        guard position < bytes.count else { throw failure(.unexpectedEnd, "the text ends where a value should be") }
+        guard position < bytes.count else { throw failure(.unexpectedEnd, "the text ends; expected a value") }
         switch bytes[position] {
         case UInt8(ascii: "{"): return .object(try parseObject())
         case UInt8(ascii: "["): return .array(try parseArray())

@@ -20,7 +20,8 @@ extension BertPreTrainedModel {
         if let multiple {
             let (padded, overflow) = target.addingReportingOverflow(multiple - 1)
             guard multiple > 0, target > 0, !overflow else {
-                throw BertError(.invalidArgument, "\(target) tokens can't be padded to a multiple of \(multiple)")
+                throw BertError(
+                    .invalidArgument, "the vocabulary size \(target) can't be padded to a multiple of \(multiple)")
             }
             target = padded / multiple * multiple
         }

@@ -77,7 +77,7 @@ extension BertPreTrainedModel {
     ) throws -> ParameterStore {
         let (specs, unwrapped, wrapper) = try parameterSpecs(&config, of: checkpoint)
         if !wrapper.isEmpty {
-            options.note("\(checkpoint.source): the names of all parameters begin with \(wrapper), which is ignored")
+            options.note("\(checkpoint.source): the prefix \(wrapper) of all parameter names is ignored")
         }
         let parameters = try ParameterStore(
             specs, from: unwrapped, model: modelName, basePrefix: family.prefix(config),
@@ -127,8 +127,8 @@ extension Dummy: BertPreTrainedModel where Model: BertPreTrainedModel {
         throw BertError(
             .invalidArgument,
             """
-            Dummy\(Model.modelName) stands in for \(Model.modelName) and can't be created on the backend \
-            "\(backend.info.name)": resolve \(Model.modelName) again now that the backend is there
+            Dummy\(Model.modelName) is a placeholder for \(Model.modelName) and can't be created on the available backend \
+            "\(backend.info.name)"; resolve \(Model.modelName) again
             """)
     }
 

@@ -38,7 +38,7 @@ public struct MaskFiller: Sendable {
         loaded = try LoadedModel(files, for: .maskedLM, as: className, on: backend)
         guard let mask = loaded.text.tokenizer.specialTokens.mask else {
             throw BertError(
-                .invalidConfiguration, "the tokenizer has no mask token; name one as mask_token",
+                .invalidConfiguration, "the tokenizer has no mask token; set mask_token",
                 file: files.path(of: "tokenizer_config.json"), key: "mask_token")
         }
         self.mask = mask
@@ -76,9 +76,9 @@ public struct MaskFiller: Sendable {
         return PipelineCall(kind: "text", on: loaded.backend, budget: budget) { [self] text in
             let encoding = try loaded.text.encode(PairedText(text), options)
             guard encoding.ids.contains(mask) else {
-                let cut = encoding.fullCount > encoding.count ? " in what is left of it" : ""
+                let cut = encoding.fullCount > encoding.count ? " after truncation" : ""
                 throw BertError(
-                    .invalidInput, "the text has no \(maskToken)\(cut); put one where a word is to be guessed",
+                    .invalidInput, "the text has no \(maskToken)\(cut); add one for each word to predict",
                     value: .string(maskToken))
             }
             return [encoding]
@@ -123,7 +123,7 @@ public struct MaskFiller: Sendable {
         }
         guard !ids.isEmpty else {
             throw BertError(
-                .invalidArgument, "none of the targets \(targets) maps to a token; give at least one word",
+                .invalidArgument, "none of the targets \(targets) is a token; use at least one known word",
                 key: "targets")
         }
         return Set(ids).map(Int.init).filter { $0 < loaded.config.vocabSize }

@@ -11,7 +11,7 @@ extension ModelFiles {
         guard
             let model = try entry.modelType.fromPretrained(config, Checkpoint(self), on: backend, options: .strict)
                 as? any EncoderModel
-        else { throw BertError(.unsupported, "\(entry.name) gives no hidden states") }
+        else { throw BertError(.unsupported, "\(entry.name) has no hidden states") }
         return model
     }
 }

@@ -34,7 +34,7 @@ public struct Reranker: Sendable {
         let labels = scorer.config.numLabels
         guard labels == 1 else {
             throw BertError(
-                .invalidConfiguration, "a reranker has one label, this model has \(labels)",
+                .invalidConfiguration, "a reranker requires one label, but the model has \(labels)",
                 file: files.path(of: BertConfig.fileName), key: "id2label", value: .int(labels), limit: 1)
         }
     }

@@ -37,7 +37,7 @@ struct SequenceScorer: Sendable {
     ) throws -> PipelineCall<Record, Output> {
         guard policy == nil || policy == .never || hasOffRamps else {
             throw BertError(
-                .invalidArgument, "\(loaded.name) has no off-ramps, so no text can leave it early; omit the policy",
+                .invalidArgument, "\(loaded.name) has no off-ramps, so early exit is not supported; omit the policy",
                 key: "policy")
         }
         return PipelineCall(
@@ -56,7 +56,7 @@ struct SequenceScorer: Sendable {
     /// - Throws: ``BertError`` with code `invalidArgument` if there are none.
     func passages(options: TextOptions) throws -> PipelineCall<PairedText, OffRampPassage> {
         guard let early else {
-            throw BertError(.invalidArgument, "\(loaded.name) has no off-ramps, so no text can leave it early")
+            throw BertError(.invalidArgument, "\(loaded.name) has no off-ramps, so early exit is not supported")
         }
         return PipelineCall(
             kind: "text", on: loaded.backend, budget: BatchBudget(tokens: options.tokenBudget)

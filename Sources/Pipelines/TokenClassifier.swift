@@ -120,14 +120,15 @@ public struct TokenClassifier: Sendable {
             throw BertError(
                 .invalidArgument,
                 """
-                windows that overlap have some tokens twice, so a stride needs an aggregation: \
+                overlapping windows contain tokens twice, so a stride requires an aggregation: \
                 \(EntityAggregation.allCases.dropFirst().map(\.rawValue).joined(separator: ", "))
                 """, key: "aggregation")
         }
         let room = maximumLength - loaded.text.tokenizer.template.specialTokenCount(isPair: false)
         guard 0..<room ~= stride else {
             throw BertError(
-                .invalidArgument, "a window has \(room) tokens; choose a stride from 0 to \(room - 1) (got \(stride))",
+                .invalidArgument,
+                "the stride must be from 0 to \(room - 1), because a window has \(room) tokens (got \(stride))",
                 key: "stride", value: .int(stride), limit: .int(stride < 0 ? 0 : room - 1))
         }
     }
@@ -145,7 +146,7 @@ public struct TokenClassifier: Sendable {
         {
             throw BertError(
                 .tooManyTokens,
-                error.message + ", or read it through windows that overlap (--stride, or stride:)",
+                error.message + ", or split it into overlapping windows (--stride, or stride:)",
                 value: error.value, limit: error.limit)
         }
     }

@@ -44,8 +44,8 @@ public struct ZeroShotClassifier: Sendable {
             throw BertError(
                 .invalidConfiguration,
                 """
-                no label begins with "entail", so nothing says whether a text entails another; the labels are \
-                \(config.labels.joined(separator: ", ")). Take a model trained on natural language inference, or rename \
+                no label begins with "entail", which zero-shot classification requires; the labels are \
+                \(config.labels.joined(separator: ", ")). Use a model trained on natural language inference, or rename \
                 its label
                 """, file: files.path(of: BertConfig.fileName), key: "label2id")
         }
@@ -73,14 +73,14 @@ public struct ZeroShotClassifier: Sendable {
         options: TextOptions = TextOptions()
     ) throws -> PipelineCall<String, ZeroShotClassification> {
         guard !labels.isEmpty else {
-            throw BertError(.invalidArgument, "there are no labels to choose from; give at least one", key: "labels")
+            throw BertError(.invalidArgument, "there are no labels; pass at least one", key: "labels")
         }
         let parts = hypothesisTemplate.split(separator: "{}", omittingEmptySubsequences: false)
         guard parts.count == 2 else {
             throw BertError(
                 .invalidArgument,
                 """
-                "\(hypothesisTemplate)" has \(parts.count - 1) places for a label; it needs {} once, as in \
+                "\(hypothesisTemplate)" has \(parts.count - 1) placeholders; it must contain {} once, as in \
                 "\(Self.hypothesisTemplate)"
                 """, key: "hypothesisTemplate", value: .string(hypothesisTemplate))
         }

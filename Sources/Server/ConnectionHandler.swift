@@ -71,7 +71,7 @@
                 let (handler, context) = promise.value
                 handler.timer = nil
                 guard handler.isReadingHead else { return }
-                handler.refuse(context, .requestTimeout, "the head of the request came too slowly")
+                handler.refuse(context, .requestTimeout, "the request header was received too slowly")
             }
         }
 
@@ -109,7 +109,7 @@
                 let seconds = Int(handler.patience.body.nanoseconds / 1_000_000_000)
                 guard bytes >= 1000 * seconds else {
                     return handler.refuse(
-                        context, .requestTimeout, "the body of the request came too slowly; send at least 1 kB a second"
+                        context, .requestTimeout, "the request body was received too slowly; send at least 1 kB/s"
                     )
                 }
                 handler.lastCheck = handler.bodyBytes
@@ -121,7 +121,7 @@
             guard !isClosing else { return }
             switch error {
             case HTTPParserError.headerOverflow:
-                refuse(context, .requestHeaderFieldsTooLarge, "the head of the request is too large")
+                refuse(context, .requestHeaderFieldsTooLarge, "the request header is too large")
             case is HTTPParserError, is NIOHTTPDecoderError:
                 refuse(context, .badRequest, "the request is not HTTP/1.1: \(error)")
             default: context.close(promise: nil)

@@ -80,7 +80,7 @@
                 throw BertError(
                     .invalidArgument,
                     """
-                    can't listen at \(configuration.address): \(String(cString: strerror(error.errnoCode))); choose another \
+                    can't listen on \(configuration.address): \(String(cString: strerror(error.errnoCode))); use another \
                     address or port
                     """)
             }

@@ -38,7 +38,7 @@ public final class BertService: Sendable {
             try BackendRegistry.shared.backend(for: $0)
         }
     ) throws {
-        guard !sources.isEmpty else { throw BertError(.invalidArgument, "there is no model to serve; name one") }
+        guard !sources.isEmpty else { throw BertError(.invalidArgument, "no model to serve; add at least one") }
         self.options = options
         let (pooling, isSplade) = (options.pooling, options.isSplade)
         shelf = try ModelShelf(
@@ -206,7 +206,7 @@ public final class BertService: Sendable {
     private static func priority(_ request: WireRequest) throws(ServingError) -> Priority {
         guard let text = request.header("x-priority") else { return .interactive }
         guard let number = Int(text) else {
-            throw .invalid("x-priority", "expected an integer (0 goes first), found \"\(text.prefix(40))\"")
+            throw .invalid("x-priority", "expected an integer from 0 (highest priority), found \"\(text.prefix(40))\"")
         }
         return number <= 0 ? .interactive : .bulk
     }
@@ -216,7 +216,7 @@ public final class BertService: Sendable {
     ) throws(ServingError) -> ContinuousClock.Instant? {
         guard let text = request.header("x-request-timeout") else { return options.requestTimeout.map { arrived + $0 } }
         guard let seconds = Double(text), seconds > 0, seconds.isFinite else {
-            throw .invalid("x-request-timeout", "expected seconds above 0, found \"\(text.prefix(40))\"")
+            throw .invalid("x-request-timeout", "expected a number of seconds above 0, found \"\(text.prefix(40))\"")
         }
         let own = arrived + .seconds(min(seconds, 1e9))
         return options.requestTimeout.map { min(arrived + $0, own) } ?? own
@@ -304,7 +304,7 @@ public final class BertService: Sendable {
             if request.method == "OPTIONS", let route = routes.first { return (route, target) }
             var error = ServingError(
                 .methodNotAllowed,
-                "\(target.path) takes \(routes.map(\.method).joined(separator: ", ")), not \(request.method.prefix(20))"
+                "\(target.path) supports \(routes.map(\.method).joined(separator: ", ")), not \(request.method.prefix(20))"
             )
             error.allowed = routes.map(\.method) + (routes.contains { $0.method == "GET" } ? ["HEAD"] : [])
             throw error
@@ -316,7 +316,7 @@ public final class BertService: Sendable {
             if let text = request.header("content-encoding"), text.lowercased() != "identity" {
                 throw ServingError(
                     .unsupportedMediaType,
-                    "the content encoding \"\(text.prefix(40))\" is not supported; send the body as it is")
+                    "the content encoding \"\(text.prefix(40))\" is not supported; send the body uncompressed")
             }
             if let length = request.header("content-length").flatMap({ Int($0) }), length > options.payloadLimit {
                 throw payloadTooLarge()
@@ -334,14 +334,15 @@ public final class BertService: Sendable {
     public func timeoutResponse(to request: WireRequest) -> WireResponse {
         finished(
             wire(of: request).response(
-                ServingError(.requestTimeout, "the body came too slowly; send at least 1 kB a second")),
+                ServingError(.requestTimeout, "the body was received too slowly; send at least 1 kB/s")),
             request, .now)
     }
 
     private func payloadTooLarge() -> ServingError {
         ServingError(
             .payloadTooLarge,
-            "the body is over the limit of \(options.payloadLimit) bytes (--payload-limit); send fewer texts at a time")
+            "the body exceeds the limit of \(options.payloadLimit) bytes (--payload-limit); send fewer texts per request"
+        )
     }
 
     private func checkHost(_ request: WireRequest) throws(ServingError) {
@@ -357,7 +358,7 @@ public final class BertService: Sendable {
             throw ServingError(
                 .forbiddenHost,
                 """
-                this server answers to \(allowed.joined(separator: ", ")) only, not to the host \
+                this server only accepts the hosts \(allowed.joined(separator: ", ")), not \
                 "\(host.prefix(80))"; allow another with --allowed-host
                 """)
         }
@@ -378,8 +379,8 @@ public final class BertService: Sendable {
             throw ServingError(
                 .unauthorized,
                 given == nil
-                    ? "this server needs a key: send it as Authorization: Bearer KEY"
-                    : "the key is none of this server's")
+                    ? "this server requires an API key: send Authorization: Bearer KEY"
+                    : "the API key is invalid")
         }
     }
 
@@ -397,7 +398,7 @@ public final class BertService: Sendable {
             throw ServingError(
                 .unsupportedMediaType,
                 type.isEmpty
-                    ? "the request says not what it is; send Content-Type: application/json"
+                    ? "the request has no content type; send Content-Type: application/json"
                     : "the content type is \"\(type.prefix(80))\"; send application/json (curl: -H 'Content-Type: application/json')"
             )
         }

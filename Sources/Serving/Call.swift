@@ -46,7 +46,7 @@ struct Call: Sendable {
             throw ServingError(
                 .unsupportedTask,
                 """
-                the model "\(served.name)" does \(loaded.capabilities.joined(separator: ", ")); this path needs one for \
+                the model "\(served.name)" supports \(loaded.capabilities.joined(separator: ", ")); this path requires a model for \
                 \(tasks.map(\.rawValue).joined(separator: " or "))
                 """, parameter: name == nil ? nil : "model")
         }
@@ -71,7 +71,7 @@ struct Call: Sendable {
         throw ServingError(
             .unsupportedTask,
             """
-            no served model does \(tasks.map(\.rawValue).joined(separator: " or ")); there are \
+            no model supports \(tasks.map(\.rawValue).joined(separator: " or ")); the models are \
             \(service.shelf.models.map { "\($0.name) (\($0.loaded?.capabilities.joined(separator: ", ") ?? $0.state.name))" }
                 .joined(separator: ", "))
             """)

@@ -24,7 +24,7 @@ struct Route: Sendable {
     /// - Throws: ``ServingError`` with code `notFound` or `modelNotFound`.
     static func find(_ request: WireRequest, _ shelf: ModelShelf) throws(ServingError) -> Target {
         guard request.target.hasPrefix("/"), var path = String(percentDecoding: request.path) else {
-            throw ServingError(.notFound, "the request's target is not a path")
+            throw ServingError(.notFound, "the request target is not a path")
         }
         while path.utf8.count > 1, path.hasSuffix("/") { path.removeLast() }
         if let routes = table[path] { return Target(path: path, routes: routes) }
@@ -36,7 +36,7 @@ struct Route: Sendable {
         if let rest = path.removing(prefix: "/models/") {
             guard let (model, rest) = shelf.model(inPath: rest) else {
                 _ = try shelf.model(rest)
-                throw ServingError(.notFound, "there is nothing at \(path.prefix(120))")
+                throw ServingError(.notFound, "there is no resource \(path.prefix(120))")
             }
             if rest.isEmpty { return Target(path: path, routes: ownModel, model: model, argument: model.name) }
             if let task = rest.removing(prefix: "/pipeline/") {
@@ -45,7 +45,7 @@ struct Route: Sendable {
             if let routes = table[rest] { return Target(path: path, routes: routes, model: model) }
         }
         throw ServingError(
-            .notFound, "there is nothing at \(path.prefix(120)); GET /openapi.json lists what there is")
+            .notFound, "there is no resource \(path.prefix(120)); GET /openapi.json lists all resources")
     }
 
     /// Returns the error format of a path, before it has been resolved.

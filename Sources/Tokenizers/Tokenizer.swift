@@ -99,13 +99,13 @@ extension Tokenizer {
             guard maxLength >= special else {
                 throw TokenizerError(
                     .invalidArgument,
-                    "\(maxLength) tokens have no room for the \(special) special tokens; choose a larger maximum",
+                    "\(maxLength) tokens are not enough for the \(special) special tokens; use a larger maximum length",
                     key: "maxLength", value: .int(maxLength), limit: .int(special))
             }
             if options.truncation == .error, fullCount > maxLength {
                 throw TokenizerError(
                     .tooManyTokens,
-                    "the \(isPair ? "pair of texts" : "text") has \(fullCount) tokens, the model takes \(maxLength); shorten it, or allow truncation (--auto-truncate, or truncation: .longestFirst)",
+                    "the \(isPair ? "pair of texts" : "text") has \(fullCount) tokens, but the model supports at most \(maxLength); shorten it, or enable truncation (--auto-truncate, or truncation: .longestFirst)",
                     value: .int(fullCount), limit: .int(maxLength))
             }
         }

@@ -95,8 +95,11 @@ struct DNNLOpeningTests {
     @Test(
         "a library of another version is told apart from one that lacks functions",
         arguments: [
-            (1, BackendUnavailableReason.Code.versionNotSupported, "is version 1.7.2; this backend needs 2.x or 3.x"),
-            (4, .versionNotSupported, "is version 4.7.2; this backend needs 2.x or 3.x"),
+            (
+                1, BackendUnavailableReason.Code.versionNotSupported,
+                "is version 1.7.2; this backend requires 2.x or 3.x"
+            ),
+            (4, .versionNotSupported, "is version 4.7.2; this backend requires 2.x or 3.x"),
             (2, .symbolMissing, "dnnl_matmul_desc_init"), (3, .symbolMissing, "dnnl_matmul_primitive_desc_create"),
         ])
     func otherVersion(major: Int, code: BackendUnavailableReason.Code, words: String) throws {

@@ -1,6 +1,6 @@
-"""Real clients, unmodified, against a running `bert serve`; see scripts/check-clients.
+"""Tests unmodified clients with a running `bert serve`; see scripts/check-clients.
 
-Usage: check.py BASE_URL. Each check_… function is one client; it fails by assertion.
+Usage: check.py BASE_URL. Each check_… function tests one client with assertions.
 """
 
 import math
@@ -25,7 +25,7 @@ def check_openai():
     import openai
 
     client = openai.OpenAI(base_url=BASE + "/v1", api_key="none", max_retries=0)
-    # By default it asks for base64 and decodes that.
+    # By default, the client requests base64 and decodes it.
     answer = client.embeddings.create(model="minilm", input=TEXTS)
     vectors = [item.embedding for item in answer.data]
     assert len(vectors) == 3 and len(vectors[0]) == 384
@@ -162,7 +162,7 @@ def check_openapi():
     document = json.load(urllib.request.urlopen(BASE + "/openapi.json"))
     validate(document)
     assert "/v1/embeddings" in document["paths"]
-    # What it says of reading, each path is.
+    # All paths are described.
     for path, operations in document["paths"].items():
         if "get" in operations:
             url = BASE + path.replace("{model}", "minilm")

@@ -1,4 +1,4 @@
-"""The manners of HTTP, over bare sockets, against a running `bert serve`; see scripts/check-clients.
+"""Tests the HTTP behavior of a running `bert serve` with raw sockets; see scripts/check-clients.
 
 Usage: manners.py PORT
 """
@@ -18,7 +18,7 @@ OPEN, CLOSED, RESET = "open", "closed", "reset"
 
 
 def send(data, wait=1.0, half=False):
-    """What comes back within that time, and what became of the connection."""
+    """Returns the bytes received within the timeout, and the state of the connection."""
     with socket.create_connection(("127.0.0.1", PORT)) as connection:
         connection.settimeout(wait)
         try:
@@ -101,7 +101,7 @@ print("ok      expect: 100-continue")
 answer = check("HEAD", b"HEAD /v1/models HTTP/1.1\r\n" + HOST + b"\r\n", 200, OPEN)
 assert answer.endswith(b"\r\n\r\n")
 
-# A caller that goes away leaves the queue at once.
+# Requests of a client that disconnects are removed from the queue.
 body = json.dumps({"inputs": ["word " * 200] * 400}).encode()
 with socket.create_connection(("127.0.0.1", PORT)) as connection:
     connection.sendall(post(b"Content-Length: %d\r\n" % len(body), body))
@@ -125,7 +125,7 @@ except urllib.error.HTTPError as error:
     assert error.code == 504, error.code
 print("ok      a deadline")
 
-# At the same time, as each takes its ten seconds.
+# Concurrently, because each takes ten seconds.
 slow = [
     threading.Thread(target=check, args=("slow head", b"GET / HT", 408, CLOSED, 15.0, False, (8, 14))),
     threading.Thread(

@@ -1,6 +1,6 @@
-"""The page of `bert serve` in headless Chromium (Debian's chromium and chromium-driver, selenium).
+"""Tests the web page of `bert serve` in headless Chromium (chromium and chromium-driver of Debian, selenium).
 
-Usage: page.py BASE_URL [FOLDER_FOR_SCREENSHOTS]. The models that are expected are those of scripts/check-clients.
+Usage: page.py BASE_URL [FOLDER_FOR_SCREENSHOTS]. The server must have the models of scripts/check-clients.
 """
 
 import pathlib

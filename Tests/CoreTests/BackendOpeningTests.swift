@@ -25,7 +25,7 @@ import Testing
             })
         let reason = try #require(registry.status(of: "selfish").reason)
         #expect(reason.code == .openingFailed)
-        #expect("\(reason)".contains("needs itself"))
+        #expect("\(reason)".contains("depends on itself"))
     }
 
     @Test func `Two that ask for each other, on two threads, end`() async throws {

@@ -30,7 +30,7 @@ import Testing
         let got = try SpyBackend("a", gives: (0..<8).map { Float($0) + 1e-3 })
         let want = try SpyBackend("b", gives: (0..<8).map { Float($0) })
         let (error, cause) = try #require(try divergence(got, want))
-        #expect(error.message == "a 1 does not compute what b 1 does")
+        #expect(error.message == "a 1 differs from b 1")
         #expect(cause.request == OperationRequest(.layerNorm, shapes: [[8]]))
         #expect(cause.scope == "encoder.layer.2.output")
         #expect(cause.backend == "a" && cause.judge == "b")
@@ -62,7 +62,7 @@ import Testing
     @Test func `an error of one backend is a divergence, one of both is the error`() throws {
         let broken = BertError(.libraryFailure, "it broke")
         let (_, cause) = try #require(try divergence(SpyBackend("a", throws: broken), SpyBackend("b")))
-        #expect(cause.what == "a throws where b does not: it broke")
+        #expect(cause.what == "a throws an error, but b doesn't: it broke")
         let x = try SpyBackend("a").given
         let both = try CheckingBackend(SpyBackend("a", throws: broken), against: SpyBackend("b", throws: broken))
         let error = #expect(throws: BertError.self) { try both.unary(.exp, x) }
@@ -77,7 +77,7 @@ import Testing
             try checked.linear(spy.given, weights, activation: nil, residual: nil)
         }
         #expect(error?.code == .foreignTensor)
-        #expect(error?.message.contains("prepare them with the backend that checks") == true)
+        #expect(error?.message.contains("prepare them with the checking backend") == true)
     }
 
     // MARK: BERT_CHECK
@@ -101,7 +101,7 @@ import Testing
     func `BERT_CHECK can't name the backend that computes, nor several`(value: String) throws {
         let error = #expect(throws: BertError.self) { try registry(value).backend() }
         #expect(error?.code == .invalidSetting)
-        #expect(error?.message.contains("it takes the name of the backend to check fake against: judge, gone") == true)
+        #expect(error?.message.contains("use the name of the backend to check fake against: judge, gone") == true)
     }
 
     @Test(arguments: ["gone", "nosuch"])

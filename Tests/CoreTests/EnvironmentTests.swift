@@ -17,7 +17,7 @@ import Testing
     func `Any other word is an error that says what is taken`(text: String) throws {
         let error = try #require(throws: BertError.self) { try BertEnvironment(["BERT_QUIET": text]).bool(Self.flag) }
         #expect(error.code == .invalidSetting)
-        #expect(error.message == "BERT_QUIET is \"\(text)\"; it takes 1/0, true/false, yes/no or on/off")
+        #expect(error.message == "BERT_QUIET is \"\(text)\"; use 1/0, true/false, yes/no or on/off")
     }
 
     @Test(arguments: ["", "  ", "\t\n"])
@@ -43,8 +43,8 @@ import Testing
         #expect(error.code == .invalidSetting)
         #expect(
             error.message == """
-                BERT_NUM_THREADS is "\(text)"; it takes a whole number from 1 to 1024 \
-                (unset: \(cores), what this process may use)
+                BERT_NUM_THREADS is "\(text)"; use an integer from 1 to 1024 \
+                (default: \(cores), the number that this process may use)
                 """)
     }
 
@@ -63,7 +63,7 @@ import Testing
         ("BERT_BACKND", "did you mean BERT_BACKEND?"),
         (
             "BERT_THREADS_NUM",
-            "the known ones are \(EnvironmentVariable.core.map(\.name).sorted().joined(separator: ", "))"
+            "the known variables are \(EnvironmentVariable.core.map(\.name).sorted().joined(separator: ", "))"
         ),
         ("BERT_NUM_THREAD", "did you mean BERT_NUM_THREADS?"),
         ("BERT_quiet", "did you mean BERT_QUIET?"),
@@ -72,7 +72,7 @@ import Testing
         let environment = BertEnvironment([name: "x", "BERT_QUIET": "1"])
         #expect(
             environment.misspellings(known: EnvironmentVariable.core) == [
-                "the variable \(name) is set but unknown; \(hint)"
+                "the environment variable \(name) is unknown; \(hint)"
             ])
     }
 

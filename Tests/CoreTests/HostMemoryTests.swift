@@ -162,11 +162,11 @@ import Testing
         final class Elsewhere: TensorStorage { var storageKind: String { "device memory" } }
         let integers = try HostMemory().upload(HostBuffer([1] as [Int32]), shape: [1], elementType: .int32)
         let wrongType = try #require(throws: BertError.self) { _ = try HostView(integers, for: "test") }
-        #expect(wrongType.message == "the backend \"test\" takes float32 here, not int32")
+        #expect(wrongType.message == "the backend \"test\" requires float32 here, not int32")
         let foreign = Tensor(shape: [1], elementType: .float32, storage: Elsewhere())
         let wrongPlace = try #require(throws: BertError.self) { _ = try HostView(foreign, for: "test") }
         #expect(wrongPlace.code == .foreignTensor)
-        #expect(wrongPlace.message.hasPrefix("a tensor in device memory was given to the backend \"test\""))
+        #expect(wrongPlace.message.hasPrefix("a tensor in device memory was passed to the backend \"test\""))
     }
 
     @Test func `Weights prepared by one backend are refused by another`() throws {
@@ -180,7 +180,7 @@ import Testing
         #expect(error.code == .foreignTensor)
         #expect(
             error.message == """
-                linear weights prepared by the backend "one" were given to "two"; prepare them with the backend that \
+                linear weights prepared by the backend "one" were passed to "two"; prepare them with the backend that \
                 uses them
                 """)
     }

@@ -11,7 +11,7 @@ import Testing
         let registry = try BackendRegistry.of([.fake("a")], environment: ["BERT_PRECISION": "int4"])
         let error = try #require(throws: BertError.self) { try registry.backend() }
         #expect(error.code == .invalidSetting)
-        #expect(error.message == #"BERT_PRECISION is "int4"; it takes float32, bfloat16, int8"#)
+        #expect(error.message == #"BERT_PRECISION is "int4"; use float32, bfloat16, int8"#)
     }
 
     @Test func `An argument beats the task, the task the environment; nobody asks for none`() throws {
@@ -40,9 +40,9 @@ import Testing
         #expect(
             error.description == """
                 BertModel needs the backend "plain" (asked for by the argument backend:), which is not available.
-                  reason:     it has no linear layers in int8; it has float32
+                  reason:     it doesn't support int8; it supports float32
                   available:  rich in int8
-                  fix:        choose another backend, or one of its precisions (float32) with --precision or BERT_PRECISION
+                  fix:        use another backend, or one of its precisions (float32) with --precision or BERT_PRECISION
                   or:         backend: auto
                 """)
     }

@@ -16,8 +16,8 @@ import Testing
         #expect(error.code == .duplicateBackend)
         #expect(
             error.message == """
-                two backends are called "one": one registered by A/Descriptor.swift, another by B/Descriptor.swift; \
-                give one of them another name
+                two backends have the name "one": one registered by A/Descriptor.swift, another by B/Descriptor.swift; \
+                rename one of them
                 """)
         #expect(registry.names == ["one"])
     }
@@ -150,7 +150,8 @@ import Testing
         let reason = try #require(registry.status(of: "wrong").reason)
         #expect(reason.code == .selfTestFailed)
         #expect(
-            reason.message == "its self-test failed: a product of [1, 2, 3] with itself gave [15.0] instead of [14.0]")
+            reason.message
+                == "its self-test failed: a product of [1, 2, 3] with itself returned [15.0] instead of [14.0]")
     }
 
     @Test func `Any other error of opening is told as it is`() throws {
@@ -196,7 +197,7 @@ import Testing
         #expect(
             recorder.events == [
                 BackendEvent(
-                    .warning, "the variable BERT_BACKENDS is set but unknown; did you mean BERT_BACKEND?"),
+                    .warning, "the environment variable BERT_BACKENDS is unknown; did you mean BERT_BACKEND?"),
                 BackendEvent(
                     .warning, #"BERT_DISABLE_BACKENDS names "awai", which is not among the backends here (away)"#),
             ])
@@ -236,7 +237,7 @@ import Testing
         #expect(backend.capability(of: OperationRequest(.matmul)) == .native)
         #expect(
             backend.capability(of: OperationRequest(.softmax)).description
-                == "delegated to reference (fast has no kernel of its own)")
+                == "delegated to reference (fast has no native kernel)")
         let sum = try backend.binary(.add, backend.constant([1, 2], shape: [2]), backend.constant(1))
         #expect(try backend.floats(sum) == [2, 3])
     }

@@ -19,7 +19,7 @@ import Testing
         #expect(error.code == .invalidSetting)
         #expect(
             error.message
-                == "--backend is \"\(text)\": \(problem); it takes auto, a name, or names separated by commas")
+                == "--backend is \"\(text)\": \(problem); use auto, a name, or comma-separated names")
     }
 
     @Test func `A selection is written as it is read`() throws {
@@ -66,7 +66,7 @@ import Testing
                 BertModel needs the backend "opnblas" (asked for by BERT_BACKEND), which is not available.
                   reason:     no backend of this name is linked into this program; did you mean "openblas"?
                   available:  openblas, reference
-                  fix:        choose one of auto, openblas, reference, or link the backend's package
+                  fix:        use one of auto, openblas, reference, or link the backend's package
                   or:         BERT_BACKEND=auto
                 """)
     }

@@ -15,14 +15,14 @@ import Testing
     }
 
     @Test(arguments: [
-        ([1, 1, 1, 1, 1, 1, 1, 1, 1], "has 9 axes; at most 8 are possible"),
-        ([2, -1], "axis 1 can't have length -1"),
-        ([Int(Int32.max) + 1], "axis 0 can't have length 2147483648"),
-        ([Int.max], "axis 0 can't have length 9223372036854775807"),
-        ([Int.min], "axis 0 can't have length -9223372036854775808"),
-        ([1 << 24, 1 << 25], "has more elements than fit into memory"),
-        ([Int](repeating: Int(Int32.max), count: 8), "has more elements than fit into memory"),
-        ([0, Int(Int32.max), Int(Int32.max)], "has more elements than fit into memory"),
+        ([1, 1, 1, 1, 1, 1, 1, 1, 1], "has 9 axes; at most 8 are supported"),
+        ([2, -1], "axis 1 can't have the length -1"),
+        ([Int(Int32.max) + 1], "axis 0 can't have the length 2147483648"),
+        ([Int.max], "axis 0 can't have the length 9223372036854775807"),
+        ([Int.min], "axis 0 can't have the length -9223372036854775808"),
+        ([1 << 24, 1 << 25], "has too many elements"),
+        ([Int](repeating: Int(Int32.max), count: 8), "has too many elements"),
+        ([0, Int(Int32.max), Int(Int32.max)], "has too many elements"),
     ])
     func `A shape that no tensor can have is an error`(lengths: [Int], words: String) throws {
         let error = try #require(throws: BertError.self) { try Shape(checking: lengths) }
@@ -54,7 +54,7 @@ import Testing
     @Test(arguments: [([2, 3], [2]), ([2], [3]), ([0], [2])])
     func `Shapes that do not broadcast are named`(a: [Int], b: [Int]) throws {
         let error = try #require(throws: BertError.self) { try ShapeRules.broadcast(Shape(a), Shape(b)) }
-        #expect(error.message.hasPrefix("shapes \(a) and \(b) do not broadcast"))
+        #expect(error.message.hasPrefix("the shapes \(a) and \(b) can't be broadcast"))
     }
 
     @Test(arguments: [Int.max, Int.max / 2, 1 << 40, 5, 0, -1, Int.min])

@@ -31,7 +31,7 @@ import Testing
         #expect(rows[.matmul]?.capability == .native)
         #expect(rows[.activation]?.capability == .delegated(to: "reference", why: "no kernel"))
         #expect(trace.table.contains("delegated to reference"))
-        #expect(trace.table.contains("spy: 4 calls of operations"))
+        #expect(trace.table.contains("spy: 4 operation calls"))
     }
 
     @Test func `the arithmetic of what ran is named`() throws {
@@ -102,7 +102,7 @@ import Testing
     func `another value of BERT_TRACE is an error with the known forms`(value: String) throws {
         let error = #expect(throws: BertError.self) { try registry(["BERT_TRACE": value]).backend() }
         #expect(error?.code == .invalidSetting)
-        #expect(error?.message.contains("it takes summary, ops or json:PATH") == true)
+        #expect(error?.message.contains("use summary, ops or json:PATH") == true)
     }
 
     @Test func `without a variable a backend is as it is`() throws {

@@ -40,16 +40,16 @@ import Testing
             reason: .versionNotSupported(library: "libdnnl", have: "1.8.0", need: "2.x or 3.x"),
             code: .versionNotSupported,
             lines: [
-                "reason:     libdnnl is version 1.8.0; this backend needs 2.x or 3.x",
+                "reason:     libdnnl is version 1.8.0; this backend requires 2.x or 3.x",
                 "available:  openblas 0.3.21, reference",
                 "fix:        apt-get install libdnnl-dev   (no rebuild needed)",
             ]),
         Golden(
             reason: .processorFeatureMissing("SSE4.1"), code: .processorFeatureMissing,
             lines: [
-                "reason:     this processor has no SSE4.1",
+                "reason:     this processor doesn't support SSE4.1",
                 "available:  openblas 0.3.21, reference",
-                "fix:        run on a processor with SSE4.1, or choose another backend",
+                "fix:        use a processor with SSE4.1, or another backend",
             ]),
         Golden(
             reason: .selfTestFailed("a sum of 3 elements gave [0.0] instead of [1.0]"), code: .selfTestFailed,
@@ -71,7 +71,7 @@ import Testing
             lines: [
                 "reason:     no backend of this name is linked into this program",
                 "available:  openblas 0.3.21, reference",
-                "fix:        choose one of auto, openblas, reference, or link the backend's package",
+                "fix:        use one of auto, openblas, reference, or link the backend's package",
             ]),
         Golden(
             reason: .openingFailed(BertError(.libraryFailure, "dnnl_engine_create gave status 1")),
@@ -79,7 +79,7 @@ import Testing
             lines: [
                 "reason:     it could not be opened: dnnl_engine_create gave status 1",
                 "available:  openblas 0.3.21, reference",
-                "fix:        fix what the reason names",
+                "fix:        fix the reported problem",
             ]),
     ]
 
@@ -114,9 +114,9 @@ import Testing
         #expect(
             error.description == """
                 BertModel needs the backend "x" (asked for by \(asker)), which is not available.
-                  reason:     this processor has no AVX2
+                  reason:     this processor doesn't support AVX2
                   available:  reference
-                  fix:        run on a processor with AVX2, or choose another backend
+                  fix:        use a processor with AVX2, or another backend
                   or:         \(wayOn)
                 """)
     }

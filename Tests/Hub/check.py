@@ -1,4 +1,4 @@
-"""What scripts/check-hub runs: `bert` and huggingface_hub on one cache."""
+"""Tests `bert` and huggingface_hub with a shared cache; see scripts/check-hub."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def expect(condition, what):
 
 
 class Cache:
-    """A cache of its own, for both programs."""
+    """A new cache for both programs."""
 
     def __init__(self, **more):
         self.folder = tempfile.mkdtemp(dir=work)
@@ -48,7 +48,7 @@ class Cache:
         }
 
     def tree(self):
-        """Every path with what a link holds."""
+        """Returns all paths with the targets of links."""
         return {
             os.path.relpath(path, self.folder): os.readlink(path) if os.path.islink(path) else None
             for place, folders, names in os.walk(self.folder)
@@ -68,7 +68,7 @@ def read(path):
 
 patterns = sorted(NEEDED)
 
-# 1. Both make the same files and links.
+# 1. Both create the same files and links.
 ours, theirs = Cache(), Cache()
 snapshot = ours.bert("download", "acme/tiny")
 other = theirs.python(f"print(snapshot_download('acme/tiny', allow_patterns={patterns}))")
@@ -77,7 +77,7 @@ expect(os.path.relpath(snapshot, ours.folder) == os.path.relpath(other, theirs.f
 
 
 def layout(cache):
-    # The list of files of newer versions is a cache of its own.
+    # Newer versions have a separate cache for file lists.
     return {path: link for path, link in cache.tree().items() if "/trees/" not in path and not path.endswith(".lock")}
 
 
@@ -88,7 +88,7 @@ for path in ("hub/models--acme--tiny/refs/main", "hub/CACHEDIR.TAG"):
     if os.path.exists(os.path.join(theirs.folder, path)):
         expect(read(os.path.join(ours.folder, path)) == read(os.path.join(theirs.folder, path)), f"the same {path}")
 
-# 2. Each finds what the other downloaded, without a network.
+# 2. Each finds the downloads of the other, offline.
 expect(
     ours.python("print(snapshot_download('acme/tiny', local_files_only=True))") == snapshot,
     "Python finds bert's snapshot",
@@ -104,7 +104,7 @@ expect(offline.bert("download", "acme/tiny") == other, "bert finds Python's snap
 offline.bert("embed", "--model", "acme/tiny", "--backend", "reference", "a text")
 offline.bert("cache", "verify")
 
-# 3. Neither downloads again what the other has.
+# 3. Neither downloads files again that the other has downloaded.
 for cache in (ours, theirs):
     before = sum(1 for line in requests() if line["method"] == "GET" and line["server"] == "Store")
     cache.bert("download", "acme/tiny")
@@ -112,7 +112,7 @@ for cache in (ours, theirs):
     after = sum(1 for line in requests() if line["method"] == "GET" and line["server"] == "Store")
     expect(before == after, "nothing comes twice")
 
-# 4. What is known to be missing.
+# 4. Files that are known to be missing.
 bare = Cache()
 bare.bert("download", "bare/tiny")
 expect(
@@ -120,7 +120,7 @@ expect(
     "Python knows from bert that a file does not exist",
 )
 
-# 5. Killed in the middle, and gone on with.
+# 5. Interrupted downloads resume.
 cache = Cache()
 whole = read(os.path.join(work, "root/large/model.safetensors"))
 process = subprocess.Popen([bert, "download", "slow/large"], env=cache.environment, stderr=subprocess.DEVNULL)
@@ -146,7 +146,7 @@ expect(read(os.path.join(snapshot, "model.safetensors")) == whole, "gone on with
 ranges = [line["range"] for line in requests() if line["server"] == "Store" and "/slow/large/" in line["path"]]
 expect(ranges[-1] == f"bytes={left}-", f"gone on with after {left} bytes: {ranges}")
 
-# 6. Both at once, four of each, on one cache.
+# 6. Four processes of each use one cache concurrently.
 cache = Cache()
 results = []
 
@@ -168,7 +168,7 @@ expect(read(os.path.join(results[0], "model.safetensors")) == whole, "all at onc
 cache.bert("cache", "verify")
 expect(not [path for path in cache.tree() if path.endswith((".incomplete", ".tmp"))], "nothing is left over")
 
-# 7. A changed file is found, and what is pruned is gone for both.
+# 7. Modified files are detected, and pruned files are removed for both.
 blob = os.path.realpath(os.path.join(results[0], "model.safetensors"))
 with open(blob, "r+b") as file:
     file.seek(1_000)

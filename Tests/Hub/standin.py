@@ -1,11 +1,10 @@
 #!/usr/bin/env python3
-"""A stand-in for the Hugging Face hub, for tests on this machine: two servers over TLS, the hub and the host that it keeps large
-files on.
+"""A mock of the Hugging Face hub for local tests: two TLS servers, the hub and its host for large files.
 
     standin.py --root DIR --certificate FILE --key FILE --ports FILE [--log FILE] [--plain]
 
-A folder DIR/NAME is the repository ORGANISATION/NAME of every organisation, and the organisation says how the hub treats those
-who ask for it (see FAULTS). What is done only once is done once for each path. The log has a line of JSON for each request.
+A folder DIR/NAME is the repository ORGANIZATION/NAME for all organizations. The organization selects the behavior of the hub
+(see FAULTS). Behavior that happens once happens once per path. The log has a line of JSON for each request.
 """
 
 import argparse
@@ -50,7 +49,7 @@ lock = threading.Lock()
 
 
 def times(key):
-    """How often this was called with a key before."""
+    """Returns the number of previous calls with a key."""
     with lock:
         seen[key] = seen.get(key, 0) + 1
         return seen[key] - 1
@@ -126,7 +125,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send(status, json.dumps({"error": message or code or str(status)}).encode(), extra)
 
     def send_data(self, data, fault, headers):
-        """Sends a file, or the range of it that was asked for, with whatever goes wrong."""
+        """Sends a file or the requested range of it, with the configured fault."""
         start, whole, status = 0, len(data), 200
         if fault == "tampered":
             data = data[:-1] + bytes([data[-1] ^ 1])
@@ -200,7 +199,7 @@ class Hub(Handler):
         return self.resolve(organisation, name, rest)
 
     def revision(self, name, rest):
-        """The commit that the first parts name, and the others; a branch may have slashes."""
+        """Splits a path into the commit and the rest; a branch may contain slashes."""
         commit = commit_of(self.server.root, name)
         for known in (["refs", "pr", "1"], ["main"], ["v1"], [commit]):
             if rest[: len(known)] == known:
@@ -290,7 +289,7 @@ class Server(http.server.ThreadingHTTPServer):
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(options.certificate, options.key)
             self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
-        # Another name, so that they are two hosts.
+        # A different name, so that the servers are two hosts.
         name = "localhost" if handler is Hub else "127.0.0.1"
         self.address = f"{scheme}://{name}:{self.server_port}"
 
@@ -321,7 +320,7 @@ def main():
     hub, store = Server(Hub, "127.0.0.1", options), Server(Store, "127.0.0.1", options)
     hub.other, store.other = store, hub
     threading.Thread(target=store.serve_forever, daemon=True).start()
-    # Whoever started this has the other end of standard input: the server ends with it.
+    # The server exits when the parent closes standard input.
     def wait():
         sys.stdin.read()
         os._exit(0)

@@ -39,8 +39,8 @@ import Testing
     }
 
     static let invalid: [(String, String, JSONError.Code)] = [
-        ("", "line 1, column 1 (byte 0): the text ends where a value should be", JSONError.Code.unexpectedEnd),
-        ("  \n ", "line 2, column 2 (byte 4): the text ends where a value should be", .unexpectedEnd),
+        ("", "line 1, column 1 (byte 0): the text ends; expected a value", JSONError.Code.unexpectedEnd),
+        ("  \n ", "line 2, column 2 (byte 4): the text ends; expected a value", .unexpectedEnd),
         ("nul", "line 1, column 1 (byte 0): the text ends inside null", .unexpectedEnd),
         ("nulL", "line 1, column 1 (byte 0): expected a value, found \"n\"", .unexpectedCharacter),
         ("truely", "line 1, column 5 (byte 4): expected the end of the text, found \"l\"", .trailingText),
@@ -64,10 +64,10 @@ import Testing
             .unexpectedCharacter
         ),
         (
-            "[1", "line 1, column 3 (byte 2): [0]: the text ends where a comma or a closing bracket should be",
+            "[1", "line 1, column 3 (byte 2): [0]: the text ends; expected a comma or a closing bracket",
             .unexpectedEnd
         ),
-        ("{", "line 1, column 2 (byte 1): the text ends where a name in double quotes should be", .unexpectedEnd),
+        ("{", "line 1, column 2 (byte 1): the text ends; expected a name in double quotes", .unexpectedEnd),
         ("{'a':1}", "line 1, column 2 (byte 1): expected a name in double quotes, found \"'\"", .unexpectedCharacter),
         (
             #"{"a" 1}"#, "line 1, column 6 (byte 5): a: expected a colon after the name, found \"1\"",
@@ -78,7 +78,7 @@ import Testing
             .unexpectedCharacter
         ),
         (
-            #"{"a":1"#, "line 1, column 7 (byte 6): a: the text ends where a comma or a closing brace should be",
+            #"{"a":1"#, "line 1, column 7 (byte 6): a: the text ends; expected a comma or a closing brace",
             .unexpectedEnd
         ),
         (
@@ -99,7 +99,7 @@ import Testing
         ("\"\\u12", "line 1, column 6 (byte 5): the text ends inside a string", .unexpectedEnd),
         (
             "\"a\nb\"",
-            "line 1, column 3 (byte 2): the control character 0x0a must be written as an escape in a string",
+            "line 1, column 3 (byte 2): the control character 0x0a must be escaped in a string",
             .unexpectedCharacter
         ),
         (#""\x41""#, "line 1, column 2 (byte 1): a backslash may not be followed by \"x\"", .invalidEscape),
@@ -139,7 +139,7 @@ import Testing
         let error = #expect(throws: JSONError.self) { try JSONValue(parsing: "[", source: "config.json") }
         #expect(
             error?.description
-                == "config.json: line 1, column 2 (byte 1): [0]: the text ends where a value should be")
+                == "config.json: line 1, column 2 (byte 1): [0]: the text ends; expected a value")
     }
 
     @Test(

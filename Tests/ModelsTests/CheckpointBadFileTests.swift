@@ -27,13 +27,13 @@ import Testing
         ),
         "truncated-header": (
             .malformedFile,
-            "DIR/model.safetensors: a header of 2304 bytes is announced, 32 are there; the file was not copied "
+            "DIR/model.safetensors: the header has 2304 bytes, but only 32 follow; the file was not copied "
                 + "completely, or it is damaged"
         ),
         "huge-header-length": (
             .malformedFile,
-            "DIR/model.safetensors: a header of 1152921504606846976 bytes is announced, the format allows 100000000; "
-                + "this is no safetensors file, or it is damaged"
+            "DIR/model.safetensors: the header has 1152921504606846976 bytes, but the format allows 100000000; "
+                + "the file is not a safetensors file, or it is damaged"
         ),
         "header-not-json": (
             .malformedFile,
@@ -68,36 +68,36 @@ import Testing
         "wrong-shape": readable,
         "missing-shard": (
             .fileNotReadable,
-            "the model DIR has no model-00002-of-00002.safetensors, in which model.safetensors.index.json says the "
-                + "tensor embeddings.LayerNorm.weight is; download the missing part"
+            "the model DIR has no file model-00002-of-00002.safetensors, to which model.safetensors.index.json assigns "
+                + "the tensor embeddings.LayerNorm.weight; download the missing shard"
         ),
         "index-path-outside": (
             .malformedFile,
-            "DIR/model.safetensors.index.json: the tensor embeddings.LayerNorm.bias is said to be in "
-                + "\"../../../../etc/passwd\"; this is refused, it must be the name of a file in the same folder"
+            "DIR/model.safetensors.index.json: the index assigns the tensor embeddings.LayerNorm.bias to "
+                + "\"../../../../etc/passwd\", which must be the name of a file in the same folder"
         ),
         "index-swapped": (
             .malformedFile,
-            "DIR/model.safetensors.index.json: the tensor embeddings.LayerNorm.bias is said to be in "
-                + "model-00002-of-00002.safetensors, and is not; it is in DIR/model-00001-of-00002.safetensors; index and "
-                + "files do not belong together"
+            "DIR/model.safetensors.index.json: the index assigns the tensor embeddings.LayerNorm.bias to "
+                + "model-00002-of-00002.safetensors, which doesn't contain it; it is in "
+                + "DIR/model-00001-of-00002.safetensors; the index and the files don't match"
         ),
         "bad-config": (
             .malformedFile,
-            "DIR/config.json: line 1, column 2 (byte 1): the text ends where a name in double quotes should be"
+            "DIR/config.json: line 1, column 2 (byte 1): the text ends; expected a name in double quotes"
         ),
         "heads-do-not-divide": (
             .invalidConfiguration, "DIR/config.json: hidden_size: 32 is not a multiple of num_attention_heads, 3"
         ),
         "unknown-activation": (
             .invalidConfiguration,
-            "DIR/config.json: hidden_act: there is no activation \"nosuch\"; known are gelu, gelu_python, gelu_new, "
+            "DIR/config.json: hidden_act: unknown activation \"nosuch\"; known activations are gelu, gelu_python, gelu_new, "
                 + "gelu_pytorch_tanh, gelu_fast, gelu_accurate, quick_gelu, relu, silu, swish, tanh, sigmoid"
         ),
         "unknown-model-type": (
             .invalidConfiguration,
-            "DIR/config.json: model_type: there is no family of models called \"nosuch\"; known are "
-                + "\(CheckpointConfigTests.families); a plugin may bring others"
+            "DIR/config.json: model_type: unknown model family \"nosuch\"; known families are "
+                + "\(CheckpointConfigTests.families); plugins can add others"
         ),
     ]
 
@@ -137,8 +137,8 @@ import Testing
         #expect(
             second?.text
                 == "DIR/model.safetensors: encoder.layer.0.attention.self.query.weight: the tensor has the shape "
-                + "\(other.shape(of: "encoder.layer.0.attention.self.query.weight") ?? []) and the model needs [32, 32]; "
-                + "config.json and the weights don't belong together")
+                + "\(other.shape(of: "encoder.layer.0.attention.self.query.weight") ?? []), but the model requires [32, 32]; "
+                + "config.json and the weights don't match")
         #expect(other.shape(of: "encoder.layer.0.attention.self.query.weight") != [32, 32])
     }
 }

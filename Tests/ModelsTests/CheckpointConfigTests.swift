@@ -174,13 +174,13 @@ import Testing
         (["classifier_dropout": -0.1], "classifier_dropout: expected a probability from 0 to 1, found -0.1"),
         (["layer_norm_eps": -1e-5], "layer_norm_eps: expected a finite number of at least 0, found -1e-05"),
         (["layer_norm_eps": .double(.infinity)], "layer_norm_eps: expected a finite number of at least 0, found inf"),
-        (["pad_token_id": 30522], "pad_token_id: expected an id below vocab_size, 30522, found 30522"),
-        (["pad_token_id": -1], "pad_token_id: expected an id below vocab_size, 30522, found -1"),
+        (["pad_token_id": 30522], "pad_token_id: expected an id below vocab_size (30522), found 30522"),
+        (["pad_token_id": -1], "pad_token_id: expected an id below vocab_size (30522), found -1"),
         (["use_cache": 1], "use_cache: expected true or false, found 1"),
         (["hidden_act": nil], "hidden_act: expected a string, found null"),
         (
             ["hidden_act": "gelu_nw"],
-            "hidden_act: there is no activation \"gelu_nw\"; did you mean \"gelu_new\"?; known are gelu, gelu_python, "
+            "hidden_act: unknown activation \"gelu_nw\"; did you mean \"gelu_new\"?; known activations are gelu, gelu_python, "
                 + "gelu_new, gelu_pytorch_tanh, gelu_fast, gelu_accurate, quick_gelu, relu, silu, swish, tanh, sigmoid"
         ),
         (
@@ -197,26 +197,26 @@ import Testing
             "dtype: expected \"float32\", \"float16\", \"bfloat16\" or \"float64\", found \"float8\""
         ),
         (["torch_dtype": 16], "torch_dtype: expected a string, found 16"),
-        (["id2label": ["a": "0"]], "id2label.a: expected a number as the label's id"),
+        (["id2label": ["a": "0"]], "id2label.a: expected a number as the label id"),
         (["id2label": ["0": "a", "00": "b"]], "id2label.00: the id 0 appears twice"),
         (["num_labels": -1], "num_labels: expected an integer from 0 to 16777216, found -1"),
         (["architectures": "BertModel"], "architectures: expected an array, found \"BertModel\""),
         (["architectures": [1]], "architectures[0]: expected a string, found 1"),
-        (["pruned_heads": ["x": []]], "pruned_heads.x: expected the number of a layer"),
-        (["pruned_heads": ["12": [0]]], "pruned_heads: there is no layer 12, only 0 to 11"),
-        (["pruned_heads": ["0": [12]]], "pruned_heads.0: there is no head 12, only 0 to 11"),
+        (["pruned_heads": ["x": []]], "pruned_heads.x: expected a layer number"),
+        (["pruned_heads": ["12": [0]]], "pruned_heads: the layer 12 is out of range; layers are 0 to 11"),
+        (["pruned_heads": ["0": [12]]], "pruned_heads.0: the head 12 is out of range; heads are 0 to 11"),
         (
             ["model_type": "bret"],
-            "model_type: there is no family of models called \"bret\"; did you mean bert? known are \(families); a plugin may bring others"
+            "model_type: unknown model family \"bret\"; did you mean bert? known families are \(families); plugins can add others"
         ),
-        (["model_type": nil], "model_type: is missing; known are \(families)"),
+        (["model_type": nil], "model_type: is missing; known values are \(families)"),
         (
             ["model_type": "roberta", "pad_token_id": nil],
-            "pad_token_id: is missing; RoBERTa counts positions from it"
+            "pad_token_id: is missing, but RoBERTa requires it for position ids"
         ),
         (
             ["model_type": "roberta", "max_position_embeddings": 2],
-            "max_position_embeddings: 2 leaves no position, because RoBERTa counts from 2"
+            "max_position_embeddings: 2 is too small, because RoBERTa counts positions from 2"
         ),
         (
             ["model_type": "albert", "num_hidden_groups": 13],

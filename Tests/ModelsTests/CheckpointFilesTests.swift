@@ -25,7 +25,7 @@ import Testing
         let error = #expect(throws: BertError.self) { try ModelFiles(folder: path) }
         #expect(
             error?.description
-                == "\(path) is a file; a model is named by its folder, a model folder in Hugging Face layout has "
+                == "\(path) is a file; use the model's folder, a model folder in Hugging Face layout has "
                 + "config.json and model.safetensors")
     }
 
@@ -51,7 +51,7 @@ import Testing
         #expect(!files.contains(name))
         for read in [{ _ = try files.read(name) }, { _ = try files.map(name) }] as [() throws -> Void] {
             let error = message(in: files.location, read)
-            #expect(error?.text == "the file name \"\(name)\" is refused: it leads out of the model DIR")
+            #expect(error?.text == "the file name \"\(name)\" is rejected, because it is outside the model folder DIR")
             #expect(error?.code == .fileNotReadable)
         }
     }
@@ -82,10 +82,10 @@ import Testing
             let files = try ModelFiles(folder: folder)
             #expect(
                 message(in: folder) { _ = try files.read("sub") }?.text
-                    == "DIR/sub can't be read: it is no file but a folder")
+                    == "DIR/sub can't be read: it is a folder")
             #expect(
                 message(in: folder) { _ = try files.map("pipe") }?.text
-                    == "DIR/pipe can't be read: it is no file but a pipe")
+                    == "DIR/pipe can't be read: it is a pipe")
             #expect(
                 message(in: folder) { _ = try files.read("large", limit: 10) }?.text
                     == "DIR/large has 11 bytes; a file of its name has at most 10")

@@ -53,7 +53,7 @@ import Testing
     }
 
     static let damaged: [(header: String, dataCount: Int, message: String)] = [
-        ("", 0, "the header is damaged: line 1, column 1 (byte 0): the text ends where a value should be"),
+        ("", 0, "the header is damaged: line 1, column 1 (byte 0): the text ends; expected a value"),
         ("[]", 0, "the header is damaged: expected an object, found an array of 0 values"),
         (#"{"a":1}"#, 0, "the header is damaged: a: expected an object, found 1"),
         (#"{"a":{"shape":[],"data_offsets":[0,4]}}"#, 4, "the header is damaged: a.dtype: is missing"),
@@ -122,9 +122,12 @@ import Testing
         ),
         (
             #"{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}"#, 8,
-            "the tensors take 4 bytes and the file has 8 for them; it is damaged or something was appended"
+            "the tensors have 4 bytes, but the file has 8 bytes of data; the file is damaged, or data was appended"
         ),
-        ("{}", 1, "the tensors take 0 bytes and the file has 1 for them; it is damaged or something was appended"),
+        (
+            "{}", 1,
+            "the tensors have 0 bytes, but the file has 1 bytes of data; the file is damaged, or data was appended"
+        ),
         (
             #"{"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"a":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#,
             2,
@@ -136,7 +139,7 @@ import Testing
         ),
         (
             #"{"\u00e9":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"e\u0301":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}"#,
-            2, "two tensors have names that look the same: e\u{301}"
+            2, "two tensors have canonically equivalent names: e\u{301}"
         ),
         (
             #"{"__metadata__":{"format":1}}"#, 0,
@@ -174,13 +177,13 @@ import Testing
     @Test(arguments: [
         (
             "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n",
-            "x is no safetensors file but a Git LFS pointer to one; fetch the weights with: git lfs pull"
+            "x is not a safetensors file but a Git LFS pointer; download the weights with: git lfs pull"
         ),
         (
             "PK\u{3}\u{4}00000000",
-            "x is no safetensors file but a zip archive, probably PyTorch weights: their name is pytorch_model.bin"
+            "x is not a safetensors file but a zip archive, probably PyTorch weights; rename it to pytorch_model.bin"
         ),
-        ("<!DOCTYPE html><html>", "x is no safetensors file but a web page; download the file itself"),
+        ("<!DOCTYPE html><html>", "x is not a safetensors file but a web page; download the file itself"),
         ("1234567", "x has 7 bytes, too few for a safetensors file; it was not copied completely"),
     ])
     func `What is often found in the place of a safetensors file is called by its name`(

@@ -70,7 +70,7 @@ import Testing
     }
 
     static let indices: [(index: String, message: String)] = [
-        ("[", "line 1, column 2 (byte 1): [0]: the text ends where a value should be"),
+        ("[", "line 1, column 2 (byte 1): [0]: the text ends; expected a value"),
         ("{}", "weight_map: is missing"),
         (#"{"weight_map":[]}"#, "weight_map: expected an object, found an array of 0 values"),
         (#"{"weight_map":{"a":1}}"#, "weight_map.a: expected a string, found 1"),
@@ -92,7 +92,7 @@ import Testing
         let files = ModelFiles(name: "m", files: ["model.safetensors.index.json": HostBuffer(Array(content.utf8))])
         let error = #expect(throws: BertError.self) { try Checkpoint(files) }
         #expect(
-            error?.description.contains("this is refused, it must be the name of a file in the same folder") == true)
+            error?.description.contains("which must be the name of a file in the same folder") == true)
     }
 
     static let otherWeights: [(files: [String: [UInt8]], hint: String)] = [
@@ -104,7 +104,7 @@ import Testing
             ["flax_model.msgpack": [0], "config.json": Array(#"{"architectures":["BertForMaskedLM"]}"#.utf8)],
             #"m = t.BertForMaskedLM(t.AutoConfig.from_pretrained(f)); c.load_flax_checkpoint_in_pytorch_model(m, f + "/flax_model.msgpack")"#
         ),
-        (["tf_model.h5": [0]], "tf_model.h5 holds TensorFlow weights; get the model's safetensors"),
+        (["tf_model.h5": [0]], "tf_model.h5 contains TensorFlow weights; get the model's safetensors"),
         (["model.onnx": [0]], "ONNX"), (["model.gguf": [0]], "llama.cpp"),
         (["adapter_model.safetensors": [0]], "PEFT adapter"),
         (["weights.safetensors": [0]], "rename it to model.safetensors"),

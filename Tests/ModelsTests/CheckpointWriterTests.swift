@@ -75,7 +75,7 @@ import Testing
             }
             #expect(
                 refused([tensor("a", .float32, [2], [0])])
-                    == "the tensor a has 1 bytes, which do not fit its shape [2] of float32")
+                    == "the tensor a has 1 bytes, which don't match its shape [2] of float32")
             #expect(
                 refused([tensor("a", .uint8, [-1, -1], [0])]) == "the tensor a can't have the shape [-1, -1]")
             #expect(refused([tensor("a", .uint8, [.max, .max], [0])])?.contains("can't have the shape") == true)
@@ -84,10 +84,10 @@ import Testing
                 refused([tensor("b", .uint8, [.max], [0]), huge])?.contains("can't have the shape") == true)
             #expect(
                 refused([tensor("a", .uint8, [1], [0]), tensor("a", .uint8, [1], [0])])
-                    == "a file can't hold two tensors named a")
+                    == "a file can't contain two tensors named a")
             #expect(
                 refused([tensor("__metadata__", .uint8, [1], [0])])
-                    == "a file can't hold two tensors named __metadata__")
+                    == "a file can't contain two tensors named __metadata__")
             #expect(
                 refused([tensor("a", .uint8, [1], [0])], to: "none/x")
                     == "DIR/none/x can't be written: No such file or directory")

@@ -30,15 +30,15 @@ struct ExitPolicyTests {
         (.entropy([0.1, 0.2]), "2 entropy thresholds for 4 layers"),
         (.entropy([]), "0 entropy thresholds for 4 layers"),
         (.entropy([0.1, .nan, 0.1, 0.1]), "an entropy threshold can't be nan"),
-        (.patience(-1), "a patience of -1 is impossible; 0 runs every layer"),
+        (.patience(-1), "the patience can't be -1; use 0 to run all layers"),
         (.patience(1, regressionThreshold: .nan), "a regression threshold can't be nan"),
         (.patience(1, regressionThreshold: -1), "a regression threshold can't be -1.0"),
         (.entropyPatience(.nan, layers: 1), "an entropy threshold can't be nan"),
-        (.entropyPatience(0.5, layers: 0), "at least 1 is needed"),
+        (.entropyPatience(0.5, layers: 0), "expected at least 1"),
         (.confidence(.infinity), "a confidence can't be inf"),
-        (.fixedLayer(0), "layer 0 is none of the layers 1 to 4"),
-        (.fixedLayer(5), "layer 5 is none of the layers 1 to 4"),
-        (.fixedLayer(.min), "is none of the layers 1 to 4"),
+        (.fixedLayer(0), "the layer 0 is out of range; layers are 1 to 4"),
+        (.fixedLayer(5), "the layer 5 is out of range; layers are 1 to 4"),
+        (.fixedLayer(.min), "is out of range; layers are 1 to 4"),
         (.score(ExitScore(threshold: 0.9, layers: [nil, nil])), "an exit score with 2 layers for 4 layers"),
         (.score(ExitScore(threshold: .nan, layers: [nil, nil, nil, nil])), "the threshold of a score can't be nan"),
         (
@@ -49,7 +49,7 @@ struct ExitPolicyTests {
             .score(
                 ExitScore(
                     threshold: 0.9, features: [.margin], layers: [.init(bias: .nan, weights: [1]), nil, nil, nil])),
-            "layer 1 of the exit score has a weight that is no number"
+            "layer 1 of the exit score has a weight that is not a number"
         ),
     ])
     func `a policy that can't be is an error`(policy: ExitPolicy, words: String) throws {

@@ -129,7 +129,7 @@ struct ModelCatalogueTests {
         }
         #expect(error?.code == .weightsMismatch)
         #expect(error?.message.contains("cls.predictions.bias") == true)
-        #expect(error?.message.contains("ask for fresh weights") == true)
+        #expect(error?.message.contains("initialize missing parameters") == true)
     }
 
     @Test(arguments: ["XLMRobertaForTokenClassification", "CamembertForMaskedLM"])

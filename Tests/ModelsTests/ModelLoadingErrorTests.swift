@@ -20,8 +20,8 @@ struct ModelLoadingErrorTests {
         #expect(model.parameters.report.missingKeys == ["encoder.layer.0.output.dense.weight"])
         let warning = try #require(warnings.withLock { $0.count == 1 ? $0.first : nil })
         #expect(warning.level == .warning)
-        #expect(warning.message.contains("lacks 1 of the"))
-        #expect(warning.message.contains("initialised anew: encoder.layer.0.output.dense.weight;"))
+        #expect(warning.message.contains("has no values for 1 of the"))
+        #expect(warning.message.contains("newly initialized: encoder.layer.0.output.dense.weight;"))
         // The same as with seed 0, so that runs are reproducible.
         let name = "encoder.layer.0.output.dense.weight"
         let seeded = try #require(load(LoadingOptions(missing: .initialise(seed: 0))).parameters[name]).float32()
@@ -47,14 +47,14 @@ struct ModelLoadingErrorTests {
             try BertModel.fromPretrained(BertConfig(files), other, on: BackendRegistry.shared.backend("reference"))
         }
         #expect(error.code == .weightsMismatch)
-        #expect(error.message.contains("Load the class the checkpoint was made with"))
+        #expect(error.message.contains("Load the class that the checkpoint was saved from"))
     }
 
     @Test func `a strict load names a missing parameter`() throws {
         let error = failure("bad/missing-tensor", options: .strict)
         #expect(error?.code == .weightsMismatch)
         #expect(error?.message.contains("encoder.layer.0.output.dense.weight") == true)
-        #expect(error?.message.contains("lacks 1 of the") == true)
+        #expect(error?.message.contains("has no values for 1 of the") == true)
     }
 
     @Test func `a missing parameter is initialised and reported when fresh weights are asked for`() throws {
@@ -92,15 +92,18 @@ struct ModelLoadingErrorTests {
     }
 
     @Test(arguments: [
-        (ModelInput(ids: [[1, 2], [3, 5_000]]), "input_ids of sequence 1 has 5000 at place 1"),
-        (ModelInput(ids: [[1, -1]]), "input_ids of sequence 0 has -1 at place 1"),
-        (ModelInput(ids: [[1]], tokenTypes: [[7]]), "token_type_ids of sequence 0 has 7 at place 0"),
-        (ModelInput(ids: [[Int32](repeating: 1, count: 41)]), "sequence 0 has 41 tokens; this model takes at most 40"),
+        (ModelInput(ids: [[1, 2], [3, 5_000]]), "input_ids of sequence 1 has the value 5000 at position 1"),
+        (ModelInput(ids: [[1, -1]]), "input_ids of sequence 0 has the value -1 at position 1"),
+        (ModelInput(ids: [[1]], tokenTypes: [[7]]), "token_type_ids of sequence 0 has the value 7 at position 0"),
+        (
+            ModelInput(ids: [[Int32](repeating: 1, count: 41)]),
+            "sequence 0 has 41 tokens; the model supports at most 40"
+        ),
         (ModelInput(words: .ids([1, 2, 3]), lengths: [2]), "input_ids has 3 values"),
         (ModelInput(words: .ids([1, 2]), lengths: [2], mask: .tokens([true])), "attention_mask has 1 values"),
         (ModelInput(words: .ids([1, 2]), lengths: [2], mask: .pairs([true, true])), "attention_mask has 2 values"),
-        (ModelInput(words: .ids([1]), lengths: [1], headMask: [[1]]), "head_mask has to be [3, 4]"),
-        (ModelInput(words: .vectors([1, 2], size: 2), lengths: [1]), "inputs_embeds has vectors of 2"),
+        (ModelInput(words: .ids([1]), lengths: [1], headMask: [[1]]), "head_mask must have the shape [3, 4]"),
+        (ModelInput(words: .vectors([1, 2], size: 2), lengths: [1]), "inputs_embeds has vectors with 2"),
         (ModelInput(ids: [[]]), "sequence 0 has no tokens"),
     ])
     func `input that doesn't fit is an error that names argument and place`(input: ModelInput, words: String) throws {

@@ -98,18 +98,18 @@ import Testing
                     $0.add("x/data.pkl", pickle)
                 }, " has the entry x/data.pkl twice"
             ),
-            ("no pickle", archive { $0.add("x/data/0", storage) }, ": is a zip archive with 0 data.pkl"),
+            ("no pickle", archive { $0.add("x/data/0", storage) }, ": is a zip archive with 0 files data.pkl"),
             (
                 "two pickles",
                 archive {
                     $0.add("x/data.pkl", pickle)
                     $0.add("y/data.pkl", pickle)
-                }, ": is a zip archive with 2 data.pkl"
+                }, ": is a zip archive with 2 files data.pkl"
             ),
-            ("an empty file", [], ": is not a file of PyTorch weights but something else"),
+            ("an empty file", [], ": is not a PyTorch weight file but an unknown format"),
             (
                 "a pointer", Pickle.ascii("version https://git-lfs.github.com/spec/v1\n"),
-                ": is not a file of PyTorch weights but a Git LFS pointer"
+                ": is not a PyTorch weight file but a Git LFS pointer"
             ),
         ]
     }()

@@ -16,14 +16,14 @@ import Testing
     }
 
     static let tensors: [(offset: Int, shape: [Int], strides: [Int], text: String)] = [
-        (1, [4], [1], ": a: the tensor reaches beyond its storage"),
-        (0, [4], [2], ": a: the tensor reaches beyond its storage"),
-        (5, [], [], ": a: the tensor reaches beyond its storage"),
-        (0, [1 << 40], [0], ": a: the tensor repeats parts of its storage"),
-        (0, [1 << 40, 1 << 40], [0, 0], ": a: the tensor reaches beyond its storage"),
-        (0, [2, 2], [Int.max, 1], ": a: the tensor reaches beyond its storage"),
-        (Int.max, [1], [1], ": a: the tensor reaches beyond its storage"),
-        (Int.max, [2], [Int.max], ": a: the tensor reaches beyond its storage"),
+        (1, [4], [1], ": a: the tensor exceeds its storage"),
+        (0, [4], [2], ": a: the tensor exceeds its storage"),
+        (5, [], [], ": a: the tensor exceeds its storage"),
+        (0, [1 << 40], [0], ": a: the tensor has overlapping elements"),
+        (0, [1 << 40, 1 << 40], [0, 0], ": a: the tensor exceeds its storage"),
+        (0, [2, 2], [Int.max, 1], ": a: the tensor exceeds its storage"),
+        (Int.max, [1], [1], ": a: the tensor exceeds its storage"),
+        (Int.max, [2], [Int.max], ": a: the tensor exceeds its storage"),
         (-1, [1], [1], ", x/data.pkl: byte "),
         (0, [-1], [1], ", x/data.pkl: byte "),
         (0, [1], [-1], ", x/data.pkl: byte "),
@@ -61,9 +61,9 @@ import Testing
         let tensor = p.tensor(p.storage(), shape: [4], strides: [1])
         return [
             ("empty", [], "the pickle ends too early"),
-            ("only the end", p.stop, "leaves 0 values"),
-            ("a value too many", p.run(p.dictionary, p.dictionary, p.stop), "leaves 2 values"),
-            ("an open mark", p.run(p.dictionary, p.mark, p.stop), "must leave one"),
+            ("only the end", p.stop, "ends with 0 values"),
+            ("a value too many", p.run(p.dictionary, p.dictionary, p.stop), "ends with 2 values"),
+            ("an open mark", p.run(p.dictionary, p.mark, p.stop), "instead of one"),
             ("more behind the end", p.member(tensor) + [0], "continues after its end"),
             ("nothing to call", p.run(p.call), "pops from an empty stack"),
             ("a call below a mark", p.run(p.dictionary, p.mark, p.ascii("s")), "pops from an empty stack"),
@@ -76,10 +76,10 @@ import Testing
             ("a long integer", p.run([0x8a, 200], [UInt8](repeating: 1, count: 200)), "integer of 200 bytes"),
             ("a bad string", p.run(p.ascii("X"), le(1, 4), [0xff]), "not UTF-8"),
             ("a future protocol", [0x80, 99], "unknown protocol 99"),
-            ("an old instruction", p.run(p.ascii("I1\n")), "has the instruction 0x49"),
-            ("an instance", p.run(p.ascii("(ios\nsystem\n")), "has the instruction 0x69"),
-            ("an object", p.run([0x81]), "has the instruction 0x81"),
-            ("a registered extension", p.run([0x82, 1]), "has the instruction 0x82"),
+            ("an old instruction", p.run(p.ascii("I1\n")), "has the unsupported instruction 0x49"),
+            ("an instance", p.run(p.ascii("(ios\nsystem\n")), "has the unsupported instruction 0x69"),
+            ("an object", p.run([0x81]), "has the unsupported instruction 0x81"),
+            ("a registered extension", p.run([0x82, 1]), "has the unsupported instruction 0x82"),
             ("a call of a value", p.run(p.ascii("N)"), p.call), "calls None"),
             ("a call of a type", p.run(p.global("torch", "FloatStorage"), p.ascii(")"), p.call), "calls a type"),
             (
@@ -101,13 +101,13 @@ import Testing
                 p.run(p.dictionary, p.string("a"), tensor, p.setItem, p.string("a"), tensor, p.setItem, p.stop),
                 "a: the tensor appears twice"
             ),
-            ("a storage without a name", p.run(p.ascii("NQ")), "name is not a tuple"),
+            ("a storage without a name", p.run(p.ascii("NQ")), "id of a storage is not a tuple"),
             (
                 "a storage of a function",
                 p.run(
                     p.tuple(
                         p.string("storage"), p.global("collections", "OrderedDict"), p.string("0"), p.string("cpu"),
-                        p.int(1)), p.ascii("Q")), "where its type belongs"
+                        p.int(1)), p.ascii("Q")), "instead of a type"
             ),
             (
                 "a parameter of nothing",
@@ -115,13 +115,13 @@ import Testing
             ),
             (
                 "a tensor of nothing", p.run(p.global("torch._utils", "_rebuild_tensor_v2"), p.ascii(")"), p.call),
-                "not described the way"
+                "not in the format of torch.save"
             ),
-            ("os.system", p.run(p.global("os", "system")), "wants to import os.system, and only tensor data is read"),
-            ("a module of torch", p.run(p.global("torch", "load")), "wants to import torch.load, and only"),
+            ("os.system", p.run(p.global("os", "system")), "imports os.system, but only tensor data is supported"),
+            ("a module of torch", p.run(p.global("torch", "load")), "imports torch.load, but only"),
             (
                 "names with dots", p.run(p.global("torch", "_utils.os.system")),
-                "wants to import torch._utils.os.system"
+                "imports torch._utils.os.system"
             ),
         ]
     }()
@@ -172,7 +172,7 @@ import Testing
     @Test func `A pickle of many megabytes is no list of weights`() throws {
         let pickle = [UInt8](repeating: UInt8(ascii: "N"), count: (16 << 20) + 1)
         let error = #expect(throws: BertError.self) { try openTorchFile(torchFile(pickle)) }
-        #expect(error?.description.contains("does not list weights") == true)
+        #expect(error?.description.contains("so it is not a list of weights") == true)
     }
 
     @Test func `Tensors out of order take no more memory than the file`() throws {
@@ -185,6 +185,6 @@ import Testing
         #expect(try openTorchFile(torchFile(few, storage: storage)).shape(of: "a") == [32, 32])
         let many = p.run(p.dictionary, (0..<100).flatMap { member("\($0)") }, p.stop)
         let error = #expect(throws: BertError.self) { try openTorchFile(torchFile(many, storage: storage)) }
-        #expect(error?.description.contains("repeats parts of its storage") == true)
+        #expect(error?.description.contains("has overlapping elements") == true)
     }
 }

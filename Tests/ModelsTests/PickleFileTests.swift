@@ -49,23 +49,23 @@ import Testing
     }
 
     static let refusals = [
-        "os-system": ", os-system/data.pkl: wants to import posix.system, and only tensor data is read: ",
+        "os-system": ", os-system/data.pkl: imports posix.system, but only tensor data is supported: ",
         "os-system-protocol-4":
-            ", os-system-protocol-4/data.pkl: wants to import posix.system, and only tensor data is read: ",
-        "eval": ", eval/data.pkl: wants to import __builtin__.eval, and only tensor data is read: ",
-        "getattr": ", getattr/data.pkl: wants to import __builtin__.getattr, and only tensor data is read: ",
+            ", os-system-protocol-4/data.pkl: imports posix.system, but only tensor data is supported: ",
+        "eval": ", eval/data.pkl: imports __builtin__.eval, but only tensor data is supported: ",
+        "getattr": ", getattr/data.pkl: imports __builtin__.getattr, but only tensor data is supported: ",
         "numpy":
-            ", numpy/data.pkl: wants to import numpy._core.multiarray._reconstruct, and only tensor data is read: ",
+            ", numpy/data.pkl: imports numpy._core.multiarray._reconstruct, but only tensor data is supported: ",
         "module":
-            ", module/data.pkl: wants to import torch.nn.modules.container.Sequential, and only tensor data is read: ",
-        "complex": ", complex/data.pkl: wants to import torch.ComplexFloatStorage, and only tensor data is read: ",
+            ", module/data.pkl: imports torch.nn.modules.container.Sequential, but only tensor data is supported: ",
+        "complex": ", complex/data.pkl: imports torch.ComplexFloatStorage, but only tensor data is supported: ",
         "sparse":
-            ", sparse/data.pkl: wants to import torch._utils._rebuild_sparse_tensor, and only tensor data is read: ",
+            ", sparse/data.pkl: imports torch._utils._rebuild_sparse_tensor, but only tensor data is supported: ",
         "optimizer": ", optimizer/data.pkl: state_dict: is a training checkpoint",
         "number": ", number/data.pkl: epoch: is an integer, not a tensor",
         "list": ", list/data.pkl: holds a list instead of a state dictionary",
-        "expanded": ": a: the tensor repeats parts of its storage",
-        "pickle": ": is not a file of PyTorch weights but something else",
+        "expanded": ": a: the tensor has overlapping elements",
+        "pickle": ": is not a PyTorch weight file but an unknown format",
         "script": ": is a TorchScript program",
         "compressed": ": the archive's entry module/data.pkl is compressed; torch.save writes it as it is. ",
         "big-endian": ": was written on a big-endian machine",

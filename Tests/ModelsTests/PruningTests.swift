@@ -106,11 +106,11 @@ import Testing
     }
 
     static let wrong: [(heads: [Int: [Int]], message: String)] = [
-        ([3: [0]], "the pruned model: pruned_heads: there is no layer 3, only 0 to 2"),
-        ([-1: [0]], "the pruned model: pruned_heads: there is no layer -1, only 0 to 2"),
-        ([1: [4]], "the pruned model: pruned_heads.1: there is no head 4, only 0 to 3"),
-        ([1: [-1]], "the pruned model: pruned_heads.1: there is no head -1, only 0 to 3"),
-        ([0: [0, 1, 2, 3]], "the pruned model: pruned_heads.0: no head is left"),
+        ([3: [0]], "the pruned model: pruned_heads: the layer 3 is out of range; layers are 0 to 2"),
+        ([-1: [0]], "the pruned model: pruned_heads: the layer -1 is out of range; layers are 0 to 2"),
+        ([1: [4]], "the pruned model: pruned_heads.1: the head 4 is out of range; heads are 0 to 3"),
+        ([1: [-1]], "the pruned model: pruned_heads.1: the head -1 is out of range; heads are 0 to 3"),
+        ([0: [0, 1, 2, 3]], "the pruned model: pruned_heads.0: at least one head must remain"),
     ]
 
     @Test(arguments: wrong.indices) func `heads that are not there can't be pruned`(index: Int) throws {

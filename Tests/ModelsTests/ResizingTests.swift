@@ -116,8 +116,9 @@ import Testing
     @Test(
         arguments: [
             (0, nil, "expected an integer from 1"), (-5, nil, "expected an integer from 1"),
-            (Int.max, nil, "a vocabulary of 9223372036854775807 tokens is too large"),
-            (10, 0, "10 tokens can't be padded to a multiple of 0"), (10, -3, "can't be padded to a multiple of -3"),
+            (Int.max, nil, "a vocabulary can't have 9223372036854775807 tokens"),
+            (10, 0, "the vocabulary size 10 can't be padded to a multiple of 0"),
+            (10, -3, "can't be padded to a multiple of -3"),
             (Int.max, 64, "can't be padded"), (0, 64, "can't be padded"), (10, Int.max, "can't be padded"),
         ] as [(Int, Int?, String)]) func `sizes that no model has are errors`(size: Int, multiple: Int?, text: String)
         throws

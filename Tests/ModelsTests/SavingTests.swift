@@ -175,7 +175,7 @@ import Testing
     func `what is no size is an error that shows one`(text: String) throws {
         let error = #expect(throws: BertError.self) { try ShardSize(text) }
         #expect(error?.code == .invalidArgument)
-        #expect(error?.message.hasSuffix("write it as 5GB, 500MB or 10KiB") == true)
+        #expect(error?.message.hasSuffix("use a size such as 5GB, 500MB or 10KiB") == true)
     }
 
     @Test func `a size of no bytes is an error`() throws {

@@ -106,12 +106,12 @@ import Testing
             try load("sentence-bert").embed(["x"], prompt: .named("question")) as [[Float]]
         }
         #expect(error?.code == .unknownName)
-        #expect(error?.message.contains("there are document, empty, passage, query, short") == true)
+        #expect(error?.message.contains("the prompts are document, empty, passage, query, short") == true)
         let none = #expect(throws: BertError.self) {
             try load("sentence-bert", ["config_sentence_transformers.json": #"{"default_prompt_name": "x"}"#])
         }
         #expect(none?.code == .invalidConfiguration)
-        #expect(none?.message.contains("the model's folder has none") == true)
+        #expect(none?.message.contains("the model has no prompts") == true)
     }
 
     @Test func `a passage's prompt is a document's where the folder has no other`() throws {
@@ -128,26 +128,26 @@ import Testing
                 folder: Fixtures.path("pipelines/sentence-bert"), backend: "reference", dimensions: count)
         }
         #expect(error?.code == .invalidArgument)
-        #expect(error?.message.contains("from 1 to 16 can be kept") == true)
+        #expect(error?.message.contains("use 1 to 16") == true)
     }
 
     /// A file of `sentence-dense`, its contents, and the expected error.
     static let badFiles = [
         (
             "2_Dense/config.json", #"{"in_features": 16, "out_features": 12, "activation_function": "my.Own"}"#,
-            "my.Own can't be had"
+            "my.Own is not supported"
         ),
         (
             "2_Dense/config.json",
             #"{"in_features": 16, "out_features": 12, "module_input_name": "token_embeddings"}"#,
-            "module_input_name: only sentence_embedding can be had"
+            "module_input_name: only sentence_embedding is supported"
         ),
-        ("2_Dense/config.json", #"{"in_features": 8, "out_features": 12}"#, "takes 8 components, and gets 16"),
+        ("2_Dense/config.json", #"{"in_features": 8, "out_features": 12}"#, "expects 8 components, not 16"),
         ("3_Dense/config.json", #"{"in_features": 12, "out_features": 10}"#, "the tensor is missing"),
         ("3_Dense/config.json", #"{"in_features": 12, "out_features": 11, "bias": false}"#, "shape"),
-        ("1_Pooling/config.json", #"{"pooling_mode": ["cls", "mean"]}"#, "takes 16 components, and gets 32"),
+        ("1_Pooling/config.json", #"{"pooling_mode": ["cls", "mean"]}"#, "expects 16 components, not 32"),
         ("modules.json", #"[{"type": "x.Mystery", "path": "2"}]"#, "the module Mystery is not supported"),
-        ("config_sentence_transformers.json", #"{"truncate_dim": 11}"#, "from 1 to 10 can be kept"),
+        ("config_sentence_transformers.json", #"{"truncate_dim": 11}"#, "use 1 to 10"),
     ]
 
     @Test(arguments: badFiles)

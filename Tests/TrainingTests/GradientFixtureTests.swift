@@ -55,7 +55,7 @@ struct GradientFixtureTests {
         let everything = try #require(throws: BertError.self) {
             try fixture.model(on: backend, frozen: ParameterPattern("."))
         }
-        #expect(everything.description.contains("nothing is trained"))
+        #expect(everything.description.contains("nothing to train"))
     }
 
     @Test("Labels that are missing or out of range are named")

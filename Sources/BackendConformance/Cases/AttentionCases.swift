@@ -76,8 +76,8 @@ enum AttentionCases {
         switch (result.probabilities, probabilities) {
         case (let got?, true):
             try trial.expect(got, want.probabilities, trial.tolerance(.attention), "probabilities")
-        case (nil, true): trial.fail("the probabilities were asked for and are not there")
-        case (.some, false): trial.fail("there are probabilities that nobody asked for")
+        case (nil, true): trial.fail("the requested probabilities are missing")
+        case (.some, false): trial.fail("probabilities were returned without a request")
         case (nil, false): break
         }
     }

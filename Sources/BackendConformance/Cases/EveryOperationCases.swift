@@ -78,7 +78,7 @@ enum EveryOperationCases {
                 kept += results.enumerated().map { ("result \($0) of call \(turn)", WeakStorage($1)) }
             }
             for (what, storage) in kept where storage.isAlive {
-                trial.fail("\(what) is still held when nobody needs it any more")
+                trial.fail("\(what) is still retained after its last use")
             }
         }
     }
@@ -111,7 +111,7 @@ enum EveryOperationCases {
                 let operands = sample.operands(&trial.numbers)
                 let narrow = try operands.map { try trial.tensor($0.values, $0.isIndex ? .int32 : type) }
                 if case .unsupported = trial.backend.capability(of: request) {
-                    return trial.expectError(.unsupported, "\(type) is not claimed") {
+                    return trial.expectError(.unsupported, "\(type) is not supported") {
                         _ = try sample.call(trial.backend, narrow)
                     }
                 }
@@ -138,7 +138,7 @@ enum EveryOperationCases {
 
 /// Storage that no backend can access.
 final class ElsewhereStorage: TensorStorage {
-    let storageKind = "memory of a backend that isn't there"
+    let storageKind = "memory of an unknown backend"
 }
 
 private struct WeakStorage {

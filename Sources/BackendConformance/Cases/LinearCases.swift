@@ -146,7 +146,7 @@ enum LinearCases {
                 trial.fail("weights [5, 3] were prepared as \(prepared.inputSize) in, \(prepared.outputSize) out")
             }
             if prepared.backend != trial.backend.info.name {
-                trial.fail("the weights say that they are \(prepared.backend)'s, not \(trial.backend.info.name)'s")
+                trial.fail("the weights belong to \(prepared.backend), not \(trial.backend.info.name)'s")
             }
         },
         CaseTemplate(.prepareLinear, .exact, "one-token-many-calls", [[37, 24], [37]]) { trial in

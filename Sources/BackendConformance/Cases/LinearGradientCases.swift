@@ -51,7 +51,7 @@ enum LinearGradientCases {
             let tolerance = trial.tolerance(.linearWeightGradient, depth: 9)
             try trial.expect(
                 got.weight, Oracle.gradient(at: w, g) { Oracle.linear(x, weight: $0, bias: b) }, tolerance, "∂W")
-            guard let bias = got.bias else { return trial.fail("there is no gradient of the bias") }
+            guard let bias = got.bias else { return trial.fail("the gradient of the bias is missing") }
             try trial.expect(bias, Oracle.gradient(at: b, g) { Oracle.linear(x, weight: w, bias: $0) }, tolerance, "∂b")
         },
     ]
@@ -77,7 +77,7 @@ enum LinearGradientCases {
                     got.weight,
                     Oracle.matmul(g.rounded(to: .bfloat16), x.rounded(to: .bfloat16), transposeA: true), tolerance, "∂W"
                 )
-                guard let bias = got.bias else { return trial.fail("there is no gradient of the bias") }
+                guard let bias = got.bias else { return trial.fail("the gradient of the bias is missing") }
                 try trial.expect(bias, Oracle.sumOfRows(g), tolerance, "∂b")
             },
         ]

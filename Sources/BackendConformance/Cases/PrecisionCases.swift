@@ -82,7 +82,9 @@ enum PrecisionCases {
     private static func shared(_ precision: Precision) -> [CaseTemplate] {
         [
             make(precision, "weights-keep-theirs", [[6, 24], [16, 24]]) { trial, backend in
-                if backend.info.precision != precision { trial.fail("it says that it has \(backend.info.precision)") }
+                if backend.info.precision != precision {
+                    trial.fail("it reports the precision \(backend.info.precision)")
+                }
                 let (x, weight) = (trial.numbers.spread([6, 24]), trial.numbers.spread([16, 24]))
                 let operands = (try trial.tensor(x), try trial.tensor(weight))
                 let plain = try trial.backend.prepareLinear(weight: operands.1, bias: nil)

@@ -6,7 +6,7 @@ enum WeightCases {
         CaseTemplate(.linear, .foreign, "weights-of-another-backend", [[2, 3], [4, 3]]) { trial in
             let x = try trial.tensor(trial.numbers.whole([2, 3]))
             let foreign = PreparedLinear(
-                backend: "a backend that isn't there", inputSize: 3, outputSize: 4, payload: ElsewhereStorage())
+                backend: "an unknown backend", inputSize: 3, outputSize: 4, payload: ElsewhereStorage())
             trial.expectError(.foreignTensor, "weights that another backend prepared") {
                 _ = try trial.backend.linear(x, foreign, activation: nil, residual: nil)
             }
@@ -31,8 +31,8 @@ enum WeightCases {
                 payload = prepared.payload
                 storage = weight.storage
             }
-            if payload != nil { trial.fail("prepared weights are still held when nobody needs them any more") }
-            if storage != nil { trial.fail("a weight is still held when neither it nor its token is needed any more") }
+            if payload != nil { trial.fail("prepared weights are still retained after their last use") }
+            if storage != nil { trial.fail("a weight is still retained after its last use and that of its token") }
         },
         CaseTemplate(.concatenate, .memory, "steady", [[1_024, 1_024], [1_024, 1_024]]) { trial in
             // A hundred results of 8 MB each: retained ones would increase the size of the process.

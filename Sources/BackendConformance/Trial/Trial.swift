@@ -38,7 +38,7 @@ final class Trial {
             for operand in operands { try check(operand) }
         }
         operands = []
-        for damage in memory.damages.prefix(5) { fail("something was written \(damage)") }
+        for damage in memory.damages.prefix(5) { fail("memory was written \(damage)") }
     }
 
     var passed: Bool { mismatches.isEmpty && messages.isEmpty }
@@ -83,7 +83,7 @@ final class Trial {
     }
 
     private struct WrongForm: Error, CustomStringConvertible {
-        var description: String { "nothing more is compared" }
+        var description: String { "the comparison stops here" }
     }
 
     /// Downloads the bytes of a tensor to monitored memory.
@@ -91,21 +91,22 @@ final class Trial {
         let bytes = WatchedBytes(count: tensor.shape.elementCount * tensor.elementType.size)
         try backend.download(tensor, into: bytes.destination)
         if !bytes.isIntact {
-            fail("downloading \(tensor.elementType) \(tensor.shape) wrote beside the destination")
+            fail("downloading \(tensor.elementType) \(tensor.shape) wrote outside the destination")
         }
         return try withExtendedLifetime(bytes) { try body(bytes.start) }
     }
 
     private func check(_ operand: Operand) throws {
         let (type, shape) = (operand.tensor.elementType, operand.tensor.shape)
-        if !operand.bytes.isIntact { fail("something was written beside an operand, \(type) \(shape)") }
+        if !operand.bytes.isIntact { fail("memory was written outside an operand, \(type) \(shape)") }
         try download(operand.tensor) { now in
             // Usually nothing has changed. A NaN may have been replaced by a different NaN.
             guard memcmp(now, operand.bytes.start, operand.bytes.count) != 0 else { return }
             for (index, value) in operand.values.elements.enumerated() {
                 let (got, want) = (type.load(from: now + index * type.size), type.rounded(value))
                 guard got != want, !(got.isNaN && want.isNaN) else { continue }
-                return fail("an operand, \(type) \(shape), was changed: element \(index) was \(want), is now \(got)")
+                return fail(
+                    "an operand, \(type) \(shape), was modified: element \(index) was \(want) and is now \(got)")
             }
         }
     }
@@ -188,14 +189,14 @@ final class Trial {
         hasProved = true
         do {
             try body()
-            fail("\(what): no error, but \(code) was due")
+            fail("\(what): no error instead of \(code)")
         } catch let error as BertError {
             if error.code != code { fail("\(what): \(error.code) instead of \(code): \(error.message)") }
             for shape in shapes where !error.message.contains(shape.description) {
-                fail("\(what): the message does not name the shape \(shape): \(error.message)")
+                fail("\(what): the message doesn't contain the shape \(shape): \(error.message)")
             }
         } catch {
-            fail("\(what): an error that is no BertError: \(error)")
+            fail("\(what): an error that is not a BertError: \(error)")
         }
     }
 }

@@ -62,7 +62,7 @@ struct LegacyTorchArchive {
                 throw malformed("ends before the storage \(key); it was not copied completely")
             }
             guard count == storage.count else {
-                throw malformed("has \(count) elements in the storage \(key), which is said to have \(storage.count)")
+                throw malformed("has \(count) elements in the storage \(key) instead of \(storage.count)")
             }
             position += 8
             guard size <= buffer.count - position else {

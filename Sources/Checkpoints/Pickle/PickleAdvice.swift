@@ -5,7 +5,7 @@ enum PickleAdvice {
     /// Instructions for a module saved with `torch.save(model, path)`.
     static func module(file: String) -> String {
         """
-        is a pickled object, not a file of weights. If you trust it, replace it with its weights in Python: \
+        is a pickled object, not a weight file. If you trust it, extract its weights in Python: \
         import torch; m = torch.load("\(path(file))", map_location="cpu", weights_only=False); \
         torch.save(m.state_dict(), "\(path(file))")
         """
@@ -14,7 +14,7 @@ enum PickleAdvice {
     /// Instructions for a training checkpoint that contains the weights in one of its members.
     static func stateDictionary(member: String, file: String) -> String {
         """
-        is a training checkpoint that holds the weights in its member "\(member)". If you trust it, replace it with \
+        is a training checkpoint with the weights in its member "\(member)". If you trust it, extract \
         them in Python: import torch; c = torch.load("\(path(file))", map_location="cpu", weights_only=False); \
         torch.save(c["\(member)"], "\(path(file))")
         """

@@ -9,7 +9,7 @@ extension PickleReader {
         guard let global = PickleGlobal(module: module, name: name) else {
             throw BertError(
                 .malformedFile,
-                "wants to import \(module).\(name), and only tensor data is read: the file "
+                "imports \(module).\(name), but only tensor data is supported: the file "
                     + PickleAdvice.module(file: source), file: source, value: "\(module).\(name)")
         }
         return .global(global)
@@ -28,7 +28,7 @@ extension PickleReader {
     mutating func reduce() throws {
         let operands = try pop(2)
         guard case .global(let function) = operands[0], case .tuple(let tuple) = operands[1] else {
-            throw failure("the pickle calls \(operands[0].kind); only tensor data is read")
+            throw failure("the pickle calls \(operands[0].kind); only tensor data is supported")
         }
         let arguments = heap[tuple]
         switch function {
@@ -46,7 +46,7 @@ extension PickleReader {
             }
             stack.append(arguments[0])
         case .storage, .untypedStorage, .elementType:
-            throw failure("the pickle calls a type; only tensor data is read")
+            throw failure("the pickle calls a type; only tensor data is supported")
         }
     }
 
@@ -54,31 +54,32 @@ extension PickleReader {
     mutating func build() throws {
         let operands = try pop(2)
         guard case .dictionary = operands[0] else {
-            throw failure("the pickle sets attributes of \(operands[0].kind); only tensor data is read")
+            throw failure("the pickle sets attributes of \(operands[0].kind); only tensor data is supported")
         }
         stack.append(operands[0])
     }
 
     /// Pushes the storage of a persistent id: ('storage', type, key, device, count) and, before PyTorch 1.6, a view.
     mutating func pushStorage() throws {
-        guard case .tuple(let tuple) = try pop(1)[0] else { throw failure("a storage's name is not a tuple") }
+        guard case .tuple(let tuple) = try pop(1)[0] else { throw failure("the id of a storage is not a tuple") }
         let parts = heap[tuple]
         if case .string("module")? = parts.first {
             throw BertError(.malformedFile, PickleAdvice.module(file: source), file: source)
         }
         if parts.count == 6 {
             guard case .none = parts[5] else {
-                throw failure("a storage is a view of another one, which only PyTorch before 0.4 wrote")
+                throw failure(
+                    "a storage is a view of another one, a format of PyTorch before 0.4 that is not supported")
             }
         }
         guard (5...6).contains(parts.count), case .string("storage") = parts[0], case .global(let kind) = parts[1],
             case .string(let key) = parts[2], case .string = parts[3], case .int(let count) = parts[4], count >= 0
-        else { throw failure("a storage is not described the way torch.save describes it") }
+        else { throw failure("a storage is not in the format of torch.save") }
         let type: SafetensorsType?
         switch kind {
         case .storage(let elementType): type = elementType
         case .untypedStorage: type = nil
-        default: throw failure("a storage has a function where its type belongs")
+        default: throw failure("a storage has a function instead of a type")
         }
         storages.append(PickledStorage(key: key, type: type, count: count))
         stack.append(.storage(storages.count - 1))
@@ -89,13 +90,13 @@ extension PickleReader {
         guard arguments.count >= (isTyped ? 7 : 6), case .storage(let position) = arguments[0],
             case .int(let offset) = arguments[1], offset >= 0, let shape = lengths(arguments[2]),
             let strides = lengths(arguments[3]), shape.count == strides.count
-        else { throw failure("a tensor is not described the way torch.save describes it") }
+        else { throw failure("a tensor is not in the format of torch.save") }
         let storage = storages[position]
         let type: SafetensorsType
         switch (isTyped ? arguments[6] : .none, storage.type) {
         case (.none, let own?): type = own
         case (.global(.elementType(let named)), nil): type = named
-        default: throw failure("a tensor and its storage do not name their element type")
+        default: throw failure("a tensor and its storage have no element type")
         }
         tensors.append(PickledTensor(storage: storage, type: type, offset: offset, shape: shape, strides: strides))
         return .tensor(tensors.count - 1)

@@ -39,7 +39,7 @@ struct PickleReader {
     mutating func value() throws -> PickleValue {
         while try step() {}
         guard stack.count == 1, marks.isEmpty else {
-            throw BertError(.malformedFile, "the pickle leaves \(stack.count) values; it must leave one", file: source)
+            throw BertError(.malformedFile, "the pickle ends with \(stack.count) values instead of one", file: source)
         }
         return stack[0]
     }
@@ -92,7 +92,7 @@ struct PickleReader {
         default:
             let name = String(code, radix: 16)
             throw failure(
-                "the pickle has the instruction 0x\(name), which tensors do not need; only tensor data is read")
+                "the pickle has the unsupported instruction 0x\(name); only tensor data is supported")
         }
         return true
     }
@@ -113,8 +113,8 @@ struct PickleReader {
             guard case .tensor(let tensor) = members[position + 1] else {
                 throw BertError(
                     .malformedFile,
-                    "is \(members[position + 1].kind), not a tensor; a file of weights is what "
-                        + "torch.save(model.state_dict(), path) writes", file: source, key: name)
+                    "is \(members[position + 1].kind), not a tensor; use a file from "
+                        + "torch.save(model.state_dict(), path)", file: source, key: name)
             }
             guard names.insert(name).inserted else {
                 throw BertError(.malformedFile, "the tensor appears twice", file: source, key: name)

@@ -18,7 +18,7 @@ enum PickleValue {
     var kind: String {
         switch self {
         case .none: "None"
-        case .bool: "a truth value"
+        case .bool: "a Boolean"
         case .int: "an integer"
         case .float: "a number"
         case .string: "a string"

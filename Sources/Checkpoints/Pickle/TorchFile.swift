@@ -16,7 +16,7 @@ struct TorchFile {
     /// - Throws: ``BertError`` `.malformedFile` with the file and, if applicable, the tensor as its key.
     init(_ bytes: HostBuffer, source: String) throws {
         if let kind = Self.otherKind(bytes) {
-            throw BertError(.malformedFile, "is not a file of PyTorch weights but \(kind)", file: source)
+            throw BertError(.malformedFile, "is not a PyTorch weight file but \(kind)", file: source)
         }
         let described: [(name: String, tensor: PickledTensor)]
         let storage: (PickledStorage) throws -> Range<Int>?
@@ -42,7 +42,7 @@ struct TorchFile {
             guard tensor.storage.byteCount == range.count else {
                 throw malformed(
                     "is in the storage \(tensor.storage.key), which has \(range.count) bytes; its "
-                        + "\(tensor.storage.count) elements don't fit that")
+                        + "\(tensor.storage.count) elements require another size")
             }
             let data = try copies.data(of: tensor, in: bytes[range], failure: malformed)
             return StoredTensor(name: name, type: tensor.type, shape: tensor.shape, data: data, source: source)
@@ -63,7 +63,7 @@ struct TorchFile {
         }
         guard let pickle = archive[root + "data.pkl"]?.range, pickle.count <= maximumPickle else {
             throw BertError(
-                .malformedFile, "\(root)data.pkl has more than \(maximumPickle) bytes; it does not list weights",
+                .malformedFile, "\(root)data.pkl has more than \(maximumPickle) bytes; so it is not a list of weights",
                 file: source)
         }
         return try PickleReader.tensors(
@@ -77,13 +77,13 @@ struct TorchFile {
         }
         guard pickles.count == 1 else {
             throw BertError(
-                .malformedFile, "is a zip archive with \(pickles.count) data.pkl; torch.save writes one",
+                .malformedFile, "is a zip archive with \(pickles.count) files data.pkl instead of one",
                 file: archive.source)
         }
         let root = String(pickles[0].name.dropLast("data.pkl".count))
         guard archive[root + "constants.pkl"] == nil else {
             throw BertError(
-                .malformedFile, "is a TorchScript program, not a file of weights (a state dictionary)",
+                .malformedFile, "is a TorchScript program, not a weight file (a state dictionary)",
                 file: archive.source)
         }
         return root
@@ -96,7 +96,7 @@ struct TorchFile {
             if let kind = FileKind.description(of: bytes) { return kind }
             // The archive format of PyTorch before 0.1.10.
             if bytes.count > 512, bytes[257...].starts(with: "ustar".utf8) { return "a tar archive" }
-            return "something else: it begins neither like a zip archive nor like a pickle of PyTorch"
+            return "an unknown format, neither a zip archive nor a PyTorch pickle"
         }
     }
 }
@@ -113,12 +113,12 @@ private struct TensorCopies {
     ) throws -> HostBuffer {
         let size = tensor.type.size
         guard let count = tensor.elementCount, let end = tensor.endInStorage, end <= storage.count / size else {
-            throw failure("reaches beyond its storage")
+            throw failure("exceeds its storage")
         }
         if count == 0 { return storage[0..<0] }
         if tensor.isContiguous { return storage[tensor.offset * size..<(tensor.offset + count) * size] }
         guard count <= storage.count / size, count * size <= remaining else {
-            throw failure("repeats parts of its storage (it was saved without contiguous())")
+            throw failure("has overlapping elements; save it after contiguous()")
         }
         remaining -= count * size
         return storage.withUnsafeBytes { source in

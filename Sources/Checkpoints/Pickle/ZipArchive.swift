@@ -27,7 +27,7 @@ struct ZipArchive {
         var entries: [Entry] = []
         for record in try directory.records().sorted(by: { $0.headerOffset < $1.headerOffset }) {
             if let previous, record.headerOffset < previous.end {
-                throw BertError(.malformedFile, "\(source): the entry \(record.name) lies inside \(previous.name)")
+                throw BertError(.malformedFile, "\(source): the entry \(record.name) overlaps with \(previous.name)")
             }
             let range = try directory.dataRange(of: record)
             previous = (record.name, range.upperBound)

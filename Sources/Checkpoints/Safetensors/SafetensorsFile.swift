@@ -38,7 +38,8 @@ public struct SafetensorsFile: Sendable {
         for (position, tensor) in tensors.enumerated() {
             guard positions.updateValue(position, forKey: tensor.name) == nil else {
                 // Names that differ in bytes but are canonically equivalent are legal, but always a mistake.
-                throw BertError(.malformedFile, "\(source): two tensors have names that look the same: \(tensor.name)")
+                throw BertError(
+                    .malformedFile, "\(source): two tensors have canonically equivalent names: \(tensor.name)")
             }
         }
         self.positions = positions

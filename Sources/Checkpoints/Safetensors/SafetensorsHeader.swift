@@ -46,7 +46,7 @@ struct SafetensorsHeader {
 
     private static func headerLength(_ bytes: UnsafeRawBufferPointer, source: String) throws -> Int {
         if let kind = otherKind(bytes) {
-            throw BertError(.malformedFile, "\(source) is no safetensors file but \(kind)")
+            throw BertError(.malformedFile, "\(source) is not a safetensors file but \(kind)")
         }
         guard bytes.count >= 8 else {
             throw BertError(
@@ -57,13 +57,13 @@ struct SafetensorsHeader {
         guard length <= UInt64(maximumLength) else {
             throw BertError(
                 .malformedFile,
-                "\(source): a header of \(length) bytes is announced, the format allows \(maximumLength); "
-                    + "this is no safetensors file, or it is damaged")
+                "\(source): the header has \(length) bytes, but the format allows \(maximumLength); "
+                    + "the file is not a safetensors file, or it is damaged")
         }
         guard length <= UInt64(bytes.count - 8) else {
             throw BertError(
                 .malformedFile,
-                "\(source): a header of \(length) bytes is announced, \(bytes.count - 8) are there; "
+                "\(source): the header has \(length) bytes, but only \(bytes.count - 8) follow; "
                     + "the file was not copied completely, or it is damaged")
         }
         return Int(length)
@@ -71,7 +71,7 @@ struct SafetensorsHeader {
 
     /// Returns a description of a file that is commonly mistaken for a safetensors file.
     private static func otherKind(_ bytes: UnsafeRawBufferPointer) -> String? {
-        if FileKind.isZip(bytes) { return "a zip archive, probably PyTorch weights: their name is pytorch_model.bin" }
+        if FileKind.isZip(bytes) { return "a zip archive, probably PyTorch weights; rename it to pytorch_model.bin" }
         return FileKind.description(of: bytes)
     }
 
@@ -129,8 +129,8 @@ struct SafetensorsHeader {
         guard end == dataCount else {
             throw BertError(
                 .malformedFile,
-                "\(source): the tensors take \(end) bytes and the file has \(dataCount) for them; "
-                    + "it is damaged or something was appended")
+                "\(source): the tensors have \(end) bytes, but the file has \(dataCount) bytes of data; "
+                    + "the file is damaged, or data was appended")
         }
     }
 }

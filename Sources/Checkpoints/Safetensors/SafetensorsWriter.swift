@@ -42,7 +42,7 @@ public enum SafetensorsWriter {
             guard data.count == byteCount else {
                 throw BertError(
                     .invalidArgument,
-                    "the tensor \(name) has \(data.count) bytes, which do not fit its shape \(shape) of \(type)")
+                    "the tensor \(name) has \(data.count) bytes, which don't match its shape \(shape) of \(type)")
             }
             return data
         }
@@ -83,7 +83,7 @@ public enum SafetensorsWriter {
         var offset = 0
         for tensor in tensors {
             guard object[tensor.name] == nil else {
-                throw BertError(.invalidArgument, "a file can't hold two tensors named \(tensor.name)")
+                throw BertError(.invalidArgument, "a file can't contain two tensors named \(tensor.name)")
             }
             let (end, overflow) = offset.addingReportingOverflow(tensor.byteCount)
             guard end >= offset, !overflow else {

@@ -23,7 +23,7 @@ extension ComputeBackend {
     private func roundedForProduct(_ x: Tensor) throws -> Tensor {
         guard info.precision == .bfloat16 else { return x }
         guard x.elementType == .float32 else {
-            throw BertError(.unsupported, "\(info.name) computes in float32, not in \(x.elementType)")
+            throw BertError(.unsupported, "\(info.name) supports float32, not \(x.elementType)")
         }
         return try cast(cast(x, to: .bfloat16), to: .float32)
     }

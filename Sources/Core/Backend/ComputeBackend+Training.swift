@@ -24,7 +24,7 @@ extension ComputeBackend {
         let counts = try constant(numbers.map { $0 == options.ignoredLabel ? 0 : 1 }, shape: [rows, 1])
         guard rows * classes <= Int(Int32.max) else {
             throw BertError(
-                .unsupported, "a cross entropy of \(logits.shape): too many logits to be counted in 32 bits")
+                .unsupported, "a cross entropy of \(logits.shape): too many logits for 32-bit indices")
         }
         let places = try indices(
             numbers.enumerated().map { Int32($0 * classes) + ($1 == options.ignoredLabel ? 0 : $1) })

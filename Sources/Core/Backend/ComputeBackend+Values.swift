@@ -5,7 +5,7 @@ extension ComputeBackend {
     /// - Throws: ``BertError`` with code `invalidShape` if the number of elements doesn't match the shape.
     public func constant(_ values: [Float], shape: Shape) throws -> Tensor {
         guard values.count == shape.elementCount else {
-            throw BertError(.invalidShape, "\(values.count) values do not fill the shape \(shape)")
+            throw BertError(.invalidShape, "\(values.count) values don't match the shape \(shape)")
         }
         return try upload(HostBuffer(values), shape: shape, elementType: .float32)
     }

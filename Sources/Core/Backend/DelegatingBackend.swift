@@ -21,7 +21,7 @@ extension DelegatingBackend {
         if let refusal = request.refusal(inFloat32By: info.name) { return refusal }
         if nativeOperations.union(composedOperations).contains(request.kind) { return .native }
         switch delegate.capability(of: request) {
-        case .native: return .delegated(to: delegate.info.name, why: "\(info.name) has no kernel of its own")
+        case .native: return .delegated(to: delegate.info.name, why: "\(info.name) has no native kernel")
         case let other: return other
         }
     }

@@ -78,7 +78,7 @@ extension OperationRequest {
     /// otherwise nil.
     public func refusal(inFloat32By backend: String) -> Capability? {
         kind.takesAnyType || elementType == .float32
-            ? nil : .unsupported(why: "\(backend) computes in float32, not in \(elementType)")
+            ? nil : .unsupported(why: "\(backend) supports float32, not \(elementType)")
     }
 }
 

@@ -27,7 +27,7 @@ public enum Precision: String, Sendable, Hashable, CaseIterable {
         guard let precision = Precision(rawValue: text.trimmed.lowercased()) else {
             throw BertError(
                 .invalidSetting,
-                "\(source) is \"\(text)\"; it takes \(Precision.allCases.map(\.rawValue).joined(separator: ", "))")
+                "\(source) is \"\(text)\"; use \(Precision.allCases.map(\.rawValue).joined(separator: ", "))")
         }
         self = precision
     }

@@ -28,7 +28,7 @@ public struct PreparedLinear: Sendable {
             throw BertError(
                 .foreignTensor,
                 """
-                linear weights prepared by the backend "\(backend)" were given to "\(caller)"; \
+                linear weights prepared by the backend "\(backend)" were passed to "\(caller)"; \
                 prepare them with the backend that uses them
                 """)
         }

@@ -5,7 +5,8 @@ extension ShapeRules {
         guard gradient.shape.count >= 1, gradient.shape.lastLength == outputSize else {
             throw BertError(
                 .invalidShape,
-                "a linear layer of weight \(weight.shape) can't have a result's gradient of \(gradient.shape)")
+                "the gradient of shape \(gradient.shape) doesn't match a linear layer with a weight of shape \(weight.shape)"
+            )
         }
         return gradient.shape.replacing(axis: gradient.shape.count - 1, with: inputSize)
     }
@@ -18,7 +19,8 @@ extension ShapeRules {
             x.shape.dropLast().elementsEqual(gradient.shape.dropLast())
         else {
             throw BertError(
-                .invalidShape, "a linear layer's input of \(x.shape) does not go with a gradient of \(gradient.shape)")
+                .invalidShape,
+                "the input of shape \(x.shape) of a linear layer doesn't match a gradient of shape \(gradient.shape)")
         }
         return (x.shape.rowCount, x.shape.lastLength, gradient.shape.lastLength)
     }
@@ -32,7 +34,7 @@ extension ShapeRules {
             throw BertError(
                 .invalidShape,
                 """
-                gates and values side by side of \(input.shape) don't go with a gradient of \(gradient.shape), which is \
+                gates and values of shape \(input.shape) don't match a gradient of shape \(gradient.shape), which must be \
                 half as wide
                 """)
         }
@@ -60,14 +62,15 @@ extension ShapeRules {
         let context: Shape = [options.sequences.totalLength, options.heads * sizes.valueSize]
         guard gradient.shape == context else {
             throw BertError(
-                .invalidShape, "a gradient of \(gradient.shape) does not go with a context of \(context)")
+                .invalidShape, "a gradient of shape \(gradient.shape) doesn't match a context of shape \(context)")
         }
         return sizes
     }
 
     private static func sameShape(_ gradient: Tensor, _ x: Tensor) throws {
         guard gradient.shape == x.shape else {
-            throw BertError(.invalidShape, "a gradient of \(gradient.shape) does not go with \(x.shape)")
+            throw BertError(
+                .invalidShape, "a gradient of shape \(gradient.shape) doesn't match an input of shape \(x.shape)")
         }
     }
 }

@@ -3,24 +3,25 @@ extension ShapeRules {
     public static func dropout(_ dropout: Dropout, count: Int) throws {
         guard dropout.rate >= 0, dropout.rate < 1 else {
             throw BertError(
-                .invalidArgument, "a dropout of \(dropout.rate) is none of the rates from 0 up to, but without, 1")
+                .invalidArgument, "the dropout rate \(dropout.rate) is invalid; it must be at least 0 and less than 1")
         }
         guard count <= 1 << 35 else {
-            throw BertError(.invalidArgument, "a dropout of \(count) elements: at most 2³⁵ have a number of their own")
+            throw BertError(.invalidArgument, "dropout supports at most 2³⁵ elements, not \(count)")
         }
     }
 
     /// Checks the operands of a cross-entropy loss.
     public static func crossEntropy(_ logits: Tensor, labels: Tensor, _ options: CrossEntropyOptions) throws {
         guard logits.shape.count == 2 else {
-            throw BertError(.invalidShape, "logits are [rows, classes]; these are \(logits.shape)")
+            throw BertError(.invalidShape, "logits must have the shape [rows, classes], not \(logits.shape)")
         }
         try indices(labels)
         guard labels.shape[0] == logits.shape[0] else {
-            throw BertError(.invalidShape, "labels of \(labels.shape) do not go with logits of \(logits.shape)")
+            throw BertError(
+                .invalidShape, "labels of shape \(labels.shape) don't match logits of shape \(logits.shape)")
         }
         guard options.smoothing >= 0, options.smoothing <= 1 else {
-            throw BertError(.invalidArgument, "labels can't be smoothed by \(options.smoothing): from 0 to 1")
+            throw BertError(.invalidArgument, "label smoothing must be from 0 to 1, not \(options.smoothing)")
         }
     }
 
@@ -34,7 +35,7 @@ extension ShapeRules {
         where label != options.ignoredLabel && !(0..<classes).contains(Int(label)) {
             throw BertError(
                 .invalidArgument,
-                "label \(label) of row \(row) is none of \(classes) classes, and not \(options.ignoredLabel), which is ignored"
+                "the label \(label) of row \(row) must be below \(classes), the number of classes, or \(options.ignoredLabel), which is ignored"
             )
         }
     }
@@ -45,7 +46,8 @@ extension ShapeRules {
         for (what, tensor) in [
             ("first moment", state.firstMoment), ("second moment", state.secondMoment), ("gradient", gradient),
         ] where tensor.shape != shape {
-            throw BertError(.invalidShape, "a \(what) of \(tensor.shape) does not go with a parameter of \(shape)")
+            throw BertError(
+                .invalidShape, "a \(what) of shape \(tensor.shape) doesn't match a parameter of shape \(shape)")
         }
     }
 }

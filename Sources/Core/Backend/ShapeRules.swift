@@ -47,7 +47,7 @@ public enum ShapeRules {
             let x = axis < rank - a.count ? 1 : a[axis - (rank - a.count)]
             let y = axis < rank - b.count ? 1 : b[axis - (rank - b.count)]
             guard x == y || x == 1 || y == 1 else {
-                throw BertError(.invalidShape, "shapes \(a) and \(b) do not broadcast: \(x) against \(y)")
+                throw BertError(.invalidShape, "the shapes \(a) and \(b) can't be broadcast: \(x) and \(y)")
             }
             lengths[axis] = x == 1 ? y : x
         }
@@ -58,7 +58,8 @@ public enum ShapeRules {
     public static func matmul(_ a: Tensor, _ b: Tensor, transposeA: Bool, transposeB: Bool) throws -> Matmul {
         let (x, y) = (a.shape, b.shape)
         guard x.count >= 2, y.count >= 2 else {
-            throw BertError(.invalidShape, "matmul needs at least two axes; the operands have the shapes \(x) and \(y)")
+            throw BertError(
+                .invalidShape, "matmul requires at least two axes; the operands have the shapes \(x) and \(y)")
         }
         let m = transposeA ? x[x.count - 1] : x[x.count - 2]
         let k = transposeA ? x[x.count - 2] : x[x.count - 1]
@@ -66,7 +67,7 @@ public enum ShapeRules {
         guard k == (transposeB ? y[y.count - 1] : y[y.count - 2]) else {
             throw BertError(
                 .invalidShape,
-                "matmul of \(x)\(transposeA ? "ᵀ" : "") and \(y)\(transposeB ? "ᵀ" : ""): the inner lengths differ")
+                "matmul of \(x)\(transposeA ? "ᵀ" : "") and \(y)\(transposeB ? "ᵀ" : ""): the inner dimensions differ")
         }
         let (batchA, batchB) = (Shape(x.dropLast(2)), Shape(y.dropLast(2)))
         let batch = try broadcast(batchA, batchB)
@@ -78,11 +79,12 @@ public enum ShapeRules {
     /// Checks the weights `[out, in]` and bias `[out]` of a linear layer and returns its sizes.
     public static func linearWeights(weight: Tensor, bias: Tensor?) throws -> (inputSize: Int, outputSize: Int) {
         guard weight.shape.count == 2 else {
-            throw BertError(.invalidShape, "a linear layer's weight is [out, in]; this one is \(weight.shape)")
+            throw BertError(
+                .invalidShape, "the weight of a linear layer must have the shape [out, in], not \(weight.shape)")
         }
         if let bias, bias.shape != [weight.shape[0]] {
             throw BertError(
-                .invalidShape, "a linear layer of weight \(weight.shape) can't have a bias of shape \(bias.shape)")
+                .invalidShape, "a bias of shape \(bias.shape) doesn't match a weight of shape \(weight.shape)")
         }
         return (weight.shape[1], weight.shape[0])
     }
@@ -93,46 +95,50 @@ public enum ShapeRules {
     ) throws -> Shape {
         guard x.shape.count >= 1, x.shape.lastLength == weights.inputSize else {
             throw BertError(
-                .invalidShape, "a linear layer of \(weights.inputSize) features can't take the shape \(x.shape)")
+                .invalidShape, "a linear layer with \(weights.inputSize) input features can't take the shape \(x.shape)"
+            )
         }
         let isGated = activation?.isGated == true
         guard !isGated || weights.outputSize % 2 == 0 else {
             throw BertError(
                 .invalidShape,
-                "a gated linear layer has as many gates as values; \(weights.outputSize) outputs are not two equal halves"
+                "a gated linear layer requires an even number of outputs, not \(weights.outputSize)"
             )
         }
         let output = x.shape.replacing(
             axis: x.shape.count - 1, with: isGated ? weights.outputSize / 2 : weights.outputSize)
         if let residual, residual.shape != output {
-            throw BertError(.invalidShape, "a residual of \(residual.shape) can't be added to \(output)")
+            throw BertError(
+                .invalidShape, "a residual of shape \(residual.shape) can't be added to an output of shape \(output)")
         }
         return output
     }
 
     /// Checks the operands of a layer normalization.
     public static func layerNorm(_ x: Tensor, residual: Tensor?, _ weights: LayerNormWeights) throws {
-        guard x.shape.count >= 1 else { throw BertError(.invalidShape, "layer norm needs at least one axis") }
+        guard x.shape.count >= 1 else { throw BertError(.invalidShape, "layer norm requires at least one axis") }
         try layerNormWeights(weights, features: x.shape.lastLength, of: x.shape)
         if let residual, residual.shape != x.shape {
-            throw BertError(.invalidShape, "a residual of \(residual.shape) can't be added to \(x.shape)")
+            throw BertError(
+                .invalidShape, "a residual of shape \(residual.shape) can't be added to an input of shape \(x.shape)")
         }
     }
 
     private static func layerNormWeights(_ weights: LayerNormWeights, features: Int, of shape: Shape) throws {
         guard weights.weight.shape == [features], weights.bias.map({ $0.shape == [features] }) ?? true else {
-            let bias = weights.bias.map { " and a bias of \($0.shape)" } ?? ""
+            let bias = weights.bias.map { " and a bias of shape \($0.shape)" } ?? ""
             throw BertError(
                 .invalidShape,
-                "layer norm over the last axis of \(shape) can't have a weight of \(weights.weight.shape)\(bias)")
+                "layer norm over the last axis of \(shape) can't have a weight of shape \(weights.weight.shape)\(bias)")
         }
     }
 
     /// Checks the operands of a softmax.
     public static func softmax(_ x: Tensor, mask: Tensor?) throws {
-        guard x.shape.count >= 1 else { throw BertError(.invalidShape, "softmax needs at least one axis") }
+        guard x.shape.count >= 1 else { throw BertError(.invalidShape, "softmax requires at least one axis") }
         if let mask, try broadcast(x.shape, mask.shape) != x.shape {
-            throw BertError(.invalidShape, "a mask of \(mask.shape) does not broadcast to scores of \(x.shape)")
+            throw BertError(
+                .invalidShape, "a mask of shape \(mask.shape) can't be broadcast to scores of shape \(x.shape)")
         }
     }
 
@@ -147,14 +153,16 @@ public enum ShapeRules {
         case .vectors(let vectors):
             guard vectors.shape.count == 2, vectors.shape[1] == features else {
                 throw BertError(
-                    .invalidShape, "embedding vectors of \(vectors.shape) do not fit a table of \(tables.word.shape)")
+                    .invalidShape,
+                    "embeddings of shape \(vectors.shape) don't match a table of shape \(tables.word.shape)")
             }
             count = vectors.shape[0]
         }
         for table in [tables.word, tables.position, tables.tokenType].compactMap(\.self)
         where table.shape.count != 2 || table.shape[1] != features {
             throw BertError(
-                .invalidShape, "an embedding table of \(table.shape) does not fit one of \(tables.word.shape)")
+                .invalidShape,
+                "an embedding table of shape \(table.shape) doesn't match one of shape \(tables.word.shape)")
         }
         for (what, table, index) in [
             ("positions", tables.position, input.positions), ("token types", tables.tokenType, input.tokenTypes),
@@ -178,7 +186,7 @@ public enum ShapeRules {
     public static func indices(_ tensor: Tensor) throws {
         guard tensor.shape.count == 1, tensor.elementType == .int32 else {
             throw BertError(
-                .invalidShape, "indices are int32 and have one axis; these are \(tensor.elementType) \(tensor.shape)")
+                .invalidShape, "indices must be int32 with one axis, not \(tensor.elementType) \(tensor.shape)")
         }
     }
 
@@ -187,10 +195,11 @@ public enum ShapeRules {
         guard x.shape.count == 2, x.shape[0] == sequences.totalLength else {
             throw BertError(
                 .invalidShape,
-                "\(x.shape) can't be pooled: the sequences have \(sequences.totalLength) tokens altogether")
+                "a tensor of shape \(x.shape) can't be pooled: the sequences have \(sequences.totalLength) tokens in total"
+            )
         }
         if let empty = (0..<sequences.count).first(where: { sequences[$0].isEmpty }) {
-            throw BertError(.invalidArgument, "sequence \(empty) has no tokens: there is nothing to pool")
+            throw BertError(.invalidArgument, "sequence \(empty) has no tokens to pool")
         }
     }
 
@@ -204,7 +213,7 @@ public enum ShapeRules {
     /// Checks a permutation and returns the shape of the result.
     public static func permute(_ shape: Shape, axes: [Int]) throws -> Shape {
         guard axes.sorted() == Array(0..<shape.count) else {
-            throw BertError(.invalidShape, "\(axes) is no permutation of the axes of \(shape)")
+            throw BertError(.invalidShape, "\(axes) is not a permutation of the axes of \(shape)")
         }
         return Shape(axes.map { shape[$0] })
     }
@@ -213,14 +222,16 @@ public enum ShapeRules {
     public static func slice(_ shape: Shape, axis: Int, range: Range<Int>) throws -> Shape {
         try self.axis(axis, of: shape)
         guard range.lowerBound >= 0, range.upperBound <= shape[axis] else {
-            throw BertError(.invalidShape, "\(range) lies outside axis \(axis) of \(shape)")
+            throw BertError(.invalidShape, "\(range) is out of range for axis \(axis) of \(shape)")
         }
         return shape.replacing(axis: axis, with: range.count)
     }
 
     /// Checks a concatenation and returns the shape of the result.
     public static func concatenate(_ parts: [Tensor], axis: Int) throws -> Shape {
-        guard let first = parts.first else { throw BertError(.invalidArgument, "nothing to concatenate") }
+        guard let first = parts.first else {
+            throw BertError(.invalidArgument, "concatenate requires at least one tensor")
+        }
         try self.axis(axis, of: first.shape)
         var length = 0
         for part in parts {
@@ -231,7 +242,7 @@ public enum ShapeRules {
                     .invalidShape,
                     """
                     \(part.elementType) \(part.shape) and \(first.elementType) \(first.shape) \
-                    can't be joined along axis \(axis)
+                    can't be concatenated along axis \(axis)
                     """)
             }
             length += part.shape[axis]

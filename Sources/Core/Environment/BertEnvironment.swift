@@ -35,7 +35,7 @@ public struct BertEnvironment: Sendable {
         case "0", "false", "no", "off": return false
         default:
             throw BertError(
-                .invalidSetting, "\(variable.name) is \"\(value)\"; it takes 1/0, true/false, yes/no or on/off")
+                .invalidSetting, "\(variable.name) is \"\(value)\"; use 1/0, true/false, yes/no or on/off")
         }
     }
 
@@ -50,8 +50,8 @@ public struct BertEnvironment: Sendable {
             throw BertError(
                 .invalidSetting,
                 """
-                BERT_NUM_THREADS is "\(value)"; it takes a whole number from 1 to 1024 \
-                (unset: \(Processors.current.threads), what this process may use)
+                BERT_NUM_THREADS is "\(value)"; use an integer from 1 to 1024 \
+                (default: \(Processors.current.threads), the number that this process may use)
                 """)
         }
         return count
@@ -67,8 +67,8 @@ public struct BertEnvironment: Sendable {
         let names = known.map(\.name)
         return all.map(\.name).filter { !names.contains($0) }.map { name in
             let hint = Spelling.nearest(to: name, among: names).map { "did you mean \($0)?" }
-            return "the variable \(name) is set but unknown; "
-                + (hint ?? "the known ones are \(names.sorted().joined(separator: ", "))")
+            return "the environment variable \(name) is unknown; "
+                + (hint ?? "the known variables are \(names.sorted().joined(separator: ", "))")
         }
     }
 }

@@ -20,15 +20,16 @@ public struct EnvironmentVariable: Sendable, Hashable {
     /// The backend.
     public static let backend = EnvironmentVariable(
         "BERT_BACKEND", values: "auto | NAME | NAME,NAME,…", defaultValue: "auto",
-        summary: "the backend, or several in order of preference")
+        summary: "the backend, or several backends in order of preference")
     /// The precision of linear layers.
     public static let precision = EnvironmentVariable(
         "BERT_PRECISION", values: Precision.allCases.map(\.rawValue).joined(separator: " | "), defaultValue: "float32",
         summary: "the precision of linear layers")
     /// The number of threads.
     public static let threads = EnvironmentVariable(
-        "BERT_NUM_THREADS", values: "1…1024", defaultValue: "physical cores, within a container's quota",
-        summary: "number of threads that compute, including the caller's")
+        "BERT_NUM_THREADS", values: "1…1024",
+        defaultValue: "the number of physical cores, limited by the container's quota",
+        summary: "the number of threads, including the calling thread")
     /// Backends to treat as unavailable.
     public static let disabledBackends = EnvironmentVariable(
         "BERT_DISABLE_BACKENDS", values: "NAME,NAME,…", defaultValue: "none",
@@ -36,11 +37,11 @@ public struct EnvironmentVariable: Sendable, Hashable {
     /// Plugins to load.
     public static let plugins = EnvironmentVariable(
         "BERT_PLUGINS", values: "FILE:FILE:…", defaultValue: "none",
-        summary: "plugins to load before a backend is first used")
+        summary: "plugins to load before the first use of a backend")
     /// Whether notices are written to standard error.
     public static let quiet = EnvironmentVariable(
         "BERT_QUIET", values: "1 | 0", defaultValue: "0",
-        summary: "silences notices on standard error, but not warnings and errors")
+        summary: "suppresses notices on standard error, but not warnings and errors")
 
     /// Whether operations are traced, and how the trace is written.
     public static let trace = EnvironmentVariable(
@@ -49,12 +50,12 @@ public struct EnvironmentVariable: Sendable, Hashable {
     /// The backend that every operation is compared with.
     public static let check = EnvironmentVariable(
         "BERT_CHECK", values: "NAME", defaultValue: "no check",
-        summary: "repeats every operation on this backend and stops at the first difference")
+        summary: "repeats all operations on this backend and stops at the first difference")
 
     /// The libcurl to load.
     public static let curlLibrary = EnvironmentVariable(
-        "BERT_CURL_LIBRARY", values: "FILE", defaultValue: "the loader's libcurl",
-        summary: "the file to load libcurl from, which downloads need, instead of the usual ones")
+        "BERT_CURL_LIBRARY", values: "FILE", defaultValue: "libcurl of the system",
+        summary: "the libcurl library to load for downloads, instead of the default ones")
 
     /// All variables except those of backends, which are listed in the backends' descriptors.
     public static let core: [EnvironmentVariable] = [

@@ -122,12 +122,12 @@ private final class CallQueue: @unchecked Sendable {
             guard ahead < threads || waits && ahead - threads < limit else {
                 return BertError(
                     .overloaded,
-                    "\(ahead - threads) calls are waiting for \(threads) threads already; await some before making more",
+                    "\(ahead - threads) calls are already waiting for \(threads) threads; await some of them before you make more",
                     value: .int(ahead - threads), limit: .int(limit))
             }
             if ahead >= running, running < threads, DetachedThread.start({ self.work() }) { running += 1 }
             guard running > 0 else {
-                return BertError(.outOfMemory, "the system refuses a thread to compute on")
+                return BertError(.outOfMemory, "the system can't create a thread")
             }
             calls.append(call)
             monitor.signal()

@@ -22,7 +22,7 @@ public struct DynamicLibrary: @unchecked Sendable {
         var attempts: [BackendUnavailableReason.Attempt] = []
         for name in names {
             if let handle = dlopen(name, RTLD_NOW | RTLD_LOCAL) { return DynamicLibrary(handle: handle, name: name) }
-            let words = dlerror().map { String(cString: $0) } ?? "the loader gave no reason"
+            let words = dlerror().map { String(cString: $0) } ?? "the loader reported no reason"
             attempts.append(.init(path: name, message: words))
         }
         throw BackendUnavailableReason.libraryNotFound(library: what, tried: attempts)
@@ -45,7 +45,7 @@ public struct DynamicLibrary: @unchecked Sendable {
     ///
     /// - Throws: ``BackendUnavailableReason`` `symbolMissing`.
     public func function<Function>(_ name: String, as type: Function.Type) throws -> Function {
-        precondition(MemoryLayout<Function>.size == MemoryLayout<UnsafeRawPointer>.size, "no function of C: \(type)")
+        precondition(MemoryLayout<Function>.size == MemoryLayout<UnsafeRawPointer>.size, "not a C function: \(type)")
         return unsafeBitCast(try requiredSymbol(name), to: type)
     }
 

@@ -156,7 +156,7 @@ public final class HostMemory: Sendable {
         if let reused { return HostStorage(pointer: reused.pointer, byteCount: size, recycler: self) }
         guard let pointer = systemMemory(size) else {
             state.withLock { $0.liveBytes -= size }
-            throw BertError(.outOfMemory, "no memory for a tensor of \(byteCount) bytes")
+            throw BertError(.outOfMemory, "not enough memory for a tensor of \(byteCount) bytes")
         }
         return HostStorage(pointer: pointer, byteCount: size, recycler: self)
     }

@@ -13,13 +13,13 @@ public struct HostView {
             throw BertError(
                 .foreignTensor,
                 """
-                a tensor in \(tensor.storage.storageKind) was given to the backend "\(backend)", which computes in host \
+                a tensor in \(tensor.storage.storageKind) was passed to the backend "\(backend)", which uses host \
                 memory; download it from its backend and upload it to this one
                 """)
         }
         guard tensor.elementType == elementType else {
             throw BertError(
-                .unsupported, "the backend \"\(backend)\" takes \(elementType) here, not \(tensor.elementType)")
+                .unsupported, "the backend \"\(backend)\" requires \(elementType) here, not \(tensor.elementType)")
         }
         shape = tensor.shape
         self.storage = storage
@@ -52,7 +52,7 @@ extension HostMemory {
     public func upload(_ buffer: HostBuffer, shape: Shape, elementType: ElementType) throws -> Tensor {
         guard buffer.count == shape.elementCount * elementType.size else {
             throw BertError(
-                .invalidShape, "\(buffer.count) bytes do not fill a \(elementType) tensor of shape \(shape)")
+                .invalidShape, "\(buffer.count) bytes don't match a \(elementType) tensor of shape \(shape)")
         }
         return try buffer.withUnsafeBytes { bytes in
             if let start = bytes.baseAddress, Int(bitPattern: start) % elementType.size == 0, !bytes.isEmpty {

@@ -34,7 +34,7 @@ package final class MemoryGuard: Sendable {
 
     func allocate(_ byteCount: Int) throws -> GuardedBlock {
         guard let block = GuardedBlock(byteCount: byteCount, guardian: self) else {
-            throw BertError(.outOfMemory, "no memory for a tensor of \(byteCount) bytes")
+            throw BertError(.outOfMemory, "not enough memory for a tensor of \(byteCount) bytes")
         }
         return block
     }

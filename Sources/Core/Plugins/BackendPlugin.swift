@@ -31,7 +31,7 @@ extension BackendRegistry {
             undo.reversed().forEach { $0() }
             throw BackendPluginError(
                 .nameRefused, path, "\(error)",
-                fix: "give what it brings another name, or leave out the other one", cause: error)
+                fix: "rename one of the two, or don't load one of them", cause: error)
         }
         return plugin
     }

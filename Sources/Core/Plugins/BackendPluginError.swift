@@ -72,9 +72,9 @@ public struct BackendPluginError: Error, Sendable, CustomStringConvertible {
     static func notALibrary(_ path: String, _ what: String) -> Self {
         Self(
             .notALibrary, path, what,
-            fix: "name the file that scripts/build-plugin wrote; build it again if it was damaged")
+            fix: "use a file built by scripts/build-plugin; rebuild it if it is damaged")
     }
 
     /// The fix for plugins of a different build.
-    static let rebuild = "build it again with scripts/build-plugin of this program's release and toolchain"
+    static let rebuild = "rebuild it with scripts/build-plugin from the same release and toolchain as this program"
 }

@@ -25,10 +25,10 @@ package struct ELFFile {
     package init(_ path: String) throws(BackendPluginError) {
         self.path = path
         file = try FileParts(path)
-        guard file.has(0, count: 16) else { throw .notALibrary(path, "it is no library, but a file of a few bytes") }
+        guard file.has(0, count: 16) else { throw .notALibrary(path, "it is not a library: it only has a few bytes") }
         let identity = try file.part(0, count: 16).bytes
         guard identity.starts(with: [0x7F, 0x45, 0x4C, 0x46]) else {
-            throw .notALibrary(path, "it is no library: it does not begin with the bytes 7F 45 4C 46")
+            throw .notALibrary(path, "it is not a library: it doesn't begin with the bytes 7F 45 4C 46")
         }
         let own = Architecture.own
         let (wide, bigEndian) = (identity[4] == 2, identity[5] == 2)
@@ -58,7 +58,7 @@ package struct ELFFile {
         }
         // Check that all segments to be mapped are present, because mapping beyond the end causes a bus error.
         for segment in segments where segment.type == 1 && !file.has(segment.offset, count: segment.size) {
-            throw .notALibrary(path, "it is damaged: it ends within what is to be loaded")
+            throw .notALibrary(path, "it is damaged: it ends inside a loadable segment")
         }
         guard try !isProgram() else { throw .notALibrary(path, "it is a program, not a dynamic library") }
     }
@@ -67,7 +67,7 @@ package struct ELFFile {
     {
         BackendPluginError(
             .wrongArchitecture, path, "it is for another processor", have: "\(have)", need: "\(need)",
-            fix: "build it on a machine of this kind")
+            fix: "build it for this processor")
     }
 
     /// Returns the entries of a table that the header describes, each at least `need` bytes long.
@@ -95,7 +95,7 @@ package struct ELFFile {
     /// Returns those of the given symbols that the library exports.
     package func symbols(named names: [String]) throws(BackendPluginError) -> [String: Symbol] {
         guard let section = sections.first(where: { $0.type == 11 }), sections.indices.contains(Int(section.link))
-        else { throw .notALibrary(path, "it is damaged: it has no table of symbols") }
+        else { throw .notALibrary(path, "it is damaged: it has no symbol table") }
         let strings = sections[Int(section.link)]
         let symbols = try file.part(section.offset, count: section.size)
         let text = try file.part(strings.offset, count: strings.size).bytes
@@ -120,6 +120,6 @@ package struct ELFFile {
             guard distance <= segment.size, count <= segment.size - distance else { continue }
             return try file.part(segment.offset + distance, count: count).bytes
         }
-        throw .notALibrary(path, "it is damaged: its handshake lies nowhere in it")
+        throw .notALibrary(path, "it is damaged: its handshake is not in the file")
     }
 }

@@ -49,7 +49,7 @@ final class FileParts {
     /// - Throws: ``BackendPluginError`` `notALibrary` if the range exceeds the file or is unreasonably large.
     func part(_ offset: UInt64, count: UInt64) throws(BackendPluginError) -> Part {
         guard has(offset, count: count), count < 1 << 30 else {
-            throw .notALibrary(path, "it is damaged: \(count) bytes at \(offset) are spoken of, and it has \(size)")
+            throw .notALibrary(path, "it is damaged: it refers to \(count) bytes at \(offset), but only has \(size)")
         }
         var bytes = [UInt8](repeating: 0, count: Int(count))
         var filled = 0
@@ -60,7 +60,8 @@ final class FileParts {
             if more < 0, errno == EINTR { continue }
             guard more > 0 else {
                 throw BackendPluginError(
-                    .fileNotReadable, path, more < 0 ? String(cString: strerror(errno)) : "it became shorter",
+                    .fileNotReadable, path,
+                    more < 0 ? String(cString: strerror(errno)) : "the file was truncated while it was read",
                     fix: "copy the file again")
             }
             filled += more

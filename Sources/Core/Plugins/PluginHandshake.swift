@@ -37,7 +37,9 @@
             guard let symbol = symbols["bert_plugin_handshake"] else {
                 throw BackendPluginError(
                     .notAPlugin, path, "it is a library, but has no symbol bert_plugin_handshake",
-                    fix: "build plugins with scripts/build-plugin; C libraries are named by variables (`bert doctor`)")
+                    fix:
+                        "build plugins with scripts/build-plugin; C libraries are set with environment variables (`bert doctor`)"
+                )
             }
             let bytes = try file.contents(of: symbol, size: MemoryLayout<bert_plugin_handshake_t>.size)
             try PluginHandshake(bytes.withUnsafeBytes { $0.loadUnaligned(as: bert_plugin_handshake_t.self) }, of: path)
@@ -45,8 +47,8 @@
             guard symbols[coreSymbol] == nil else {
                 throw BackendPluginError(
                     .carriesCore, path,
-                    "it has a BertCore of its own inside, which this program would never hear of",
-                    fix: "link it with scripts/build-plugin, which leaves BertCore to the program")
+                    "it contains its own copy of BertCore, whose registry this program can't access",
+                    fix: "link it with scripts/build-plugin, which uses the BertCore of the program")
             }
             try checkProgram(path)
         }
@@ -55,7 +57,7 @@
             self.init(handshake)
             guard Self.text(handshake.magic) == Self.text(bert_plugin_handshake.magic) else {
                 throw BackendPluginError(
-                    .versionMismatch, path, "its handshake is of another format",
+                    .versionMismatch, path, "its handshake has another format",
                     have: "\"\(Self.text(handshake.magic))\"", need: "\"\(Self.text(bert_plugin_handshake.magic))\"",
                     fix: BackendPluginError.rebuild)
             }
@@ -83,13 +85,13 @@
             let program = dlopen(nil, RTLD_NOW)
             guard dlsym(program, coreSymbol) != nil else {
                 throw BackendPluginError(
-                    .programTakesNone, path, "this program does not show its BertCore to plugins",
+                    .programTakesNone, path, "this program doesn't export the symbols of BertCore to plugins",
                     fix: "link the program with -Xlinker --export-dynamic, as bert is")
             }
             guard dlopen("libswiftCore.so", RTLD_NOW | RTLD_NOLOAD) != nil else {
                 throw BackendPluginError(
                     .programTakesNone, path,
-                    "this program has Swift's runtime inside, and a plugin would bring another",
+                    "this program contains the Swift runtime, and a plugin would load a second copy",
                     fix: "build the program without --static-swift-stdlib")
             }
         }

@@ -42,18 +42,18 @@ final class PluginLoad: Sendable {
     static func open(_ path: String) throws(BackendPluginError) -> BackendPlugin {
         guard let pointer = realpath(path, nil) else {
             throw BackendPluginError(
-                .fileNotReadable, path, String(cString: strerror(errno)), fix: "name a file that is there")
+                .fileNotReadable, path, String(cString: strerror(errno)), fix: "use the path of an existing file")
         }
         defer { free(pointer) }
         let file = String(cString: pointer)
         guard current == nil else {
             throw BackendPluginError(
-                .loadingFailed, path, "it is asked for by a plugin that is being loaded itself",
-                fix: "name both plugins to the program")
+                .loadingFailed, path, "a plugin that is being loaded requests it",
+                fix: "pass both plugins to the program")
         }
         #if canImport(Darwin)
             throw BackendPluginError(
-                .programTakesNone, path, "plugins are files in ELF format, and this system has another one",
+                .programTakesNone, path, "plugins must be in ELF format, which this system doesn't use",
                 fix: "link the backend's package into the program")
         #else
             let mine = Opening<Result<BackendPlugin, BackendPluginError>>()
@@ -67,8 +67,8 @@ final class PluginLoad: Sendable {
             case .loading(let opening) where opening !== mine:
                 guard let result = opening.value() else {
                     throw BackendPluginError(
-                        .loadingFailed, path, "it is being loaded by a thread that waits for this one",
-                        fix: "load plugins when the program starts")
+                        .loadingFailed, path, "another thread is loading it and waits for this one",
+                        fix: "load plugins at the start of the program")
                 }
                 return try result.get()
             case .loading: break
@@ -88,15 +88,15 @@ final class PluginLoad: Sendable {
         let load = PluginLoad(file)
         guard $current.withValue(load, operation: { dlopen(file, RTLD_NOW | RTLD_LOCAL) }) != nil else {
             throw BackendPluginError(
-                .loadingFailed, path, dlerror().map { String(cString: $0) } ?? "the loader gave no reason",
-                fix: "install the library that is missing; for a symbol of BertCore, \(BackendPluginError.rebuild)")
+                .loadingFailed, path, dlerror().map { String(cString: $0) } ?? "the loader reported no reason",
+                fix: "install the missing library; if a symbol of BertCore is missing, \(BackendPluginError.rebuild)")
         }
         let descriptors = load.descriptors.withLock { $0 }
         let contributions = load.contributions.withLock { $0 }
         guard !descriptors.isEmpty || !contributions.isEmpty else {
             throw BackendPluginError(
-                .registersNothing, path, "it was loaded and registered no backend and no model",
-                fix: "register at load, as Examples/BackendTemplate does in Descriptor.swift")
+                .registersNothing, path, "it registered no backend and no model",
+                fix: "register at load time, as in Examples/BackendTemplate")
         }
         return BackendPlugin(path: file, descriptors: descriptors, contributions: contributions)
     }

@@ -67,7 +67,7 @@ public struct PackageNames: Sendable, Hashable {
         case .debian: "apt-get install \(apt)"
         case .fedora: "dnf install \(dnf)"
         case .homebrew: "brew install \(brew)"
-        case .other: "install the package \(apt) (Debian's name for it)"
+        case .other: "install the package \(apt) (its name on Debian)"
         }
     }
 }

@@ -52,7 +52,7 @@ final class BackendEntry: Sendable {
     }
 
     private var circle: BertError {
-        BertError(.libraryFailure, "\"\(descriptor.name)\" is being opened and needs itself to be opened")
+        BertError(.libraryFailure, "\"\(descriptor.name)\" depends on itself")
     }
 
     private func open(in context: BackendContext) -> BackendStatus {

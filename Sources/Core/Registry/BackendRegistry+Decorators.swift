@@ -45,14 +45,14 @@ extension BackendRegistry {
             BertError(
                 .invalidSetting,
                 """
-                BERT_CHECK is "\(text)"\(problem); it takes the name of the backend to check \(backend.info.name) \
+                BERT_CHECK is "\(text)"\(problem); use the name of the backend to check \(backend.info.name) \
                 against: \(names.filter { $0 != backend.info.name }.joined(separator: ", "))
                 """)
         }
-        if name == "auto" || name.contains(",") { throw invalid(", which is not one backend's name") }
+        if name == "auto" || name.contains(",") { throw invalid(", which is not the name of a backend") }
         switch status(of: name, in: backend.info.precision) {
         case .available(let judge):
-            if judge.info.name == backend.info.name { throw invalid(", the backend that computes") }
+            if judge.info.name == backend.info.name { throw invalid(", the backend to check") }
             return judge
         case .unavailable(let reason):
             throw BackendUnavailableError(

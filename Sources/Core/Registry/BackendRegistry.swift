@@ -66,8 +66,8 @@ public final class BackendRegistry: Sendable {
             throw BertError(
                 .invalidArgument,
                 """
-                a backend can't be called "\(name)" (registered by \(descriptor.origin)): \
-                a name has no white space or comma, and is not "auto"
+                "\(name)" is not a valid backend name (registered by \(descriptor.origin)): \
+                a name must not contain whitespace or commas, and must not be "auto"
                 """)
         }
         for other in others {
@@ -77,8 +77,8 @@ public final class BackendRegistry: Sendable {
             throw BertError(
                 .duplicateBackend,
                 """
-                two backends are called "\(common)": one registered by \(other.source), another by \
-                \(descriptor.source); give one of them another name
+                two backends have the name "\(common)": one registered by \(other.source), another by \
+                \(descriptor.source); rename one of them
                 """)
         }
         return true

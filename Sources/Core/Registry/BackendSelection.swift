@@ -39,7 +39,7 @@ public struct BackendSelection: Sendable, Hashable, CustomStringConvertible, Exp
         if let problem = Self.problem(names) {
             throw BertError(
                 .invalidSetting,
-                "\(source) is \"\(text)\": \(problem); it takes auto, a name, or names separated by commas")
+                "\(source) is \"\(text)\": \(problem); use auto, a name, or comma-separated names")
         }
         self.names = names
     }
@@ -57,7 +57,7 @@ public struct BackendSelection: Sendable, Hashable, CustomStringConvertible, Exp
     public init(stringLiteral value: String) {
         let names = value.split(separator: ",").map { String($0).trimmed.lowercased() }
         precondition(
-            !names.isEmpty && (names == ["auto"] || Self.problem(names) == nil), "no backend selection: \(value)")
+            !names.isEmpty && (names == ["auto"] || Self.problem(names) == nil), "invalid backend selection: \(value)")
         self.init(names: names == ["auto"] ? [] : names)
     }
 

@@ -11,7 +11,7 @@ enum BackendSelfTest {
                 throw BackendUnavailableReason.selfTestFailed("\(what) threw \(error)")
             }
             guard got == want else {
-                throw BackendUnavailableReason.selfTestFailed("\(what) gave \(got) instead of \(want)")
+                throw BackendUnavailableReason.selfTestFailed("\(what) returned \(got) instead of \(want)")
             }
         }
         try expect("a product of [1, 2, 3] with itself", [14]) {

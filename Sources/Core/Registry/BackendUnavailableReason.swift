@@ -70,14 +70,14 @@ public struct BackendUnavailableReason: Error, Sendable, Hashable, CustomStringC
 
     /// Creates a reason: the version of the library isn't supported.
     public static func versionNotSupported(library: String, have: String, need: String) -> Self {
-        Self(.versionNotSupported, "\(library) is version \(have); this backend needs \(need)")
+        Self(.versionNotSupported, "\(library) is version \(have); this backend requires \(need)")
     }
 
     /// Creates a reason: the processor doesn't support required instructions.
     public static func processorFeatureMissing(_ feature: String) -> Self {
         Self(
-            .processorFeatureMissing, "this processor has no \(feature)",
-            fix: "run on a processor with \(feature), or choose another backend")
+            .processorFeatureMissing, "this processor doesn't support \(feature)",
+            fix: "use a processor with \(feature), or another backend")
     }
 
     /// Creates a reason: the self-test computed a wrong result.
@@ -89,8 +89,8 @@ public struct BackendUnavailableReason: Error, Sendable, Hashable, CustomStringC
     public static func precisionNotSupported(_ precision: Precision, have: [Precision]) -> Self {
         let others = have.map(\.rawValue).joined(separator: ", ")
         return Self(
-            .precisionNotSupported, "it has no linear layers in \(precision.rawValue); it has \(others)",
-            fix: "choose another backend, or one of its precisions (\(others)) with --precision or BERT_PRECISION")
+            .precisionNotSupported, "it doesn't support \(precision.rawValue); it supports \(others)",
+            fix: "use another backend, or one of its precisions (\(others)) with --precision or BERT_PRECISION")
     }
 
     /// Creates a reason: an environment variable disables the backend.
@@ -107,12 +107,12 @@ public struct BackendUnavailableReason: Error, Sendable, Hashable, CustomStringC
             .notRegistered, "no backend of this name is linked into this program\(hint)",
             fix: known.isEmpty
                 ? "link a backend, for example the target BackendReference"
-                : "choose one of auto, \(known.joined(separator: ", ")), or link the backend's package")
+                : "use one of auto, \(known.joined(separator: ", ")), or link the backend's package")
     }
 
     /// Creates a reason: opening the backend failed with another error.
     public static func openingFailed(_ error: any Error) -> Self {
-        Self(.openingFailed, "it could not be opened: \(error)", fix: "fix what the reason names")
+        Self(.openingFailed, "it could not be opened: \(error)", fix: "fix the reported problem")
     }
 
     /// Returns the reason for a backend that delegates to the unavailable backend `name`.

@@ -16,7 +16,7 @@ public struct PackedSequences: Sendable, Hashable {
             let (next, overflow) = offsets[offsets.count - 1].addingReportingOverflow(
                 Int32(truncatingIfNeeded: length))
             guard length >= 0, length <= Int(Int32.max), !overflow else {
-                throw BertError(.invalidArgument, "a batch can't have a sequence of \(length) tokens here")
+                throw BertError(.invalidArgument, "a sequence can't have \(length) tokens")
             }
             offsets.append(next)
             longest = max(longest, length)

@@ -27,19 +27,19 @@ public struct Shape: Sendable, Hashable, RandomAccessCollection, ExpressibleByAr
     ///   greater than 2³¹−1, or the shape has more than 2⁴⁸ elements.
     public init(checking source: some Collection<Int>) throws(BertError) {
         guard source.count <= Self.maximumRank else {
-            throw BertError(.invalidShape, "\(Array(source)) has \(source.count) axes; at most 8 are possible")
+            throw BertError(.invalidShape, "\(Array(source)) has \(source.count) axes; at most 8 are supported")
         }
         lengths = SIMD8(repeating: 0)
         rank = Int8(source.count)
         var product = 1
         for (axis, length) in source.enumerated() {
             guard let short = Int32(exactly: length), short >= 0 else {
-                throw BertError(.invalidShape, "\(Array(source)): axis \(axis) can't have length \(length)")
+                throw BertError(.invalidShape, "\(Array(source)): axis \(axis) can't have the length \(length)")
             }
             lengths[axis] = short
             let (next, overflow) = product.multipliedReportingOverflow(by: Swift.max(length, 1))
             guard !overflow, next <= 1 << 48 else {
-                throw BertError(.invalidShape, "\(Array(source)) has more elements than fit into memory")
+                throw BertError(.invalidShape, "\(Array(source)) has too many elements")
             }
             product = next
         }

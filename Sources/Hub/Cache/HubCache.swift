@@ -68,10 +68,10 @@ public struct HubCache: Sendable, Hashable {
             tried.append(commit == nil ? "\(repository.reference(revision)), \(snapshot)" : snapshot)
         }
         let download = "bert download \(id)\(revision == "main" ? "" : " --revision \(revision)")"
-        var text = LabelledText("the model \(id) is neither a folder nor in the Hugging Face cache")
+        var text = LabelledText("the model \(id) is neither a folder nor a model in the Hugging Face cache")
         text.add("tried", isSafe ? tried.joined(separator: ", ") : "nothing: \"\(revision)\" is not a revision")
         text.add("fix", "\(isOffline ? "HF_HUB_OFFLINE=0 " : "")\(download)")
-        text.add("or", "--download, or HF_HUB_OFFLINE=0, which download what is missing")
+        text.add("or", "--download, or HF_HUB_OFFLINE=0")
         throw BertError(.fileNotReadable, text.description, value: .string(id))
     }
 

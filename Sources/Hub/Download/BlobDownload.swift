@@ -44,7 +44,7 @@ struct BlobDownload {
             if try repository.holds(file, commit: commit, verifies: verifies) { return }
             if try repository.holds(file, at: blob, verifies: verifies) { return try link() }
             if Folders.linkInfo(blob) != nil {
-                connection.observe(.notice("\(file.name) in the cache is damaged and is downloaded again"))
+                connection.observe(.notice("\(file.name) in the cache is damaged; downloading it again"))
             }
             // Without locks, two processes must not write to the same file.
             let suffix = lock == nil ? "." + String(UInt32.random(in: .min ... .max), radix: 16) : ""
@@ -133,7 +133,7 @@ struct BlobDownload {
                         // The server sends the whole file.
                         guard head.status == 200 || head.range?.start == 0 else {
                             throw BertError(
-                                .hubFailure, "the server sends another part of the file than it was asked for",
+                                .hubFailure, "the server sent the wrong range of the file",
                                 file: file.name)
                         }
                         try output.restart()
@@ -143,7 +143,7 @@ struct BlobDownload {
                 if let size = file.size, output.count + bytes.count > size {
                     try output.restart()
                     throw BertError(
-                        .tamperedFile, "the server sends more bytes than the hub announced", file: file.name,
+                        .tamperedFile, "the server sent more bytes than the hub reported", file: file.name,
                         value: .int(output.count + bytes.count), limit: .int(size))
                 }
                 try output.append(bytes)
@@ -154,13 +154,14 @@ struct BlobDownload {
             if file.size == nil { return false }
             try output.restart()
             throw HubConnection.Setback(
-                error: BertError(.hubFailure, "the server refuses the rest of the file", file: file.name, value: 416))
+                error: BertError(
+                    .hubFailure, "the server refused to send the rest of the file", file: file.name, value: 416))
         }
         try subject.check(head, from: url, connection.settings)
         if let size = file.size, output.count < size {
             throw HubConnection.Setback(
                 error: BertError(
-                    .connectionFailed, "the server ends after \(output.count) of \(size) bytes", file: file.name,
+                    .connectionFailed, "the server stopped after \(output.count) of \(size) bytes", file: file.name,
                     value: .int(output.count), limit: .int(size)))
         }
         return head.isPage
@@ -176,11 +177,11 @@ struct BlobDownload {
         var text = LabelledText(
             isPage
                 ? "the server sent a web page instead of the file"
-                : "the contents are not those that the hub announced; nothing of them was kept")
+                : "the contents don't match the digest from the hub; the download was discarded")
         text.add("expected", file.etag)
         text.add("received", other)
         text.add(
-            "fix", "try again; if it stays so, something between here and the hub changes files: a proxy, a mirror")
+            "fix", "try again; if the error persists, check whether a proxy or mirror modifies files")
         throw BertError(
             .tamperedFile, text.description, file: file.name, value: .string(other), limit: .string(file.etag))
     }
@@ -191,8 +192,8 @@ struct BlobDownload {
         guard let size = file.size, statvfs(path, &info) == 0 else { return }
         let free = Int(info.f_bavail) * Int(info.f_frsize)
         guard free < size - count else { return }
-        var text = LabelledText("\(size - count) bytes have to come, and the disk of the cache has room for \(free)")
-        text.add("fix", "make room (bert cache list, bert cache prune), or name another disk in HF_HUB_CACHE")
+        var text = LabelledText("\(size - count) bytes are missing, but the disk of the cache only has \(free) free")
+        text.add("fix", "free disk space (bert cache list, bert cache prune), or set HF_HUB_CACHE to another disk")
         throw BertError(.diskFull, text.description, file: path, value: .int(size - count), limit: .int(free))
     }
 }
@@ -224,9 +225,10 @@ private final class IncompleteFile {
             guard length > 0 else {
                 var error = Folders.failure(path, "can't be written")
                 if error.code == .diskFull {
-                    var text = LabelledText("the disk of the cache is full; what came until now stays for the next try")
+                    var text = LabelledText("the disk of the cache is full; the incomplete download is kept")
                     text.add(
-                        "fix", "make room (bert cache list, bert cache prune), or name another disk in HF_HUB_CACHE")
+                        "fix",
+                        "free disk space (bert cache list, bert cache prune), or set HF_HUB_CACHE to another disk")
                     error = BertError(.diskFull, text.description, file: path)
                 }
                 throw error

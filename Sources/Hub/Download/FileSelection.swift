@@ -59,7 +59,7 @@ package struct FileSelection {
             let names = shards.filter { seen.insert($0).inserted }.sorted()
             for name in names where name.contains("/") || !ModelFiles.staysInside(name) {
                 throw BertError(
-                    .malformedFile, "names weights outside its folder, which is refused", file: index,
+                    .malformedFile, "refers to weights outside its folder", file: index,
                     value: .string(name))
             }
             return ([index], names.map { folder + $0 })

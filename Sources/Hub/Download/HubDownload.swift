@@ -74,20 +74,20 @@ public final class HubDownload {
             let there = listing.files.map { $0.sorted().prefix(12).joined(separator: ", ") } ?? ""
             guard !names.isEmpty else {
                 throw BertError(
-                    .entryNotFound, "the model \(id) has none of the files that a model needs; it has: \(there)",
+                    .entryNotFound, "the model \(id) has none of the required files; it has: \(there)",
                     value: .string(id))
             }
             if selection.weights.isEmpty {
                 connection.observe(
                     .notice(
-                        "the repository has no weights in safetensors or in PyTorch's format; it has: \(there)"))
+                        "the repository has no safetensors or PyTorch weights; it has: \(there)"))
             }
         } else {
             names = try Self.matching(include.map { NamePattern($0) }, include, listing, id, has)
         }
         for name in names where !ModelFiles.staysInside(name) {
             throw BertError(
-                .hubFailure, "the repository has a file whose name leads out of its folder; it is refused",
+                .hubFailure, "the repository has a file whose path is outside its folder",
                 value: .string(name))
         }
         remote = try names.map(ask)
@@ -110,7 +110,7 @@ public final class HubDownload {
                 let there = listing.files.map { "it has: " + $0.sorted().prefix(20).joined(separator: ", ") }
                 throw BertError(
                     .entryNotFound,
-                    "the model \(id) has no file that fits; \(there ?? "this hub lists no files, so that patterns can't be used")",
+                    "the model \(id) has no matching files; \(there ?? "this hub lists no files, so that patterns can't be used")",
                     key: "--include", value: .string(text))
             }
             names.formUnion(found)

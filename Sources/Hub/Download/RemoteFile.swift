@@ -33,10 +33,11 @@ extension HubConnection {
                 })
             try subject.check(head, from: place, settings)
             guard let commit = head["X-Repo-Commit"], Self.isName(commit) else {
-                throw subject.notAHub(url, head.isPage ? "it sends a web page" : "it tells no commit (X-Repo-Commit)")
+                throw subject.notAHub(
+                    url, head.isPage ? "the response is a web page" : "the response has no commit (X-Repo-Commit)")
             }
             guard let etag = head.etag, Self.isName(etag) else {
-                throw subject.notAHub(url, "it tells no entity tag that can name a file (ETag)")
+                throw subject.notAHub(url, "the response has no valid entity tag (ETag)")
             }
             let size = head["X-Linked-Size"].flatMap { Int($0) } ?? (head.location == nil ? head.length : nil)
             return RemoteFile(name: name, commit: commit, etag: etag, size: size.flatMap { $0 < 0 ? nil : $0 })

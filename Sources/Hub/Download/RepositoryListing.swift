@@ -26,10 +26,12 @@ extension HubConnection {
         let object: JSONNode
         do { object = try JSONNode(parsing: body, source: url.shown, options: .python) } catch {
             throw subject.notAHub(
-                url, head.isPage || body.first == UInt8(ascii: "<") ? "it sends a web page" : "it sends no JSON")
+                url,
+                head.isPage || body.first == UInt8(ascii: "<")
+                    ? "the response is a web page" : "the response is not JSON")
         }
         guard let commit = object["sha"]?.value.stringValue, Self.isName(commit) else {
-            throw subject.notAHub(url, "it tells no commit")
+            throw subject.notAHub(url, "the response has no commit")
         }
         if let siblings = object["siblings"]?.value.arrayValue {
             return RepositoryListing(commit: commit, files: Set(siblings.compactMap { $0["rfilename"]?.stringValue }))
@@ -45,15 +47,17 @@ extension HubConnection {
             guard let url = next else { return files }
             let (head, body) = try get(url, about: subject)
             guard let entries = try? JSONValue(parsing: body, options: .python).arrayValue else {
-                throw subject.notAHub(url, "it lists no files")
+                throw subject.notAHub(url, "the response has no list of files")
             }
             for entry in entries where entry["type"]?.stringValue != "directory" {
                 if let path = entry["path"]?.stringValue { files.insert(path) }
             }
             next = Self.nextPage(head).flatMap { url.resolving($0) }
-            if let next, !next.isSameOrigin(as: url) { throw subject.notAHub(url, "its list goes on elsewhere") }
+            if let next, !next.isSameOrigin(as: url) {
+                throw subject.notAHub(url, "the next page of the file list is on another host")
+            }
         }
-        throw subject.notAHub(settings.endpointURL, "its list has no end")
+        throw subject.notAHub(settings.endpointURL, "the file list has too many pages")
     }
 
     /// Returns the URL in `Link: <…>; rel="next"`.

@@ -31,7 +31,7 @@ struct CertificateTrust: Sendable {
             var info = stat()
             guard stat(path, &info) == 0 else {
                 throw BertError(
-                    .invalidSetting, "names certificates in \(path), which can't be opened: \(systemMessage())",
+                    .invalidSetting, "refers to certificates in \(path), which can't be opened: \(systemMessage())",
                     key: variable, value: .string(path))
             }
             if info.st_mode & S_IFMT == S_IFDIR {

@@ -34,7 +34,7 @@ struct CurlLibrary: @unchecked Sendable {
                 library = new
                 return new
             } catch let reason as BackendUnavailableReason {
-                var text = LabelledText("downloads need libcurl, which is not available")
+                var text = LabelledText("downloads require libcurl, which is not available")
                 text.add("reason", reason.message)
                 text.add("tried", reason.triedLine)
                 let fix = chosen.map { "unset \(EnvironmentVariable.curlLibrary.name), or correct \($0)" }

@@ -43,7 +43,7 @@ final class CurlSession {
 
     init(_ library: CurlLibrary, trust: CertificateTrust) throws {
         guard let handle = library.functions.`init`() else {
-            throw BertError(.libraryFailure, "libcurl gave no handle")
+            throw BertError(.libraryFailure, "libcurl returned no handle")
         }
         (self.library, self.handle, self.trust) = (library, handle, trust)
     }
@@ -87,7 +87,7 @@ final class CurlSession {
         guard let url = copy(request.url.text), let address = copy(proxy.address),
             let except = copy(proxy.except), headers.count == request.headers.count
         else {
-            throw BertError(.outOfMemory, "no memory for a request")
+            throw BertError(.outOfMemory, "not enough memory for a request")
         }
         var description = bert_curl_request(
             url: url, head: request.method == .head, headers: nil, headerCount: 0,

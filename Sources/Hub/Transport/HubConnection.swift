@@ -83,13 +83,13 @@ final class HubConnection {
             guard let next = request.url.resolving(location), !(request.url.scheme == "https" && next.scheme == "http")
             else {
                 throw BertError(
-                    .hubFailure, "\(request.url.shown) leads to an address that is not followed: it isn't HTTPS",
+                    .hubFailure, "\(request.url.shown) redirects to an address without HTTPS",
                     value: .int(head.status))
             }
             if stops(next, head) { return (head, next) }
             request.url = next
         }
-        throw BertError(.hubFailure, "\(request.url.shown) leads from one address to the next without end")
+        throw BertError(.hubFailure, "\(request.url.shown) redirects too many times")
     }
 
     private func exchange(
@@ -110,9 +110,9 @@ final class HubConnection {
         let host = url.place
         var text = LabelledText("\(host) can't be reached")
         if failure.proxyStatus >= 400 {
-            text = LabelledText("the proxy refuses connections to \(host)")
+            text = LabelledText("the proxy refused the connection to \(host)")
         } else if failure.isCertificate {
-            text = LabelledText("\(host) has no certificate that is trusted here")
+            text = LabelledText("\(host) has no trusted certificate")
         } else if !failure.isUnreachable {
             text = LabelledText("the connection to \(host) failed")
         }
@@ -122,17 +122,17 @@ final class HubConnection {
             text.add(
                 "fix",
                 isLogin
-                    ? "give the proxy's user and password in HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT)"
-                    : "ask whoever runs the proxy, or name the host in NO_PROXY")
+                    ? "add the user and password of the proxy to HTTPS_PROXY (http://USER:PASSWORD@HOST:PORT)"
+                    : "contact the administrator of the proxy, or add the host to NO_PROXY")
         } else if failure.isCertificate {
             text.add(
                 "fix",
-                "name the file of your organisation's certificates in SSL_CERT_FILE; install ca-certificates if even "
-                    + "the usual ones are missing")
+                "set SSL_CERT_FILE to the certificates of your organization; install ca-certificates if "
+                    + "the default ones are missing")
         } else if failure.isUnreachable {
             let proxy =
                 !settings.proxy(for: url).address.isEmpty ? "the proxy in HTTPS_PROXY, " : "HTTPS_PROXY (none is set), "
-            text.add("fix", "check the network, \(proxy)and HF_ENDPOINT; a model that is in the cache needs none")
+            text.add("fix", "check the network, \(proxy)and HF_ENDPOINT; cached models need no network")
         }
         return BertError(.connectionFailed, text.description, value: .string(host))
     }

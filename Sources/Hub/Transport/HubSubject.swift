@@ -30,10 +30,12 @@ struct HubSubject: Sendable {
         let wait = head.retryAfter(now: time(nil))
         var text = LabelledText(
             head.status == 429
-                ? "\(url.place) answers with 429: too many requests" : "\(url.place) answers with \(head.status)")
+                ? "\(url.place) returned status 429: too many requests" : "\(url.place) answers with \(head.status)")
         text.add("reason", head["X-Error-Message"])
-        if let wait { text.add("wait", "it asks to try again after \(Int(wait.rounded(.up))) s") }
-        if head.status == 429, !settings.hasToken { text.add("fix", "set HF_TOKEN: with a token more is allowed") }
+        if let wait { text.add("wait", "try again after \(Int(wait.rounded(.up))) s") }
+        if head.status == 429, !settings.hasToken {
+            text.add("fix", "set HF_TOKEN: requests with a token have a higher limit")
+        }
         return HubConnection.Setback(
             error: BertError(.hubFailure, text.description, file: file, value: .int(head.status)), wait: wait)
     }
@@ -50,8 +52,8 @@ struct HubSubject: Sendable {
         switch (head["X-Error-Code"], head.status) {
         case ("GatedRepo", _):
             let message = labelled(
-                "the model \(id) is gated: its owner grants access on request (\(token))",
-                "ask for access at \(settings.endpoint)/\(id), then give your token in HF_TOKEN")
+                "the model \(id) is gated: access must be requested (\(token))",
+                "request access at \(settings.endpoint)/\(id), then set HF_TOKEN")
             return BertError(.gatedRepository, message, value: .string(id))
         case ("RevisionNotFound", _):
             let message = labelled(
@@ -61,18 +63,20 @@ struct HubSubject: Sendable {
         case ("EntryNotFound", _),
             (nil, 404) where file != nil:
             return BertError(
-                .entryNotFound, "the model \(id) has no such file at \(revision)", file: file, value: .string(id))
+                .entryNotFound, "the model \(id) has no such file in the revision \(revision)", file: file,
+                value: .string(id))
         case (_, 401) where words == "Invalid credentials in Authorization header":
-            let message = labelled("the hub does not know the token", "correct HF_TOKEN or the token file, or unset it")
+            let message = labelled("the token is invalid", "correct HF_TOKEN or the token file, or unset it")
             return BertError(.invalidToken, message, value: .string(id))
         case ("RepoNotFound", _), (_, 401), (_, 404):
             let message = labelled(
-                "there is no model \(id) at \(settings.endpoint), or it is private and \(token)",
-                "check the spelling; for a private model, give a token in HF_TOKEN")
+                "the model \(id) doesn't exist at \(settings.endpoint), or it is private and \(token)",
+                "check the spelling; for a private model, set HF_TOKEN")
             return BertError(.repositoryNotFound, message, value: .string(id))
         case (_, 403):
             let message = labelled(
-                "access to the model \(id) is refused (403, \(token))", "check what the token in HF_TOKEN may read")
+                "access to the model \(id) was denied (403, \(token))", "check the permissions of the token in HF_TOKEN"
+            )
             return BertError(.accessRefused, message, value: .string(id))
         default:
             return BertError(
@@ -83,10 +87,11 @@ struct HubSubject: Sendable {
 
     /// Returns the error for a response that isn't from a hub.
     func notAHub(_ url: HubURL, _ why: String) -> BertError {
-        var text = LabelledText("\(url.host) does not answer as a hub: \(why)")
+        var text = LabelledText("\(url.host) is not a hub: \(why)")
         text.add(
             "fix",
-            "open \(url.origin)/ in a browser: networks with a login page answer so; check HF_ENDPOINT and proxies")
+            "open \(url.origin)/ in a browser, because the network may have a login page; check HF_ENDPOINT and proxies"
+        )
         return BertError(.notAHub, text.description, file: file, value: .string(url.host))
     }
 }

@@ -21,15 +21,16 @@ extension ModelCatalogue {
             throw BertError(
                 .invalidConfiguration,
                 """
-                there is no family of models called "\(type)"; \(guess)known are \
-                \(Self.list(known)); a plugin may bring others
+                unknown model family "\(type)"; \(guess)known families are \
+                \(Self.list(known)); plugins can add others
                 """, file: node.source, key: "model_type", value: .string(type))
         }
         let entries = try entries
         let named = architectures.lazy.compactMap { name in entries.first { $0.name == name }?.modelType.family }.first
         if let family = assumed ?? named { return (family, family.modelTypes[0]) }
         throw BertError(
-            .invalidConfiguration, "is missing; known are \(Self.list(known))", file: node.source, key: "model_type")
+            .invalidConfiguration, "is missing; known values are \(Self.list(known))", file: node.source,
+            key: "model_type")
     }
 
     private static func list(_ names: [String]) -> String {

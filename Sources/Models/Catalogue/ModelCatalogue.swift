@@ -121,7 +121,7 @@ public final class ModelCatalogue: Sendable {
         let names = entries.map(\.name)
         let hint = Spelling.nearest(to: name, among: names).map { "did you mean \($0)? " } ?? ""
         throw BertError(
-            .unknownName, "there is no model class \(name); \(hint)The classes are \(names.joined(separator: ", "))",
+            .unknownName, "unknown model class \(name); \(hint)The classes are \(names.joined(separator: ", "))",
             value: .string(name))
     }
 
@@ -205,8 +205,8 @@ extension ModelCatalogue.State {
                     .duplicateModel,
                     """
                     two families have the model_type \(common): \(other.family.title), registered by \(other.origin), and \
-                    \(family.title), registered by \(origin); give one of them another, or say by isVariant what tells \
-                    them apart
+                    \(family.title), registered by \(origin); rename one of them, or distinguish them with \
+                    isVariant
                     """, key: "model_type", value: .string(common))
             }
         }
@@ -214,8 +214,8 @@ extension ModelCatalogue.State {
             throw BertError(
                 .invalidArgument,
                 """
-                \(model.modelName) is \(family.title)'s class for \(task) (registered by \(origin)), but does not conform to \
-                the task's protocol
+                \(model.modelName) is the class of \(family.title) for \(task) (registered by \(origin)), but doesn't conform to \
+                the protocol of the task
                 """, key: task.description, value: .string(model.modelName))
         }
         for model in family.classes { try add(entry(model, origin: origin)) }
@@ -228,8 +228,8 @@ extension ModelCatalogue.State {
             throw BertError(
                 .duplicateModel,
                 """
-                two model classes are called \(entry.name): one registered by \(other.origin), another by \
-                \(entry.origin); give one of them another name
+                two model classes have the name \(entry.name): one registered by \(other.origin), another by \
+                \(entry.origin); rename one of them
                 """, value: .string(entry.name))
         }
         entries.append(entry)

@@ -17,7 +17,7 @@ extension BertConfig {
         var names: [Int: String] = [:]
         for (key, label) in members {
             guard let id = Int(key.trimmed) else {
-                throw label.failure(.typeMismatch, "expected a number as the label's id")
+                throw label.failure(.typeMismatch, "expected a number as the label id")
             }
             guard names.updateValue(label.value.stringValue ?? label.value.serialized(), forKey: id) == nil else {
                 throw label.failure(.typeMismatch, "the id \(id) appears twice")
@@ -31,8 +31,8 @@ extension BertConfig {
                 BackendEvent(
                     .notice,
                     """
-                    \(node.source ?? Self.fileName): num_labels is \(count) and id2label has \(members.count) labels; \
-                    id2label counts
+                    \(node.source ?? Self.fileName): num_labels is \(count), but id2label has \(members.count) labels; \
+                    id2label takes precedence
                     """))
         }
         guard let map = node["label2id"] else { return }
@@ -51,7 +51,7 @@ extension BertConfig {
         guard let first = unnamedLabels.first else { return }
         throw BertError(
             .invalidConfiguration,
-            "has no name for the label \(first), one of 0 to \(numLabels - 1); number the labels from 0",
+            "has no name for the label \(first); labels must be numbered from 0 to \(numLabels - 1)",
             file: source, key: "id2label", value: .int(first))
     }
 }

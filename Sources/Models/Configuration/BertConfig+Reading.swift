@@ -124,7 +124,7 @@ extension BertConfig {
 
     private mutating func readPrunedHeads(_ node: JSONNode) throws {
         for (key, heads) in try node["pruned_heads"]?.members() ?? [] {
-            guard let layer = Int(key) else { throw heads.failure(.typeMismatch, "expected the number of a layer") }
+            guard let layer = Int(key) else { throw heads.failure(.typeMismatch, "expected a layer number") }
             prunedHeads[layer] = try heads.elements().map { (node) throws(JSONError) in try node.int() }
         }
     }

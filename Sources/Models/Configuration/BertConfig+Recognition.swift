@@ -20,7 +20,7 @@ extension ModelCatalogue {
         guard Set(families.map { $0.prefix(BertConfig($0)) }).count == 1, let family = families.first else {
             return nil
         }
-        tellNotice(files, "has no model_type; its tensors are those of \(family.title)")
+        tellNotice(files, "has no model_type; detected \(family.title) from the tensors")
         return family
     }
 }
@@ -40,7 +40,7 @@ extension BertConfig {
         }
         guard let found else { return }
         architectures = [found.modelName]
-        tellNotice(files, "its tensors are those of \(found.modelName), which it is loaded as")
+        tellNotice(files, "loading it as \(found.modelName), detected from the tensors")
     }
 }
 

@@ -39,11 +39,11 @@ extension BertConfig {
         if let padTokenId {
             try check(
                 (0..<vocabSize).contains(padTokenId), "pad_token_id",
-                "expected an id below vocab_size, \(vocabSize), found \(padTokenId)")
+                "expected an id below vocab_size (\(vocabSize)), found \(padTokenId)")
         }
         try check(
             maximumTokens > 0, "max_position_embeddings",
-            "\(maxPositionEmbeddings) leaves no position, because \(family.title) counts from "
+            "\(maxPositionEmbeddings) is too small, because \(family.title) counts positions from "
                 + "\(family.positions(self).firstPosition)",
             value: .int(maxPositionEmbeddings), limit: .int(family.positions(self).firstPosition + 1))
         try check(numLabels <= Self.maximumLabels, "id2label", "has \(numLabels) labels; at most \(Self.maximumLabels)")
@@ -53,13 +53,13 @@ extension BertConfig {
         for (layer, heads) in prunedHeads.sorted(by: { $0.key < $1.key }) {
             try check(
                 (0..<numHiddenLayers).contains(layer), "pruned_heads",
-                "there is no layer \(layer), only 0 to \(numHiddenLayers - 1)")
+                "the layer \(layer) is out of range; layers are 0 to \(numHiddenLayers - 1)")
             for head in heads {
                 try check(
                     (0..<numAttentionHeads).contains(head), "pruned_heads.\(layer)",
-                    "there is no head \(head), only 0 to \(numAttentionHeads - 1)")
+                    "the head \(head) is out of range; heads are 0 to \(numAttentionHeads - 1)")
             }
-            try check(self.heads(inLayer: layer) > 0, "pruned_heads.\(layer)", "no head is left")
+            try check(self.heads(inLayer: layer) > 0, "pruned_heads.\(layer)", "at least one head must remain")
         }
         try own?.validate(check)
         try family.check(self, check)

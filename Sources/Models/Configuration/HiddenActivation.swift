@@ -18,7 +18,7 @@ public struct HiddenActivation: Sendable, Hashable {
             let guess = Spelling.nearest(to: name, among: names).map { "; did you mean \"\($0)\"?" } ?? ""
             throw BertError(
                 .unknownName,
-                "there is no activation \"\(name)\"\(guess); known are \(names.joined(separator: ", "))")
+                "unknown activation \"\(name)\"\(guess); known activations are \(names.joined(separator: ", "))")
         }
         self.init(name: name, function: function)
     }

@@ -68,7 +68,7 @@ struct DebertaV2Configuration: FamilyConfiguration {
         if case .string(let text) = node.value {
             return try text.split(separator: "|").map { word in
                 guard let term = Term(rawValue: word.lowercased()) else {
-                    throw node.mismatch("\"c2p\" and \"p2c\" with | between")
+                    throw node.mismatch("\"c2p\" and \"p2c\" separated by |")
                 }
                 return term
             }

@@ -31,7 +31,7 @@ extension BertConfig {
             }
             if let other = others.first {
                 throw node.failure(
-                    .typeMismatch, "this and \(other.rawValue) are two policies of early exit; keep one of them")
+                    .typeMismatch, "this and \(other.rawValue) are two exit policies; remove one of them")
             }
             return key == .confidence ? .confidence(Float(try node.double())) : .score(try score(node))
         }
@@ -48,7 +48,8 @@ extension BertConfig {
 
     private func score(_ node: JSONNode) throws(JSONError) -> ExitScore {
         guard numLabels > 1 else {
-            throw node.failure(.typeMismatch, "a score compares labels, and the model has \(numLabels)")
+            throw node.failure(
+                .typeMismatch, "an exit score requires at least two labels, but the model has \(numLabels)")
         }
         let names = try node.required("features").elements()
         let features = try names.map { (name) throws(JSONError) in try name.choice() as ExitScore.Feature }

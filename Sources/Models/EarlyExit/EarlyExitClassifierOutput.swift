@@ -36,13 +36,13 @@ public struct EarlyExitClassifierOutput: ModelOutput {
     /// - Throws: ``BertError`` with code `invalidArgument` if off-ramps weren't requested or a sequence exited earlier.
     public func logits(ofOffRamp index: Int) throws -> [[Float]] {
         guard let offRamps else {
-            throw BertError(.invalidArgument, "what the off-ramps said was not asked for; set offRamps")
+            throw BertError(.invalidArgument, "the outputs of off-ramps were not requested; set offRamps")
         }
         return try offRamps.enumerated().map { sequence, passed in
             guard passed.indices.contains(index) else {
                 throw BertError(
                     .invalidArgument,
-                    "sequence \(sequence) passed \(passed.count) off-ramps; there is no output of off-ramp \(index)")
+                    "sequence \(sequence) passed \(passed.count) off-ramps; the off-ramp \(index) has no output")
             }
             return passed[index].logits
         }

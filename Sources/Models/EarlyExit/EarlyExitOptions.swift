@@ -39,7 +39,8 @@ public struct EarlyExitOptions: Sendable {
         }
         guard policies.count == sequences else {
             throw BertError(
-                .invalidArgument, "\(policies.count) exit policies for \(sequences) sequences; give one for each",
+                .invalidArgument,
+                "\(policies.count) exit policies for \(sequences) sequences; expected one per sequence",
                 key: "policies", value: .int(policies.count), limit: .int(sequences))
         }
         let own = policies.contains(nil) ? try own() : nil

@@ -35,24 +35,27 @@ public enum ExitPolicy: Sendable, Hashable {
         case .never: return
         case .entropy(let thresholds):
             guard thresholds.count == 1 || thresholds.count == layers else {
-                try fail("\(thresholds.count) entropy thresholds for \(layers) layers; give one, or one for each layer")
+                try fail("\(thresholds.count) entropy thresholds for \(layers) layers; expected one, or one per layer")
             }
             if let bad = thresholds.first(where: { !$0.isFinite }) { try fail("an entropy threshold can't be \(bad)") }
         case .patience(let patience, let threshold):
-            guard patience >= 0 else { try fail("a patience of \(patience) is impossible; 0 runs every layer") }
+            guard patience >= 0 else { try fail("the patience can't be \(patience); use 0 to run all layers") }
             guard threshold.isFinite, threshold >= 0 else { try fail("a regression threshold can't be \(threshold)") }
         case .entropyPatience(let threshold, let count):
             guard threshold.isFinite else { try fail("an entropy threshold can't be \(threshold)") }
-            guard count >= 1 else { try fail("\(count) layers below the entropy threshold; at least 1 is needed") }
+            guard count >= 1 else { try fail("\(count) layers below the entropy threshold; expected at least 1") }
         case .confidence(let confidence):
             guard confidence.isFinite else { try fail("a confidence can't be \(confidence)") }
         case .fixedLayer(let layer):
-            guard (1...layers).contains(layer) else { try fail("layer \(layer) is none of the layers 1 to \(layers)") }
+            guard (1...layers).contains(layer) else {
+                try fail("the layer \(layer) is out of range; layers are 1 to \(layers)")
+            }
         case .score(let score):
             guard score.threshold.isFinite else { try fail("the threshold of a score can't be \(score.threshold)") }
             guard score.layers.count == layers else {
                 try fail(
-                    "an exit score with \(score.layers.count) layers for \(layers) layers; each needs its own, or null")
+                    "an exit score with \(score.layers.count) layers for \(layers) layers; expected one entry per layer, which may be null"
+                )
             }
             for (index, layer) in score.layers.enumerated() {
                 guard let layer else { continue }
@@ -62,7 +65,7 @@ public enum ExitPolicy: Sendable, Hashable {
                     )
                 }
                 guard layer.bias.isFinite, layer.weights.allSatisfy(\.isFinite) else {
-                    try fail("layer \(index + 1) of the exit score has a weight that is no number")
+                    try fail("layer \(index + 1) of the exit score has a weight that is not a number")
                 }
             }
         }

@@ -14,7 +14,7 @@ struct RopeParameters: Sendable, Hashable {
     init(_ node: JSONNode, defaultTheta: Double) throws {
         if let type = node["rope_type"] ?? node["type"], try type.string() != "default" {
             throw BertError(
-                .unsupported, "there is no code for this kind of rotary embedding; only \"default\" is supported",
+                .unsupported, "this type of rotary embedding is not supported; only \"default\" is supported",
                 file: node.source, key: "\(node.path).rope_type", value: .string(try type.string()))
         }
         theta = try node["rope_theta"]?.double() ?? defaultTheta
@@ -42,7 +42,7 @@ extension ConfigurationKey {
             guard supported.contains(node.value) else {
                 throw BertError(
                     .unsupported,
-                    "there is no code for this setting; supported: \(supported.map { "\($0)" }.joined(separator: ", "))",
+                    "this setting is not supported; supported are: \(supported.map { "\($0)" }.joined(separator: ", "))",
                     file: node.source, key: name, value: .string("\(node.value)"))
             }
         } write: {

@@ -48,7 +48,7 @@ struct GteConfiguration: FamilyConfiguration {
         } check: { own, check in
             try check(
                 own.ropeTheta == nil || own.rope == nil || own.ropeTheta == own.rope?.theta, "rope_theta",
-                "contradicts rope_parameters, whose rope_theta is \(own.theta); correct one of the two")
+                "conflicts with rope_parameters, whose rope_theta is \(own.theta); correct one of the two")
             try check(own.theta > 0, "rope_theta", "must be positive")
         },
         ConfigurationKey("rope_scaling") { own, node in
@@ -73,7 +73,7 @@ extension GteConfiguration.Scaling {
         let type = try node["type"]?.string() ?? node["rope_type"]?.string() ?? ""
         guard type == "ntk" else {
             throw BertError(
-                .unsupported, "there is no code for this scaling of rotary positions; only \"ntk\" is supported",
+                .unsupported, "this scaling of rotary embeddings is not supported; only \"ntk\" is supported",
                 file: node.source, key: "rope_scaling.type", value: .string(type))
         }
         factor = try node.required("factor").double()

@@ -41,7 +41,7 @@ public struct SequenceHead: Sendable {
                 return seen[start..<start + length].count(where: \.self)
             }
             if let empty = lengths.firstIndex(of: 0) {
-                throw BertError(.invalidInput, "has no token to take the mean of", record: empty, of: "sequence")
+                throw BertError(.invalidInput, "has no tokens for mean pooling", record: empty, of: "sequence")
             }
             let output = try trunk(
                 input, options, rows: seen.contains(false) ? .at(seen.indices.filter { seen[$0] }) : .all)

@@ -23,7 +23,8 @@ struct InputCheck {
         case .vectors(let vectors, let size):
             guard size == config.embeddingWidth else {
                 throw BertError(
-                    .invalidInput, "inputs_embeds has vectors of \(size); this model embeds in \(config.embeddingWidth)"
+                    .invalidInput,
+                    "inputs_embeds has vectors with \(size) components; the model requires \(config.embeddingWidth)"
                 )
             }
             try expect("inputs_embeds", vectors.count, count * size)
@@ -43,10 +44,10 @@ struct InputCheck {
             guard headMask.count == config.numHiddenLayers,
                 headMask.enumerated().allSatisfy({ $0.element.count == config.heads(inLayer: $0.offset) })
             else {
-                let pruned = config.prunedHeads.isEmpty ? "" : ", without the heads that were pruned"
+                let pruned = config.prunedHeads.isEmpty ? "" : ", without pruned heads"
                 throw BertError(
                     .invalidInput,
-                    "head_mask has to be [\(config.numHiddenLayers), \(config.numAttentionHeads)] (layers, heads)\(pruned)"
+                    "head_mask must have the shape [\(config.numHiddenLayers), \(config.numAttentionHeads)] (layers, heads)\(pruned)"
                 )
             }
         }
@@ -68,7 +69,7 @@ struct InputCheck {
             throw BertError(
                 .invalidInput,
                 """
-                sequence \(sequence) has \(input.lengths[sequence]) tokens; this model takes at most \
+                sequence \(sequence) has \(input.lengths[sequence]) tokens; the model supports at most \
                 \(limit - rule.firstPosition)
                 """)
         }
@@ -80,7 +81,7 @@ struct InputCheck {
         var total = 0
         for length in lengths {
             guard length >= 0, length <= Int(Int32.max) - total else {
-                throw BertError(.invalidInput, "\(what) of \(length) tokens is impossible, or too much in one batch")
+                throw BertError(.invalidInput, "\(what) with \(length) tokens is invalid, or too large for one batch")
             }
             total += length
         }
@@ -89,7 +90,7 @@ struct InputCheck {
     private func expect(_ name: String, _ got: Int, _ want: Int) throws {
         guard got == want else {
             throw BertError(
-                .invalidInput, "\(name) has \(got) values for \(input.lengths.count) sequences that take \(want)")
+                .invalidInput, "\(name) has \(got) values for \(input.lengths.count) sequences that require \(want)")
         }
     }
 
@@ -98,7 +99,8 @@ struct InputCheck {
         let (sequence, place) = place(bad)
         throw BertError(
             .invalidInput,
-            "\(name) of sequence \(sequence) has \(values[bad]) at place \(place); this model's \(table) is \(limit)")
+            "\(name) of sequence \(sequence) has the value \(values[bad]) at position \(place); the model's \(table) is \(limit)"
+        )
     }
 
     /// Returns the sequence and the position of a flat index.

@@ -22,7 +22,7 @@ extension ModelFamily {
             if let name = names.first(where: { $0.contains("layer_norm_q") }) {
                 throw BertError(
                     .unsupported,
-                    "queries and keys are normalised, as in jina-embeddings-v2-base-code: there is no code for this variant of JinaBERT",
+                    "this variant of JinaBERT, with normalized queries and keys as in jina-embeddings-v2-base-code, is not supported",
                     key: name)
             }
         },

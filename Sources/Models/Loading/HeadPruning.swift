@@ -16,7 +16,8 @@ struct HeadPruning {
         guard old.config.family.canPruneHeads else {
             throw BertError(
                 .unsupported,
-                "\(old.config.family.title)'s heads can't be pruned: no layer has queries, keys and values of its own")
+                "\(old.config.family.title)'s heads can't be pruned, because its layers have no separate queries, keys and values"
+            )
         }
         var (config, parameters) = old
         for (layer, pruned) in heads.sorted(by: { $0.key < $1.key }) {

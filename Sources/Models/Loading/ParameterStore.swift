@@ -52,17 +52,17 @@ public struct ParameterStore: Sendable {
             throw BertError(
                 .weightsMismatch,
                 """
-                \(checkpoint.source): the weights do not have the shapes that config.json asks for; \
+                \(checkpoint.source): the weights don't have the shapes in config.json; \
                 \(report.mismatchedKeys.joined(separator: "; ")). Correct config.json, or load with \
-                ignoreMismatchedSizes and fresh weights
+                ignoreMismatchedSizes and newly initialized weights
                 """)
         }
         if !required.isEmpty, generator == nil {
             throw BertError(
                 .weightsMismatch,
                 """
-                the checkpoint lacks \(required.count) of the \(specs.count) parameters of \(model): \
-                \(Self.list(required)). Load the class the checkpoint was made with, or ask for fresh weights
+                the checkpoint has no values for \(required.count) of the \(specs.count) parameters of \(model): \
+                \(Self.list(required)). Load the class that the checkpoint was saved from, or initialize missing parameters
                 """, file: checkpoint.source, key: required[0])
         }
         var values: [String: StoredTensor] = [:]
@@ -77,8 +77,8 @@ public struct ParameterStore: Sendable {
         if case .warn = options.missing, !required.isEmpty {
             options.warn(
                 """
-                \(checkpoint.source) lacks \(required.count) of the \(specs.count) parameters of \(model), which are \
-                initialised anew: \(required.joined(separator: ", ")); what depends on them means nothing until it is \
+                \(checkpoint.source) has no values for \(required.count) of the \(specs.count) parameters of \(model), which are newly \
+                initialized: \(required.joined(separator: ", ")); results that depend on them are meaningless until the model is \
                 trained
                 """)
         }
@@ -162,7 +162,7 @@ extension ParameterSpec {
     fileprivate func newTensor(range: Double, _ generator: inout SeededGenerator?) -> StoredTensor {
         StoredTensor(
             name: name, type: .float32, shape: Array(shape), data: newValue(range: range, &generator),
-            source: "the new weights")
+            source: "the initialized weights")
     }
 
     private func newValue(range: Double, _ generator: inout SeededGenerator?) -> HostBuffer {

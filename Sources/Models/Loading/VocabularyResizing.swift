@@ -21,7 +21,7 @@ struct VocabularyResizing {
         guard size <= Self.maximumSize else {
             throw BertError(
                 .invalidArgument,
-                "a vocabulary of \(size) tokens is too large; at most \(Self.maximumSize) are possible")
+                "a vocabulary can't have \(size) tokens; the maximum is \(Self.maximumSize)")
         }
         var config = old.config
         config.vocabSize = size

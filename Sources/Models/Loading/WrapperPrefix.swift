@@ -36,8 +36,8 @@ enum WrapperPrefix {
             throw BertError(
                 .weightsMismatch,
                 """
-                the checkpoint holds the model's parameters more than once, under the prefixes \
-                \(prefixes.sorted().joined(separator: ", ")); save the weights of one of them
+                the checkpoint contains the model's parameters more than once, with the prefixes \
+                \(prefixes.sorted().joined(separator: ", ")); only save the weights of one of them
                 """, file: checkpoint.source)
         }
         return prefixes.first ?? ""

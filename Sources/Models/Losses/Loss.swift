@@ -27,14 +27,14 @@ enum Loss {
         guard labels.count * classes == logits.count else {
             throw BertError(
                 .invalidInput,
-                "\(name) has \(labels.count) values; \(logits.count / max(classes, 1)) are needed")
+                "\(name) has \(labels.count) values; expected \(logits.count / max(classes, 1))")
         }
         var (sum, count) = (0.0, 0)
         for (row, label) in labels.enumerated() where label != ignored {
             guard label >= 0, label < classes else {
                 throw BertError(
                     .invalidInput,
-                    "\(name) has \(label) at place \(row); the classes are 0 to \(classes - 1), and \(ignored) is left out"
+                    "\(name) has the value \(label) at position \(row); classes are 0 to \(classes - 1), and \(ignored) is ignored"
                 )
             }
             sum -= logSoftmax(logits[row * classes..<(row + 1) * classes], Int(label))
@@ -58,7 +58,7 @@ enum Loss {
     static func weightedLogProbabilities(_ logits: [Float], classes: Int, weights: [Float]) throws -> Float {
         guard weights.count == logits.count else {
             throw BertError(
-                .invalidInput, "labels has \(weights.count) values; \(logits.count) are needed, one for each logit")
+                .invalidInput, "labels has \(weights.count) values; expected \(logits.count), one per logit")
         }
         var sum = 0.0
         for start in stride(from: 0, to: logits.count, by: max(classes, 1)) {
@@ -73,7 +73,7 @@ enum Loss {
     ) throws -> Float {
         guard values.count == targets.count else {
             throw BertError(
-                .invalidInput, "labels has \(targets.count) values; \(values.count) are needed, one for each logit")
+                .invalidInput, "labels has \(targets.count) values; expected \(values.count), one per logit")
         }
         return Float(zip(values, targets).reduce(0) { $0 + loss(Double($1.0), Double($1.1)) } / Double(values.count))
     }

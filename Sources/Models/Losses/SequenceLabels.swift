@@ -28,7 +28,7 @@ public enum SequenceLabels: Sendable {
     /// - Throws: ``BertError`` with code `invalidInput` if the labels are numbers.
     package func classes() throws -> [Int32] {
         if case .classes(let classes) = self { return classes }
-        throw BertError(.invalidInput, "labels are numbers; this loss needs the integer of a class for each sequence")
+        throw BertError(.invalidInput, "labels must be integers, one class per sequence, not floating-point numbers")
     }
 
     /// Returns the labels of some of the sequences, with one label per sequence.
@@ -36,7 +36,7 @@ public enum SequenceLabels: Sendable {
     /// - Throws: ``BertError`` with code `invalidInput` if there are fewer labels than sequences.
     func of(_ sequences: [Int]) throws -> SequenceLabels {
         guard sequences.allSatisfy({ $0 < count }) else {
-            throw BertError(.invalidInput, "labels has \(count) values; every sequence needs one")
+            throw BertError(.invalidInput, "labels has \(count) values; expected one per sequence")
         }
         switch self {
         case .classes(let classes): return .classes(sequences.map { classes[$0] })

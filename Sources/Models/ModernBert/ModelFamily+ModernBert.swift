@@ -23,12 +23,13 @@ extension ModelFamily {
             if let types = config[ModernBertConfiguration.self].layerTypes {
                 try check(
                     types.count == config.numHiddenLayers, "layer_types",
-                    "has \(types.count) entries, and num_hidden_layers is \(config.numHiddenLayers)",
+                    "has \(types.count) entries, but num_hidden_layers is \(config.numHiddenLayers)",
                     value: .int(types.count), limit: .int(config.numHiddenLayers))
             }
             try check(
                 config.headSize.isMultiple(of: 2), "num_attention_heads",
-                "the head size, \(config.headSize), must be even for rotary positions", value: .int(config.headSize))
+                "the head size must be even for rotary embeddings, not \(config.headSize)", value: .int(config.headSize)
+            )
         },
         dropoutRates: {
             DropoutRates(

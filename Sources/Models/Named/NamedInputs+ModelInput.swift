@@ -22,7 +22,7 @@ extension NamedInputs {
         let (leading, length) = (Array(shape.dropLast()), shape.last ?? 0)
         // Without this check the number of empty sequences would be unbounded.
         guard length > 0 || leading.contains(0) else {
-            throw BertError(.invalidInput, "sequences of the shape \(shape) have no tokens")
+            throw BertError(.invalidInput, "sequences with the shape \(shape) have no tokens")
         }
         let sequences = leading.reduce(1, *)
 
@@ -59,8 +59,8 @@ extension NamedInputs {
             return (
                 .vectors(floats("inputs_embeds") ?? [], size: vectors.shape[rank]), Array(vectors.shape.prefix(rank))
             )
-        case (nil, nil): throw BertError(.invalidInput, "give either input_ids or inputs_embeds")
-        default: throw BertError(.invalidInput, "give either input_ids or inputs_embeds, not both")
+        case (nil, nil): throw BertError(.invalidInput, "use either input_ids or inputs_embeds")
+        default: throw BertError(.invalidInput, "use either input_ids or inputs_embeds")
         }
     }
 
@@ -79,7 +79,7 @@ extension NamedInputs {
     private func encoder(_ config: BertConfig, sequences: Int) throws -> EncoderInput? {
         guard let states = tensor("encoder_hidden_states") else {
             if tensor("encoder_attention_mask") != nil {
-                throw BertError(.invalidInput, "encoder_attention_mask is given without encoder_hidden_states")
+                throw BertError(.invalidInput, "encoder_attention_mask requires encoder_hidden_states")
             }
             return nil
         }

@@ -27,18 +27,18 @@ package struct NamedInputs {
                 let hint = Spelling.nearest(to: tensor.name, among: known).map { "did you mean \($0)? " } ?? ""
                 throw BertError(
                     .invalidInput,
-                    "\(model) has no input \(tensor.name); \(hint)It takes \(known.joined(separator: ", "))")
+                    "\(model) has no input \(tensor.name); \(hint)Its inputs are \(known.joined(separator: ", "))")
             }
             guard tensors.updateValue(tensor, forKey: tensor.name) == nil else {
-                throw BertError(.invalidInput, "the input \(tensor.name) comes twice")
+                throw BertError(.invalidInput, "the input \(tensor.name) appears twice")
             }
             guard Self.elementCount(tensor.shape) == tensor.count else {
                 throw BertError(
-                    .invalidInput, "\(tensor.name): \(tensor.count) values do not fill the shape \(tensor.shape)")
+                    .invalidInput, "\(tensor.name): \(tensor.count) values don't match the shape \(tensor.shape)")
             }
         }
         if let policy = request.policy, !exits, policy != .never {
-            throw BertError(.invalidArgument, "\(model) has no off-ramps, so nothing can leave it early")
+            throw BertError(.invalidArgument, "\(model) has no off-ramps, so early exit is not supported")
         }
         self.tensors = tensors
     }
@@ -63,7 +63,7 @@ package struct NamedInputs {
             wanted.count == tensor.shape.count && zip(wanted, tensor.shape).allSatisfy { $0 < 0 || $0 == $1 }
         }
         guard fits else {
-            throw BertError(.invalidInput, "\(tensor.name) has the shape \(tensor.shape); \(words) is needed")
+            throw BertError(.invalidInput, "\(tensor.name) has the shape \(tensor.shape); expected \(words)")
         }
     }
 
@@ -71,7 +71,7 @@ package struct NamedInputs {
     package func integers(_ name: String) throws -> [Int32]? {
         guard let tensor = tensors[name] else { return nil }
         guard case .integers(let values) = tensor.values else {
-            throw BertError(.invalidInput, "\(name) has to hold integers")
+            throw BertError(.invalidInput, "\(name) must contain integers")
         }
         return try values.map {
             guard let value = Int32(exactly: $0) else { throw BertError(.invalidInput, "\(name) can't hold \($0)") }
@@ -92,7 +92,7 @@ package struct NamedInputs {
     package func mask(_ name: String) throws -> [Bool]? {
         try floats(name)?.map { value in
             guard value == 0 || value == 1 else {
-                throw BertError(.invalidInput, "\(name) has to hold ones and zeros, not \(value)")
+                throw BertError(.invalidInput, "\(name) must contain zeros and ones, not \(value)")
             }
             return value == 1
         }
@@ -113,7 +113,7 @@ package struct NamedInputs {
         guard let tensor = tensors[name] else { return nil }
         guard shapes.contains(tensor.shape) else {
             let words = shapes.map(\.description).joined(separator: " or ")
-            throw BertError(.invalidInput, "\(name) has the shape \(tensor.shape); \(words) is needed")
+            throw BertError(.invalidInput, "\(name) has the shape \(tensor.shape); expected \(words)")
         }
         return try integers(name)
     }

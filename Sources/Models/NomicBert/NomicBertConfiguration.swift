@@ -44,7 +44,7 @@ struct NomicBertConfiguration: FamilyConfiguration {
         } check: { own, check in
             try check(
                 own.rotaryBase == nil || own.rope == nil || own.rotaryBase == own.rope?.theta, "rotary_emb_base",
-                "contradicts rope_parameters, whose rope_theta is \(own.theta); correct one of the two")
+                "conflicts with rope_parameters, whose rope_theta is \(own.theta); correct one of the two")
             try check(own.theta > 0, "rotary_emb_base", "must be positive")
         },
         .flag("qkv_proj_bias", \.attentionBias), .flag("mlp_fc1_bias", \.innerBias),

@@ -26,7 +26,8 @@ extension ModelFamily {
                 $0.padTokenId = 1
             },
             validate: { config, check in
-                try check(config.padTokenId != nil, "pad_token_id", "is missing; \(title) counts positions from it")
+                try check(
+                    config.padTokenId != nil, "pad_token_id", "is missing, but \(title) requires it for position ids")
             },
             positions: { .afterPadding($0.padTokenId ?? 1) }, tokenTypes: .zeros, canPruneHeads: true,
             canDecode: true, embeddings: { EmbeddingDesign(width: $0.hiddenSize) }, layers: LayerDesign.bertLayers,

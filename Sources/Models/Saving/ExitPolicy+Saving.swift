@@ -26,7 +26,7 @@ extension ExitPolicy {
         if lstat(path, &info) == 0, info.st_mode & S_IFMT == S_IFLNK {
             throw BertError(
                 .fileNotReadable,
-                "is a link to a file that others share, as in a download cache; copy the model to a folder of its own",
+                "is a link to a shared file, such as in a download cache; copy the model to another folder",
                 file: path)
         }
         let layers = try BertConfig(files).numHiddenLayers

@@ -113,7 +113,7 @@ struct FolderUpdate {
             }
             guard info.st_mode & S_IFMT == S_IFDIR else {
                 made.reversed().forEach { rmdir($0) }
-                throw BertError(.fileNotReadable, "\(part) is a file; a model is saved to a folder")
+                throw BertError(.fileNotReadable, "\(part) is a file; use a folder")
             }
         }
         return made

@@ -29,7 +29,7 @@ public struct ShardSize: Sendable, Hashable, CustomStringConvertible {
     /// - Throws: ``BertError`` with code `invalidArgument` if the size is less than one byte.
     public init(bytes: Int) throws {
         guard bytes > 0 else {
-            throw BertError(.invalidArgument, "a shard can't have \(bytes) bytes; its size is at least 1")
+            throw BertError(.invalidArgument, "the shard size can't be \(bytes) bytes; it must be at least 1")
         }
         self.bytes = bytes
     }
@@ -39,7 +39,7 @@ public struct ShardSize: Sendable, Hashable, CustomStringConvertible {
     /// - Throws: ``BertError`` with code `invalidArgument`.
     public init(_ text: String) throws {
         func invalid(_ reason: String) -> BertError {
-            BertError(.invalidArgument, "the shard size \"\(text)\" \(reason); write it as 5GB, 500MB or 10KiB")
+            BertError(.invalidArgument, "the shard size \"\(text)\" \(reason); use a size such as 5GB, 500MB or 10KiB")
         }
         let trimmed = text.filter { $0 != " " }
         let digits = trimmed.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }

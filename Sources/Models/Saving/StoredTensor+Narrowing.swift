@@ -30,7 +30,7 @@ extension StoredTensor {
                     guard !value.isFinite || widen(bits).isFinite else {
                         throw BertError(
                             .invalidArgument,
-                            "the parameter \(name) has the value \(value), which is too great for \(dtype)")
+                            "the parameter \(name) has the value \(value), which is out of range for \(dtype)")
                     }
                     target[index] = bits
                 }

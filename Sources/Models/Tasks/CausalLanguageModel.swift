@@ -52,7 +52,7 @@ extension CausalLanguageModel where Self: ComposedModel, Head == LanguageModelHe
     private func next(_ labels: [Int32], in sequences: PackedSequences) throws -> [Int32] {
         guard labels.count == sequences.totalLength else {
             throw BertError(
-                .invalidInput, "labels has \(labels.count) values; \(sequences.totalLength) are needed")
+                .invalidInput, "labels has \(labels.count) values; expected \(sequences.totalLength)")
         }
         return (0..<sequences.count).flatMap { index in
             sequences[index].isEmpty ? [] : labels[sequences[index].dropFirst()] + [Loss.ignored]

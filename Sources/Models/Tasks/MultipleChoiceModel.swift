@@ -31,7 +31,8 @@ extension MultipleChoiceModel where Self: ComposedModel, Head == SequenceHead {
     ) throws -> MultipleChoiceModelOutput {
         guard choices > 0, input.lengths.count.isMultiple(of: choices) else {
             throw BertError(
-                .invalidInput, "\(input.lengths.count) sequences can't be questions of \(choices) choices each")
+                .invalidInput,
+                "\(input.lengths.count) sequences can't be divided into questions with \(choices) choices each")
         }
         let (scores, run) = try parts.head.logits(parts.trunk, input, options)
         let logits = try scores.reshaped(to: [input.lengths.count / choices, choices])

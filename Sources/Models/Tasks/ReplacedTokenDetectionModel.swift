@@ -36,7 +36,7 @@ extension ReplacedTokenDetectionModel where Self: ComposedModel, Head == TokenHe
 
     private func loss(_ logits: [Float], _ labels: [Int32], _ input: ModelInput) throws -> Float {
         guard labels.count == logits.count else {
-            throw BertError(.invalidInput, "labels has \(labels.count) values; \(logits.count) are needed")
+            throw BertError(.invalidInput, "labels has \(labels.count) values; expected \(logits.count)")
         }
         var seen = Array(labels.indices)
         if case .tokens(let mask) = input.mask { seen = seen.filter { mask[$0] } }

@@ -33,7 +33,7 @@ struct AttentionBlock: Sendable {
                 value: try loader.linear(inputs[2], bias: bias))
         case (.fused, false):
             throw BertError(
-                .unsupported, "attention to an encoder needs separate queries, keys and values", key: inputs[0])
+                .unsupported, "cross-attention requires separate queries, keys and values", key: inputs[0])
         }
         output = try loader.linear(path + design.output, bias: design.hasOutputBias)
         norm = try design.norm.map { try loader.layerNorm($0.under(path), epsilon: epsilon) }

@@ -25,7 +25,7 @@ struct CrossAttentionInput {
         try expect(
             takesStates,
             """
-            encoder_hidden_states is given, but this model does not attend to an encoder: its config.json has no \
+            encoder_hidden_states is not supported by this model, because its config.json has no \
             is_decoder with add_cross_attention
             """)
         try InputCheck.lengths(input.lengths, of: "an encoder's sequence")
@@ -35,7 +35,8 @@ struct CrossAttentionInput {
             "encoder_hidden_states has \(input.lengths.count) sequences, the decoder \(queries.count)")
         try expect(
             input.states.count == count * hiddenSize,
-            "encoder_hidden_states has \(input.states.count) values; \(count) tokens of \(hiddenSize) are needed")
+            "encoder_hidden_states has \(input.states.count) values; expected \(count) tokens with \(hiddenSize) components"
+        )
         try expect(
             (input.mask?.count ?? count) == count,
             "encoder_attention_mask has \(input.mask?.count ?? 0) values for \(count) tokens")

@@ -38,7 +38,7 @@ public struct ForwardOptions: Sendable {
     func expectAllRows(ifLabelled isLabelled: Bool) throws {
         guard isLabelled, rows != .all else { return }
         throw BertError(
-            .invalidArgument, "this loss needs every token's result; leave rows at .all when labels are given")
+            .invalidArgument, "this loss requires the outputs of all tokens; use the rows .all with labels")
     }
 
     /// Returns options that also compute masked tokens if there are labels.

@@ -73,7 +73,7 @@ public struct LayerInput: Sendable {
         let headScale = try headMask.map { mask in
             guard mask.indices.contains(headMaskRow) else {
                 throw BertError(
-                    .invalidInput, "head_mask has no row \(headMaskRow), which this model's layer groups ask for")
+                    .invalidInput, "head_mask has no row \(headMaskRow), which the layer groups of the model require")
             }
             return try backend.constant(mask[headMaskRow], shape: [mask[headMaskRow].count])
         }

@@ -56,7 +56,7 @@ struct RowSelection {
                 guard let kept = packed.index(ofToken: index) else {
                     throw BertError(
                         .invalidArgument,
-                        "rows asks for token \(index); the input's tokens are 0 to \(packed.tokenCount - 1)")
+                        "the token \(index) in rows is out of range; tokens are 0 to \(packed.tokenCount - 1)")
                 }
                 return kept
             }

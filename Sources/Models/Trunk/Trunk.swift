@@ -34,12 +34,12 @@ public struct Trunk: Sendable {
                 .unsupported,
                 """
                 config.json: position_embedding_type: \(config.positionEmbeddingType.rawValue) is not supported; \
-                only absolute positions are
+                only absolute positions are supported
                 """)
         }
         if config.addCrossAttention, !config.isDecoder, family.canDecode {
             throw BertError(
-                .invalidConfiguration, "config.json: add_cross_attention: only a decoder has it; set is_decoder too")
+                .invalidConfiguration, "config.json: add_cross_attention requires is_decoder")
         }
     }
 

@@ -28,7 +28,7 @@ struct LoadedModel<Model: Sendable>: Sendable {
         text = try TextEncoder(files, maximumLength: maximumLength, config: config, lowercases: lowercases)
         let loaded = try entry.modelType.fromPretrained(config, Checkpoint(files), on: backend, options: .strict)
         guard let model = loaded as? Model else {
-            throw BertError(.unsupported, "\(entry.name) is no class for \(task)")
+            throw BertError(.unsupported, "\(entry.name) is not a class for \(task)")
         }
         self.model = model
         // The configuration adapted to the checkpoint.

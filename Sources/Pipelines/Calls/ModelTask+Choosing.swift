@@ -22,7 +22,7 @@ extension ModelTask {
                 BackendEvent(
                     .notice,
                     """
-                    \(files.path(of: BertConfig.fileName)) names the class \(own), which is not known here; loading \
+                    \(files.path(of: BertConfig.fileName)) has the unknown class \(own); loading \
                     \(entry.name), the class of its model_type for this task
                     """))
             return entry

@@ -19,7 +19,7 @@ extension PreparedRecords {
     func rows<Row>(
         kind: String, budget: BatchBudget, forward: (TextBatches.Batch) throws -> [Row]
     ) throws -> Rows<Row> {
-        let missing = Result<Row, BertError>.failure(BertError(.unsupported, "the model gave no result"))
+        let missing = Result<Row, BertError>.failure(BertError(.unsupported, "the model returned no result"))
         var rows = [Result<Row, BertError>](repeating: missing, count: sequences.count)
         for batch in TextBatches(sequences, budget).batches {
             try compute(batch, kind: kind, forward, into: &rows)
@@ -38,7 +38,8 @@ extension PreparedRecords {
                 let computed = try forward(batch)
                 guard computed.count == batch.places.count else {
                     throw BertError(
-                        .unsupported, "the model gave \(computed.count) results for \(batch.places.count) sequences")
+                        .unsupported, "the model returned \(computed.count) results for \(batch.places.count) sequences"
+                    )
                 }
                 for (place, row) in zip(batch.places, computed) { rows[place] = .success(row) }
                 return

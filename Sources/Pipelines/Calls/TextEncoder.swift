@@ -69,8 +69,8 @@ package struct TextEncoder: Sendable {
         throw BertError(
             .invalidInput,
             """
-            the tokenizer gives "\(encoding.tokens[place])" the id \(encoding.ids[place]), but the model has \
-            \(vocabularySize) tokens (vocab_size): the tokenizer's files belong to another model
+            the token "\(encoding.tokens[place])" has the id \(encoding.ids[place]), but the model only has \
+            \(vocabularySize) tokens (vocab_size): the tokenizer belongs to another model
             """, value: .int(Int(encoding.ids[place])), limit: .int(vocabularySize - 1))
     }
 

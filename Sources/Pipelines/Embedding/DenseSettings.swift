@@ -33,7 +33,7 @@ struct DenseSettings: Sendable, Hashable {
             let own = isOfTokens ? "token_embeddings" : "sentence_embedding"
             guard let node = config.member(key), !node.isNull, try node.string() != own else { continue }
             throw BertError(
-                .invalidConfiguration, "\(files.path(of: "\(path)/config.json")): \(key): only \(own) can be had")
+                .invalidConfiguration, "\(files.path(of: "\(path)/config.json")): \(key): only \(own) is supported")
         }
         guard let node = config.member("activation_function") else {
             activation = .tanh
@@ -45,7 +45,7 @@ struct DenseSettings: Sendable, Hashable {
             throw BertError(
                 .invalidConfiguration,
                 """
-                \(files.path(of: "\(path)/config.json")): activation_function: \(name) can't be had; of torch.nn \
+                \(files.path(of: "\(path)/config.json")): activation_function: \(name) is not supported; supported classes of torch.nn are \
                 \(Self.activations.map(\.name).joined(separator: ", ")) can
                 """)
         }

@@ -59,7 +59,7 @@ public struct EmbeddingSettings: Sendable, Hashable {
                 .invalidConfiguration,
                 """
                 \(modules == nil ? "\(files.location) has no modules.json" : "\(files.location)/modules.json names no Pooling module") \
-                that says how token vectors become one; say which: \
+                that determines the pooling; specify it: \
                 pooling \(PoolingMode.allCases.map(\.rawValue).joined(separator: ", "))
                 """)
         }
@@ -71,8 +71,8 @@ public struct EmbeddingSettings: Sendable, Hashable {
         self.normalizes = normalizesLast || self.steps.last == .normalize && self.dimensions == nil
         source =
             modules == nil
-            ? "as asked for"
-            : pooling == nil && normalizes == nil ? "modules.json" : "modules.json, and as asked for"
+            ? "as requested"
+            : pooling == nil && normalizes == nil ? "modules.json" : "modules.json, and as requested"
     }
 }
 

@@ -26,7 +26,7 @@ public struct FolderPrompts: Sendable, Hashable {
         guard texts[name] != nil else {
             throw BertError(
                 .invalidConfiguration,
-                "\(node.source ?? ""): default_prompt_name: no prompt is called \"\(name)\"; \(Self.list(texts.keys))")
+                "\(node.source ?? ""): default_prompt_name: unknown prompt \"\(name)\"; \(Self.list(texts.keys))")
         }
         defaultName = name
     }
@@ -42,7 +42,7 @@ public struct FolderPrompts: Sendable, Hashable {
         case .document: return ["document", "passage", "corpus"].lazy.compactMap { texts[$0] }.first ?? ""
         case .named(let name):
             guard let text = texts[name] else {
-                throw BertError(.unknownName, "no prompt is called \"\(name)\"; \(Self.list(texts.keys))")
+                throw BertError(.unknownName, "unknown prompt \"\(name)\"; \(Self.list(texts.keys))")
             }
             return text
         }
@@ -50,6 +50,6 @@ public struct FolderPrompts: Sendable, Hashable {
 
     private static func list(_ names: some Sequence<String>) -> String {
         let names = names.sorted()
-        return names.isEmpty ? "the model's folder has none" : "there are \(names.joined(separator: ", "))"
+        return names.isEmpty ? "the model has no prompts" : "the prompts are \(names.joined(separator: ", "))"
     }
 }

@@ -22,7 +22,7 @@ struct PoolingSettings {
         includesPrompt = try config["include_prompt"]?.bool() ?? true
         if let node = config["pooling_mode"] {
             let nodes = node.value.stringValue == nil ? try node.elements() : [node]
-            guard !nodes.isEmpty else { throw node.failure(.typeMismatch, "names no mode") }
+            guard !nodes.isEmpty else { throw node.failure(.typeMismatch, "has no pooling mode") }
             modes = try nodes.map { node in
                 guard let mode = PoolingMode(rawValue: try node.string()) else {
                     let known = PoolingMode.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
@@ -34,7 +34,7 @@ struct PoolingSettings {
         }
         for (key, node) in try config.members() where key.hasPrefix("pooling_mode_") {
             guard Self.switches.contains(where: { $0.key == key }) else {
-                if !node.isNull, try node.bool() { throw node.failure(.typeMismatch, "is a mode that is not known") }
+                if !node.isNull, try node.bool() { throw node.failure(.typeMismatch, "is an unknown pooling mode") }
                 continue
             }
         }

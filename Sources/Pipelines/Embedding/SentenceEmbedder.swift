@@ -81,7 +81,7 @@ public struct SentenceEmbedder: Sendable {
             let encoding = try loaded.text.encode(PairedText(prompt + text), options)
             guard encoding.count > skipped else {
                 throw BertError(
-                    .invalidInput, "nothing but the prompt is left, and the model does not count the prompt's tokens")
+                    .invalidInput, "after truncation, only the prompt remains, which the model excludes from pooling")
             }
             return [encoding]
         } forward: { [self] batch in

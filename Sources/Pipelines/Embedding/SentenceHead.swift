@@ -29,7 +29,7 @@ package struct SentenceHead: Sendable {
         func check(_ size: Int, _ path: String) throws {
             guard size == width else {
                 throw BertError(
-                    .invalidConfiguration, "the layer takes \(size) components, and gets \(width)",
+                    .invalidConfiguration, "the layer expects \(size) components, not \(width)",
                     file: files.path(of: path), value: .int(size), limit: .int(width))
             }
         }
@@ -55,7 +55,7 @@ package struct SentenceHead: Sendable {
         guard (1...width).contains(settings.dimensions ?? width) else {
             throw BertError(
                 .invalidArgument,
-                "vectors of \(width) components can't be cut to \(settings.dimensions ?? 0); from 1 to \(width) can be kept"
+                "vectors of \(width) components can't be truncated to \(settings.dimensions ?? 0); use 1 to \(width)"
             )
         }
         dimension = settings.dimensions ?? width

@@ -53,7 +53,7 @@ struct SentenceModules {
             case "MultiVectorMask" where areOfTokens: continue
             case "Pooling":
                 guard pooling == nil, steps.isEmpty else {
-                    throw Self.failure(files, "Pooling has to come once, before the other modules", node)
+                    throw Self.failure(files, "Pooling must appear exactly once, before the other modules", node)
                 }
                 pooling = try PoolingSettings(files.json("\(path)/config.json"))
             case "Dense": steps.append(.dense(try DenseSettings(files, path: path, ofTokens: areOfTokens)))
@@ -64,13 +64,13 @@ struct SentenceModules {
             case "SpladePooling", "MLMTransformer", "Router", "MultiVectorMask":
                 throw Self.failure(
                     files,
-                    "the module \(kind) makes no single dense vector; \(kind == "MultiVectorMask" ? "TokenEmbedder" : "SparseEmbedder") reads it",
+                    "the module \(kind) doesn't produce a single dense vector; \(kind == "MultiVectorMask" ? "TokenEmbedder" : "SparseEmbedder") reads it",
                     node)
             default:
                 throw Self.failure(
                     files,
                     """
-                    the module \(kind) is not supported; Transformer, Pooling, Dense, LayerNorm, Dropout and Normalize are
+                    the module \(kind) is not supported; supported modules are Transformer, Pooling, Dense, LayerNorm, Dropout and Normalize
                     """, node)
             }
         }

@@ -31,7 +31,7 @@ public struct VectorQuantizer: Sendable {
         guard let ranges else {
             throw BertError(
                 .invalidArgument,
-                "vectors in \(precision.rawValue) need the ranges of their components, as a sample of vectors has them")
+                "the precision \(precision.rawValue) requires the ranges of the components, from a sample of vectors")
         }
         starts = ranges.minima
         steps = zip(ranges.minima, ranges.maxima).map { $0 == $1 ? 1 : ($1 - $0) / 255 }
@@ -62,7 +62,7 @@ public struct VectorQuantizer: Sendable {
     private func steps(of vector: [Float]) throws -> [UInt8] {
         guard vector.count == starts.count else {
             throw BertError(
-                .invalidArgument, "ranges of \(starts.count) components don't fit a vector of \(vector.count)")
+                .invalidArgument, "ranges of \(starts.count) components don't match a vector with \(vector.count)")
         }
         return vector.indices.map { index in
             let step = ((vector[index] - starts[index]) / steps[index]).rounded(.down)

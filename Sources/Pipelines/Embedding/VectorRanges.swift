@@ -14,7 +14,7 @@ public struct VectorRanges: Sendable, Hashable {
     public init(of vectors: some Sequence<[Float]>) throws {
         var vectors = vectors.makeIterator()
         guard let first = vectors.next() else {
-            throw BertError(.invalidArgument, "ranges need at least one vector to be taken from")
+            throw BertError(.invalidArgument, "ranges require at least one vector")
         }
         (minima, maxima) = (first, first)
         try add(first)
@@ -30,7 +30,7 @@ public struct VectorRanges: Sendable, Hashable {
             throw BertError(
                 .invalidArgument,
                 """
-                ranges of \(minima.count) components can't be widened by a vector of \(vector.count)\
+                ranges of \(minima.count) components can't be extended with a vector of \(vector.count)\
                 \(vector.allSatisfy(\.isFinite) ? "" : ", some of which are not finite")
                 """)
         }

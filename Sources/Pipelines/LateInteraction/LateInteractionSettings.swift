@@ -70,7 +70,7 @@ struct LateInteractionSettings: Sendable, Hashable {
                 throw BertError(
                     .invalidConfiguration,
                     """
-                    the folder has no vectors of tokens: neither artifact.metadata (ColBERT) nor a \
+                    the folder has no late interaction model: neither artifact.metadata (ColBERT) nor a \
                     \(Self.configName) whose model_type is ColBERT (PyLate) or MultiVectorEncoder
                     """, file: files.location)
             }

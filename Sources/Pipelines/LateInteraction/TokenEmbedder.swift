@@ -122,7 +122,7 @@ public struct TokenEmbedder: Sendable {
         for vectors in [query] + documents {
             guard let bad = vectors.first(where: { $0.count != width }) else { continue }
             throw BertError(
-                .invalidInput, "a vector has \(bad.count) components, and the query's have \(width)",
+                .invalidInput, "a vector has \(bad.count) components, but the query has \(width)",
                 value: .int(bad.count), limit: .int(width))
         }
         let filled = documents.indices.filter { !documents[$0].isEmpty }

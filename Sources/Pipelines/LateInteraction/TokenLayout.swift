@@ -35,7 +35,7 @@ struct TokenLayout: Sendable {
         func id(_ token: String, _ what: String) throws -> Int32 {
             guard let id = vocabulary.id(of: token) else {
                 throw BertError(
-                    .invalidConfiguration, "\(what) \"\(token)\" is no token of the tokenizer", file: files.location)
+                    .invalidConfiguration, "\(what) \"\(token)\" is not a token of the tokenizer", file: files.location)
             }
             return id
         }
@@ -43,7 +43,8 @@ struct TokenLayout: Sendable {
         let length = side.length ?? text.maximumLength
         guard length <= text.maximumLength else {
             throw BertError(
-                .invalidConfiguration, "texts of \(length) tokens are asked for; the model takes \(text.maximumLength)",
+                .invalidConfiguration,
+                "the configured length is \(length) tokens, but the model supports \(text.maximumLength)",
                 file: files.location, value: .int(length), limit: .int(text.maximumLength))
         }
         maximumLength = length
@@ -53,7 +54,7 @@ struct TokenLayout: Sendable {
                     ?? text.tokenizer.specialTokens.mask
             else {
                 throw BertError(
-                    .invalidConfiguration, "queries are filled with the mask token, and the tokenizer has none",
+                    .invalidConfiguration, "queries are padded with the mask token, which the tokenizer doesn't have",
                     file: files.location)
             }
             expansion = (mask, side.expansion.isSeen)

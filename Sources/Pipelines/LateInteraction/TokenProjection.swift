@@ -23,7 +23,7 @@ struct TokenProjection: Sendable {
             let checkpoint = try Checkpoint(files)
             guard let stored = checkpoint["linear.weight"] else {
                 throw BertError(
-                    .weightsMismatch, "there is no such tensor", file: checkpoint.source, key: "linear.weight")
+                    .weightsMismatch, "the tensor is missing", file: checkpoint.source, key: "linear.weight")
             }
             dimension = outputs ?? stored.shape.first ?? 0
             let shape: Shape = [dimension, hiddenSize]
@@ -38,7 +38,7 @@ struct TokenProjection: Sendable {
                 case .dense(let dense) where !normalizes:
                     guard dense.inputSize == width else {
                         throw BertError(
-                            .invalidConfiguration, "the layer takes \(dense.inputSize) components, and gets \(width)",
+                            .invalidConfiguration, "the layer expects \(dense.inputSize) components, not \(width)",
                             file: files.path(of: dense.path), value: .int(dense.inputSize), limit: .int(width))
                     }
                     width = dense.outputSize
@@ -46,7 +46,7 @@ struct TokenProjection: Sendable {
                 case .normalize: normalizes = true
                 default:
                     throw BertError(
-                        .invalidConfiguration, "vectors of tokens are made by Dense modules and Normalize at the end",
+                        .invalidConfiguration, "only Dense modules, and Normalize at the end, are supported",
                         file: files.path(of: "modules.json"))
                 }
             }

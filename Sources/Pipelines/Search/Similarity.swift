@@ -23,7 +23,7 @@ public enum Similarity: String, Sendable, CaseIterable {
             throw BertError(
                 .invalidConfiguration,
                 """
-                \(node.source ?? ""): \(node.path): there is no similarity "\(name)"; there are \
+                \(node.source ?? ""): \(node.path): unknown similarity "\(name)"; use one of \
                 \(Self.allCases.map(\.rawValue).joined(separator: ", "))
                 """)
         }

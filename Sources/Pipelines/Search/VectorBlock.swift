@@ -16,7 +16,7 @@ struct VectorBlock {
         for (index, vector) in vectors.enumerated() {
             guard vector.count == width else {
                 throw BertError(
-                    .invalidInput, "has \(vector.count) components; the others have \(width)", record: number + index,
+                    .invalidInput, "has \(vector.count) components; expected \(width)", record: number + index,
                     of: "vector", value: .int(vector.count), limit: .int(width))
             }
             guard vector.allSatisfy(\.isFinite) else {

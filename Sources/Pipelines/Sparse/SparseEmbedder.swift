@@ -89,7 +89,7 @@ public struct SparseEmbedder: Sendable {
     ) throws -> PipelineCall<String, SparseVector> {
         if let maxActiveDims, maxActiveDims < 1 {
             throw BertError(
-                .invalidArgument, "at least one component has to be kept", key: "maxActiveDims",
+                .invalidArgument, "at least one component must be kept", key: "maxActiveDims",
                 value: .int(maxActiveDims), limit: 1)
         }
         // Queries and documents can be selected by name, even if the folder has no such prompts.
@@ -146,7 +146,7 @@ public struct SparseEmbedder: Sendable {
     /// - Throws: ``BertError`` with code `unsupported` for another folder; what the tokenizer throws.
     package func weighed(_ query: String) throws -> SparseVector {
         guard let queries else {
-            throw BertError(.unsupported, "queries go through the model: the folder has no static weights")
+            throw BertError(.unsupported, "the folder has no static query weights; encode queries with the model")
         }
         return try queries.vector(queries.encode(query).ids, limit: nil)
     }

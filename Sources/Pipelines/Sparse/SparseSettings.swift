@@ -55,7 +55,7 @@ struct SparseSettings: Sendable, Hashable {
         guard query.count == 1, query[0].kind == "SparseStaticEmbedding" else {
             throw Self.failure(
                 files, name, query.map(\.kind),
-                "queries are for one SparseStaticEmbedding, or for the document's modules")
+                "queries require a single SparseStaticEmbedding or the modules of documents")
         }
         staticQueries = query[0].path
     }
@@ -67,7 +67,7 @@ struct SparseSettings: Sendable, Hashable {
             modules[1].kind == "SpladePooling"
         else {
             throw Self.failure(
-                files, source, modules.map(\.kind), "sparse vectors are made by MLMTransformer and SpladePooling")
+                files, source, modules.map(\.kind), "sparse embeddings require MLMTransformer and SpladePooling")
         }
         path = modules[0].path
         let config = try files.json("\(modules[1].path)/config.json")

@@ -57,7 +57,7 @@ final class Engine: Sendable {
         self.metrics = metrics
         for _ in 0..<max(workers, 1) {
             guard DetachedThread.start({ [weak self] in self?.work() }) else {
-                throw BertError(.outOfMemory, "the system has no thread left to compute on")
+                throw BertError(.outOfMemory, "the system can't create a thread")
             }
         }
     }
@@ -208,7 +208,7 @@ final class Engine: Sendable {
             }
         }
         for index in answered.missing {
-            deliver(batch.rows[index], .failure(ServingError.internalError("a row came back without an answer")))
+            deliver(batch.rows[index], .failure(ServingError.internalError("a row has no result")))
         }
         let elapsed = clock.now - started
         metrics.computed(rows: rows.count, tokens: rows.reduce(0) { $0 + $1.tokens }, in: elapsed)

@@ -11,7 +11,7 @@ struct Body: Sendable {
         options.lastDuplicateWins = true
         do {
             guard !bytes.isEmpty else {
-                throw ServingError(.invalidJSON, "the request has no body; it takes a JSON object")
+                throw ServingError(.invalidJSON, "the request has no body; send a JSON object")
             }
             node = try JSONNode(parsing: bytes, options: options)
             _ = try node.object()

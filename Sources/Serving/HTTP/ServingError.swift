@@ -87,16 +87,17 @@ public struct ServingError: Error, Sendable, CustomStringConvertible {
 
 extension ServingError {
     static func shuttingDown() -> ServingError {
-        ServingError(.shuttingDown, "the server is shutting down; try another one, or again in a moment", retryAfter: 5)
+        ServingError(
+            .shuttingDown, "the server is shutting down; use another server, or try again later", retryAfter: 5)
     }
 
     static func deadlineExceeded() -> ServingError {
-        ServingError(.deadlineExceeded, "the request was not computed within the time it allows")
+        ServingError(.deadlineExceeded, "the request timed out in the queue")
     }
 
     static func overloaded(retryAfter: Int) -> ServingError {
         ServingError(
-            .overloaded, "the server has more work than its queue holds; try again in \(retryAfter) s",
+            .overloaded, "the queue is full; try again in \(retryAfter) s",
             retryAfter: retryAfter)
     }
 

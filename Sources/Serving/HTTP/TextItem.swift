@@ -112,7 +112,7 @@ struct TextItems: Sendable {
         guard count > 0 else { throw ServingError(.emptyInput, "`\(parameter)` cannot be empty") }
         guard count <= limit else {
             throw ServingError(
-                .tooManyInputs, "\(count) inputs in one request; the server takes \(limit) (--max-client-batch-size)",
+                .tooManyInputs, "\(count) inputs in one request; the maximum is \(limit) (--max-client-batch-size)",
                 parameter: parameter)
         }
     }

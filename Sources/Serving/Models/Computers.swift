@@ -79,7 +79,7 @@ final class SequenceComputer: RowComputer {
         let entry = try ModelCatalogue.shared.entry(ModelCatalogue.shared.className(for: config))
         guard let type = entry.modelType as? any SequenceClassificationModel.Type else {
             throw BertError(
-                .invalidConfiguration, "\(files.location) is a \(entry.name), which does not classify texts")
+                .invalidConfiguration, "\(files.location) is a \(entry.name), which is not a text classifier")
         }
         model = try type.fromPretrained(files, on: backend, options: .strict)
         self.backend = backend
@@ -166,7 +166,7 @@ final class PipelineComputer: RowComputer {
             let found = try filler.fill(
                 texts, topK: topK, targets: targets, options: TextOptions(truncates: truncates))
             for (place, fillings) in found.enumerated() { deliver(place, .fillings(fillings)) }
-        default: throw ServingError.internalError("a row came to a model of another task")
+        default: throw ServingError.internalError("a row has the wrong task for the model")
         }
     }
 }

@@ -14,22 +14,23 @@ struct ModelShelf: Sendable {
         var byName: [String: ServedModel] = [:]
         for model in models {
             guard !model.name.isEmpty else {
-                throw BertError(.invalidArgument, "a model has an empty name; give it one")
+                throw BertError(.invalidArgument, "a model has an empty name")
             }
             guard byName.updateValue(model, forKey: model.name) == nil else {
                 throw BertError(
-                    .invalidArgument, "two models are called \"\(model.name)\"; name one of them: --model NAME=FOLDER")
+                    .invalidArgument,
+                    "two models have the name \"\(model.name)\"; rename one of them with --model NAME=FOLDER")
             }
         }
         for (alias, name) in aliases.sorted(by: { $0.key < $1.key }) {
             guard let model = byName[name] else {
                 throw BertError(
                     .unknownName,
-                    "the alias \"\(alias)\" is for \"\(name)\", and no such model is served; there are "
+                    "the alias \"\(alias)\" refers to the unknown model \"\(name)\"; the models are "
                         + models.map(\.name).joined(separator: ", "))
             }
             guard byName.updateValue(model, forKey: alias) == nil else {
-                throw BertError(.invalidArgument, "the alias \"\(alias)\" is the name of a model, or given twice")
+                throw BertError(.invalidArgument, "the alias \"\(alias)\" is already used")
             }
         }
         self.models = models
@@ -47,7 +48,7 @@ struct ModelShelf: Sendable {
         let hint = near.map { "; did you mean \"\($0)\"?" } ?? "."
         throw ServingError(
             .modelNotFound,
-            "no model called \"\(Self.shortened(name))\" is served\(hint) There are: "
+            "no model called \"\(Self.shortened(name))\" is served\(hint) The models are: "
                 + models.map(\.name).joined(separator: ", "),
             parameter: "model")
     }

@@ -50,7 +50,7 @@ struct RowTokenizer: Sendable {
                 throw ServingError(
                     .tooManyTokens,
                     """
-                    \(count) tokens, special ones included, where the model takes \(maximumLength); shorten it, or set \
+                    \(count) tokens, including special tokens, but the model supports at most \(maximumLength); shorten it, or set \
                     truncate to true
                     """, parameter: parameter)
             }
@@ -82,13 +82,15 @@ struct RowTokenizer: Sendable {
     func ids(
         _ ids: [Int], _ cutting: Cutting, vocabulary: Int, parameter: String
     ) throws(ServingError) -> [Int32] {
-        guard !ids.isEmpty else { throw ServingError(.emptyInput, "there are no token ids", parameter: parameter) }
+        guard !ids.isEmpty else {
+            throw ServingError(.emptyInput, "the list of token ids is empty", parameter: parameter)
+        }
         for (place, id) in ids.enumerated() where id < 0 || id >= vocabulary {
             throw ServingError.invalid(
                 "\(parameter)[\(place)]",
                 """
                 the token id \(id) is not in this model's vocabulary, whose ids are 0 to \(vocabulary - 1). Ids of \
-                another tokenizer can't be used: LangChain sends OpenAI's unless it is made with \
+                another tokenizer can't be used; LangChain sends ids of OpenAI's tokenizer unless it is created with \
                 check_embedding_ctx_length=False
                 """)
         }
@@ -96,7 +98,8 @@ struct RowTokenizer: Sendable {
         guard ids.count > limit else { return ids.map { Int32($0) } }
         guard cutting.truncates else {
             throw ServingError(
-                .tooManyTokens, "\(ids.count) tokens, where the model takes \(maximumLength)", parameter: parameter)
+                .tooManyTokens, "\(ids.count) tokens, but the model supports at most \(maximumLength)",
+                parameter: parameter)
         }
         return (side(cutting) == .right ? ids.prefix(limit) : ids.suffix(limit)).map { Int32($0) }
     }

@@ -172,7 +172,7 @@ final class ServedModel: Sendable {
             }
             if !started {
                 continuation.resume(
-                    throwing: BertError(.outOfMemory, "the system has no thread left to load a model on"))
+                    throwing: BertError(.outOfMemory, "the system can't create a thread to load a model"))
             }
         }
     }

@@ -34,7 +34,7 @@ public enum ServedTask: String, Sendable, CaseIterable {
             throw BertError(
                 .invalidConfiguration,
                 """
-                \(files.location) is a \(entry.name), which has no task that is served; tasks are \
+                \(files.location) is a \(entry.name), which has no supported task; supported tasks are \
                 \(ServedTask.allCases.map(\.rawValue).joined(separator: ", "))
                 """)
         }

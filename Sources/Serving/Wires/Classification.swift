@@ -56,7 +56,7 @@ extension Call {
         timing.computed = result.computed
         let outputs = try result.outputs.map { output -> ClassificationResult.Row in
             guard case .logits(let logits, let layer) = output else {
-                throw ServingError.internalError("a row came back as something else than logits")
+                throw ServingError.internalError("the result of a row has no logits")
             }
             return ClassificationResult.Row(logits: logits, exitLayer: layer)
         }
@@ -133,7 +133,7 @@ struct ExitRequest: Sendable {
         func needed<Value>(_ value: Value?, _ member: String) throws(ServingError) -> Value {
             guard let value else {
                 throw ServingError(
-                    .missingParameter, "the policy \"\(name)\" needs it", parameter: path + member)
+                    .missingParameter, "the policy \"\(name)\" requires it", parameter: path + member)
             }
             return value
         }
@@ -146,7 +146,7 @@ struct ExitRequest: Sendable {
         case "entropy_patience":
             let thresholds = try needed(thresholds, names.threshold)
             guard thresholds.count == 1 else {
-                throw .invalid(path + names.threshold, "the policy \"entropy_patience\" takes one number")
+                throw .invalid(path + names.threshold, "the policy \"entropy_patience\" requires a single number")
             }
             policy = .entropyPatience(thresholds[0], layers: try needed(patience, names.patience))
         case "score":
@@ -155,7 +155,7 @@ struct ExitRequest: Sendable {
             }
             if let thresholds {
                 guard thresholds.count == 1 else {
-                    throw .invalid(path + names.threshold, "the policy \"score\" takes one number")
+                    throw .invalid(path + names.threshold, "the policy \"score\" requires a single number")
                 }
                 score.threshold = Double(thresholds[0])
             }
@@ -163,7 +163,7 @@ struct ExitRequest: Sendable {
         default:
             throw .invalid(
                 path + names.policy,
-                "there is no policy \"\(name)\"; there are none, entropy, patience, entropy_patience, score and model")
+                "unknown policy \"\(name)\"; use none, entropy, patience, entropy_patience, score or model")
         }
         guard let policy, policy != .never else {
             if policy == .never, !model.hasOffRamps { self.policy = nil }
@@ -171,7 +171,7 @@ struct ExitRequest: Sendable {
         }
         guard model.hasOffRamps else {
             throw .invalid(
-                path + names.policy, "the model has no off-ramps, so that no text can leave it early; leave it out")
+                path + names.policy, "the model has no off-ramps, so early exit is not supported; omit the policy")
         }
         do { try policy.check(layers: model.config.numHiddenLayers) } catch {
             throw .invalid(path + names.threshold, (error as? BertError)?.message ?? "\(error)")

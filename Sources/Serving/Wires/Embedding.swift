@@ -27,11 +27,11 @@ extension Call {
     func embed(_ request: EmbeddingRequest, _ model: LoadedModel, _ served: ServedModel) async throws -> EmbeddingResult
     {
         guard let prompts = model.prompts, let size = model.dimension else {
-            throw ServingError.internalError("an embedding request came to a model of another task")
+            throw ServingError.internalError("an embedding request has the wrong task for the model")
         }
         if let dimensions = request.dimensions, !(1...size).contains(dimensions) {
             throw ServingError.invalid(
-                "dimensions", "\(dimensions) dimensions were asked for; the model's vectors have \(size)")
+                "dimensions", "\(dimensions) dimensions were requested, but the model's vectors have \(size)")
         }
         var timing = Timing()
         timing.characters = request.items.items.reduce(0) { $0 + $1.characters }
@@ -57,7 +57,7 @@ extension Call {
                     guard row.tokens > skipped else {
                         throw ServingError.invalid(
                             request.items.name(place),
-                            "nothing but the prompt is left of the text, and the model does not count its tokens")
+                            "after truncation, only the prompt remains, which the model excludes from pooling")
                     }
                 }
                 return row
@@ -75,7 +75,7 @@ extension Call {
                 output.vectors.append(Self.finished(vector, request.dimensions, normalizes: request.normalizes))
             case .tokenVectors(let vectors): output.tokenVectors.append(vectors)
             case .sparseVector(let vector): output.sparseVectors.append(vector)
-            default: throw ServingError.internalError("a row came back as something else than a vector")
+            default: throw ServingError.internalError("the result of a row has no vector")
             }
         }
         return output

@@ -48,8 +48,8 @@ enum HuggingFace {
             throw ServingError(
                 .notFound,
                 """
-                there is no task "\(task.prefix(80))"; there are feature-extraction, sparse-encoding, \
-                sentence-similarity, text-classification, token-classification, question-answering, fill-mask, zero-shot-classification and \
+                unknown task "\(task.prefix(80))"; use feature-extraction, sparse-encoding, \
+                sentence-similarity, text-classification, token-classification, question-answering, fill-mask, zero-shot-classification or \
                 text-ranking
                 """)
         }
@@ -96,7 +96,7 @@ enum HuggingFace {
         guard let strategy = EntityAggregation(rawValue: aggregation) else {
             throw ServingError.invalid(
                 "parameters.aggregation_strategy",
-                "there is no strategy \"\(aggregation)\"; there are "
+                "unknown strategy \"\(aggregation)\"; use one of "
                     + EntityAggregation.allCases.map(\.rawValue).joined(separator: ", "))
         }
         let kind = RowKind.entities(
@@ -195,7 +195,7 @@ enum HuggingFace {
             throw ServingError(
                 .unsupportedTask,
                 """
-                the model "\(served.name)" has no label that begins with "entail", so that nothing says whether a text \
+                the model "\(served.name)" has no label that begins with "entail", which zero-shot classification requires; \
                 entails another; serve one trained on natural language inference
                 """)
         }
@@ -209,12 +209,12 @@ enum HuggingFace {
             } ?? node.elements().map { try $0.string() }
         }
         guard !labels.isEmpty else {
-            throw ServingError.invalid("parameters.candidate_labels", "there are no labels to choose from; give one")
+            throw ServingError.invalid("parameters.candidate_labels", "there are no labels; send at least one")
         }
         guard labels.count * texts.count <= call.options.maxClientBatchSize else {
             throw ServingError(
                 .tooManyInputs,
-                "\(labels.count) labels for \(texts.count) texts; the server takes \(call.options.maxClientBatchSize) pairs",
+                "\(labels.count) labels for \(texts.count) texts; the maximum is \(call.options.maxClientBatchSize) pairs",
                 parameter: "parameters.candidate_labels")
         }
         let template = try parameters.string("hypothesis_template") ?? ZeroShotClassifier.hypothesisTemplate
@@ -222,7 +222,7 @@ enum HuggingFace {
         guard parts.count == 2 else {
             throw ServingError.invalid(
                 "parameters.hypothesis_template",
-                "expected a text that has {} once, as \"\(ZeroShotClassifier.hypothesisTemplate)\"")
+                "expected a text that contains {} once, such as \"\(ZeroShotClassifier.hypothesisTemplate)\"")
         }
         let isMulti = try parameters.bool("multi_label") ?? false
         var cutting = try call.cutting(parameters)
@@ -264,7 +264,7 @@ enum HuggingFace {
         guard !texts.isEmpty else { throw ServingError(.emptyInput, "`inputs` cannot be empty") }
         guard texts.count <= call.options.maxClientBatchSize else {
             throw ServingError(
-                .tooManyInputs, "\(texts.count) inputs; the server takes \(call.options.maxClientBatchSize)",
+                .tooManyInputs, "\(texts.count) inputs; the maximum is \(call.options.maxClientBatchSize)",
                 parameter: "inputs")
         }
         return (texts, isSingle, { isSingle ? "inputs" : "inputs[\($0)]" })

@@ -75,12 +75,12 @@ enum KServe {
         let shape = try Body.read { try input.required("shape").elements().map { try $0.int(in: 0...1 << 30) } }
         guard shape.reduce(1, { $0.multipliedReportingOverflow(by: $1).partialValue }) == texts.count else {
             throw ServingError.invalid(
-                "inputs[0].shape", "the shape \(shape) is not that of \(texts.count) texts")
+                "inputs[0].shape", "the shape \(shape) doesn't match \(texts.count) texts")
         }
         guard !texts.isEmpty else { throw ServingError(.emptyInput, "`inputs[0].data` cannot be empty") }
         guard texts.count <= call.options.maxClientBatchSize else {
             throw ServingError(
-                .tooManyInputs, "\(texts.count) texts; the server takes \(call.options.maxClientBatchSize)")
+                .tooManyInputs, "\(texts.count) texts; the maximum is \(call.options.maxClientBatchSize)")
         }
         let items = TextItems(texts.map { .text($0) }, parameter: "inputs[0].data")
         var json = JSONBytes()

@@ -12,7 +12,7 @@ enum OpenAI {
         let items = try TextItems(body.required("input"), limit: call.options.maxClientBatchSize)
         if !items.isSingle, let place = items.items.firstIndex(where: \.isEmpty) {
             throw ServingError(
-                .emptyInput, "an empty text in a list has no embedding; leave it out, or send it alone",
+                .emptyInput, "an empty text in a list is not supported; omit it, or send it in a separate request",
                 parameter: items.name(place))
         }
         let format = try body.string("encoding_format") ?? "float"

@@ -17,7 +17,7 @@ enum OpenAPI {
             "info": [
                 "title": "bert serve", "version": .string(version),
                 "description":
-                    "BERT-family models over HTTP. Every path below is also there under /models/{model}, for that model.",
+                    "BERT-family models over HTTP. All paths are also available below /models/{model}, for that model.",
                 "license": ["name": "Apache-2.0", "identifier": "Apache-2.0"],
             ],
             "security": [[:], ["bearer": []], ["key": []]],
@@ -52,74 +52,76 @@ enum OpenAPI {
 
     private static let posts: [Post] = [
         Post(
-            path: "/v1/embeddings", summary: "Embeddings, as OpenAI's clients ask for them",
+            path: "/v1/embeddings", summary: "Computes embeddings (OpenAI)",
             request: "EmbeddingsRequest", response: object, error: "OpenAIError"),
         Post(
-            path: "/v1/classify", summary: "Labels of texts, and where each left the network",
+            path: "/v1/classify", summary: "Classifies texts, with exit layers",
             request: "ClassifyRequest", response: object, error: "OpenAIError"),
         Post(
-            path: "/v1/rerank", summary: "Documents by how well they answer a query", request: "RerankRequest",
+            path: "/v1/rerank", summary: "Sorts documents by relevance to a query", request: "RerankRequest",
             response: object, error: "RerankError"),
         Post(
-            path: "/v2/rerank", summary: "Documents by how well they answer a query", request: "RerankRequest",
+            path: "/v2/rerank", summary: "Sorts documents by relevance to a query", request: "RerankRequest",
             response: object, error: "RerankError"),
         Post(
-            path: "/embed", summary: "A vector for each input", request: "EmbedRequest", response: list(list(number)),
+            path: "/embed", summary: "Computes a vector for each input", request: "EmbedRequest",
+            response: list(list(number)),
             error: "TextEmbeddingsError"),
         Post(
-            path: "/embed_all", summary: "A vector for each token", request: "EmbedRequest",
+            path: "/embed_all", summary: "Computes a vector for each token", request: "EmbedRequest",
             response: list(list(list(number))), error: "TextEmbeddingsError"),
         Post(
-            path: "/embed_sparse", summary: "A sparse vector for each input (SPLADE)", request: "EmbedRequest",
+            path: "/embed_sparse", summary: "Computes a sparse vector for each input (SPLADE)", request: "EmbedRequest",
             response: list(list(component)), error: "TextEmbeddingsError"),
         Post(
-            path: "/similarity", summary: "How alike sentences are to another", request: "SimilarityRequest",
+            path: "/similarity", summary: "Computes the similarity of sentences to a source sentence",
+            request: "SimilarityRequest",
             response: list(number), error: "TextEmbeddingsError"),
         Post(
-            path: "/predict", summary: "The labels of texts or pairs, the best first", request: "PredictRequest",
+            path: "/predict", summary: "Classifies texts or text pairs, best label first", request: "PredictRequest",
             response: ["type": "array"], error: "TextEmbeddingsError"),
         Post(
-            path: "/rerank", summary: "Texts by how well they answer a query", request: "RankRequest",
+            path: "/rerank", summary: "Sorts texts by relevance to a query", request: "RankRequest",
             response: ["type": ["array", "object"]], error: "TextEmbeddingsError"),
         Post(
-            path: "/tokenize", summary: "The tokens of texts, with their places in bytes", request: "TokenizeRequest",
+            path: "/tokenize", summary: "Tokenizes texts, with offsets in bytes", request: "TokenizeRequest",
             response: list(list(object)), error: "TextEmbeddingsError"),
         Post(
-            path: "/decode", summary: "The texts of token ids", request: "DecodeRequest", response: list(string),
+            path: "/decode", summary: "Decodes token ids", request: "DecodeRequest", response: list(string),
             error: "TextEmbeddingsError"),
         Post(
-            path: "/pipeline/{task}", summary: "A task, as Hugging Face's InferenceClient asks for it",
+            path: "/pipeline/{task}", summary: "Runs a task (Hugging Face InferenceClient)",
             request: "PipelineRequest", response: ["type": ["array", "object"]], error: "MessageError",
             parameters: ["task"]),
         Post(
-            path: "/models/{model}", summary: "A model's own task, as Hugging Face's InferenceClient asks for it",
+            path: "/models/{model}", summary: "Runs the task of a model (Hugging Face InferenceClient)",
             request: "PipelineRequest", response: ["type": ["array", "object"]], error: "MessageError",
             parameters: ["model"]),
         Post(
-            path: "/v2/models/{model}/infer", summary: "Inference by the Open Inference Protocol",
+            path: "/v2/models/{model}/infer", summary: "Runs inference (Open Inference Protocol)",
             request: "InferRequest", response: object, error: "MessageError", parameters: ["model"]),
     ]
 
     private static let gets: [Get] = [
-        Get(path: "/health", summary: "Whether it takes requests", response: nil),
-        Get(path: "/health/live", summary: "Whether it runs", response: nil),
+        Get(path: "/health", summary: "Readiness of the server", response: nil),
+        Get(path: "/health/live", summary: "Liveness of the server", response: nil),
         Get(
-            path: "/metrics", summary: "Counters as Prometheus text", response: string,
+            path: "/metrics", summary: "Metrics in Prometheus text format", response: string,
             type: "text/plain; version=0.0.4; charset=utf-8"),
-        Get(path: "/info", summary: "The first model, and the server's limits", response: object),
+        Get(path: "/info", summary: "Information about the first model and the limits of the server", response: object),
         Get(path: "/v1/models", summary: "The models", response: object, error: "OpenAIError"),
         Get(
             path: "/v1/models/{model}", summary: "A model", response: object, error: "OpenAIError",
             parameters: ["model"]),
         Get(path: "/v2", summary: "The server", response: object, error: "MessageError"),
-        Get(path: "/v2/health/live", summary: "Whether it runs", response: object, error: "MessageError"),
-        Get(path: "/v2/health/ready", summary: "Whether it takes requests", response: object, error: "MessageError"),
+        Get(path: "/v2/health/live", summary: "Liveness of the server", response: object, error: "MessageError"),
+        Get(path: "/v2/health/ready", summary: "Readiness of the server", response: object, error: "MessageError"),
         Get(
-            path: "/v2/models/{model}", summary: "A model's inputs and outputs", response: object,
+            path: "/v2/models/{model}", summary: "Inputs and outputs of a model", response: object,
             error: "MessageError",
             parameters: ["model"]),
         Get(
-            path: "/v2/models/{model}/ready", summary: "Whether a model takes requests", response: object,
+            path: "/v2/models/{model}/ready", summary: "Readiness of a model", response: object,
             error: "MessageError", parameters: ["model"]),
     ]
 
@@ -155,13 +157,13 @@ enum OpenAPI {
     }
 
     private static let failures: KeyValuePairs<String, String> = [
-        "400": "A request that can't be understood", "401": "A key that is missing or wrong",
-        "403": "A host that isn't answered to", "404": "No such model or path",
-        "405": "A path that takes other methods",
-        "408": "A body that came too slowly", "413": "A body over the limit", "415": "A body that isn't JSON",
-        "422": "A value that can't be used", "424": "A model that does another task",
-        "429": "More work than the queue holds", "500": "A bug", "503": "A model or server that isn't there",
-        "504": "Not computed in time",
+        "400": "Invalid request", "401": "Missing or invalid API key",
+        "403": "Host not allowed", "404": "Unknown model or path",
+        "405": "Method not allowed",
+        "408": "Body received too slowly", "413": "Body too large", "415": "Body is not JSON",
+        "422": "Invalid value", "424": "Model doesn't support the task",
+        "429": "Queue full", "500": "A bug", "503": "Model or server unavailable",
+        "504": "Timeout in the queue",
     ]
 
     private static func failure(_ words: String, _ schema: String) -> JSONValue {

@@ -26,7 +26,7 @@ extension Call {
         guard texts.count <= options.maxClientBatchSize else {
             throw ServingError(
                 .tooManyInputs,
-                "\(texts.count) texts in one request; the server takes \(options.maxClientBatchSize)",
+                "\(texts.count) texts in one request; the maximum is \(options.maxClientBatchSize)",
                 parameter: parameter)
         }
         let items = TextItems(texts.map { .pair(query, $0) }, parameter: parameter)

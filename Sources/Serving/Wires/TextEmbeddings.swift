@@ -85,7 +85,7 @@ enum TextEmbeddings {
         let texts = try items.items.enumerated().map { place, item throws(ServingError) -> String in
             guard case .text(let text) = item else {
                 throw ServingError(
-                    .invalidType, "expected a string: queries of this model are weighed by their words",
+                    .invalidType, "expected a string, because query weights of this model depend on the words",
                     parameter: items.name(place))
             }
             return words + text
@@ -114,7 +114,7 @@ enum TextEmbeddings {
         guard !sentences.isEmpty else { throw ServingError(.emptyInput, "`inputs.sentences` cannot be empty") }
         guard sentences.count < call.options.maxClientBatchSize else {
             throw ServingError(
-                .tooManyInputs, "\(sentences.count) sentences; the server takes \(call.options.maxClientBatchSize - 1)",
+                .tooManyInputs, "\(sentences.count) sentences; the maximum is \(call.options.maxClientBatchSize - 1)",
                 parameter: "inputs.sentences")
         }
         let items = TextItems([.text(source)] + sentences.map { .text($0) }, parameter: "inputs.sentences")
@@ -245,7 +245,7 @@ enum TextEmbeddings {
                 throw ServingError(.invalidType, "expected token ids", parameter: items.name(place))
             }
             for (index, id) in ids.enumerated() where id < 0 || id >= model.text.tokenizer.vocabulary.idLimit {
-                throw ServingError.invalid("\(items.name(place))[\(index)]", "there is no token with the id \(id)")
+                throw ServingError.invalid("\(items.name(place))[\(index)]", "unknown token id \(id)")
             }
             return .string(model.text.tokenizer.decode(ids.map { Int32($0) }, skipsSpecialTokens: skips))
         }

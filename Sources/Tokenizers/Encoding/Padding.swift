@@ -33,7 +33,7 @@ extension Tokenizer {
     public func padded(_ encodings: [Encoding], _ padding: Padding = Padding()) throws(TokenizerError) -> [Encoding] {
         guard let id = specialTokens.padding else {
             throw TokenizerError(
-                .missingToken, "the tokenizer has no padding token; name one as pad_token in tokenizer_config.json",
+                .missingToken, "the tokenizer has no padding token; set pad_token in tokenizer_config.json",
                 key: "pad_token")
         }
         guard padding.multiple >= 1 else {

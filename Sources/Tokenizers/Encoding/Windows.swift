@@ -24,7 +24,7 @@ struct Windows {
                     let which = isFirst ? "first" : "second"
                     throw TokenizerError(
                         .truncationImpossible,
-                        "\(excess) tokens must be removed, but the \(which) text, the only one that may be truncated, has \(target); use \(Truncation.longestFirst.rawValue), or a longer maximum",
+                        "\(excess) tokens must be removed, but the \(which) text, the only one that may be truncated, has \(target); use \(Truncation.longestFirst.rawValue), or a larger maximum length",
                         key: which, value: .int(target), limit: .int(excess + 1))
                 }
                 if isFirst { keepA = a - excess } else { keepB = b - excess }
@@ -54,7 +54,7 @@ struct Windows {
         guard options.stride < size else {
             throw TokenizerError(
                 .truncationImpossible,
-                "must be less than the \(size) tokens that a window has room for; choose a smaller stride or a longer maximum",
+                "must be less than the window size of \(size) tokens; use a smaller stride or a larger maximum length",
                 key: "stride", value: .int(options.stride), limit: .int(size - 1))
         }
         let step = size - options.stride

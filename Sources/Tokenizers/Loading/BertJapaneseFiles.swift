@@ -22,11 +22,11 @@ struct BertJapaneseFiles {
         let splitsWords = try option("do_word_tokenize")?.bool() ?? true
         if splitsWords { try checkWordTokenizer() }
         if let words = try option("never_split")?.elements(), !words.isEmpty {
-            throw unsupported("never_split", "is not supported for this class; remove it")
+            throw unsupported("never_split", "is not supported by this class; remove it")
         }
         guard let found = try WordPieceFiles(files) else {
             throw TokenizerError(
-                .fileNotReadable, "has no vocab.txt, which BertJapaneseTokenizer reads", file: files.name)
+                .fileNotReadable, "has no vocab.txt, which BertJapaneseTokenizer requires", file: files.name)
         }
         var roles = TokenizerClass.named("BertJapaneseTokenizer")?.roles ?? [:]
         for (role, named) in settings.roles { roles[role] = named.content }
@@ -79,7 +79,7 @@ struct BertJapaneseFiles {
         guard name != "basic" else { return }
         let reason =
             ["mecab", "sudachi", "jumanpp"].contains(name)
-            ? "needs the morphological analyser \(name), which this library does not have; encode with transformers and pass token ids, or choose a model with the word tokenizer basic"
+            ? "requires the morphological analyzer \(name), which is not supported; use a model with the word tokenizer basic, or encode with transformers and pass token ids"
             : "must be basic, not \(name)"
         throw unsupported("word_tokenizer_type", reason, name)
     }

@@ -18,12 +18,12 @@ struct CountedBPEFiles {
         if try settings.config?["normalization"]?.bool() ?? false {
             throw TokenizerError(
                 .unsupportedComponent,
-                "\(name): normalising tweets needs the Python packages emoji and nltk; normalise texts first, and set this to false",
+                "\(name): tweet normalization requires Python packages and is not supported; normalize texts in Python and set this to false",
                 file: files.path(of: "tokenizer_config.json"), key: "normalization", value: "true")
         }
         guard let vocabulary = try files.bytes(of: "vocab.txt"), let codes = try files.bytes(of: "bpe.codes") else {
             throw TokenizerError(
-                .fileNotReadable, "\(name) reads vocab.txt and bpe.codes; one is missing", file: files.name)
+                .fileNotReadable, "\(name) requires vocab.txt and bpe.codes; one of them is missing", file: files.name)
         }
         var roles = TokenizerClass.named(name)?.roles ?? [:]
         for (role, named) in settings.roles { roles[role] = named.content }
@@ -56,7 +56,7 @@ struct CountedBPEFiles {
                 number += 1
                 guard let space = line.lastIndex(of: 0x20) else {
                     throw TokenizerError(
-                        .malformedFile, "a line is a token and its count, separated by a space", file: source,
+                        .malformedFile, "expected a token and its count, separated by a space", file: source,
                         line: number, value: .string(String(decoding: line, as: UTF8.self)))
                 }
                 let token = Array(line[..<space])
@@ -78,7 +78,7 @@ struct CountedBPEFiles {
                 if parts.isEmpty || parts.first?.starts(with: Array("#version".utf8)) == true { return }
                 guard parts.count == 3 || parts.count == 2 else {
                     throw TokenizerError(
-                        .malformedFile, "a line is two symbols and a count, separated by spaces", file: source,
+                        .malformedFile, "expected two symbols and a count, separated by spaces", file: source,
                         line: number, value: .string(String(decoding: line, as: UTF8.self)))
                 }
                 merges.append((Array(parts[0]), Array(parts[1])))

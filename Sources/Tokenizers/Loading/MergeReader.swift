@@ -30,7 +30,7 @@ struct MergeReader {
         let parts = line.utf8.split(separator: 0x20, omittingEmptySubsequences: false)
         guard parts.count == 2, let left = String(parts[0]), let right = String(parts[1]) else {
             throw TokenizerError(
-                .malformedFile, "a merge is two tokens separated by a space, not \"\(line)\"", file: source,
+                .malformedFile, "expected two tokens separated by a space, not \"\(line)\"", file: source,
                 key: place().key, line: place().line, value: .string(line))
         }
         try append(left, right, place())
@@ -41,7 +41,7 @@ struct MergeReader {
             if let id = vocabulary.id(ofPiece: token) { return id }
             throw TokenizerError(
                 .malformedFile,
-                "the merge of \"\(left)\" and \"\(right)\" needs the token \"\(token)\", which is not in the vocabulary",
+                "the merge of \"\(left)\" and \"\(right)\" requires the token \"\(token)\", which is not in the vocabulary",
                 file: source, key: place().key, line: place().line, value: .string(token))
         }
         let (first, second) = (try id(left), try id(right))

@@ -42,7 +42,7 @@ struct SentencePieceFiles {
             }
         case .word, .character:
             throw TokenizerError(
-                .unsupportedComponent, "the model type \(model.kind) is not supported; unigram and bpe are",
+                .unsupportedComponent, "the model type \(model.kind) is not supported; use unigram or bpe",
                 file: model.source, key: "trainer_spec.model_type", value: .string("\(model.kind)"))
         }
         var map: CharacterMap?

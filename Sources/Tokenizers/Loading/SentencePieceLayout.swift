@@ -79,7 +79,8 @@ enum SentencePieceLayout: Sendable {
         func id(_ content: String) throws -> Int32 {
             if let id = vocabulary.id(of: content) { return id }
             throw TokenizerError(
-                .missingToken, "the model has no piece \"\(content)\", which its class needs", file: source,
+                .missingToken, "the model has no piece \"\(content)\", which the tokenizer class requires",
+                file: source,
                 value: .string(content))
         }
         switch self {

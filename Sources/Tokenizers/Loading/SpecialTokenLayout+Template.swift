@@ -4,7 +4,8 @@ extension TokenizerClass.SpecialTokenLayout {
         func id(_ role: TokenRole) throws -> Int32 {
             if let content = roles[role], let id = vocabulary.id(of: content) { return id }
             throw TokenizerError(
-                .missingToken, "the tokenizer has no such token; name one in tokenizer_config.json", key: role.rawValue,
+                .missingToken, "the tokenizer doesn't have this token; set it in tokenizer_config.json",
+                key: role.rawValue,
                 value: roles[role].map { .string($0) })
         }
         let (classification, separator) = (try id(.classification), try id(.separator))

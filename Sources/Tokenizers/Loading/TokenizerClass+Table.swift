@@ -45,8 +45,8 @@ extension TokenizerClass {
     }
 
     private static let takesBoxes =
-        "it encodes words with their bounding boxes, not texts; use the model's library for documents"
-    private static let pythonOnly = "transformers has it in Python only, and this library does not implement it"
+        "it encodes words with their bounding boxes, not texts; use the library of the model for documents"
+    private static let pythonOnly = "it only has a Python implementation, which is not supported"
 
     /// All classes.
     static let all: [TokenizerClass] = [
@@ -104,7 +104,7 @@ extension TokenizerClass {
         TokenizerClass(name: "BertJapaneseTokenizer", roles: bertRoles, lowercases: false, files: .bertJapanese),
         TokenizerClass(name: "PhobertTokenizer", roles: robertaRoles, files: .countedBPE),
         TokenizerClass(name: "BertweetTokenizer", roles: robertaRoles, files: .countedBPE),
-        refused("RoFormerTokenizer", "it segments words with rjieba, which this library does not have"),
+        refused("RoFormerTokenizer", "it segments words with rjieba, which is not supported"),
         refused("LayoutLMv2Tokenizer", takesBoxes), refused("LayoutLMv3Tokenizer", takesBoxes),
         refused("LayoutXLMTokenizer", takesBoxes), refused("MarkupLMTokenizer", takesBoxes),
         refused("TapasTokenizer", pythonOnly), refused("LukeTokenizer", pythonOnly),
@@ -112,7 +112,7 @@ extension TokenizerClass {
         refused("FlaubertTokenizer", pythonOnly), refused("EsmTokenizer", pythonOnly),
         refused("ErnieMTokenizer", pythonOnly), refused("RoCBertTokenizer", pythonOnly),
         refused("BartphoTokenizer", pythonOnly), refused("BertGenerationTokenizer", pythonOnly),
-        refused("SplinterTokenizer", "its questions end with a token of their own, which this library does not add"),
+        refused("SplinterTokenizer", "it adds a special token to questions, which is not supported"),
     ]
 
     private static let classesByModelType: [String: String] = [

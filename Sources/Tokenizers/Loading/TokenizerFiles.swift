@@ -61,7 +61,7 @@ public struct TokenizerFiles: Sendable {
         let size = Int(status.st_size)
         guard size < Int(Int32.max) else {
             throw TokenizerError(
-                .fileNotReadable, "has \(size) bytes; files of a tokenizer have less than 2 GB", file: path,
+                .fileNotReadable, "has \(size) bytes; tokenizer files must be smaller than 2 GB", file: path,
                 value: .int(size), limit: .int(Int(Int32.max) - 1))
         }
         var error: TokenizerError?

@@ -43,7 +43,8 @@ extension TokenizerJSON {
     private func configure(_ bpe: inout BPEModel, _ model: JSONNode) throws {
         if let dropout = model["dropout"], try dropout.double() != 0 {
             throw TokenizerError(
-                .unsupportedComponent, "is \(dropout.value), which makes tokens random; set it to null", file: source,
+                .unsupportedComponent, "is \(dropout.value), which makes tokenization random; set it to null",
+                file: source,
                 key: dropout.path, value: .string("\(dropout.value)"))
         }
         bpe.unknownID = try model["unk_token"].map { try required($0.string(), bpe.vocabulary) }
@@ -102,7 +103,7 @@ extension TokenizerJSON {
     ) throws -> UnigramModel {
         guard let unknown = model["unk_id"] else {
             throw TokenizerError(
-                .missingToken, "is missing, so unknown characters have no token; set it to the id of <unk>",
+                .missingToken, "is missing, but required for unknown characters; set it to the id of <unk>",
                 file: source,
                 key: "model.unk_id")
         }

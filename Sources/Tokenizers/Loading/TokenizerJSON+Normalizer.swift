@@ -32,7 +32,7 @@ extension TokenizerJSON {
         case "Precompiled":
             let text = try node.required("precompiled_charsmap")
             guard let bytes = Base64.decode(try text.string()), let map = CharacterMap(bytes) else {
-                throw text.failure(.typeMismatch, "is not the base64 of a sentencepiece character map")
+                throw text.failure(.typeMismatch, "is not a base64-encoded sentencepiece character map")
             }
             steps.append(.precompiled(map))
         case "Nmt": steps.append(.nmt)

@@ -81,7 +81,7 @@ extension TokenizerJSON {
             let sequence = try piece.required("Sequence")
             let name = try sequence.required("id").string()
             guard let index = sequences.firstIndex(of: name) else {
-                throw sequence.failure(.typeMismatch, "no sequence is called \"\(name)\" here")
+                throw sequence.failure(.typeMismatch, "unknown sequence \"\(name)\"")
             }
             return .sequence(index, typeID: try typeID(sequence))
         }

@@ -78,7 +78,7 @@ extension TokenizerJSON {
             throw scheme.mismatch("one of always, first, never")
         }
         guard isAdded != false || prefix == .never else {
-            throw scheme.failure(.typeMismatch, "contradicts \"add_prefix_space\", which is false")
+            throw scheme.failure(.typeMismatch, "conflicts with \"add_prefix_space\", which is false")
         }
         return prefix
     }

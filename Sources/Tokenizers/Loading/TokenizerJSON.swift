@@ -62,7 +62,7 @@ struct TokenizerJSON {
             known.count > 1
             ? "\(known.dropLast().joined(separator: ", ")) and \(known[known.count - 1])" : known.joined()
         return TokenizerError(
-            .unsupportedComponent, "\"\(type)\" is not supported; this library has \(names)", file: source,
+            .unsupportedComponent, "\"\(type)\" is not supported; supported types are \(names)", file: source,
             key: node.path, value: .string(type))
     }
 }

@@ -41,7 +41,7 @@ extension TokenizerParts {
         guard !isKnown else { return }
         throw TokenizerError(
             .missingToken,
-            "the vocabulary has no token \"\(content)\"; name the right one as \(role.rawValue) in tokenizer_config.json",
+            "the vocabulary has no token \"\(content)\"; set \(role.rawValue) in tokenizer_config.json",
             file: source, key: role.rawValue, value: .string(content))
     }
 

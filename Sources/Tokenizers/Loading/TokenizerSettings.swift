@@ -48,7 +48,7 @@ struct TokenizerSettings {
         if let node = config?["added_tokens_decoder"] {
             addedTokensDecoder = try node.members().map { key, token in
                 guard let id = Int32(key), id >= 0 else {
-                    throw node.failure(.typeMismatch, "the key \"\(key)\" is not an id, which is an integer from 0")
+                    throw node.failure(.typeMismatch, "the key \"\(key)\" is not an id; ids are integers of at least 0")
                 }
                 return try AddedToken(settings: token, id: id)
             }.sorted { $0.id < $1.id }

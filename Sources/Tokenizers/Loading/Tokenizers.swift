@@ -107,7 +107,7 @@ struct TokenizerLoader {
             guard try files.bytes(of: name) != nil else { continue }
             throw TokenizerError(
                 .unsupportedComponent,
-                "no file says which class reads \(name); name it in tokenizer_config.json, for example AlbertTokenizer",
+                "the tokenizer class of \(name) is unknown; set tokenizer_class in tokenizer_config.json, for example to AlbertTokenizer",
                 file: files.name, key: "tokenizer_class", value: .string(name))
         }
         throw missing(known)
@@ -123,7 +123,7 @@ struct TokenizerLoader {
     private func unknown(_ className: String) -> TokenizerError {
         TokenizerError(
             .unsupportedComponent,
-            "there is no tokenizer.json, and this library does not know how the class \(className) reads its files",
+            "there is no tokenizer.json, and the class \(className) is not supported without it",
             file: files.name, key: "tokenizer_class", value: .string(className))
     }
 

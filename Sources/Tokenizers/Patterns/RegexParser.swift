@@ -20,7 +20,7 @@ struct RegexParser {
 
     mutating func parse() throws(ScalarRegex.Failure) -> RegexNode {
         let node = try alternatives()
-        guard position == scalars.count else { throw failure("has a ) too many") }
+        guard position == scalars.count else { throw failure("has an unmatched )") }
         return node
     }
 
@@ -48,7 +48,7 @@ struct RegexParser {
     private mutating func alternatives() throws(ScalarRegex.Failure) -> RegexNode {
         depth += 1
         defer { depth -= 1 }
-        guard depth < 50 else { throw failure("has more than 50 groups inside each other") }
+        guard depth < 50 else { throw failure("has more than 50 nested groups") }
         var branches = [try sequence()]
         while take("|" as Unicode.Scalar) { branches.append(try sequence()) }
         return branches.count == 1 ? branches[0] : .alternatives(branches)
@@ -84,9 +84,9 @@ struct RegexParser {
                 greed = .possessive
             }
             guard least <= most, least <= 1000, most == .max || most <= 1000 else {
-                throw failure("repeats something \(least) to \(most) times; up to 1000 are supported")
+                throw failure("repeats an expression \(least) to \(most) times; at most 1000 repetitions are supported")
             }
-            if case .anchor = node { throw failure("repeats a place") }
+            if case .anchor = node { throw failure("repeats an assertion") }
             node = .repeated(node, least: least, most: most, greed)
         }
         return node
@@ -126,7 +126,7 @@ struct RegexParser {
         case "$": return .anchor(.endOfLine)
         case "*", "+", "?": throw failure("repeats nothing")
         case "\\":
-            guard position < scalars.count else { throw failure("ends in a backslash") }
+            guard position < scalars.count else { throw failure("ends with a backslash") }
             switch Unicode.Scalar(scalars[position]) {
             case "A":
                 position += 1
@@ -157,11 +157,11 @@ struct RegexParser {
             } else if take("i:") {
                 ignoresCase = true
             } else if !take(":" as Unicode.Scalar) {
-                throw failure("has a kind of group that is not supported; (?: (?i: (?= and (?! are")
+                throw failure("has an unsupported group; supported groups are (?: (?i: (?= and (?!")
             }
         }
         let node = try alternatives()
-        guard take(")" as Unicode.Scalar) else { throw failure("lacks a )") }
+        guard take(")" as Unicode.Scalar) else { throw failure("has no closing )") }
         return look.map { .look(node, isNegated: $0) } ?? node
     }
 
@@ -170,11 +170,11 @@ struct RegexParser {
         var members: [ScalarSet.Member] = []
         var isFirst = true
         while true {
-            guard position < scalars.count else { throw failure("lacks a ]") }
+            guard position < scalars.count else { throw failure("has no closing ]") }
             if !isFirst, take("]" as Unicode.Scalar) { break }
             isFirst = false
             guard !peek("["), !take("&&") else {
-                throw failure("has a class inside another, which is not supported")
+                throw failure("has nested character classes, which are not supported")
             }
             let first = try setMember()
             guard case .range(let low, let same) = first, low == same, peek("-"), position + 1 < scalars.count,
@@ -206,7 +206,7 @@ struct RegexParser {
         let scalar = scalars[position]
         position += 1
         guard scalar == ("\\" as Unicode.Scalar).value else { return .range(scalar, scalar) }
-        guard position < scalars.count else { throw failure("ends in a backslash") }
+        guard position < scalars.count else { throw failure("ends with a backslash") }
         return try escape()
     }
 
@@ -226,7 +226,7 @@ struct RegexParser {
             let isNegated = scalar == ("P" as Unicode.Scalar).value
             let properties: [(String, UnicodeClasses.Flags)] = [("{L}", .letter), ("{N}", .number)]
             for (name, flag) in properties where take(name) { return isNegated ? .without(flag) : .with(flag) }
-            throw failure("has a property that is not supported; \\p{L} and \\p{N} are")
+            throw failure("has an unsupported property; supported properties are \\p{L} and \\p{N}")
         case "t": return one(0x09)
         case "n": return one(0x0A)
         case "v": return one(0x0B)
@@ -257,7 +257,7 @@ struct RegexParser {
         }
         guard let value = UInt32(text, radix: 16), Unicode.Scalar(value) != nil,
             !isBraced || take("}" as Unicode.Scalar)
-        else { throw failure("has an escape that is no code point") }
+        else { throw failure("has an escape that is not a code point") }
         return value
     }
 }
@@ -297,7 +297,7 @@ enum RegexCompiler {
             }
             if most == .max, !isBounded(inner) || isEmpty(inner) {
                 throw ScalarRegex.Failure(
-                    reason: "repeats without limit what repeats without limit itself, or may be empty")
+                    reason: "has nested unbounded repetitions, or repeats an expression that may be empty")
             }
             for _ in 0..<least { try append(inner, to: &program) }
             func split(_ place: Int, past end: Int) -> RegexInstruction {

@@ -66,7 +66,7 @@ struct TokenList {
         try TextLines.forEach(in: text, source: source) { line throws(TokenizerError) in
             if !line.isEmpty { list.append(line, id: number) }
             guard number < Int32.max - 1 else {
-                throw TokenizerError(.malformedFile, "has more lines than there are ids", file: source)
+                throw TokenizerError(.malformedFile, "has too many lines", file: source)
             }
             number += 1
         }

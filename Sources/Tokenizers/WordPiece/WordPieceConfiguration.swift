@@ -51,7 +51,8 @@ extension WordPieceTokenizer {
     private init(_ list: TokenList, _ configuration: WordPieceConfiguration) throws(TokenizerError) {
         guard configuration.maxScalarsPerWord > 0 else {
             throw TokenizerError(
-                .invalidArgument, "must be 1 or more; 100 is usual", file: list.source, key: "maxScalarsPerWord",
+                .invalidArgument, "must be at least 1; the usual value is 100", file: list.source,
+                key: "maxScalarsPerWord",
                 value: .int(configuration.maxScalarsPerWord), limit: 1)
         }
         let roles = [
@@ -65,7 +66,7 @@ extension WordPieceTokenizer {
         func required(_ token: String, _ role: TokenRole) throws(TokenizerError) -> Int32 {
             if let id = vocabulary.id(of: token) { return id }
             throw TokenizerError(
-                .missingToken, "the vocabulary has no token \"\(token)\"; add it, or configure the right one",
+                .missingToken, "the vocabulary has no token \"\(token)\"; add it, or configure another one",
                 file: list.source, key: role.rawValue, value: .string(token))
         }
         let unknown = try required(configuration.unknownToken, .unknown)

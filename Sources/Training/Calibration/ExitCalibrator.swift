@@ -73,14 +73,14 @@ public struct ExitCalibrator: Sendable {
     private func check(_ data: ExitData, _ checking: ExitData?) throws {
         for (value, key) in [(risk.targetLoss, "target-loss"), (risk.confidence, "confidence")] {
             guard value > 0, value < 1 else {
-                throw BertError(.invalidArgument, "has to be between 0 and 1", key: key, value: .double(value))
+                throw BertError(.invalidArgument, "must be between 0 and 1", key: key, value: .double(value))
             }
         }
         guard data.texts.count > 1 else {
-            throw BertError(.invalidInput, "one text can't both fit and certify exits; give more")
+            throw BertError(.invalidInput, "calibration requires at least two texts")
         }
         if let checking, (checking.layerCount, checking.labelCount) != (data.layerCount, data.labelCount) {
-            throw BertError(.invalidArgument, "the texts to check with went through another model")
+            throw BertError(.invalidArgument, "the check texts were computed by another model")
         }
         if let checking, checking.isLabelled != data.isLabelled {
             throw BertError(

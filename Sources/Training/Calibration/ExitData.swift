@@ -50,13 +50,13 @@ public struct ExitData: Sendable {
     ///   logits don't all have the same shape, aren't finite, or have fewer than two labels.
     public init(_ texts: [Text]) throws {
         guard let first = texts.first else {
-            throw BertError(.invalidInput, "there are no texts to calibrate exits on")
+            throw BertError(.invalidInput, "there are no texts for calibration")
         }
         let (layers, labels) = (first.offRamps.count, first.logits.count)
         guard labels > 1, layers > 1 else {
             throw BertError(
                 .invalidInput,
-                "exits are calibrated for models of several layers and labels; this one has \(layers) and \(labels)")
+                "calibration requires several layers and labels; the model has \(layers) layers and \(labels) labels")
         }
         for (index, text) in texts.enumerated() {
             let rows = text.offRamps + [text.logits]
@@ -64,15 +64,16 @@ public struct ExitData: Sendable {
                 throw BertError(.invalidInput, "its logits have another shape", record: index, of: "text")
             }
             guard rows.allSatisfy({ $0.allSatisfy(\.isFinite) }) else {
-                throw BertError(.invalidInput, "the model gives logits that are no numbers", record: index, of: "text")
+                throw BertError(
+                    .invalidInput, "the model returned logits that are not numbers", record: index, of: "text")
             }
             guard (text.label == nil) == (first.label == nil) else {
                 throw BertError(
-                    .invalidInput, "some texts have a label and some have none", record: index, of: "text")
+                    .invalidInput, "either all texts must have a label, or none", record: index, of: "text")
             }
             if let label = text.label, !(0..<labels).contains(label) {
                 throw BertError(
-                    .invalidInput, "the label is \(label); the model's are 0 to \(labels - 1)", record: index,
+                    .invalidInput, "the label \(label) is out of range; labels are 0 to \(labels - 1)", record: index,
                     of: "text")
             }
         }

@@ -98,7 +98,7 @@ struct LogisticRegression {
                 for k in 0..<column { sum -= lower[row][k] * lower[column][k] }
                 if row == column {
                     guard sum > 0 else {
-                        throw BertError(.invalidInput, "the off-ramps' logits determine no exit score")
+                        throw BertError(.invalidInput, "no exit score can be fitted to the logits of the off-ramps")
                     }
                     lower[row][row] = sum.squareRoot()
                 } else {

@@ -20,7 +20,7 @@ public struct ExitTexts: Sendable {
     /// - Throws: `BertError` with file, line and column of an invalid text or label; with code `invalidInput` if a
     ///   requested column is missing, or if all labels are equal.
     public init(_ records: [DataRecord], _ config: BertConfig, columns: [String] = [], label: String? = nil) throws {
-        guard let first = records.first else { throw BertError(.invalidInput, "there is no text") }
+        guard let first = records.first else { throw BertError(.invalidInput, "there are no texts") }
         let columns = try DataColumns(
             of: first, for: .classification, texts: columns, label: label, needsLabel: label != nil)
         let names = LabelSet(config)
@@ -36,7 +36,7 @@ public struct ExitTexts: Sendable {
         guard Set(labels).count > 1 else {
             throw BertError(
                 .invalidInput,
-                "every label is \(config.labels[labels[0]]); texts of at least two labels are needed",
+                "every label is \(config.labels[labels[0]]); texts with at least two labels are required",
                 file: first.file, key: column)
         }
         self.labels = labels

@@ -31,7 +31,7 @@ public struct DataColumns: Sendable, Hashable {
         func missing(_ name: String, _ what: String) -> BertError {
             BertError(
                 .invalidInput,
-                "no column is called \"\(name)\"\(what); there are \(names.joined(separator: ", "))",
+                "unknown column \"\(name)\"\(what); the columns are \(names.joined(separator: ", "))",
                 file: record.file, key: name)
         }
         for name in texts where !names.contains(name) { throw missing(name, " (--text-column-name)") }
@@ -46,21 +46,21 @@ public struct DataColumns: Sendable, Hashable {
         let found = label ?? usual.first(where: names.contains)
         let isOptional = task == .embedding || task == .maskedLM
         if found == nil, needsLabel, !isOptional {
-            throw missing(usual[0], ", which is the label's; --label-column-name names another")
+            throw missing(usual[0], ", the default for labels; use --label-column-name for another one")
         }
         let rest = names.filter { $0 != found && !["id", "idx", "index"].contains($0) }
         let chosen = texts.isEmpty ? Self.texts(rest, task) : texts
         guard !chosen.isEmpty else {
             throw BertError(
                 .invalidInput,
-                "there is no text beside the label; --text-column-name names a column. There are \(names.joined(separator: ", "))",
+                "there is no text column; use --text-column-name. The columns are \(names.joined(separator: ", "))",
                 file: record.file)
         }
         let needed = task == .embedding || task == .crossEncoder || task == .questionAnswering ? 2 : 1
         guard chosen.count >= needed else {
             throw BertError(
                 .invalidInput,
-                "\(task.rawValue) needs \(needed) texts; there is \(chosen.joined(separator: ", ")) only",
+                "\(task.rawValue) requires \(needed) texts; the columns are \(chosen.joined(separator: ", ")) only",
                 file: record.file)
         }
         self.init(texts: chosen, label: found)

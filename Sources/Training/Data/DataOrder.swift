@@ -25,10 +25,11 @@ public enum DataOrder: Sendable, Hashable {
             }
             return order
         case .given(let indices):
-            guard !indices.isEmpty else { throw BertError(.invalidInput, "the data order has no index") }
+            guard !indices.isEmpty else { throw BertError(.invalidInput, "the data order is empty") }
             if let bad = indices.first(where: { !(0..<count).contains($0) }) {
                 throw BertError(
-                    .invalidInput, "the data order has \(bad); the examples are 0 to \(count - 1)", key: "data-order",
+                    .invalidInput, "the index \(bad) in the data order is out of range; examples are 0 to \(count - 1)",
+                    key: "data-order",
                     value: .int(bad), limit: .int(count - 1))
             }
             return indices

@@ -35,7 +35,7 @@ public struct DataRecord: Sendable {
     /// - Throws: `BertError` with the position if there is no such member.
     func value(_ key: String) throws -> JSONValue {
         guard let value = members[key] else {
-            throw error("it is missing; there are \(members.keys.joined(separator: ", "))", key: key)
+            throw error("it is missing; the members are \(members.keys.joined(separator: ", "))", key: key)
         }
         return value
     }
@@ -44,7 +44,7 @@ public struct DataRecord: Sendable {
     ///
     /// - Throws: `BertError` with the position if the member isn't a string.
     func text(_ key: String) throws -> String {
-        guard let text = try value(key).stringValue else { throw error("a text is needed", key: key) }
+        guard let text = try value(key).stringValue else { throw error("expected a text", key: key) }
         return text
     }
 
@@ -55,7 +55,7 @@ public struct DataRecord: Sendable {
         let value = try value(key)
         let number = value.stringValue.map { Double($0.trimmed) } ?? value.doubleValue
         guard let number, number.isFinite else {
-            throw error("a number is needed, and this is \(value.short)", key: key, value: .string(value.plain))
+            throw error("expected a number, found \(value.short)", key: key, value: .string(value.plain))
         }
         return number
     }
@@ -64,7 +64,7 @@ public struct DataRecord: Sendable {
     func list(_ key: String) throws -> [JSONValue] {
         let value = try value(key)
         if let list = value.arrayValue { return list }
-        guard let text = value.stringValue else { throw error("a list is needed", key: key) }
+        guard let text = value.stringValue else { throw error("expected a list", key: key) }
         return text.split(whereSeparator: \.isWhitespace).map { .string(String($0)) }
     }
 }

@@ -38,18 +38,18 @@ extension ExampleEncoder {
         let value = try record.value(column)
         guard let members = value.objectValue, let texts = members["text"], let starts = members["answer_start"] else {
             throw record.error(
-                "answers are an object with the lists \"text\" and \"answer_start\"; this is \(value.short)",
+                "expected an object with the lists \"text\" and \"answer_start\", found \(value.short)",
                 key: column)
         }
         let (textList, startList) = (texts.arrayValue ?? [texts], starts.arrayValue ?? [starts])
         guard textList.count == startList.count else {
             throw record.error(
-                "\(textList.count) texts and \(startList.count) starts: each answer has one of both", key: column)
+                "\(textList.count) texts and \(startList.count) starts; expected one of each per answer", key: column)
         }
         let scalars = context.unicodeScalars
         return try zip(textList, startList).map { text, start in
             guard let text = text.stringValue, let start = start.intValue else {
-                throw record.error("an answer's text is a string, and its start a whole number", key: column)
+                throw record.error("the text of an answer must be a string, and its start an integer", key: column)
             }
             let end = start + text.unicodeScalars.count
             guard start >= 0, end <= scalars.count else {

@@ -100,13 +100,14 @@ package struct ExampleEncoder: Sendable {
             let numbers = try record.list(column).map { value -> Float in
                 guard let number = value.doubleValue ?? value.stringValue.flatMap({ Double($0) }), number.isFinite
                 else {
-                    throw record.error("\(value.short) is no number", key: column, value: .string(value.plain))
+                    throw record.error("\(value.short) is not a number", key: column, value: .string(value.plain))
                 }
                 return Float(number)
             }
             guard numbers.count == outputCount else {
                 throw record.error(
-                    "\(numbers.count) numbers; the model gives \(outputCount)", key: column, value: .int(numbers.count),
+                    "\(numbers.count) numbers; the model has \(outputCount) outputs", key: column,
+                    value: .int(numbers.count),
                     limit: .int(outputCount))
             }
             return .numbers(numbers)

@@ -40,8 +40,8 @@ public struct LabelSet: Sendable, Hashable {
                 guard number != nil || value.stringValue != nil else {
                     throw record.error(
                         """
-                        \(value.short) is no class: a name or a whole number is needed\
-                        \(value.doubleValue == nil ? "" : "; --task regression learns numbers")
+                        \(value.short) is not a class; expected a name or an integer\
+                        \(value.doubleValue == nil ? "" : "; for numbers, use --task regression")
                         """, key: column, value: .string(value.plain))
                 }
                 if let number { numbers.insert(number) }
@@ -50,7 +50,7 @@ public struct LabelSet: Sendable, Hashable {
                 if first == nil { first = (false, record) }
                 if let first, first.isNumber, value.stringValue != nil {
                     throw record.error(
-                        "\(value.short) is a text, and the labels before it are numbers", key: column,
+                        "\(value.short) is a text, but the previous labels are numbers", key: column,
                         value: .string(value.plain))
                 }
             }
@@ -60,7 +60,7 @@ public struct LabelSet: Sendable, Hashable {
                 .invalidInput,
                 texts.isEmpty
                     ? "no example has a label"
-                    : "all examples have the one label \(texts.first ?? ""); at least two classes are needed",
+                    : "all examples have the one label \(texts.first ?? ""); at least two classes are required",
                 file: records.first?.file, key: column)
         }
         let isNumeric = texts.allSatisfy { Int($0) != nil }
@@ -68,7 +68,7 @@ public struct LabelSet: Sendable, Hashable {
             self.init(names: (0..<numbers.count).map { "LABEL_\($0)" })
         } else {
             if !isNumeric, let record = first?.record, texts.allSatisfy({ Double($0) != nil }) {
-                throw record.error("the labels are fractions; --task regression learns numbers", key: column)
+                throw record.error("the labels are not integers; for numbers, use --task regression", key: column)
             }
             self.init(
                 names: isNumeric
@@ -104,18 +104,18 @@ public struct LabelSet: Sendable, Hashable {
             if let id = ids[String(number)] { return Int32(id) }
             guard names.indices.contains(number) else {
                 throw record.error(
-                    "\(number) is no label; they are 0 to \(names.count - 1)", key: column, value: .int(number),
+                    "\(number) is not a label; labels are 0 to \(names.count - 1)", key: column, value: .int(number),
                     limit: .int(names.count - 1))
             }
             return Int32(number)
         }
         guard text != nil else {
             throw record.error(
-                "\(value.short) has the wrong type: a label's name or number is needed", key: column,
+                "\(value.short) has the wrong type; expected the name or number of a label", key: column,
                 value: .string(value.plain))
         }
         throw record.error(
-            "\(value.short) is no label; they are \(names.prefix(12).joined(separator: ", "))", key: column,
+            "\(value.short) is not a label; labels are \(names.prefix(12).joined(separator: ", "))", key: column,
             value: .string(value.plain))
     }
 }

@@ -38,7 +38,7 @@ public enum TrainingTask: String, Sendable, CaseIterable {
         let lower = name.lowercased()
         guard let task = Self(rawValue: lower) ?? Self.otherNames[lower] else {
             throw BertError(
-                .unknownName, "it takes \(Self.allCases.map(\.rawValue).joined(separator: ", "))", key: "--task",
+                .unknownName, "use one of \(Self.allCases.map(\.rawValue).joined(separator: ", "))", key: "--task",
                 value: .string(name))
         }
         self = task
@@ -84,7 +84,7 @@ public enum TrainingTask: String, Sendable, CaseIterable {
             throw BertError(
                 .invalidArgument,
                 """
-                the class \(name) does not say what it is for; say it: \
+                the task of the class \(name) is unknown; set --task: \
                 \(Self.allCases.map(\.rawValue).joined(separator: ", "))
                 """, key: "--task")
         }

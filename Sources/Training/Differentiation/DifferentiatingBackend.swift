@@ -58,10 +58,10 @@ public final class DifferentiatingBackend: BackendDecorator {
     ///   already tracked.
     public func track(_ value: Tensor, paddingRow: Int? = nil) throws -> Tensor {
         guard value.elementType == .float32 else {
-            throw BertError(.unsupported, "gradients are float32; a tensor of \(value.elementType) can't be tracked")
+            throw BertError(.unsupported, "only float32 tensors can be tracked, not \(value.elementType)")
         }
         guard !(value.storage is TrackedStorage) else {
-            throw BertError(.invalidArgument, "the tensor of shape \(value.shape) is tracked already")
+            throw BertError(.invalidArgument, "the tensor of shape \(value.shape) is already tracked")
         }
         let node = tape.append(Tape.Node(kind: nil, scope: nil, shape: value.shape, pullback: nil))
         return tracked(value, node, paddingRow: paddingRow)
@@ -83,14 +83,15 @@ public final class DifferentiatingBackend: BackendDecorator {
             guard seed.output.shape == seed.gradient.shape else {
                 throw BertError(
                     .invalidShape,
-                    "the gradient of an output of shape \(seed.output.shape) has the shape \(seed.gradient.shape)")
+                    "the gradient of an output of shape \(seed.output.shape) has the wrong shape \(seed.gradient.shape)"
+                )
             }
             return (try parent(seed.output), seed.gradient)
         }
         let wanted = try parameters.map { parameter in
             guard let parent = try parent(parameter) else {
                 throw BertError(
-                    .invalidArgument, "no gradient of a tensor of shape \(parameter.shape) that isn't tracked")
+                    .invalidArgument, "the tensor of shape \(parameter.shape) isn't tracked, so it has no gradient")
             }
             return parent
         }
@@ -171,7 +172,7 @@ extension DifferentiatingBackend {
         BertError(
             .invalidArgument,
             """
-            a tensor of shape \(shape) was recorded before gradients were computed, which consumed the tape; run the model \
+            a tensor of shape \(shape) was recorded on a tape that has already been consumed; run the model \
             again
             """)
     }
@@ -179,7 +180,7 @@ extension DifferentiatingBackend {
     func foreign(_ shape: Shape) -> BertError {
         BertError(
             .foreignTensor,
-            "a tensor of shape \(shape) that another step tracks was given to this one; track its values anew")
+            "a tensor of shape \(shape) is tracked by another step; track its values again")
     }
 
     /// Records a result and the rule for its gradient.

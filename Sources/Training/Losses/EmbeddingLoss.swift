@@ -60,15 +60,16 @@ public enum EmbeddingLoss: Sendable, Hashable {
         guard self.columns.contains(columns.count), Set(columns.map(\.count)).count == 1, size > 0 else {
             throw BertError(
                 .invalidInput,
-                "\(self) takes \(self.columns.lowerBound) columns of as many texts; there are \(columns.count) columns")
+                "\(self) requires \(self.columns.lowerBound) columns with the same number of texts; there are \(columns.count) columns"
+            )
         }
         let rows = columns[0].count / size
         guard takesScores == (scores != nil), (scores?.count ?? rows) == rows else {
             throw BertError(
                 .invalidInput,
                 takesScores
-                    ? "\(self) needs a score for each of the \(rows) rows; there are \(scores?.count ?? 0)"
-                    : "\(self) takes no scores", key: "scores")
+                    ? "\(self) requires a score for each of the \(rows) rows; there are \(scores?.count ?? 0)"
+                    : "\(self) doesn't support scores", key: "scores")
         }
         let vectors = columns.map { column in
             (0..<rows).map { row in column[row * size..<(row + 1) * size].map(Double.init) }

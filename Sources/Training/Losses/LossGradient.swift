@@ -54,13 +54,13 @@ extension LossGradient {
     ) throws -> LossGradient {
         guard labels.count * classes == logits.count else {
             throw BertError(
-                .invalidInput, "\(name) has \(labels.count) values; \(logits.count / max(classes, 1)) are needed",
+                .invalidInput, "\(name) has \(labels.count) values; expected \(logits.count / max(classes, 1))",
                 key: name)
         }
         for (row, label) in labels.enumerated() where label != ignored && !(0..<Int32(classes)).contains(label) {
             throw BertError(
                 .invalidInput,
-                "\(name) has \(label) at place \(row); the classes are 0 to \(classes - 1), and \(ignored) is left out",
+                "\(name) has the value \(label) at position \(row); classes are 0 to \(classes - 1), and \(ignored) is ignored",
                 record: row, of: "row", key: name, value: .int(Int(label)))
         }
         let count = Double(labels.count { $0 != ignored })
@@ -131,7 +131,7 @@ extension LossGradient {
         }
         guard temperature > 0, temperature.isFinite else {
             throw BertError(
-                .invalidArgument, "the temperature of distillation has to be above 0", key: "temperature",
+                .invalidArgument, "the temperature of distillation must be above 0", key: "temperature",
                 value: .double(temperature))
         }
         let rows = Double(logits.count / max(classes, 1))
@@ -174,7 +174,7 @@ extension LossGradient {
     private static func expect(_ labels: Int, _ logits: Int) throws {
         guard labels == logits else {
             throw BertError(
-                .invalidInput, "labels has \(labels) values; \(logits) are needed, one for each logit", key: "labels")
+                .invalidInput, "labels has \(labels) values; expected \(logits), one per logit", key: "labels")
         }
     }
 }

@@ -49,8 +49,8 @@ public final class TrainableModel {
             throw BertError(
                 .unsupported,
                 """
-                layers that are trained can't have int8 weights: their gradients would be lost in the rounding; compute in \
-                float32 or bfloat16, and have int8 for frozen layers alone
+                int8 weights can't be trained, because updates would be lost in rounding; use \
+                float32 or bfloat16, and int8 only for frozen layers
                 """, key: "precision")
         }
         self.modelType = modelType
@@ -67,7 +67,8 @@ public final class TrainableModel {
         frozen = own.map(\.name).filter(frozenNames.contains)
         guard !parameters.isEmpty else {
             throw BertError(
-                .invalidArgument, "all \(own.count) parameters of \(modelType.modelName) are frozen: nothing is trained"
+                .invalidArgument,
+                "all \(own.count) parameters of \(modelType.modelName) are frozen, so there is nothing to train"
             )
         }
         values = try parameters.map { try store.upload($0.name, to: backend) }

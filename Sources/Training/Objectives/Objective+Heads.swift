@@ -56,7 +56,7 @@ extension Objective {
         default:
             throw BertError(
                 .unsupported,
-                "\(type(of: model).modelName) has no loss of such labels; train it with a class that has a head for them"
+                "\(type(of: model).modelName) doesn't support these labels; use a class with a head for them"
             )
         }
     }
@@ -88,8 +88,8 @@ extension Objective {
             throw BertError(
                 .invalidArgument,
                 """
-                \(type(of: model).modelName) is trained in one stage, by the weighted sum of all its classifiers' losses; leave \
-                \(exitTraining.rawValue) out
+                \(type(of: model).modelName) is trained in one stage, with the weighted sum of the losses of all classifiers; omit \
+                \(exitTraining.rawValue)
                 """, key: "exit-training", value: .string(exitTraining.rawValue))
         }
         let layers = config.numHiddenLayers
@@ -155,7 +155,7 @@ extension Objective {
     private static func next(_ labels: [Int32], in sequences: PackedSequences) throws -> [Int32] {
         guard labels.count == sequences.totalLength else {
             throw BertError(
-                .invalidInput, "labels has \(labels.count) values; \(sequences.totalLength) are needed", key: "labels")
+                .invalidInput, "labels has \(labels.count) values; expected \(sequences.totalLength)", key: "labels")
         }
         return sequences.ranges.flatMap { range in
             labels[range].dropFirst() + (range.isEmpty ? [] : [LossGradient.ignored])
@@ -170,7 +170,7 @@ extension Objective {
         let values = try backend.floats(output.logits)
         guard labels.count == values.count else {
             throw BertError(
-                .invalidInput, "labels has \(labels.count) values; \(values.count) are needed", key: "labels")
+                .invalidInput, "labels has \(labels.count) values; expected \(values.count)", key: "labels")
         }
         var seen = Array(labels.indices)
         if case .tokens(let mask) = input.mask { seen = seen.filter { mask[$0] } }
@@ -247,7 +247,7 @@ extension Objective {
     ) throws -> ObjectiveOutcome {
         guard let encoder = model as? any EncoderModel else {
             throw BertError(
-                .unsupported, "\(type(of: model).modelName) gives no vectors; train an encoder without a head")
+                .unsupported, "\(type(of: model).modelName) has no embeddings; use an encoder without a head")
         }
         let backend = try encoder.backend
         var vectors = try columns.enumerated().map { index, column in
@@ -287,7 +287,7 @@ extension Objective {
                 start += length
             }
             guard !lengths.contains(0) else {
-                throw BertError(.invalidInput, "a text has no token", record: lengths.firstIndex(of: 0), of: "text")
+                throw BertError(.invalidInput, "a text has no tokens", record: lengths.firstIndex(of: 0), of: "text")
             }
             options.rows = .at(mask.indices.filter { mask[$0] })
             let output = try encoder.encode(input, options: options)

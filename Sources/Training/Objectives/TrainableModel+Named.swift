@@ -99,7 +99,7 @@ extension TrainableModel {
             throw BertError(
                 .invalidInput,
                 """
-                gradients need labels: \(modelType.modelName) takes \
+                gradients require labels: \(modelType.modelName) supports \
                 \(names.filter { $0 != "teacher_logits" }.joined(separator: ", "))
                 """, key: names[0])
         }
@@ -134,7 +134,7 @@ extension TrainableModel {
             throw BertError(
                 .invalidInput,
                 """
-                gradients of \(modelType.modelName) need the texts of two columns or more: a/input_ids, a/attention_mask, \
+                gradients of \(modelType.modelName) require texts in at least two columns: a/input_ids, a/attention_mask, \
                 b/input_ids, …\(letters.isEmpty ? "" : "; there are " + letters.map { $0 + "/" }.joined(separator: ", "))
                 """, key: "a/input_ids")
         }
@@ -151,7 +151,7 @@ extension TrainableModel {
             throw BertError(
                 .invalidInput,
                 """
-                gradients of \(modelType.modelName) have no input \(tensor.name); they take a/input_ids, b/input_ids, … and \
+                gradients of \(modelType.modelName) have no input \(tensor.name); the inputs are a/input_ids, b/input_ids, … and \
                 scores
                 """, key: tensor.name)
         }

@@ -43,7 +43,7 @@ final class CachedRamps {
         objective = try Trainer.objective(.stage2, 0, hasExits: true, subject, arguments)
         try observer(
             .preparing(
-                "computing the first tokens of \(subject.training.examples.count) examples behind \(layers) layers"))
+                "computing the first tokens of \(subject.training.examples.count) examples after \(layers) layers"))
         vectors = try firstTokens(layers)
     }
 

@@ -76,7 +76,7 @@ public struct EvaluationSubject: Sendable {
         _ records: [DataRecord], texts: [String] = [], label: String? = nil, maximumLength: Int = 128,
         stride: Int = 128
     ) throws -> TrainingData {
-        guard let first = records.first else { throw BertError(.invalidInput, "there is no example") }
+        guard let first = records.first else { throw BertError(.invalidInput, "there are no examples") }
         let columns = try DataColumns(of: first, for: task, texts: texts, label: label)
         return try ExampleEncoder(
             text, config, task: task, columns: columns, labels: task.hasClasses ? LabelSet(config) : nil,

@@ -32,7 +32,7 @@ extension Evaluator {
         let early = model as? any EarlyExitClassifier
         guard early != nil || policy == nil || policy == .never else {
             throw BertError(
-                .invalidArgument, "the model has no off-ramps, so no text can leave it early; omit the policy",
+                .invalidArgument, "the model has no off-ramps, so early exit is not supported; omit the policy",
                 key: "policy")
         }
         let layerCount = early != nil && measuresLayers && policy == nil ? config.numHiddenLayers : 0

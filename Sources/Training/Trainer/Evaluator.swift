@@ -72,7 +72,7 @@ package struct Evaluator {
 
     func cast<Model>(_ type: Model.Type) throws -> Model {
         guard let model = model as? Model else {
-            throw BertError(.unsupported, "the class \(Swift.type(of: self.model).modelName) can't do this task")
+            throw BertError(.unsupported, "the class \(Swift.type(of: self.model).modelName) doesn't support this task")
         }
         return model
     }

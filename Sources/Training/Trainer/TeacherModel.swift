@@ -24,7 +24,8 @@ public final class TeacherModel: Sendable {
     ) throws {
         guard subject.task.modelTask == .sequenceClassification else {
             throw BertError(
-                .unsupported, "\(subject.task.rawValue) is not learnt from a teacher; classifiers are", key: "--teacher"
+                .unsupported, "\(subject.task.rawValue) doesn't support a teacher; only classification does",
+                key: "--teacher"
             )
         }
         evaluator = try EvaluationSubject(files, task: subject.task) { _ in backend }

@@ -22,7 +22,7 @@ extension Trainer {
         } catch {
             // Errors don't matter, because the operations before them have been checked.
         }
-        let operation = watch.first.map { ": \($0) gave one first" } ?? ""
+        let operation = watch.first.map { ": \($0) produced the first one" } ?? ""
         let last = try TrainingCheckpoint.all(in: output).last.map { "the last checkpoint is \(output)/\($0.name)" }
         return BertError(
             .trainingDiverged,

@@ -46,7 +46,8 @@ extension Trainer {
         guard let name = arguments.bestMetric else { return false }
         guard let value = report[name] ?? values[name]?.doubleValue ?? values["eval_" + name]?.doubleValue else {
             throw BertError(
-                .invalidArgument, "the evaluation has no \(name); it has \(report.names.joined(separator: ", "))",
+                .invalidArgument,
+                "the evaluation has no metric \(name); the metrics are \(report.names.joined(separator: ", "))",
                 key: "--metric-for-best-model", value: .string(name))
         }
         let sign = arguments.isGreaterBetter ? 1.0 : -1.0

@@ -16,7 +16,7 @@ extension Trainer {
                 .outputNotEmpty,
                 """
                 is not empty: it has \(names.prefix(5).joined(separator: ", "))\(names.count > 5 ? ", …" : ""). \
-                --resume goes on, --overwrite-output-dir replaces what an older run left
+                Use --resume to continue, or --overwrite-output-dir to replace the results of a previous run
                 """, file: folder, key: "--output-dir")
         }
     }

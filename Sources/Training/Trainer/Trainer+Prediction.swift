@@ -8,7 +8,7 @@ extension Trainer {
     /// - Returns: The metrics, with the prefix `predict_`, if the examples have labels.
     public func predict() throws -> JSONObject {
         guard let test = subject.test else {
-            throw BertError(.invalidArgument, "there is nothing to predict: give --test-file", key: "--do-predict")
+            throw BertError(.invalidArgument, "there is nothing to predict; add --test-file", key: "--do-predict")
         }
         let (report, seconds) = try report(test, perLayer: false)
         var text = "index\tprediction\n"

@@ -96,12 +96,12 @@ extension Trainer {
         let free: Set<String> = ["save_total_limit"]
         func words(_ value: JSONValue?) -> String { value.map { $0.stringValue ?? $0.serialized() } ?? "missing" }
         let differences = facts.filter { !free.contains($0.key) && $0.value != found[$0.key] }.map { key, value in
-            "\(key) (\(words(value)) now, \(words(found[key])) when it was written)"
+            "\(key) (\(words(value)), but \(words(found[key])) in the checkpoint)"
         }
         guard differences.isEmpty else {
             throw BertError(
                 .invalidArgument,
-                "the checkpoint is of other data or options: \(differences.joined(separator: "; "))", file: folder,
+                "the checkpoint has different data or options: \(differences.joined(separator: "; "))", file: folder,
                 key: facts.first { !free.contains($0.key) && $0.value != found[$0.key] }?.key)
         }
     }
@@ -117,7 +117,7 @@ extension Trainer {
                 session.model.values[index] = try backend.upload(
                     tensor.float32(), shape: spec.shape, elementType: .float32)
             }
-            try observer(.note("the best model is that of \(best)"))
+            try observer(.note("the best model is \(best)"))
         }
         let samples = Double(steps) * Double(arguments.perDeviceTrainBatchSize * arguments.gradientAccumulationSteps)
         let summary: JSONObject = [

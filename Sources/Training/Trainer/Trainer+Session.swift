@@ -157,20 +157,21 @@ extension EmbeddingLoss {
         case "margin-mse": self = .marginMSE
         case let other?:
             throw BertError(
-                .unknownName, "it takes \(Self.names.joined(separator: ", "))", key: "--loss", value: .string(other))
+                .unknownName, "use one of \(Self.names.joined(separator: ", "))", key: "--loss", value: .string(other))
         }
         let columns = data.examples.first?.sequences.count ?? 0
         guard self.columns.contains(columns) else {
             throw BertError(
                 .invalidArgument,
-                "\(name ?? "the loss") takes \(self.columns.lowerBound) texts; the data has \(columns)", key: "--loss")
+                "\(name ?? "the loss") requires \(self.columns.lowerBound) texts; the data has \(columns)",
+                key: "--loss")
         }
         guard takesScores == hasScores else {
             throw BertError(
                 .invalidArgument,
                 takesScores
-                    ? "\(name ?? "the loss") needs scores; no column has them"
-                    : "\(name ?? "it") takes no scores, and the data has some",
+                    ? "\(name ?? "the loss") requires scores, but the data has no score column"
+                    : "\(name ?? "it") doesn't support scores, but the data has a score column",
                 key: "--loss")
         }
     }

@@ -56,7 +56,7 @@ public final class Trainer {
         try arguments.check()
         if arguments.evalStrategy != .no || arguments.earlyStoppingPatience != nil, subject.validation == nil {
             throw BertError(
-                .invalidArgument, "--eval-strategy needs examples to judge by: --validation-file",
+                .invalidArgument, "--eval-strategy requires --validation-file",
                 key: "--validation-file")
         }
         self.subject = subject

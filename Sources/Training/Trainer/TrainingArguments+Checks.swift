@@ -19,7 +19,7 @@ extension TrainingArguments {
             BertError(.invalidArgument, message, key: "--\(option)")
         }
         func needs(_ option: String, _ value: Int, atLeast least: Int) throws {
-            guard value >= least else { throw refuse(option, "is \(value); at least \(least)") }
+            guard value >= least else { throw refuse(option, "must be at least \(least), not \(value)") }
         }
         try needs("per-device-train-batch-size", perDeviceTrainBatchSize, atLeast: 1)
         try needs("per-device-eval-batch-size", perDeviceEvalBatchSize, atLeast: 1)
@@ -38,29 +38,29 @@ extension TrainingArguments {
             ("label-smoothing-factor", labelSmoothingFactor, 0...1), ("mlm-probability", mlmProbability, 0...1),
             ("dropout", dropout ?? 0, 0...0.999), ("distillation-alpha", distillationAlpha, 0...1),
         ] where !range.contains(value) {
-            throw refuse(option, "is \(value); it lies from \(range.lowerBound) to \(range.upperBound)")
+            throw refuse(option, "must be from \(range.lowerBound) to \(range.upperBound), not \(value)")
         }
         guard distillationTemperature > 0 else {
-            throw refuse("distillation-temperature", "is \(distillationTemperature); it is more than 0")
+            throw refuse("distillation-temperature", "must be above 0, not \(distillationTemperature)")
         }
         guard maxSteps > 0 || numTrainEpochs > 0 && numTrainEpochs.isFinite else {
-            throw refuse("num-train-epochs", "is \(numTrainEpochs); it is more than 0")
+            throw refuse("num-train-epochs", "must be above 0, not \(numTrainEpochs)")
         }
         if loadBestModelAtEnd {
             guard evalStrategy == saveStrategy, evalStrategy != .no else {
                 throw refuse(
                     "load-best-model-at-end",
-                    "evaluations and checkpoints have to coincide; --eval-strategy is \(evalStrategy.rawValue), --save-strategy \(saveStrategy.rawValue)"
+                    "evaluations and checkpoints must have the same strategy; --eval-strategy is \(evalStrategy.rawValue), --save-strategy \(saveStrategy.rawValue)"
                 )
             }
             if evalStrategy == .steps, !saveSteps.isMultiple(of: stepsBetweenEvaluations) {
                 throw refuse(
                     "load-best-model-at-end",
-                    "--save-steps (\(saveSteps)) has to be a multiple of --eval-steps (\(stepsBetweenEvaluations))")
+                    "--save-steps (\(saveSteps)) must be a multiple of --eval-steps (\(stepsBetweenEvaluations))")
             }
         }
         if earlyStoppingPatience != nil, !loadBestModelAtEnd {
-            throw refuse("early-stopping-patience", "it needs --load-best-model-at-end")
+            throw refuse("early-stopping-patience", "requires --load-best-model-at-end")
         }
     }
 

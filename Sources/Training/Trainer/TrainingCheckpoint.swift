@@ -73,7 +73,7 @@ struct TrainingCheckpoint {
         let tensors = Dictionary(file.tensors.map { ($0.name, $0) }) { first, _ in first }
         func tensor(_ name: String) throws -> StoredTensor {
             guard let tensor = tensors[name] else {
-                throw BertError(.weightsMismatch, "the optimizer has no such tensor", file: path, key: name)
+                throw BertError(.weightsMismatch, "the tensor is missing in the optimizer state", file: path, key: name)
             }
             return tensor
         }
@@ -83,7 +83,8 @@ struct TrainingCheckpoint {
                 let stored = try tensor("\(kind).\(spec.name)")
                 guard stored.shape == Array(spec.shape) else {
                     throw BertError(
-                        .weightsMismatch, "the optimizer's shape is \(stored.shape), the parameter's \(spec.shape)",
+                        .weightsMismatch,
+                        "the shape in the optimizer state is \(stored.shape), but the parameter has the shape \(spec.shape)",
                         file: path, key: spec.name)
                 }
                 return try backend.upload(stored.float32(), shape: spec.shape, elementType: .float32)

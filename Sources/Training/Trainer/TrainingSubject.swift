@@ -96,7 +96,7 @@ public struct TrainingSubject: Sendable {
         if let dropout = options.dropout { config.setDropout(dropout) }
         let task = try options.task ?? TrainingTask(of: config, className: options.className)
         let entry = try Self.entry(task, config, options.className)
-        guard let first = training.first else { throw BertError(.invalidInput, "there is no example to learn from") }
+        guard let first = training.first else { throw BertError(.invalidInput, "there are no training examples") }
         let columns = try DataColumns(
             of: first, for: task, texts: options.textColumns, label: options.labelColumn)
 
@@ -171,7 +171,8 @@ public struct TrainingSubject: Sendable {
             let entry = try catalogue.entry(name)
             guard task.modelTask.isDone(by: entry.modelType) else {
                 throw BertError(
-                    .invalidArgument, "\(name) is no class for \(task.rawValue)", key: "--class", value: .string(name))
+                    .invalidArgument, "\(name) is not a class for \(task.rawValue)", key: "--class",
+                    value: .string(name))
             }
             return entry
         }
@@ -231,7 +232,7 @@ public struct TrainingSubject: Sendable {
             guard config.numLabels == 1 else {
                 throw BertError(
                     .invalidArgument,
-                    "a cross-encoder has one label, and this model has \(config.numLabels); --task classification trains it",
+                    "a cross-encoder requires one label, but the model has \(config.numLabels); use --task classification",
                     key: "--task")
             }
         case .questionAnswering: if !keepsLabels { config.setNumLabels(2) }
@@ -260,7 +261,7 @@ public struct TrainingSubject: Sendable {
         guard holes.isEmpty else {
             throw BertError(
                 .weightsMismatch,
-                "the checkpoint lacks \(holes.count) parameters of the trunk: \(holes.prefix(8).joined(separator: ", "))",
+                "the checkpoint has no values for \(holes.count) parameters of the trunk: \(holes.prefix(8).joined(separator: ", "))",
                 file: checkpoint.source, key: holes[0])
         }
         if missing.isEmpty, report.mismatchedKeys.isEmpty {
@@ -354,7 +355,7 @@ extension TrainingData {
         else { return }
         let name = labels.indices.contains(Int(label)) ? labels[Int(label)] : String(label)
         throw BertError(
-            .invalidInput, "all examples have the one label \(name); at least two classes are needed", file: file,
+            .invalidInput, "all examples have the one label \(name); at least two classes are required", file: file,
             key: column)
     }
 }

@@ -44,9 +44,9 @@ public final class CheckingBackend: BackendDecorator {
         case (.failure(let error), .failure):
             throw error
         case (.failure(let error), .success):
-            throw divergence(call, "\(info.name) throws where \(judge.info.name) does not: \(error)")
+            throw divergence(call, "\(info.name) throws an error, but \(judge.info.name) doesn't: \(error)")
         case (.success, .failure(let error)):
-            throw divergence(call, "\(judge.info.name) throws where \(info.name) does not: \(error)")
+            throw divergence(call, "\(judge.info.name) throws an error, but \(info.name) doesn't: \(error)")
         }
     }
 
@@ -91,7 +91,7 @@ public final class CheckingBackend: BackendDecorator {
                 .foreignTensor,
                 """
                 linear weights that "\(weights.backend)" prepared without a check can't be checked against \
-                "\(judge.info.name)"; prepare them with the backend that checks
+                "\(judge.info.name)"; prepare them with the checking backend
                 """)
         }
         return both
@@ -106,12 +106,12 @@ public final class CheckingBackend: BackendDecorator {
         let (own, judged) = (got.tensors, want.tensors)
         for (name, tensor) in own {
             guard let other = judged.first(where: { $0.name == name })?.tensor else {
-                throw divergence(call, "\(judge.info.name) gives no \(name.isEmpty ? "tensor" : name)")
+                throw divergence(call, "\(judge.info.name) returned no \(name.isEmpty ? "tensor" : name)")
             }
             try compare(tensor, other, call, name.isEmpty ? "" : "\(name), ")
         }
         if let missing = judged.first(where: { part in !own.contains { $0.name == part.name } }) {
-            throw divergence(call, "\(info.name) gives no \(missing.name.isEmpty ? "tensor" : missing.name)")
+            throw divergence(call, "\(info.name) returned no \(missing.name.isEmpty ? "tensor" : missing.name)")
         }
     }
 
@@ -146,7 +146,7 @@ public final class CheckingBackend: BackendDecorator {
         _ call: OperationCall, _ what: String, _ mismatches: [Divergence.Mismatch] = []
     ) -> BertError {
         BertError(
-            .divergence, "\(info.nameAndVersion) does not compute what \(judge.info.nameAndVersion) does",
+            .divergence, "\(info.nameAndVersion) differs from \(judge.info.nameAndVersion)",
             cause: Divergence(
                 request: call.request, scope: OperationScope.current, backend: info.name, judge: judge.info.name,
                 what: what, mismatches: mismatches))

@@ -3,7 +3,7 @@ extension Trace {
     /// A table for each backend with calls, capability, milliseconds, share of the time, and GFLOP/s of products.
     public var table: String {
         let (rows, numerics) = (rows, numerics)
-        guard !rows.isEmpty else { return "nothing ran on the backends that are traced\n" }
+        guard !rows.isEmpty else { return "no operations ran on the traced backends\n" }
         return Set(rows.map(\.backend)).sorted()
             .map { backend in
                 Self.table(of: backend, rows.filter { $0.backend == backend }, numerics[backend] ?? [])
@@ -25,7 +25,7 @@ extension Trace {
             ])
         }
         let heading =
-            "\(backend): \(calls) calls of operations, \(decimals(total.milliseconds, 2)) ms, "
+            "\(backend): \(calls) operation calls, \(decimals(total.milliseconds, 2)) ms, "
             + "numerics \(numerics.joined(separator: ", "))"
         return ([heading] + aligned(lines, rightFrom: 3, also: [1])).map { $0 + "\n" }.joined()
     }

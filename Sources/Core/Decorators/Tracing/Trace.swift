@@ -62,9 +62,10 @@ public final class Trace: Sendable {
         for row in rows where wanted.contains(row.operation) && row.capability != .native {
             complaints.append("\(row.operation.rawValue) was \(row.capability) by \(row.backend), \(row.calls) calls")
         }
-        if wanted.isEmpty { complaints.append("nothing ran on the backends of this trace") }
+        if wanted.isEmpty { complaints.append("no operations ran on the traced backends") }
         guard complaints.isEmpty else {
-            throw BertError(.notNative, "not everything was native: \(complaints.sorted().joined(separator: "; "))")
+            throw BertError(
+                .notNative, "not all operations were native: \(complaints.sorted().joined(separator: "; "))")
         }
     }
 }

@@ -19,7 +19,7 @@ enum TraceSetting: Hashable {
             let nearest = Spelling.nearest(to: text, among: ["summary", "ops"]).map { "; did you mean \($0)?" } ?? ""
             throw BertError(
                 .invalidSetting,
-                "BERT_TRACE is \"\(text)\"; it takes summary, ops or json:PATH\(nearest)")
+                "BERT_TRACE is \"\(text)\"; use summary, ops or json:PATH\(nearest)")
         }
     }
 }

@@ -83,7 +83,7 @@ extension DifferentiatingBackend {
             ("rotation", options.rotation?.sines),
         ]
         for (name, tensor) in constants where try tensor.flatMap(parent) != nil {
-            throw BertError(.unsupported, "attention has no gradient of its \(name)", value: .string(name))
+            throw BertError(.unsupported, "attention doesn't support the gradient of its \(name)", value: .string(name))
         }
         known.returnsProbabilities = false
         let parents = try input.tensors.map(parent)

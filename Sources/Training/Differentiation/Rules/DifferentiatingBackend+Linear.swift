@@ -66,7 +66,7 @@ extension DifferentiatingBackend {
         guard let recorded else {
             throw BertError(
                 .foreignTensor,
-                "linear weights \([weights.outputSize, weights.inputSize]) were not prepared by the backend that differentiates"
+                "linear weights \([weights.outputSize, weights.inputSize]) were not prepared by the differentiating backend"
             )
         }
         let savedInput = weightParent == nil ? nil : input

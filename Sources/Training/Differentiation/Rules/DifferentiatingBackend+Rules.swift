@@ -52,7 +52,7 @@ extension DifferentiatingBackend {
         default:
             throw BertError(
                 .unsupported,
-                "\(call.kind.rawValue) of a tensor that is tracked: the operation has no gradient",
+                "\(call.kind.rawValue) doesn't support gradients, but its operand is tracked",
                 value: .string(call.kind.rawValue))
         }
     }
