@@ -6,17 +6,17 @@ let package = Package(
     platforms: [.macOS(.v15)],
     dependencies: [.package(name: "swift-bert", path: "..")],
     targets: [
-        // Several callers of one embedder at a time.
+        // Concurrent callers of one embedder.
         .executableTarget(name: "Callers", dependencies: [.product(name: "Bert", package: "swift-bert")]),
-        // Work whose instructions are counted: check.
+        // Workloads for counting instructions, used by `check`.
         .executableTarget(name: "CountedWork", dependencies: [.product(name: "Bert", package: "swift-bert")]),
-        // How wall time falls with the mean exit layer.
+        // Time and accuracy of early exit.
         .executableTarget(name: "EarlyExit", dependencies: [.product(name: "Bert", package: "swift-bert")]),
-        // One encoder pass on every backend, and what dispatching its operations costs.
+        // Forward pass of an encoder on all backends, and the overhead of dispatch.
         .executableTarget(name: "Encoder", dependencies: [.product(name: "Bert", package: "swift-bert")]),
-        // One side of the comparison with other runtimes: run.
+        // The worker for comparisons with other runtimes, used by `run`.
         .executableTarget(name: "SpeedWorker", dependencies: [.product(name: "Bert", package: "swift-bert")]),
-        // Loading tokenizers and tokenizing lines; tokenizers/run compares it with Hugging Face tokenizers.
+        // Loading and running tokenizers, used by `tokenizers/run`.
         .executableTarget(
             name: "TokenizerSpeed", dependencies: [.product(name: "BertTokenizers", package: "swift-bert")]),
     ],

@@ -1,4 +1,4 @@
-"""Embeds texts on a Ray cluster and compares the bytes with those of one process: see run."""
+"""Embeds texts on a Ray cluster and compares the bytes with those of a single process. Called by `run`."""
 
 import argparse
 import json
@@ -19,7 +19,7 @@ def text(index):
 
 
 class Marked(Embed):
-    """Says that it has begun, so that somebody can end it."""
+    """Signals that the job has started, so that `run` can kill a host."""
 
     def __init__(self, *arguments, mark=None, **options):
         super().__init__(*arguments, **options)
@@ -44,7 +44,7 @@ ray.data.DataContext.get_current().enable_progress_bars = False
 embedder = swift_bert.SentenceEmbedder(options.model, backend="simd")
 rows = [{"id": index, "text": text(index)} for index in range(options.texts)]
 dataset = ray.data.from_items(rows).repartition(16)
-# A host that is killed leaves one processor for an actor and one for who reads.
+# After one host is killed, one CPU remains for an actor and one for reading.
 actors = 1 if options.killed else options.hosts
 start = time.monotonic()
 found = dataset.map_batches(

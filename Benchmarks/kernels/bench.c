@@ -1,4 +1,4 @@
-// Time of each kernel on one thread, for each instruction set: nanoseconds an element, giga-bytes and -flops a second.
+// Measures each kernel on one thread, for each instruction set: nanoseconds per element, GB/s and GFLOP/s.
 
 #include <dlfcn.h>
 #include <math.h>
@@ -9,7 +9,7 @@
 
 #include "CBertKernels.h"
 
-/// The time this thread has had the processor: others may be at work on the machine.
+/// The CPU time of this thread, which is independent of other load on the machine.
 static double now(void) {
     struct timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
@@ -22,7 +22,7 @@ static float *numbers(size_t count) {
     return p;
 }
 
-/// The least time of several runs of at least 2 ms, in seconds per repetition.
+/// The minimum of several runs of at least 2 ms, in seconds per repetition.
 #define BEST(seconds, ...)                                                                                            \
     double seconds = 1e9;                                                                                             \
     {                                                                                                                 \

@@ -28,7 +28,7 @@ parser = argparse.ArgumentParser(description="Load on bert serve.")
 parser.add_argument("--bert", default=".build-serve/release/bert")
 parser.add_argument("--model", default=".models/all-MiniLM-L6-v2")
 parser.add_argument("--seconds", type=float, default=10)
-parser.add_argument("--connections", type=int, default=2000, help="that do nothing")
+parser.add_argument("--connections", type=int, default=2000, help="number of idle connections")
 arguments = parser.parse_args()
 
 SHORT = "A man is eating a piece of bread."
@@ -72,7 +72,7 @@ class Server:
 
 
 def caller(server, path, body, end, times, statuses):
-    """Asks again and again on one connection until the end."""
+    """Sends requests on one connection until the end."""
     connection = http.client.HTTPConnection("127.0.0.1", server.port)
     connection.connect()
     connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

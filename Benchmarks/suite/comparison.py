@@ -1,4 +1,4 @@
-"""Runs rows, keeps their results, prints how each did."""
+"""Runs rows, stores their results and prints a summary."""
 import itertools
 import json
 import subprocess
@@ -17,7 +17,7 @@ from rows import least_cosine
 
 
 def prepare():
-    """Builds this package, and makes what other runtimes take; gives the program that is timed."""
+    """Builds this package, converts models for the other runtimes, and returns the program to measure."""
     work.mkdir(parents=True, exist_ok=True)
     subprocess.run([root / "scripts/fetch-minilm"], check=True)
     subprocess.run(["swift", "build", "-c", "release", "--product", "bert"], cwd=root, check=True)
@@ -32,7 +32,7 @@ def prepare():
 
 
 def started(binary, row):
-    """The workers of a row, ours first, and why those are left out that can't run."""
+    """Returns the workers of a row, swift-bert first, and the reasons for omitted ones."""
     running, left_out = [], {}
     names = [
         name for name, runtime in runtimes.all.items() if row.kind in runtime.kinds and row.precision in runtime.precisions]
@@ -50,13 +50,13 @@ def started(binary, row):
 
 
 class References:
-    """What PyTorch gives in float32, computed when it is first needed."""
+    """The results of PyTorch in float32, computed on first use."""
 
     def __init__(self):
         self.values = {}
 
     def of(self, rows):
-        """For each of these rows, which are of one kind and one model."""
+        """Returns the reference for each of these rows, which must have the same kind and model."""
         keys = [(row.kind, row.model, row.batch, row.length) for row in rows]
         missing = {key: row for key, row in zip(keys, rows) if key not in self.values}
         if missing:
@@ -68,7 +68,7 @@ class References:
 
 
 def verdict(row, entries):
-    """The best peer, how many times as fast ours is, and what is wrong with our result, if anything; None for what isn't."""
+    """Returns the fastest other runtime, the speedup, and the error of the result; None where there is none."""
     peers = {name: entry["median_ms"] for name, entry in entries.items() if name != "swift-bert"}
     best = min(peers, key=peers.get, default=None)
     if "swift-bert" not in entries:
@@ -81,19 +81,19 @@ def verdict(row, entries):
 
 
 def write(name, record):
-    """Writes a result's file, among those of this kind of machine."""
+    """Writes a result to the folder for this type of machine."""
     folder = results / machine.kind()
     folder.mkdir(parents=True, exist_ok=True)
     (folder / f"{name}.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
 def told(entries, name):
-    """A runtime's time on a row's line."""
+    """Formats the time of a runtime."""
     return f"{name} {entries[name]['median_ms']:.2f} ms" if name in entries else f"{name} not available"
 
 
 def keep(row, entries, left_out):
-    """Writes a row's file and prints its line; gives whether our result was right."""
+    """Stores a row, prints a line, and returns whether the result of swift-bert is correct."""
     best, ratio, wrong = verdict(row, entries)
     record = {"row": row.name, "machine": machine.facts(), "best_peer": best, "ratio": ratio, "target": row.target,
               "left_out": left_out, "wrong": wrong, "runtimes": entries}
@@ -107,13 +107,13 @@ def keep(row, entries, left_out):
     return wrong is None
 
 
-# Seconds for which each runtime is timed in a row.
+# Seconds of measurement for each runtime in a row.
 full = 2
 quarter = full / 4
 
 
 def measure(rows, binary, seconds):
-    """Measures rows, one set of workers for each model and precision; gives whether all of our results were right."""
+    """Measures rows, with one set of workers per model and precision. Returns whether all results are correct."""
     references, right = References(), True
     groups = itertools.groupby(rows, key=lambda row: (row.kind, row.model, row.precision, row.backend))
     for (kind, *_), group in groups:
@@ -134,9 +134,9 @@ def measure(rows, binary, seconds):
 
 
 def run(rows, names, quick):
-    """Measures rows, then studies by their names, and prints the table of this kind of machine; gives the exit code.
+    """Measures rows and studies, prints the table of this type of machine, and returns the exit code.
 
-    Whatever ends it, the pages have what was measured until then.
+    The pages are also updated if the run is interrupted.
     """
     binary, seconds = prepare(), quarter if quick else full
     try:

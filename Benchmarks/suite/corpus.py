@@ -1,4 +1,4 @@
-"""Texts that come with the repository, and token ids made of them."""
+"""Texts from the repository and their token ids."""
 import functools
 import json
 import random
@@ -7,8 +7,8 @@ from places import minilm, root
 
 
 def sentences():
-    """1,000 texts of 1 to some 300 words: SST-2's development set, sentences in many scripts, paragraphs of the licence, and
-    the first sentences of SST-2 again, eight together."""
+    """Returns 1,000 texts with 1 to about 300 words: the SST-2 development set, sentences in many scripts, paragraphs of the
+    license, and groups of eight sentences of SST-2."""
     table = (root / "Tests/Fixtures/sst2/test.tsv").read_text(encoding="utf-8").splitlines()[1:]
     texts = [line.split("\t")[0].strip() for line in table]
     texts += json.loads((root / "Tests/Fixtures/minilm-sentences/texts.json").read_text(encoding="utf-8"))["texts"]
@@ -21,7 +21,7 @@ def sentences():
 
 
 def tokenizer(maximum):
-    """MiniLM's, cutting texts at so many tokens; None cuts nothing."""
+    """Returns the tokenizer of MiniLM, with truncation to a number of tokens unless None."""
     from tokenizers import Tokenizer
 
     result = Tokenizer.from_file(str(minilm / "tokenizer.json"))
@@ -34,13 +34,13 @@ def tokenizer(maximum):
 
 @functools.cache
 def stream():
-    """The tokens of all texts, one after the other."""
+    """Returns the concatenated tokens of all texts."""
     encodings = tokenizer(None).encode_batch(sentences(), add_special_tokens=False)
     return [token for encoding in encodings for token in encoding.ids]
 
 
 def token_ids(batch, length, start=0):
-    """Full sequences [batch, length] out of the texts, int64: [CLS], running text, [SEP]."""
+    """Returns sequences without padding, int64 [batch, length]: [CLS], text, [SEP]."""
     import numpy
 
     tokens = stream()

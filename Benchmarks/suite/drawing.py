@@ -1,4 +1,4 @@
-"""Plots and bars as SVG, with nothing but text."""
+"""Plots and bar charts as SVG, without dependencies."""
 import math
 from html import escape
 
@@ -18,7 +18,7 @@ def document(parts):
 
 
 class Scale:
-    """From values to places on a side of the picture."""
+    """Maps values to coordinates of an axis."""
 
     def __init__(self, values, start, end, logarithmic):
         self.logarithmic, self.start, self.end = logarithmic, start, end
@@ -42,7 +42,7 @@ class Scale:
 
 
 class Plot:
-    """Lines over two axes."""
+    """Draws a line plot."""
 
     def __init__(self, title, x_title, y_title, logarithmic=False):
         self.title, self.x_title, self.y_title, self.logarithmic = title, x_title, y_title, logarithmic
@@ -77,7 +77,7 @@ class Plot:
 
 
 class Bars:
-    """Bars of parts that make up a whole."""
+    """Draws a stacked bar chart."""
 
     colours = ["#1f6feb", "#d1242f", "#2da44e", "#bf8700", "#8250df", "#57606a", "#0a7ea4", "#bc4c00"]
 

@@ -1,11 +1,11 @@
-"""Texts in, vectors out: what MiniLM's folder asks for, with an encoder of `runtimes`."""
+"""Computes sentence embeddings with MiniLM and an encoder from `runtimes`."""
 import numpy
 
 from corpus import tokenizer
 
 
 class Embedder:
-    """Tokenizes all texts, then runs batches of 32 of about the same length."""
+    """Tokenizes all texts and runs batches of 32 with similar lengths."""
 
     def __init__(self, encoder):
         self.encoder = encoder

@@ -1,4 +1,4 @@
-"""Draws Benchmarks/figures from the files in Benchmarks/results, a folder for each kind of machine: `figures.py`."""
+"""Draws Benchmarks/figures from Benchmarks/results, with a folder for each type of machine."""
 import json
 
 import machine
@@ -7,7 +7,7 @@ from places import figures, results
 
 
 def growth(study):
-    """Time against the roofline: by length, by batch, by layers."""
+    """Plots time and roofline by length, batch and layers."""
     peak = study["peak_gflop_per_s"]
     titles = {"length": "tokens of one sequence", "batch": "sequences of 128 tokens", "layers": "layers, 8×128"}
     for name, title in titles.items():
@@ -20,7 +20,7 @@ def growth(study):
 
 
 def shares(study):
-    """What passes consist of, a bar for each backend and shape."""
+    """Draws the share of operations for each backend and shape."""
     names = []
     for record in study["passes"]:
         names += [row["operation"] for row in record["operations"] if row["share"] >= 0.01 and row["operation"] not in names]
@@ -32,7 +32,7 @@ def shares(study):
 
 
 def exits(study):
-    """Accuracy against time by threshold."""
+    """Plots accuracy over time by threshold."""
     record = study["float32"]
     title = f"Early exit on SST-2's development set, {record['backend']}"
     plot = Plot(title, f"ms for {record['sentences']} sentences", "accuracy, %")
@@ -44,7 +44,7 @@ def exits(study):
 
 
 def write():
-    """Draws what there are results for."""
+    """Draws all figures that have results."""
     for kind in machine.kinds():
         for name, draw in {"scaling": growth, "operations": shares, "early-exit": exits}.items():
             path = results / kind / f"{name}.json"

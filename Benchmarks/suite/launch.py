@@ -1,6 +1,6 @@
-"""`launch.py FILE COMMAND...`: runs a command, writes to the file how long it took, its peak memory and its exit code.
+"""`launch.py FILE COMMAND...`: runs a command and writes its run time, peak memory and exit code to a file.
 
-The system counts to a process what its parent held when it was begun, so the parent is as small as Python can be.
+The peak memory of a process includes that of its parent at the time of the fork, so this script is as small as possible.
 """
 import json
 import os

@@ -1,4 +1,4 @@
-"""What ran where."""
+"""Information about the machine and the packages."""
 import datetime
 import importlib.metadata
 import pathlib
@@ -17,7 +17,7 @@ words = {
 
 
 def commit():
-    """The commit that was measured, with a plus if there was more."""
+    """Returns the measured commit, with a plus if there are uncommitted changes."""
     def git(*arguments):
         return subprocess.run(["git", *arguments], cwd=root, capture_output=True, text=True, check=True).stdout.strip()
 
@@ -26,12 +26,12 @@ def commit():
 
 
 def processor(field):
-    """What the system says of the first processor."""
+    """Returns a field of the first processor in /proc/cpuinfo."""
     return re.search(rf"^{field}\s*:\s*(.*)$", pathlib.Path("/proc/cpuinfo").read_text(), re.M).group(1)
 
 
 def kind():
-    """The name of machines whose results are kept together: who made the processor, and what it has for products."""
+    """Returns the type of the machine: the vendor of the processor and its instruction sets for matrix products."""
     vendor, flags = processor("vendor_id"), set(processor("flags").split())
     parts = [{"GenuineIntel": "intel", "AuthenticAMD": "amd"}.get(vendor, vendor.lower())]
     parts.append("avx512" if "avx512f" in flags else "avx2" if "avx2" in flags else "sse")
@@ -41,13 +41,13 @@ def kind():
 
 
 def title(kind):
-    """That name for people."""
+    """Returns a readable title for a type of machine."""
     vendor, *parts = (words.get(part, part) for part in kind.split("-"))
     return f"{vendor} with {', '.join(parts)}"
 
 
 def kinds():
-    """The kinds of machines that there are results of, this one's first."""
+    """Returns all types of machines with results, this one first."""
     return sorted({path.parent.name for path in results.glob("*/*.json")}, key=lambda name: (name != kind(), name))
 
 

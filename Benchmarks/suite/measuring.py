@@ -1,4 +1,4 @@
-"""Runs the workers of a row in turn and keeps what they took."""
+"""Measures the workers of a row alternately."""
 import numpy
 
 import corpus
@@ -7,13 +7,13 @@ from workers import Unavailable
 
 
 def cosines(values, reference):
-    """Between the rows of two arrays."""
+    """Returns the cosine similarity between the rows of two arrays."""
     products = (values * reference).sum(-1)
     return products / (numpy.linalg.norm(values, axis=-1) * numpy.linalg.norm(reference, axis=-1))
 
 
 def quality(values, reference):
-    """The least cosines to the reference, of a vector and (of hidden states [batch, length, width]) of a sequence's mean."""
+    """Returns the lowest cosine to the reference, of vectors and, for hidden states [batch, length, width], of means."""
     values, reference = values.astype(numpy.float64).reshape(reference.shape), reference.astype(numpy.float64)
     result = {"cosine": float(cosines(values, reference).min())}
     if reference.ndim == 3:
@@ -22,7 +22,7 @@ def quality(values, reference):
 
 
 def bind(worker, row, patience=None):
-    """Gives a worker a row's input; gives what came out, [1000, width] or [batch, length, width], and the first pass's ms."""
+    """Sends the input to a worker. Returns the output, [1000, width] or [batch, length, width], and the first time in ms."""
     if row.kind == "texts":
         path = work / "texts.txt"
         path.write_text("".join(text + "\n" for text in corpus.sentences()), encoding="utf-8")
@@ -34,11 +34,11 @@ def bind(worker, row, patience=None):
     return values.reshape(row.batch, row.length, -1), first
 
 
-# Seconds that a first pass of another runtime may take, compiling included: one that needs more is the best of no row.
+# Maximum seconds for the first pass of another runtime, including compilation.
 patience = 300
-# Turns that each worker gets that isn't far behind, however long one takes.
+# Minimum number of turns of each worker that is not far behind.
 fewest = 5
-# How often as many turns again are taken as long as those of ours or of the best other one disagree.
+# Maximum number of rounds of turns while those of swift-bert or the fastest other runtime vary too much.
 most_rounds = 3
 
 
@@ -47,16 +47,14 @@ def median(entry):
 
 
 def is_beaten(entry, entries, seconds):
-    """Whether a worker has shown that it can't be the best one, and would only take time from those that can: in a few turns,
-    or in ten times as long as it is given.
-    """
+    """Returns whether a worker can't be the fastest one, after a few turns or ten times its share of time."""
     if len(entry["turns_ms"]) < fewest and sum(map(sum, entry["turns_ms"])) <= 1e4 * seconds:
         return False
     return median(entry) > 1.5 * min(median(other) for other in entries.values() if other["turns_ms"])
 
 
 def is_unsettled(entries):
-    """Whether half of the turns of ours, or of the best other one, are further apart than rows are to be compared."""
+    """Returns whether half of the turns of swift-bert, or of the fastest other runtime, differ by more than 15 %."""
     peers = sorted((entry["median_ms"], name) for name, entry in entries.items() if name != "swift-bert")
     for name in {"swift-bert", *(name for _, name in peers[:1])} & entries.keys():
         low, high = numpy.percentile([numpy.median(turn) for turn in entries[name]["turns_ms"]], [25, 75])
@@ -66,17 +64,17 @@ def is_unsettled(entries):
 
 
 def measure(row, workers, reference, seconds):
-    """Times each worker for about so many seconds in turns; gives a dictionary of results by name, and one of reasons of
-    those that can't do this row.
+    """Measures the workers alternately, for about the given seconds each. Returns the results by name, and the reasons
+    of workers that can't run this row.
 
-    Turns are many and short: on a virtual machine what a processor gives changes within seconds. Each begins with the next
-    worker, so that what a turn does to the one behind it meets all of them. A machine that changed meanwhile gets more turns.
+    There are many short turns, because the speed of a virtual machine changes within seconds. Each round starts with
+    another worker, so that all workers are affected by their predecessor. If turns vary too much, there are more turns.
     """
     entries, turns, share, left_out = {}, {}, {}, {}
     for worker in workers:
         try:
             values, first = bind(worker, row, None if worker.name == "swift-bert" else patience)
-            # The first pass makes what later ones find; behind a long one that counts for little.
+            # The first pass includes initialization. After a long one, this is negligible.
             (likely,) = worker.ask("time", 0, 1) if first < 1e3 else [first]
         except Unavailable as error:
             left_out[worker.name] = str(error)

@@ -1,4 +1,4 @@
-"""Where things are, and how many threads compute."""
+"""Paths and the number of threads."""
 import os
 import pathlib
 import sys
@@ -14,10 +14,10 @@ models = {"MiniLM-L6": minilm, "BERT-base": work / "models/bert-base"}
 
 
 def prepared(model):
-    """The folder of what was made of a model for other runtimes."""
+    """Returns the folder for conversions of a model."""
     return work / "models" / f"{models[model].name}-prepared"
 
 
 def plain(text):
-    """A message on one line that says nothing of where this repository and its environment are."""
+    """Returns a message on one line, without paths of this machine."""
     return " ".join(text.replace(f"{root}/", "").replace(f"{sys.prefix}/", "").split())[:300]

@@ -1,4 +1,4 @@
-"""Makes of the models what each runtime takes, once: `preparation.py` in the virtual environment."""
+"""Converts the models for each runtime. Runs in the virtual environment."""
 import math
 import shutil
 
@@ -10,7 +10,7 @@ from places import minilm, models, prepared
 
 
 class PlainEncoder(torch.nn.Module):
-    """BERT's encoder in the operations that ONNX Runtime's optimiser knows to fuse; the weights are those of a BertModel."""
+    """The BERT encoder, with operations that ONNX Runtime's optimizer can fuse, and the weights of a BertModel."""
 
     def __init__(self, model):
         super().__init__()
@@ -41,7 +41,7 @@ class PlainEncoder(torch.nn.Module):
 
 def make_bert_base(folder):
     torch.manual_seed(0)
-    # CTranslate2's converter asks for the position embedding's type, which newer versions of transformers don't write.
+    # CTranslate2's converter requires position_embedding_type, which newer versions of transformers don't write.
     config = BertConfig(position_embedding_type="absolute")
     BertModel(config).save_pretrained(folder)
     for name in ("vocab.txt", "tokenizer.json", "tokenizer_config.json"):

@@ -1,4 +1,4 @@
-"""A whole process, from a text to its vector on standard output: `process.py RUNTIME TEXT`, float32, MiniLM."""
+"""Embeds one text with MiniLM in float32 and prints the vector: `process.py RUNTIME TEXT`."""
 import json
 import sys
 

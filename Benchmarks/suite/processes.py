@@ -1,4 +1,4 @@
-"""Times whole processes, and the memory they take at most."""
+"""Measures the run time and peak memory of processes."""
 import json
 import os
 import subprocess
@@ -14,8 +14,7 @@ text = "How do I reset my password on this machine?"
 
 
 def run(command, environment):
-    """Gives the seconds until a process has ended, its peak resident memory in MB, and the vector it wrote; throws how it
-    ended if that was not well."""
+    """Runs a process. Returns its seconds, its peak resident memory in MB, and the vector. Raises an error if it fails."""
     figures = work / "process.json"
     with (work / "workers.log").open("ab") as log:
         done = subprocess.run(
@@ -30,8 +29,8 @@ def run(command, environment):
 
 
 def measure(rounds):
-    """Each process in turn, so many rounds behind one that warms the page cache; gives a dictionary of results by name, and
-    one of reasons of those that can't run."""
+    """Measures all processes alternately, after a round that warms the page cache. Returns the results by name, and the
+    reasons of processes that can't run."""
     bert = root / ".build/release/bert"
     commands = {"swift-bert": [bert, "embed", "--backend", "auto", "--model", minilm, text]}
     for runtime in ("ONNX Runtime", "CTranslate2", "OpenVINO", "PyTorch", "sentence-transformers"):
@@ -43,7 +42,7 @@ def measure(rounds):
             try:
                 seconds, megabytes, vectors[name] = run(commands[name], {"BERT_QUIET": "1"})
             except Unavailable as error:
-                # PyTorch's vector is what the others are compared with.
+                # The vector of PyTorch is the reference.
                 if name in ("swift-bert", "PyTorch"):
                     sys.exit(f"{name} {error}; see {work / 'workers.log'}")
                 left_out[name] = str(error)

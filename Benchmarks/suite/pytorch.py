@@ -1,4 +1,4 @@
-"""PyTorch's ways to run an encoder: as it is, quantised, compiled."""
+"""Encoders with PyTorch: eager, quantized, compiled."""
 import os
 
 from places import models, threads, work
@@ -18,7 +18,7 @@ class Torch:
         self.model = BertModel.from_pretrained(models[model], add_pooling_layer=False, dtype=dtype).eval()
         self.description = f"torch {torch.__version__.split('+')[0]}, eager, scaled_dot_product_attention"
         if precision == "int8":
-            # The engine is the one that torch takes for the processor. By channel takes as long as by tensor and is closer.
+            # The default engine for the processor. Per-channel quantization is as fast as per-tensor and more accurate.
             quantization = torch.ao.quantization
             self.model = quantization.quantize_dynamic(
                 self.model, {torch.nn.Linear: quantization.per_channel_dynamic_qconfig}, dtype=torch.qint8)
@@ -38,11 +38,11 @@ class Torch:
 
 
 class CompiledForAnyShape(Torch):
-    """Compiled once for all batches and lengths, at the first call: texts have more shapes than one would compile for.
+    """Compiled once for all batches and lengths, at the first call, because texts have too many different shapes.
 
-    Weights are constants to the compiler (`freezing`), which then packs them: with AVX2 MiniLM takes an eighth less at 1×16 by
-    that, and nowhere more. `max_autotune` on top of it took longer. Needs a C++ compiler, and some 15 s to a minute the first
-    time; what is compiled is kept.
+    Weights are constants (`freezing`), so the compiler packs them: with AVX2, MiniLM takes an eighth less time at 1×16, and
+    nothing is slower. Adding `max_autotune` was slower. Requires a C++ compiler. The first compilation takes 15 s to a
+    minute and is cached.
     """
 
     kinds = ["texts"]
@@ -58,13 +58,13 @@ class CompiledForAnyShape(Torch):
 
 
 class Compiled(CompiledForAnyShape):
-    """Compiled for each shape when that is bound, so that no call that is timed compiles."""
+    """Compiled for each shape when it is bound, before the measurement."""
 
     kinds = ["encoder"]
     dynamic = False
 
     def bind(self, ids, mask):
-        # Else the shapes before stay in memory, with a copy of the weights each.
+        # Otherwise previous shapes remain in memory, each with a copy of the weights.
         self.torch.compiler.reset()
         call = super().bind(ids, mask)
         call()

@@ -1,4 +1,4 @@
-"""What is measured, and what it has to reach."""
+"""The rows of the benchmark and their targets."""
 import dataclasses
 
 precisions = ["float32", "bfloat16", "int8"]
@@ -6,7 +6,7 @@ precisions = ["float32", "bfloat16", "int8"]
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One kind of work in one precision; `targets` are the least ratios of the best peer's time to ours."""
+    """A workload in one precision. `targets` are the minimum speedups over the fastest other runtime."""
 
     name: str
     kind: str  # encoder, texts or process
@@ -28,7 +28,7 @@ class Row:
 
     @property
     def in_summary(self):
-        """Whether the README shows it: a fifth of a page, with a row that we don't win."""
+        """Whether the row is in the README."""
         return self.precision == "float32" and (
             self.kind == "process" or self.name == "texts-float32"
             or self.title in ("MiniLM-L6, 1×16", "MiniLM-L6, 32×128", "BERT-base, 8×128"))
@@ -52,6 +52,6 @@ rows = [
     Row("process", "process", "MiniLM-L6", "float32", 4),
 ]
 
-# The least cosine to PyTorch's float32 that ours has to keep: of any token's hidden state in float32, of any sequence's
-# mean otherwise.
+# Minimum cosine to PyTorch in float32: of the hidden state of each token for float32, otherwise of the mean of each
+# sequence.
 least_cosine = {"float32": 0.9999, "bfloat16": 0.999, "int8": 0.99}

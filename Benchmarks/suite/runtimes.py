@@ -1,8 +1,8 @@
-"""Encoders of other runtimes behind one interface: `bind(ids, mask)` gives a call that computes, `array` its result; rows of
-which kinds and in which precisions they are for.
+"""Encoders of other runtimes with a common interface, and the kinds of rows and precisions that they support.
 
-What a runtime imports it imports when it is made, so that a process pays for that runtime alone. What it can't do on this
-machine it throws when it is made, or bound.
+`bind(ids, mask)` returns a callable that runs the encoder, and `array` converts its result. A runtime imports its package when
+it is created, so that a process only loads one runtime. It raises an error on creation or in `bind` if it can't run on this
+machine.
 """
 import pytorch
 from places import prepared, threads
@@ -34,7 +34,7 @@ class ONNXRuntime:
 
 
 class OpenVINO:
-    """Compiled for any shape; the precision hint is what is asked for, and on a processor without it means nothing."""
+    """Compiled for dynamic shapes. The precision hint has no effect on processors without support for it."""
 
     kinds = ["encoder", "texts"]
     precisions = ["float32", "bfloat16", "int8"]
@@ -78,7 +78,7 @@ class OpenVINO:
 
 
 class OpenVINOStatic(OpenVINO):
-    """Compiled anew for each shape that is bound, and for no other: with AVX2 MiniLM takes up to a tenth less by that."""
+    """Compiled for each bound shape. With AVX2, MiniLM takes up to a tenth less time than with dynamic shapes."""
 
     kinds = ["encoder"]
 

@@ -1,5 +1,4 @@
-"""What the figures show, and tables beside them: how time grows, what a pass consists of, what early exit gives for what time,
-what callers at a time get.
+"""Studies for the figures and additional tables: scaling, operations, early exit, concurrent callers.
 """
 import json
 import os
@@ -17,19 +16,19 @@ width, inner, depth = 384, 1536, 6
 
 
 def output(*command, **environment):
-    """What a program writes to standard output."""
+    """Returns the standard output of a program."""
     settings = {**os.environ, "BERT_QUIET": "1", **environment}
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, env=settings).stdout
 
 
 def operations_of(batch, length, layers):
-    """Additions and multiplications of MiniLM's products in a pass, in 10⁹."""
+    """Returns the floating-point operations of MiniLM's matrix products in a pass, in 10⁹."""
     tokens = batch * length
     return layers * (2 * tokens * (4 * width**2 + 2 * width * inner) + 4 * tokens * length * width) / 1e9
 
 
 def shortened(layers):
-    """A folder with MiniLM's first layers."""
+    """Returns a folder with the first layers of MiniLM."""
     folder = work / f"models/minilm-{layers}-layers"
     folder.mkdir(parents=True, exist_ok=True)
     config = json.loads((minilm / "config.json").read_text()) | {"num_hidden_layers": layers}
@@ -41,7 +40,7 @@ def shortened(layers):
 
 
 def scaling(binary, seconds):
-    """Times of MiniLM by length, batch and layers, and the fastest product of the same run."""
+    """Measures MiniLM by length, batch and layers, and the fastest matrix product of the same run."""
     shapes = {
         "length": [(1, length, depth) for length in (16, 32, 64, 128, 256, 512)],
         "batch": [(batch, 128, depth) for batch in (1, 2, 4, 8, 16, 32)],
@@ -68,7 +67,7 @@ def scaling(binary, seconds):
 
 
 def operations(binary, seconds):
-    """What passes consist of on each backend."""
+    """Measures the share of operations on each backend."""
     result = []
     for batch, length in ((1, 16), (1, 128), (8, 128)):
         text = output(
@@ -80,7 +79,7 @@ def operations(binary, seconds):
 
 
 def early_exit(binary, seconds):
-    """Accuracy and time by threshold, in float32 and in what else there is."""
+    """Measures accuracy and time by threshold, in all precisions."""
     program = root / "Benchmarks/.build/release/EarlyExit"
     variables = {variable["name"] for variable in json.loads(output(bert, "doctor", "--json"))["environment"]}
     result = {"float32": json.loads(output(program, "auto", "--json"))}
@@ -91,7 +90,7 @@ def early_exit(binary, seconds):
 
 
 def callers(binary, seconds):
-    """What several callers of one embedder get at a time, on each backend."""
+    """Measures concurrent callers of one embedder on each backend."""
     program = root / "Benchmarks/.build/release/Callers"
     backends = json.loads(output(bert, "backends", "--json"))["backends"]
     return {"backends": [

@@ -1,7 +1,7 @@
-"""A process that holds one runtime and times it when it is told to: `worker.py encoder|texts RUNTIME MODEL PRECISION`.
+"""A process that measures one runtime on request: `worker.py encoder|texts RUNTIME MODEL PRECISION`.
 
-Says `ready` and what it is, then answers each line of standard input with a line; fields are separated by tabs. What can't
-be done on this machine is answered with `unavailable` and the reason.
+Prints `ready` and a description, then answers each line of standard input with a line of tab-separated fields. If the runtime
+can't run on this machine, the answer is `unavailable` and the reason.
 
     shape BATCH LENGTH IDS OUT   binds int32 ids of a file, runs once, writes float32 hidden states      first pass in ms
     texts IN OUT                 binds the lines of a file, runs once, writes float32 vectors            first pass in ms
@@ -26,7 +26,7 @@ def milliseconds(call):
 
 
 def made():
-    """What is timed, and what it is."""
+    """Returns the subject to measure and its description."""
     if runtime == "sentence-transformers":
         subject = embedding.SentenceTransformers(precision)
         return subject, subject.description
@@ -35,7 +35,7 @@ def made():
 
 
 def answered(verb, arguments):
-    """Does what a line asks for, later ones with what earlier ones bound; gives the fields of the answer."""
+    """Executes a command and returns the fields of the answer. `time` runs the shape or texts that were bound before."""
     global call
     if verb == "shape":
         batch, length = map(int, arguments[:2])
@@ -57,7 +57,7 @@ def answered(verb, arguments):
 
 
 kind, runtime, model, precision = sys.argv[1:]
-# Libraries write to standard output when they like: that goes to standard error, and only answers to what it was.
+# Redirects the output of libraries to standard error. Answers go to the original standard output.
 answers = os.fdopen(os.dup(1), "w", buffering=1, encoding="utf-8")
 os.dup2(2, 1)
 try:
@@ -71,6 +71,6 @@ for line in sys.stdin:
     try:
         print(*answered(verb, arguments), sep="\t", file=answers)
     except Exception as error:
-        # The log has all of it; the next shape may well be one that can be done.
+        # The log has the details. Other shapes may still work.
         traceback.print_exc()
         print("unavailable", plain(f"{type(error).__name__}: {error}"), sep="\t", file=answers)

@@ -1,4 +1,4 @@
-"""Processes that hold a runtime each and are timed in turn."""
+"""Worker processes, one per runtime, that are measured alternately."""
 import contextlib
 import os
 import pathlib
@@ -14,16 +14,16 @@ from places import minilm, models, plain, suite, work
 
 
 class Unavailable(Exception):
-    """A runtime that doesn't do what is asked for, and why."""
+    """A runtime can't run a row; the message is the reason."""
 
 
 def ending(code):
-    """How a process ended that should not have."""
+    """Describes the unexpected exit of a process."""
     return f"ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
 
 
 class Worker:
-    """One runtime with one model in one precision."""
+    """A runtime with a model in one precision."""
 
     def __init__(self, name, kind, command, environment):
         self.name, self.kind, self.given_up = name, kind, None
@@ -39,11 +39,11 @@ class Worker:
             raise
 
     def answer(self, patience=None):
-        """The fields of its next line; throws what it can't do, and how it ended: only our end is that of the benchmark.
+        """Returns the fields of the next line. Raises an error if the runtime is unavailable or the process exited.
 
-        One that takes longer than `patience` seconds is ended.
+        Kills the process after `patience` seconds.
         """
-        # It answers with one line at a time, so nothing that came before waits in our buffer.
+        # The process writes one line per command, so the buffer is empty.
         if patience and not select.select([self.process.stdout], [], [], patience)[0]:
             self.process.kill()
             self.given_up = f"a first pass took more than {patience} s"
@@ -59,7 +59,7 @@ class Worker:
         return fields
 
     def ask(self, *fields, patience=None):
-        # One that has ended is not written to; `answer` says how it ended.
+        # The process may have exited, which `answer` reports.
         with contextlib.suppress(BrokenPipeError):
             self.process.stdin.write("\t".join(map(str, fields)) + "\n")
         answer = [float(field) for field in self.answer(patience)]
@@ -67,13 +67,13 @@ class Worker:
         return answer
 
     def bind(self, *fields, patience=None):
-        """Runs once; gives what came out, float32, and how long it took in ms."""
+        """Runs once. Returns the float32 output and the time in ms."""
         verb = "shape" if self.kind == "encoder" else "texts"
         (first,) = self.ask(verb, *fields, self.output, patience=patience)
         return numpy.fromfile(self.output, dtype=numpy.float32), first
 
     def settle(self):
-        """Waits until its threads spin no more: they would take the next runtime's time."""
+        """Waits until its threads stop spinning, which would slow down the next runtime."""
         tasks = pathlib.Path(f"/proc/{self.process.pid}/task")
         end = time.monotonic() + 1
         while tasks.is_dir() and time.monotonic() < end:
@@ -91,7 +91,7 @@ class Worker:
 
 
 def ours(binary, kind, model, precision, backend):
-    """This package on a backend."""
+    """This package with a backend."""
     environment = {"BERT_BACKEND": backend, "BERT_QUIET": "1"}
     if precision != "float32":
         environment["BERT_PRECISION"] = precision

@@ -1,11 +1,11 @@
 import Bert
 import Foundation
 
-/// Has several callers ask one embedder for the vector of one text, again and again: what a server does. Prints JSON.
+/// Measures concurrent callers that repeatedly embed one text with one embedder, as in a server. Prints JSON.
 ///
 ///     swift run -c release --package-path Benchmarks Callers FOLDER SECONDS
 ///
-/// SECONDS are those of each number of callers and length of text, in short turns that alternate.
+/// SECONDS is the duration for each number of callers and text length, in short alternating turns.
 @main
 struct Callers {
     static func main() async throws {
@@ -35,7 +35,7 @@ private struct Report: Encodable {
     let points: [Point]
 }
 
-/// So many callers with texts of so many tokens, special ones included.
+/// A number of callers and of tokens per text, including special tokens.
 private struct Point: Encodable {
     let callers: Int
     let tokens: Int
@@ -51,7 +51,7 @@ private struct Point: Encodable {
         return sorted[min(sorted.count * percent / 100, sorted.count - 1)]
     }
 
-    /// Adds a turn; each caller asks again as soon as it is answered.
+    /// Runs a turn. Each caller sends the next request without a pause.
     mutating func measure(_ embedder: SentenceEmbedder, for duration: Duration) async throws {
         let text = [String](repeating: "food", count: tokens - 2).joined(separator: " ")
         let clock = ContinuousClock()

@@ -2,9 +2,9 @@ import Bert
 import BertTokenizers
 import Foundation
 
-/// Does a piece of work so many times, for whoever counts the instructions of one time as the difference of two runs.
+/// Repeats a workload. The instructions of one repetition are the difference between two runs.
 ///
-///     CountedWork WORK TIMES FOLDER      WORK: tokenize, load-tokenizer, load, forward; FOLDER: a model's
+///     CountedWork WORK TIMES FOLDER      WORK: tokenize, load-tokenizer, load, forward
 @main
 struct CountedWork {
     static func main() throws {
@@ -24,7 +24,7 @@ struct CountedWork {
             let tokenizer = try Tokenizers.load(folder: folder)
             let text = "Übergröße naïve café: the acting, costumes and sound are all astounding, given the locales."
             return { for _ in 0..<100 { _ = try tokenizer.encode(text) } }
-        // Nearly all of it is reading the JSON of tokenizer.json.
+        // Most of the time is spent parsing tokenizer.json.
         case "load-tokenizer": return { _ = try Tokenizers.load(folder: folder) }
         case "load": return { _ = try BertModel.fromPretrained(folder) }
         case "forward":

@@ -1,8 +1,8 @@
 import Bert
 import Foundation
 
-/// Runs the small sentiment model over SST-2's development set, full depth against entropy thresholds, in turn: in batches of
-/// 32, and one sentence after the other.
+/// Measures the demo model on the SST-2 development set, with all layers and with several entropy thresholds, in batches of 32
+/// and for single sentences.
 ///
 ///     swift run -c release --package-path Benchmarks EarlyExit [BACKEND] [--json]
 @main
@@ -60,7 +60,7 @@ struct EarlyExit {
     }
 }
 
-/// What was measured, for programs.
+/// The JSON output.
 private struct Report: Encodable {
     let backend: String
     let sentences: Int
@@ -68,7 +68,7 @@ private struct Report: Encodable {
     let points: [Point]
 }
 
-/// What a threshold gives; 0 is full depth.
+/// The results for a threshold; 0 runs all layers.
 private struct Point: Encodable {
     var threshold = 0.0
     var meanLayer = 0.0

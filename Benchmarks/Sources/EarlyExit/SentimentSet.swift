@@ -1,9 +1,9 @@
 import Bert
 import Foundation
 
-/// SST-2's development set, tokenised for the small model of the program.
+/// The SST-2 development set, tokenized for the demo model.
 struct SentimentSet {
-    /// The model's folder.
+    /// The folder of the model.
     let folder: String
     let labels: [Int]
     private let encodings: [Encoding]
@@ -21,7 +21,7 @@ struct SentimentSet {
         }
     }
 
-    /// All sentences in their order, so many at once.
+    /// Classifies all sentences in order, in batches.
     func batches(of size: Int) -> [ModelInput] {
         stride(from: 0, to: encodings.count, by: size).map { start in
             let part = encodings[start..<min(start + size, encodings.count)]
@@ -29,10 +29,10 @@ struct SentimentSet {
         }
     }
 
-    /// The mean of the layers that the sentences left at.
+    /// The mean exit layer.
     func mean(_ layers: [Int]) -> Double { Double(layers.reduce(0, +)) / Double(layers.count) }
 
-    /// The share of the sentences whose larger one of two logits is the label's.
+    /// The share of sentences whose label has the higher logit.
     func accuracy(_ logits: [Float]) -> Double {
         let right = labels.enumerated().count {
             ($0.element == 1) == (logits[2 * $0.offset + 1] > logits[2 * $0.offset])

@@ -1,7 +1,7 @@
 import Bert
 import Foundation
 
-/// Times encoder passes of a model on every backend that is available, in turn, and what dispatch costs of them.
+/// Measures the forward pass of an encoder on all available backends alternately, and the overhead of dispatching operations.
 ///
 ///     swift run -c release --package-path Benchmarks Encoder FOLDER
 @main

@@ -1,11 +1,11 @@
 import Bert
 import Foundation
 
-/// Holds a model and times it when it is told to: this package's side of suite/worker.py, with the same lines.
+/// Measures a model on request, with the protocol of suite/worker.py.
 ///
 ///     SpeedWorker encoder|texts FOLDER
 ///
-/// The backend, its threads and its precision are those that the environment says. What can't be had is answered with
+/// Environment variables select the backend, the threads and the precision. If they are unavailable, the answer is
 /// `unavailable` and the reason.
 @main
 struct SpeedWorker {

@@ -1,18 +1,18 @@
 import Bert
 import Foundation
 
-/// What is timed: bound to an input, then run again and again.
+/// A workload to measure: bound to an input, then run repeatedly.
 protocol TimedSubject {
     init(folder: String) throws
     var backend: BackendInfo { get }
-    /// Takes the fields behind a line's verb; gives the file that wants the values.
+    /// Binds the input in the fields of a command. Returns the file for the output.
     mutating func bind(_ fields: [String]) throws -> String
     mutating func run() throws
-    /// What the last run gave.
+    /// The output of the last run.
     func values() throws -> [Float]
 }
 
-/// The encoder, ids in, hidden states out: `BATCH LENGTH IDS OUT`.
+/// The encoder, from ids to hidden states: `BATCH LENGTH IDS OUT`.
 struct EncoderSubject: TimedSubject {
     private let model: BertModel
     private var input = ModelInput(ids: [])
@@ -38,7 +38,7 @@ struct EncoderSubject: TimedSubject {
     func values() throws -> [Float] { try output.map(model.backend.floats) ?? [] }
 }
 
-/// Texts in, vectors out: `IN OUT`.
+/// An embedder, from texts to vectors: `IN OUT`.
 struct TextSubject: TimedSubject {
     private let embedder: SentenceEmbedder
     private var texts: [String] = []

@@ -1,7 +1,7 @@
 import BertTokenizers
 import Foundation
 
-/// Loads a tokenizer and tokenizes the lines of a file, on one thread, and prints what that took in seconds.
+/// Loads a tokenizer and tokenizes the lines of a file on one thread, and prints the times in seconds.
 ///
 ///     swift run -c release --package-path Benchmarks TokenizerSpeed FOLDER FILE PASSES
 @main
