@@ -104,7 +104,7 @@ import Testing
             ["flax_model.msgpack": [0], "config.json": Array(#"{"architectures":["BertForMaskedLM"]}"#.utf8)],
             #"m = t.BertForMaskedLM(t.AutoConfig.from_pretrained(f)); c.load_flax_checkpoint_in_pytorch_model(m, f + "/flax_model.msgpack")"#
         ),
-        (["tf_model.h5": [0]], "tf_model.h5 contains TensorFlow weights; get the model's safetensors"),
+        (["tf_model.h5": [0]], "tf_model.h5 contains TensorFlow weights; use the model's safetensors"),
         (["model.onnx": [0]], "ONNX"), (["model.gguf": [0]], "llama.cpp"),
         (["adapter_model.safetensors": [0]], "PEFT adapter"),
         (["weights.safetensors": [0]], "rename it to model.safetensors"),
