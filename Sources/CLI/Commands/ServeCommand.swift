@@ -9,7 +9,7 @@ import BertCore
     import Logging
 #endif
 
-/// `bert serve`: models over HTTP.
+/// `bert serve`: serves models over HTTP.
 struct ServeCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "serve",

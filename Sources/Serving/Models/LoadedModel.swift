@@ -4,33 +4,33 @@ import BertModels
 import BertPipelines
 import BertTokenizers
 
-/// A model that is ready to compute, and what is known of it.
+/// A loaded model with its properties.
 final class LoadedModel: Sendable {
     let task: ServedTask
     let config: BertConfig
     let backend: BackendInfo
     let text: RowTokenizer
     let computer: any RowComputer
-    /// How its vectors are made, if it makes vectors.
+    /// The embedding settings, for models that compute embeddings.
     let embedding: EmbeddingSettings?
-    /// What makes its vectors, if they are sparse.
+    /// The embedder, for models that compute sparse embeddings.
     let sparse: SparseEmbedder?
-    /// The components of a vector, if it makes vectors.
+    /// The number of components of an embedding, for models that compute embeddings.
     let dimension: Int?
-    /// Whether rows may leave before the last layer.
+    /// Whether rows can exit before the last layer.
     let hasOffRamps: Bool
-    /// `deebert` or `pabee`, for a model with off-ramps.
+    /// `deebert` or `pabee`, for models with off-ramps.
     let exitKind: String?
-    /// The label that says that a text entails another, and the one that it contradicts it.
+    /// The labels for entailment and contradiction.
     let entailment: (entailment: Int, contradiction: Int)?
-    /// How much memory it took to load, in bytes.
+    /// The memory that loading the model took, in bytes.
     let memory: Int
 
     /// Loads a model. Blocks the calling thread.
     ///
     /// - Parameters:
-    ///   - pooling: how token vectors become one, where the folder doesn't say.
-    ///   - isSplade: whether masked language models without `modules.json` make sparse vectors.
+    ///   - pooling: The pooling, if the folder doesn't specify one.
+    ///   - isSplade: Whether masked language models without `modules.json` compute sparse embeddings.
     init(_ files: ModelFiles, on backend: any ComputeBackend, pooling: PoolingMode?, isSplade: Bool) throws {
         let before = ProcessFacts.residentBytes
         let network =
@@ -69,10 +69,10 @@ final class LoadedModel: Sendable {
         memory = max(0, ProcessFacts.residentBytes - before)
     }
 
-    /// What is put before texts, if it makes vectors.
+    /// The prompts, for models that compute embeddings.
     var prompts: FolderPrompts? { embedding?.prompts ?? sparse?.prompts }
 
-    /// The tasks it can do, by the names of the Hugging Face hub.
+    /// The tasks that the model supports, with the names of the Hugging Face hub.
     var capabilities: [String] {
         switch task {
         case .embedding: [task.rawValue, "sentence-similarity"]
@@ -82,7 +82,8 @@ final class LoadedModel: Sendable {
         }
     }
 
-    /// The pipeline of transformers takes the first label for contradiction, or the last if the first is entailment.
+    /// Returns the labels. The pipeline of transformers uses the first label as contradiction, or the last if the first
+    /// is entailment.
     private static func entailment(_ config: BertConfig) -> (entailment: Int, contradiction: Int)? {
         guard let name = config.labels.first(where: { $0.lowercased().hasPrefix("entail") }),
             let id = config.label2id[name], config.labels.indices.contains(id)

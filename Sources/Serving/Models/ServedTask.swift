@@ -4,7 +4,7 @@ import BertJSON
 import BertModels
 import BertPipelines
 
-/// What a served model is made for.
+/// The task of a served model.
 public enum ServedTask: String, Sendable, CaseIterable {
     case embedding = "feature-extraction"
     case sparseEmbedding = "sparse-encoding"
@@ -14,10 +14,10 @@ public enum ServedTask: String, Sendable, CaseIterable {
     case answering = "question-answering"
     case maskFilling = "fill-mask"
 
-    /// The task that a model's files say it is for.
+    /// Returns the task of a model according to its files.
     ///
-    /// - Parameter isSplade: whether masked language models without `modules.json` make sparse vectors.
-    /// - Throws: `BertError` with code `invalidConfiguration` for a class without a task of these.
+    /// - Parameter isSplade: Whether masked language models without `modules.json` compute sparse embeddings.
+    /// - Throws: `BertError` with code `invalidConfiguration` for a class without a supported task.
     init(_ files: ModelFiles, _ config: BertConfig, isSplade: Bool) throws {
         if files.contains("modules.json") {
             self = SparseEmbedder.isSparse(files) ? .sparseEmbedding : .embedding
