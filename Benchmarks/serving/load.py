@@ -6,8 +6,9 @@
 Build with `swift build -c release --traits Server --scratch-path .build-serve --product bert`. Clients use CPU time
 too, so results are lower than with clients on another machine. Only requires the standard library.
 
-alone       one caller with one short text: milliseconds
-callers32   32 callers with one short text each: requests and tokens per second, milliseconds
+start       seconds until the server listens, and until its models are loaded
+callers     1, 8 and 32 callers with one text each, all texts different: texts per second, milliseconds
+offline     texts per second of `bert embed` with the same texts, without the time to start
 mixed       one short text concurrent with two callers that send requests of 64 texts: milliseconds of both
 overload    twice as many callers as a small queue can hold: share of rejected requests, milliseconds of both kinds
 idle        megabytes used by idle connections
@@ -17,6 +18,7 @@ import argparse
 import http.client
 import json
 import pathlib
+import random
 import socket
 import statistics
 import subprocess
@@ -28,7 +30,8 @@ parser = argparse.ArgumentParser(description="Load on bert serve.")
 parser.add_argument("--bert", default=".build-serve/release/bert")
 parser.add_argument("--model", default=".models/all-MiniLM-L6-v2")
 parser.add_argument("--seconds", type=float, default=10)
-parser.add_argument("--connections", type=int, default=2000, help="number of idle connections")
+parser.add_argument("--only", default="", help="sections to run, separated by commas (default: all)")
+parser.add_argument("--connections", type=int, default=2000, help="that do nothing")
 arguments = parser.parse_args()
 
 SHORT = "A man is eating a piece of bread."
@@ -41,14 +44,17 @@ class Server:
     def __init__(self, *options):
         self.folder = tempfile.TemporaryDirectory()
         port = pathlib.Path(self.folder.name) / "port"
+        started = time.monotonic()
         self.process = subprocess.Popen(
             [arguments.bert, "serve", "--demo", "--model", f"minilm={arguments.model}", "--port", "0",
              "--port-file", port, *options], stderr=subprocess.DEVNULL)
         while not port.exists():
-            time.sleep(0.02)
+            time.sleep(0.005)
         self.port = int(port.read_text())
+        self.listening = time.monotonic() - started
         while self.get("/health")[0] != 200:
-            time.sleep(0.02)
+            time.sleep(0.005)
+        self.ready = time.monotonic() - started
 
     def get(self, path):
         connection = http.client.HTTPConnection("127.0.0.1", self.port)
@@ -72,18 +78,27 @@ class Server:
 
 
 def caller(server, path, body, end, times, statuses):
-    """Sends requests on one connection until the end."""
-    connection = http.client.HTTPConnection("127.0.0.1", server.port)
-    connection.connect()
-    connection.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    data = json.dumps(body() if callable(body) else body)
+    """Sends one request after another on one connection until the end. A bare socket uses the least CPU time."""
+    connection = socket.create_connection(("127.0.0.1", server.port))
+    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     while time.monotonic() < end:
+        data = json.dumps(body() if callable(body) else body).encode()
+        request = (f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                   f"Content-Length: {len(data)}\r\n\r\n").encode() + data
         started = time.monotonic()
-        connection.request("POST", path, data, {"content-type": "application/json"})
-        answer = connection.getresponse()
-        answer.read()
+        connection.sendall(request)
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            part = connection.recv(1 << 16)
+            assert part, "the server closed the connection"
+            answer += part
+        head, _, rest = answer.partition(b"\r\n\r\n")
+        left = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0]) - len(rest)
+        while left > 0:
+            left -= len(connection.recv(1 << 16))
         times.append((time.monotonic() - started) * 1000)
-        statuses.append(answer.status)
+        statuses.append(int(head.split(b" ", 2)[1]))
+    connection.close()
 
 
 def load(server, callers, path, body, seconds=None):
@@ -109,14 +124,56 @@ def embedding(*texts):
     return {"model": "minilm", "input": list(texts), "encoding_format": "base64"}
 
 
+WORDS = SHORT.lower().rstrip(".").split()
+
+
+def sentences(count):
+    """Different texts of eight words."""
+    chance = random.Random(1)
+    return [" ".join(chance.choice(WORDS) for _ in range(8)) for _ in range(count)]
+
+
+def embed_offline(texts):
+    """The seconds that `bert embed` takes for texts."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = pathlib.Path(folder) / "texts"
+        file.write_text("".join(f"{text}\n" for text in texts))
+        started = time.monotonic()
+        subprocess.run(
+            [arguments.bert, "embed", "--model", arguments.model, "--input", file, "--output",
+             pathlib.Path(folder) / "vectors.npy"], check=True, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
+        return time.monotonic() - started
+
+
+def wants(section):
+    return not arguments.only or section in arguments.only.split(",")
+
+
 report = {}
 with Server() as server:
-    load(server, 4, "/v1/embeddings", embedding(SHORT), 1)
-    times, statuses, _ = load(server, 1, "/v1/embeddings", embedding(SHORT))
-    report["alone"] = quantiles(times)
-    times, statuses, seconds = load(server, 32, "/v1/embeddings", embedding(SHORT))
-    report["callers32"] = quantiles(times) | {"requests_per_second": round(len(times) / seconds)}
+    report["start"] = {"listening": round(server.listening, 3), "ready": round(server.ready, 3)}
+    texts = sentences(20_000)
+    if wants("callers"):
+        report["callers"] = {}
+        for callers in (1, 8, 32):
+            def body():
+                return embedding(random.choice(texts))
+            load(server, callers, "/v1/embeddings", body, 2)
+            times, statuses, seconds = load(server, callers, "/v1/embeddings", body)
+            assert set(statuses) == {200}, set(statuses)
+            report["callers"][callers] = quantiles(times) | {"texts_per_second": round(len(times) / seconds)}
+        report["resident_megabytes"] = round(server.metric("process_resident_memory_bytes") / 1e6)
 
+if wants("offline"):
+    few, many = embed_offline(texts[:10]), embed_offline(texts)
+    report["offline"] = {"texts_per_second": round((len(texts) - 10) / (many - few))}
+
+if arguments.only and not wants("mixed"):
+    print(json.dumps(report, indent=2))
+    raise SystemExit
+
+with Server() as server:
+    load(server, 4, "/v1/embeddings", embedding(SHORT), 1)
     big, ignored = [], []
     end = time.monotonic() + arguments.seconds
     beside = [threading.Thread(target=caller, args=(server, "/v1/embeddings", embedding(*[LONG] * 64), end, big, ignored))
@@ -148,7 +205,6 @@ with Server() as server:
         times, _, seconds = load(server, 32, "/models/demo/predict", body)
         exits[name] = round(len(times) / seconds)
     report["exits"] = exits
-    report["resident_megabytes"] = round(server.metric("process_resident_memory_bytes") / 1e6)
 
 with Server("--max-queue-tokens", "2000") as server:
     load(server, 4, "/v1/embeddings", embedding(SHORT), 1)

@@ -108,9 +108,7 @@
                 let bytes = handler.bodyBytes - handler.lastCheck
                 let seconds = Int(handler.patience.body.nanoseconds / 1_000_000_000)
                 guard bytes >= 1000 * seconds else {
-                    return handler.refuse(
-                        context, .requestTimeout, "the request body was received too slowly; send at least 1 kB/s"
-                    )
+                    return handler.refuse(context, .requestTimeout, Self.slowBody)
                 }
                 handler.lastCheck = handler.bodyBytes
                 handler.watchBody(context)
@@ -139,10 +137,7 @@
             isClosing = true
             presence?.leave()
             let code = status == .requestTimeout ? "request_timeout" : "bad_request"
-            let escaped = message.filter { $0 != "\"" && $0 != "\\" && $0.isASCII }
-            let body = """
-                {"error":{"message":"\(escaped)","type":"invalid_request_error","param":null,"code":"\(code)"}}
-                """
+            let body = Self.refusal(code, message)
             var head = HTTPResponseHead(version: .http1_1, status: status)
             head.headers.add(name: "content-type", value: "application/json")
             head.headers.add(name: "content-length", value: "\(body.utf8.count)")
@@ -153,6 +148,17 @@
                 wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(string: body)))), promise: nil)
             context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
             finish(context)
+        }
+
+        /// What is said of a body that comes too slowly.
+        static let slowBody = "the request body was received too slowly; send at least 1 kB/s"
+
+        /// The body of a refusal that no route has part in.
+        static func refusal(_ code: String, _ message: String) -> String {
+            let escaped = message.filter { $0 != "\"" && $0 != "\\" && $0.isASCII }
+            return """
+                {"error":{"message":"\(escaped)","type":"invalid_request_error","param":null,"code":"\(code)"}}
+                """
         }
 
         func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {

@@ -17,74 +17,87 @@
         import Darwin
     #endif
 
-    /// A ``BertService`` over HTTP.
+    /// A ``BertService`` over HTTP, or HTTPS.
     public struct ModelServer: Sendable {
         private let service: BertService
         private let configuration: ServerConfiguration
+        private let certificates: Certificates?
 
         /// Makes a server; nothing listens before it runs.
-        public init(_ service: BertService, configuration: ServerConfiguration = ServerConfiguration()) {
+        ///
+        /// - Throws: `BertError` for a certificate or key that can't be used, with its file.
+        public init(_ service: BertService, configuration: ServerConfiguration = ServerConfiguration()) throws {
             self.service = service
             self.configuration = configuration
+            certificates = try configuration.tls.map { try Certificates($0) }
         }
 
         /// Listens, loads the models, and answers until SIGTERM or SIGINT; then it takes no more, finishes what is here and
-        /// returns. SIGHUP loads the models anew.
+        /// returns. SIGHUP reads the certificate and loads the models anew.
         ///
         /// - Parameter onEvent: what happens that a person at the terminal wants to know.
         /// - Throws: `BertError` if the address can't be listened at.
         public func run(onEvent: @escaping @Sendable (Event) -> Void = { _ in }) async throws {
             signal(SIGPIPE, SIG_IGN)
             raiseDescriptorLimit()
-            let connections = Connections()
-            let configuration = configuration
-            let patience = ConnectionHandler.Patience(header: TimeAmount(configuration.headerTimeout))
-            let address: BindAddress =
-                switch configuration.address {
-                case .host(let host, let port): .hostname(host, port: port)
-                case .unixSocket(let path): .unixDomainSocket(path: path)
-                }
+            let sockets = try ServiceManager.takeSockets()
             var quiet = configuration.logger
             quiet.logLevel = max(configuration.logger.logLevel, .warning)
-            let application = Application(
-                responder: ServingResponder(service, connections, logsAccess: configuration.logsAccess),
-                server: HTTPServerBuilder { responder in
-                    ServingChannel(
-                        responder: responder, connections: connections, idleTimeout: configuration.idleTimeout,
-                        patience: patience)
-                },
-                configuration: ApplicationConfiguration(
-                    address: address, serverName: "bert", backlog: 1024,
-                    availableConnectionsDelegate: MaximumAvailableConnections(configuration.maxConnections)),
-                onServerRunning: { [service] channel in
-                    let place = Self.place(of: channel, configuration.address)
-                    if let file = configuration.portFile, let port = channel.localAddress?.port {
-                        Self.write("\(port)\n", to: file)
-                    }
-                    onEvent(.listening(place))
-                    Task {
-                        onEvent(.loaded(failures: await service.start()))
-                        ServiceManager.notify("READY=1")
-                    }
-                },
-                logger: configuration.logger)
+            let channel = channel()
+            let isLoading = Atomic<Bool>(false)
+            let onListening: @Sendable (SocketAddress?) -> Void = { address in
+                if let file = configuration.portFile, let port = address?.port { Self.write("\(port)\n", to: file) }
+                onEvent(.listening(place(address)))
+                // Of several sockets the first is enough to begin.
+                guard !isLoading.exchange(true, ordering: .relaxed) else { return }
+                Task { [service] in
+                    onEvent(.loaded(failures: await service.start()))
+                    ServiceManager.notify("READY=1")
+                }
+            }
+            let sources: [Listener.Source] =
+                sockets.isEmpty ? [.address(configuration.address)] : sockets.map { .descriptor($0) }
+            let listeners = sources.map { source in
+                Listener(
+                    source: source, channel: channel, maxConnections: configuration.maxConnections,
+                    logger: configuration.logger, onListening: onListening)
+            }
             var group = ServiceGroupConfiguration(
-                services: [application, Reloading(service: service, onEvent: onEvent)],
-                gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
+                services: listeners as [any Service] + [
+                    Reloading(service: service, certificates: certificates, onEvent: onEvent)
+                ], gracefulShutdownSignals: [.sigterm, .sigint], logger: quiet)
             group.maximumGracefulShutdownDuration = configuration.gracePeriod
             defer {
                 ServiceManager.notify("STOPPING=1")
                 service.close()
             }
             do { try await ServiceGroup(configuration: group).run() } catch let error as IOError {
-                throw BertError(
-                    .invalidArgument,
-                    """
-                    can't listen on \(configuration.address): \(String(cString: strerror(error.errnoCode))); use another \
-                    address or port
-                    """)
-            }
+                throw unusable(String(cString: strerror(error.errnoCode)))
+            } catch let error as SocketAddressError { throw unusable("\(error)") }
             onEvent(.ended)
+        }
+
+        private func unusable(_ reason: String) -> BertError {
+            BertError(
+                .invalidArgument,
+                "can't listen on \(configuration.address): \(reason); use another address or port")
+        }
+
+        /// What becomes of a connection.
+        private func channel() -> ServingChannel {
+            let connections = Connections()
+            let responder = ServingResponder(service, connections, logsAccess: configuration.logsAccess)
+            let logger = configuration.logger
+            return ServingChannel(
+                certificates, connections, idleTimeout: configuration.idleTimeout,
+                patience: ConnectionHandler.Patience(header: TimeAmount(configuration.headerTimeout))
+            ) { request, writer, channel in
+                let context = ServingContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
+                var response = try await responder.respond(to: request, context: context)
+                response.headers[.server] = "bert"
+                response.headers[.date] = HTTPDate.now
+                try await writer.write(response: response.head, body: response.body)
+            }
         }
 
         /// What happens that a person at the terminal wants to know.
@@ -95,17 +108,19 @@
             case loaded(failures: [(model: String, error: any Error)])
             /// The models were loaded anew; these can't be, and stay as they were.
             case reloaded(failures: [(model: String, error: any Error)])
+            /// The certificate was read anew; it stays as it was if there is an error.
+            case certificateReloaded((any Error)?)
             /// It has ended.
             case ended
         }
 
-        private static func place(of channel: any Channel, _ address: ServerConfiguration.Address) -> String {
-            switch address {
-            case .unixSocket(let path): return "unix:\(path)"
-            case .host(let host, let port):
-                let name = host.contains(":") ? "[\(host)]" : host
-                return "http://\(name):\(channel.localAddress?.port ?? port)"
+        /// What to call the address that connections come to.
+        private func place(_ address: SocketAddress?) -> String {
+            let scheme = certificates == nil ? "http" : "https"
+            guard let address, let host = address.ipAddress, let port = address.port else {
+                return "unix:\(address?.pathname ?? "\(configuration.address)")"
             }
+            return "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)"
         }
 
         /// Whole or not at all, so that nobody reads half a number.
@@ -131,14 +146,21 @@
         }
     }
 
-    /// Loads the models anew on SIGHUP.
+    /// Reads the certificate and loads the models anew on SIGHUP.
     private struct Reloading: Service {
         let service: BertService
+        let certificates: Certificates?
         let onEvent: @Sendable (ModelServer.Event) -> Void
 
         func run() async throws {
             let signals = await UnixSignalsSequence(trapping: .sighup)
             for await _ in signals.cancelOnGracefulShutdown() {
+                if let certificates {
+                    do {
+                        try certificates.reload()
+                        onEvent(.certificateReloaded(nil))
+                    } catch { onEvent(.certificateReloaded(error)) }
+                }
                 onEvent(.reloaded(failures: await service.reload()))
             }
         }

@@ -19,15 +19,31 @@
             }
         }
 
-        /// Where it listens.
+        /// The files of a certificate, for HTTPS.
+        public struct TLS: Sendable, Hashable {
+            /// The path of the certificate in PEM form, intermediate ones after it.
+            public var certificate: String
+            /// The path of its private key in PEM form.
+            public var key: String
+
+            /// The files of a certificate.
+            public init(certificate: String, key: String) {
+                self.certificate = certificate
+                self.key = key
+            }
+        }
+
+        /// Where it listens. A socket that the service manager hands over (`LISTEN_FDS` of systemd) comes before it.
         public var address = Address.host("127.0.0.1", port: 8080)
+        /// What connections are encrypted with; HTTP without encryption if nil.
+        public var tls: TLS?
         /// A file that the port is written to as soon as the server listens.
         public var portFile: String?
         /// The most connections that are open at a time; further ones wait.
         public var maxConnections = 16_384
         /// How long a connection may do nothing.
         public var idleTimeout = Duration.seconds(75)
-        /// How long the head of a request may take from its first byte on.
+        /// How long the head of a request may take from its first byte on, and a TLS handshake.
         public var headerTimeout = Duration.seconds(10)
         /// How long a server that is told to end waits for the requests that are here.
         public var gracePeriod = Duration.seconds(30)

@@ -1,4 +1,6 @@
 #if Server
+    import BertCore
+
     #if canImport(Glibc)
         import Glibc
     #elseif canImport(Musl)
@@ -7,8 +9,54 @@
         import Darwin
     #endif
 
-    /// The program that started this one, if it wants to know how it gets on: systemd with `Type=notify`.
+    /// The program that started this one, if it opens sockets for it or wants to know how it gets on: systemd.
     enum ServiceManager {
+        /// The first descriptor that is handed over.
+        private static let firstSocket: CInt = 3
+
+        /// The sockets that it opened for this process, as sd_listen_fds(3) says; none if it didn't. The variables that
+        /// name them are taken away, so that no child takes them for its own.
+        ///
+        /// - Throws: `BertError` for what is no stream socket that listens.
+        static func takeSockets() throws -> [CInt] {
+            guard let process = integer("LISTEN_PID"), process == Int(getpid()), let count = integer("LISTEN_FDS")
+            else {
+                return []
+            }
+            for name in ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"] { unsetenv(name) }
+            guard (1...1024).contains(count) else {
+                throw BertError(
+                    .invalidSetting, "LISTEN_FDS is \(count); it takes the number of sockets that are handed over",
+                    key: "LISTEN_FDS", value: .int(count))
+            }
+            return try (firstSocket..<firstSocket + CInt(count)).map { descriptor in
+                guard option(SO_ACCEPTCONN, of: descriptor) == 1, option(SO_TYPE, of: descriptor) == streamType else {
+                    throw BertError(
+                        .invalidSetting,
+                        """
+                        the descriptor \(descriptor), which LISTEN_FDS hands over, is no stream socket that listens; the \
+                        unit needs ListenStream= and Accept=no
+                        """, key: "LISTEN_FDS", value: .int(count))
+                }
+                _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
+                return descriptor
+            }
+        }
+
+        private static func integer(_ name: String) -> Int? { getenv(name).flatMap { Int(String(cString: $0)) } }
+
+        private static func option(_ name: CInt, of descriptor: CInt) -> CInt? {
+            var value: CInt = 0
+            var size = socklen_t(MemoryLayout<CInt>.size)
+            return getsockopt(descriptor, SOL_SOCKET, name, &value, &size) == 0 ? value : nil
+        }
+
+        #if canImport(Glibc)
+            private static let streamType = CInt(SOCK_STREAM.rawValue)
+        #else
+            private static let streamType = SOCK_STREAM
+        #endif
+
         /// Tells it something, as sd_notify(3) says: `READY=1`.
         static func notify(_ message: String) {
             guard let variable = getenv("NOTIFY_SOCKET") else { return }

@@ -170,7 +170,7 @@ public final class BertService: Sendable {
         do {
             let (route, target) = try check(request)
             wire = route.wire
-            guard request.method != "OPTIONS" else { return finished(preflight(request, route), request, arrived) }
+            if request.method == "OPTIONS" { return finished(preflight(request, target.routes), request, arrived) }
             let count = requests.add(1, ordering: .relaxed).newValue
             defer { requests.subtract(1, ordering: .relaxed) }
             if !route.isPublic {
@@ -306,7 +306,7 @@ public final class BertService: Sendable {
                 .methodNotAllowed,
                 "\(target.path) supports \(routes.map(\.method).joined(separator: ", ")), not \(request.method.prefix(20))"
             )
-            error.allowed = routes.map(\.method) + (routes.contains { $0.method == "GET" } ? ["HEAD"] : [])
+            error.allowed = Route.methods(of: routes)
             throw error
         }
         if request.method == "OPTIONS" { return (route, target) }
@@ -409,9 +409,9 @@ public final class BertService: Sendable {
         return options.corsAllowOrigins.contains(origin) ? origin : nil
     }
 
-    private func preflight(_ request: WireRequest, _ route: Route) -> WireResponse {
+    private func preflight(_ request: WireRequest, _ routes: [Route]) -> WireResponse {
         var response = WireResponse(status: 204)
-        response.headers.append(("allow", "\(route.method), OPTIONS"))
+        response.headers.append(("allow", Route.methods(of: routes).joined(separator: ", ")))
         guard let origin = request.header("origin"), allowedOrigin(origin) != nil else { return response }
         response.headers += [
             ("access-control-allow-methods", "GET, POST, OPTIONS"),

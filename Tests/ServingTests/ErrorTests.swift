@@ -104,6 +104,18 @@ struct ErrorTests {
             body: "{\"inputs\":\"a\",\"exit\":{\"policy\":\"entropy\",\"threshold\":0.2}}", status: 422,
             code: "Validation"),
         Case(path: "/rerank", body: "{\"query\":\"a\",\"texts\":[]}", status: 400, code: "Empty"),
+        Case(
+            path: "/models/qa",
+            body: "{\"inputs\":{\"question\":\"a\",\"context\":\"\(String(repeating: "b ", count: 20_000))\"}}",
+            status: 400),
+        Case(
+            path: "/models/ner",
+            body: "{\"inputs\":\"\(String(repeating: "b ", count: 20_000))\",\"parameters\":{\"stride\":2}}",
+            status: 400),
+        Case(
+            path: "/predict",
+            body: "{\"inputs\":\"a\",\"exit\":{\"policy\":\"patience\",\"patience\":1,\"regression_threshold\":-1}}",
+            status: 422, code: "Validation"),
         Case(path: "/rerank", body: "{\"texts\":[\"a\"]}", status: 422, code: "Validation"),
         Case(path: "/decode", body: "{\"ids\":[-1]}", status: 422, code: "Validation"),
         Case(path: "/decode", body: "{\"ids\":\"a\"}", status: 422, code: "Validation"),

@@ -62,10 +62,11 @@ public struct BertEnvironment: Sendable {
         (self[variable] ?? "").split(separator: ",").map { String($0).trimmed.lowercased() }.filter { !$0.isEmpty }
     }
 
-    /// Returns a warning for each `BERT_*` variable that isn't in `known`, with the closest known name.
+    /// Returns a warning for each `BERT_*` variable that isn't in `known`, with the closest known name. Settings of
+    /// `bert serve`, `BERT_SERVE_*`, are checked by that verb.
     public func misspellings(known: [EnvironmentVariable]) -> [String] {
         let names = known.map(\.name)
-        return all.map(\.name).filter { !names.contains($0) }.map { name in
+        return all.map(\.name).filter { !names.contains($0) && !$0.hasPrefix("BERT_SERVE_") }.map { name in
             let hint = Spelling.nearest(to: name, among: names).map { "did you mean \($0)?" }
             return "the environment variable \(name) is unknown; "
                 + (hint ?? "the known variables are \(names.sorted().joined(separator: ", "))")

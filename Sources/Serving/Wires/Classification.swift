@@ -124,6 +124,7 @@ struct ExitRequest: Sendable {
         let name = try body.string(names.policy) ?? "model"
         let patience = try body.int(names.patience, in: 0...1 << 20)
         let regression = try body.number(names.regression).map { Float($0) } ?? 0
+        guard regression >= 0 else { throw .invalid(path + names.regression, "is \(regression); at least 0") }
         let thresholds: [Float]? = try Body.read {
             try body[names.threshold].map { node in
                 node.value.arrayValue != nil

@@ -142,12 +142,22 @@ enum HuggingFace {
             .map { min($0, model.text.maximumLength) }
         options.allowsNoAnswer = try parameters.bool("handle_impossible_answer") ?? false
         options.alignsToWords = try parameters.bool("align_to_words") ?? true
-        let rows = questions.map { question, context in
-            Row(
-                kind: .answers(options), text: question, context: context,
-                tokens: tokenCount(question + " " + context, model))
+        guard questions.count <= call.options.maxClientBatchSize else {
+            throw ServingError(
+                .tooManyInputs, "\(questions.count) questions; the server takes \(call.options.maxClientBatchSize)",
+                parameter: "inputs")
         }
         let single = inputs.value.arrayValue == nil
+        let kind = RowKind.answers(options)
+        let isLong = questions.reduce(0) { $0 + $1.0.utf8.count + $1.1.utf8.count } > 4096
+        let rows = try await call.onThread(if: isLong) {
+            try questions.enumerated().map { place, question in
+                let (text, context) = question
+                let tokens = tokenCount(text + " " + context, model)
+                try checkLength(tokens, single ? "inputs" : "inputs[\(place)]")
+                return Row(kind: kind, text: text, context: context, tokens: tokens)
+            }
+        }
         let result = try await call.compute(rows, on: model, of: served) { single ? "inputs" : "inputs[\($0)]" }
         let lists = result.outputs.map { output -> JSONValue in
             guard case .answers(let answers) = output else { return [] }
@@ -275,9 +285,29 @@ enum HuggingFace {
         input: @escaping @Sendable (Int) -> String
     ) async throws -> EngineResult {
         let rows = try await call.onThread(if: texts.reduce(0) { $0 + $1.utf8.count } > 4096) {
-            texts.map { Row(kind: kind, text: $0, tokens: tokenCount($0, model)) }
+            try texts.enumerated().map { place, text in
+                let tokens = tokenCount(text, model)
+                guard case .entities(_, stride: .some, _, _) = kind else {
+                    // Without windows a text is cut, or is an error.
+                    return Row(kind: kind, text: text, tokens: min(tokens, model.text.maximumLength))
+                }
+                try checkLength(tokens, input(place))
+                return Row(kind: kind, text: text, tokens: tokens)
+            }
         }
         return try await call.compute(rows, on: model, of: served, input: input)
+    }
+
+    /// The maximum number of tokens in a text that is divided into windows. All its windows are one step of the engine,
+    /// in which other requests wait.
+    private static let windowedTokens = 16_384
+
+    private static func checkLength(_ tokens: Int, _ input: String?) throws(ServingError) {
+        guard tokens <= windowedTokens else {
+            throw ServingError(
+                .tooManyTokens, "\(tokens) tokens, where the server takes \(windowedTokens); split the text",
+                parameter: input)
+        }
     }
 
     private static func tokenCount(_ text: String, _ model: LoadedModel) -> Int {

@@ -4,7 +4,8 @@ import BertJSON
 enum Operations {
     /// `GET /`: the web page for browsers, and the health state for other clients.
     static func root(_ call: Call) async throws -> WireResponse {
-        (call.request.header("accept") ?? "").contains("text/html") ? try await page(call) : try await health(call)
+        if (call.request.header("accept") ?? "").contains("text/html") { return try await page(call) }
+        return call.service.isReady ? .text("") : try await health(call)
     }
 
     /// `GET /health`

@@ -1,0 +1,151 @@
+#if Server
+    import BertCore
+    import BertJSON
+    import Configuration
+
+    /// The settings of `bert serve` that are not given as options: environment variables first, then a file.
+    ///
+    /// A setting `max-queue-tokens` is the variable `BERT_SERVE_MAX_QUEUE_TOKENS`, and a member of that name in a JSON
+    /// object.
+    struct ServeSettings {
+        /// What a setting takes.
+        enum Kind {
+            case text
+            case texts
+            case integer
+            case number
+            case flag
+
+            fileprivate var type: ConfigType {
+                switch self {
+                case .text: .string
+                case .texts: .stringArray
+                case .integer: .int
+                case .number: .double
+                case .flag: .bool
+                }
+            }
+
+            fileprivate var words: String {
+                switch self {
+                case .text: "a text"
+                case .texts: "texts, separated by commas"
+                case .integer: "a whole number"
+                case .number: "a number"
+                case .flag: "true or false"
+                }
+            }
+        }
+
+        /// All settings.
+        static let kinds: [String: Kind] = [
+            "model": .texts, "download": .flag, "demo": .flag, "alias": .texts, "served-model-name": .texts,
+            "pooling": .text, "host": .text, "port": .integer, "port-file": .text, "unix-socket": .text,
+            "tls-certificate": .text, "tls-key": .text, "api-key-file": .text, "allowed-host": .texts,
+            "cors-allow-origin": .texts, "max-concurrent-requests": .integer, "max-batch-tokens": .integer,
+            "max-queue-tokens": .integer, "max-client-batch-size": .integer, "payload-limit": .integer,
+            "request-timeout": .number, "grace-period": .integer, "memory-budget": .integer, "workers": .integer,
+            "auto-truncate": .flag, "access-log": .flag, "private-metrics": .flag, "backend": .text,
+            "precision": .text,
+        ]
+
+        private let environment: EnvironmentVariablesProvider
+        private let file: InMemoryProvider
+
+        /// Reads the variables and the file.
+        ///
+        /// - Parameters:
+        ///   - path: the file; nil for none.
+        ///   - variable: the value of an environment variable; nil if it isn't set, or empty.
+        /// - Throws: `BertError` or `JSONError` for a file that can't be read, is no JSON object, or has a member that is no
+        ///   setting or of the wrong type, with its name.
+        init(file path: String?, variable: (String) -> String?) throws {
+            var variables: [String: String] = [:]
+            for key in Self.kinds.keys {
+                let name = Self.variable(of: key)
+                variables[name] = variable(name)
+            }
+            environment = EnvironmentVariablesProvider(environmentVariables: variables)
+            file = InMemoryProvider(name: path, values: try path.map(Self.settings) ?? [:])
+        }
+
+        /// The environment variable of a setting: `BERT_SERVE_MAX_QUEUE_TOKENS`.
+        static func variable(of key: String) -> String {
+            "BERT_SERVE_" + String(key.uppercased().map { $0 == "-" ? "_" : $0 })
+        }
+
+        /// Returns a warning for each variable among `names` that looks like a setting and isn't one.
+        static func misspellings(among names: [String]) -> [String] {
+            let known = kinds.keys.map(variable) + ["BERT_SERVE_CONFIG", "BERT_SERVE_API_KEY"]
+            return names.filter { $0.hasPrefix("BERT_SERVE_") && !known.contains($0) }.map { name in
+                let near = Spelling.nearest(to: name, among: known)
+                return "the variable \(name) is set but unknown; "
+                    + (near.map { "did you mean \($0)?" } ?? "`bert serve --help` lists the settings")
+            }
+        }
+
+        func text(_ key: String) throws -> String? {
+            if case .string(let value)? = try value(key) { value } else { nil }
+        }
+        func texts(_ key: String) throws -> [String]? {
+            if case .stringArray(let value)? = try value(key) { value } else { nil }
+        }
+        func integer(_ key: String) throws -> Int? { if case .int(let value)? = try value(key) { value } else { nil } }
+        func number(_ key: String) throws -> Double? {
+            if case .double(let value)? = try value(key) { value } else { nil }
+        }
+        func flag(_ key: String) throws -> Bool? { if case .bool(let value)? = try value(key) { value } else { nil } }
+
+        private func value(_ key: String) throws -> ConfigContent? {
+            guard let kind = Self.kinds[key] else { preconditionFailure("\(key) is no setting") }
+            do {
+                let path = AbsoluteConfigKey(["bert", "serve", key])
+                if let value = try environment.value(forKey: path, type: kind.type).value { return value.content }
+            } catch {
+                let name = Self.variable(of: key)
+                let text = (try? environment.environmentValue(forName: name)) ?? ""
+                throw BertError(
+                    .invalidSetting, "\(name) is \"\(text)\"; it takes \(kind.words)", key: name, value: .string(text))
+            }
+            return try file.value(forKey: AbsoluteConfigKey([key]), type: kind.type).value?.content
+        }
+
+        /// The settings in a file.
+        private static func settings(in path: String) throws -> [AbsoluteConfigKey: ConfigValue] {
+            guard let text = contents(of: path) else {
+                throw BertError(.fileNotReadable, "can't be read", file: path)
+            }
+            var values: [AbsoluteConfigKey: ConfigValue] = [:]
+            for (key, node) in try JSONNode(parsing: Array(text.utf8), source: path).members() {
+                guard let kind = kinds[key] else { throw unknown(key, path) }
+                let content: ConfigContent =
+                    switch kind {
+                    case .text: .string(try node.string())
+                    case .texts:
+                        .stringArray(
+                            try node.value.stringValue.map { [$0] } ?? node.elements().map { try $0.string() })
+                    case .integer: .int(try node.int())
+                    case .number: .double(try node.double())
+                    case .flag: .bool(try node.bool())
+                    }
+                values[AbsoluteConfigKey([key])] = ConfigValue(content, isSecret: false)
+            }
+            return values
+        }
+
+        private static func unknown(_ key: String, _ path: String) -> BertError {
+            if ["api-key", "api-keys"].contains(key) {
+                return BertError(
+                    .unknownName,
+                    "a key is no setting; put it into a file of its own and name that: \"api-key-file\"", file: path,
+                    key: key)
+            }
+            let near = Spelling.nearest(to: key, among: Array(kinds.keys))
+            return BertError(
+                .unknownName,
+                near.map { "there is no such setting; did you mean \"\($0)\"?" }
+                    ?? "there is no such setting; there are \(kinds.keys.sorted().joined(separator: ", "))", file: path,
+                key: key)
+        }
+    }
+#endif
