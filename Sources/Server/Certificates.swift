@@ -11,25 +11,25 @@
         import Darwin
     #endif
 
-    /// The certificate that connections are made with, and its key; both can be read anew while connections are open.
+    /// A certificate and its key for new connections. Both can be reloaded while connections are open.
     final class Certificates: Sendable {
         private let files: ServerConfiguration.TLS
         private let current: Mutex<NIOSSLContext>
 
         /// Reads both files.
         ///
-        /// - Throws: `BertError` with the file that is at fault.
+        /// - Throws: `BertError` with the invalid file.
         init(_ files: ServerConfiguration.TLS) throws {
             self.files = files
             current = Mutex(try Self.context(files))
         }
 
-        /// What the next connection is made with.
+        /// The TLS context of the next connection.
         var context: NIOSSLContext { current.withLock { $0 } }
 
-        /// Reads both files anew. Open connections keep what they were made with.
+        /// Reloads both files. Open connections aren't affected.
         ///
-        /// - Throws: `BertError` with the file that is at fault; then the ones that were there stay.
+        /// - Throws: `BertError` with the invalid file. The current certificate and key are then kept.
         func reload() throws {
             let context = try Self.context(files)
             current.withLock { $0 = context }
@@ -66,7 +66,7 @@
             BertError(.malformedFile, reason, file: file)
         }
 
-        /// The bytes of a small file.
+        /// Returns the contents of a small file.
         private static func contents(of path: String) throws -> [UInt8] {
             guard let file = fopen(path, "rb") else {
                 throw BertError(.fileNotReadable, "can't be read: \(String(cString: strerror(errno)))", file: path)

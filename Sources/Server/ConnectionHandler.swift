@@ -150,10 +150,10 @@
             finish(context)
         }
 
-        /// What is said of a body that comes too slowly.
+        /// The message for a body that is received too slowly.
         static let slowBody = "the request body was received too slowly; send at least 1 kB/s"
 
-        /// The body of a refusal that no route has part in.
+        /// Returns the body of a refusal that doesn't belong to a route.
         static func refusal(_ code: String, _ message: String) -> String {
             let escaped = message.filter { $0 != "\"" && $0 != "\\" && $0.isASCII }
             return """
@@ -162,7 +162,7 @@
         }
 
         func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-            // An answer that comes after ours is nobody's.
+            // A later response is discarded.
             guard !isClosing else {
                 promise?.fail(ChannelError.ioOnClosedChannel)
                 return

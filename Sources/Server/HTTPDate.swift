@@ -9,16 +9,16 @@
         import Darwin
     #endif
 
-    /// The `Date` of answers: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
+    /// The `Date` header of responses, such as `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110, section 5.6.7).
     enum HTTPDate {
         private static let days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
         private static let months = [
             "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
         ]
-        /// Written once a second.
+        /// The most recent date, which is updated once a second.
         private static let latest = Mutex((second: time_t(-1), text: ""))
 
-        /// The date of now.
+        /// The current date.
         static var now: String {
             let second = time(nil)
             return latest.withLock { latest in
@@ -27,7 +27,7 @@
             }
         }
 
-        /// The date of a Unix time.
+        /// Returns the date of a Unix time.
         static func text(_ second: time_t) -> String {
             var (second, parts) = (second, tm())
             gmtime_r(&second, &parts)

@@ -2,7 +2,7 @@
     import NIOCore
     import NIOTLS
 
-    /// Closes a connection whose TLS handshake takes too long.
+    /// A handler that closes a connection whose TLS handshake takes too long.
     final class HandshakeTimeout: ChannelInboundHandler, RemovableChannelHandler {
         typealias InboundIn = NIOAny
 

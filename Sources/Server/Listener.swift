@@ -6,22 +6,22 @@
     import NIOPosix
     import ServiceLifecycle
 
-    /// Accepts connections at an address, or at a socket that somebody else opened, until it is told to end; then it waits
-    /// for the requests that are here.
+    /// A service that accepts connections at an address or on an existing socket until graceful shutdown, and then
+    /// waits for the requests in progress.
     struct Listener: Service {
-        /// Where connections come from.
+        /// The source of connections.
         enum Source: Sendable {
             case address(ServerConfiguration.Address)
-            /// The number of a descriptor of a socket that listens already.
+            /// The descriptor of a listening socket.
             case descriptor(CInt)
         }
 
         let source: Source
         let channel: ServingChannel
-        /// The most connections that are open at a time; further ones wait.
+        /// The maximum number of open connections. Further connections wait.
         let maxConnections: Int
         let logger: Logger
-        /// Told the address as soon as connections are accepted.
+        /// Called with the address as soon as connections are accepted.
         let onListening: @Sendable (SocketAddress?) -> Void
 
         func run() async throws {

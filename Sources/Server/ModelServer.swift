@@ -17,26 +17,26 @@
         import Darwin
     #endif
 
-    /// A ``BertService`` over HTTP, or HTTPS.
+    /// A server for a ``BertService`` over HTTP or HTTPS.
     public struct ModelServer: Sendable {
         private let service: BertService
         private let configuration: ServerConfiguration
         private let certificates: Certificates?
 
-        /// Makes a server; nothing listens before it runs.
+        /// Creates a server. It doesn't listen until it runs.
         ///
-        /// - Throws: `BertError` for a certificate or key that can't be used, with its file.
+        /// - Throws: `BertError` for an invalid certificate or key, with its file.
         public init(_ service: BertService, configuration: ServerConfiguration = ServerConfiguration()) throws {
             self.service = service
             self.configuration = configuration
             certificates = try configuration.tls.map { try Certificates($0) }
         }
 
-        /// Listens, loads the models, and answers until SIGTERM or SIGINT; then it takes no more, finishes what is here and
-        /// returns. SIGHUP reads the certificate and loads the models anew.
+        /// Listens, loads the models, and responds to requests until SIGTERM or SIGINT. It then accepts no further
+        /// requests, completes the current ones, and returns. SIGHUP reloads the certificate and the models.
         ///
-        /// - Parameter onEvent: what happens that a person at the terminal wants to know.
-        /// - Throws: `BertError` if the address can't be listened at.
+        /// - Parameter onEvent: Called with events for the user at the terminal.
+        /// - Throws: `BertError` if the server can't listen at the address.
         public func run(onEvent: @escaping @Sendable (Event) -> Void = { _ in }) async throws {
             signal(SIGPIPE, SIG_IGN)
             raiseDescriptorLimit()
@@ -48,7 +48,7 @@
             let onListening: @Sendable (SocketAddress?) -> Void = { address in
                 if let file = configuration.portFile, let port = address?.port { Self.write("\(port)\n", to: file) }
                 onEvent(.listening(place(address)))
-                // Of several sockets the first is enough to begin.
+                // With several sockets, loading starts after the first one.
                 guard !isLoading.exchange(true, ordering: .relaxed) else { return }
                 Task { [service] in
                     onEvent(.loaded(failures: await service.start()))
@@ -83,7 +83,7 @@
                 "can't listen on \(configuration.address): \(reason); use another address or port")
         }
 
-        /// What becomes of a connection.
+        /// Returns the handlers of a connection.
         private func channel() -> ServingChannel {
             let connections = Connections()
             let responder = ServingResponder(service, connections, logsAccess: configuration.logsAccess)
@@ -100,21 +100,21 @@
             }
         }
 
-        /// What happens that a person at the terminal wants to know.
+        /// An event for the user at the terminal.
         public enum Event: Sendable {
-            /// It listens at this address.
+            /// The server listens at this address.
             case listening(String)
             /// Loading is complete, except for the failed models.
             case loaded(failures: [(model: String, error: any Error)])
-            /// The models were loaded anew; these can't be, and stay as they were.
+            /// Reloading is complete, except for the failed models, whose current versions are kept.
             case reloaded(failures: [(model: String, error: any Error)])
-            /// The certificate was read anew; it stays as it was if there is an error.
+            /// The certificate has been reloaded, or the current one is kept because of an error.
             case certificateReloaded((any Error)?)
-            /// It has ended.
+            /// The server has stopped.
             case ended
         }
 
-        /// What to call the address that connections come to.
+        /// Returns the address of the server for messages.
         private func place(_ address: SocketAddress?) -> String {
             let scheme = certificates == nil ? "http" : "https"
             guard let address, let host = address.ipAddress, let port = address.port else {
@@ -123,7 +123,7 @@
             return "\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(port)"
         }
 
-        /// Whole or not at all, so that nobody reads half a number.
+        /// Writes a file atomically, so that it is never read while it is incomplete.
         private static func write(_ text: String, to path: String) {
             let temporary = path + ".new"
             guard let file = fopen(temporary, "w") else { return }
@@ -146,7 +146,7 @@
         }
     }
 
-    /// Reads the certificate and loads the models anew on SIGHUP.
+    /// A service that reloads the certificate and the models on SIGHUP.
     private struct Reloading: Service {
         let service: BertService
         let certificates: Certificates?

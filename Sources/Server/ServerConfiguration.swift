@@ -19,33 +19,33 @@
             }
         }
 
-        /// The files of a certificate, for HTTPS.
+        /// The files of a certificate for HTTPS.
         public struct TLS: Sendable, Hashable {
-            /// The path of the certificate in PEM form, intermediate ones after it.
+            /// The path of the certificate in PEM format, followed by intermediate certificates.
             public var certificate: String
-            /// The path of its private key in PEM form.
+            /// The path of the private key in PEM format.
             public var key: String
 
-            /// The files of a certificate.
+            /// Creates a certificate configuration.
             public init(certificate: String, key: String) {
                 self.certificate = certificate
                 self.key = key
             }
         }
 
-        /// Where it listens. A socket that the service manager hands over (`LISTEN_FDS` of systemd) comes before it.
+        /// The address to listen at. Sockets passed by the service manager (`LISTEN_FDS` of systemd) take precedence.
         public var address = Address.host("127.0.0.1", port: 8080)
-        /// What connections are encrypted with; HTTP without encryption if nil.
+        /// The certificate for encrypted connections, or nil for HTTP without encryption.
         public var tls: TLS?
         /// A file that the port is written to as soon as the server listens.
         public var portFile: String?
-        /// The most connections that are open at a time; further ones wait.
+        /// The maximum number of open connections. Further connections wait.
         public var maxConnections = 16_384
-        /// How long a connection may do nothing.
+        /// The timeout of idle connections.
         public var idleTimeout = Duration.seconds(75)
-        /// How long the head of a request may take from its first byte on, and a TLS handshake.
+        /// The timeout of a request's head, from its first byte, and of a TLS handshake.
         public var headerTimeout = Duration.seconds(10)
-        /// How long a server that is told to end waits for the requests that are here.
+        /// The maximum time that the server waits for requests in progress when it shuts down.
         public var gracePeriod = Duration.seconds(30)
         /// Whether to log every request.
         public var logsAccess = false

@@ -9,15 +9,16 @@
         import Darwin
     #endif
 
-    /// The program that started this one, if it opens sockets for it or wants to know how it gets on: systemd.
+    /// The service manager that started this process, such as systemd. It can pass open sockets, and receives status
+    /// notifications.
     enum ServiceManager {
-        /// The first descriptor that is handed over.
+        /// The first descriptor that is passed.
         private static let firstSocket: CInt = 3
 
-        /// The sockets that it opened for this process, as sd_listen_fds(3) says; none if it didn't. The variables that
-        /// name them are taken away, so that no child takes them for its own.
+        /// Returns the sockets that the service manager opened for this process (see sd_listen_fds(3)), or none.
+        /// Removes the associated environment variables, so that child processes don't use the sockets.
         ///
-        /// - Throws: `BertError` for what is no stream socket that listens.
+        /// - Throws: `BertError` for a descriptor that isn't a listening stream socket.
         static func takeSockets() throws -> [CInt] {
             guard let process = integer("LISTEN_PID"), process == Int(getpid()), let count = integer("LISTEN_FDS")
             else {
@@ -57,7 +58,7 @@
             private static let streamType = SOCK_STREAM
         #endif
 
-        /// Tells it something, as sd_notify(3) says: `READY=1`.
+        /// Sends a notification such as `READY=1` to the service manager (see sd_notify(3)).
         static func notify(_ message: String) {
             guard let variable = getenv("NOTIFY_SOCKET") else { return }
             var path = Array(String(cString: variable).utf8)

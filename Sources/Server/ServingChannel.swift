@@ -11,9 +11,10 @@
     import NIOHTTPTypesHTTP1
     import NIOSSL
 
-    /// The handlers of a connection: HTTP/1.1, or over TLS what the client prefers of HTTP/2 and HTTP/1.1.
+    /// The handlers of a connection: HTTP/1.1, or over TLS either HTTP/2 or HTTP/1.1, depending on the client's
+    /// preference.
     struct ServingChannel: ServerChildChannel {
-        /// A connection that was accepted.
+        /// An accepted connection.
         struct Value: ServerChildChannelValue {
             let channel: any Channel
             fileprivate let connection: Connection
@@ -29,8 +30,8 @@
         private let http2: HTTP2Channel
 
         /// - Parameters:
-        ///   - certificates: what connections are encrypted with; nil for none.
-        ///   - idleTimeout: how long a connection may do nothing.
+        ///   - certificates: The certificates for encryption, or nil for none.
+        ///   - idleTimeout: The timeout of idle connections.
         init(
             _ certificates: Certificates?, _ connections: Connections, idleTimeout: Duration,
             patience: ConnectionHandler.Patience, responder: @escaping HTTPChannelHandler.Responder
@@ -68,7 +69,7 @@
             switch value.connection {
             case .open(let connection): await http1.handle(value: connection, logger: logger)
             case .negotiating(let version):
-                // A handshake that fails has closed the connection.
+                // A failed handshake has closed the connection.
                 switch try? await version.get() {
                 case .http1_1(let connection): await http1.handle(value: connection, logger: logger)
                 case .http2(let connection): await http2.handle(value: connection, logger: logger)
@@ -78,7 +79,7 @@
         }
     }
 
-    /// The handlers of a connection that speaks HTTP/1.1.
+    /// The handlers of an HTTP/1.1 connection.
     struct HTTP1: HTTPChannelHandler {
         typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
 

@@ -4,8 +4,8 @@
     import NIOCore
     import NIOHTTPTypes
 
-    /// What a stream of HTTP/2 needs beyond parsing: it notices a caller that has gone or sends too slowly, and ends a
-    /// stream whose body nobody reads.
+    /// A handler for the parts of an HTTP/2 stream other than parsing. It detects clients that have disconnected or
+    /// send too slowly, and ends a stream whose body isn't read.
     final class StreamHandler: ChannelDuplexHandler, RemovableChannelHandler {
         typealias InboundIn = HTTPRequestPart
         typealias InboundOut = HTTPRequestPart
@@ -72,7 +72,7 @@
             }
         }
 
-        /// Answers a body that comes too slowly, and ends the stream.
+        /// Responds to a body that is received too slowly, and ends the stream.
         private func refuse(_ context: ChannelHandlerContext) {
             presence?.leave()
             guard !isAnswering, !isDone else { return context.close(promise: nil) }
@@ -90,7 +90,7 @@
         }
 
         func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-            // An answer that comes after ours is nobody's.
+            // A later response is discarded.
             guard !isDone else {
                 promise?.fail(ChannelError.ioOnClosedChannel)
                 return
@@ -98,7 +98,7 @@
             switch unwrapOutboundIn(data) {
             case .head(var head) where head.status.kind != .informational:
                 isAnswering = true
-                // A stream has no header for what becomes of the connection (RFC 9113, section 8.2.2).
+                // A stream has no connection headers (RFC 9113, section 8.2.2).
                 head.headerFields[.connection] = nil
                 context.write(wrapOutboundOut(.head(head)), promise: promise)
             case .end(let trailers):
@@ -109,7 +109,7 @@
             }
         }
 
-        /// Ends the stream when its caller has had time to read the answer.
+        /// Ends the stream after the client has had time to read the response.
         private func closeLater(_ context: ChannelHandlerContext) {
             timer?.cancel()
             let bound = NIOLoopBound(context, eventLoop: context.eventLoop)

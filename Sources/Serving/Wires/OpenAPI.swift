@@ -1,6 +1,6 @@
 import BertJSON
 
-/// The OpenAPI 3.1 description of the routes. It has no `servers`, so that it holds wherever it is read.
+/// The OpenAPI 3.1 description of the routes. It has no `servers`, so that it is valid wherever it is read.
 enum OpenAPI {
     static func document(version: String) -> JSONValue {
         var paths = JSONObject()
@@ -37,20 +37,20 @@ enum OpenAPI {
         ]
     }
 
-    /// What a path does with a method.
+    /// An operation: a path and a method.
     struct Operation {
         let method: String
         let paths: [String]
         let summary: String
         var wire = Wire.textEmbeddings
-        /// The name of the schema of the body; nil for no body.
+        /// The name of the body's schema, or nil for no body.
         var request: String?
-        /// The schema of the answer; nil for an empty one.
+        /// The schema of the response, or nil for an empty one.
         var response: JSONValue?
         var type = "application/json"
-        /// Whether no key is needed.
+        /// Whether no API key is required.
         var isPublic = false
-        /// The schema of the answer with status 503, where it is no error.
+        /// The schema of the response with status 503, if it isn't an error.
         var unready: JSONValue?
 
         fileprivate func json(_ path: String) -> JSONValue {
@@ -64,7 +64,7 @@ enum OpenAPI {
             }
             var responses: JSONObject = ["200": .object(ok)]
             for (status, words) in failures where statuses.contains(status) {
-                // What is no HTTP, or comes too slowly, is refused before its path is known.
+                // Invalid HTTP and slow requests are refused before their path is known.
                 let schema: JSONValue =
                     ["400", "408", "431"].contains(status) && wire != .openAI
                     ? ["anyOf": [reference(wire.errorSchema), reference("OpenAIError")]] : reference(wire.errorSchema)
@@ -92,7 +92,7 @@ enum OpenAPI {
             return method.lowercased() + "_" + (words.isEmpty ? "root" : words)
         }
 
-        /// The statuses that its errors have.
+        /// The statuses of errors.
         private var statuses: Set<String> {
             var statuses: Set<String> = ["400", "403", "404", "405", "408", "431", "500", "503"]
             if !isPublic { statuses.formUnion(["401", "429", "504"]) }
@@ -105,7 +105,7 @@ enum OpenAPI {
         }
     }
 
-    /// All of them: a test compares them with the routes.
+    /// All operations. A test compares them with the routes.
     static let operations: [Operation] = [
         Operation(
             method: "GET", paths: ["/"], summary: "The page for browsers, or whether requests are accepted",
@@ -261,7 +261,7 @@ enum OpenAPI {
     }
 
     private static let ids: JSONValue = filled(count)
-    /// Text or ids; a text that is alone has to have characters.
+    /// Returns the schema of texts or ids. A single text must not be empty.
     private static func inputs(single: JSONValue, element: JSONValue) -> JSONValue {
         [
             "anyOf": [single, ids, filled(["anyOf": [element, ids]])],
@@ -526,7 +526,7 @@ enum OpenAPI {
 }
 
 extension Wire {
-    /// The name of the schema of its errors.
+    /// The name of the schema of errors.
     fileprivate var errorSchema: String {
         switch self {
         case .openAI: "OpenAIError"
