@@ -5,13 +5,14 @@
     import BertServing
     import Logging
 
-    /// What `bert serve` is to do: its options, then environment variables, then the file of settings, then the defaults.
+    /// The resolved configuration of `bert serve`. Options take precedence over environment variables, followed by the
+    /// settings file and the defaults.
     struct ServePlan {
-        /// Limits, batching and access.
+        /// Limits, batching and access control.
         var options = ServiceOptions()
-        /// Where it listens, and how.
+        /// The configuration of the server.
         var configuration = ServerConfiguration()
-        /// What models compute on.
+        /// The backend options.
         let backend: BackendOptions
         private let models: [String]
         private let names: [String]
@@ -19,8 +20,8 @@
         private let downloads: Bool
 
         /// - Parameters:
-        ///   - command: the options.
-        ///   - variable: the value of an environment variable; nil if it isn't set, or empty.
+        ///   - command: The command with its options.
+        ///   - variable: Returns the value of an environment variable, or nil if it is unset or empty.
         /// - Throws: `BertError` or `JSONError` that names the setting.
         init(_ command: ServeCommand, _ variable: (String) -> String?) throws {
             let settings = try ServeSettings(
@@ -131,19 +132,19 @@
             }
         }
 
-        /// The models, in the order they were named.
+        /// Returns the models in the given order.
         ///
-        /// - Throws: `BertError` for a folder that isn't there.
+        /// - Throws: `BertError` for a missing folder.
         func sources() throws -> [ModelSource] {
             var sources: [ModelSource] = []
             if hasDemo { sources.append(ModelSource(name: "demo") { DemoModel.files }) }
             for (place, model) in models.enumerated() {
-                // A folder may have "=" in its path; a name has no "/" before it.
+                // A folder's path can contain "=", but a name can't contain "/".
                 let parts = model.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
                 let isNamed = parts.count == 2 && !parts[0].contains("/")
                 let path = isNamed ? String(parts[1]) : model
                 let folder = try ModelLocation.folder(path, revision: nil, downloads: downloads)
-                // One that isn't there is a mistake, not something to wait for.
+                // A missing folder is an error. The server doesn't wait for it.
                 _ = try ModelFiles(folder: folder)
                 let trimmed = path.split(separator: "/").last.map(String.init) ?? path
                 let own = names.isEmpty ? (folder == path ? trimmed : path) : names[place]
@@ -161,7 +162,7 @@
                 }, uniquingKeysWith: { $1 })
         }
 
-        /// The keys in a file, or else in a variable, one a line.
+        /// Returns the API keys in a file, or else in a variable, with one key per line.
         private static func keys(_ path: String?, _ variable: String?) throws -> [String] {
             var text = variable ?? ""
             if let path {
@@ -170,7 +171,7 @@
                 }
                 text = file
             }
-            // A header's value has no white space around it.
+            // The value of a header has no leading or trailing whitespace.
             let keys = text.split(whereSeparator: \.isNewline).map { line in
                 String(line.drop(while: \.isWhitespace).reversed().drop(while: \.isWhitespace).reversed())
             }.filter { !$0.isEmpty }

@@ -3,12 +3,12 @@
     import BertJSON
     import Configuration
 
-    /// The settings of `bert serve` that are not given as options: environment variables first, then a file.
+    /// The settings of `bert serve` that aren't given as options, from environment variables or else from a file.
     ///
-    /// A setting `max-queue-tokens` is the variable `BERT_SERVE_MAX_QUEUE_TOKENS`, and a member of that name in a JSON
-    /// object.
+    /// For example, the setting `max-queue-tokens` is read from the variable `BERT_SERVE_MAX_QUEUE_TOKENS`, or from the
+    /// member `max-queue-tokens` of a JSON object.
     struct ServeSettings {
-        /// What a setting takes.
+        /// The type of a setting.
         enum Kind {
             case text
             case texts
@@ -55,10 +55,10 @@
         /// Reads the variables and the file.
         ///
         /// - Parameters:
-        ///   - path: the file; nil for none.
-        ///   - variable: the value of an environment variable; nil if it isn't set, or empty.
-        /// - Throws: `BertError` or `JSONError` for a file that can't be read, is no JSON object, or has a member that is no
-        ///   setting or of the wrong type, with its name.
+        ///   - path: The file, or nil for none.
+        ///   - variable: Returns the value of an environment variable, or nil if it is unset or empty.
+        /// - Throws: `BertError` or `JSONError` for a file that can't be read, that isn't a JSON object, or that has an
+        ///   unknown setting or one of the wrong type, with its name.
         init(file path: String?, variable: (String) -> String?) throws {
             var variables: [String: String] = [:]
             for key in Self.kinds.keys {
@@ -69,12 +69,12 @@
             file = InMemoryProvider(name: path, values: try path.map(Self.settings) ?? [:])
         }
 
-        /// The environment variable of a setting: `BERT_SERVE_MAX_QUEUE_TOKENS`.
+        /// Returns the environment variable of a setting, such as `BERT_SERVE_MAX_QUEUE_TOKENS`.
         static func variable(of key: String) -> String {
             "BERT_SERVE_" + String(key.uppercased().map { $0 == "-" ? "_" : $0 })
         }
 
-        /// Returns a warning for each variable among `names` that looks like a setting and isn't one.
+        /// Returns a warning for each variable in `names` that looks like a setting but isn't one.
         static func misspellings(among names: [String]) -> [String] {
             let known = kinds.keys.map(variable) + ["BERT_SERVE_CONFIG", "BERT_SERVE_API_KEY"]
             return names.filter { $0.hasPrefix("BERT_SERVE_") && !known.contains($0) }.map { name in
@@ -110,7 +110,7 @@
             return try file.value(forKey: AbsoluteConfigKey([key]), type: kind.type).value?.content
         }
 
-        /// The settings in a file.
+        /// Returns the settings in a file.
         private static func settings(in path: String) throws -> [AbsoluteConfigKey: ConfigValue] {
             guard let text = contents(of: path) else {
                 throw BertError(.fileNotReadable, "can't be read", file: path)

@@ -63,7 +63,7 @@ public struct BertEnvironment: Sendable {
     }
 
     /// Returns a warning for each `BERT_*` variable that isn't in `known`, with the closest known name. Settings of
-    /// `bert serve`, `BERT_SERVE_*`, are checked by that verb.
+    /// `bert serve`, `BERT_SERVE_*`, are checked by that command.
     public func misspellings(known: [EnvironmentVariable]) -> [String] {
         let names = known.map(\.name)
         return all.map(\.name).filter { !names.contains($0) && !$0.hasPrefix("BERT_SERVE_") }.map { name in
