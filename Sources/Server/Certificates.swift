@@ -41,17 +41,18 @@
             do { chain = try NIOSSLCertificate.fromPEMBytes(certificate) } catch {
                 throw malformed(
                     files.certificate,
-                    "has no certificate in PEM form: -----BEGIN CERTIFICATE-----, the server's own first")
+                    "has no certificate in PEM format (-----BEGIN CERTIFICATE-----); the certificate of the server must be the first"
+                )
             }
             let key = try contents(of: files.key)
             let text = String(decoding: key, as: UTF8.self)
             guard !text.contains("ENCRYPTED") else {
                 throw malformed(
-                    files.key, "is encrypted, and nobody is there to ask for its passphrase; decrypt it: openssl pkey")
+                    files.key, "is encrypted, which is not supported; decrypt it with: openssl pkey")
             }
             let privateKey: NIOSSLPrivateKey
             do { privateKey = try NIOSSLPrivateKey(bytes: key, format: .pem) } catch {
-                throw malformed(files.key, "has no private key in PEM form: -----BEGIN PRIVATE KEY-----")
+                throw malformed(files.key, "has no private key in PEM format (-----BEGIN PRIVATE KEY-----)")
             }
             var configuration = TLSConfiguration.makeServerConfiguration(
                 certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(privateKey))
@@ -78,7 +79,9 @@
             guard ferror(file) == 0 else {
                 throw BertError(.fileNotReadable, "can't be read: \(String(cString: strerror(errno)))", file: path)
             }
-            guard count <= limit else { throw malformed(path, "is over \(limit) bytes; that is no PEM file") }
+            guard count <= limit else {
+                throw malformed(path, "is larger than \(limit) bytes, so it is not a PEM file")
+            }
             return Array(bytes.prefix(count))
         }
     }

@@ -60,7 +60,7 @@
                                 tasks.addTask { await channel.handle(value: connection, logger: logger) }
                             }
                         }
-                    } catch { logger.error("no connection is accepted any more", metadata: ["error": "\(error)"]) }
+                    } catch { logger.error("no more connections are accepted", metadata: ["error": "\(error)"]) }
                 }
             } onGracefulShutdown: {
                 quiescing.initiateShutdown(promise: nil)

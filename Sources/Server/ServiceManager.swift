@@ -27,7 +27,7 @@
             for name in ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"] { unsetenv(name) }
             guard (1...1024).contains(count) else {
                 throw BertError(
-                    .invalidSetting, "LISTEN_FDS is \(count); it takes the number of sockets that are handed over",
+                    .invalidSetting, "LISTEN_FDS is \(count), but must be the number of passed sockets",
                     key: "LISTEN_FDS", value: .int(count))
             }
             return try (firstSocket..<firstSocket + CInt(count)).map { descriptor in
@@ -35,8 +35,8 @@
                     throw BertError(
                         .invalidSetting,
                         """
-                        the descriptor \(descriptor), which LISTEN_FDS hands over, is no stream socket that listens; the \
-                        unit needs ListenStream= and Accept=no
+                        the descriptor \(descriptor) from LISTEN_FDS is not a listening stream socket; the \
+                        unit must have ListenStream= and Accept=no
                         """, key: "LISTEN_FDS", value: .int(count))
                 }
                 _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)

@@ -73,7 +73,7 @@
                 switch try? await version.get() {
                 case .http1_1(let connection): await http1.handle(value: connection, logger: logger)
                 case .http2(let connection): await http2.handle(value: connection, logger: logger)
-                case nil: logger.debug("a connection was closed before its TLS handshake was done")
+                case nil: logger.debug("a connection was closed during its TLS handshake")
                 }
             }
         }

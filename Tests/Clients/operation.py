@@ -120,7 +120,7 @@ def settings_come_from_file_variables_and_options():
         assert "unknown" not in server.text, server.text
         assert httpx.get(server.url() + "/health", headers={"Host": "b.example"}).status_code == 403
     with Server("--demo", variables={"BERT_SERVE_WORKER": "2"}) as server:
-        assert "BERT_SERVE_WORKER is set but unknown; did you mean BERT_SERVE_WORKERS?" in server.text, server.text
+        assert "BERT_SERVE_WORKER is unknown; did you mean BERT_SERVE_WORKERS?" in server.text, server.text
 
 
 def settings_that_mean_nothing_are_errors():
@@ -277,11 +277,11 @@ def certificates_are_reloaded():
         assert own.get(server.url("https") + "/health").status_code == 200
         assert name_of(server, A[0], B[0]) == "a"
         for certificate, key, name, words in [
-            (B[0].read_bytes(), B[1].read_bytes(), "b", "the certificate was read anew"),
+            (B[0].read_bytes(), B[1].read_bytes(), "b", "the certificate was reloaded"),
             (b"rubbish", B[1].read_bytes(), "b", "current.crt"),
             (A[0].read_bytes(), B[1].read_bytes(), "b", "current.key"),
             (A[0].read_bytes(), b"rubbish", "b", "current.key"),
-            (A[0].read_bytes(), A[1].read_bytes(), "a", "the certificate was read anew"),
+            (A[0].read_bytes(), A[1].read_bytes(), "a", "the certificate was reloaded"),
         ]:
             before = server.text.count(words)
             use(certificate, key)
@@ -291,7 +291,7 @@ def certificates_are_reloaded():
                 assert time.monotonic() < end, (words, server.text)
                 time.sleep(0.01)
             assert name_of(server, A[0], B[0]) == name
-            # The connection of before goes on.
+            # The open connection continues.
             assert own.post(server.url("https") + "/predict", json=CLASSIFY).status_code == 200
 
 
@@ -342,7 +342,7 @@ def sigterm_drains():
 
 
 def sighup_loses_nothing():
-    """signals: SIGHUP loads models anew while requests are answered."""
+    """signals: SIGHUP reloads models while requests are served."""
     with Server("--demo") as server:
         first = httpx.post(server.url() + "/predict", json=CLASSIFY).json()
         stop, wrong, count = threading.Event(), [], [0]
@@ -361,7 +361,7 @@ def sighup_loses_nothing():
         for turn in range(5):
             server.process.send_signal(signal.SIGHUP)
             end = time.monotonic() + 30
-            while server.text.count("loaded anew") <= turn:
+            while server.text.count("reloaded: ") <= turn:
                 assert time.monotonic() < end, server.text
                 time.sleep(0.02)
         stop.set()

@@ -6,7 +6,7 @@ import Testing
 
 @Suite("Running a service")
 struct OperationTests {
-    @Test("models are loaded anew while they answer")
+    @Test("models are reloaded while they serve requests")
     func reload() async throws {
         let served = try await Served(Array(Served.sources.prefix(2)))
         let before = await served.post("/embed", "{\"inputs\":\"a\"}").json

@@ -162,10 +162,10 @@ struct ServeCommand: ParsableCommand {
                     case .listening(let place):
                         tell("listening on \(place), loading \(service.modelNames.joined(separator: ", "))")
                     case .loaded(let failures): Self.report(failures, of: service, "loaded")
-                    case .reloaded(let failures): Self.report(failures, of: service, "loaded anew")
-                    case .certificateReloaded(nil): tell("the certificate was read anew")
+                    case .reloaded(let failures): Self.report(failures, of: service, "reloaded")
+                    case .certificateReloaded(nil): tell("the certificate was reloaded")
                     case .certificateReloaded(let error?):
-                        warn("the certificate stays as it was: \(error)")
+                        warn("the certificate can't be reloaded, the previous one remains in use: \(error)")
                     case .ended: tell("ended")
                     }
                 }

@@ -34,11 +34,11 @@
             hasDemo = try command.demo ?? settings.flag("demo") ?? false
             downloads = try command.download ?? settings.flag("download") ?? false
             guard !models.isEmpty || hasDemo else {
-                throw Self.invalid("model", "there is no model to serve; give --model or --demo")
+                throw Self.invalid("model", "no model to serve; use --model or --demo")
             }
             guard names.isEmpty || names.count == models.count else {
                 throw Self.invalid(
-                    "served-model-name", "\(names.count) names for \(models.count) models; give each one")
+                    "served-model-name", "\(names.count) names for \(models.count) models; expected one per model")
             }
             var backend = command.backend
             backend.backend =
@@ -51,7 +51,7 @@
 
             func count(_ own: Int?, _ key: String) throws -> Int? {
                 guard let value = try own ?? settings.integer(key) else { return nil }
-                guard value >= 1 else { throw Self.invalid(key, "is \(value); at least 1", value) }
+                guard value >= 1 else { throw Self.invalid(key, "must be at least 1, not \(value)", value) }
                 return value
             }
             options.maxConcurrentRequests =
@@ -64,14 +64,14 @@
             options.payloadLimit = try count(command.payloadLimit, "payload-limit") ?? options.payloadLimit
             options.memoryBudget = try count(command.memoryBudget, "memory-budget").map { mebibytes in
                 guard mebibytes <= Int.max >> 20 else {
-                    throw Self.invalid("memory-budget", "is \(mebibytes) MiB; no machine has that", mebibytes)
+                    throw Self.invalid("memory-budget", "is too large: \(mebibytes) MiB", mebibytes)
                 }
                 return mebibytes << 20
             }
             options.autoTruncate = try command.autoTruncate ?? settings.flag("auto-truncate") ?? true
             if let seconds = try command.requestTimeout ?? settings.number("request-timeout") {
                 guard seconds > 0, seconds < 1e9 else {
-                    throw Self.invalid("request-timeout", "is \(seconds); it takes seconds above 0")
+                    throw Self.invalid("request-timeout", "must be a number of seconds above 0, not \(seconds)")
                 }
                 options.requestTimeout = .seconds(seconds)
             }
@@ -92,7 +92,7 @@
             let host = try command.host ?? settings.text("host") ?? "127.0.0.1"
             let port = try command.port ?? settings.integer("port") ?? 8080
             guard (0...65_535).contains(port) else {
-                throw Self.invalid("port", "is \(port); it takes 0 to 65535", port)
+                throw Self.invalid("port", "must be from 0 to 65535, not \(port)", port)
             }
             let socket = try command.unixSocket ?? settings.text("unix-socket")
             configuration.address = socket.map { .unixSocket($0) } ?? .host(host, port: port)
@@ -102,8 +102,8 @@
             switch (certificate, key) {
             case (let certificate?, let key?): configuration.tls = .init(certificate: certificate, key: key)
             case (nil, nil): break
-            case (_?, nil): throw Self.invalid("tls-key", "is missing; --tls-certificate needs its key")
-            case (nil, _?): throw Self.invalid("tls-certificate", "is missing; --tls-key needs its certificate")
+            case (_?, nil): throw Self.invalid("tls-key", "is missing; --tls-certificate requires it")
+            case (nil, _?): throw Self.invalid("tls-certificate", "is missing; --tls-key requires it")
             }
             let hosts = allowedHosts.map { $0.lowercased() }
             if socket == nil, ["127.0.0.1", "localhost", "::1"].contains(host) {
@@ -113,7 +113,7 @@
             }
             let grace = try command.gracePeriod ?? settings.integer("grace-period") ?? 30
             guard (0...1_000_000).contains(grace) else {
-                throw Self.invalid("grace-period", "is \(grace); it takes seconds from 0", grace)
+                throw Self.invalid("grace-period", "must be a number of seconds of at least 0, not \(grace)", grace)
             }
             configuration.gracePeriod = .seconds(grace)
             configuration.logsAccess = try command.accessLog ?? settings.flag("access-log") ?? false
@@ -128,7 +128,7 @@
             options.pooling = VectorOptions.poolings.first { $0.0 == name || $0.1.rawValue == name }?.1
             guard options.isSplade || options.pooling != nil else {
                 let names = VectorOptions.poolings.map(\.0) + ["splade"]
-                throw Self.invalid("pooling", "is \"\(pooling)\"; it takes \(names.joined(separator: ", "))")
+                throw Self.invalid("pooling", "is \"\(pooling)\"; use one of \(names.joined(separator: ", "))")
             }
         }
 
@@ -157,7 +157,7 @@
             try Dictionary(
                 texts.map { text in
                     let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
-                    guard parts.count == 2 else { throw invalid("alias", "is \"\(text)\"; it takes ALIAS=NAME") }
+                    guard parts.count == 2 else { throw invalid("alias", "is \"\(text)\"; use ALIAS=NAME") }
                     return (parts[0], parts[1])
                 }, uniquingKeysWith: { $1 })
         }
@@ -177,7 +177,7 @@
             }.filter { !$0.isEmpty }
             if let path, keys.isEmpty {
                 throw BertError(
-                    .invalidArgument, "has no key; put one on each line, or leave --api-key-file out", file: path)
+                    .invalidArgument, "has no keys; add one per line, or omit --api-key-file", file: path)
             }
             return keys
         }

@@ -29,8 +29,8 @@
             fileprivate var words: String {
                 switch self {
                 case .text: "a text"
-                case .texts: "texts, separated by commas"
-                case .integer: "a whole number"
+                case .texts: "comma-separated texts"
+                case .integer: "an integer"
                 case .number: "a number"
                 case .flag: "true or false"
                 }
@@ -79,7 +79,7 @@
             let known = kinds.keys.map(variable) + ["BERT_SERVE_CONFIG", "BERT_SERVE_API_KEY"]
             return names.filter { $0.hasPrefix("BERT_SERVE_") && !known.contains($0) }.map { name in
                 let near = Spelling.nearest(to: name, among: known)
-                return "the variable \(name) is set but unknown; "
+                return "the environment variable \(name) is unknown; "
                     + (near.map { "did you mean \($0)?" } ?? "`bert serve --help` lists the settings")
             }
         }
@@ -97,7 +97,7 @@
         func flag(_ key: String) throws -> Bool? { if case .bool(let value)? = try value(key) { value } else { nil } }
 
         private func value(_ key: String) throws -> ConfigContent? {
-            guard let kind = Self.kinds[key] else { preconditionFailure("\(key) is no setting") }
+            guard let kind = Self.kinds[key] else { preconditionFailure("\(key) is not a setting") }
             do {
                 let path = AbsoluteConfigKey(["bert", "serve", key])
                 if let value = try environment.value(forKey: path, type: kind.type).value { return value.content }
@@ -105,7 +105,7 @@
                 let name = Self.variable(of: key)
                 let text = (try? environment.environmentValue(forName: name)) ?? ""
                 throw BertError(
-                    .invalidSetting, "\(name) is \"\(text)\"; it takes \(kind.words)", key: name, value: .string(text))
+                    .invalidSetting, "\(name) is \"\(text)\"; use \(kind.words)", key: name, value: .string(text))
             }
             return try file.value(forKey: AbsoluteConfigKey([key]), type: kind.type).value?.content
         }
@@ -137,14 +137,14 @@
             if ["api-key", "api-keys"].contains(key) {
                 return BertError(
                     .unknownName,
-                    "a key is no setting; put it into a file of its own and name that: \"api-key-file\"", file: path,
+                    "API keys are not supported here; write them to another file and set \"api-key-file\"", file: path,
                     key: key)
             }
             let near = Spelling.nearest(to: key, among: Array(kinds.keys))
             return BertError(
                 .unknownName,
-                near.map { "there is no such setting; did you mean \"\($0)\"?" }
-                    ?? "there is no such setting; there are \(kinds.keys.sorted().joined(separator: ", "))", file: path,
+                near.map { "unknown setting; did you mean \"\($0)\"?" }
+                    ?? "unknown setting; the settings are \(kinds.keys.sorted().joined(separator: ", "))", file: path,
                 key: key)
         }
     }

@@ -46,7 +46,7 @@ struct DenseSettings: Sendable, Hashable {
                 .invalidConfiguration,
                 """
                 \(files.path(of: "\(path)/config.json")): activation_function: \(name) is not supported; supported classes of torch.nn are \
-                \(Self.activations.map(\.name).joined(separator: ", ")) can
+                \(Self.activations.map(\.name).joined(separator: ", "))
                 """)
         }
         activation = known.activation

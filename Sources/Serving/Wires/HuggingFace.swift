@@ -144,7 +144,7 @@ enum HuggingFace {
         options.alignsToWords = try parameters.bool("align_to_words") ?? true
         guard questions.count <= call.options.maxClientBatchSize else {
             throw ServingError(
-                .tooManyInputs, "\(questions.count) questions; the server takes \(call.options.maxClientBatchSize)",
+                .tooManyInputs, "\(questions.count) questions; the maximum is \(call.options.maxClientBatchSize)",
                 parameter: "inputs")
         }
         let single = inputs.value.arrayValue == nil
@@ -206,7 +206,7 @@ enum HuggingFace {
                 .unsupportedTask,
                 """
                 the model "\(served.name)" has no label that begins with "entail", which zero-shot classification requires; \
-                entails another; serve one trained on natural language inference
+                serve one trained on natural language inference
                 """)
         }
         let (texts, isSingle, _) = try texts(body, call)
@@ -305,7 +305,7 @@ enum HuggingFace {
     private static func checkLength(_ tokens: Int, _ input: String?) throws(ServingError) {
         guard tokens <= windowedTokens else {
             throw ServingError(
-                .tooManyTokens, "\(tokens) tokens, where the server takes \(windowedTokens); split the text",
+                .tooManyTokens, "\(tokens) tokens, but the server supports at most \(windowedTokens); split the text",
                 parameter: input)
         }
     }

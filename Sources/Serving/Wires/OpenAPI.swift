@@ -57,7 +57,7 @@ enum OpenAPI {
             var ok: JSONObject = ["description": "The answer", "headers": requestID]
             if let response { ok["content"] = .object([type: ["schema": response]]) }
             if path == "/", method == "GET" {
-                ok["description"] = "The page for clients that accept text/html; an empty text for others"
+                ok["description"] = "The page for clients that accept text/html; an empty text for other clients"
                 ok["content"] = [
                     "text/html; charset=utf-8": ["schema": string], "text/plain; charset=utf-8": ["schema": string],
                 ]
@@ -149,10 +149,10 @@ enum OpenAPI {
             request: "EmbedAllRequest",
             response: list(list(schema(["index", "value"], ["index": count, "value": number])))),
         Operation(
-            method: "POST", paths: ["/similarity"], summary: "The similarities of sentences to a sentence",
+            method: "POST", paths: ["/similarity"], summary: "The similarities of sentences to a source sentence",
             request: "SimilarityRequest", response: list(number)),
         Operation(
-            method: "POST", paths: ["/predict"], summary: "The labels of texts or pairs, the best first",
+            method: "POST", paths: ["/predict"], summary: "The labels of texts or pairs, best first",
             request: "PredictRequest", response: ["anyOf": [list(label), list(list(label))]]),
         Operation(
             method: "POST", paths: ["/rerank"], summary: "Texts, ordered by their relevance to a query",
@@ -222,13 +222,13 @@ enum OpenAPI {
     ]
 
     private static let failures: KeyValuePairs<String, String> = [
-        "400": "The request can't be understood", "401": "The key is missing or wrong",
-        "403": "The server doesn't answer to this host", "404": "There is no such path or model",
-        "405": "The path takes other methods", "408": "The request came too slowly",
-        "413": "The body, or the number of inputs, is over the limit", "415": "The body isn't JSON",
-        "422": "A value can't be used", "424": "The model has a different task",
-        "429": "The queue is full", "431": "The head of the request is too large", "500": "A bug",
-        "503": "The model or the server isn't available", "504": "The answer wasn't computed in time",
+        "400": "The request is invalid", "401": "The API key is missing or invalid",
+        "403": "The host is not allowed", "404": "The path or model is unknown",
+        "405": "The path doesn't support the method", "408": "The request was received too slowly",
+        "413": "The body or the number of inputs exceeds the limit", "415": "The body isn't JSON",
+        "422": "A value is invalid", "424": "The model has a different task",
+        "429": "The queue is full", "431": "The request header is too large", "500": "A bug",
+        "503": "The model or the server isn't available", "504": "The request timed out",
     ]
 
     private static let requestID: JSONValue = ["x-request-id": ["schema": string, "required": true]]
