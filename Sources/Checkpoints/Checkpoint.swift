@@ -97,7 +97,7 @@ extension Checkpoint {
         if let shape, shape != tensor.shape {
             throw BertError(
                 .weightsMismatch,
-                "the tensor has the shape \(tensor.shape) but the model requires \(shape); config.json and the weights "
+                "the tensor has the shape \(tensor.shape), but the model requires \(shape); config.json and the weights "
                     + "don't match", file: tensor.source, key: tensor.name)
         }
         return tensor

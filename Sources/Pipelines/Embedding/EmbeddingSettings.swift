@@ -58,7 +58,7 @@ public struct EmbeddingSettings: Sendable, Hashable {
             throw BertError(
                 .invalidConfiguration,
                 """
-                \(modules == nil ? "\(files.location) has no modules.json" : "\(files.location)/modules.json names no Pooling module") \
+                \(modules == nil ? "\(files.location) has no modules.json" : "\(files.location)/modules.json has no Pooling module") \
                 that determines the pooling; specify it: \
                 pooling \(PoolingMode.allCases.map(\.rawValue).joined(separator: ", "))
                 """)
