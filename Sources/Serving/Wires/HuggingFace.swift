@@ -288,7 +288,7 @@ enum HuggingFace {
             try texts.enumerated().map { place, text in
                 let tokens = tokenCount(text, model)
                 guard case .entities(_, stride: .some, _, _) = kind else {
-                    // Without windows a text is cut, or is an error.
+                    // Without windows, a text is truncated, or it is an error.
                     return Row(kind: kind, text: text, tokens: min(tokens, model.text.maximumLength))
                 }
                 try checkLength(tokens, input(place))
@@ -298,8 +298,8 @@ enum HuggingFace {
         return try await call.compute(rows, on: model, of: served, input: input)
     }
 
-    /// The maximum number of tokens in a text that is divided into windows. All its windows are one step of the engine,
-    /// in which other requests wait.
+    /// The maximum number of tokens in a text that is divided into windows. All of its windows are computed in a single
+    /// step of the engine, during which other requests wait.
     private static let windowedTokens = 16_384
 
     private static func checkLength(_ tokens: Int, _ input: String?) throws(ServingError) {
