@@ -127,10 +127,14 @@ def many(chance):
 def rubbish(chance):
     path = chance.choice(REQUESTS)[0]
     connection = fresh()
-    connection.request("POST", path, chance.choice(RUBBISH), {"Content-Type": "application/json"})
+    sent = chance.choice(RUBBISH)
+    connection.request("POST", path, sent, {"Content-Type": "application/json"})
     answer = connection.getresponse()
     body = answer.read()
-    assert 400 <= answer.status < 500, (path, answer.status, body)
+    # Members that a route doesn't know are ignored.
+    if answer.status == 200 and b'"inputs":"a",' in sent:
+        return
+    assert 400 <= answer.status < 500, (path, sent[:100], answer.status, body)
     assert json.loads(body)["error"], body
 
 
