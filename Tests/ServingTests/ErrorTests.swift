@@ -120,6 +120,9 @@ struct ErrorTests {
         Case(path: "/decode", body: "{\"ids\":[-1]}", status: 422, code: "Validation"),
         Case(path: "/decode", body: "{\"ids\":\"a\"}", status: 422, code: "Validation"),
         Case(path: "/tokenize", body: "{\"inputs\":[1,2]}", status: 422, code: "Validation"),
+        Case(
+            path: "/tokenize", body: "{\"inputs\":\"\(String(repeating: "b ", count: 1 << 18))\"}", status: 422,
+            code: "Validation"),
         Case(method: "GET", path: "/embed", body: nil, status: 405, code: "Validation"),
         Case(method: "GET", path: "/nope", body: nil, status: 404, code: "Validation"),
         Case(path: "/models/nope", body: "{\"inputs\":\"a\"}", status: 404),

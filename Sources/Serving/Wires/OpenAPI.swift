@@ -388,7 +388,10 @@ enum OpenAPI {
                 ["inputs"],
                 ["inputs": ["anyOf": [string, filled(string)]], "add_special_tokens": flag, "prompt_name": text])
         ),
-        ("DecodeRequest", schema(["ids"], ["ids": ["anyOf": [ids, filled(list(count))]], "skip_special_tokens": flag])),
+        (
+            "DecodeRequest",
+            schema(["ids"], ["ids": ["anyOf": [ids, filled(list(count))]], "skip_special_tokens": flag])
+        ),
         ("OwnRequest", object),
         ("PipelineRequest", schema([], ["parameters": optionalObject])),
         (

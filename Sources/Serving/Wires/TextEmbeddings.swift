@@ -207,15 +207,32 @@ enum TextEmbeddings {
                 }
                 return prompt + text
             }
-            let lists = try texts.map { text in JSONValue.array(try tokens(text, model, addsSpecialTokens: adds)) }
+            var count = 0
+            let lists = try texts.enumerated().map { place, text in
+                let tokens = try tokens(text, model, addsSpecialTokens: adds, limit: tokenLimit - count) {
+                    items.name(place)
+                }
+                count += tokens.count
+                return JSONValue.array(tokens)
+            }
             return JSONValue.array(lists).serializedBytes()
         }
         return WireResponse.json(bytes).with(Timing(), call, served, task: "tokenize")
     }
 
-    private static func tokens(_ text: String, _ model: LoadedModel, addsSpecialTokens: Bool) throws -> [JSONValue] {
+    /// The maximum number of tokens that `/tokenize` describes: about 20 MB, whatever the size of the request.
+    private static let tokenLimit = 1 << 18
+
+    private static func tokens(
+        _ text: String, _ model: LoadedModel, addsSpecialTokens: Bool, limit: Int, input: () -> String
+    ) throws -> [JSONValue] {
         let encoding = try model.text.tokenizer.encode(
             text, options: EncodingOptions(addsSpecialTokens: addsSpecialTokens))
+        guard encoding.count <= limit else {
+            throw ServingError(
+                .tooManyTokens, "more than \(tokenLimit) tokens in one request; send fewer texts at a time",
+                parameter: input())
+        }
         let utf8 = Array(text.utf8)
         let names = encoding.tokens
         return encoding.ids.indices.map { index in
