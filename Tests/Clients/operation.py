@@ -5,6 +5,7 @@ Usage: operation.py BERT
 BERT is a program built with the trait Server. Requires httpx with HTTP/2, and openssl.
 """
 
+import atexit
 import contextlib
 import json
 import os
@@ -40,6 +41,7 @@ class Server:
         self.process = subprocess.Popen(
             [*before, BERT, "serve", *own, *options], stderr=self.error, env={**environment, **dict(variables)},
             **arguments)
+        atexit.register(lambda: self.process.poll() is None and self.process.kill())
 
     def __enter__(self):
         self.wait("loaded: ")

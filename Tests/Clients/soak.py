@@ -7,6 +7,7 @@ if the server ends, or if its memory grows by more than a tenth and 16 MB after 
 requires the standard library.
 """
 
+import atexit
 import collections
 import http.client
 import json
@@ -57,6 +58,7 @@ def peers():
 log = open(WORK / "log", "w")
 server = subprocess.Popen(
     [BERT, "serve", "--port", "0", "--port-file", WORK / "port", *peers()], stderr=log)
+atexit.register(lambda: server.poll() is None and server.kill())
 while not (WORK / "port").exists() or "loaded: " not in (WORK / "log").read_text():
     assert server.poll() is None, (WORK / "log").read_text()
     time.sleep(0.05)
