@@ -10,7 +10,7 @@ test: libraries model
 	REQUIRE_MINILM=1 REQUIRE_BACKENDS=$(backends) swift test
 	REQUIRE_MINILM=1 REQUIRE_BACKENDS=$(backends) swift test -c release
 
-# The AVX-512 and VNNI kernels on other processors. Each instruction is emulated, which is slow.
+# The kernels for AVX-512, VNNI and BF16 on other processors. Each instruction is emulated, which is slow.
 test-avx512:
 	swift test -c release --scratch-path .build-avx512 -Xcc -DBERT_EMULATE_AVX512 \
 		--filter 'Kernel|SIMD|Conform|Precision'

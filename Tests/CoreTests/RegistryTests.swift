@@ -44,6 +44,22 @@ import Testing
         #expect(try registry.backend().info.name == "middle")
     }
 
+    @Test(arguments: [(Precision.float32, "float"), (.bfloat16, "short"), (.int8, "byte")])
+    func `auto takes the backend of the highest priority in the precision that is asked for`(
+        precision: Precision, name: String
+    ) throws {
+        let registry = try BackendRegistry.of([
+            .fake("byte", priority: .init(float32: 1, bfloat16: 1, int8: 3), precisions: Precision.allCases),
+            .fake("float", priority: .init(float32: 3, bfloat16: 2, int8: 2), precisions: Precision.allCases),
+            .fake("short", priority: .init(float32: 2, bfloat16: 3, int8: 1), precisions: Precision.allCases),
+            .fake("plain", priority: .init(float32: 0, bfloat16: 9, int8: 9)),
+        ])
+        let backend = try registry.backend(.auto.computing(in: precision))
+        #expect(backend.info.name == name && backend.info.precision == precision)
+        #expect(registry.names == ["float", "short", "byte", "plain"])
+        #expect(try registry.backend(precision: precision).info.name == name)
+    }
+
     @Test func `Of a list the first available backend is taken, whatever the priorities`() throws {
         let registry = try BackendRegistry.of([
             .fake("low", priority: 1), .fake("middle", priority: 2), .missing("high", priority: 3),

@@ -20,7 +20,7 @@ struct BackendReport {
     var name: String
     var aliases: [String]
     var summary: String
-    var priority: Int
+    var priority: BackendPriority
     /// The file of the plugin that contains the backend.
     var plugin: String?
     var version: String?
@@ -83,7 +83,7 @@ extension BackendReport {
     var json: JSONValue {
         var object: JSONObject = [
             "name": .string(name), "aliases": .array(aliases.map(JSONValue.string)), "summary": .string(summary),
-            "priority": .int(priority), "plugin": plugin.map(JSONValue.string) ?? .null,
+            "priority": priority.json, "plugin": plugin.map(JSONValue.string) ?? .null,
             "available": .bool(isAvailable),
         ]
         guard let failure else {
@@ -111,7 +111,7 @@ extension BackendReport {
         self.name = name
         aliases = (json["aliases"]?.arrayValue ?? []).compactMap(\.stringValue)
         summary = json["summary"]?.stringValue ?? ""
-        priority = json["priority"]?.intValue ?? 0
+        priority = BackendPriority(json["priority"])
         plugin = json["plugin"]?.stringValue
         version = json["version"]?.stringValue
         library = json["library"]?.stringValue
@@ -129,5 +129,18 @@ extension BackendReport {
         failure = Failure(
             code: json["code"]?.stringValue ?? "", reason: json["reason"]?.stringValue ?? "",
             tried: json["tried"]?.stringValue, fix: json["fix"]?.stringValue)
+    }
+}
+
+extension BackendPriority {
+    /// An object with the number for each precision.
+    fileprivate var json: JSONValue {
+        .object(JSONObject(Precision.allCases.map { ($0.rawValue, .int(self[$0])) }))
+    }
+
+    /// Reads what ``json`` is; 0 where a number is missing.
+    fileprivate init(_ json: JSONValue?) {
+        func number(_ precision: Precision) -> Int { json?[precision.rawValue]?.intValue ?? 0 }
+        self.init(float32: number(.float32), bfloat16: number(.bfloat16), int8: number(.int8))
     }
 }

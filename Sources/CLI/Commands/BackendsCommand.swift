@@ -53,9 +53,14 @@ struct BackendsCommand: ParsableCommand {
 }
 
 extension [BackendReport] {
-    /// Returns the first available backend of a selection. The backends are in descending order of priority.
+    /// Returns the available backend that a selection takes: for `auto`, the one with the highest priority in the precision of
+    /// the selection.
     func chosen(by selection: BackendSelection) -> BackendReport? {
-        if selection.isAuto { return first(where: \.isAvailable) }
+        if selection.isAuto {
+            let precision = selection.precision ?? .float32
+            return filter(\.isAvailable)
+                .min { ($1.priority[precision], $0.name) < ($0.priority[precision], $1.name) }
+        }
         return selection.names.lazy.compactMap { name in
             first { $0.isAvailable && ($0.name == name || $0.aliases.contains(name)) }
         }.first

@@ -6,10 +6,8 @@ public struct BackendDescriptor: Sendable {
     public let aliases: [String]
     /// A one-line description.
     public let summary: String
-    /// The priority for `auto`, which selects the available backend with the highest one.
-    ///
-    /// oneDNN has 300, OpenBLAS 200, the reference 0, and `simd` up to 350, depending on the processor.
-    public let priority: Int
+    /// The priority for `auto`, for each precision.
+    public let priority: BackendPriority
     /// The module and file that register the backend, for error messages about duplicate names.
     public let origin: String
     /// The file of the plugin that registered the backend, if any.
@@ -28,7 +26,7 @@ public struct BackendDescriptor: Sendable {
 
     /// Creates a description of a backend.
     public init(
-        name: String, aliases: [String] = [], summary: String, priority: Int, packages: PackageNames? = nil,
+        name: String, aliases: [String] = [], summary: String, priority: BackendPriority, packages: PackageNames? = nil,
         variables: [EnvironmentVariable] = [],
         validate: @escaping @Sendable (BertEnvironment) throws -> Void = { _ in }, origin: String = #fileID,
         open: @escaping @Sendable (BackendContext) throws -> any ComputeBackend

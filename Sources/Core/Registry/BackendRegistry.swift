@@ -107,17 +107,22 @@ public final class BackendRegistry: Sendable {
         return state.withLock { $0.refused }
     }
 
-    /// The registered backends, by descending priority, then by name.
-    public var descriptors: [BackendDescriptor] { entries.map(\.descriptor) }
+    /// The registered backends, by descending priority in float32, then by name.
+    public var descriptors: [BackendDescriptor] { descriptors(in: .float32) }
 
-    /// The names of the registered backends, by descending priority.
+    /// The names of the registered backends, by descending priority in float32.
     public var names: [String] { descriptors.map(\.name) }
+
+    /// Returns the registered backends, by descending priority in a precision, then by name.
+    public func descriptors(in precision: Precision) -> [BackendDescriptor] {
+        entries.map(\.descriptor).sorted {
+            ($1.priority[precision], $0.name) < ($0.priority[precision], $1.name)
+        }
+    }
 
     private var entries: [BackendEntry] {
         loadNamedPlugins()
-        return state.withLock(\.entries).sorted {
-            ($1.descriptor.priority, $0.descriptor.name) < ($0.descriptor.priority, $1.descriptor.name)
-        }
+        return state.withLock(\.entries)
     }
 
     /// Returns the command that installs the library of a backend on this system.
@@ -206,7 +211,7 @@ public final class BackendRegistry: Sendable {
         let precision = selection.precision ?? .float32
         _ = try context()
         var failures: [BackendUnavailableError.Failure] = []
-        for name in selection.isAuto ? names : selection.names {
+        for name in selection.isAuto ? descriptors(in: precision).map(\.name) : selection.names {
             switch status(of: name, in: precision) {
             case .available(let backend):
                 if selection.isAuto { announce(backend, passedOver: failures) }
@@ -223,7 +228,7 @@ public final class BackendRegistry: Sendable {
 
     /// Returns the backends that are available in a precision, with versions.
     func available(in precision: Precision, but others: [String] = []) -> [String] {
-        names.filter { !others.contains($0) }.compactMap {
+        descriptors(in: precision).map(\.name).filter { !others.contains($0) }.compactMap {
             status(of: $0, in: precision).backend?.info.nameAndVersion
         }
     }

@@ -79,7 +79,7 @@ final class FakeBackend: ComputeBackend {
 extension BackendDescriptor {
     /// Returns the descriptor of an available backend.
     static func fake(
-        _ name: String, aliases: [String] = [], version: String? = nil, priority: Int = 0,
+        _ name: String, aliases: [String] = [], version: String? = nil, priority: BackendPriority = 0,
         origin: String = "Fakes/\(#function)", error: Float = 0, precisions: [Precision] = [.float32]
     ) -> BackendDescriptor {
         BackendDescriptor(
@@ -90,7 +90,7 @@ extension BackendDescriptor {
     /// Returns the descriptor of an unavailable backend.
     static func missing(
         _ name: String, _ reason: BackendUnavailableReason = .libraryNotFound(library: "libfake", tried: []),
-        priority: Int = 0, variables: [EnvironmentVariable] = []
+        priority: BackendPriority = 0, variables: [EnvironmentVariable] = []
     ) -> BackendDescriptor {
         BackendDescriptor(
             name: name, summary: "a backend for tests", priority: priority, variables: variables,
