@@ -76,9 +76,9 @@ extension ReferenceBackend {
                 for i in 0..<keys.count { line[i] += maskLine[i] }
             }
             if let reach = options.reach {
-                softmaxInPlace(line, count: keys.count) { abs(distance(row, $0)) <= reach }
+                softmaxInPlace(line, count: keys.count, options.fullyMaskedRows) { abs(distance(row, $0)) <= reach }
             } else {
-                softmaxInPlace(line, count: keys.count)
+                softmaxInPlace(line, count: keys.count, options.fullyMaskedRows)
             }
             if let headScale = operands.headScale { for i in 0..<keys.count { line[i] *= headScale[head] } }
             if let dropout = options.dropout {

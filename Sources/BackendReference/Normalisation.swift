@@ -75,15 +75,17 @@ extension ReferenceBackend {
     }
 }
 
-/// Computes the softmax of a row over the elements that are inside, and sets the others to 0. If all of them are −∞,
-/// the result is uniform.
-func softmaxInPlace(_ line: UnsafeMutablePointer<Float>, count: Int, isInside: (Int) -> Bool) {
+/// Computes the softmax of a row over the elements that are inside, and sets the others to 0. `masked` determines the result
+/// if all elements inside are masked.
+func softmaxInPlace(
+    _ line: UnsafeMutablePointer<Float>, count: Int, _ masked: FullyMaskedRows, isInside: (Int) -> Bool
+) {
     var inside = 0
     for i in 0..<count where isInside(i) {
         line[inside] = line[i]
         inside += 1
     }
-    softmaxInPlace(line, count: inside)
+    softmaxInPlace(line, count: inside, masked)
     for i in (0..<count).reversed() {
         if isInside(i) {
             inside -= 1
@@ -94,12 +96,16 @@ func softmaxInPlace(_ line: UnsafeMutablePointer<Float>, count: Int, isInside: (
     }
 }
 
-/// Computes the softmax of a row. If all elements are −∞, the result is uniform.
-func softmaxInPlace(_ line: UnsafeMutablePointer<Float>, count: Int) {
+/// Computes the softmax of a row. −∞ and the lowest finite number mask an element; `masked` determines the result if all
+/// elements are masked.
+func softmaxInPlace(_ line: UnsafeMutablePointer<Float>, count: Int, _ masked: FullyMaskedRows = .uniform) {
     var best = -Float.greatestFiniteMagnitude
     for i in 0..<count {
         line[i] = larger(line[i], -.greatestFiniteMagnitude)
         best = larger(best, line[i])
+    }
+    if masked == .zeros, best == -.greatestFiniteMagnitude {
+        return line.update(repeating: 0, count: count)
     }
     var sum = 0.0
     for i in 0..<count {

@@ -98,8 +98,8 @@ static void layer_norm(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ld
     }
 }
 
-/// The probabilities of a row of scores, in place.
-static void softmax_row(ptrdiff_t n, float *y) {
+/// The probabilities of a row of scores, in place; where everything is hidden, 0 if that is wished for.
+static void softmax_row_or_zeros(ptrdiff_t n, bool zeroes, float *y) {
     float top = -INFINITY, sum = 0;
     for (ptrdiff_t j = 0; j < n; j++) top = greater(top, y[j]);
     // All elements are masked, by −∞ or the lowest number. The result is then uniform, or NaN if an element is NaN.
@@ -109,8 +109,10 @@ static void softmax_row(ptrdiff_t n, float *y) {
         y[j] = t < -87.0f ? 0 : expf(t);
         sum += y[j];
     }
-    for (ptrdiff_t j = 0; j < n; j++) y[j] = sum == 0 ? 1 / (float)n : y[j] / sum;
+    for (ptrdiff_t j = 0; j < n; j++) y[j] = sum != 0 ? y[j] / sum : zeroes ? 0 : 1 / (float)n;
 }
+
+static void softmax_row(ptrdiff_t n, float *y) { softmax_row_or_zeros(n, false, y); }
 
 static void softmax(ptrdiff_t rows, ptrdiff_t n, float scale, const float *x, ptrdiff_t ldx, const float *mask,
                     ptrdiff_t ldm, float *y, ptrdiff_t ldy) {
@@ -559,7 +561,7 @@ static void attention(const bert_attention_head *h, float *scratch) {
             if (h->positions) score += position_score(h, i, j);
             scratch[seen++] = score + (h->mask ? h->mask[i * h->ldm + j] : 0);
         }
-        softmax_row(seen, scratch);
+        softmax_row_or_zeros(seen, h->zeroesMaskedRows, scratch);
         for (ptrdiff_t j = h->keys; j-- > 0;) scratch[j] = is_in_reach(h, i, j) ? scratch[--seen] : 0;
         if (h->dropout) dropout(h->dropout, h->first + (uint64_t)(i * h->keys), h->keys, scratch, scratch);
         for (ptrdiff_t c = 0; c < h->width; c++) {
@@ -582,7 +584,7 @@ static void attention_gradient(const bert_attention_head_gradient *h, float *scr
             p[j] = h->scale * dot_of(h->width, q, h->k + j * h->ldk) + (h->mask ? h->mask[i * h->ldm + j] : 0);
             z[j] = h->headScale;
         }
-        softmax_row(h->keys, p);
+        softmax_row_or_zeros(h->keys, h->zeroesMaskedRows, p);
         if (h->dropout) dropout(h->dropout, h->first + (uint64_t)(i * h->keys), h->keys, z, z);
         for (ptrdiff_t j = 0; j < h->keys; j++) ds[j] = z[j] * dot_of(h->width, g, h->v + j * h->ldv);
         const float sum = dot_of(h->keys, p, ds);

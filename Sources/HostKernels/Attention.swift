@@ -113,6 +113,7 @@ private struct AttentionHeads: @unchecked Sendable {
             k: key.start + keys.lowerBound * key.stride + head * width, ldk: key.stride,
             v: value.start + keys.lowerBound * value.stride + head * width, ldv: value.stride,
             mask: mask.map { $0 + scoreStarts[sequence] + first * keys.count }, ldm: keys.count,
+            zeroesMaskedRows: options.fullyMaskedRows == .zeros,
             out: out, ldo: contextWidth, probabilities: scores, ldp: keys.count, positions: nil, dropout: nil,
             first: UInt64(scoreStarts[sequence] * options.heads + (head * all.count + first) * keys.count))
         let positions = positions?.ofHead(

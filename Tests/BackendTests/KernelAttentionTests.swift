@@ -58,8 +58,9 @@ private struct Head {
                                     var head = bert_attention_head(
                                         queries: self.q.rows, keys: self.k.rows, width: self.q.columns, scale: scale,
                                         q: q, ldq: self.q.stride, k: k, ldk: self.k.stride, v: v, ldv: self.v.stride,
-                                        mask: hasMask ? mask : nil, ldm: sharesMask ? 0 : maskStride, out: out,
-                                        ldo: ldo, probabilities: wanted ? probabilities : nil, ldp: ldp,
+                                        mask: hasMask ? mask : nil, ldm: sharesMask ? 0 : maskStride,
+                                        zeroesMaskedRows: false, out: out, ldo: ldo,
+                                        probabilities: wanted ? probabilities : nil, ldp: ldp,
                                         positions: nil, dropout: nil, first: 0)
                                     kernels.run.attention(&head, scratch)
                                 }

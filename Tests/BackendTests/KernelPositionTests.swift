@@ -94,6 +94,7 @@ private struct PlacedHead {
                                                 queries: count, keys: keys.count, width: width, scale: 0.3,
                                                 q: q + first * self.q.stride, ldq: self.q.stride, k: k,
                                                 ldk: self.k.stride, v: v, ldv: self.v.stride, mask: nil, ldm: 0,
+                                                zeroesMaskedRows: false,
                                                 out: out, ldo: ldo, probabilities: probabilities, ldp: ldp,
                                                 positions: positions, dropout: nil, first: 0)
                                             kernels.run.attention(&head, scratch)

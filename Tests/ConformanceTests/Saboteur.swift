@@ -291,6 +291,7 @@ struct Saboteur: ComputeBackend {
         }
         switch fault {
         case .ignoresMask: options.mask = nil
+        case .sharesOutWhatIsMasked: options.fullyMaskedRows = .uniform
         case .seesOneKeyTooFar: options.reach = options.reach.map { $0 == .max ? $0 : $0 + 1 }
         case .countsPackedTokens: options.places = nil
         case .rotatesByPlace: options.rotation?.positions = nil
@@ -416,6 +417,7 @@ extension Saboteur {
         var options = options
         switch fault {
         case .forgetsHeadScaleOnTheWayBack: options.headScale = nil
+        case .sharesOutWhatIsMaskedOnTheWayBack: options.fullyMaskedRows = .uniform
         case .dropsOthersOnTheWayBack: options.dropout?.step += 1
         default: break
         }
@@ -498,7 +500,7 @@ enum Fault: String, CaseIterable, Sendable {
     case ignoresPrecision, deniesPrecision, truncatesToBfloat16
     case usesWeightsOfLastLayer, changesItsOperand, writesBesideItsResult, writesBesideTheDestination
     case swapsGateAndValue, seesOneKeyTooFar, countsPackedTokens, rotatesByPlace, turnsDistancesRound, turnsRowsRound
-    case forgetsPositionToContent
+    case forgetsPositionToContent, sharesOutWhatIsMasked, sharesOutWhatIsMaskedOnTheWayBack
     case turnsTheWeightRound, turnsTheGradientRound, sumsOneRow, keepsGradientsPrecise, climbs, takesHalfAtZero
     case swapsGradientsOfGate, forgetsRowMeans, forgetsRowSum, forgetsTheLength
     case ignoresDropoutOfAttention, forgetsHeadScaleOnTheWayBack, dropsOthersOnTheWayBack, turnsBackTwice
@@ -526,7 +528,7 @@ enum Fault: String, CaseIterable, Sendable {
         case .concatenatesBackwards: .concatenate
         case .failsWhereNothingIsLeft, .changesItsOperand, .deniesWhatItDoes: .softmax
         case .attendsAcrossSequences, .ignoresMask, .seesOneKeyTooFar, .countsPackedTokens, .rotatesByPlace: .attention
-        case .turnsDistancesRound, .turnsRowsRound, .forgetsPositionToContent: .attention
+        case .turnsDistancesRound, .turnsRowsRound, .forgetsPositionToContent, .sharesOutWhatIsMasked: .attention
         case .forgetsTokenTypes: .embeddings
         case .poolsFirstForLast: .pool
         case .writesBesideTheDestination: .upload
@@ -537,7 +539,8 @@ enum Fault: String, CaseIterable, Sendable {
         case .forgetsRowSum: .softmaxGradient
         case .forgetsTheLength: .l2NormalizeGradient
         case .ignoresDropoutOfAttention: .attention
-        case .forgetsHeadScaleOnTheWayBack, .dropsOthersOnTheWayBack, .turnsBackTwice, .forgetsTheDistanceBias:
+        case .forgetsHeadScaleOnTheWayBack, .dropsOthersOnTheWayBack, .turnsBackTwice, .forgetsTheDistanceBias,
+            .sharesOutWhatIsMaskedOnTheWayBack:
             .attentionGradient
         case .dropsBiasOfStep: .prepareLinearForStep
         case .dropsTheSameInEveryStep: .dropout

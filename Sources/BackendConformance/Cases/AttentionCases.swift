@@ -45,6 +45,7 @@ enum AttentionCases {
             try AttentionOptions(
                 heads: values.heads, scale: Float(values.scale), sequences: values.sequences,
                 keySequences: values.keySequences, mask: values.mask.map { try trial.tensor($0) },
+                fullyMaskedRows: values.fullyMaskedRows,
                 headScale: values.headScale.map { try trial.tensor($0) }, places: values.places.map(places),
                 reach: values.reach, distanceBias: values.distanceBias.map { try trial.tensor($0) },
                 relative: values.relative.map {
@@ -185,6 +186,25 @@ enum AttentionCases {
                 let lowest = -Double(Float.greatestFiniteMagnitude)
                 values.mask = Values([25]) { $0 / 5 == 2 ? hidden : $0 / 5 == 4 ? [hidden, lowest][$0 % 2] : 0 }
                 try check(trial, values, probabilities: true)
+            }
+        },
+        CaseTemplate(.attention, .special, "zeros-for-nothing-to-attend-to", shapes(37, 16)) { trial in
+            // Or, if that is asked for, it gets zeros. Those that see one key get it whole.
+            for (hidden, fused) in [(-Double.infinity, false), (-Double(Float.greatestFiniteMagnitude), true)] {
+                var values = try operands(trial, heads: 2, headSize: 8, lengths: [33, 4])
+                let lowest = -Double(Float.greatestFiniteMagnitude)
+                values.fullyMaskedRows = .zeros
+                values.mask = Values([33 * 33 + 16]) { index in
+                    let (row, column) = index < 33 * 33 ? (index / 33, index % 33) : (5, 0)
+                    switch row % 6 {
+                    case 2: return hidden
+                    case 4: return [hidden, lowest][column % 2]
+                    case 5: return column == 7 ? -2 : hidden
+                    default: return 0
+                    }
+                }
+                values.headScale = Values([2], [0.5, 2])
+                try check(trial, values, fused: fused, probabilities: true)
             }
         },
         CaseTemplate(.attention, .special, "huge-scores", shapes(6, 16)) { trial in

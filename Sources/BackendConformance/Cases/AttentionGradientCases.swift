@@ -241,6 +241,29 @@ enum AttentionGradientCases {
             try trial.expect(dk, Values([2, 2], [-1, 0, 1, 0]), tolerance, "∂K")
             try trial.expect(dq, Values([2, 2], [0, 0, 0, 0]), tolerance, "∂Q")
         },
+        CaseTemplate(
+            .attentionGradient, .special, "a-query-of-zeros-has-no-gradient", [[2, 2], [2, 2], [2, 2]]
+        ) { trial in
+            // The second query sees nothing and gets zeros: nothing comes back from it, with a window or without.
+            for reach in [nil, 1] {
+                let x = Values([2, 2], [1, 0, 1, 0])
+                let lowest = -Double(Float.greatestFiniteMagnitude)
+                let options = AttentionOptions(
+                    heads: 1, scale: 1, sequences: try PackedSequences(lengths: [2]),
+                    mask: try trial.tensor(Values([4], [0, 0, lowest, lowest])), fullyMaskedRows: .zeros, reach: reach)
+                let got = try trial.backend.attentionGradient(
+                    .separate(
+                        query: trial.tensor(x), key: trial.tensor(x),
+                        value: trial.tensor(Values([2, 2], [1, 2, 5, 8]))),
+                    options, gradient: trial.tensor(Values([2, 2], [1, 0, 8, 16])))
+                guard case .separate(let dq, let dk, let dv) = got.input else { return trial.fail("the input's form") }
+                let tolerance = trial.tolerance(.attentionGradient)
+                try trial.expect(dv, Values([2, 2], [0.5, 0, 0.5, 0]), tolerance, "∂V")
+                // dP = (1, 5), its mean is 3: dS = ½ (−2, 2).
+                try trial.expect(dk, Values([2, 2], [-1, 0, 1, 0]), tolerance, "∂K")
+                try trial.expect(dq, Values([2, 2], [0, 0, 0, 0]), tolerance, "∂Q")
+            }
+        },
         CaseTemplate(.attentionGradient, .special, "nobody-in-reach", [[2, 2], [2, 2], [2, 2]]) { trial in
             // The second query is out of reach of all keys: its context and all of its gradients are zero.
             let x = Values([2, 2], [1, 0, 1, 0])

@@ -114,6 +114,16 @@ enum AttentionPositionCases {
                 }
                 try AttentionCases.check(trial, values, fused: true, probabilities: true)
             },
+            attention(.random, "reach-and-mask-zeros", [[37, 48]]) { trial in
+                // Queries whose keys in reach are all masked get zeros, whatever is seen beyond.
+                var values = try values(trial, [33, 4], Form(reach: 2, bias: 3))
+                values.fullyMaskedRows = .zeros
+                values.mask = Values([33 * 33 + 16]) { index in
+                    let column = index < 33 * 33 ? index % 33 : (index - 33 * 33) % 4
+                    return column < 12 || column % 9 == 3 ? 0 : -Double(Float.greatestFiniteMagnitude)
+                }
+                try AttentionCases.check(trial, values, fused: true, probabilities: true)
+            },
             attention(.random, "reach-across", [[9, 16], [70, 16], [70, 16]]) { trial in
                 // More keys than queries: the last keys are out of reach of all queries.
                 let values = try values(trial, [3, 1, 5], keys: [60, 8, 2], Form(reach: 4))

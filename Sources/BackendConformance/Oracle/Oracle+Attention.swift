@@ -10,6 +10,7 @@ struct AttentionValues: Sendable {
     let sequences: PackedSequences
     let keySequences: PackedSequences
     var mask: Values?
+    var fullyMaskedRows = FullyMaskedRows.uniform
     var headScale: Values?
     /// The place of each query and key.
     var places: (queries: Values, keys: Values)?
@@ -89,7 +90,10 @@ extension Oracle {
                         isInside.append(input.reach.map { abs(distance) <= $0 } ?? true)
                     }
                     // Keys out of reach are ignored.
-                    var visible = softmax(of: zip(scores, isInside).filter(\.1).map(\.0)).makeIterator()
+                    let inReach = zip(scores, isInside).filter(\.1).map(\.0)
+                    let seesAny = inReach.contains { $0 > -Double(Float.greatestFiniteMagnitude) || $0.isNaN }
+                    var visible =
+                        (seesAny || input.fullyMaskedRows == .uniform ? softmax(of: inReach) : []).makeIterator()
                     var row = isInside.map { inside in
                         (inside ? visible.next() ?? 0 : 0) * (input.headScale?.elements[head] ?? 1)
                     }

@@ -247,11 +247,11 @@ INLINE void attend(int queries, ptrdiff_t valid, const bert_attention_head *h, p
         // All keys are masked. See softmax().
         if (top <= -__FLT_MAX__) top = 0;
         float sum = exponentials(h->keys, top, weights);
-        if (sum == 0) {
+        if (sum == 0 && !h->zeroesMaskedRows) {
             fill_row(h->keys, 1, weights);
             sum = (float)h->keys;
         }
-        factors[i] = 1 / sum;
+        factors[i] = sum == 0 ? 0 : 1 / sum;
         if (h->dropout) dropout(h->dropout, h->first + (uint64_t)((row + i) * h->keys), h->keys, weights, weights);
         if (h->probabilities) {
             float *p = h->probabilities + (row + i) * h->ldp;

@@ -61,7 +61,7 @@ static void attention_gradient(const bert_attention_head_gradient *h, float *scr
                 if (top <= -__FLT_MAX__) top = 0;
                 const float sum = exponentials(keys, top, probabilities);
                 if (sum == 0)
-                    fill_row(keys, 1 / (float)keys, probabilities);
+                    fill_row(keys, h->zeroesMaskedRows ? 0 : 1 / (float)keys, probabilities);
                 else
                     scale_row(keys, 1 / sum, probabilities);
                 if (has_factors) {

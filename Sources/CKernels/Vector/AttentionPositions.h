@@ -208,7 +208,8 @@ static void attend_in_place(ptrdiff_t valid, const bert_attention_head *h, const
         // All keys are masked. See softmax().
         if (top <= -__FLT_MAX__) top = 0;
         float sum = exponentials(end - base, top, weights + base);
-        if (sum == 0) sum = share_alike(h, h->positions->queries[row + i], base, end - base, weights + base);
+        if (sum == 0 && !h->zeroesMaskedRows)
+            sum = share_alike(h, h->positions->queries[row + i], base, end - base, weights + base);
         factors[i] = sum == 0 ? 0 : 1 / sum;
         if (h->dropout)
             dropout(h->dropout, h->first + (uint64_t)((row + i) * h->keys + base), end - base, weights + base,

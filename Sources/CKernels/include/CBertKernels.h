@@ -292,6 +292,8 @@ typedef struct {
     /// Added to the scaled scores: [queries, keys], one row for all queries when `ldm` is 0, or NULL.
     const float *_Nullable mask;
     ptrdiff_t ldm;
+    /// Whether a query whose keys in reach are all masked gets zeros rather than the mean of their values.
+    bool zeroesMaskedRows;
     /// [queries, width]
     float *out;
     ptrdiff_t ldo;
@@ -320,6 +322,7 @@ typedef struct {
     /// As in `bert_attention_head`.
     const float *_Nullable mask;
     ptrdiff_t ldm;
+    bool zeroesMaskedRows;
     /// The factor on all probabilities; 1 for none.
     float headScale;
     const bert_dropout_mask *_Nullable dropout;
@@ -351,7 +354,7 @@ ptrdiff_t bert_attention_positions_scratch(ptrdiff_t keys, ptrdiff_t width, ptrd
 void bert_rotate(ptrdiff_t rows, ptrdiff_t half, const float *x, ptrdiff_t ldx, const float *cosines,
                  const float *sines, const int32_t *_Nullable positions, float *y, ptrdiff_t ldy);
 
-/// out = softmax(scale · q kᵀ + mask) v, masked rows as in `bert_softmax`; no keys give 0. `scratch` belongs to the
+/// out = softmax(scale · q kᵀ + mask) v, masked rows as in `bert_softmax` unless they are zeroed; no keys give 0. `scratch` belongs to the
 /// call while it lasts and needs no initialisation. `out` must not overlap the inputs.
 void bert_attention(const bert_attention_head *head, float *scratch);
 

@@ -7,6 +7,14 @@ public enum AttentionInput: Sendable {
     case separate(query: Tensor, key: Tensor, value: Tensor)
 }
 
+/// The context of a query whose keys are all masked.
+public enum FullyMaskedRows: Sendable, Hashable {
+    /// The mean of the values: all keys have the same probability.
+    case uniform
+    /// Zeros: all keys have the probability 0.
+    case zeros
+}
+
 /// The parameters of an attention call.
 ///
 /// With the distance d = place(j) − place(i) of query i and key j, and queries and keys rotated by ``rotation``:
@@ -27,17 +35,19 @@ public struct AttentionOptions: Sendable {
     public var keySequences: PackedSequences
     /// The attention mask, added to the scores: the `[queries, keys]` blocks of all sequences in one flat tensor.
     ///
-    /// The lowest finite number or −∞ masks a key. A query whose keys are all masked attends to all of them equally.
+    /// The lowest finite number or −∞ masks a key.
     public var mask: Tensor?
+    /// The context of a query whose keys within ``reach`` are all masked.
+    public var fullyMaskedRows: FullyMaskedRows
     /// `[heads]`; the factor applied to the probabilities of each head (`head_mask`).
     public var headScale: Tensor?
     /// The position of each query and key in its sequence; nil means its index there.
     public var places: AttentionPlaces?
     /// The greatest |distance| between a query and a key; nil for no limit.
     ///
-    /// A key out of reach is ignored: its probability is 0, and a query whose keys are all masked doesn't attend to it.
-    /// The context of a query without any key in reach is zero. A reach of 64 is a window of 129 keys; with 0 each
-    /// query attends to its own position only.
+    /// A key out of reach is ignored: its probability is 0, also if all keys in reach are masked. The context of a query
+    /// without any key in reach is zero. A reach of 64 is a window of 129 keys; with 0 each query attends to its own
+    /// position only.
     public var reach: Int?
     /// `[heads, 2R + 1]`; added to the scaled scores, column clamp(distance, ±R) + R.
     public var distanceBias: Tensor?
@@ -54,7 +64,8 @@ public struct AttentionOptions: Sendable {
     /// Creates the parameters of self-attention over `sequences`, or of cross-attention if `keySequences` is given.
     public init(
         heads: Int, scale: Float, sequences: PackedSequences, keySequences: PackedSequences? = nil,
-        mask: Tensor? = nil, headScale: Tensor? = nil, places: AttentionPlaces? = nil, reach: Int? = nil,
+        mask: Tensor? = nil, fullyMaskedRows: FullyMaskedRows = .uniform, headScale: Tensor? = nil,
+        places: AttentionPlaces? = nil, reach: Int? = nil,
         distanceBias: Tensor? = nil, relative: RelativeAttention? = nil, rotation: Rotation? = nil,
         dropout: Dropout? = nil, returnsProbabilities: Bool = false
     ) {
@@ -63,6 +74,7 @@ public struct AttentionOptions: Sendable {
         self.sequences = sequences
         self.keySequences = keySequences ?? sequences
         self.mask = mask
+        self.fullyMaskedRows = fullyMaskedRows
         self.headScale = headScale
         self.places = places
         self.reach = reach

@@ -36,9 +36,9 @@ extension ComputeBackend {
                     scores = try add(relative, to: scores, q, k, distances, scale: options.scale)
                 }
                 if let bias { scores = try binary(.add, scores, looked(up: bias, at: distances)) }
-                p = try softmax(scores, mask: mask, distances: distances, reach: options.reach)
+                p = try softmax(scores, mask: mask, distances: distances, options)
             } else {
-                p = try softmax(scores, mask: mask, scale: 1)
+                p = try softmax(scores, mask: mask, options.fullyMaskedRows)
             }
             if let headScale = options.headScale {
                 p = try binary(.multiply, p, headScale.reshaped(to: [heads, 1, 1]))
@@ -169,9 +169,21 @@ extension ComputeBackend {
         return try concatenate(parts, axis: 1)
     }
 
+    /// Returns softmax(scores + mask) over all keys.
+    func softmax(_ scores: Tensor, mask: Tensor?, _ rows: FullyMaskedRows) throws -> Tensor {
+        let p = try softmax(scores, mask: mask, scale: 1)
+        guard rows == .zeros, let mask, scores.shape.elementCount > 0 else { return p }
+        return try binary(.multiply, p, hasVisibleKey(binary(.add, scores, mask)))
+    }
+
+    /// Returns 1 for each row with a score that isn't masked, and 0 for the others: `[…, queries, 1]`.
+    private func hasVisibleKey(_ scores: Tensor) throws -> Tensor {
+        try binary(.greater, reduce(.maximum, scores, axis: 2), constant(-Float.greatestFiniteMagnitude))
+    }
+
     /// Returns softmax(scores + mask) over the keys in reach, and 0 for the other keys.
-    func softmax(_ scores: Tensor, mask: Tensor?, distances: Tensor, reach: Int?) throws -> Tensor {
-        guard let reach else { return try softmax(scores, mask: mask, scale: 1) }
+    func softmax(_ scores: Tensor, mask: Tensor?, distances: Tensor, _ options: AttentionOptions) throws -> Tensor {
+        guard let reach = options.reach else { return try softmax(scores, mask: mask, options.fullyMaskedRows) }
         let lowest = Float.greatestFiniteMagnitude
         let outside = try binary(.greater, unary(.abs, distances), constant(Float(reach)))
         let inside = try binary(.subtract, constant(1), outside)
@@ -184,6 +196,8 @@ extension ComputeBackend {
         let exponentials = try binary(.multiply, unary(.exp, shifted), inside)
         // The sum is at least 1 unless no key is in reach.
         let sum = try binary(.maximum, reduce(.sum, exponentials, axis: 2), constant(1))
-        return try binary(.divide, exponentials, sum)
+        let p = try binary(.divide, exponentials, sum)
+        guard options.fullyMaskedRows == .zeros, mask != nil else { return p }
+        return try binary(.multiply, p, hasVisibleKey(bounded))
     }
 }

@@ -140,14 +140,14 @@ private struct AttentionGradientSums {
                 .reshaped(to: [queries.count, keys.count])
         }
         guard options.reach != nil || bias != nil || options.relative != nil else {
-            return try backend.softmax(scores, mask: mask, scale: 1)
+            return try backend.softmax(scores, mask: mask, options.fullyMaskedRows)
         }
         let distances = try backend.distances(options.places, queries, keys)
         if let relative = options.relative {
             scores = try backend.add(relative, to: scores, q, k, distances, scale: options.scale)
         }
         if let bias { scores = try backend.binary(.add, scores, backend.looked(up: bias, at: distances)) }
-        return try backend.softmax(scores, mask: mask, distances: distances, reach: options.reach)
+        return try backend.softmax(scores, mask: mask, distances: distances, options)
     }
 
     /// Adds the gradients of the distance bias and of the relative tables, and their contributions to `dq` and `dk`.

@@ -40,10 +40,13 @@ struct DesignedLayer: TrunkLayer {
             heads: design.attention.heads, headSize: design.attention.headSize, headMaskRow: design.headMaskRow,
             on: backend)
         options.scale = design.attention.scale ?? options.scale
-        if let reach = design.attention.reach, let mask = try input.mask(reach: reach, on: backend) {
+        if let reach = design.attention.reach, input.fullyMaskedRows == .uniform,
+            let mask = try input.mask(reach: reach, on: backend)
+        {
             options.mask = mask
-        } else {
-            options.reach = design.attention.reach
+        } else if let reach = design.attention.reach {
+            options.reach = reach
+            options.fullyMaskedRows = input.fullyMaskedRows
         }
         options.distanceBias = distanceBias
         options.relative = relative

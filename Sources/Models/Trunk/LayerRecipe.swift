@@ -44,6 +44,8 @@ public struct LayerInput: Sendable {
     public var mask: Tensor?
     /// The mask blocks with all tokens as queries.
     let wholeMask: Tensor?
+    /// The context of tokens that attend to nobody in a window; see ``ForwardOptions/fullyMaskedRows``.
+    let fullyMaskedRows: FullyMaskedRows
     /// Token data in host memory.
     let host: HostTokens
     /// The columns of queries and keys; nil if they are the indices in the sequences, or no layer uses them.

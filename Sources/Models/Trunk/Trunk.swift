@@ -153,6 +153,7 @@ public struct Trunk: Sendable {
                     LayerInput(
                         hidden: state.hidden, rows: last?.indices, queries: last?.sequences ?? state.sequences,
                         keys: state.sequences, mask: last == nil ? state.mask : last?.mask, wholeMask: state.mask,
+                        fullyMaskedRows: options.fullyMaskedRows,
                         host: HostTokens(state, last),
                         places: whereabouts?.places, positions: whereabouts?.positions,
                         headMask: headMask, returnsProbabilities: collector.wantsAttentions,
