@@ -9,7 +9,7 @@ from swift_bert import BertError, MultiVectorEncoder, SentenceEmbedder, SparseEn
 
 def expected(name, file="expected.safetensors"):
     """Reads the tensors of a fixture."""
-    data = (FIXTURES / "multivector" / name / file).read_bytes()
+    data = (FIXTURES / "sentences" / name / file).read_bytes()
     size = int.from_bytes(data[:8], "little")
     header = json.loads(data[8:8 + size])
     types = {"F64": numpy.float64, "F32": numpy.float32, "I64": numpy.int64, "I32": numpy.int32}
@@ -21,7 +21,7 @@ def expected(name, file="expected.safetensors"):
 
 
 def case(name, which):
-    cases = json.loads((FIXTURES / "multivector" / name / "cases.json").read_text())["cases"]
+    cases = json.loads((FIXTURES / "sentences" / name / "cases.json").read_text())["cases"]
     return next(c for c in cases if c["name"] == which)
 
 
@@ -33,7 +33,7 @@ def dense(vectors, width):
 
 
 def test_sparse_vectors_are_those_of_sentence_transformers():
-    encoder = SparseEncoder(FIXTURES / "multivector/splade-bert", backend="simd", auto_truncate=True)
+    encoder = SparseEncoder(FIXTURES / "sentences/splade-bert", backend="simd", auto_truncate=True)
     texts = case("splade-bert", "encode")["texts"]
     vectors = encoder.encode(texts)
     want = expected("splade-bert")["encode/out/sentence_embedding"]
@@ -47,7 +47,7 @@ def test_sparse_vectors_are_those_of_sentence_transformers():
 
 
 def test_queries_of_inference_free_models_use_static_weights():
-    encoder = SparseEncoder(FIXTURES / "multivector/splade-inference-free", backend="simd")
+    encoder = SparseEncoder(FIXTURES / "sentences/splade-inference-free", backend="simd")
     assert encoder.settings["inference_free"]
     texts = case("splade-inference-free", "query")["texts"]
     want = expected("splade-inference-free")["query/out/sentence_embedding"]
@@ -55,7 +55,7 @@ def test_queries_of_inference_free_models_use_static_weights():
 
 
 def test_multi_vectors_rank_by_maxsim():
-    encoder = MultiVectorEncoder(FIXTURES / "multivector/colbert-st", backend="simd", auto_truncate=True)
+    encoder = MultiVectorEncoder(FIXTURES / "sentences/colbert-st", backend="simd", auto_truncate=True)
     documents = ["a good movie", "slow", ""]
     vectors = encoder.encode_document(documents)
     query = encoder.encode_query("good")
@@ -74,8 +74,8 @@ def test_models_of_other_kinds_are_refused():
     with pytest.raises(BertError):
         SparseEncoder(FIXTURES / "pipelines/sentence-bert")
     with pytest.raises(BertError):
-        SentenceEmbedder(FIXTURES / "multivector/splade-bert")
-    encoder = SparseEncoder(FIXTURES / "multivector/splade-bert", backend="simd")
+        SentenceEmbedder(FIXTURES / "sentences/splade-bert")
+    encoder = SparseEncoder(FIXTURES / "sentences/splade-bert", backend="simd")
     with pytest.raises(BertError):
         encoder.encode(["a"], max_active_dims=0)
     with pytest.raises(BertError):

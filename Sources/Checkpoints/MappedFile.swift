@@ -1,4 +1,4 @@
-import BertCore
+package import BertCore
 
 #if canImport(Glibc)
     import Glibc
@@ -12,7 +12,7 @@ import BertCore
 ///
 /// Pages are read on first access and shared with other processes that map the file. Truncating a mapped file causes
 /// crashes, so replace the files of a model by renaming new files over them, as ``SafetensorsWriter`` does.
-final class MappedFile: @unchecked Sendable {
+package final class MappedFile: @unchecked Sendable {
     // Safe to share: the mapping is read-only, and `bytes` never changes.
     private let bytes: UnsafeRawBufferPointer
 
@@ -25,7 +25,7 @@ final class MappedFile: @unchecked Sendable {
     /// Maps a file.
     ///
     /// - Throws: ``BertError`` `.fileNotReadable` with the message of the system.
-    static func map(_ path: String) throws -> HostBuffer {
+    package static func map(_ path: String) throws -> HostBuffer {
         let file = try OpenFile(reading: path)
         // The system rejects empty mappings.
         guard file.size > 0 else { return HostBuffer(unsafe: UnsafeRawBufferPointer(start: nil, count: 0), owner: nil) }

@@ -110,8 +110,8 @@ import Testing
     }
 
     @Test func `Sparse and multi-vector embeddings are those of the pipelines`() throws {
-        let splade = Fixtures.path("multivector/splade-bert")
-        let colbert = Fixtures.path("multivector/colbert-st")
+        let splade = Fixtures.path("sentences/splade-bert")
+        let colbert = Fixtures.path("sentences/colbert-st")
         let sparse = try CError.check { swift_bert_sparse_encoder_open(splade, #"{"backend": "simd"}"#, &$0) }
         let multi = try CError.check { swift_bert_multi_vector_encoder_open(colbert, #"{"backend": "simd"}"#, &$0) }
         defer {

@@ -102,4 +102,47 @@ import Testing
         #expect(throws: BertError.self) { try search.search([[1, 1]], topK: 0) as [[SearchHit]] }
         #expect(throws: BertError.self) { try Similarity.euclidean.matrix([[1]], [[1, 2]], on: backend) }
     }
+
+    @Test(arguments: AvailableBackends.names(), Similarity.allCases)
+    func `rows in memory are found like vectors that are added`(backend name: String, similarity: Similarity) throws {
+        let backend = try BackendRegistry.shared.backend(.named(name))
+        // More than a block, one of length 0, and some whose squares no float32 holds.
+        var corpus: [[Float]] = []
+        for row in 0..<4_200 {
+            let scale: Float = row == 7 ? 0 : row == 9 ? 1e25 : row == 11 ? 1e-30 : 1
+            var vector: [Float] = []
+            for column in 0..<19 {
+                let number = Float((row * 31 + column * 17) % 101 - 50)
+                vector.append((number + Float(row) / 500) * scale)
+            }
+            corpus.append(vector)
+        }
+        let queries: [[Float]] = [corpus[5], corpus[4_100], corpus[3].map { -$0 }]
+        var (vectors, rows) = (SemanticSearch(similarity, on: backend), SemanticSearch(similarity, on: backend))
+        try vectors.add(corpus)
+        try rows.add(rows: HostBuffer(Array(corpus[..<10].joined())), width: 19)
+        try rows.add(rows: HostBuffer(Array(corpus[10...].joined())), width: 19)
+        #expect(rows.count == 4_200 && rows.dimension == 19)
+        let (got, want): ([[SearchHit]], [[SearchHit]]) = try (
+            rows.search(queries, topK: 30), vectors.search(queries, topK: 30)
+        )
+        for (got, want) in zip(got.joined(), want.joined()) {
+            #expect(abs(got.score - want.score) <= 1e-4 * max(1, abs(want.score)))
+        }
+        #expect(got.map(\.count) == [30, 30, 30])
+        if similarity != .dot { #expect(got[0][0].corpusID == 5 && got[1][0].corpusID == 4_100) }
+    }
+
+    @Test func `rows that are no whole vectors or not finite are errors that add nothing`() throws {
+        let backend = try BackendRegistry.shared.backend("reference")
+        var search = SemanticSearch(on: backend)
+        #expect(throws: BertError.self) { try search.add(rows: HostBuffer([Float(1), 2, 3]), width: 2) }
+        let bad = #expect(throws: BertError.self) {
+            try search.add(rows: HostBuffer([Float(1), 2, 3, .infinity]), width: 2)
+        }
+        #expect(bad?.code == .invalidInput && bad?.record == 1)
+        #expect(search.count == 0)
+        try search.add(rows: HostBuffer([Float(1), 2]), width: 2)
+        #expect(throws: BertError.self) { try search.add(rows: HostBuffer([Float(1), 2, 3]), width: 3) }
+    }
 }

@@ -12,13 +12,13 @@ import Testing
 
     @Test(arguments: folders, AvailableBackends.names())
     func `vectors are those of sentence-transformers`(folder: String, backend: String) throws {
-        let fixture = try MultiFixture(folder)
+        let fixture = try SentenceFixture(folder)
         let embedder = try SparseEmbedder(folder: fixture.folder, backend: .named(backend))
         for test in fixture.cases {
             let name = try #require(test["name"]?.stringValue)
             guard test["expected"]?["sentence_embedding"] != nil else { continue }
             let vectors = try embedder.embed(
-                MultiFixture.texts(test["texts"]),
+                SentenceFixture.texts(test["texts"]),
                 prompt: name == "query" ? .query : name == "document" ? .document : nil,
                 maxActiveDims: test["options"]?["max_active_dims"]?.intValue,
                 options: TextOptions(truncates: true, tokenBudget: 64))
@@ -29,14 +29,14 @@ import Testing
                 return dense
             }
             #expect(want.shape == [vectors.count, embedder.dimension])
-            #expect(try MultiFixture.tolerance(test).mismatch(got, want.values) == nil, "\(folder) \(name)")
+            #expect(try SentenceFixture.tolerance(test).mismatch(got, want.values) == nil, "\(folder) \(name)")
             #expect(vectors.allSatisfy { $0.indices == $0.indices.sorted() && !$0.values.contains(0) })
         }
     }
 
     @Test func `a vector does not depend on the size of blocks and batches`() throws {
         let embedder = try SparseEmbedder(
-            folder: Fixtures.path("multivector/splade-sum"), backend: .named("reference"))
+            folder: Fixtures.path("sentences/splade-sum"), backend: .named("reference"))
         let texts = ["a good movie", "", String(repeating: "bad ", count: 20), "slow"]
         let together = try embedder.embed(texts)
         for (text, vector) in zip(texts, together) {
@@ -53,11 +53,11 @@ import Testing
 
     @Test func `what can't be is an error`() throws {
         let embedder = try SparseEmbedder(
-            folder: Fixtures.path("multivector/splade-bert"), backend: .named("reference"))
+            folder: Fixtures.path("sentences/splade-bert"), backend: .named("reference"))
         #expect(throws: BertError.self) { try embedder.embed(["a"], maxActiveDims: 0) }
         #expect(throws: BertError.self) { try embedder.embed(["a"], prompt: .named("passage")) }
         let dense = #expect(throws: BertError.self) {
-            try SentenceEmbedder(folder: Fixtures.path("multivector/splade-bert"), backend: .named("reference"))
+            try SentenceEmbedder(folder: Fixtures.path("sentences/splade-bert"), backend: .named("reference"))
         }
         #expect(dense?.message.contains("SparseEmbedder") == true)
         let other = #expect(throws: BertError.self) {

@@ -34,7 +34,7 @@ struct WireTests {
         "text-embeddings-inference: sparse vectors are the library's, of texts, queries, documents and ids",
         arguments: ["splade-bert", "splade-sum", "splade-inference-free", "splade-bare"])
     func sparse(folder: String) async throws {
-        let place = Fixtures.path("multivector/\(folder)")
+        let place = Fixtures.path("sentences/\(folder)")
         let served = try await Served([ModelSource(name: "sparse", folder: place)]) { $0.isSplade = true }
         let embedder = try SparseEmbedder(folder: place, backend: .named("simd"))
         let texts = ["a good movie", "", String(repeating: "bad ", count: 20), "Slow!"]
@@ -71,7 +71,7 @@ struct WireTests {
 
     @Test("a bare masked language model fills masks unless it is pooled as SPLADE")
     func bareMaskedModel() async throws {
-        let source = ModelSource(name: "mlm", folder: Fixtures.path("multivector/splade-bare"))
+        let source = ModelSource(name: "mlm", folder: Fixtures.path("sentences/splade-bare"))
         let served = try await Served([source])
         #expect(await served.post("/embed_sparse", "{\"inputs\":\"a\"}").status == 424)
         #expect(await served.post("/models/mlm", "{\"inputs\":\"a [MASK]\"}").status == 200)

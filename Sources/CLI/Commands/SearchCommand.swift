@@ -13,7 +13,12 @@ struct SearchCommand: ParsableCommand {
             counts the texts from 0. On a terminal, prints a table unless --output-format is given. The search is exact.
 
             Queries and documents get the model's prompts. To compute the vectors of the corpus only once, write them \
-            with bert embed, with --prompt-name document if the model has this prompt, and pass them as --corpus-vectors.
+            with bert embed, with --prompt-name document if the model has this prompt, and pass them as --corpus-vectors. \
+            Arrays (.npy) are mapped into memory.
+
+            The model's folder or --vectors determines what is compared: dense vectors, sparse vectors (SPLADE), where only \
+            texts with a component in common with the query are hits, or token vectors (ColBERT) by MaxSim. With \
+            --sparse-model, sparse vectors of a second model are searched too, and both rankings are fused.
 
             EXAMPLE:
               bert search --model Tests/Fixtures/pipelines/sentence-bert \\
@@ -29,6 +34,8 @@ struct SearchCommand: ParsableCommand {
 
     @OptionGroup var similarity: SimilarityOptions
 
+    @OptionGroup(title: "With two models") var hybrid: HybridOptions
+
     @OptionGroup var prompts: PromptOptions
 
     @OptionGroup var job: JobOptions<ObjectFormat>
@@ -42,19 +49,41 @@ struct SearchCommand: ParsableCommand {
     func run() throws {
         let queries = try input.records()
         let embedder = try options.embedder(for: "bert search")
-        let empty = SemanticSearch(for: embedder, similarity.similarity)
-        let corpus = try SearchCorpus(
-            source, empty, width: embedder.dimension, options.work(prompt: source.prompt, with: embedder))
         let prompt = prompts.chosen ?? .query
-        let (search, topK) = (corpus.search, topK)
-        let work = try options.work(prompt: prompt, with: embedder).map { records, vectors in
-            // One search for all queries that have a vector.
-            var hits = try search.search(vectors.compactMap { try? $0.get() }, topK: topK)[...]
+        let empty = try embedder.corpus(similarity.similarity)
+        var parts = [
+            SearchCorpus.Part(
+                vectors: empty, width: embedder.dimension,
+                work: try options.work(prompt: source.prompt, with: embedder), file: source.corpusVectors,
+                embedding: embedder.kind == .dense ? "" : "--vectors \(embedder.kind.rawValue) ")
+        ]
+        var work = try options.work(prompt: prompt, with: embedder).map { _, vectors in
+            vectors.map { $0.map { [$0] } }
+        }
+        if let sparse = try hybrid.embedder(options.task) {
+            parts.append(
+                SearchCorpus.Part(
+                    vectors: try TextEmbedder.sparse(sparse).corpus(nil), width: sparse.dimension,
+                    work: try options.work(prompt: .document, with: .sparse(sparse)),
+                    file: hybrid.sparseCorpusVectors, embedding: "--vectors sparse "))
+            work = try work.with(options.work(prompt: .query, with: .sparse(sparse))) { $0 + [$1] }
+        }
+        let corpus = try SearchCorpus(source, parts)
+        let (searched, hybrid, topK) = (corpus.parts.map(\.vectors), hybrid, topK)
+        let searching = work.map { records, vectors in
+            // One search for all queries that have their vectors.
+            let found = vectors.compactMap { try? $0.get() }
+            let rankings = try searched.enumerated().map { part, corpus in
+                try corpus.search(found.map { $0[part] }, topK: hybrid.depth(topK: topK))
+            }
+            var hits = try found.indices.map { query in
+                try hybrid.fused(rankings.map { $0[query] }, topK: topK)
+            }[...]
             return zip(records, vectors).map { record, vector in
                 vector.map { _ in QueryHits(query: record.text, hits: hits.removeFirst()) }
             }
         }
-        try Job(queries, job, facts: facts(embedder, prompt, empty.similarity)).run(work) {
+        try Job(queries, job, facts: facts(embedder, prompt, empty)).run(searching) {
             writer(of: corpus, to: $0, after: $1)
         }
     }
@@ -71,9 +100,11 @@ struct SearchCommand: ParsableCommand {
         }
     }
 
-    private func facts(_ embedder: SentenceEmbedder, _ prompt: Prompt, _ similarity: Similarity) throws -> JSONObject {
-        try options.facts(embedder, prompt: prompt).merging(source.facts(embedder)).merging([
-            "verb": "search", "top-k": .int(topK), "similarity": .string(similarity.rawValue),
+    private func facts(_ embedder: TextEmbedder, _ prompt: Prompt, _ corpus: any CorpusVectors) throws -> JSONObject {
+        try options.facts(embedder, prompt: prompt).merging(source.facts(embedder)).merging(
+            hybrid.facts(options.task, topK: topK)
+        ).merging([
+            "verb": "search", "top-k": .int(topK), "similarity": .string(corpus.similarityName),
         ])
     }
 }

@@ -8,7 +8,8 @@ struct SimilarityCommand: ParsableCommand {
         abstract:
             "Compute the pairwise similarity of texts.",
         discussion: """
-            Prints a matrix with the similarity of text i and text j in row i, column j.
+            Prints a matrix with the similarity of text i and text j in row i, column j. Vectors are dense, or \
+            sparse if the model's folder or --vectors determines so.
 
             EXAMPLE:
               bert similarity --model Tests/Fixtures/pipelines/sentence-bert \\
@@ -35,10 +36,26 @@ struct SimilarityCommand: ParsableCommand {
     func run() throws {
         let outputFormat = try OutputEnding.format(output.output, chosen: chosenFormat, usual: .text)
         let records = try input.records()
-        let embedder = try options.embedder(for: "bert similarity")
-        let work = try options.work(prompt: prompts.chosen, with: embedder)
-        try Job(records, output: output).run(work) { output, _ in
-            MatrixWriter(outputFormat, to: output) { try embedder.similarity($0, $0, by: similarity.similarity) }
+        let job = Job(records, output: output)
+        switch try options.embedder(for: "bert similarity") {
+        case .dense(let embedder):
+            try job.run(options.work(prompt: prompts.chosen, with: embedder)) { output, _ in
+                MatrixWriter(outputFormat, to: output) { try embedder.similarity($0, $0, by: similarity.similarity) }
+            }
+        case .sparse(let embedder):
+            let similarity = similarity.similarity ?? embedder.similarity
+            try job.run(options.work(prompt: prompts.chosen, with: embedder)) { output, _ in
+                MatrixWriter(outputFormat, to: output) { vectors in
+                    vectors.map { a in vectors.map { similarity.score(a, $0) } }
+                }
+            }
+        case .tokens:
+            throw BertError(
+                .unsupported,
+                """
+                \(options.task.source.model) makes a vector of each token, which compare a query with documents and not \
+                texts with each other; bert rerank and bert search take such models
+                """)
         }
     }
 }

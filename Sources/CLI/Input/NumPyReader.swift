@@ -1,3 +1,4 @@
+import BertCheckpoints
 import BertCore
 
 /// A reader of float32 matrices in NumPy's file format
@@ -5,7 +6,9 @@ import BertCore
 struct NumPyReader {
     private let source: ByteSource
     private let rows: Int
-    private let width: Int
+    let width: Int
+    /// The offset of the numbers in the file.
+    private let offset: Int
     /// The bytes of an incomplete row.
     private var pending: [UInt8]
 
@@ -30,6 +33,7 @@ struct NumPyReader {
             throw BertError(.malformedFile, "\(source.name) is not a NumPy array of version 1 to 3")
         }
         let length = try take(start[6] == 1 ? 2 : 4, &pending).reversed().reduce(0) { $0 << 8 | Int($1) }
+        offset = 8 + (start[6] == 1 ? 2 : 4) + length
         let header = NumPyHeader(String(decoding: try take(length, &pending), as: UTF8.self))
         guard header.type == "<f4", header.isRowMajor, header.shape.count == 2, header.shape[1] <= 1 << 24
         else {
@@ -44,10 +48,29 @@ struct NumPyReader {
         (rows, width) = (header.shape[0], header.shape[1])
     }
 
+    /// Maps the file into memory and returns its rows, `[rows, width]`.
+    ///
+    /// - Throws: `BertError` if the number of rows is different from that in the header.
+    func mappedRows() throws -> HostBuffer {
+        let file = try MappedFile.map(source.name)
+        let count = (file.count - offset) / max(1, 4 * width)
+        guard file.count == offset + 4 * rows * width else {
+            throw failure(count, hasMore: file.count > offset + 4 * count * width)
+        }
+        return file[offset..<file.count]
+    }
+
+    private func failure(_ count: Int, hasMore: Bool) -> BertError {
+        BertError(
+            .malformedFile,
+            "\(source.name) has \(count) numbers instead of the \(rows) rows with \(width) numbers in its header\(hasMore ? ", and some bytes" : "")"
+        )
+    }
+
     /// Calls `body` with groups of rows in order.
     ///
     /// - Throws: `BertError` if the number of rows is different from that in the header; errors of `body`.
-    func forEachGroup(_ body: ([VectorRecord]) throws -> Void) throws {
+    func forEachGroup(_ body: ([VectorRecord<[Float]>]) throws -> Void) throws {
         var (count, pending) = (0, pending[...])
         while true {
             let whole = width == 0 ? 0 : min(pending.count / (4 * width), rows - count)
@@ -62,12 +85,7 @@ struct NumPyReader {
             guard count < rows || pending.isEmpty, let more = try source.next() else { break }
             pending = ArraySlice(Array(pending) + more)
         }
-        guard count == rows, pending.isEmpty else {
-            throw BertError(
-                .malformedFile,
-                "\(source.name) has \(count) numbers instead of the \(rows) rows with \(width) numbers in its header\(pending.isEmpty ? "" : ", and some bytes")"
-            )
-        }
+        guard count == rows, pending.isEmpty else { throw failure(count, hasMore: !pending.isEmpty) }
     }
 
     private static func floats(_ bytes: ArraySlice<UInt8>) -> [Float] {

@@ -1,32 +1,60 @@
+import Bert
 import BertCore
 
 /// A file of vectors: a NumPy array, or the JSON output of `bert embed`.
 struct VectorFile {
     let path: String
 
-    /// Calls `body` with groups of vectors in order.
+    /// Calls `body` with groups of dense vectors in order.
     ///
     /// - Parameter width: The required number of components of a vector.
     /// - Throws: `BertError` that names file and line; errors of `body`.
-    func forEachGroup(width: Int, _ body: ([VectorRecord]) throws -> Void) throws {
-        func checked(_ records: [VectorRecord]) throws {
+    func forEachGroup(width: Int, _ body: ([VectorRecord<[Float]>]) throws -> Void) throws {
+        func checked(_ records: [VectorRecord<[Float]>]) throws {
             if let other = records.first(where: { $0.vector.count != width }) {
-                throw BertError(
-                    .invalidInput,
-                    "\(other.place): a vector with \(other.vector.count) components; the model has \(width)")
+                throw Self.failure("\(other.place)", other.vector.count, width)
             }
             try body(records)
         }
+        if isArray { return try NumPyReader(ByteSource(path: path)).forEachGroup(checked) }
+        try forEachGroup(.dense, checked)
+    }
+
+    /// Calls `body` with vectors of any kind in their order, some at a time.
+    ///
+    /// - Throws: `BertError` that names file and line; what `body` throws.
+    func forEachGroup<Vector>(
+        _ fields: VectorFields<Vector>, _ body: ([VectorRecord<Vector>]) throws -> Void
+    ) throws {
         let source = try ByteSource(path: path)
-        if [".npy", ".npy.gz"].contains(where: path.lowercased().hasSuffix) {
-            return try NumPyReader(source).forEachGroup(checked)
-        }
         guard let format = InputFormat(extensionOf: path), format == .jsonl || format == .json else {
             throw BertError(
-                .invalidInput, "the format of the vectors is unknown; use .npy, .jsonl or .json, optionally with .gz",
+                .invalidInput,
+                "the format of the vectors is unknown; use \(fields.member == "embedding" ? ".npy, " : "").jsonl or .json, optionally with .gz",
                 file: path)
         }
-        var reader = RecordReader(source, format, VectorFields())
-        while let entries = try reader.next() { try checked(entries.map { try $0.record.get() }) }
+        var reader = RecordReader(source, format, fields)
+        while let entries = try reader.next() { try body(entries.map { try $0.record.get() }) }
+    }
+
+    /// The rows of a NumPy array in memory, for as long as somebody holds them; nil for other files and for compressed ones.
+    ///
+    /// - Throws: `BertError` that names the file.
+    func mappedRows(width: Int) throws -> HostBuffer? {
+        guard isArray, !path.lowercased().hasSuffix(".gz") else { return nil }
+        let source = try ByteSource(path: path)
+        guard source.isRegular else { return nil }
+        let reader = try NumPyReader(source)
+        let rows = try reader.mappedRows()
+        guard reader.width == width || rows.count == 0 else {
+            throw Self.failure("\(path), row 0", reader.width, width)
+        }
+        return rows
+    }
+
+    private var isArray: Bool { [".npy", ".npy.gz"].contains(where: path.lowercased().hasSuffix) }
+
+    private static func failure(_ place: String, _ count: Int, _ width: Int) -> BertError {
+        BertError(.invalidInput, "\(place): a vector with \(count) components; the model has \(width)")
     }
 }

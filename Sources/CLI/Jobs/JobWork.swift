@@ -42,6 +42,21 @@ struct JobWork<Record: Sendable, Value: Sendable>: Sendable {
         }
     }
 
+    /// Returns work that does this and other work on the same records, and combines their results. If either fails for a record,
+    /// its error is the result.
+    func with<Other, Both>(
+        _ other: JobWork<Record, Other>, _ combine: @escaping @Sendable (Value, Other) -> Both
+    ) -> JobWork<Record, Both> {
+        JobWork<Record, Both> { records, untilError in
+            let (first, second) = (try prepare(records, untilError), try other.prepare(records, untilError))
+            return {
+                try zip(first(), second()).map { mine, others in
+                    mine.flatMap { mine in others.map { combine(mine, $0) } }
+                }
+            }
+        }
+    }
+
     /// Returns the same work with the results of each group transformed.
     func map<Other>(
         _ transform: @escaping @Sendable ([Record], Results) throws -> JobWork<Record, Other>.Results

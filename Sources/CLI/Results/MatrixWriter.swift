@@ -1,21 +1,21 @@
 import Bert
 
 /// A writer of a similarity matrix, which is written when all vectors are known.
-struct MatrixWriter: ResultWriter {
+struct MatrixWriter<Vector>: ResultWriter {
     private let format: VectorFormat
     private let output: JobOutput
-    private let matrix: ([[Float]]) throws -> [[Float]]
-    private var vectors: [JobResult<[Float]>] = []
+    private let matrix: ([Vector]) throws -> [[Float]]
+    private var vectors: [JobResult<Vector>] = []
     private(set) var count = 0
 
     /// - Parameter matrix: Returns the similarity of each pair of vectors.
-    init(_ format: VectorFormat, to output: JobOutput, matrix: @escaping ([[Float]]) throws -> [[Float]]) {
+    init(_ format: VectorFormat, to output: JobOutput, matrix: @escaping ([Vector]) throws -> [[Float]]) {
         self.format = format
         self.output = output
         self.matrix = matrix
     }
 
-    mutating func write(_ results: [JobResult<[Float]>]) { vectors += results }
+    mutating func write(_ results: [JobResult<Vector>]) { vectors += results }
 
     mutating func finish() throws {
         let matrix = try matrix(vectors.map { try $0.value.get() })

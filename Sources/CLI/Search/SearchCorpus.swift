@@ -3,7 +3,21 @@ import BertJSON
 
 /// A corpus of texts or vectors to search.
 struct SearchCorpus {
-    private(set) var search: SemanticSearch
+    /// The vectors of one model.
+    struct Part {
+        var vectors: any CorpusVectors
+        /// The number of components of a vector.
+        let width: Int
+        /// The work that computes the vectors of texts.
+        let work: JobWork<TextRecord, TextVector>
+        /// The file with the vectors; nil to compute them.
+        let file: String?
+        /// The options of `bert embed` that produce them, for messages.
+        let embedding: String
+    }
+
+    /// At least one.
+    private(set) var parts: [Part]
     /// The texts, or empty if there are only vectors.
     private var texts: [String] = []
     /// The ids of the texts or vectors.
@@ -11,17 +25,12 @@ struct SearchCorpus {
 
     /// Reads texts, and reads or computes their vectors.
     ///
-    /// - Parameter work: The work that computes the vectors of texts.
     /// - Throws: `BertError` with file and line.
-    init(
-        _ options: CorpusOptions, _ search: SemanticSearch, width: Int, _ work: JobWork<TextRecord, [Float]>
-    ) throws {
-        self.search = search
-        if let input = try options.texts() {
-            try read(input, options.corpusVectors == nil ? work : nil)
-        }
-        if let path = options.corpusVectors { try addVectors(of: VectorFile(path: path), width: width, options) }
-        guard self.search.count > 0 else {
+    init(_ options: CorpusOptions, _ parts: [Part]) throws {
+        self.parts = parts
+        if let input = try options.texts() { try read(input) }
+        for index in parts.indices where parts[index].file != nil { try addVectors(of: index, options) }
+        guard self.parts[0].vectors.count > 0 else {
             throw BertError(
                 .invalidInput, "\(options.corpus ?? options.corpusVectors ?? "") is empty")
         }
@@ -42,18 +51,17 @@ struct SearchCorpus {
     /// Returns the id of a hit, or nil if it has none.
     func id(_ hit: SearchHit) -> JSONValue? { ids[hit.corpusID] }
 
-    /// - Parameter work: The work that computes the vectors of texts, or nil if vectors are read from a file.
-    private mutating func read(_ input: JobInput<TextFields>, _ work: JobWork<TextRecord, [Float]>?) throws {
+    private mutating func read(_ input: JobInput<TextFields>) throws {
         var reader = input.reader()
         var progress = ProgressLine(besides: .standard)
         defer { progress.clear() }
         while let entries = try reader.next() {
             let records = try entries.map { try $0.record.get() }
-            if let work {
-                let group = JobGroup(entries, work, untilError: true, share: nil)
+            for index in parts.indices where parts[index].file == nil {
+                let group = JobGroup(entries, parts[index].work, untilError: true, share: nil)
                 let (results, failure) = try group.results(from: texts.count)
                 if let failure { throw failure }
-                try search.add(results.map { try $0.value.get() })
+                try parts[index].vectors.add(results.map { try $0.value.get() })
             }
             ids += records.map(\.id)
             texts += records.map(\.text)
@@ -62,17 +70,23 @@ struct SearchCorpus {
         }
     }
 
-    private mutating func addVectors(of file: VectorFile, width: Int, _ options: CorpusOptions) throws {
-        try file.forEachGroup(width: width) { records in
-            if texts.isEmpty { ids += records.map(\.id) }
-            try search.add(records.map(\.vector))
+    private mutating func addVectors(of index: Int, _ options: CorpusOptions) throws {
+        guard let path = parts[index].file else { return }
+        // Without texts, the vectors of the first file have the ids.
+        let hasIDs = options.corpus != nil || index > 0
+        var found: [JSONValue?] = []
+        try parts[index].vectors.add(VectorFile(path: path), width: parts[index].width) {
+            if !hasIDs { found.append($0) }
         }
-        guard let corpus = options.corpus, texts.count != search.count else { return }
+        ids += found
+        let count = parts[index].vectors.count
+        guard count != ids.count else { return }
+        let texts = options.corpus.map { "\($0) has \(ids.count) texts" } ?? "the other file has \(ids.count)"
         throw BertError(
             .invalidInput,
             """
-            \(file.path) has \(search.count) vectors, but \(corpus) has \(texts.count) texts; expected one vector per text in \
-            the same order; compute them again with: bert embed --input \(corpus) --output \(file.path)
+            \(path) has \(count) vectors, but \(texts); expected one vector per text in the same order; compute them again \
+            with: bert embed \(parts[index].embedding)--input \(options.corpus ?? "TEXTS") --output \(path)
             """)
     }
 }

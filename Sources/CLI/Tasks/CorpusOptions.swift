@@ -67,12 +67,12 @@ struct CorpusOptions: ParsableArguments {
     }
 
     /// Returns the facts that hits depend on.
-    func facts(_ embedder: SentenceEmbedder) throws -> JSONObject {
+    func facts(_ embedder: TextEmbedder) throws -> JSONObject {
         var facts: JSONObject = [
             "corpus": "", "corpus-format": .string(corpusFormat?.rawValue ?? ""),
             "corpus-text-field": .string(corpusTextField), "corpus-id-field": .string(corpusIdField),
             "corpus-vectors": "",
-            "corpus-prompt": .string(try embedder.settings.prompts.text(of: prompt)),
+            "corpus-prompt": .string(try embedder.promptText(prompt)),
         ]
         if let corpus { facts["corpus"] = .string(try ByteSource(path: corpus).sha256()) }
         if let corpusVectors { facts["corpus-vectors"] = .string(try ByteSource(path: corpusVectors).sha256()) }

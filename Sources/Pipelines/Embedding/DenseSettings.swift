@@ -32,8 +32,12 @@ struct DenseSettings: Sendable, Hashable {
         for key in ["module_input_name", "module_output_name"] {
             let own = isOfTokens ? "token_embeddings" : "sentence_embedding"
             guard let node = config.member(key), !node.isNull, try node.string() != own else { continue }
+            let other = isOfTokens ? "SentenceEmbedder (--vectors dense)" : "TokenEmbedder (--vectors tokens)"
+            let hint =
+                try ["token_embeddings", "sentence_embedding"].contains(node.string()) ? "; \(other) reads it" : ""
             throw BertError(
-                .invalidConfiguration, "\(files.path(of: "\(path)/config.json")): \(key): only \(own) is supported")
+                .invalidConfiguration, "only \(own) is supported\(hint)", file: files.path(of: "\(path)/config.json"),
+                key: key, value: .string(try node.string()))
         }
         guard let node = config.member("activation_function") else {
             activation = .tanh

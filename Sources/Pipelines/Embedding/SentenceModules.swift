@@ -62,10 +62,10 @@ struct SentenceModules {
                 steps.append(.layerNorm(path: path, size: size))
             case "Normalize": steps.append(.normalize)
             case "SpladePooling", "MLMTransformer", "Router", "MultiVectorMask":
+                let reader =
+                    kind == "MultiVectorMask" ? "TokenEmbedder (--vectors tokens)" : "SparseEmbedder (--vectors sparse)"
                 throw Self.failure(
-                    files,
-                    "the module \(kind) doesn't produce a single dense vector; \(kind == "MultiVectorMask" ? "TokenEmbedder" : "SparseEmbedder") reads it",
-                    node)
+                    files, "the module \(kind) doesn't produce a single dense vector; \(reader) reads it", node)
             default:
                 throw Self.failure(
                     files,

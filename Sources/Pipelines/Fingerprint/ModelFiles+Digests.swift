@@ -14,7 +14,8 @@ extension ModelFiles {
     package func digests(isWhole: Bool) throws -> [(name: String, sha256: String)] {
         let log = ReadLog()
         let files = logging(to: log)
-        let network = try files.transformerFiles()
+        let kind = VectorKind(configuredBy: files)
+        let network = try kind == .sparse ? SparseEmbedder.network(files) : files.transformerFiles()
         func read(_ body: () throws -> Void) throws {
             do { try body() } catch { if isWhole { throw error } }
         }
@@ -26,11 +27,37 @@ extension ModelFiles {
             _ = try Tokenizers.load(
                 TokenizerFiles(name: network.location) { network.contains($0) ? try network.read($0) : nil })
         }
+        switch kind {
+        case .sparse:
+            if let path = try SparseSettings(files).staticQueries {
+                let queries = try files.subfolder(path)
+                try read { _ = try Checkpoint(queries) }
+                try read {
+                    _ = try Tokenizers.load(
+                        TokenizerFiles(name: queries.location) { queries.contains($0) ? try queries.read($0) : nil })
+                }
+            }
+            return try log.names.map { ($0, try sha256(of: $0)) }
+        case .tokens:
+            for path in try LateInteractionSettings(files).folders {
+                try read { _ = try Checkpoint(files.subfolder(path)) }
+            }
+            return try log.names.map { ($0, try sha256(of: $0)) }
+        case .dense, nil: break
+        }
         // Folders without sentence-transformers settings have a pooling chosen by the caller, or none.
         if let settings = try? EmbeddingSettings(files, pooling: .mean) {
             for path in settings.folders { try read { _ = try Checkpoint(files.subfolder(path)) } }
         }
         return try log.names.map { ($0, try sha256(of: $0)) }
+    }
+}
+
+extension LateInteractionSettings {
+    /// The folders of modules that have weights.
+    fileprivate var folders: [String] {
+        guard case .modules(let steps) = projection else { return [] }
+        return steps.compactMap { if case .dense(let dense) = $0 { dense.path } else { nil } }
     }
 }
 

@@ -71,6 +71,8 @@ public struct TokenEmbedder: Sendable {
     /// Returns the maximum number of tokens in a query or document, including special tokens and the marker.
     public func maximumLength(_ side: Side) -> Int { layout(side).maximumLength }
 
+    var computing: any ComputeBackend { loaded.backend }
+
     private func layout(_ side: Side) -> TokenLayout { side == .query ? query : document }
 
     /// Creates a call that maps texts to the vectors of their tokens, `[tokens][dimension]`.
@@ -134,11 +136,9 @@ public struct TokenEmbedder: Sendable {
                 try backend.upload(
                     HostBuffer(Array(vectors.joined())), shape: [vectors.count, width], elementType: .float32)
             }
-            let products = try backend.matmul(
-                tensor(filled.flatMap { documents[$0] }), tensor(query), transposeA: false, transposeB: true, scale: 1)
-            let greatest = try backend.floats(
-                backend.pool(
-                    products, sequences: PackedSequences(lengths: filled.map { documents[$0].count }), .max))
+            let greatest = try MaxSim.greatest(
+                tensor(query), of: tensor(filled.flatMap { documents[$0] }),
+                PackedSequences(lengths: filled.map { documents[$0].count }), on: backend)
             for (row, index) in filled.enumerated() {
                 scores[index] = greatest[row * query.count..<(row + 1) * query.count].reduce(0, +)
             }
@@ -151,7 +151,9 @@ public struct TokenEmbedder: Sendable {
         var input = ModelInput(ids: rows.map(\.ids))
         if rows.contains(where: { $0.seen.contains(false) }) { input.mask = .tokens(rows.flatMap(\.seen)) }
         // Masked tokens have vectors as well.
-        let hidden = try loaded.model.encode(input, options: ForwardOptions(maskedTokens: true)).lastHiddenState
+        var options = ForwardOptions(maskedTokens: true)
+        options.fullyMaskedRows = .zeros
+        let hidden = try loaded.model.encode(input, options: options).lastHiddenState
         var kept: [Int32] = []
         var first = 0
         for row in rows {

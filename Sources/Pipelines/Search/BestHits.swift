@@ -32,6 +32,23 @@ struct BestHits<Score: BinaryFloatingPoint & Sendable> {
         }
     }
 
+    /// Adds scores, multiplied by their scales, for consecutive ids from `first` on. All ids must be greater than those added
+    /// before.
+    mutating func add(_ scores: UnsafeBufferPointer<Score>, scales: [Score]?, from first: Int) {
+        // Ties keep the lower id, so once the heap is full only greater scores matter.
+        var worst = heap.count == limit ? heap.first?.score : nil
+        func take(_ score: Score, _ id: Int) {
+            if let worst, score <= worst { return }
+            add(score, id)
+            worst = heap.count == limit ? heap.first?.score : nil
+        }
+        if let scales {
+            for (index, score) in scores.enumerated() { take(score * scales[index], first + index) }
+        } else {
+            for (index, score) in scores.enumerated() { take(score, first + index) }
+        }
+    }
+
     /// The hits in order of decreasing score.
     var sorted: [Hit] { heap.sorted { $0.isBetter(than: $1) } }
 

@@ -10,13 +10,20 @@ public import BertCore
 ///
 /// The corpus is stored on the backend. A search computes the scores of one block of the corpus at a time.
 public struct SemanticSearch: Sendable {
+    /// A block of consecutive vectors of the corpus.
+    private struct Block {
+        /// The vectors, `[vectors, width]`.
+        let vectors: Tensor
+        /// The reciprocal of each vector's length; nil unless the similarity is the cosine.
+        let scales: [Float]?
+    }
+
     /// The similarity function.
     public let similarity: Similarity
     /// The number of vectors in the corpus.
     public private(set) var count = 0
     private let backend: any ComputeBackend
-    /// The blocks, `[vectors, width]` each.
-    private var blocks: [Tensor] = []
+    private var blocks: [Block] = []
 
     private static let corpusBlock = 4_096
     private static let queryBlock = 128
@@ -37,7 +44,7 @@ public struct SemanticSearch: Sendable {
     }
 
     /// The number of components in a vector; nil before the first one is added.
-    public var dimension: Int? { blocks.first?.shape[1] }
+    public var dimension: Int? { blocks.first?.vectors.shape[1] }
 
     /// Appends vectors to the corpus. Searches are faster if many vectors are added at a time.
     ///
@@ -47,11 +54,50 @@ public struct SemanticSearch: Sendable {
         guard let width = dimension ?? vectors.first?.count else { return }
         let added = try stride(from: 0, to: vectors.count, by: Self.corpusBlock).map { start in
             let block = vectors[start..<min(start + Self.corpusBlock, vectors.count)]
-            return try similarity.prepared(
-                VectorBlock(block, width: width, first: count + start).tensor(on: backend), on: backend)
+            return try VectorBlock(block, width: width, first: count + start)
         }
-        blocks += added
+        blocks += try added.map { block in
+            Block(
+                vectors: try block.tensor(on: backend),
+                scales: try similarity == .cosine ? block.scales(first: count) : nil)
+        }
         count += vectors.count
+    }
+
+    /// Adds vectors stored contiguously in memory, for example those of a mapped file. Backends that compute in host memory
+    /// use them in place.
+    ///
+    /// - Parameters:
+    ///   - rows: The vectors, `[vectors, width]`, as float32 in native byte order.
+    ///   - width: The number of components per vector.
+    /// - Throws: ``BertError`` with code `invalidInput` if the size isn't a multiple of a vector's, if the width isn't that
+    ///   of the corpus, or if a vector has components that are not finite. No vector is added then.
+    public mutating func add(rows: HostBuffer, width: Int) throws {
+        guard width >= 1, rows.count % (4 * width) == 0 else {
+            throw BertError(
+                .invalidInput, "\(rows.count) bytes are no whole vectors of \(width) components",
+                value: .int(rows.count))
+        }
+        if let dimension, dimension != width {
+            throw BertError(
+                .invalidInput, "vectors of \(width) components; the others have \(dimension)", value: .int(width),
+                limit: .int(dimension))
+        }
+        let total = rows.count / (4 * width)
+        let starts = Array(stride(from: 0, to: total, by: Self.corpusBlock))
+        let first = count
+        func part(_ start: Int) -> HostBuffer {
+            rows[4 * width * start..<4 * width * min(start + Self.corpusBlock, total)]
+        }
+        let scales = try (backend.workerPool ?? WorkerPool(threads: 1)).map(starts.count) {
+            try VectorBlock.scales(of: part(starts[$0]), width: width, first: first + starts[$0])
+        }
+        blocks += try zip(starts, scales).map { start, scales in
+            Block(
+                vectors: try backend.upload(part(start), shape: [scales.count, width], elementType: .float32),
+                scales: similarity == .cosine ? scales : nil)
+        }
+        count += total
     }
 
     /// Returns the vectors most similar to each query, in order of decreasing similarity, with ties in corpus order.
@@ -63,10 +109,7 @@ public struct SemanticSearch: Sendable {
     /// - Throws: ``BertError`` with code `invalidArgument` if `topK` is less than 1, or `invalidInput` that identifies
     ///   a query with a different dimension than the corpus or with non-finite numbers.
     public func search(_ queries: [[Float]], topK: Int = 10) throws -> [[SearchHit]] {
-        guard topK >= 1 else {
-            throw BertError(
-                .invalidArgument, "topK must be at least 1 (got \(topK))", key: "topK", value: .int(topK), limit: 1)
-        }
+        try Self.check(topK: topK)
         guard let dimension else { return queries.map { _ in [] } }
         return try backend.asCaller {
             var hits: [[SearchHit]] = []
@@ -87,14 +130,25 @@ public struct SemanticSearch: Sendable {
         var first = 0
         for block in blocks {
             try Cancellation.check()
-            let size = block.shape[0]
-            let scores = try backend.floats(similarity.scores(queries, block, on: backend))
-            for query in best.indices {
-                for place in 0..<size { best[query].add(scores[query * size + place], first + place) }
+            let size = block.vectors.shape[0]
+            let scores = try backend.floats(similarity.scores(queries, block.vectors, on: backend))
+            scores.withUnsafeBufferPointer { scores in
+                for query in best.indices {
+                    best[query].add(
+                        UnsafeBufferPointer(rebasing: scores[query * size..<(query + 1) * size]), scales: block.scales,
+                        from: first)
+                }
             }
             first += size
         }
         return best
+    }
+
+    static func check(topK: Int) throws {
+        guard topK >= 1 else {
+            throw BertError(
+                .invalidArgument, "topK must be at least 1 (got \(topK))", key: "topK", value: .int(topK), limit: 1)
+        }
     }
 
     /// Searches asynchronously on ``ComputeThreads/shared``.

@@ -1,12 +1,13 @@
 public import BertCheckpoints
 public import BertCore
+import BertJSON
 import BertModels
 import BertTokenizers
 
 /// A pipeline that computes one sparse vector per text, with one component per token of the vocabulary (SPLADE), like
 /// `SparseEncoder` in sentence-transformers.
 ///
-/// Compare vectors with ``SparseVector/dot(_:)``.
+/// Compare vectors by ``similarity``, usually ``SparseVector/dot(_:)``.
 ///
 /// ```swift
 /// let embedder = try SparseEmbedder(folder: "splade-v3")
@@ -17,6 +18,8 @@ import BertTokenizers
 public struct SparseEmbedder: Sendable {
     /// The prompts of the folder.
     public let prompts: FolderPrompts
+    /// The similarity function of the folder (`similarity_fn_name`); by default the dot product.
+    public let similarity: Similarity
     private let settings: SparseSettings
     private let loaded: LoadedModel<any MaskedLanguageModel>
     private let queries: StaticQueries?
@@ -43,25 +46,28 @@ public struct SparseEmbedder: Sendable {
     public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
         settings = try SparseSettings(files)
         let name = "config_sentence_transformers.json"
-        prompts = try FolderPrompts(files.contains(name) ? files.json(name) : nil)
+        let config = files.contains(name) ? try files.json(name) : nil
+        prompts = try FolderPrompts(config)
+        similarity = try Similarity(config?.member("similarity_fn_name")) ?? .dot
         let network = try Self.network(files)
         let transformer = try TransformerSettings(network)
         lowercases = transformer.lowercases
         loaded = try LoadedModel(
             network, for: .maskedLM, as: className, maximumLength: transformer.maximumLength,
             lowercases: transformer.lowercases, on: backend)
-        let config = loaded.config
-        queries = try settings.staticQueries.map { try StaticQueries(files.subfolder($0), config) }
+        queries = try settings.staticQueries.map { [loaded] in
+            try StaticQueries(files.subfolder($0), loaded.config)
+        }
     }
+
+    /// Returns whether a folder is configured for sparse vectors. A folder without sentence-transformers settings isn't.
+    public static func canRead(_ files: ModelFiles) -> Bool { SparseSettings.areSaid(by: files) }
 
     /// Returns the folder of the masked language model.
     package static func network(_ files: ModelFiles) throws -> ModelFiles {
         let path = try SparseSettings(files).path
         return path.isEmpty ? files : try files.subfolder(path)
     }
-
-    /// Whether a folder's `modules.json` says that it makes sparse vectors.
-    package static func isSparse(_ files: ModelFiles) -> Bool { (try? SparseSettings(files).isSaid) ?? false }
 
     /// The number of components in a vector, most of which are 0: the vocabulary size.
     public var dimension: Int { loaded.config.vocabSize }
@@ -73,6 +79,9 @@ public struct SparseEmbedder: Sendable {
     public var maximumLength: Int { loaded.text.maximumLength }
     /// Whether queries use static token weights instead of the model.
     public var isInferenceFree: Bool { queries != nil }
+
+    /// Returns the token of a component; nil beyond the tokenizer's vocabulary.
+    public func token(_ index: Int32) -> String? { loaded.text.tokenizer.vocabulary.token(index) }
 
     /// Creates a call that maps texts to vectors.
     ///

@@ -25,8 +25,18 @@ struct SparseSettings: Sendable, Hashable {
     var saturation = Saturation.relu
     /// The folder of the static token weights for queries; nil if queries use the model.
     var staticQueries: String?
-    /// Whether the folder is configured for sparse vectors.
-    var isSaid = false
+
+    private static let configName = "config_sentence_transformers.json"
+
+    /// Returns whether a folder is configured for sparse vectors.
+    static func areSaid(by files: ModelFiles) -> Bool {
+        if files.contains(configName), (try? files.json(configName)["model_type"]?.string()) == "SparseEncoder" {
+            return true
+        }
+        // Older folders have no model_type.
+        guard files.contains("modules.json"), let modules = try? SentenceModules.modules(files) else { return false }
+        return modules.contains { ["SpladePooling", "MLMTransformer", "SparseStaticEmbedding"].contains($0.kind) }
+    }
 
     /// Reads `modules.json` and the files that it refers to. A folder without it is a masked language model with max
     /// pooling and relu.
@@ -35,7 +45,6 @@ struct SparseSettings: Sendable, Hashable {
     init(_ files: ModelFiles) throws {
         guard files.contains("modules.json") else { return }
         let modules = try SentenceModules.modules(files)
-        isSaid = true
         guard modules.count == 1, modules[0].kind == "Router" || modules[0].kind == "Asym" else {
             try readDocument(modules.map { ($0.kind, $0.path) }, files, source: "modules.json")
             return

@@ -1,3 +1,5 @@
+import BertCore
+
 /// A sparse vector, which stores only its nonzero components. Its JSON is `[{"index":…,"value":…},…]`.
 public struct SparseVector: Sendable, Hashable {
     /// The indices of the components in ascending order, which are token ids.
@@ -21,16 +23,66 @@ public struct SparseVector: Sendable, Hashable {
         values = kept.map { dense[$0] }
     }
 
-    /// Returns the dot product, which is the similarity of sparse vectors.
+    /// Creates a vector.
+    ///
+    /// - Parameters:
+    ///   - indices: The indices of the components, in ascending order.
+    ///   - values: The values of the components.
+    /// - Throws: ``BertError`` with code `invalidInput` if the counts differ, an index is negative or out of order, or a value
+    ///   is not finite.
+    public init(indices: [Int32], values: [Float]) throws {
+        guard indices.count == values.count else {
+            throw BertError(
+                .invalidInput,
+                "a sparse vector has \(indices.count) indices and \(values.count) values; they go together")
+        }
+        guard indices.first ?? 0 >= 0, zip(indices, indices.dropFirst()).allSatisfy(<) else {
+            throw BertError(.invalidInput, "the indices of a sparse vector have to rise, from 0 or above")
+        }
+        guard values.allSatisfy(\.isFinite) else {
+            throw BertError(.invalidInput, "a sparse vector has components that are not finite")
+        }
+        self.indices = indices
+        self.values = values
+    }
+
+    /// Returns the dot product.
     public func dot(_ other: SparseVector) -> Float {
-        var (sum, a, b) = (Float(0), 0, 0)
-        while a < indices.count, b < other.indices.count {
-            if indices[a] == other.indices[b] { sum += values[a] * other.values[b] }
-            let (first, second) = (indices[a], other.indices[b])
+        var sum: Float = 0
+        forEachPair(with: other) { sum += $0 * $1 }
+        return sum
+    }
+
+    /// Calls `body` with both values of every component that either vector has.
+    fileprivate func forEachPair(with other: SparseVector, _ body: (Float, Float) -> Void) {
+        var (a, b) = (0, 0)
+        while a < indices.count || b < other.indices.count {
+            let first = a < indices.count ? indices[a] : .max
+            let second = b < other.indices.count ? other.indices[b] : .max
+            body(first <= second ? values[a] : 0, second <= first ? other.values[b] : 0)
             if first <= second { a += 1 }
             if second <= first { b += 1 }
         }
-        return sum
+    }
+}
+
+extension Similarity {
+    /// How alike two sparse vectors are.
+    public func score(_ a: SparseVector, _ b: SparseVector) -> Float {
+        switch self {
+        case .dot: return a.dot(b)
+        case .cosine:
+            let lengths = (a.dot(a) * b.dot(b)).squareRoot()
+            return lengths > 0 ? a.dot(b) / lengths : 0
+        case .euclidean:
+            var sum: Float = 0
+            a.forEachPair(with: b) { sum += ($0 - $1) * ($0 - $1) }
+            return -sum.squareRoot()
+        case .manhattan:
+            var sum: Float = 0
+            a.forEachPair(with: b) { sum += abs($0 - $1) }
+            return -sum
+        }
     }
 }
 

@@ -34,7 +34,7 @@ final class LoadedModel: Sendable {
     init(_ files: ModelFiles, on backend: any ComputeBackend, pooling: PoolingMode?, isSplade: Bool) throws {
         let before = ProcessFacts.residentBytes
         let network =
-            try SparseEmbedder.isSparse(files) ? SparseEmbedder.network(files) : files.transformerFiles()
+            try SparseEmbedder.canRead(files) ? SparseEmbedder.network(files) : files.transformerFiles()
         config = try BertConfig(network)
         task = try ServedTask(files, config, isSplade: isSplade)
         self.backend = backend.info

@@ -20,7 +20,7 @@ public enum ServedTask: String, Sendable, CaseIterable {
     /// - Throws: `BertError` with code `invalidConfiguration` for a class without a supported task.
     init(_ files: ModelFiles, _ config: BertConfig, isSplade: Bool) throws {
         if files.contains("modules.json") {
-            self = SparseEmbedder.isSparse(files) ? .sparseEmbedding : .embedding
+            self = SparseEmbedder.canRead(files) ? .sparseEmbedding : .embedding
             return
         }
         let entry = try ModelCatalogue.shared.entry(ModelCatalogue.shared.className(for: config))

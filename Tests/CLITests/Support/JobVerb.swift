@@ -38,6 +38,10 @@ struct JobVerb: Sendable, CustomTestStringConvertible {
             name: "tokenize", model: EmbedTests.model,
             options: ["--max-length", "8", "--truncation", "only_second"]),
         JobVerb(name: "tokenize", model: EmbedTests.model, options: ["--padding", "longest"]),
+        JobVerb(
+            name: "embed", model: Fixtures.path("sentences/splade-bert"),
+            options: ["--max-active-dims", "6", "--return-tokens"]),
+        JobVerb(name: "embed", model: Fixtures.path("sentences/colbert-stanford")),
     ]
 
     /// Those whose every result is an object, and that have records without one.
