@@ -22,8 +22,10 @@ extension ModelFamily {
         dropoutRates: {
             var rates = DropoutRates($0)
             rates.classifier = $0[AlbertConfiguration.self].classifierDropoutProb
+            rates.feedForwardOutput = 0
             return rates
         },
+        dropoutKeys: ["classifier_dropout_prob"],
         tokenTypes: .fromTokenizer,
         embeddings: {
             EmbeddingDesign(

@@ -2,7 +2,9 @@ public import BertCore
 
 /// DeBERTa v2 or v3 with a token classification head (`transformers.DebertaV2ForTokenClassification`).
 public struct DebertaV2ForTokenClassification: TokenClassificationModel, ComposedModel {
-    public static let design = ModelDesign<TokenHead>.everyToken(.debertaV2, "classifier", outputs: \.numLabels)
+    public static let design = ModelDesign<TokenHead>.everyToken(.debertaV2) {
+        [.init("classifier", $0.numLabels, dropout: $0.hiddenDropoutProb)]
+    }
     public let parts: ModelParts<TokenHead>
 
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }

@@ -60,7 +60,7 @@ struct DisentangledPositions: Sendable {
 
     private func tables(
         _ loader: WeightLoader, _ prefix: String, _ path: String, epsilon: Double
-    ) throws -> RelativeAttention {
+    ) throws -> RelativeDesign.Tables {
         let backend = loader.backend
         let table = try loader.once(prefix + Self.table) {
             let rows = try loader.tensor("\(prefix)\(Self.table).weight")
@@ -68,14 +68,20 @@ struct DisentangledPositions: Sendable {
             return try backend.layerNorm(
                 rows, residual: nil, loader.layerNorm(NormDesign(prefix + Self.norm), epsilon: epsilon))
         }
-        func projected(_ shared: String, _ own: String) throws -> Tensor {
-            let weights = try loader.linear("\(path)attention.self.\(sharesProjections ? shared : own)")
-            return try backend.linear(table, weights, activation: nil, residual: nil)
+        func weights(_ shared: String, _ own: String) throws -> PreparedLinear {
+            try loader.linear("\(path)attention.self.\(sharesProjections ? shared : own)")
         }
-        return RelativeAttention(
-            keys: hasKeys ? try projected("key_proj", "pos_key_proj") : nil,
-            queries: hasQueries ? try projected("query_proj", "pos_query_proj") : nil,
-            rows: try loader.once("\(prefix)\(Self.table).rows") { try backend.indices(rows) })
+        let keys = hasKeys ? try weights("key_proj", "pos_key_proj") : nil
+        let queries = hasQueries ? try weights("query_proj", "pos_query_proj") : nil
+        let distances = try loader.once("\(prefix)\(Self.table).rows") { try backend.indices(rows) }
+        return { dropout, backend in
+            let table = try dropout.map { try backend.dropout(table, $0) } ?? table
+            func projected(_ weights: PreparedLinear) throws -> Tensor {
+                try backend.linear(table, weights, activation: nil, residual: nil)
+            }
+            return RelativeAttention(
+                keys: try keys.map(projected), queries: try queries.map(projected), rows: distances)
+        }
     }
 
     /// The row of the table for each distance place(key) − place(query), from −R to R. Greater distances use the rows

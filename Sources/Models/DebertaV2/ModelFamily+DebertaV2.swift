@@ -34,6 +34,13 @@ extension ModelFamily {
                 && !names.contains { $0.hasPrefix("cls.predictions.") }
         },
         positions: { $0[DebertaV2Configuration.self].positionBiasedInput ? .absolute : .unlimited },
+        dropoutRates: {
+            var rates = DropoutRates($0)
+            rates.relativePositions = rates.hidden
+            rates.classifier = $0.share("cls_dropout", default: rates.hidden)
+            return rates
+        },
+        dropoutKeys: ["cls_dropout", "pooler_dropout"],
         tokenTypes: .fromTokenizer, zeroesMaskedTokens: true, weighsLabels: true,
         embeddings: { config in
             let own = config[DebertaV2Configuration.self]
@@ -79,7 +86,10 @@ extension ModelDesign where Head == SequenceHead {
     static func debertaV2(outputs: @escaping @Sendable (BertConfig) -> Int) -> Self {
         firstToken(.debertaV2) { config in
             let activation = config[DebertaV2Configuration.self].poolerHiddenAct.function
-            return [.init("pooler.dense", config.hiddenSize, activation), .init("classifier", outputs(config))]
+            return [
+                .init("pooler.dense", config.hiddenSize, activation, dropout: config.share("pooler_dropout")),
+                .init("classifier", outputs(config)),
+            ]
         }
     }
 }

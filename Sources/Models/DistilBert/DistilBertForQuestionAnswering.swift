@@ -2,7 +2,9 @@ public import BertCore
 
 /// DistilBERT with an extractive question answering head (`transformers.DistilBertForQuestionAnswering`).
 public struct DistilBertForQuestionAnswering: QuestionAnsweringModel, ComposedModel {
-    public static let design = ModelDesign<TokenHead>.everyToken(.distilBert, "qa_outputs") { _ in 2 }
+    public static let design = ModelDesign<TokenHead>.everyToken(.distilBert) {
+        [.init("qa_outputs", 2, dropout: $0.share("qa_dropout", default: 0.1))]
+    }
     public let parts: ModelParts<TokenHead>
 
     public init(parts: ModelParts<TokenHead>) { self.parts = parts }

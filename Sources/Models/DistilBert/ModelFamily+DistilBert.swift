@@ -16,7 +16,13 @@ extension ModelFamily {
             "type_vocab_size", "layer_norm_eps", "position_embedding_type", "use_cache", "is_decoder",
             "add_cross_attention",
         ],
-        canPruneHeads: true, embeddings: { EmbeddingDesign(width: $0.hiddenSize, tokenType: nil) },
+        dropoutRates: {
+            var rates = DropoutRates($0)
+            rates.attentionOutput = 0
+            return rates
+        },
+        dropoutKeys: ["qa_dropout"], canPruneHeads: true,
+        embeddings: { EmbeddingDesign(width: $0.hiddenSize, tokenType: nil) },
         layers: { config in
             (0..<config.numHiddenLayers).map { index in
                 LayerDesign(

@@ -6,7 +6,7 @@ public struct ElectraForMultipleChoice: MultipleChoiceModel, ComposedModel {
         let electra = config[ElectraConfiguration.self]
         let summary = DenseStack.Layer(
             "sequence_summary.summary", config.hiddenSize, electra.summaryActivation?.function)
-        return (electra.summaryUseProj ? [summary] : []) + [.init("classifier", 1)]
+        return (electra.summaryUseProj ? [summary] : []) + [.init("classifier", 1, dropout: electra.summaryLastDropout)]
     }
     public let parts: ModelParts<SequenceHead>
 

@@ -18,7 +18,7 @@ extension ModelFamily {
                 "only \"first\" is supported, found \"\(electra.summaryType)\"",
                 value: .string(electra.summaryType))
         },
-        tokenTypes: .fromTokenizer, canPruneHeads: true, canDecode: true,
+        dropoutKeys: ["summary_last_dropout"], tokenTypes: .fromTokenizer, canPruneHeads: true, canDecode: true,
         embeddings: { config in
             let width = config[ElectraConfiguration.self].embeddingSize
             return EmbeddingDesign(

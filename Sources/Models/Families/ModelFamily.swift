@@ -25,6 +25,8 @@ public final class ModelFamily: Sendable {
     let recognise: @Sendable (inout BertConfig, Set<String>) throws -> Void
     let positions: @Sendable (BertConfig) -> PositionRule
     let rates: @Sendable (BertConfig) -> DropoutRates
+    /// The keys of dropout rates other than BERT's.
+    let dropoutKeys: [String]
     /// The source of token types.
     public let tokenTypes: TokenTypes
     /// Whether attention heads can be pruned.
@@ -66,6 +68,7 @@ public final class ModelFamily: Sendable {
     ///     different parameter names, it records the layout in the family-specific configuration.
     ///   - positions: Returns how the positions of tokens are numbered.
     ///   - dropoutRates: Returns the dropout rates for training.
+    ///   - dropoutKeys: The keys of dropout rates that BERT doesn't have.
     ///   - tokenTypes: The source of token types.
     ///   - canPruneHeads: Whether each layer has its own matrices for queries, keys and values, so that heads can be
     ///     pruned.
@@ -88,6 +91,7 @@ public final class ModelFamily: Sendable {
         recognise: @escaping @Sendable (inout BertConfig, Set<String>) throws -> Void = { _, _ in },
         positions: @escaping @Sendable (BertConfig) -> PositionRule = { _ in .absolute },
         dropoutRates: @escaping @Sendable (BertConfig) -> DropoutRates = { DropoutRates($0) },
+        dropoutKeys: [String] = [],
         tokenTypes: TokenTypes = .none,
         canPruneHeads: Bool = false, canDecode: Bool = false,
         zeroesMaskedTokens: Bool = false, weighsLabels: Bool = false,
@@ -110,6 +114,7 @@ public final class ModelFamily: Sendable {
         self.recognise = recognise
         self.positions = positions
         rates = dropoutRates
+        self.dropoutKeys = dropoutKeys
         self.tokenTypes = tokenTypes
         self.canPruneHeads = canPruneHeads
         self.canDecode = canDecode

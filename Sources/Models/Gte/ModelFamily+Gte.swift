@@ -22,6 +22,11 @@ extension ModelFamily {
                     .transformers
                 }
         },
+        dropoutRates: {
+            var rates = DropoutRates($0)
+            rates.intermediate = rates.hidden
+            return rates
+        },
         tokenTypes: .fromTokenizer,
         embeddings: { config in
             EmbeddingDesign(

@@ -15,26 +15,30 @@ public struct DenseStack: Sendable {
         /// The layer normalization after the activation, if any.
         public let norm: NormDesign?
 
-        /// Whether dropout is applied to the input in training. Like in `transformers`, this applies to layers with a
-        /// name component that starts with `classifier`.
+        /// The dropout rate of the input in training. If nil, layers with a name component that starts with `classifier`
+        /// have ``DropoutRates/classifier``, and others have no dropout.
+        public let dropout: Double?
+
         var isClassifier: Bool { name.split(separator: ".").contains { $0.hasPrefix("classifier") } }
 
         /// Creates a description of a layer.
         public init(
             _ name: String, _ outputSize: Int, _ activation: Activation? = nil, bias hasBias: Bool = true,
-            norm: NormDesign? = nil
+            norm: NormDesign? = nil, dropout: Double? = nil
         ) {
             self.name = name
             self.outputSize = outputSize
             self.activation = activation
             self.hasBias = hasBias
             self.norm = norm
+            self.dropout = dropout
         }
     }
 
     private struct Loaded: Sendable {
         let name: String
         let isClassifier: Bool
+        let dropout: Double?
         let weights: PreparedLinear
         let activation: Activation?
         let norm: LayerNormWeights?
@@ -55,7 +59,7 @@ public struct DenseStack: Sendable {
     public init(_ loader: WeightLoader, _ layers: [Layer], _ config: BertConfig) throws {
         self.layers = try layers.map { layer in
             Loaded(
-                name: layer.name, isClassifier: layer.isClassifier,
+                name: layer.name, isClassifier: layer.isClassifier, dropout: layer.dropout,
                 weights: try loader.linear(layer.name, bias: layer.hasBias),
                 activation: layer.activation,
                 norm: try layer.norm.map { try loader.layerNorm($0, epsilon: config.layerNormEps) })
@@ -75,8 +79,8 @@ public struct DenseStack: Sendable {
             let (place, layer) = element
             return try OperationScope.with(layer.name, on: backend) {
                 var x = x
-                if let dropout, layer.isClassifier {
-                    x = try dropout(x, at: place, rate: dropout.rates.classifier, on: backend)
+                if let dropout, let rate = layer.dropout ?? (layer.isClassifier ? dropout.rates.classifier : nil) {
+                    x = try dropout(x, at: place, rate: rate, on: backend)
                 }
                 let activation = layer.activation.map(LinearActivation.elementwise)
                 let y = try backend.linear(x, layer.weights, activation: activation, residual: nil)

@@ -85,10 +85,12 @@ extension ModelDesign where Head == SequenceHead {
 
     /// Returns a design with the family's pooler followed by a linear layer.
     public static func pooled(
-        _ family: ModelFamily, _ name: String, outputs: @escaping @Sendable (BertConfig) -> Int
+        _ family: ModelFamily, _ name: String, dropout: @escaping @Sendable (BertConfig) -> Double? = { _ in nil },
+        outputs: @escaping @Sendable (BertConfig) -> Int
     ) -> Self {
         sequence(family) { config in
-            family.poolerLayer(family.prefix(config) + ".", config) + [DenseStack.Layer(name, outputs(config))]
+            family.poolerLayer(family.prefix(config) + ".", config)
+                + [DenseStack.Layer(name, outputs(config), dropout: dropout(config))]
         }
     }
 }

@@ -26,6 +26,12 @@ extension ModelFamily {
                     key: name)
             }
         },
+        dropoutRates: {
+            var rates = DropoutRates($0)
+            rates.intermediate = rates.hidden
+            rates.feedForwardOutput = 0
+            return rates
+        },
         tokenTypes: .fromTokenizer,
         embeddings: { config in
             EmbeddingDesign(

@@ -34,8 +34,10 @@ extension ModelFamily {
         dropoutRates: {
             DropoutRates(
                 embeddings: $0.share("embedding_dropout"), hidden: $0.share("attention_dropout"),
-                attention: $0.share("attention_dropout"), classifier: $0.share("classifier_dropout"))
+                attention: $0.share("attention_dropout"), classifier: $0.share("classifier_dropout"),
+                intermediate: $0.share("mlp_dropout"), feedForwardOutput: 0)
         },
+        dropoutKeys: ["embedding_dropout", "attention_dropout", "mlp_dropout", "classifier_dropout"],
         tokenTypes: .none,
         embeddings: { config in
             EmbeddingDesign(

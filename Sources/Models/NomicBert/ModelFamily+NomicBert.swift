@@ -29,6 +29,7 @@ extension ModelFamily {
                 embeddings: $0.share("embd_pdrop"), hidden: $0.share("resid_pdrop"),
                 attention: $0.share("attn_pdrop"), classifier: $0.share("classifier_dropout", "resid_pdrop"))
         },
+        dropoutKeys: ["embd_pdrop", "resid_pdrop", "attn_pdrop", "classifier_dropout"],
         tokenTypes: .fromTokenizer,
         embeddings: { config in
             let isHub = config[NomicBertConfiguration.self].layout == .hub

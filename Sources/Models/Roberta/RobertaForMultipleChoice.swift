@@ -2,7 +2,9 @@ public import BertCore
 
 /// RoBERTa with a multiple choice head (`transformers.RobertaForMultipleChoice`).
 public struct RobertaForMultipleChoice: MultipleChoiceModel, ComposedModel {
-    public static let design = ModelDesign<SequenceHead>.pooled(.roberta, "classifier") { _ in 1 }
+    public static let design = ModelDesign<SequenceHead>.pooled(
+        .roberta, "classifier", dropout: { $0.hiddenDropoutProb }
+    ) { _ in 1 }
     public let parts: ModelParts<SequenceHead>
 
     public init(parts: ModelParts<SequenceHead>) { self.parts = parts }

@@ -66,7 +66,7 @@ struct AttentionBlock: Sendable {
         let residual = try rows.map { try backend.gatherRows(x, indices: $0) } ?? x
         let hidden = try backend.added(
             attended.context, output, to: residual, order == .post ? norm : nil,
-            dropout.flatMap { $0.0.at($0.place, rate: $0.0.rates.hidden) })
+            dropout.flatMap { $0.0.at($0.place, rate: $0.0.rates.attentionOutput) })
         return (hidden, attended.probabilities)
     }
 

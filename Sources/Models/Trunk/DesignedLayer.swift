@@ -8,7 +8,7 @@ struct DesignedLayer: TrunkLayer {
     private let feedForward: FeedForwardBlock
 
     private let distanceBias: Tensor?
-    private let relative: RelativeAttention?
+    private let relative: RelativeTables?
     private let rotation: Rotation?
 
     /// Loads the weights.
@@ -25,7 +25,7 @@ struct DesignedLayer: TrunkLayer {
             distanceBias = try loader.once(design.key) { try design.make(loader, prefix) }
         case .relative(let design):
             (distanceBias, rotation) = (nil, nil)
-            relative = try design.make(loader, prefix, path)
+            relative = try RelativeTables(design.make(loader, prefix, path), on: loader.backend)
         }
         attention = try AttentionBlock(
             loader, path: path, design.attention, design.normOrder, epsilon: epsilon, isFused: true)
@@ -49,7 +49,8 @@ struct DesignedLayer: TrunkLayer {
             options.fullyMaskedRows = input.fullyMaskedRows
         }
         options.distanceBias = distanceBias
-        options.relative = relative
+        options.relative = try relative?(
+            input.dropout.flatMap { $0.at(7, rate: $0.rates.relativePositions) }, on: backend)
         options.rotation = rotation
         options.rotation?.positions = input.positions
         options.dropout = input.dropout.flatMap { $0.at(0, rate: $0.rates.attention) }
@@ -72,6 +73,26 @@ struct DesignedLayer: TrunkLayer {
         return LayerOutput(
             hidden: try feedForward(y, input.dropout, on: backend), probabilities: probabilities.map { [$0] } ?? [],
             crossProbabilities: crossProbabilities.map { [$0] } ?? [])
+    }
+}
+
+/// The tables of relative positions of a layer.
+///
+/// For inference they are computed once. In training, where they depend on trained parameters and dropout, every forward
+/// pass computes them.
+private enum RelativeTables: Sendable {
+    case constant(RelativeAttention)
+    case function(RelativeDesign.Tables)
+
+    init(_ tables: @escaping RelativeDesign.Tables, on backend: any ComputeBackend) throws {
+        self = backend is any CheckpointingBackend ? .function(tables) : .constant(try tables(nil, backend))
+    }
+
+    func callAsFunction(_ dropout: Dropout?, on backend: any ComputeBackend) throws -> RelativeAttention {
+        switch self {
+        case .constant(let tables): tables
+        case .function(let tables): try tables(dropout, backend)
+        }
     }
 }
 
@@ -109,12 +130,13 @@ struct FeedForwardBlock: Sendable {
     func callAsFunction(_ x: Tensor, _ dropout: PartDropout?, on backend: any ComputeBackend) throws -> Tensor {
         let input = try order == .pre ? norm.map { try backend.layerNorm(x, residual: nil, $0) } ?? x : x
         let inner = try OperationScope.with("intermediate", on: backend) {
-            try backend.linear(input, intermediate, activation: activation, residual: nil)
+            let inner = try backend.linear(input, intermediate, activation: activation, residual: nil)
+            return try dropout.map { try $0(inner, at: 6, rate: $0.rates.intermediate, on: backend) } ?? inner
         }
         return try OperationScope.with("output", on: backend) {
             try backend.added(
                 inner, output, to: x, order == .post ? norm : nil,
-                dropout.flatMap { $0.at(4, rate: $0.rates.hidden) })
+                dropout.flatMap { $0.at(4, rate: $0.rates.feedForwardOutput) })
         }
     }
 }

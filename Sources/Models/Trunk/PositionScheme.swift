@@ -77,13 +77,15 @@ public struct DistanceBiasDesign: Sendable {
 public struct RelativeDesign: Sendable {
     /// Returns the additional parameters for the prefix of the trunk and the path of the layer, which ends in a dot.
     public var parameterSpecs: @Sendable (_ prefix: String, _ path: String) -> [ParameterSpec]
-    /// Creates the tables for the same arguments.
-    public var make: @Sendable (WeightLoader, _ prefix: String, _ path: String) throws -> RelativeAttention
+    /// Computes the tables, with dropout in training.
+    public typealias Tables = @Sendable (Dropout?, any ComputeBackend) throws -> RelativeAttention
+    /// Loads the weights for the same arguments and returns the function that computes the tables.
+    public var make: @Sendable (WeightLoader, _ prefix: String, _ path: String) throws -> Tables
 
     /// Creates a description of the tables.
     public init(
         parameterSpecs: @escaping @Sendable (_ prefix: String, _ path: String) -> [ParameterSpec],
-        make: @escaping @Sendable (WeightLoader, _ prefix: String, _ path: String) throws -> RelativeAttention
+        make: @escaping @Sendable (WeightLoader, _ prefix: String, _ path: String) throws -> Tables
     ) {
         self.parameterSpecs = parameterSpecs
         self.make = make

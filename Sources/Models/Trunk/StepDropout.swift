@@ -9,7 +9,7 @@ public struct StepDropout: Sendable, Hashable {
     public var seed: UInt64
     /// The index of the step.
     public var step: UInt32
-    /// The index of the forward pass within the step, below 256: for the texts of a pair, or the parts of a batch.
+    /// The index of the forward pass within the step: for the texts of a pair, or the parts of a batch.
     public var pass: UInt32
 
     /// Creates the dropout of one forward pass.
@@ -26,15 +26,30 @@ public struct DropoutRates: Sendable, Hashable {
     public var embeddings: Double
     /// The rate of the outputs of attention and feed-forward blocks, before the residual connection.
     public var hidden: Double
+    /// The rate of the output of attention blocks; by default `hidden`.
+    public var attentionOutput: Double
+    /// The rate of the activations between the two linear layers of a feed-forward block; by default 0.
+    public var intermediate: Double
+    /// The rate of the output of feed-forward blocks; by default `hidden`.
+    public var feedForwardOutput: Double
+    /// The rate of tables of relative positions; by default 0.
+    public var relativePositions: Double
     /// The rate of attention probabilities.
     public var attention: Double
     /// The rate of the input of classifiers.
     public var classifier: Double
 
     /// Creates rates, each in 0..<1.
-    public init(embeddings: Double, hidden: Double, attention: Double, classifier: Double) {
+    public init(
+        embeddings: Double, hidden: Double, attention: Double, classifier: Double, attentionOutput: Double? = nil,
+        intermediate: Double = 0, feedForwardOutput: Double? = nil, relativePositions: Double = 0
+    ) {
         self.embeddings = embeddings
         self.hidden = hidden
+        self.attentionOutput = attentionOutput ?? hidden
+        self.intermediate = intermediate
+        self.feedForwardOutput = feedForwardOutput ?? hidden
+        self.relativePositions = relativePositions
         self.attention = attention
         self.classifier = classifier
     }
@@ -83,8 +98,9 @@ public struct PartDropout: Sendable {
     ///   - place: The index of the site, below 16, which must be unique within the part.
     public func at(_ place: Int, rate: Double) -> Dropout? {
         guard rate > 0 else { return nil }
+        // The site has 8 bits for the pass; the rest goes into the seed.
         return Dropout(
-            rate: Float(rate), seed: step.seed, step: step.step,
+            rate: Float(rate), seed: step.seed ^ UInt64(step.pass >> 8) << 40, step: step.step,
             site: (step.pass & 0xFF) << 24 | (first + UInt32(place)))
     }
 
@@ -97,8 +113,25 @@ public struct PartDropout: Sendable {
 }
 
 extension BertConfig {
-    /// Returns the value of the first of these keys that is in `config.json`; 0 if none is.
-    func share(_ keys: String...) -> Double { keys.lazy.compactMap { raw[$0]?.doubleValue }.first ?? 0 }
+    /// Returns the value of the first of these keys that is in `config.json`.
+    func share(_ keys: String..., default standard: Double = 0) -> Double {
+        keys.lazy.compactMap { raw[$0]?.doubleValue }.first ?? standard
+    }
+
+    /// Sets all dropout rates that the family has.
+    ///
+    /// - Throws: `BertError` with code `invalidConfiguration` for a rate outside of 0..<1.
+    package mutating func setDropout(_ rate: Double) throws {
+        hiddenDropoutProb = rate
+        attentionProbsDropoutProb = rate
+        if classifierDropout != nil { classifierDropout = rate }
+        var members = JSONObject()
+        for key in family.dropoutKeys {
+            raw[key] = .double(rate)
+            members[key] = .double(rate)
+        }
+        try own?.read(JSONNode(.object(members), source: "dropout"))
+    }
 }
 
 extension ModelFamily {

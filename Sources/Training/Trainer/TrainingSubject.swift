@@ -93,7 +93,7 @@ public struct TrainingSubject: Sendable {
         let folder = files
         let files = try files.transformerFiles()
         var config = try BertConfig(files)
-        if let dropout = options.dropout { config.setDropout(dropout) }
+        if let dropout = options.dropout { try config.setDropout(dropout) }
         let task = try options.task ?? TrainingTask(of: config, className: options.className)
         let entry = try Self.entry(task, config, options.className)
         guard let first = training.first else { throw BertError(.invalidInput, "there are no training examples") }
@@ -290,15 +290,6 @@ public struct TrainingSubject: Sendable {
         ]
         files += try ofFolder.filter(folder.contains).map { ($0, try folder.read($0)) }
         return files
-    }
-}
-
-extension BertConfig {
-    /// Sets all dropout probabilities.
-    mutating func setDropout(_ value: Double) {
-        hiddenDropoutProb = value
-        attentionProbsDropoutProb = value
-        if classifierDropout != nil { classifierDropout = value }
     }
 }
 
