@@ -17,6 +17,8 @@ enum Main {
         // If the reader of the output closes it, the program ends without a message. A job reports its progress
         // instead.
         signal(SIGPIPE, SIG_DFL)
+        // A write over the file size limit is an error that says so, not the end of the program.
+        signal(SIGXFSZ, SIG_IGN)
         if BertEnvironment.process[.trace] != nil {
             Interruption.beforeEnding {
                 do { try BackendRegistry.shared.finishTrace() } catch { complain("\(error)") }

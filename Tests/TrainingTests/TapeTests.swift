@@ -113,6 +113,23 @@ struct TapeTests {
         }
     }
 
+    @Test("Cross entropy of rows, of which one is left out", arguments: [Float(0), 0.125])
+    func crossEntropy(smoothing: Float) throws {
+        try check([[3, 4]]) { backend, x in
+            try backend.crossEntropy(
+                x[0], labels: backend.indices([2, -100, 0]), CrossEntropyOptions(smoothing: smoothing, scale: 0.25)
+            ).losses
+        }
+        // The gradient that comes with the losses has the scale that was asked for.
+        let x = try tensor([2, 3])
+        let tape = DifferentiatingBackend(base: base)
+        let leaf = try tape.track(x)
+        let output = try tape.crossEntropy(leaf, labels: tape.indices([1, 2]), CrossEntropyOptions(scale: 0.5))
+        let seed = try base.constant([0.5, 0.5], shape: [2])
+        let found = try #require(try tape.gradients(from: [(output.losses, seed)], of: [leaf])[0])
+        #expect(try base.floats(found) == base.floats(output.gradient))
+    }
+
     @Test("Activations", arguments: Activation.allCases)
     func activations(_ activation: Activation) throws {
         try check([[2, 3]], [[-2, -0.5, 0.25, 0.75, 1.5, -1]]) { try $0.activation(activation, $1[0]) }

@@ -81,11 +81,8 @@ struct EvaluateCommand: ParsableCommand {
         }
         // Without options, the checkpoint's own policy applies, as in every command.
         let policy = try exits.policy ?? (perLayer ? nil : subject.exitPolicy)
-        var report = try subject.evaluate(
-            examples, policy: policy, perLayer: perLayer || json, tokenBudget: maxBatchTokens)
-        if json, exits.policy == nil, policy != nil {
-            report.layers = try subject.evaluate(examples, perLayer: true, tokenBudget: maxBatchTokens).layers
-        }
+        let report = try subject.evaluate(
+            examples, policy: policy, perLayer: perLayer || json && exits.policy == nil, tokenBudget: maxBatchTokens)
         try Output.write(json ? self.json(report, subject).serialized(pretty: true) + "\n" : text(report, subject))
     }
 

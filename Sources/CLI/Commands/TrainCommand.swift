@@ -154,6 +154,11 @@ struct TrainCommand: ParsableCommand {
         let subject = try TrainingSubject(
             files, tokenizer: tokenizer.map { try ModelFiles(folder: $0) }, training: records, validation: validation,
             test: test, options: subjectOptions)
+        if let loss = objective.loss, ["bce", "mse"].contains(loss.lowercased()), subject.task != .crossEncoder {
+            throw BertError(
+                .invalidArgument, "\(loss) is a loss of cross-encoders; the task is \(subject.task.rawValue)",
+                key: "--loss", value: .string(loss))
+        }
         let device = try computing.resolve(for: "bert train") { subject.modelType.modelName }
         describe(subject, on: device.info)
         let teacher = try objective.teacher.map {

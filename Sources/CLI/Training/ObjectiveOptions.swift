@@ -23,9 +23,15 @@ struct ObjectiveOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Loss of embeddings: multiple-negatives-ranking, cosine-similarity, cosent, triplet or margin-mse; loss of cross-encoders: bce or mse (default: from the data).",
+            "Loss of embeddings: multiple-negatives-ranking, cached-multiple-negatives-ranking, cosine-similarity, cosent, triplet or margin-mse; loss of cross-encoders: bce or mse (default: from the data).",
             valueName: "name"))
     var loss: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Mini-batch size of gradient caching, for large batches of embeddings in little memory (default: no caching; 32 for a cached- loss).",
+            valueName: "n"))
+    var miniBatchSize: Int?
 
     @Option(help: ArgumentHelp("Share of tokens to mask for masked language modeling.", valueName: "x"))
     var mlmProbability = 0.15
@@ -35,6 +41,7 @@ struct ObjectiveOptions: ParsableArguments {
         arguments.distillationAlpha = distillationAlpha
         arguments.distillationTemperature = distillationTemperature
         arguments.mlmProbability = mlmProbability
+        arguments.miniBatchSize = miniBatchSize
         arguments.embeddingLoss = ["bce", "mse"].contains(loss?.lowercased()) ? nil : loss
     }
 }

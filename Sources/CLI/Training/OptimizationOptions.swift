@@ -69,6 +69,13 @@ struct OptimizationOptions: ParsableArguments {
         completion: .file())
     var dataOrder: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "How examples are grouped into batches: batch_sampler (consecutive) or no_duplicates (no text twice in a batch, for in-batch negatives).",
+            valueName: "name"),
+        transform: choice)
+    var batchSampler = BatchSampler.batchSampler
+
     @Flag(
         help: "Accepted for compatibility with transformers scripts; has no effect, because sequences are not padded.")
     var groupByLength = false
@@ -111,6 +118,7 @@ struct OptimizationOptions: ParsableArguments {
         arguments.seed = seed
         arguments.dataSeed = dataSeed
         arguments.gradientCheckpointing = gradientCheckpointing
+        arguments.batchSampler = batchSampler
         arguments.dropout = dropout
         arguments.freeze = freeze
         arguments.frozenPrecision = frozenPrecision

@@ -52,17 +52,7 @@ extension LossGradient {
     public static func crossEntropy(
         _ logits: [Float], classes: Int, labels: [Int32], smoothing: Double = 0, name: String = "labels"
     ) throws -> LossGradient {
-        guard labels.count * classes == logits.count else {
-            throw BertError(
-                .invalidInput, "\(name) has \(labels.count) values; expected \(logits.count / max(classes, 1))",
-                key: name)
-        }
-        for (row, label) in labels.enumerated() where label != ignored && !(0..<Int32(classes)).contains(label) {
-            throw BertError(
-                .invalidInput,
-                "\(name) has the value \(label) at position \(row); classes are 0 to \(classes - 1), and \(ignored) is ignored",
-                record: row, of: "row", key: name, value: .int(Int(label)))
-        }
+        try checkClasses(labels, classes: classes, logits: logits.count, name: name)
         let count = Double(labels.count { $0 != ignored })
         var result = LossGradient(value: 0, gradient: Array(repeating: 0, count: logits.count))
         for (row, label) in labels.enumerated() where label != ignored {
@@ -77,6 +67,20 @@ extension LossGradient {
         }
         result.value /= count
         return result
+    }
+
+    /// Checks that there is a label for each row, and that it is a class.
+    static func checkClasses(_ labels: [Int32], classes: Int, logits: Int, name: String) throws {
+        guard labels.count * classes == logits else {
+            throw BertError(
+                .invalidInput, "\(name) has \(labels.count) values; \(logits / max(classes, 1)) are needed", key: name)
+        }
+        for (row, label) in labels.enumerated() where label != ignored && !(0..<Int32(classes)).contains(label) {
+            throw BertError(
+                .invalidInput,
+                "\(name) has \(label) at place \(row); the classes are 0 to \(classes - 1), and \(ignored) is left out",
+                record: row, of: "row", key: name, value: .int(Int(label)))
+        }
     }
 
     /// The mean of (x − y)²; its gradient is 2(x − y) / n.

@@ -68,8 +68,8 @@ public final class TrainableModel {
         guard !parameters.isEmpty else {
             throw BertError(
                 .invalidArgument,
-                "all \(own.count) parameters of \(modelType.modelName) are frozen, so there is nothing to train"
-            )
+                "all \(own.count) parameters of \(modelType.modelName) are frozen, so there is nothing to train",
+                key: "freeze")
         }
         values = try parameters.map { try store.upload($0.name, to: backend) }
         constants = FrozenParameters(
@@ -107,6 +107,9 @@ public final class TrainableModel {
         for (name, owner) in owners { buffers[name] = buffers[owner] }
         return store.replacing(buffers)
     }
+
+    /// The values of a parameter that is frozen.
+    func frozenValues(_ name: String) throws -> [Float] { try backend.floats(constants.tensor(owners[name] ?? name)) }
 
     private func build(_ tensors: [Tensor], on backend: any ComputeBackend) throws -> any BertPreTrainedModel {
         let named = Dictionary(uniqueKeysWithValues: zip(parameters.map(\.name), tensors))

@@ -39,12 +39,12 @@ extension Objective {
                 on: model.backend)
         case (let model as any MaskedLanguageModel, .tokens(let labels)):
             let output = try model.forward(input, labels: nil, options: computingAll(options))
-            return try rows(
+            return try words(
                 output.logits, labels, classes: model.config.vocabSize, teacher: teacher, layout: output.layout,
                 on: model.backend)
         case (let model as any CausalLanguageModel, .tokens(let labels)):
             let output = try model.forward(input, labels: nil, options: computingAll(options))
-            return try rows(
+            return try words(
                 output.logits, Self.next(labels, in: output.sequences), classes: model.config.vocabSize,
                 teacher: teacher, layout: output.layout, on: model.backend)
         case (let model as any ReplacedTokenDetectionModel, .tokens(let labels)):
@@ -151,6 +151,21 @@ extension Objective {
         return outcome
     }
 
+    /// The loss over a vocabulary; computed on the backend unless there is a teacher.
+    private func words(
+        _ logits: Tensor, _ labels: [Int32], classes: Int, teacher: [Float]?, layout: PaddedLayout?,
+        on backend: any ComputeBackend
+    ) throws -> ObjectiveOutcome {
+        guard teacher == nil else {
+            return try rows(logits, labels, classes: classes, teacher: teacher, layout: layout, on: backend)
+        }
+        var outcome = ObjectiveOutcome()
+        try outcome.addCrossEntropy(
+            of: logits, classes: classes, labels: labels, smoothing: labelSmoothing, on: backend)
+        outcome.add("logits", logits, layout)
+        return outcome
+    }
+
     /// For each token the label of the next one.
     private static func next(_ labels: [Int32], in sequences: PackedSequences) throws -> [Int32] {
         guard labels.count == sequences.totalLength else {
@@ -206,9 +221,8 @@ extension Objective {
         let (backend, config) = try (model.backend, model.config)
         let output = try model.forward(input, labels: nil, nextSentenceLabels: nil, options: computingAll(options))
         var outcome = ObjectiveOutcome()
-        try outcome.add(
-            .crossEntropy(backend.floats(output.predictionLogits), classes: config.vocabSize, labels: words),
-            of: output.predictionLogits, on: backend)
+        try outcome.addCrossEntropy(
+            of: output.predictionLogits, classes: config.vocabSize, labels: words, on: backend)
         try outcome.add(
             .crossEntropy(backend.floats(output.seqRelationshipLogits), classes: 2, labels: pairs),
             of: output.seqRelationshipLogits, on: backend)
@@ -245,17 +259,8 @@ extension Objective {
         _ model: any BertPreTrainedModel, _ columns: [ModelInput], scores: [Float]?,
         rollsNegatives: Bool = false, options: ForwardOptions = ForwardOptions()
     ) throws -> ObjectiveOutcome {
-        guard let encoder = model as? any EncoderModel else {
-            throw BertError(
-                .unsupported, "\(type(of: model).modelName) has no embeddings; use an encoder without a head")
-        }
-        let backend = try encoder.backend
-        var vectors = try columns.enumerated().map { index, column in
-            var options = options
-            // The texts of a row lose other elements each.
-            options.dropout?.pass += UInt32(index)
-            return try embed(column, encoder, options)
-        }
+        let backend = try model.backend
+        var vectors = try embed(columns, model, options)
         let given = vectors.count
         if rollsNegatives, given == 2, embeddingLoss.columns.lowerBound == 3 {
             let count = vectors[1].shape[0]
@@ -263,13 +268,29 @@ extension Objective {
             vectors.append(try backend.gatherRows(vectors[1], indices: backend.indices(rows)))
         }
         let (value, gradients) = try embeddingLoss(
-            vectors.map(backend.floats), size: encoder.config.hiddenSize, scores: scores)
+            vectors.map(backend.floats), size: model.config.hiddenSize, scores: scores)
         var outcome = ObjectiveOutcome(loss: value)
         for (index, (tensor, gradient)) in zip(vectors, gradients).enumerated() {
             try outcome.add(LossGradient(value: 0, gradient: gradient), of: tensor, on: backend)
             if index < given { outcome.add(String(UnicodeScalar(UInt8(97 + index))), tensor) }
         }
         return outcome
+    }
+
+    /// The vectors of each column's texts, `[texts, hidden]`.
+    func embed(
+        _ columns: [ModelInput], _ model: any BertPreTrainedModel, _ options: ForwardOptions
+    ) throws -> [Tensor] {
+        guard let encoder = model as? any EncoderModel else {
+            throw BertError(
+                .unsupported, "\(type(of: model).modelName) gives no vectors; train an encoder without a head")
+        }
+        return try columns.enumerated().map { index, column in
+            var options = options
+            // The texts of a row lose other elements each.
+            options.dropout?.pass += UInt32(index)
+            return try embed(column, encoder, options)
+        }
     }
 
     /// One vector for each text, `[texts, hidden]`: of the tokens that aren't masked out.

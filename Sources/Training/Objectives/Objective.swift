@@ -105,6 +105,25 @@ public struct ObjectiveOutcome: Sendable {
         seeds.append((output, try backend.constant(loss.gradient.map(Float.init), shape: output.shape)))
     }
 
+    /// Adds the mean over rows of −log softmax(row)[label], computed on the backend; NaN, as in PyTorch, if every row is left
+    /// out.
+    ///
+    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for another number of labels, or one that is no class; what
+    ///   the backend throws.
+    mutating func addCrossEntropy(
+        of logits: Tensor, classes: Int, labels: [Int32], smoothing: Double = 0, on backend: any ComputeBackend
+    ) throws {
+        try LossGradient.checkClasses(labels, classes: classes, logits: logits.shape.elementCount, name: "labels")
+        let count = labels.count { $0 != LossGradient.ignored }
+        let result = try backend.crossEntropy(
+            logits.reshaped(to: [labels.count, classes]), labels: backend.indices(labels),
+            CrossEntropyOptions(
+                ignoredLabel: LossGradient.ignored, smoothing: Float(smoothing),
+                scale: count > 0 ? 1 / Float(count) : 0))
+        loss += try backend.floats(result.losses).reduce(0) { $0 + Double($1) } / Double(count)
+        seeds.append((logits, try result.gradient.reshaped(to: logits.shape)))
+    }
+
     mutating func add(_ name: String, _ tensor: Tensor, _ layout: PaddedLayout? = nil) {
         outputs.append(Output(name: name, tensor: tensor, layout: layout))
     }

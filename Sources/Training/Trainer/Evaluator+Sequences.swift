@@ -35,7 +35,7 @@ extension Evaluator {
                 .invalidArgument, "the model has no off-ramps, so early exit is not supported; omit the policy",
                 key: "policy")
         }
-        let layerCount = early != nil && measuresLayers && policy == nil ? config.numHiddenLayers : 0
+        let layerCount = early != nil && measuresLayers ? config.numHiddenLayers : 0
         var result = Logits(final: Array(repeating: [], count: sequences.count))
         result.layers = Array(repeating: result.final, count: layerCount)
         result.exitLayers = early == nil ? [] : Array(repeating: 0, count: sequences.count)
@@ -44,23 +44,37 @@ extension Evaluator {
             let input = input(batch.map { sequences[$0] })
             let logits: Tensor
             if let early {
-                let output = try early.classify(input, policy: policy ?? .never, offRamps: layerCount > 0)
+                // To measure the layers, every sequence passes all of them, and the policy is applied to their logits.
+                let output = try early.classify(
+                    input, policy: layerCount > 0 ? .never : policy ?? .never, offRamps: layerCount > 0)
                 logits = output.logits
                 for (row, place) in batch.enumerated() {
                     result.exitLayers[place] = output.exitLayer[row]
-                    for layer in 0..<layerCount {
-                        result.layers[layer][place] = output.offRamps?[row][layer].logits ?? []
+                    guard layerCount > 0, let offRamps = output.offRamps?[row].map(\.logits) else { continue }
+                    for (layer, logits) in offRamps.enumerated() { result.layers[layer][place] = logits }
+                    if let policy, let layer = try exit(offRamps, policy, tokens: input.lengths[row]) {
+                        result.exitLayers[place] = layer + 1
+                        result.final[place] = offRamps[layer]
                     }
                 }
             } else {
                 logits = try classifier.forward(input, labels: nil, options: ForwardOptions()).logits
             }
             let values = try backend.floats(logits)
-            for (row, place) in batch.enumerated() {
+            for (row, place) in batch.enumerated() where result.final[place].isEmpty {
                 result.final[place] = Array(values[row * width..<(row + 1) * width])
             }
         }
         return result
+    }
+
+    /// Returns the layer, starting at 0, after which a sequence exits; nil if it exits at the end.
+    private func exit(_ offRamps: [[Float]], _ policy: ExitPolicy, tokens: Int) throws -> Int? {
+        var rule = try policy.rule(layers: offRamps.count)
+        rule.begin(tokens: tokens)
+        return offRamps.indices.first { layer in
+            rule.needsOffRamp(after: layer) && rule.leaves(after: layer, logits: offRamps[layer])
+        }
     }
 
     private func measure(_ logits: [[Float]], _ data: TrainingData) -> (Double, [EvaluationReport.Metric]) {

@@ -9,6 +9,7 @@ extension Trainer {
     /// - Returns: The report, and the time that the evaluation took.
     func report(_ data: TrainingData, perLayer: Bool) throws -> (report: EvaluationReport, seconds: Double) {
         let start = ContinuousClock.now
+        try completeLastOffRamp()
         var evaluator = try Evaluator(
             session.model.model(), hasTokenTypes: subject.hasTokenTypes, measuresLayers: perLayer)
         evaluator.pooling = subject.pooling

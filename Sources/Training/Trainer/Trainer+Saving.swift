@@ -29,6 +29,15 @@ extension Trainer {
         }
     }
 
+    /// Copies the final classifier to the last off-ramp if training leaves it out.
+    func completeLastOffRamp() throws {
+        switch arguments.exitTraining {
+        case .joint, .stage1: return
+        case .twoStage where state.globalStep <= stageSteps: return
+        case .alternating, .stage2, .twoStage: try offRamps?.copyFinalClassifier(to: session.model)
+        }
+    }
+
     var drawnMetric: String? {
         arguments.metricForBestModel.flatMap { name in
             name.hasSuffix("loss") ? nil : name.hasPrefix("eval_") ? name : "eval_" + name
@@ -37,6 +46,7 @@ extension Trainer {
 
     /// Writes the current model with its tokenizer, state and arguments.
     func saveModel(to folder: String) throws {
+        try completeLastOffRamp()
         try subject.modelType.savePretrained(subject.config, session.model.parameterStore(), to: folder)
         for file in subject.companions {
             let path = "\(folder)/\(file.name)"
@@ -85,8 +95,14 @@ extension Trainer {
         session = try Self.session(
             store, isSecond ? .stage2 : Self.firstStage(arguments), subject, arguments, backend, teacher, loss,
             observer)
-        try TrainingCheckpoint.read(
-            into: &session.optimizer, session.model.parameters, from: folder, on: backend)
+        do {
+            try TrainingCheckpoint.read(
+                into: &session.optimizer, session.model.parameters, from: folder, on: backend)
+        } catch let error as BertError where error.code == .malformedFile {
+            throw BertError(
+                error.code, "\(error.message). --resume-from-checkpoint takes an older checkpoint", file: error.file,
+                key: error.key)
+        }
     }
 
     /// Checks that a checkpoint has the same data and options.
@@ -101,7 +117,10 @@ extension Trainer {
         guard differences.isEmpty else {
             throw BertError(
                 .invalidArgument,
-                "the checkpoint has different data or options: \(differences.joined(separator: "; "))", file: folder,
+                """
+                the checkpoint has different data or options: \(differences.joined(separator: "; ")). Resume with those of \
+                the checkpoint, or start again in another --output-dir
+                """, file: folder,
                 key: facts.first { !free.contains($0.key) && $0.value != found[$0.key] }?.key)
         }
     }
@@ -143,6 +162,10 @@ extension Trainer {
             evaluation = values
         }
         try saveModel(to: output)
+        if arguments.exitTraining == .stage1, offRamps != nil {
+            try observer(
+                .note("the off-ramps are not trained yet: --exit-training stage2 with --model \(output) trains them"))
+        }
         try AtomicFile.replace(
             "\(output)/training.svg", with: TrainingFigure.svg(state.logHistory, metric: drawnMetric))
         try TrainingCheckpoint.write(.object(training), to: "\(output)/train_results.json")

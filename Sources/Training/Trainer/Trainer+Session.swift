@@ -15,6 +15,12 @@ extension Trainer {
             throw BertError(
                 .invalidArgument, "\(subject.modelType.modelName) has no off-ramps to train", key: "--exit-training")
         }
+        if stage == .stage2, subject.config.numHiddenLayers == 1 {
+            throw BertError(
+                .invalidArgument,
+                "\(stage.rawValue) trains all off-ramps but the last, and a model of one layer has no other; train it jointly",
+                key: "--exit-training")
+        }
         let pattern = try arguments.freeze.map { try ParameterPattern($0) }
         try pattern?.check(against: store.names)
         let exits: Objective.ExitTraining? =
@@ -53,6 +59,14 @@ extension Trainer {
                 let batch = try TrainingBatch(
                     subject.training, indices, hasTokenTypes: hasTokenTypes, masking: masking, round: epoch)
                 result.tokens += batch.tokenCount
+                if let size = arguments.cachedRows(of: subject.task), size < indices.count {
+                    let made = try cachedGradients(
+                        model, subject, objective, arguments, batch, indices, size, step, number)
+                    weights += 1
+                    result.loss += made.loss
+                    try result.add(made.gradients, on: backend)
+                    continue
+                }
                 let made = try model.differentiate { model in
                     let outcome =
                         if let loss, let target = batch.target {
@@ -80,6 +94,23 @@ extension Trainer {
             result.divisor = weights
             result.loss /= weights
             return result
+        }
+    }
+
+    /// The gradients of a batch of embeddings by gradient caching, in mini-batches of `size` rows.
+    private static func cachedGradients(
+        _ model: TrainableModel, _ subject: TrainingSubject, _ objective: Objective, _ arguments: TrainingArguments,
+        _ batch: TrainingBatch, _ indices: ArraySlice<Int>, _ size: Int, _ step: Int, _ number: Int
+    ) throws -> (gradients: [Tensor?], loss: Double) {
+        let parts = try stride(from: indices.startIndex, to: indices.endIndex, by: size).map { start in
+            try TrainingBatch(
+                subject.training, indices[start..<min(start + size, indices.endIndex)],
+                hasTokenTypes: subject.hasTokenTypes, masking: nil, round: 0
+            ).columns
+        }
+        let columns = batch.columns.count
+        return try model.cachedGradients(objective, parts, scores: batch.scores) { part in
+            passOptions(arguments, batch, step: step, pass: (number * parts.count + part) * columns)
         }
     }
 
@@ -120,7 +151,7 @@ extension Trainer {
         ForwardOptions(
             rows: batch.rows,
             dropout: StepDropout(
-                seed: arguments.seed, step: UInt32(truncatingIfNeeded: step), pass: UInt32(pass & 0xFF)),
+                seed: arguments.seed, step: UInt32(truncatingIfNeeded: step), pass: UInt32(truncatingIfNeeded: pass)),
             checkpointsLayers: arguments.gradientCheckpointing)
     }
 
@@ -140,7 +171,10 @@ extension Trainer {
 
 extension EmbeddingLoss {
     /// The names of the losses.
-    static let names = ["multiple-negatives-ranking", "cosine-similarity", "cosent", "triplet", "margin-mse"]
+    static let names = [
+        "multiple-negatives-ranking", "cached-multiple-negatives-ranking", "cosine-similarity", "cosent", "triplet",
+        "margin-mse",
+    ]
 
     /// The loss of this name; without one the usual one for the columns: with scores the difference of cosines, otherwise
     /// the ranking of all positives of a batch.
@@ -150,7 +184,8 @@ extension EmbeddingLoss {
         let hasScores = data.isLabelled
         switch name?.lowercased() {
         case nil: self = hasScores ? .cosineSimilarity : .multipleNegativesRanking()
-        case "multiple-negatives-ranking", "mnrl": self = .multipleNegativesRanking()
+        case "multiple-negatives-ranking", "mnrl", "cached-multiple-negatives-ranking", "cached-mnrl":
+            self = .multipleNegativesRanking()
         case "cosine-similarity": self = .cosineSimilarity
         case "cosent": self = .coSENT()
         case "triplet": self = .triplet()

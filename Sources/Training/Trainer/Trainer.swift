@@ -33,8 +33,12 @@ public final class Trainer {
     let stageSteps: Int
     let schedule: LearningRateSchedule
     let order: DataOrder
-    /// The order of the epoch that is running.
-    var epochOrder: (epoch: Int, indices: [Int])?
+    /// Makes batches without duplicate texts; nil if they are allowed.
+    let distinctBatches: DistinctBatches?
+    /// How untrained off-ramps are initialized; nil if there are none.
+    let offRamps: OffRampInitialisation?
+    /// The batches of the current epoch.
+    var epochBatches: (epoch: Int, batches: [ArraySlice<Int>])?
 
     /// A trainer of a model.
     ///
@@ -59,6 +63,7 @@ public final class Trainer {
                 .invalidArgument, "--eval-strategy requires --validation-file",
                 key: "--validation-file")
         }
+        try arguments.check(for: subject.task)
         self.subject = subject
         self.arguments = arguments
         self.backend = backend
@@ -74,7 +79,9 @@ public final class Trainer {
             arguments.lrSchedulerType, peak: arguments.learningRate, warmupSteps: arguments.warmup(of: stageSteps),
             totalSteps: stageSteps)
         order = arguments.dataOrder.map { .given($0) } ?? .shuffled(seed: arguments.dataSeed ?? arguments.seed)
+        distinctBatches = arguments.batchSampler == .noDuplicates ? DistinctBatches(subject.training.examples) : nil
         self.facts = Self.facts(subject, arguments, backend, facts)
+        offRamps = try OffRampInitialisation(subject)
         session = try Self.session(
             subject.store, Self.firstStage(arguments), subject, arguments, backend, teacher, loss, observer)
         state.maxSteps = stageSteps * (arguments.exitTraining == .twoStage ? 2 : 1)
@@ -110,7 +117,11 @@ public final class Trainer {
     public func train(resumingFrom checkpoint: String? = nil) throws -> TrainingResult {
         try FolderSwap.makeFolders(output)
         try Self.clearUnfinished(output)
-        if let checkpoint { try resume(from: checkpoint) }
+        if let checkpoint {
+            try resume(from: checkpoint)
+        } else if arguments.exitTraining == .stage2 {
+            try offRamps?.copyPooler(to: session.model)
+        }
         let start = ContinuousClock.now
         let first = state.globalStep
         try observer(.began(step: first, of: state.maxSteps, examples: subject.training.examples.count))
@@ -156,16 +167,28 @@ public final class Trainer {
 
     /// The batches of a step of an epoch.
     private func batches(epoch: Int, step: Int) throws -> [ArraySlice<Int>] {
-        if epochOrder?.epoch != epoch {
-            epochOrder = (epoch, try order.indices(epoch: epoch, count: subject.training.examples.count))
-        }
-        let indices = epochOrder?.indices ?? []
-        let size = arguments.perDeviceTrainBatchSize
+        if epochBatches?.epoch != epoch { epochBatches = (epoch, try batches(ofEpoch: epoch)) }
+        let batches = epochBatches?.batches ?? []
         let first = step * arguments.gradientAccumulationSteps
-        return (first..<first + arguments.gradientAccumulationSteps).compactMap { batch in
-            let range = min(batch * size, indices.count)..<min((batch + 1) * size, indices.count)
-            return range.isEmpty ? nil : indices[range]
+        return Array(batches[min(first, batches.count)...].prefix(arguments.gradientAccumulationSteps))
+    }
+
+    private func batches(ofEpoch epoch: Int) throws -> [ArraySlice<Int>] {
+        let indices = try order.indices(epoch: epoch, count: subject.training.examples.count)
+        let size = arguments.perDeviceTrainBatchSize
+        guard let distinctBatches else {
+            return stride(from: 0, to: indices.count, by: size).map { indices[$0..<min($0 + size, indices.count)] }
         }
+        let (batches, left) = distinctBatches.batches(indices, size: size)
+        if left > 0 {
+            try observer(
+                .note(
+                    """
+                    epoch \(epoch + 1) skips \(left) of \(indices.count) examples: their texts are in too many other examples \
+                    for batches of \(size) without duplicates
+                    """))
+        }
+        return batches
     }
 
     /// Logs, evaluates and saves what is due; false if training is to stop.
@@ -214,7 +237,8 @@ public final class Trainer {
     private func beginSecondStage() throws {
         let store = try session.model.parameterStore()
         session = try Self.session(store, .stage2, subject, arguments, backend, teacher, loss, observer)
-        epochOrder = nil
+        try offRamps?.copyPooler(to: session.model)
+        epochBatches = nil
     }
 
     static func firstStage(_ arguments: TrainingArguments) -> TrainingArguments.ExitTraining {

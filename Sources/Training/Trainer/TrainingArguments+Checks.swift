@@ -28,6 +28,7 @@ extension TrainingArguments {
         try needs("eval-steps", stepsBetweenEvaluations, atLeast: 1)
         try needs("save-steps", saveSteps, atLeast: 1)
         try needs("warmup-steps", warmupSteps, atLeast: 0)
+        if let miniBatchSize { try needs("mini-batch-size", miniBatchSize, atLeast: 1) }
         if let saveTotalLimit { try needs("save-total-limit", saveTotalLimit, atLeast: 1) }
         if let earlyStoppingPatience { try needs("early-stopping-patience", earlyStoppingPatience, atLeast: 1) }
         for (option, value, range) in [
@@ -62,6 +63,31 @@ extension TrainingArguments {
         if earlyStoppingPatience != nil, !loadBestModelAtEnd {
             throw refuse("early-stopping-patience", "requires --load-best-model-at-end")
         }
+    }
+
+    /// Checks the options that only some tasks have.
+    ///
+    /// - Throws: `BertError` with code `invalidArgument` and the option's name.
+    func check(for task: TrainingTask) throws {
+        guard task != .embedding else { return }
+        if miniBatchSize != nil {
+            throw BertError(
+                .invalidArgument,
+                "only embedding takes it; --gradient-accumulation-steps makes large batches for \(task.rawValue)",
+                key: "--mini-batch-size")
+        }
+        if let embeddingLoss {
+            throw BertError(
+                .invalidArgument, "\(embeddingLoss) is a loss of embeddings; the task is \(task.rawValue)",
+                key: "--loss",
+                value: .string(embeddingLoss))
+        }
+    }
+
+    /// The mini-batch size of gradient caching; nil without caching.
+    func cachedRows(of task: TrainingTask) -> Int? {
+        guard task == .embedding else { return nil }
+        return miniBatchSize ?? (embeddingLoss?.lowercased().hasPrefix("cached-") == true ? 32 : nil)
     }
 
     /// The number of steps in an epoch of so many examples, and of all.
@@ -103,7 +129,8 @@ extension TrainingArguments {
             "frozen_precision": frozenPrecision.map { .string($0.rawValue) } ?? .null,
             "exit_training": .string(exitTraining.rawValue), "distillation_alpha": .double(distillationAlpha),
             "distillation_temperature": .double(distillationTemperature),
-            "embedding_loss": embeddingLoss.map { .string($0) } ?? .null, "mlm_probability": .double(mlmProbability),
+            "embedding_loss": embeddingLoss.map { .string($0) } ?? .null, "mini_batch_size": optional(miniBatchSize),
+            "batch_sampler": .string(batchSampler.rawValue), "mlm_probability": .double(mlmProbability),
             "dropout": dropout.map { .double($0) } ?? .null,
         ]
     }

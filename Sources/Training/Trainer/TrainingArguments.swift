@@ -113,6 +113,11 @@ public struct TrainingArguments: Sendable {
     public var distillationTemperature = 2.0
     /// The loss of vectors; by the data if nil.
     public var embeddingLoss: String?
+    /// The mini-batch size of gradient caching, in rows; by default 32 for `cached-multiple-negatives-ranking`, and no
+    /// caching for other losses.
+    public var miniBatchSize: Int?
+    /// How examples become batches.
+    public var batchSampler = BatchSampler.batchSampler
     /// The share of words that are hidden.
     public var mlmProbability = 0.15
     /// The dropout of everything, instead of what `config.json` says.

@@ -144,6 +144,24 @@ extension DifferentiatingBackend {
         }
     }
 
+    /// The losses are followed; the gradient of the logits that comes with them is a plain tensor.
+    func recordedCrossEntropy(
+        _ logits: Tensor, labels: Tensor, _ options: CrossEntropyOptions, _ plain: OperationCall
+    ) throws -> CrossEntropy {
+        guard case .crossEntropy(let result) = try plain(on: base), case .crossEntropy(let values, _, _) = plain else {
+            throw BertError(.unsupported, "\(base.info.name) returned the wrong kind of result for crossEntropy")
+        }
+        guard let parent = try parent(logits) else { return result }
+        var unscaled = options
+        unscaled.scale = 1
+        let losses = record(.crossEntropy, result.losses) { [unscaled] g, gradients in
+            let slopes = try gradients.base.crossEntropy(values, labels: labels, unscaled).gradient
+            let rows = try g.reshaped(to: [slopes.shape[0], 1])
+            try gradients.add(to: parent, gradients.base.binary(.multiply, slopes, rows))
+        }
+        return CrossEntropy(losses: losses, gradient: result.gradient)
+    }
+
     /// The same elements are left out again.
     func dropoutPullback(_ x: Tensor, _ dropout: Dropout) throws -> Tape.Pullback {
         let parent = try parent(x)

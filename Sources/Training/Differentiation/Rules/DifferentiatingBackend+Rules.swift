@@ -8,6 +8,9 @@ extension DifferentiatingBackend {
         if case .attention(let input, let options) = call {
             return .attention(try recordedAttention(input, options, plain))
         }
+        if case .crossEntropy(let logits, let labels, let options) = call {
+            return .crossEntropy(try recordedCrossEntropy(logits, labels: labels, options, plain))
+        }
         guard case .tensor(let result) = try plain(on: base) else {
             // A download, or the values of a constant.
             return .nothing
