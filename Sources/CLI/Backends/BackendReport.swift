@@ -133,12 +133,12 @@ extension BackendReport {
 }
 
 extension BackendPriority {
-    /// An object with the number for each precision.
+    /// The priorities as a JSON object.
     fileprivate var json: JSONValue {
         .object(JSONObject(Precision.allCases.map { ($0.rawValue, .int(self[$0])) }))
     }
 
-    /// Reads what ``json`` is; 0 where a number is missing.
+    /// Parses ``json``. Missing numbers are 0.
     fileprivate init(_ json: JSONValue?) {
         func number(_ precision: Precision) -> Int { json?[precision.rawValue]?.intValue ?? 0 }
         self.init(float32: number(.float32), bfloat16: number(.bfloat16), int8: number(.int8))

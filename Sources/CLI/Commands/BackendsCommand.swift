@@ -53,8 +53,8 @@ struct BackendsCommand: ParsableCommand {
 }
 
 extension [BackendReport] {
-    /// Returns the available backend that a selection takes: for `auto`, the one with the highest priority in the precision of
-    /// the selection.
+    /// Returns the available backend that a selection uses. For `auto`, this is the one with the highest priority in
+    /// the selection's precision.
     func chosen(by selection: BackendSelection) -> BackendReport? {
         if selection.isAuto {
             let precision = selection.precision ?? .float32

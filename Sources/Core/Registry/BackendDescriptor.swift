@@ -6,7 +6,7 @@ public struct BackendDescriptor: Sendable {
     public let aliases: [String]
     /// A one-line description.
     public let summary: String
-    /// The priority for `auto`, for each precision.
+    /// The priority for `auto` in each precision.
     public let priority: BackendPriority
     /// The module and file that register the backend, for error messages about duplicate names.
     public let origin: String

@@ -1,8 +1,9 @@
-/// The priority of a backend for `auto` in each precision; `auto` selects the available backend with the highest one.
+/// The priority of a backend for `auto` in each precision. `auto` selects the available backend with the highest
+/// priority.
 ///
-/// A priority is a constant for a processor: it comes from measurements that were made beforehand, never from one that the
-/// program makes. Hosts with the same processor and libraries therefore select the same backend. oneDNN has 300, OpenBLAS
-/// 200, the reference 0, and `simd` up to 350, depending on the instruction set and the precision.
+/// The priority on a processor is constant. It is based on earlier measurements, and the program doesn't measure
+/// anything itself. Hosts with the same processor and libraries therefore select the same backend. oneDNN has 300,
+/// OpenBLAS 200, the reference 0, and `simd` up to 350, depending on the instruction set and the precision.
 public struct BackendPriority: Sendable, Hashable, ExpressibleByIntegerLiteral {
     /// The priority in float32.
     public var float32: Int
