@@ -45,7 +45,7 @@ import Testing
         let error = #expect(throws: BertError.self) {
             try Checkpoint(ModelFiles(name: "m", files: ["pytorch_model.bin.index.json": index]))
         }
-        #expect(error?.description.hasPrefix("the model m has no pytorch_model-00001-of-00002.bin, in which") == true)
+        #expect(error?.description.contains("pytorch_model-00001-of-00002.bin") == true)
     }
 
     static let refusals = [

@@ -140,7 +140,7 @@ import Testing
         (
             "2_Dense/config.json",
             #"{"in_features": 16, "out_features": 12, "module_input_name": "token_embeddings"}"#,
-            "module_input_name: only sentence_embedding is supported"
+            "only sentence_embedding is supported"
         ),
         ("2_Dense/config.json", #"{"in_features": 8, "out_features": 12}"#, "expects 8 components, not 16"),
         ("3_Dense/config.json", #"{"in_features": 12, "out_features": 10}"#, "the tensor is missing"),
