@@ -26,14 +26,13 @@ struct VectorFile {
     func forEachGroup<Vector>(
         _ fields: VectorFields<Vector>, _ body: ([VectorRecord<Vector>]) throws -> Void
     ) throws {
-        let source = try ByteSource(path: path)
         guard let format = InputFormat(extensionOf: path), format == .jsonl || format == .json else {
             throw BertError(
                 .invalidInput,
-                "the format of the vectors is unknown; use \(fields.member == "embedding" ? ".npy, " : "").jsonl or .json, optionally with .gz",
+                "vectors of this kind can't be read from a file of this format; use \(fields.member == "embedding" ? ".npy, " : "").jsonl or .json, optionally with .gz",
                 file: path)
         }
-        var reader = RecordReader(source, format, fields)
+        var reader = RecordReader(try ByteSource(path: path), format, fields)
         while let entries = try reader.next() { try body(entries.map { try $0.record.get() }) }
     }
 
