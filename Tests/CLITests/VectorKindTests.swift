@@ -211,8 +211,8 @@ import Testing
 
     /// Options of a search and what is said of them.
     static let searchRefusals: [(arguments: [String], code: Int32, words: String)] = [
-        (["--similarity", "dot"], 64, "--similarity is for one vector of each text"),
-        (["--rrf-k", "3"], 64, "--rrf-k is for two rankings: give --sparse-model too"),
+        (["--similarity", "dot"], 64, "--similarity doesn't apply to token vectors"),
+        (["--rrf-k", "3"], 64, "--rrf-k requires --sparse-model"),
         (["--sparse-model", "x", "--sparse-weight", "0.3"], 64, "--sparse-weight is for --fusion weighted-sum"),
         (
             ["--sparse-model", "x", "--fusion", "weighted-sum", "--sparse-weight", "2"], 64,
@@ -276,7 +276,7 @@ import Testing
         ("splade-bert", ["embed", "--output-precision", "ubinary"], 64, "--output-precision ubinary is for dense"),
         ("splade-bert", ["embed", "--vectors", "colbert"], 64, "it must be one of dense, sparse, tokens"),
         ("splade-bert", ["embed", "--prompt-name", "passage"], 1, "unknown prompt \"passage\""),
-        ("mpnet-mean", ["rerank", "--query", "a"], 1, "bert search sorts texts"),
+        ("mpnet-mean", ["rerank", "--query", "a"], 1, "dense vectors, which bert search compares"),
         ("mpnet-mean", ["rerank", "--query", "a", "--vectors", "dense"], 64, "bert search sorts texts"),
         ("colbert-st", ["similarity"], 1, "bert rerank"),
     ]

@@ -33,6 +33,14 @@ struct SparseSearchTests {
         #expect(queries.contains { $0.indices.isEmpty })
     }
 
+    @Test func `memory depends on the components that occur, not on the greatest index`() throws {
+        var search = try SparseSearch()
+        let far = try SparseVector(indices: [0, .max], values: [1, 2])
+        try search.add([far])
+        #expect(
+            try search.search([far, SparseVector(indices: [7], values: [1])]).map { $0.map(\.score) } == [[5], []])
+    }
+
     @Test func `a search of an empty corpus has no hits, and a second search is like the first`() throws {
         var search = try SparseSearch()
         let query = try SparseVector(indices: [3, 50], values: [1, 2])

@@ -101,7 +101,7 @@ struct EmbedCommand: ParsableCommand {
         }
     }
 
-    /// The format of results that are no rows of numbers, all of one width.
+    /// Returns the format of results that aren't rows of equal width.
     ///
     /// - Throws: `ValidationError` for another one, and for a precision other than float32.
     private func objectFormat(for kind: VectorKind) throws -> ObjectFormat {

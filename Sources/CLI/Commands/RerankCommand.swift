@@ -95,8 +95,8 @@ struct RerankCommand: ParsableCommand {
         let refusal = BertError(
             .invalidConfiguration,
             """
-            the model makes dense vectors, by which bert search sorts texts; bert rerank takes a sequence classifier with \
-            one label, or a model of sparse vectors or of vectors of tokens
+            the model computes dense vectors, which bert search compares; bert rerank requires a sequence classifier with \
+            one label, or a model of sparse or token vectors
             """, file: folder.location)
         guard kind != .dense else { throw refusal }
         let embedder = try TextEmbedder(kind, folder, as: task.className, on: task.backend, for: "bert rerank")

@@ -53,8 +53,8 @@ struct SimilarityCommand: ParsableCommand {
             throw BertError(
                 .unsupported,
                 """
-                \(options.task.source.model) makes a vector of each token, which compare a query with documents and not \
-                texts with each other; bert rerank and bert search take such models
+                \(options.task.source.model) computes token vectors, which only compare queries with documents; use bert \
+                rerank or bert search
                 """)
         }
     }

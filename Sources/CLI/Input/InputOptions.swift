@@ -50,7 +50,7 @@ struct InputOptions: ParsableArguments {
 
     /// Throws an error if an argument is the name of a file: `bert embed texts.jsonl` means the file.
     ///
-    /// A text that looks like a file name isn't an error if there is no such file, or if it is a file of another kind.
+    /// Names of missing files and of files in other formats are ordinary texts.
     func validate(arguments: [String]) throws {
         for name in arguments where InputFormat(extensionOf: name) != nil && isFile(name) {
             throw ValidationError(

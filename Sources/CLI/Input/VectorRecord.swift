@@ -55,7 +55,7 @@ extension VectorFields<SparseVector> {
             for component in components {
                 guard let index = component["index"]?.intValue, let index = Int32(exactly: index),
                     let value = component["value"]?.doubleValue
-                else { throw BertError(.invalidInput, "a component is no object with \"index\" and \"value\"") }
+                else { throw BertError(.invalidInput, "a component is not an object with \"index\" and \"value\"") }
                 indices.append(index)
                 values.append(Float(value))
             }

@@ -35,7 +35,7 @@ extension TextEmbedder {
             return try SparseSearch(similarity ?? embedder.similarity)
         case .tokens(let embedder):
             guard similarity == nil else {
-                throw ValidationError("--similarity is for one vector of each text; those of tokens have MaxSim")
+                throw ValidationError("--similarity doesn't apply to token vectors, which are compared by MaxSim")
             }
             return TokenSearch(for: embedder)
         }

@@ -48,7 +48,7 @@ struct HybridOptions: ParsableArguments {
             ("--rrf-k", rrfK != nil), ("--sparse-weight", sparseWeight != nil), ("--candidates", candidates != nil),
         ]
         if sparseModel == nil, let option = given.first(where: \.1) {
-            throw ValidationError("\(option.0) is for two rankings: give --sparse-model too")
+            throw ValidationError("\(option.0) requires --sparse-model, because it applies to two rankings")
         }
         if let rrfK, !(rrfK >= 0 && rrfK.isFinite) { throw ValidationError("--rrf-k must be at least 0, not \(rrfK)") }
         if let sparseWeight, !(0...1 ~= sparseWeight) {

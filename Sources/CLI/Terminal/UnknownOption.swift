@@ -11,12 +11,16 @@ enum UnknownOption {
     ///
     /// - Parameter arguments: The command line without the program's name.
     static func message(_ arguments: [String]) -> String? {
-        guard let help = try? JSONValue(parsing: BertCommand._dumpHelp()),
-            let verb = arguments.first(where: { !$0.hasPrefix("-") }),
-            let command = help["command"]?["subcommands"]?.arrayValue?.first(where: {
-                $0["commandName"]?.stringValue == verb
-            })
-        else { return nil }
+        guard let help = try? JSONValue(parsing: BertCommand._dumpHelp()), var command = help["command"] else {
+            return nil
+        }
+        var verb: [String] = []
+        while let subcommands = command["subcommands"]?.arrayValue, let name = arguments.dropFirst(verb.count).first,
+            let subcommand = subcommands.first(where: { $0["commandName"]?.stringValue == name })
+        {
+            verb.append(name)
+            command = subcommand
+        }
         var known: Set<String> = ["--help", "-h", "--version"]
         for argument in command["arguments"]?.arrayValue ?? [] {
             for name in argument["names"]?.arrayValue ?? [] {
@@ -30,7 +34,7 @@ enum UnknownOption {
             let option = String(argument.prefix { $0 != "=" })
             guard !known.contains(option) else { continue }
             let hint = Spelling.nearest(to: option, among: known.sorted()).map { "; did you mean \($0)?" } ?? ""
-            return "bert \(verb) has no option \(option)\(hint)"
+            return "\((["bert"] + verb).joined(separator: " ")) has no option \(option)\(hint)"
         }
         return nil
     }

@@ -74,8 +74,8 @@ struct ConvolvedLayer: LayerRecipe {
 }
 
 extension LayerInput {
-    /// Returns the packed row of the token `offset` columns after each token, or the index after the last row if there
-    /// is no such token or it is masked out.
+    /// Returns the packed row of the token `offset` columns after each token. For a token that doesn't exist or is
+    /// masked, it is the index after the last row.
     fileprivate func neighbours(at offset: Int) -> [Int32] {
         var result: [Int32] = []
         let count = keys.totalLength

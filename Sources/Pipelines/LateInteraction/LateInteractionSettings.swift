@@ -48,7 +48,7 @@ struct LateInteractionSettings: Sendable, Hashable {
     private static let configName = "config_sentence_transformers.json"
 
     /// Returns whether a folder is configured for late interaction.
-    static func areSaid(by files: ModelFiles) -> Bool {
+    static func areConfigured(by files: ModelFiles) -> Bool {
         if files.contains("artifact.metadata") { return true }
         guard files.contains(configName), let type = try? files.json(configName)["model_type"]?.string() else {
             return false

@@ -60,7 +60,7 @@ public struct TokenEmbedder: Sendable {
     }
 
     /// Returns whether a folder is configured for late interaction.
-    public static func canRead(_ files: ModelFiles) -> Bool { LateInteractionSettings.areSaid(by: files) }
+    public static func canRead(_ files: ModelFiles) -> Bool { LateInteractionSettings.areConfigured(by: files) }
 
     /// The number of components in a vector.
     public var dimension: Int { head.dimension }

@@ -75,7 +75,7 @@ public struct SemanticSearch: Sendable {
     public mutating func add(rows: HostBuffer, width: Int) throws {
         guard width >= 1, rows.count % (4 * width) == 0 else {
             throw BertError(
-                .invalidInput, "\(rows.count) bytes are no whole vectors of \(width) components",
+                .invalidInput, "\(rows.count) bytes are not a whole number of vectors with \(width) components",
                 value: .int(rows.count))
         }
         if let dimension, dimension != width {

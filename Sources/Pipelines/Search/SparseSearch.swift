@@ -3,7 +3,7 @@ import BertCore
 /// An exact search for the sparse vectors of a corpus that are most similar to a query, with an inverted index.
 ///
 /// ```swift
-/// var search = SparseSearch()
+/// var search = try SparseSearch()
 /// try search.add(embedder.embed(passages, prompt: .document))
 /// let hits = try search.search(embedder.embed(queries, prompt: .query), topK: 3)
 /// ```
@@ -19,7 +19,7 @@ public struct SparseSearch: Sendable {
     /// The number of vectors in the corpus.
     public private(set) var count = 0
     /// The postings by component.
-    private var postings: [Postings] = []
+    private var postings: [Int32: Postings] = [:]
     /// The reciprocal of each vector's length, 0 for length 0; empty unless the similarity is the cosine.
     private var scales: [Float] = []
 
@@ -46,12 +46,9 @@ public struct SparseSearch: Sendable {
                 value: .int(count + vectors.count), limit: .int(Int(Int32.max)))
         }
         for vector in vectors {
-            if let last = vector.indices.last, Int(last) >= postings.count {
-                postings.append(contentsOf: repeatElement(Postings(), count: Int(last) + 1 - postings.count))
-            }
             for (index, value) in zip(vector.indices, vector.values) {
-                postings[Int(index)].vectors.append(Int32(count))
-                postings[Int(index)].values.append(value)
+                postings[index, default: Postings()].vectors.append(Int32(count))
+                postings[index, default: Postings()].values.append(value)
             }
             if similarity == .cosine { scales.append(vector.scaleToUnitLength) }
             count += 1
@@ -73,8 +70,8 @@ public struct SparseSearch: Sendable {
         return try queries.map { query in
             try Cancellation.check()
             let scale = similarity == .cosine ? query.scaleToUnitLength : 1
-            for (index, weight) in zip(query.indices, query.values) where Int(index) < postings.count {
-                let list = postings[Int(index)]
+            for (index, weight) in zip(query.indices, query.values) {
+                guard let list = postings[index] else { continue }
                 for (vector, value) in zip(list.vectors, list.values) {
                     scores[Int(vector)] += weight * value
                     isFound[Int(vector)] = true

@@ -61,7 +61,7 @@ public struct SparseEmbedder: Sendable {
     }
 
     /// Returns whether a folder is configured for sparse vectors. A folder without sentence-transformers settings isn't.
-    public static func canRead(_ files: ModelFiles) -> Bool { SparseSettings.areSaid(by: files) }
+    public static func canRead(_ files: ModelFiles) -> Bool { SparseSettings.areConfigured(by: files) }
 
     /// Returns the folder of the masked language model.
     package static func network(_ files: ModelFiles) throws -> ModelFiles {

@@ -29,7 +29,7 @@ struct SparseSettings: Sendable, Hashable {
     private static let configName = "config_sentence_transformers.json"
 
     /// Returns whether a folder is configured for sparse vectors.
-    static func areSaid(by files: ModelFiles) -> Bool {
+    static func areConfigured(by files: ModelFiles) -> Bool {
         if files.contains(configName), (try? files.json(configName)["model_type"]?.string()) == "SparseEncoder" {
             return true
         }

@@ -34,10 +34,10 @@ public struct SparseVector: Sendable, Hashable {
         guard indices.count == values.count else {
             throw BertError(
                 .invalidInput,
-                "a sparse vector has \(indices.count) indices and \(values.count) values; they go together")
+                "a sparse vector has \(indices.count) indices but \(values.count) values")
         }
         guard indices.first ?? 0 >= 0, zip(indices, indices.dropFirst()).allSatisfy(<) else {
-            throw BertError(.invalidInput, "the indices of a sparse vector have to rise, from 0 or above")
+            throw BertError(.invalidInput, "the indices of a sparse vector must be ascending, and at least 0")
         }
         guard values.allSatisfy(\.isFinite) else {
             throw BertError(.invalidInput, "a sparse vector has components that are not finite")

@@ -32,7 +32,7 @@ struct DistinctBatches {
     ///   share their texts.
     func batches(_ order: [Int], size: Int) -> (batches: [ArraySlice<Int>], left: Int) {
         // A linked list of the remaining examples, by place in the order; the last element is the head.
-        var next = Array(1...order.count) + [0]
+        var next = Array(1..<order.count + 1) + [0]
         let head = order.count
         var batches: [ArraySlice<Int>] = []
         var taken = 0
