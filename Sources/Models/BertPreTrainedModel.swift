@@ -103,12 +103,12 @@ extension BertPreTrainedModel {
     private static func parameterSpecs(
         _ config: inout BertConfig, of checkpoint: Checkpoint
     ) throws -> (specs: [ParameterSpec], checkpoint: Checkpoint, wrapper: String) {
-        try family.recognise(&config, Set(checkpoint.names))
+        try family.recognise(&config, checkpoint)
         let specs = try parameterSpecs(config)
         let wrapper = try WrapperPrefix.find(specs, checkpoint, basePrefix: family.prefix(config))
         guard !wrapper.isEmpty else { return (specs, checkpoint, "") }
         let unwrapped = checkpoint.removingPrefix(wrapper)
-        try family.recognise(&config, Set(unwrapped.names))
+        try family.recognise(&config, unwrapped)
         return (try parameterSpecs(config), unwrapped, wrapper)
     }
 }

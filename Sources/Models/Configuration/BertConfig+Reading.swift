@@ -96,7 +96,8 @@ extension BertConfig {
     /// Returns the value of a BERT key, looked up by the family's name for it; nil if it is missing or the family
     /// doesn't use the key.
     private func member(_ key: String, of node: JSONNode) -> JSONNode? {
-        uses(key) ? node.member(fileKey(key)) : nil
+        guard uses(key), let member = node.member(fileKey(key)) else { return nil }
+        return member.isNull && family.nullableKeys.contains(key) ? nil : member
     }
 
     private mutating func read(_ node: JSONNode, _ key: String, _ path: WritableKeyPath<Self, Int>) throws {

@@ -5,7 +5,9 @@ extension BertConfig {
     /// The configuration in the format of `transformers`, including unknown keys that were read.
     public var json: JSONValue {
         var object = raw
-        func set(_ key: String, _ value: JSONValue) { if uses(key) { object[fileKey(key)] = value } }
+        func set(_ key: String, _ value: JSONValue) {
+            if uses(key), !isDefault(key, value, in: object) { object[fileKey(key)] = value }
+        }
         func set(_ key: String, _ value: Double) { if uses(key) { object.set(fileKey(key), value) } }
         object["model_type"] = .string(modelType)
         if !architectures.isEmpty || object["architectures"] != nil {
@@ -51,6 +53,13 @@ extension BertConfig {
         let dtypeKey = (object["dtype"] ?? .null).isNull && object["torch_dtype"] != nil ? "torch_dtype" : "dtype"
         object.set(dtypeKey, dtype.map { .string($0.rawValue) } ?? .null, unless: dtype == nil)
         return .object(object)
+    }
+
+    /// Returns whether a value is the default that `null` in the file stands for.
+    private func isDefault(_ key: String, _ value: JSONValue, in object: JSONObject) -> Bool {
+        guard family.nullableKeys.contains(key), object[fileKey(key)] == .null else { return false }
+        let defaults = BertConfig(family)
+        return defaults.json[defaults.fileKey(key)] == value
     }
 
     private func writeLabels(to object: inout JSONObject) {

@@ -1,3 +1,4 @@
+import BertCheckpoints
 import BertCore
 
 extension ModelFamily {
@@ -28,10 +29,10 @@ extension ModelFamily {
                     value: .int(own.positionBuckets))
             }
         },
-        recognise: { config, names in
+        recognise: { config, checkpoint in
             config[DebertaV2Configuration.self].hasUnreadHead =
-                names.contains { $0.hasPrefix("lm_predictions.") }
-                && !names.contains { $0.hasPrefix("cls.predictions.") }
+                checkpoint.names.contains { $0.hasPrefix("lm_predictions.") }
+                && !checkpoint.names.contains { $0.hasPrefix("cls.predictions.") }
         },
         positions: { $0[DebertaV2Configuration.self].positionBiasedInput ? .absolute : .unlimited },
         dropoutRates: {

@@ -5,7 +5,8 @@ extension BertConfig {
     /// Returns the name that `config.json` of this family uses for a BERT key.
     func fileKey(_ key: String) -> String {
         guard let names = family.keys[key] else { return key }
-        return names.first { raw[$0] != nil } ?? names.first ?? key
+        let present = names.filter { raw[$0] != nil }
+        return present.first { raw[$0] != .null } ?? present.first ?? names.first ?? key
     }
 
     /// Returns whether the family uses a BERT key.

@@ -1,3 +1,4 @@
+public import BertCheckpoints
 import BertCore
 public import BertJSON
 
@@ -19,10 +20,12 @@ public final class ModelFamily: Sendable {
     let keys: [String: [String]]
     /// The BERT keys that this family doesn't use. They are preserved, but neither parsed nor serialized.
     let unusedKeys: Set<String>
+    /// The BERT keys for which `null` means the default.
+    let nullableKeys: Set<String>
     let setDefaults: @Sendable (inout BertConfig) -> Void
     let configuration: (any FamilyConfiguration.Type)?
     let check: @Sendable (BertConfig, ConfigurationCheck) throws -> Void
-    let recognise: @Sendable (inout BertConfig, Set<String>) throws -> Void
+    let recognise: @Sendable (inout BertConfig, Checkpoint) throws -> Void
     let positions: @Sendable (BertConfig) -> PositionRule
     let rates: @Sendable (BertConfig) -> DropoutRates
     /// The keys of dropout rates other than BERT's.
@@ -62,10 +65,11 @@ public final class ModelFamily: Sendable {
     ///   - keys: The names of BERT keys in this family's `config.json`. If there are several, the first one that is
     ///     present is read and written; new files use the first.
     ///   - unusedKeys: The BERT keys that are neither read nor written.
+    ///   - nullableKeys: The BERT keys with a number for which `null` means the default.
     ///   - configuration: The type of the keys that are specific to the family.
     ///   - validate: Checks values that depend on each other.
-    ///   - recognise: Adapts a configuration to the tensor names of a checkpoint. If checkpoints of the family use
-    ///     different parameter names, it records the layout in the family-specific configuration.
+    ///   - recognise: Adapts a configuration to the names and shapes of a checkpoint's tensors. If checkpoints of the
+    ///     family use different parameter names, it records the layout in the family-specific configuration.
     ///   - positions: Returns how the positions of tokens are numbered.
     ///   - dropoutRates: Returns the dropout rates for training.
     ///   - dropoutKeys: The keys of dropout rates that BERT doesn't have.
@@ -86,9 +90,10 @@ public final class ModelFamily: Sendable {
         _ title: String, modelTypes: [String], isVariant: (@Sendable (JSONObject) -> Bool)? = nil, prefix: String,
         layoutPrefix: @escaping @Sendable (BertConfig) -> String? = { _ in nil },
         defaults: @escaping @Sendable (inout BertConfig) -> Void = { _ in }, keys: [String: [String]] = [:],
-        unusedKeys: Set<String> = [], configuration: (any FamilyConfiguration.Type)? = nil,
+        unusedKeys: Set<String> = [], nullableKeys: Set<String> = [],
+        configuration: (any FamilyConfiguration.Type)? = nil,
         validate: @escaping @Sendable (BertConfig, ConfigurationCheck) throws -> Void = { _, _ in },
-        recognise: @escaping @Sendable (inout BertConfig, Set<String>) throws -> Void = { _, _ in },
+        recognise: @escaping @Sendable (inout BertConfig, Checkpoint) throws -> Void = { _, _ in },
         positions: @escaping @Sendable (BertConfig) -> PositionRule = { _ in .absolute },
         dropoutRates: @escaping @Sendable (BertConfig) -> DropoutRates = { DropoutRates($0) },
         dropoutKeys: [String] = [],
@@ -108,6 +113,7 @@ public final class ModelFamily: Sendable {
         self.layoutPrefix = layoutPrefix
         self.keys = keys
         self.unusedKeys = unusedKeys
+        self.nullableKeys = nullableKeys
         setDefaults = defaults
         self.configuration = configuration
         check = validate

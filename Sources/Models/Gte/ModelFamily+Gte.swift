@@ -1,3 +1,5 @@
+import BertCheckpoints
+
 extension ModelFamily {
     /// GTE (Zhang et al. 2024, "mGTE"): BERT with rotary positions and gated feed-forward blocks; `NewModel` on the
     /// Hub, or GTE in transformers 5.
@@ -12,11 +14,11 @@ extension ModelFamily {
         },
         unusedKeys: ["is_decoder", "add_cross_attention", "use_cache", "position_embedding_type"],
         configuration: GteConfiguration.self,
-        recognise: { config, names in
+        recognise: { config, checkpoint in
             config[GteConfiguration.self].layout =
-                if names.contains(where: { $0.hasSuffix("attention.qkv_proj.weight") }) {
+                if checkpoint.names.contains(where: { $0.hasSuffix("attention.qkv_proj.weight") }) {
                     .hub
-                } else if names.contains(where: { $0.hasSuffix("attention.q_proj.weight") }) {
+                } else if checkpoint.names.contains(where: { $0.hasSuffix("attention.q_proj.weight") }) {
                     .hubSeparate
                 } else {
                     .transformers

@@ -1,3 +1,4 @@
+import BertCheckpoints
 import BertCore
 import BertJSON
 
@@ -18,8 +19,8 @@ extension ModelFamily {
         prefix: "bert",
         unusedKeys: ["is_decoder", "add_cross_attention", "use_cache", "position_embedding_type"],
         configuration: JinaBertConfiguration.self,
-        recognise: { _, names in
-            if let name = names.first(where: { $0.contains("layer_norm_q") }) {
+        recognise: { _, checkpoint in
+            if let name = checkpoint.names.first(where: { $0.contains("layer_norm_q") }) {
                 throw BertError(
                     .unsupported,
                     "this variant of JinaBERT, with normalized queries and keys as in jina-embeddings-v2-base-code, is not supported",

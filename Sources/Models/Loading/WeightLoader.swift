@@ -7,7 +7,7 @@ public struct WeightLoader: Sendable {
     public let parameters: ParameterStore
     /// The backend of the model.
     public let backend: any ComputeBackend
-    private let shared = SharedTensors()
+    private let shared = SharedValues()
 
     /// Creates a loader.
     public init(parameters: ParameterStore, backend: any ComputeBackend) {
@@ -86,18 +86,20 @@ public struct WeightLoader: Sendable {
         return LayerNormWeights(weight: weight, bias: bias, epsilon: Float(epsilon))
     }
 
-    /// Returns a tensor that several layers share, such as a computed table, and creates it only once.
-    public func once(_ key: String, _ make: () throws -> Tensor) throws -> Tensor { try shared.tensor(key, make) }
+    /// Returns a value that several layers share, such as a computed table, and creates it only once.
+    public func once<Value: Sendable>(_ key: String, _ make: () throws -> Value) throws -> Value {
+        try shared.value(key, make)
+    }
 }
 
-/// A cache of tensors that several layers share.
-private final class SharedTensors: Sendable {
-    private let tensors = Mutex<[String: Tensor]>([:])
+/// A cache of values that several layers share.
+private final class SharedValues: Sendable {
+    private let values = Mutex<[String: any Sendable]>([:])
 
-    func tensor(_ key: String, _ make: () throws -> Tensor) throws -> Tensor {
-        if let tensor = tensors.withLock({ $0[key] }) { return tensor }
+    func value<Value: Sendable>(_ key: String, _ make: () throws -> Value) throws -> Value {
+        if let value = values.withLock({ $0[key] }) as? Value { return value }
         let made = try make()
-        tensors.withLock { $0[key] = made }
+        values.withLock { $0[key] = made }
         return made
     }
 }

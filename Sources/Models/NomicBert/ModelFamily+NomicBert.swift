@@ -1,3 +1,6 @@
+import BertCheckpoints
+import BertCore
+
 extension ModelFamily {
     /// NomicBERT (Nussbaum et al. 2024): BERT with rotary positions and gated feed-forward blocks, in the layout of Hub
     /// repositories or of transformers 5.
@@ -19,11 +22,19 @@ extension ModelFamily {
         unusedKeys: [
             "is_decoder", "add_cross_attention", "use_cache", "position_embedding_type", "hidden_dropout_prob",
         ],
+        nullableKeys: ["intermediate_size"],
         configuration: NomicBertConfiguration.self,
-        recognise: { config, names in
-            config[NomicBertConfiguration.self].layout =
-                names.contains { $0.hasSuffix("attn.Wqkv.weight") } ? .hub : .transformers
+        validate: { config, check in
+            let own = config[NomicBertConfiguration.self]
+            try check(
+                config.headSize.isMultiple(of: 2), "num_attention_heads",
+                "the head size must be even for rotary embeddings, not \(config.headSize)", value: .int(config.headSize)
+            )
+            try check(
+                own.scalingFactor == nil || config.headSize > 2, "rotary_scaling_factor",
+                "requires a head size greater than 2", value: .int(config.headSize), limit: 4)
         },
+        recognise: recognise,
         dropoutRates: {
             DropoutRates(
                 embeddings: $0.share("embd_pdrop"), hidden: $0.share("resid_pdrop"),
@@ -43,12 +54,39 @@ extension ModelFamily {
             .encoder: NomicBertModel.self, .maskedLM: NomicBertForMaskedLM.self,
             .sequenceClassification: NomicBertForSequenceClassification.self,
             .tokenClassification: NomicBertForTokenClassification.self,
-        ])
+        ],
+        architectures: ["NomicBertForPreTraining": .maskedLM])
+
+    /// Records the layout of the checkpoint and, in that of the Hub, the sizes of its tensors.
+    ///
+    /// The Hub's code rounds `n_inner` up to a multiple of 256, derives it from `n_embd` if it is null, and rounds
+    /// `vocab_size` up to a multiple of `pad_vocab_size_multiple`.
+    @Sendable private static func recognise(_ config: inout BertConfig, _ checkpoint: Checkpoint) {
+        func rows(_ name: String) -> Int? {
+            checkpoint.names.first { $0.hasSuffix(name) }.flatMap { checkpoint.shape(of: $0)?.first }
+        }
+        var own = config[NomicBertConfiguration.self]
+        let isHub = checkpoint.names.contains { $0.hasSuffix("attn.Wqkv.weight") }
+        own.layout = isHub ? .hub : .transformers
+        own.languageModelNorm =
+            checkpoint.contains("cls.predictions.transform.LayerNorm.weight")
+            ? "cls.predictions.transform.LayerNorm" : "cls.predictions.transform.layer_norm"
+        config[NomicBertConfiguration.self] = own
+        guard isHub else { return }
+        config.intermediateSize = rows("layers.0.mlp.fc11.weight") ?? config.intermediateSize
+        let padded = (config.vocabSize + own.vocabularyMultiple - 1) / own.vocabularyMultiple * own.vocabularyMultiple
+        if rows("embeddings.word_embeddings.weight") == padded { config.vocabSize = padded }
+    }
 
     private static func layer(_ layer: Int, _ config: BertConfig) -> LayerDesign {
         let own = config[NomicBertConfiguration.self]
-        let positions = PositionScheme.rotary(
-            RotaryDesign(theta: own.theta, headSize: config.headSize, positions: config.maxPositionEmbeddings))
+        var rotary = RotaryDesign(
+            theta: own.theta, headSize: config.headSize, positions: config.maxPositionEmbeddings)
+        rotary.dynamic = own.scalingFactor.map {
+            DynamicScaling(
+                theta: own.theta, headSize: config.headSize, factor: $0, trainedPositions: own.trainedPositions)
+        }
+        let positions = PositionScheme.rotary(rotary)
         switch own.layout {
         case .hub:
             return LayerDesign(

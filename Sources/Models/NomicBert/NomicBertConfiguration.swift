@@ -18,6 +18,14 @@ struct NomicBertConfiguration: FamilyConfiguration {
     var rope: RopeParameters?
     /// `rotary_emb_base` of Hub repositories.
     var rotaryBase: Double?
+    /// `rotary_scaling_factor`: the factor of dynamic scaling; nil for none.
+    var scalingFactor: Double?
+    /// `max_trained_positions`: the length up to which sequences aren't scaled.
+    var trainedPositions = 2048
+    /// `pad_vocab_size_multiple`: the number that the size of the vocabulary is rounded up to a multiple of (Hub layout).
+    var vocabularyMultiple = 1
+    /// The normalization in the language modeling head.
+    var languageModelNorm: NormDesign = "cls.predictions.transform.layer_norm"
     /// Whether queries, keys, values and the attention output have biases (Hub layout).
     var attentionBias = false
     /// Whether the first linear layers of the feed-forward blocks and the language modeling head have biases (Hub
@@ -47,12 +55,37 @@ struct NomicBertConfiguration: FamilyConfiguration {
                 "conflicts with rope_parameters, whose rope_theta is \(own.theta); correct one of the two")
             try check(own.theta > 0, "rotary_emb_base", "must be positive")
         },
+        ConfigurationKey("rotary_scaling_factor") {
+            // As in Python, 0 means no scaling.
+            let factor = $1.isNull ? 0 : try $1.double()
+            $0.scalingFactor = factor == 0 ? nil : factor
+        } write: {
+            if let factor = $0.scalingFactor { $1.set("rotary_scaling_factor", factor) }
+        } check: { own, check in
+            try check(
+                (own.scalingFactor ?? 1) > 0, "rotary_scaling_factor", "must be positive",
+                value: own.scalingFactor.map { .double($0) })
+        },
+        ConfigurationKey("max_trained_positions") {
+            $0.trainedPositions = try $1.int()
+        } write: {
+            if $0.scalingFactor != nil { $1["max_trained_positions"] = .int($0.trainedPositions) }
+        } check: {
+            try $1.expect("max_trained_positions", $0.trainedPositions, 1...1 << 24)
+        },
+        ConfigurationKey("pad_vocab_size_multiple") {
+            $0.vocabularyMultiple = try $1.int()
+        } write: {
+            if $0.layout == .hub { $1["pad_vocab_size_multiple"] = .int($0.vocabularyMultiple) }
+        } check: {
+            try $1.expect("pad_vocab_size_multiple", $0.vocabularyMultiple, 1...1 << 20)
+        },
         .flag("qkv_proj_bias", \.attentionBias), .flag("mlp_fc1_bias", \.innerBias),
         .flag("mlp_fc2_bias", \.outputBias),
         .only("prenorm", false), .only("use_rms_norm", false, .null), .only("causal", false),
         .only("rotary_emb_fraction", 1.0, 1), .only("rotary_emb_interleaved", false),
         .only("rotary_emb_scale_base", .null),
-        .only("rotary_scaling_factor", .null), .only("moe_every_n_layers", 0, .null), .only("num_experts", 0, 1, .null),
+        .only("moe_every_n_layers", 0, .null), .only("num_experts", 0, 1, .null),
         .only("parallel_block", false), .only("activation_function", "swiglu"),
     ]
 }

@@ -5,9 +5,8 @@ public struct NomicBertForMaskedLM: MaskedLanguageModel, ComposedModel {
     public static let design = ModelDesign<LanguageModelHead>.languageModel(.nomicBert) { config in
         let own = config[NomicBertConfiguration.self]
         let isHub = own.layout == .hub
-        let norm: NormDesign = isHub ? "cls.predictions.transform.LayerNorm" : "cls.predictions.transform.layer_norm"
         return LanguageModelNames(
-            dense: "cls.predictions.transform.dense", norm: norm, decoder: "cls.predictions.decoder",
+            dense: "cls.predictions.transform.dense", norm: own.languageModelNorm, decoder: "cls.predictions.decoder",
             bias: isHub && !own.innerBias ? nil : "cls.predictions.bias", decoderBias: !isHub || own.innerBias,
             denseBias: !isHub || own.innerBias)
     }

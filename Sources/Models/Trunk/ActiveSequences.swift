@@ -16,7 +16,7 @@ public struct ActiveSequences: Sendable {
     private(set) var maskedOut: [Bool]?
     /// The columns and positions of the tokens, in host memory.
     private(set) var columns: [Int32]
-    private var positions: [Int32]
+    private(set) var positions: [Int32]
 
     /// Creates sequences with their embeddings.
     ///

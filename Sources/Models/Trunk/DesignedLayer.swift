@@ -9,7 +9,7 @@ struct DesignedLayer: TrunkLayer {
 
     private let distanceBias: Tensor?
     private let relative: RelativeTables?
-    private let rotation: Rotation?
+    private let rotation: RotaryTables?
 
     /// Loads the weights.
     ///
@@ -51,8 +51,7 @@ struct DesignedLayer: TrunkLayer {
         options.distanceBias = distanceBias
         options.relative = try relative?(
             input.dropout.flatMap { $0.at(7, rate: $0.rates.relativePositions) }, on: backend)
-        options.rotation = rotation
-        options.rotation?.positions = input.positions
+        options.rotation = try rotation?(input)
         options.dropout = input.dropout.flatMap { $0.at(0, rate: $0.rates.attention) }
         var (y, probabilities) = try OperationScope.with("attention", on: backend) {
             try attention(

@@ -93,6 +93,10 @@ struct HostTokens: Sendable {
     let queryColumns: [Int32]
     /// The columns of all tokens.
     let columns: [Int32]
+    /// The position ids of the queries.
+    let queryPositions: [Int32]
+    /// The position ids of all tokens.
+    let positions: [Int32]
     /// Whether each token is masked out but computed nevertheless; nil if none is.
     let maskedOut: [Bool]?
 
@@ -100,7 +104,17 @@ struct HostTokens: Sendable {
         mask = rows == nil ? state.blocks : rows?.blocks
         columns = state.columns
         queryColumns = rows?.numbers.map { state.columns[Int($0)] } ?? state.columns
+        positions = state.positions
+        queryPositions = rows?.numbers.map { state.positions[Int($0)] } ?? state.positions
         maskedOut = state.maskedOut
+    }
+
+    /// Returns the length of a sequence without masked-out tokens at its end: its greatest position plus 1.
+    func length(of sequence: Range<Int>) -> Int {
+        let visible = maskedOut.map { masked in sequence.filter { !masked[$0] } } ?? Array(sequence)
+        // All tokens of a sequence that is entirely masked out count.
+        let tokens = visible.isEmpty ? Array(sequence) : visible
+        return tokens.map { Int(positions[$0]) + 1 }.max() ?? 0
     }
 }
 

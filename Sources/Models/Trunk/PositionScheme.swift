@@ -20,6 +20,8 @@ public struct RotaryDesign: Sendable, Hashable {
     public var positions: Int
     /// The factor applied to cosines and sines.
     public var scale: Double
+    /// The scaling of long sequences; nil for none.
+    public var dynamic: DynamicScaling?
 
     /// Creates rotary embeddings with the given frequencies.
     public init(frequencies: [Double], positions: Int, scale: Double = 1) {
@@ -36,20 +38,8 @@ public struct RotaryDesign: Sendable, Hashable {
     }
 
     /// Returns the tables of cosines and sines, which layers with the same design share.
-    func load(_ loader: WeightLoader) throws -> Rotation {
-        func table(_ name: String, _ function: (Double) -> Double) throws -> Tensor {
-            try loader.once("rotary.\(name).\(positions).\(scale).\(frequencies)") {
-                var values: [Float] = []
-                values.reserveCapacity(positions * frequencies.count)
-                for position in 0..<positions {
-                    for frequency in frequencies {
-                        values.append(Float(scale * function(Double(position) * frequency)))
-                    }
-                }
-                return try loader.backend.constant(values, shape: [positions, frequencies.count])
-            }
-        }
-        return Rotation(cosines: try table("cos", cosine), sines: try table("sin", sine))
+    func load(_ loader: WeightLoader) throws -> RotaryTables {
+        try loader.once("rotary.\(self)") { try RotaryTables(self, on: loader.backend) }
     }
 }
 
