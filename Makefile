@@ -10,12 +10,12 @@ test: libraries model
 	REQUIRE_MINILM=1 REQUIRE_BACKENDS=$(backends) swift test
 	REQUIRE_MINILM=1 REQUIRE_BACKENDS=$(backends) swift test -c release
 
-# The kernels for AVX-512, VNNI and BF16 on other processors. Each instruction is emulated, which is slow.
+# The kernels for AVX-512, VNNI, BF16 and AMX on other processors. Each instruction is emulated, which is slow.
 test-avx512:
 	swift test -c release --scratch-path .build-avx512 -Xcc -DBERT_EMULATE_AVX512 \
 		--filter 'Kernel|SIMD|Conform|Precision'
 
-# The C kernels on this processor, with emulated AVX-512, and for aarch64 with qemu-user. Results must be bitwise identical.
+# The C kernels on this processor, with emulated AVX-512 and AMX, and for aarch64 with qemu-user. Results must be bitwise identical.
 test-kernel-bits:
 	scripts/test-kernel-bits native emulated aarch64
 

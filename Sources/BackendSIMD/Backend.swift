@@ -46,7 +46,8 @@ public struct SIMDBackend: HostKernelBackend {
     /// Returns a backend with the same kernels in another precision. All precisions are supported.
     ///
     /// If the bfloat16 instructions of the processor don't give the same results as the kernels for other processors,
-    /// ``BackendInfo/numerics`` ends in `/native`. `BERT_NUMERICS=portable` disables these instructions.
+    /// ``BackendInfo/numerics`` ends in `/amx` with AMX, and otherwise in `/native`. `BERT_NUMERICS=portable` disables
+    /// these instructions.
     public func computing(in precision: Precision) throws -> any ComputeBackend {
         guard precision != info.precision else { return self }
         var backend = self
@@ -55,7 +56,8 @@ public struct SIMDBackend: HostKernelBackend {
         let differs = precision == .bfloat16 && !sumsBFloat16Portably
         let instructions = differs && bfloat16 == .portable ? min(instructions, .avx512vnni) : instructions
         backend.info.instructionSet = instructions.description
-        backend.info.numerics = Self.numerics(instructions) + (differs && bfloat16 == .native ? "/native" : "")
+        backend.info.numerics = Self.numerics(instructions)
+        if differs && bfloat16 == .native { backend.info.numerics += instructions == .amx ? "/amx" : "/native" }
         backend.kernels = HostKernels(for: Self.name, workers: kernels.workers, instructions: instructions)
         return backend
     }

@@ -2,6 +2,12 @@
 
 #include "Table.h"
 
+#if defined(__x86_64__) && defined(__linux__)
+#include <cpuid.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 /// All implementations in this binary, starting with the slowest.
 static const bert_kernel_table *const tables[] = {
     &bert_kernels_plain,
@@ -11,9 +17,38 @@ static const bert_kernel_table *const tables[] = {
     &bert_kernels_avx512,
     &bert_kernels_avx512vnni,
     &bert_kernels_avx512bf16,
+    &bert_kernels_amx,
 #endif
 };
 enum { TABLES = sizeof tables / sizeof tables[0] };
+
+#if defined(__x86_64__)
+/// Linux saves tile registers only for processes that ask for it. It refuses if a signal stack of the process is too
+/// small for them, and in versions before 5.16. The permission is asked for once.
+bool bert_has_tiles(void) {
+#if defined(BERT_EMULATE_AVX512)
+    return true;
+#elif defined(__linux__)
+    enum { UNKNOWN, NO, YES, TILES_BITS = 3 << 17, FEATURES = 1 << 22 | 1 << 24 | 1 << 25, SAVES_REGISTERS = 1 << 27 };
+    enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
+    static int cached;
+    int known = __atomic_load_n(&cached, __ATOMIC_ACQUIRE);
+    if (known != UNKNOWN) return known == YES;
+    known = NO;
+    unsigned a, b, c, d, low, high;
+    if (__get_cpuid(1, &a, &b, &c, &d) && c & SAVES_REGISTERS && __get_cpuid_count(7, 0, &a, &b, &c, &d) &&
+        (d & FEATURES) == FEATURES) {
+        __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+        const bool is_enabled = (low & TILES_BITS) == TILES_BITS;
+        if (is_enabled && syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0) known = YES;
+    }
+    __atomic_store_n(&cached, known, __ATOMIC_RELEASE);
+    return known == YES;
+#else
+    return false;
+#endif
+}
+#endif
 
 /// The builtins also check whether the operating system saves the wide registers.
 static bool is_supported(const bert_kernel_table *table) {
@@ -31,6 +66,7 @@ static bool is_supported(const bert_kernel_table *table) {
     if (table == &bert_kernels_avx512) return avx512;
     if (table == &bert_kernels_avx512vnni) return avx512 && vnni;
     if (table == &bert_kernels_avx512bf16) return avx512 && vnni && bf16;
+    if (table == &bert_kernels_amx) return avx512 && vnni && bf16 && bert_has_tiles();
 #endif
     (void)table;
     return true;
@@ -47,12 +83,21 @@ bool bert_bfloat16_is_fast(void) {
 #endif
 }
 
+static bool is_slower_than_preceding(const bert_kernel_table *table) {
+#if defined(__x86_64__)
+    return table == &bert_kernels_avx512bf16 && !bert_bfloat16_is_fast();
+#else
+    (void)table;
+    return false;
+#endif
+}
+
 const bert_kernel_table *bert_kernels_best(void) {
     static const bert_kernel_table *cached;
     const bert_kernel_table *best = __atomic_load_n(&cached, __ATOMIC_ACQUIRE);
     if (best) return best;
     for (int i = 0; i < TABLES; i++)
-        if (is_supported(tables[i]) && (!tables[i]->multiplies_bfloat16 || bert_bfloat16_is_fast())) best = tables[i];
+        if (is_supported(tables[i]) && !is_slower_than_preceding(tables[i])) best = tables[i];
     // Concurrent threads find the same implementation.
     __atomic_store_n(&cached, best, __ATOMIC_RELEASE);
     return best;
@@ -67,6 +112,7 @@ const bert_kernel_table *bert_kernels_table(ptrdiff_t index) {
 bool bert_bfloat16_is_portable(const bert_kernel_table *table) {
 #if defined(__x86_64__)
     if (table == &bert_kernels_avx512bf16) return bert_bfloats_are_summed_in_two_steps();
+    if (table == &bert_kernels_amx) return false;
 #endif
     (void)table;
     return true;

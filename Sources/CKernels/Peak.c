@@ -1,6 +1,6 @@
 // Measures the peak performance of a core with multiplications and additions on registers only.
 
-#include "CBertKernels.h"
+#include "Table.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -70,6 +70,9 @@ int64_t bert_peak(bert_product_type type, int64_t steps) {
     __builtin_cpu_init();
     const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
     const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+#if !defined(BERT_EMULATE_AVX512)
+    if (type != BERT_PRODUCT_FLOAT32 && bert_has_tiles()) return bert_peak_of_tiles(type, steps);
+#endif
     if (type == BERT_PRODUCT_INT8) {
         if (avx512 && __builtin_cpu_supports("avx512vnni")) return bytes_vnni(steps);
         if (avx512) return bytes_512(steps);

@@ -8,12 +8,19 @@
 
 extern const bert_kernel_table bert_kernels_plain, bert_kernels_vector128;
 #if defined(__x86_64__)
-extern const bert_kernel_table bert_kernels_avx2, bert_kernels_avx512, bert_kernels_avx512vnni, bert_kernels_avx512bf16;
+extern const bert_kernel_table bert_kernels_avx2, bert_kernels_avx512, bert_kernels_avx512vnni, bert_kernels_avx512bf16,
+    bert_kernels_amx;
 
 /// Returns whether `vdpbf16ps` gives the same results for a thousand inputs as two fused multiply-adds, the first of
 /// which uses the second product. This is the case on Intel Xeon processors, but the instruction's documentation
 /// doesn't guarantee it.
 bool bert_bfloats_are_summed_in_two_steps(void);
+
+/// Returns whether the processor has AMX with int8 and bfloat16, and the system lets this process use it.
+bool bert_has_tiles(void);
+
+/// Multiplies tiles in registers for `bert_peak`, in int8 or bfloat16, on a processor with AMX.
+int64_t bert_peak_of_tiles(bert_product_type type, int64_t steps);
 #endif
 
 /// Returns whether a row index is in the bounds of a table with `rows` rows.

@@ -17,6 +17,8 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable, CustomSt
     case avx512vnni
     /// AVX-512 with VNNI and BF16 for bfloat16 products.
     case avx512bf16
+    /// AMX for int8 and bfloat16 products, with AVX-512 VNNI and BF16 for everything else.
+    case amx
 
     /// For example `avx2`.
     public var description: String { rawValue }
@@ -24,7 +26,7 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable, CustomSt
     /// An identifier of the arithmetic. It is the same for all instruction sets with fused multiply-add, because sums
     /// over a row use 16 lanes on all of them. The number is incremented when a change to the kernels changes results.
     ///
-    /// A backend appends `/native` in bfloat16 if the bfloat16 instruction of the processor gives different results.
+    /// In bfloat16, a backend appends `/amx` or `/native` if the instruction set gives different results.
     public var numerics: String {
         #if arch(arm64)
             let fuses = self == .vector128
@@ -37,10 +39,17 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable, CustomSt
     /// Whether bfloat16 products are bitwise identical to those of all instruction sets with fused multiply-add.
     ///
     /// `vdpbf16ps` accumulates pairs of products, and the kernels for other instruction sets use the same order. False if
-    /// the instruction gives other results than two fused multiply-adds for one of a thousand inputs.
+    /// the instruction gives other results than two fused multiply-adds for one of a thousand inputs. Also false for AMX,
+    /// which sums 32 products before it adds them.
     ///
     /// - Precondition: The processor supports the instruction set.
-    package var sumsBFloat16Portably: Bool { self != .avx512bf16 || Self.pairsArePortable }
+    package var sumsBFloat16Portably: Bool {
+        switch self {
+        case .amx: false
+        case .avx512bf16: Self.pairsArePortable
+        default: true
+        }
+    }
 
     private static let pairsArePortable = tables[InstructionSet.avx512bf16.rank].map(bert_bfloat16_is_portable) ?? true
 
@@ -57,6 +66,7 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable, CustomSt
         case .avx512: 3
         case .avx512vnni: 4
         case .avx512bf16: 5
+        case .amx: 6
         }
     }
 

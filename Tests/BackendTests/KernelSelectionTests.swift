@@ -3,6 +3,7 @@ import BackendSIMD
 import BertCore
 import BertHostKernels
 import CBertKernels
+import Foundation
 import Testing
 
 @Suite("The choice of an instruction set")
@@ -20,6 +21,7 @@ struct KernelSelectionTests {
         #expect(InstructionSet.supported.map(\.rawValue) == KernelSet.all.map(\.name))
         let isSlow = InstructionSet.supported.last == .avx512bf16 && !bert_bfloat16_is_fast()
         #expect(InstructionSet.best == (isSlow ? .avx512vnni : InstructionSet.supported.last))
+        #expect(InstructionSet.amx.isAtLeast(.avx512vnni))
         #expect(InstructionSet.avx512vnni.isAtLeast(.avx2) && InstructionSet.avx2.isAtLeast(.avx2))
         #expect(!InstructionSet.vector128.isAtLeast(.avx2))
         #expect(String(cString: bert_kernels_best().pointee.name) == InstructionSet.best.rawValue)
@@ -49,6 +51,18 @@ struct KernelSelectionTests {
             #expect(error?.code == .invalidSetting)
             #expect(error?.key == "BERT_INSTRUCTIONS" && error?.value == .string(value), "\(error as Any)")
         }
+    }
+
+    /// The processor's features according to Linux.
+    private static let features = Set(
+        (try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8))?.split(whereSeparator: \.isWhitespace) ?? [])
+
+    @Test(
+        "Linux grants the tiles of AMX",
+        .enabled(if: features.isSuperset(of: ["amx_tile", "amx_int8", "amx_bf16"]), "this processor has none"))
+    func tiles() {
+        #expect(InstructionSet.supported.contains(.amx))
+        #expect(InstructionSet.best == .amx)
     }
 
     @Test("the public functions call the best set")

@@ -66,7 +66,8 @@ struct SIMDLinearTests {
         let short = try backend.computing(in: .bfloat16)
         let name = backend.info.numerics
         #expect(name == "simd/\(best.numerics)")
-        #expect(short.info.numerics == (sumsPortably || numerics == "portable" ? name : "\(name)/native"))
+        let own = best == .amx ? "\(name)/amx" : "\(name)/native"
+        #expect(short.info.numerics == (sumsPortably || numerics == "portable" ? name : own))
         let isLeftOut = !sumsPortably && numerics == "portable"
         #expect(short.info.instructionSet == (isLeftOut ? min(best, .avx512vnni) : best).rawValue)
         for precision in [Precision.float32, .int8] {

@@ -417,18 +417,18 @@ INLINE void finish(int rows, int vectors, const tile_context *t, ptrdiff_t row, 
 }
 
 /// Converts sums of integers to floats: subtracts the zero points, and multiplies by the scales.
-INLINE void scale_integers(int rows, const tile_context *t, ptrdiff_t row, ptrdiff_t column, integer_tile integers,
-                           float_tile sums) {
+INLINE void scale_integers(int rows, int vectors, const tile_context *t, ptrdiff_t row, ptrdiff_t column,
+                           integer_tile integers, float_tile sums) {
     const bert_product *p = t->product;
-    vint column_sums[INTEGER_VECTORS];
-    vfloat column_scales[INTEGER_VECTORS];
+    vint column_sums[TILE_VECTORS];
+    vfloat column_scales[TILE_VECTORS];
 #pragma clang loop unroll(full)
-    for (int u = 0; u < INTEGER_VECTORS; u++) {
+    for (int u = 0; u < vectors; u++) {
         const ptrdiff_t at = column + u * LANES, left = p->columns - at;
         column_sums[u] = left > 0 ? load_integers(p->columnSums + at, left) : (vint){0};
         column_scales[u] = load_some(p->columnScales + at, left);
     }
-    FOR_TILE(rows, INTEGER_VECTORS)
+    FOR_TILE(rows, vectors)
     sums[i][u] = __builtin_convertvector(integers[i][u] - column_sums[u] * t->zeros[row + i], vfloat) *
                  (column_scales[u] * t->scales[row + i]);
 }
@@ -454,7 +454,7 @@ INLINE void tile(int rows, bert_product_type type, const tile_context *t, ptrdif
         sum_integers(rows, steps, (const input_integer *)t->x + row * t->stride + first, t->stride,
                      (const int8_t *)weights, ahead, integers);
         if (ends)
-            scale_integers(rows, t, row, column, integers, sums);
+            scale_integers(rows, vectors, t, row, column, integers, sums);
         else
             FOR_TILE(rows, vectors) sums[i][u] = (vfloat)integers[i][u];
     } else {

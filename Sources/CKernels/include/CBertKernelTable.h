@@ -120,12 +120,12 @@ const bert_kernel_table *bert_kernels_best(void);
 
 /// Returns one of the implementations that this machine supports, in order from the slowest to the fastest, or NULL if
 /// `index` is out of range. The instruction sets are "plain" (scalar C), "vector128" (SSE2, NEON), "avx2", "avx512",
-/// "avx512vnni" and "avx512bf16".
+/// "avx512vnni", "avx512bf16" and "amx". On Linux, asks for permission to use AMX.
 const bert_kernel_table *_Nullable bert_kernels_table(ptrdiff_t index);
 
 /// Returns whether bfloat16 products are bitwise identical to those of the other implementations with fused
-/// multiply-add. Returns false only for "avx512bf16", on a processor whose `vdpbf16ps` gives other results than two
-/// fused multiply-adds.
+/// multiply-add. Returns false for "amx", whose tiles accumulate in another order, and for "avx512bf16" on a processor
+/// whose `vdpbf16ps` gives other results than two fused multiply-adds.
 bool bert_bfloat16_is_portable(const bert_kernel_table *table);
 
 #pragma clang assume_nonnull end
