@@ -14,11 +14,19 @@ let package = Package(
         .executableTarget(name: "EarlyExit", dependencies: [.product(name: "Bert", package: "swift-bert")]),
         // Forward pass of an encoder on all backends, and the overhead of dispatch.
         .executableTarget(name: "Encoder", dependencies: [.product(name: "Bert", package: "swift-bert")]),
+        // The worker for searches, used by `search/run`.
+        .executableTarget(name: "SearchWorker", dependencies: [.product(name: "Bert", package: "swift-bert")]),
         // The worker for comparisons with other runtimes, used by `run`.
         .executableTarget(name: "SpeedWorker", dependencies: [.product(name: "Bert", package: "swift-bert")]),
         // Loading and running tokenizers, used by `tokenizers/run`.
         .executableTarget(
             name: "TokenizerSpeed", dependencies: [.product(name: "BertTokenizers", package: "swift-bert")]),
+        // The worker for steps of fine-tuning, used by `training/run`.
+        .executableTarget(
+            name: "TrainingWorker",
+            dependencies: [
+                .product(name: "Bert", package: "swift-bert"), .product(name: "BertTraining", package: "swift-bert"),
+            ]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -18,7 +18,7 @@ import Testing
     }
 
     /// Writes the corpus' vectors to a file.
-    private func vectors(_ name: String, _ format: String, _ more: String...) throws -> String {
+    private func vectors(_ name: String, _ format: String, _ more: [String] = []) throws -> String {
         let path = "\(folder.path)/\(name)"
         let run = try BertProgram.run(
             "embed", "--model", Self.model, "--backend", "reference", "--prompt-name", "document", "--input",
@@ -80,6 +80,31 @@ import Testing
         #expect(try hits("--corpus-vectors", array) == bare(want, without: ["text", "id"]))
     }
 
+    @Test(arguments: VectorPrecision.allCases.dropFirst(), ["npy", "jsonl"])
+    func `Quantized vectors of the corpus are searched`(precision: VectorPrecision, format: String) throws {
+        let ranges = try vectors("ranges.npy", "npy")
+        let needs = precision.needsRanges
+        let path = try vectors(
+            "q.\(format)", format, ["--output-precision", precision.rawValue] + (needs ? ["--ranges", ranges] : []))
+        func hits(_ file: String, _ more: [String]) throws -> [JSONValue] {
+            let run = try BertProgram.run(
+                "search", "--model", Self.model, "--backend", "reference", "--corpus", Self.corpus, "--corpus-vectors",
+                file, "bad plot", more: more)
+            #expect(run.code == 0, "\(run.errors)")
+            return try run.json()["hits"]?.arrayValue ?? []
+        }
+        let options = ["--corpus-precision", precision.rawValue] + (needs ? ["--corpus-ranges", ranges] : [])
+        let (exact, got) = (try hits(ranges, []), try hits(path, options))
+        #expect(got.count == 6)
+        #expect(got[0]["text"] == exact[0]["text"])
+        if needs {
+            for (got, exact) in zip(got, exact) {
+                let scores = (try #require(got["score"]?.doubleValue), try #require(exact["score"]?.doubleValue))
+                #expect(abs(scores.0 - scores.1) < 0.05 * abs(scores.1) + 0.05)
+            }
+        }
+    }
+
     @Test func `Prompts and similarity are the model's unless others are asked for`() throws {
         func scores(_ arguments: String...) throws -> [Double] {
             let run = try BertProgram.run(
@@ -107,9 +132,17 @@ import Testing
         #expect(
             texts.errors.hasSuffix("corpus.jsonl, line 1: not an object with \"embedding\", as written by bert embed\n")
         )
-        let small = try vectors("i.npy", "npy", "--output-precision", "binary")
+        let small = try vectors("i.npy", "npy", ["--output-precision", "binary"])
         #expect(
-            try bert("search", "--corpus-vectors", small, "x").errors.contains("is an array of |i1 and shape [6, 2]"))
+            try bert("search", "--corpus-vectors", small, "x").errors.contains("--corpus-precision int8 or binary"))
+        let wide = try bert("search", "--corpus-vectors", small, "--corpus-precision", "ubinary", "x")
+        #expect(wide.code == 1)
+        #expect(wide.errors.contains("|i1"), "\(wide.errors)")
+        let codes = try folder.write(Array("{\"embedding\":[1,256]}\n".utf8), to: "codes.jsonl")
+        let code = try bert("search", "--corpus-vectors", codes, "--corpus-precision", "ubinary", "x")
+        #expect(code.errors.contains("line 1: 256.0 is not a component of a ubinary vector"), "\(code.errors)")
+        #expect(try bert("search", "--corpus-vectors", small, "--corpus-precision", "int8", "x").code == 64)
+        #expect(try bert("search", "--corpus", Self.corpus, "--corpus-precision", "binary", "x").code == 64)
         let empty = try folder.write([], to: "empty.jsonl")
         #expect(
             try bert("search", "--corpus", empty, "x").errors.hasSuffix("empty.jsonl is empty\n"))

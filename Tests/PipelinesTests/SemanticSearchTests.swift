@@ -67,6 +67,61 @@ import Testing
         }
     }
 
+    @Test(arguments: [VectorPrecision.int8, .uint8, .binary, .ubinary], Similarity.allCases)
+    func `quantized vectors give the hits of their approximate components`(
+        precision: VectorPrecision, similarity: Similarity
+    ) throws {
+        let backend = try BackendRegistry.shared.backend("reference")
+        // 13 components, so that the last byte of bits isn't full, and more vectors than a block has.
+        let vectors: [[Float]] = (0..<4_200).map { row in
+            (0..<13).map { column in
+                let number = (row * 31 + column * 17) % 101
+                return Float(number) / 50 - 1
+            }
+        }
+        let quantize = try VectorQuantizer(precision, ranges: VectorRanges(of: vectors.prefix(100)))
+        let stored = try vectors.map { try quantize($0) }
+        let bytes = stored.flatMap { vector -> [UInt8] in
+            switch vector {
+            case .float32: []
+            case .int8(let values): values.map { UInt8(bitPattern: $0) }
+            case .uint8(let values): values
+            }
+        }
+        var (got, want) = (SemanticSearch(similarity, on: backend), SemanticSearch(similarity, on: backend))
+        try got.add(rows: HostBuffer(bytes), width: 13, quantizedBy: quantize)
+        try want.add(stored.map { try quantize.dequantize($0, width: 13) })
+        #expect(got.count == 4_200)
+        #expect(got.dimension == 13)
+        let queries = [vectors[7].map { $0 + 0.01 }, vectors[4_150]]
+        let (hits, expected): ([[SearchHit]], [[SearchHit]]) = (
+            try got.search(queries, topK: 20), try want.search(queries, topK: 20)
+        )
+        #expect(hits.map { $0.map(\.corpusID) } == expected.map { $0.map(\.corpusID) })
+        #expect(hits.map { $0.map(\.score) } == expected.map { $0.map(\.score) })
+    }
+
+    @Test func `quantized vectors of another size than the corpus are refused`() throws {
+        let backend = try BackendRegistry.shared.backend("reference")
+        var search = SemanticSearch(on: backend)
+        let bits = try VectorQuantizer(.ubinary)
+        let half = #expect(throws: BertError.self) {
+            try search.add(rows: HostBuffer([UInt8](repeating: 1, count: 5)), width: 16, quantizedBy: bits)
+        }
+        #expect(half?.code == .invalidInput)
+        try search.add(rows: HostBuffer([UInt8](repeating: 1, count: 4)), width: 16, quantizedBy: bits)
+        let wide = #expect(throws: BertError.self) {
+            try search.add(rows: HostBuffer([UInt8](repeating: 1, count: 6)), width: 24, quantizedBy: bits)
+        }
+        #expect(wide?.limit == .int(16))
+        let ranges = try VectorQuantizer(.int8, ranges: VectorRanges(of: [[0, 0], [1, 1]]))
+        let other = #expect(throws: BertError.self) {
+            try search.add(rows: HostBuffer([UInt8](repeating: 1, count: 16)), width: 16, quantizedBy: ranges)
+        }
+        #expect(other?.code == .invalidArgument)
+        #expect(search.count == 2)
+    }
+
     @Test func `an embedder compares its vectors as its folder says`() throws {
         let embedder = try SentenceEmbedder(folder: Fixtures.path("pipelines/sentence-bert"), backend: "reference")
         #expect(embedder.settings.similarity == .dot)

@@ -31,6 +31,22 @@ import Testing
         #expect(try VectorRanges(of: [ranges.minima, ranges.maxima]) == ranges)
     }
 
+    @Test func `dequantized components are in the middle of their steps, and bits are signs`() throws {
+        let ranges = try VectorRanges(of: [[0, -1, 5], [255, 254, 5]])
+        let bytes = try VectorQuantizer(.uint8, ranges: ranges)
+        #expect(try bytes.dequantize(bytes([10.2, 300, 5]), width: 3) == [10.5, 254, 5])
+        let signed = try VectorQuantizer(.int8, ranges: ranges)
+        #expect(try signed.dequantize(signed([10.2, -7, 5]), width: 3) == [10.5, -0.5, 5])
+        for precision in [VectorPrecision.binary, .ubinary] {
+            let bits = try VectorQuantizer(precision)
+            let vector: [Float] = [1, -1, 1, 1, -1, -1, -1, 1, 1, -1]
+            #expect(try bits.dequantize(bits(vector), width: 10) == vector)
+            #expect(throws: BertError.self) { try bits.dequantize(bits(vector), width: 17) }
+        }
+        #expect(throws: BertError.self) { try bytes.dequantize(.int8([1, 2, 3]), width: 3) }
+        #expect(throws: BertError.self) { try bytes.dequantize(.uint8([1, 2]), width: 2) }
+    }
+
     @Test func `what can't be had is an error, and what isn't a number no trap`() throws {
         #expect(throws: BertError.self) { try VectorQuantizer(.int8) }
         #expect(throws: BertError.self) { try VectorRanges(of: []) }

@@ -14,7 +14,8 @@ struct SearchCommand: ParsableCommand {
 
             Queries and documents get the model's prompts. To compute the vectors of the corpus only once, write them \
             with bert embed, with --prompt-name document if the model has this prompt, and pass them as --corpus-vectors. \
-            Arrays (.npy) are mapped into memory.
+            Arrays (.npy) are mapped into memory. Vectors that were written with --output-precision are searched with \
+            --corpus-precision; the queries aren't quantized.
 
             The model's folder or --vectors determines what is compared: dense vectors, sparse vectors (SPLADE), where only \
             texts with a component in common with the query are hits, or token vectors (ColBERT) by MaxSim. With \
@@ -49,6 +50,10 @@ struct SearchCommand: ParsableCommand {
     func run() throws {
         let queries = try input.records()
         let embedder = try options.embedder(for: "bert search")
+        if source.corpusPrecision != .float32, embedder.kind != .dense {
+            throw ValidationError(
+                "--corpus-precision applies to dense vectors; this model's are \(embedder.kind.rawValue) vectors")
+        }
         let prompt = prompts.chosen ?? .query
         let empty = try embedder.corpus(similarity.similarity)
         var parts = [

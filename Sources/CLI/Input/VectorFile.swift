@@ -4,19 +4,36 @@ import BertCore
 /// A file of vectors: a NumPy array, or the JSON output of `bert embed`.
 struct VectorFile {
     let path: String
+    /// How dense vectors are quantized.
+    let quantizer: VectorQuantizer
+
+    /// A file of float32 vectors.
+    init(path: String) throws { self.init(path: path, quantizer: try VectorQuantizer(.float32)) }
+
+    init(path: String, quantizer: VectorQuantizer) {
+        self.path = path
+        self.quantizer = quantizer
+    }
 
     /// Calls `body` with groups of dense vectors in order.
     ///
     /// - Parameter width: The required number of components of a vector.
     /// - Throws: `BertError` that names file and line; errors of `body`.
     func forEachGroup(width: Int, _ body: ([VectorRecord<[Float]>]) throws -> Void) throws {
+        let stored = quantizer.count(of: width)
         func checked(_ records: [VectorRecord<[Float]>]) throws {
-            if let other = records.first(where: { $0.vector.count != width }) {
-                throw Self.failure("\(other.place)", other.vector.count, width)
+            if let other = records.first(where: { $0.vector.count != stored }) {
+                throw failure("\(other.place)", other.vector.count, width)
             }
-            try body(records)
+            guard quantizer.precision != .float32 else { return try body(records) }
+            try body(
+                records.map {
+                    VectorRecord(vector: try dequantized($0, width: width), id: $0.id, place: $0.place)
+                })
         }
-        if isArray { return try NumPyReader(ByteSource(path: path)).forEachGroup(checked) }
+        if isArray {
+            return try NumPyReader(ByteSource(path: path), of: quantizer.precision.numPyType).forEachGroup(checked)
+        }
         try forEachGroup(.dense, checked)
     }
 
@@ -43,17 +60,51 @@ struct VectorFile {
         guard isArray, !path.lowercased().hasSuffix(".gz") else { return nil }
         let source = try ByteSource(path: path)
         guard source.isRegular else { return nil }
-        let reader = try NumPyReader(source)
+        let reader = try NumPyReader(source, of: quantizer.precision.numPyType)
         let rows = try reader.mappedRows()
-        guard reader.width == width || rows.count == 0 else {
-            throw Self.failure("\(path), row 0", reader.width, width)
+        guard reader.width == quantizer.count(of: width) || rows.count == 0 else {
+            throw failure("\(path), row 0", reader.width, width)
         }
         return rows
     }
 
     private var isArray: Bool { [".npy", ".npy.gz"].contains(where: path.lowercased().hasSuffix) }
 
-    private static func failure(_ place: String, _ count: Int, _ width: Int) -> BertError {
-        BertError(.invalidInput, "\(place): a vector with \(count) components; the model has \(width)")
+    /// Returns the components of a vector whose quantized values were read as numbers.
+    private func dequantized(_ record: VectorRecord<[Float]>, width: Int) throws -> [Float] {
+        func integers<Value: FixedWidthInteger>(_: Value.Type) throws -> [Value] {
+            try record.vector.map {
+                guard let value = Value(exactly: $0) else {
+                    throw BertError(
+                        .invalidInput,
+                        "\(record.place): \($0) is not a component of a \(quantizer.precision.rawValue) vector",
+                        file: path)
+                }
+                return value
+            }
+        }
+        let vector: QuantizedVector =
+            quantizer.precision == .int8 || quantizer.precision == .binary
+            ? .int8(try integers(Int8.self)) : .uint8(try integers(UInt8.self))
+        return try quantizer.dequantize(vector, width: width)
+    }
+
+    private func failure(_ place: String, _ count: Int, _ width: Int) -> BertError {
+        let stored = quantizer.count(of: width)
+        let packed = stored == width ? "" : ", which are \(stored) bytes of bits"
+        return BertError(
+            .invalidInput, "\(place): a vector with \(count) components; the model has \(width)\(packed)", file: path,
+            value: .int(count), limit: .int(stored))
+    }
+}
+
+extension VectorPrecision {
+    /// The type of the elements of an array of vectors.
+    var numPyType: NumPyType {
+        switch self {
+        case .float32: .float32
+        case .int8, .binary: .int8
+        case .uint8, .ubinary: .uint8
+        }
     }
 }

@@ -44,7 +44,8 @@ struct NumPyWriter: ResultWriter {
 
     /// Returns the header. Its length is the same for any realistic number of rows.
     private func header(rows: Int) -> [UInt8] {
-        var header = "{'descr': '\(precision.numPyType)', 'fortran_order': False, 'shape': (\(rows), \(width)), }"
+        var header =
+            "{'descr': '\(precision.numPyType.rawValue)', 'fortran_order': False, 'shape': (\(rows), \(width)), }"
         // The magic string, the version and the length take 10 bytes. The data after the header is aligned to 64 bytes.
         let length = 128 - 10
         header += String(repeating: " ", count: length - header.utf8.count - 1) + "\n"

@@ -19,14 +19,3 @@ extension QuantizedVector {
         }
     }
 }
-
-extension VectorPrecision {
-    /// NumPy's name of the component type.
-    var numPyType: String {
-        switch self {
-        case .float32: "<f4"
-        case .int8, .binary: "|i1"
-        case .uint8, .ubinary: "|u1"
-        }
-    }
-}

@@ -13,7 +13,9 @@ protocol CorpusVectors: Sendable {
     mutating func add(_ vectors: [TextVector]) throws
     /// Adds the vectors of a file written by `bert embed`.
     ///
-    /// - Parameter body: Called with the id of each record in order.
+    /// - Parameters:
+    ///   - width: The number of components of the model's vectors.
+    ///   - body: Called with the id of each record in order.
     mutating func add(_ file: VectorFile, width: Int, _ body: (JSONValue?) -> Void) throws
     /// Returns the best hits for each query.
     func search(_ queries: [TextVector], topK: Int) throws -> [[SearchHit]]
@@ -52,7 +54,7 @@ extension SemanticSearch: CorpusVectors {
     mutating func add(_ file: VectorFile, width: Int, _ body: (JSONValue?) -> Void) throws {
         if let rows = try file.mappedRows(width: width) {
             let before = count
-            try add(rows: rows, width: width)
+            try add(rows: rows, width: width, quantizedBy: file.quantizer)
             for _ in before..<count { body(nil) }
             return
         }

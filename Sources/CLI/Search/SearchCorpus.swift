@@ -75,7 +75,11 @@ struct SearchCorpus {
         // Without texts, the vectors of the first file have the ids.
         let hasIDs = options.corpus != nil || index > 0
         var found: [JSONValue?] = []
-        try parts[index].vectors.add(VectorFile(path: path), width: parts[index].width) {
+        let width = parts[index].width
+        // --corpus-precision applies to the first model.
+        let quantizer = try index == 0 ? options.quantizer(width: width) : VectorQuantizer(.float32)
+        let file = VectorFile(path: path, quantizer: quantizer)
+        try parts[index].vectors.add(file, width: width) {
             if !hasIDs { found.append($0) }
         }
         ids += found

@@ -32,14 +32,9 @@ struct PrecisionOptions: ParsableArguments {
     ///
     /// - Throws: `BertError` that names file and line.
     func quantizer(for embedder: SentenceEmbedder) throws -> VectorQuantizer {
-        guard let ranges else { return try VectorQuantizer(outputPrecision) }
-        var found: VectorRanges?
-        try VectorFile(path: ranges).forEachGroup(width: embedder.dimension) { records in
-            for record in records where found == nil { found = try VectorRanges(of: [record.vector]) }
-            for record in records { try found?.add(record.vector) }
-        }
-        guard let found else { throw BertError(.invalidInput, "\(ranges) contains no vectors") }
-        return try VectorQuantizer(outputPrecision, ranges: found)
+        try VectorQuantizer(
+            outputPrecision,
+            ranges: ranges.map { try VectorRanges(VectorFile(path: $0), width: embedder.dimension) })
     }
 
     /// Returns the facts that the output of vectors depends on.
@@ -49,5 +44,20 @@ struct PrecisionOptions: ParsableArguments {
         ]
         if let ranges { facts["ranges"] = .string(try ByteSource(path: ranges).sha256()) }
         return facts
+    }
+}
+
+extension VectorRanges {
+    /// Reads the ranges of the vectors in a file.
+    ///
+    /// - Throws: `BertError` that names file and line.
+    init(_ file: VectorFile, width: Int) throws {
+        var found: VectorRanges?
+        try file.forEachGroup(width: width) { records in
+            for record in records where found == nil { found = try VectorRanges(of: [record.vector]) }
+            for record in records { try found?.add(record.vector) }
+        }
+        guard let found else { throw BertError(.invalidInput, "\(file.path) contains no vectors", file: file.path) }
+        self = found
     }
 }

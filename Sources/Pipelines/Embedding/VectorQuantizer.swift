@@ -15,6 +15,8 @@ public struct VectorQuantizer: Sendable {
     public let precision: VectorPrecision
     private let starts: [Float]
     private let steps: [Float]
+    /// The sizes of the steps, or 0 for components that are the same in all vectors.
+    private let sizes: [Float]
 
     /// Creates a quantizer.
     ///
@@ -25,7 +27,7 @@ public struct VectorQuantizer: Sendable {
     public init(_ precision: VectorPrecision, ranges: VectorRanges? = nil) throws {
         self.precision = precision
         guard precision.needsRanges else {
-            (starts, steps) = ([], [])
+            (starts, steps, sizes) = ([], [], [])
             return
         }
         guard let ranges else {
@@ -34,7 +36,8 @@ public struct VectorQuantizer: Sendable {
                 "the precision \(precision.rawValue) requires the ranges of the components, from a sample of vectors")
         }
         starts = ranges.minima
-        steps = zip(ranges.minima, ranges.maxima).map { $0 == $1 ? 1 : ($1 - $0) / 255 }
+        sizes = zip(ranges.minima, ranges.maxima).map { ($1 - $0) / 255 }
+        steps = sizes.map { $0 == 0 ? 1 : $0 }
     }
 
     /// Returns the number of values in a quantized vector with `width` components.
@@ -55,6 +58,68 @@ public struct VectorQuantizer: Sendable {
         case .int8: .int8(try steps(of: vector).map(Self.shifted))
         case .ubinary: .uint8(Self.bits(of: vector))
         case .binary: .int8(Self.bits(of: vector).map(Self.shifted))
+        }
+    }
+
+    /// Returns the approximate components of a quantized vector: the middle of each step, or 1 and -1 for bits.
+    ///
+    /// - Parameters:
+    ///   - vector: A vector that this quantizer could have returned.
+    ///   - width: The number of components.
+    /// - Throws: ``BertError`` with code `invalidArgument` if the vector has another type or another size.
+    public func dequantize(_ vector: QuantizedVector, width: Int) throws -> [Float] {
+        let bytes: [UInt8]
+        switch (vector, precision) {
+        case (.float32(let values), .float32) where values.count == width: return values
+        case (.uint8(let values), .uint8), (.uint8(let values), .ubinary): bytes = values
+        case (.int8(let values), .int8), (.int8(let values), .binary): bytes = values.map { UInt8(bitPattern: $0) }
+        default:
+            throw BertError(
+                .invalidArgument, "not a vector of precision \(precision.rawValue) with \(width) components")
+        }
+        try check(width: width)
+        guard bytes.count == count(of: width) else {
+            throw BertError(
+                .invalidArgument,
+                "a \(precision.rawValue) vector of \(width) components has \(count(of: width)) values, not \(bytes.count)",
+                value: .int(bytes.count), limit: .int(count(of: width)))
+        }
+        return [Float](unsafeUninitializedCapacity: width) { values, count in
+            bytes.withUnsafeBytes { write($0, width: width, to: values) }
+            count = width
+        }
+    }
+
+    /// Checks that vectors of this size can be dequantized.
+    ///
+    /// - Throws: ``BertError`` with code `invalidArgument` if the ranges are those of vectors of another size.
+    func check(width: Int) throws {
+        guard !precision.needsRanges || starts.count == width else {
+            throw BertError(
+                .invalidArgument, "ranges of \(starts.count) components don't match vectors with \(width)",
+                value: .int(starts.count), limit: .int(width))
+        }
+    }
+
+    /// Writes the approximate components of contiguous quantized vectors, except for float32.
+    ///
+    /// - Precondition: `bytes` has whole vectors of a size that passes ``check(width:)``; `values` has room for them.
+    func write(_ bytes: UnsafeRawBufferPointer, width: Int, to values: UnsafeMutableBufferPointer<Float>) {
+        let stored = count(of: width)
+        let flip: UInt8 = precision == .int8 || precision == .binary ? 0x80 : 0
+        for row in 0..<(stored == 0 ? 0 : bytes.count / stored) {
+            let from = UnsafeRawBufferPointer(rebasing: bytes[row * stored..<(row + 1) * stored])
+            let to = UnsafeMutableBufferPointer(rebasing: values[row * width..<(row + 1) * width])
+            if precision.needsRanges {
+                for index in 0..<width {
+                    // The last step only holds the maximum.
+                    to[index] = starts[index] + Float.minimum(Float(from[index] ^ flip) + 0.5, 255) * sizes[index]
+                }
+            } else {
+                for index in 0..<width {
+                    to[index] = (from[index / 8] ^ flip) & (0x80 >> UInt8(index % 8)) == 0 ? -1 : 1
+                }
+            }
         }
     }
 

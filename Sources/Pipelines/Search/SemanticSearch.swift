@@ -13,9 +13,15 @@ public struct SemanticSearch: Sendable {
     /// A block of consecutive vectors of the corpus.
     private struct Block {
         /// The vectors, `[vectors, width]`.
-        let vectors: Tensor
+        let vectors: Vectors
         /// The reciprocal of each vector's length; nil unless the similarity is the cosine.
         let scales: [Float]?
+    }
+
+    private enum Vectors {
+        case floats(Tensor)
+        /// Vectors that are dequantized for each search.
+        case quantized(QuantizedBlock)
     }
 
     /// The similarity function.
@@ -44,7 +50,7 @@ public struct SemanticSearch: Sendable {
     }
 
     /// The number of components in a vector; nil before the first one is added.
-    public var dimension: Int? { blocks.first?.vectors.shape[1] }
+    public private(set) var dimension: Int?
 
     /// Appends vectors to the corpus. Searches are faster if many vectors are added at a time.
     ///
@@ -58,9 +64,10 @@ public struct SemanticSearch: Sendable {
         }
         blocks += try added.map { block in
             Block(
-                vectors: try block.tensor(on: backend),
+                vectors: .floats(try block.tensor(on: backend)),
                 scales: try similarity == .cosine ? block.scales(first: count) : nil)
         }
+        if !vectors.isEmpty { dimension = width }
         count += vectors.count
     }
 
@@ -73,7 +80,45 @@ public struct SemanticSearch: Sendable {
     /// - Throws: ``BertError`` with code `invalidInput` if the size isn't a multiple of a vector's, if the width isn't that
     ///   of the corpus, or if a vector has components that are not finite. No vector is added then.
     public mutating func add(rows: HostBuffer, width: Int) throws {
-        guard width >= 1, rows.count % (4 * width) == 0 else {
+        let parts = try parts(of: rows, width: width, stored: 4 * width)
+        let first = count
+        let scales = try workers.map(parts.count) {
+            try VectorBlock.scales(of: parts[$0], width: width, first: first + $0 * Self.corpusBlock)
+        }
+        blocks += try zip(parts, scales).map { part, scales in
+            Block(
+                vectors: .floats(try backend.upload(part, shape: [scales.count, width], elementType: .float32)),
+                scales: similarity == .cosine ? scales : nil)
+        }
+        if !parts.isEmpty { dimension = width }
+        count += rows.count / (4 * width)
+    }
+
+    /// Adds quantized vectors stored contiguously in memory, for example those of a mapped file. They stay as they are, and
+    /// each search compares the queries with the components that ``VectorQuantizer/dequantize(_:width:)`` returns.
+    ///
+    /// - Parameters:
+    ///   - rows: The vectors, with a byte for each value.
+    ///   - width: The number of components per vector, of which bytes of bits hold eight.
+    ///   - quantizer: The quantizer that produced the vectors, or one with the same ranges. Not one for float32.
+    /// - Throws: ``BertError`` with code `invalidInput` if the size isn't a multiple of a vector's, or if the width isn't
+    ///   that of the corpus; `invalidArgument` if the quantizer doesn't fit. No vector is added then.
+    public mutating func add(rows: HostBuffer, width: Int, quantizedBy quantizer: VectorQuantizer) throws {
+        guard quantizer.precision != .float32 else { return try add(rows: rows, width: width) }
+        try quantizer.check(width: width)
+        let stored = quantizer.count(of: width)
+        let parts = try parts(of: rows, width: width, stored: stored).map {
+            QuantizedBlock(rows: $0, width: width, quantizer: quantizer)
+        }
+        let scales = try similarity == .cosine ? workers.map(parts.count) { try parts[$0].scales() } : nil
+        blocks += parts.indices.map { Block(vectors: .quantized(parts[$0]), scales: scales?[$0]) }
+        if !parts.isEmpty { dimension = width }
+        count += rows.count / stored
+    }
+
+    /// Splits rows of `stored` bytes into blocks.
+    private func parts(of rows: HostBuffer, width: Int, stored: Int) throws -> [HostBuffer] {
+        guard width >= 1, rows.count % stored == 0 else {
             throw BertError(
                 .invalidInput, "\(rows.count) bytes are not a whole number of vectors with \(width) components",
                 value: .int(rows.count))
@@ -83,22 +128,12 @@ public struct SemanticSearch: Sendable {
                 .invalidInput, "vectors of \(width) components; the others have \(dimension)", value: .int(width),
                 limit: .int(dimension))
         }
-        let total = rows.count / (4 * width)
-        let starts = Array(stride(from: 0, to: total, by: Self.corpusBlock))
-        let first = count
-        func part(_ start: Int) -> HostBuffer {
-            rows[4 * width * start..<4 * width * min(start + Self.corpusBlock, total)]
+        return stride(from: 0, to: rows.count, by: Self.corpusBlock * stored).map {
+            rows[$0..<min($0 + Self.corpusBlock * stored, rows.count)]
         }
-        let scales = try (backend.workerPool ?? WorkerPool(threads: 1)).map(starts.count) {
-            try VectorBlock.scales(of: part(starts[$0]), width: width, first: first + starts[$0])
-        }
-        blocks += try zip(starts, scales).map { start, scales in
-            Block(
-                vectors: try backend.upload(part(start), shape: [scales.count, width], elementType: .float32),
-                scales: similarity == .cosine ? scales : nil)
-        }
-        count += total
     }
+
+    private var workers: WorkerPool { backend.workerPool ?? WorkerPool(threads: 1) }
 
     /// Returns the vectors most similar to each query, in order of decreasing similarity, with ties in corpus order.
     /// Blocks the calling thread.
@@ -130,8 +165,13 @@ public struct SemanticSearch: Sendable {
         var first = 0
         for block in blocks {
             try Cancellation.check()
-            let size = block.vectors.shape[0]
-            let scores = try backend.floats(similarity.scores(queries, block.vectors, on: backend))
+            let vectors =
+                switch block.vectors {
+                case .floats(let vectors): vectors
+                case .quantized(let quantized): try quantized.tensor(on: backend, workers: workers)
+                }
+            let size = vectors.shape[0]
+            let scores = try backend.floats(similarity.scores(queries, vectors, on: backend))
             scores.withUnsafeBufferPointer { scores in
                 for query in best.indices {
                     best[query].add(

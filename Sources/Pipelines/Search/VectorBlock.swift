@@ -47,7 +47,7 @@ struct VectorBlock {
         try rows.withUnsafeBytes { try scales(of: $0, width: width, first: number) }
     }
 
-    private static func scales(of bytes: UnsafeRawBufferPointer, width: Int, first number: Int) throws -> [Float] {
+    static func scales(of bytes: UnsafeRawBufferPointer, width: Int, first number: Int) throws -> [Float] {
         try (0..<bytes.count / (4 * width)).map { row in
             let vector = UnsafeRawBufferPointer(rebasing: bytes[4 * width * row..<4 * width * (row + 1)])
             func element(_ index: Int) -> Float { vector.loadUnaligned(fromByteOffset: 4 * index, as: Float.self) }

@@ -70,7 +70,7 @@ enum RecordFuzzing {
     static func array(_ bytes: [UInt8]) throws {
         try TemporaryFile.with(bytes) { path in
             var next = 0
-            try NumPyReader(ByteSource(path: path)).forEachGroup { records in
+            try NumPyReader(ByteSource(path: path), of: .float32).forEachGroup { records in
                 for record in records {
                     promise(record.place.number == next, "row \(record.place.number) after \(next - 1)")
                     next += 1
