@@ -11,7 +11,7 @@ import Testing
     @Test(arguments: models) func `Every checkpoint of the set opens, and its weights can be read`(name: String) throws
     {
         let files = try ModelFiles(folder: Fixtures.path("models/\(name)"))
-        let config = try BertConfig(files)
+        var config = try BertConfig(files)
         let checkpoint = try Checkpoint(files)
         #expect(checkpoint.names.count > 20)
         #expect(checkpoint.metadata == ["format": "pt"])
@@ -27,7 +27,10 @@ import Testing
         let words = try #require(
             checkpoint.names.first { $0.hasSuffix("word_embeddings.weight") || $0.hasSuffix("tok_embeddings.weight") })
         let name = try ModelCatalogue.shared.className(for: config)
-        let specs = try ModelCatalogue.shared.entry(name).modelType.parameterSpecs(config)
+        let model = try ModelCatalogue.shared.entry(name).modelType
+        // Finding the parameters adapts the configuration to the checkpoint.
+        _ = try model.parameterStore(&config, checkpoint)
+        let specs = try model.parameterSpecs(config)
         let spec = try #require(
             specs.first {
                 $0.name.hasSuffix("word_embeddings.weight") || $0.name.hasSuffix("tok_embeddings.weight")

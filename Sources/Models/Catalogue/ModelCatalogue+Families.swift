@@ -17,6 +17,9 @@ extension ModelCatalogue {
             let family =
                 candidates.first { $0.isVariant?(object) == true } ?? candidates.first { $0.isVariant == nil }
             if let family { return (family, type) }
+            if let reason = families.lazy.compactMap({ $0.refusedTypes[type] }).first {
+                throw BertError(.unsupported, reason, file: node.source, key: "model_type", value: .string(type))
+            }
             let guess = Spelling.nearest(to: type, among: known).map { "did you mean \($0)? " } ?? ""
             throw BertError(
                 .invalidConfiguration,

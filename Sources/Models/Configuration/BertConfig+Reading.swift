@@ -45,7 +45,9 @@ extension BertConfig {
         do {
             try self.init(reading: JSONNode(json, source: source), assuming: family, in: catalogue)
         } catch let error as JSONError {
-            throw BertError(.invalidConfiguration, error.description)
+            throw BertError(
+                .invalidConfiguration, error.reason, file: error.source, key: error.path.isEmpty ? nil : error.path,
+                value: json[error.path].flatMap(BertError.Value.init))
         }
         try validate(source: source)
     }
@@ -55,8 +57,7 @@ extension BertConfig {
         let architectures = try node["architectures"]?.elements().map { (node) throws(JSONError) in try node.string() }
         let (family, modelType) = try catalogue.family(
             of: node, architectures: architectures ?? [], assuming: family)
-        self.init(family)
-        self.modelType = modelType
+        self.init(family, modelType: modelType)
         self.raw = raw
         self.architectures = architectures ?? []
 
@@ -127,6 +128,21 @@ extension BertConfig {
         for (key, heads) in try node["pruned_heads"]?.members() ?? [] {
             guard let layer = Int(key) else { throw heads.failure(.typeMismatch, "expected a layer number") }
             prunedHeads[layer] = try heads.elements().map { (node) throws(JSONError) in try node.int() }
+        }
+    }
+}
+
+extension BertError.Value {
+    /// Creates a field from a number or string; nil for other values.
+    fileprivate init?(_ json: JSONValue) {
+        if let value = json.intValue {
+            self = .int(value)
+        } else if let value = json.doubleValue {
+            self = .double(value)
+        } else if let value = json.stringValue {
+            self = .string(value)
+        } else {
+            return nil
         }
     }
 }

@@ -97,9 +97,12 @@ public struct BertConfig: Sendable {
     var own: (any FamilyConfiguration)?
 
     /// Creates a configuration with the defaults of `transformers` for a family.
-    public init(_ family: ModelFamily = .bert) {
+    public init(_ family: ModelFamily = .bert) { self.init(family, modelType: family.modelTypes[0]) }
+
+    /// Creates a configuration with the defaults for a `model_type` of a family.
+    init(_ family: ModelFamily, modelType: String) {
         self.family = family
-        modelType = family.modelTypes[0]
+        self.modelType = modelType
         own = family.configuration.map { $0.init() }
         family.setDefaults(&self)
     }

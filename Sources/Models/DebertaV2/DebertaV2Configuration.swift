@@ -49,7 +49,11 @@ struct DebertaV2Configuration: FamilyConfiguration {
                 $0.writesTermsAsText ? .string(names.joined(separator: "|")) : .array(names.map { .string($0) })
         },
         ConfigurationKey("norm_rel_ebd") {
-            $0.normalisesDistances = $1.isNull ? false : try $1.string().contains("layer_norm")
+            let names = $1.isNull ? [] : try words($1)
+            guard names.allSatisfy({ ["none", "layer_norm"].contains($0) }) else {
+                throw $1.mismatch("\"none\" or \"layer_norm\"")
+            }
+            $0.normalisesDistances = names.contains("layer_norm")
         } write: {
             $1["norm_rel_ebd"] = .string($0.normalisesDistances ? "layer_norm" : "none")
         },
@@ -62,18 +66,26 @@ struct DebertaV2Configuration: FamilyConfiguration {
         .only("conv_groups", 1), .only("attention_head_size", .null),
     ]
 
-    /// Reads `pos_att_type`: a list, or a string with terms separated by |, in any order.
+    /// Reads `pos_att_type`: a list, or a string with terms separated by |, in any order. Repetitions don't count.
     private static func terms(_ node: JSONNode) throws -> [Term] {
         if node.isNull { return [] }
-        if case .string(let text) = node.value {
-            return try text.split(separator: "|").map { word in
-                guard let term = Term(rawValue: word.lowercased()) else {
+        var terms: [Term]
+        if case .string = node.value {
+            terms = try words(node).map { word in
+                guard let term = Term(rawValue: word) else {
                     throw node.mismatch("\"c2p\" and \"p2c\" separated by |")
                 }
                 return term
             }
+        } else {
+            terms = try node.elements().map { try $0.choice() }
         }
-        return try node.elements().map { try $0.choice() }
+        return terms.reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
+    /// Returns the words of a string that are separated by |, in lowercase.
+    private static func words(_ node: JSONNode) throws -> [String] {
+        try node.string().lowercased().split(separator: "|").map { String($0).trimmed }.filter { !$0.isEmpty }
     }
 
     /// Returns a key for a positive integer that is written only if it is set; 0 and null mean none.

@@ -1,10 +1,13 @@
 import BertCheckpoints
 import BertCore
+import BertJSON
 
 extension ModelFamily {
     /// DeBERTa v2 and v3 (He et al. 2021): BERT with disentangled attention. DeBERTa v1 has a different architecture.
     public static let debertaV2 = ModelFamily(
-        "DeBERTa-v2", modelTypes: ["deberta-v2"], prefix: "deberta",
+        "DeBERTa-v2", modelTypes: ["deberta-v2"],
+        refusedTypes: ["deberta": "DeBERTa v1 is a different architecture and not supported, unlike v2 and v3"],
+        prefix: "deberta",
         defaults: {
             $0.vocabSize = 128_100
             $0.hiddenSize = 1536
@@ -20,6 +23,13 @@ extension ModelFamily {
             let own = config[DebertaV2Configuration.self]
             if let kernel = own.convolutionKernel {
                 try check(!kernel.isMultiple(of: 2), "conv_kernel_size", "must be odd", value: .int(kernel))
+            }
+            if let size = config.raw["pooler_hidden_size"]?.intValue {
+                try check(
+                    size == config.hiddenSize, "pooler_hidden_size",
+                    "must be hidden_size, \(config.hiddenSize), because the pooler reads hidden states",
+                    value: .int(size),
+                    limit: .int(config.hiddenSize))
             }
             if own.relativeAttention, own.positionBuckets > 0 {
                 let farthest = config.debertaPositions.farthest

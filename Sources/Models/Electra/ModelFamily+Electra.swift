@@ -11,13 +11,6 @@ extension ModelFamily {
             $0.intermediateSize = 1024
         },
         configuration: ElectraConfiguration.self,
-        validate: { config, check in
-            let electra = config[ElectraConfiguration.self]
-            try check(
-                electra.summaryType == "first", "summary_type",
-                "only \"first\" is supported, found \"\(electra.summaryType)\"",
-                value: .string(electra.summaryType))
-        },
         dropoutKeys: ["summary_last_dropout"], tokenTypes: .fromTokenizer, canPruneHeads: true, canDecode: true,
         embeddings: { config in
             let width = config[ElectraConfiguration.self].embeddingSize
@@ -38,7 +31,7 @@ extension ModelFamily {
 public struct ElectraConfiguration: FamilyConfiguration {
     /// The width of the embedding tables.
     public var embeddingSize = 128
-    /// The part of a sequence that a multiple choice head reads; always `first`.
+    /// The part of a sequence that a multiple choice head reads; only `first` is supported.
     public var summaryType = "first"
     /// Whether a multiple choice head has a linear layer before its classifier.
     public var summaryUseProj = true

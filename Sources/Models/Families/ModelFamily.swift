@@ -16,6 +16,8 @@ public final class ModelFamily: Sendable {
     let layoutPrefix: @Sendable (BertConfig) -> String?
     /// Distinguishes this family from another one with the same `model_type`; nil for the family that owns the type.
     let isVariant: (@Sendable (JSONObject) -> Bool)?
+    /// The values of `model_type` that are easily confused with this family, with the reason why they aren't supported.
+    let refusedTypes: [String: String]
     /// The names of BERT keys in this family's `config.json`.
     let keys: [String: [String]]
     /// The BERT keys that this family doesn't use. They are preserved, but neither parsed nor serialized.
@@ -56,6 +58,8 @@ public final class ModelFamily: Sendable {
     /// - Parameters:
     ///   - title: The name in messages.
     ///   - modelTypes: The values of `model_type` of this family; at least one.
+    ///   - refusedTypes: The values of `model_type` that are easily confused with this family, with the reason why they
+    ///     aren't supported.
     ///   - isVariant: For a family that shares its `model_type` with another one, returns whether `config.json` is of
     ///     this family.
     ///   - prefix: The prefix of the trunk's parameter names in models with a head.
@@ -87,7 +91,8 @@ public final class ModelFamily: Sendable {
     ///   - otherClasses: Additional classes, which are found only by name.
     ///   - architectures: Additional names in `architectures` for the class of a task.
     public init(
-        _ title: String, modelTypes: [String], isVariant: (@Sendable (JSONObject) -> Bool)? = nil, prefix: String,
+        _ title: String, modelTypes: [String], isVariant: (@Sendable (JSONObject) -> Bool)? = nil,
+        refusedTypes: [String: String] = [:], prefix: String,
         layoutPrefix: @escaping @Sendable (BertConfig) -> String? = { _ in nil },
         defaults: @escaping @Sendable (inout BertConfig) -> Void = { _ in }, keys: [String: [String]] = [:],
         unusedKeys: Set<String> = [], nullableKeys: Set<String> = [],
@@ -109,6 +114,7 @@ public final class ModelFamily: Sendable {
         self.title = title
         self.modelTypes = modelTypes
         self.isVariant = isVariant
+        self.refusedTypes = refusedTypes
         self.prefix = prefix
         self.layoutPrefix = layoutPrefix
         self.keys = keys

@@ -10,12 +10,18 @@ struct RopeParameters: Sendable, Hashable {
 
     /// Reads the parameters.
     ///
-    /// - Throws: ``BertError`` with code `unsupported` for a `rope_type` other than `default`.
+    /// - Throws: ``BertError`` with code `unsupported` for a `rope_type` other than `default`, or heads that are only
+    ///   partly rotated.
     init(_ node: JSONNode, defaultTheta: Double) throws {
         if let type = node["rope_type"] ?? node["type"], try type.string() != "default" {
             throw BertError(
                 .unsupported, "this type of rotary embedding is not supported; only \"default\" is supported",
                 file: node.source, key: "\(node.path).rope_type", value: .string(try type.string()))
+        }
+        if let share = node["partial_rotary_factor"], try share.double() != 1 {
+            throw BertError(
+                .unsupported, "heads that are only partly rotated are not supported", file: node.source,
+                key: share.path, value: .double(try share.double()))
         }
         theta = try node["rope_theta"]?.double() ?? defaultTheta
     }
@@ -25,6 +31,23 @@ struct RopeParameters: Sendable, Hashable {
         object.set("rope_theta", theta)
         object["rope_type"] = .string("default")
         return .object(object)
+    }
+}
+
+extension ConfigurationCheck {
+    /// Checks that rotary embeddings can rotate the features of a head in pairs, and that heads have the usual size.
+    func expectRotaryHeads() throws {
+        let size = config.headSize
+        try self(
+            size.isMultiple(of: 2), "num_attention_heads",
+            "the head size must be even for rotary embeddings, not \(size)",
+            value: .int(size))
+        if let given = config.raw["head_dim"]?.intValue {
+            try self(
+                given == size, "head_dim",
+                "must be hidden_size / \(config.fileKey("num_attention_heads")), \(size); other sizes are not supported",
+                value: .int(given), limit: .int(size))
+        }
     }
 }
 

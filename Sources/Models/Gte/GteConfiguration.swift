@@ -48,8 +48,11 @@ struct GteConfiguration: FamilyConfiguration {
         } check: { own, check in
             try check(
                 own.ropeTheta == nil || own.rope == nil || own.ropeTheta == own.rope?.theta, "rope_theta",
-                "conflicts with rope_parameters, whose rope_theta is \(own.theta); correct one of the two")
-            try check(own.theta > 0, "rope_theta", "must be positive")
+                "contradicts rope_parameters, whose rope_theta is \(own.theta); correct one of the two",
+                value: own.ropeTheta.map { .double($0) })
+            try check(
+                own.theta > 0, own.rope == nil ? "rope_theta" : "rope_parameters.rope_theta", "must be positive",
+                value: .double(own.theta))
         },
         ConfigurationKey("rope_scaling") { own, node in
             own.scaling = node.isNull ? nil : try Scaling(node)
@@ -61,10 +64,15 @@ struct GteConfiguration: FamilyConfiguration {
             if let mixed = scaling.mixed { json.set("mixed_b", mixed) }
             object["rope_scaling"] = .object(json)
         } check: { own, check in
-            try check((own.scaling?.factor ?? 1) > 0, "rope_scaling.factor", "must be positive")
+            try check(
+                (own.scaling?.factor ?? 1) > 0, "rope_scaling.factor", "must be positive",
+                value: own.scaling.map { .double($0.factor) })
+            try check(
+                own.scaling == nil || own.rope == nil, "rope_scaling",
+                "contradicts rope_parameters, which has no scaling; remove one of the two")
         },
         .only("layer_norm_type", "layer_norm"), .only("logn_attention_scale", false),
-        .only("position_embedding_type", "rope"),
+        .only("position_embedding_type", "rope"), .only("partial_rotary_factor", 1.0, 1, .null),
     ]
 }
 

@@ -8,12 +8,12 @@ extension ModelFamily {
         layoutPrefix: { $0[GteConfiguration.self].layout == .transformers ? nil : "new" },
         defaults: {
             $0.vocabSize = $0.modelType == "new" ? 30528 : 250_048
-            $0.maxPositionEmbeddings = 2048
-            $0.typeVocabSize = $0.modelType == "new" ? 1 : 0
+            $0.maxPositionEmbeddings = $0.modelType == "new" ? 2048 : 8192
+            $0.typeVocabSize = 1
             $0.padTokenId = $0.modelType == "new" ? 0 : 1
         },
         unusedKeys: ["is_decoder", "add_cross_attention", "use_cache", "position_embedding_type"],
-        configuration: GteConfiguration.self,
+        configuration: GteConfiguration.self, validate: { try $1.expectRotaryHeads() },
         recognise: { config, checkpoint in
             config[GteConfiguration.self].layout =
                 if checkpoint.names.contains(where: { $0.hasSuffix("attention.qkv_proj.weight") }) {

@@ -67,10 +67,10 @@ extension ModelDesign where Head == SequenceHead {
     public static func sequence(
         _ family: ModelFamily,
         reading: @escaping @Sendable (BertConfig) -> SequenceHead.Reading = { _ in .firstToken },
-        _ layers: @escaping @Sendable (BertConfig) -> [DenseStack.Layer]
+        _ layers: @escaping @Sendable (BertConfig) throws -> [DenseStack.Layer]
     ) -> Self {
         ModelDesign(family) {
-            DenseStack.parameterSpecs(layers($0), $0)
+            try DenseStack.parameterSpecs(layers($0), $0)
         } makeHead: {
             try SequenceHead($0, layers($1), $1, reading: reading($1))
         }
@@ -78,7 +78,7 @@ extension ModelDesign where Head == SequenceHead {
 
     /// Returns a design with linear layers on the first token.
     public static func firstToken(
-        _ family: ModelFamily, _ layers: @escaping @Sendable (BertConfig) -> [DenseStack.Layer]
+        _ family: ModelFamily, _ layers: @escaping @Sendable (BertConfig) throws -> [DenseStack.Layer]
     ) -> Self {
         sequence(family, layers)
     }

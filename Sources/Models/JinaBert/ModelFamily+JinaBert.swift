@@ -7,18 +7,31 @@ struct JinaBertConfiguration: FamilyConfiguration {
     static let keys: [ConfigurationKey<Self>] = [
         .constant("position_embedding_type", "alibi"), .constant("feed_forward_type", "geglu"),
     ]
+
+    /// Returns whether a configuration with the `model_type` of BERT is that of JinaBERT.
+    static func describes(_ config: JSONObject) -> Bool {
+        if config["position_embedding_type"] == "alibi" { return true }
+        return (config["feed_forward_type"] ?? .null) != .null && config["feed_forward_type"] != "original"
+    }
 }
 
 extension ModelFamily {
     /// JinaBERT v2 (Günther et al. 2023): BERT with ALiBi instead of position embeddings, and gated feed-forward
     /// blocks.
     ///
-    /// Its `model_type` is that of BERT; `position_embedding_type` distinguishes them.
+    /// Its `model_type` is that of BERT; `position_embedding_type` and `feed_forward_type` distinguish them.
     public static let jinaBert = ModelFamily(
-        "JinaBERT", modelTypes: ["bert"], isVariant: { $0["position_embedding_type"] == .string("alibi") },
+        "JinaBERT", modelTypes: ["bert"], isVariant: JinaBertConfiguration.describes,
         prefix: "bert",
         unusedKeys: ["is_decoder", "add_cross_attention", "use_cache", "position_embedding_type"],
         configuration: JinaBertConfiguration.self,
+        validate: { config, check in
+            // Both have other defaults in JinaBERT's code.
+            for key in ["position_embedding_type", "feed_forward_type"] {
+                try check(
+                    config.raw.isEmpty || config.raw[key] != nil, key, "is missing, and its default is not supported")
+            }
+        },
         recognise: { _, checkpoint in
             if let name = checkpoint.names.first(where: { $0.contains("layer_norm_q") }) {
                 throw BertError(

@@ -20,16 +20,23 @@ extension ModelFamily {
         ],
         configuration: ModernBertConfiguration.self,
         validate: { config, check in
-            if let types = config[ModernBertConfiguration.self].layerTypes {
+            let own = config[ModernBertConfiguration.self]
+            if let types = own.layerTypes {
                 try check(
                     types.count == config.numHiddenLayers, "layer_types",
                     "has \(types.count) entries, but num_hidden_layers is \(config.numHiddenLayers)",
                     value: .int(types.count), limit: .int(config.numHiddenLayers))
+                if let every = own.globalEvery {
+                    let other = types.indices.first {
+                        types[$0] != ModernBertConfiguration.type(ofLayer: $0, every: every)
+                    }
+                    try check(
+                        other == nil, "layer_types",
+                        "the layer \(other ?? 0) contradicts global_attn_every_n_layers, \(every); correct one of the two",
+                        value: .int(every))
+                }
             }
-            try check(
-                config.headSize.isMultiple(of: 2), "num_attention_heads",
-                "the head size must be even for rotary embeddings, not \(config.headSize)", value: .int(config.headSize)
-            )
+            try check.expectRotaryHeads()
         },
         dropoutRates: {
             DropoutRates(

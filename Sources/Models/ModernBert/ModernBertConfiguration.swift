@@ -23,8 +23,9 @@ struct ModernBertConfiguration: FamilyConfiguration {
     var classifierBias = false
     var classifierActivation = HiddenActivation.gelu
     var pooling = Pooling.cls
-    /// The interval of layers with global attention, starting with the first one; transformers 4.
-    var globalEvery = 3
+    /// The interval of layers with global attention, starting with the first one; transformers 4. nil for the default
+    /// or ``layerTypes``.
+    var globalEvery: Int?
     /// The width of the window in local layers, in tokens; half of it on either side.
     var localAttention = 128
     /// The base of the rotary frequencies in global layers; transformers 4.
@@ -40,7 +41,12 @@ struct ModernBertConfiguration: FamilyConfiguration {
 
     /// Returns the kind of a layer, starting at 0.
     func type(ofLayer layer: Int) -> LayerType {
-        layerTypes?[layer] ?? (layer.isMultiple(of: globalEvery) ? .full : .sliding)
+        layerTypes?[layer] ?? Self.type(ofLayer: layer, every: globalEvery ?? 3)
+    }
+
+    /// Returns the kind of a layer if every n-th one has global attention.
+    static func type(ofLayer layer: Int, every count: Int) -> LayerType {
+        layer.isMultiple(of: count) ? .full : .sliding
     }
 
     /// Returns the base of the rotary frequencies for a kind of layer.
@@ -60,9 +66,9 @@ struct ModernBertConfiguration: FamilyConfiguration {
         ConfigurationKey("global_attn_every_n_layers") {
             $0.globalEvery = try $1.int()
         } write: {
-            if $0.layerTypes == nil { $1["global_attn_every_n_layers"] = .int($0.globalEvery) }
+            if $0.layerTypes == nil { $1["global_attn_every_n_layers"] = .int($0.globalEvery ?? 3) }
         } check: {
-            try $1.expect("global_attn_every_n_layers", $0.globalEvery, 1...10_000)
+            try $1.expect("global_attn_every_n_layers", $0.globalEvery ?? 3, 1...10_000)
         },
         ConfigurationKey("layer_types") {
             $0.layerTypes = $1.isNull ? nil : try $1.elements().map { try $0.choice() }
@@ -71,7 +77,8 @@ struct ModernBertConfiguration: FamilyConfiguration {
         },
         ConfigurationKey("rope_parameters") { own, node in
             guard !node.isNull else { return }
-            guard try node.object().keys.contains(where: { LayerType(rawValue: $0) != nil }) else {
+            let keys = try node.object().keys
+            guard !keys.isEmpty, keys.allSatisfy({ LayerType(rawValue: $0) != nil }) else {
                 throw node.mismatch("rope_theta and rope_type for each of \"full_attention\" and \"sliding_attention\"")
             }
             for (type, theta) in [(LayerType.full, 160_000.0), (.sliding, 10_000)] {
@@ -82,6 +89,10 @@ struct ModernBertConfiguration: FamilyConfiguration {
             var json = JSONObject()
             for type in LayerType.allCases { if let rope = own.rope[type] { json[type.rawValue] = rope.json } }
             object["rope_parameters"] = .object(json)
+        },
+        ConfigurationKey("rope_scaling") { _, node in
+            if !node.isNull { _ = try RopeParameters(node, defaultTheta: 160_000) }
+        } write: { _, _ in
         },
         theta("global_rope_theta", .full) {
             $0.globalTheta = $1
@@ -111,7 +122,8 @@ struct ModernBertConfiguration: FamilyConfiguration {
                 object.set(name, own.theta(type))
             }
         } check: { own, check in
-            if let rope = own.rope[type], let theta = get(own) {
+            let isNull = type == .sliding && own.isLocalThetaNull
+            if let rope = own.rope[type], let theta = get(own) ?? (isNull ? own.theta(.full) : nil) {
                 try check(
                     theta == rope.theta, name,
                     "contradicts rope_parameters.\(type.rawValue), whose rope_theta is \(rope.theta); correct one of the two",

@@ -24,16 +24,7 @@ extension ModelFamily {
         ],
         nullableKeys: ["intermediate_size"],
         configuration: NomicBertConfiguration.self,
-        validate: { config, check in
-            let own = config[NomicBertConfiguration.self]
-            try check(
-                config.headSize.isMultiple(of: 2), "num_attention_heads",
-                "the head size must be even for rotary embeddings, not \(config.headSize)", value: .int(config.headSize)
-            )
-            try check(
-                own.scalingFactor == nil || config.headSize > 2, "rotary_scaling_factor",
-                "requires a head size greater than 2", value: .int(config.headSize), limit: 4)
-        },
+        validate: NomicBertConfiguration.check,
         recognise: recognise,
         dropoutRates: {
             DropoutRates(

@@ -18,6 +18,8 @@ struct NomicBertConfiguration: FamilyConfiguration {
     var rope: RopeParameters?
     /// `rotary_emb_base` of Hub repositories.
     var rotaryBase: Double?
+    /// `rope_theta` outside of `rope_parameters`.
+    var ropeTheta: Double?
     /// `rotary_scaling_factor`: the factor of dynamic scaling; nil for none.
     var scalingFactor: Double?
     /// `max_trained_positions`: the length up to which sequences aren't scaled.
@@ -35,13 +37,13 @@ struct NomicBertConfiguration: FamilyConfiguration {
     var outputBias = false
 
     /// The base of the rotary frequencies.
-    var theta: Double { rope?.theta ?? rotaryBase ?? 1000 }
+    var theta: Double { rope?.theta ?? ropeTheta ?? rotaryBase ?? 1000 }
 
     static let keys: [ConfigurationKey<Self>] = [
         ConfigurationKey("rope_parameters") {
             $0.rope = $1.isNull ? nil : try RopeParameters($1, defaultTheta: 1000)
         } write: {
-            if let rope = $0.rope ?? ($0.rotaryBase == nil ? RopeParameters(theta: 1000) : nil) {
+            if let rope = $0.rope ?? ($0.rotaryBase ?? $0.ropeTheta == nil ? RopeParameters(theta: 1000) : nil) {
                 $1["rope_parameters"] = rope.json
             }
         },
@@ -50,10 +52,23 @@ struct NomicBertConfiguration: FamilyConfiguration {
         } write: {
             if let base = $0.rotaryBase { $1.set("rotary_emb_base", base) }
         } check: { own, check in
+            let key =
+                own.rope != nil ? "rope_parameters.rope_theta" : own.ropeTheta != nil ? "rope_theta" : "rotary_emb_base"
+            try check(own.theta > 0, key, "must be positive", value: .double(own.theta))
             try check(
-                own.rotaryBase == nil || own.rope == nil || own.rotaryBase == own.rope?.theta, "rotary_emb_base",
-                "conflicts with rope_parameters, whose rope_theta is \(own.theta); correct one of the two")
-            try check(own.theta > 0, "rotary_emb_base", "must be positive")
+                own.rotaryBase ?? own.theta == own.theta, "rotary_emb_base",
+                "contradicts \(key), which is \(own.theta); correct one of the two",
+                value: .double(own.rotaryBase ?? own.theta))
+        },
+        ConfigurationKey("rope_theta") {
+            $0.ropeTheta = $1.isNull ? nil : try $1.double()
+        } write: {
+            if let theta = $0.ropeTheta { $1.set("rope_theta", theta) }
+        } check: { own, check in
+            try check(
+                own.ropeTheta ?? own.theta == own.theta, "rope_theta",
+                "contradicts rope_parameters, whose rope_theta is \(own.theta); correct one of the two",
+                value: .double(own.ropeTheta ?? own.theta))
         },
         ConfigurationKey("rotary_scaling_factor") {
             // As in Python, 0 means no scaling.
@@ -86,8 +101,41 @@ struct NomicBertConfiguration: FamilyConfiguration {
         .only("rotary_emb_fraction", 1.0, 1), .only("rotary_emb_interleaved", false),
         .only("rotary_emb_scale_base", .null),
         .only("moe_every_n_layers", 0, .null), .only("num_experts", 0, 1, .null),
-        .only("parallel_block", false), .only("activation_function", "swiglu"),
+        .only("parallel_block", false), .only("activation_function", "swiglu"), .only("norm_mlp", false, .null),
+        .only("rotary_head_dim", false, .null), .only("partial_rotary_factor", 1.0, 1, .null),
     ]
+}
+
+extension NomicBertConfiguration {
+    /// Checks values that depend on each other.
+    @Sendable static func check(_ config: BertConfig, _ check: ConfigurationCheck) throws {
+        let own = config[NomicBertConfiguration.self]
+        try check.expectRotaryHeads()
+        for (key, other) in [
+            ("hidden_size", "n_embd"), ("num_hidden_layers", "n_layer"), ("num_attention_heads", "n_head"),
+            ("layer_norm_eps", "layer_norm_epsilon"),
+        ] {
+            guard let value = config.raw[key], let second = config.raw[other], value != .null, second != .null else {
+                continue
+            }
+            try check(
+                value.doubleValue == second.doubleValue, key,
+                "is \(value), but \(other) is \(second); correct one of the two", value: .string("\(value)"))
+        }
+        if let heads = config.raw["num_heads_kv"]?.intValue {
+            try check(
+                heads == config.numAttentionHeads, "num_heads_kv",
+                "grouped-query attention is not supported; must be \(config.numAttentionHeads)",
+                value: .int(heads), limit: .int(config.numAttentionHeads))
+        }
+        try check(
+            config.raw["activation_function"] == nil || config.hiddenAct.function == .silu, "hidden_act",
+            "is \"\(config.hiddenAct.name)\", but activation_function is \"swiglu\", which uses \"silu\"",
+            value: .string(config.hiddenAct.name))
+        try check(
+            own.scalingFactor == nil || config.headSize > 2, "rotary_scaling_factor",
+            "requires a head size greater than 2", value: .int(config.headSize), limit: 4)
+    }
 }
 
 extension ConfigurationKey where Configuration == NomicBertConfiguration {

@@ -30,16 +30,14 @@ public struct Trunk: Sendable {
     /// - Throws: ``BertError`` with code `invalidConfiguration` or `unsupported`.
     static func check(_ config: BertConfig, _ family: ModelFamily) throws {
         if config.positionEmbeddingType != .absolute {
+            let type = config.positionEmbeddingType.rawValue
             throw BertError(
-                .unsupported,
-                """
-                config.json: position_embedding_type: \(config.positionEmbeddingType.rawValue) is not supported; \
-                only absolute positions are supported
-                """)
+                .unsupported, "\"\(type)\" is not supported; only \"absolute\" is supported", file: BertConfig.fileName,
+                key: "position_embedding_type", value: .string(type))
         }
         if config.addCrossAttention, !config.isDecoder, family.canDecode {
             throw BertError(
-                .invalidConfiguration, "config.json: add_cross_attention requires is_decoder")
+                .invalidConfiguration, "requires is_decoder", file: BertConfig.fileName, key: "add_cross_attention")
         }
     }
 
