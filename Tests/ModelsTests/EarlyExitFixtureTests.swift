@@ -3,11 +3,11 @@ import BertJSON
 import TestSupport
 import Testing
 
-/// Compares every exit of the early-exit fixtures with the research code.
+/// Compares every exit of the early-exit fixtures with the research code or, on other trunks, with PyTorch.
 struct EarlyExitFixtureTests {
     @Test func `every early-exit fixture is loaded on every backend`() throws {
         let fixtures = try EarlyExitFixture.loaded()
-        #expect(fixtures.count == 8 * AvailableBackends.names().count)
+        #expect(fixtures.count == 10 * AvailableBackends.names().count)
     }
 
     @Test(arguments: try EarlyExitFixture.loaded())
@@ -156,7 +156,7 @@ struct EarlyExitFixture: Sendable, CustomStringConvertible {
 
     private static let all = Result {
         try AvailableBackends.names().flatMap { name in
-            try ModelFixture.all("dee", "pabee").map { fixture in
+            try ModelFixture.all("dee", "pabee", "exits").map { fixture in
                 let path = Fixtures.path(fixture.folder)
                 let model = try ModelCatalogue.shared.fromPretrained(path, backend: .named(name))
                 let json = try JSONValue(parsing: ModelFiles(folder: path).read("cases.json"))

@@ -38,7 +38,7 @@ extension ModelFamily {
             .tokenClassification: AlbertForTokenClassification.self,
             .questionAnswering: AlbertForQuestionAnswering.self, .multipleChoice: AlbertForMultipleChoice.self,
             .preTraining: AlbertForPreTraining.self,
-        ], otherClasses: [AlbertForSequenceClassificationWithPabee.self])
+        ], otherClasses: [AlbertForSequenceClassificationWithPabee.self, AlbertExitClassifier.self])
 
     @Sendable private static func albertLayers(_ config: BertConfig) -> [any LayerRecipe] {
         let (groups, inner) = (

@@ -8,5 +8,5 @@ extension ModelFamily {
             .tokenClassification: CamembertForTokenClassification.self,
             .questionAnswering: CamembertForQuestionAnswering.self,
             .multipleChoice: CamembertForMultipleChoice.self,
-        ])
+        ], otherClasses: [CamembertExitClassifier.self])
 }

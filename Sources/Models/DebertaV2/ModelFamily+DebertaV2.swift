@@ -88,7 +88,7 @@ extension ModelFamily {
             .sequenceClassification: DebertaV2ForSequenceClassification.self,
             .tokenClassification: DebertaV2ForTokenClassification.self,
             .questionAnswering: DebertaV2ForQuestionAnswering.self, .multipleChoice: DebertaV2ForMultipleChoice.self,
-        ])
+        ], otherClasses: [DebertaV2ExitClassifier.self])
 }
 
 extension ModelDesign where Head == SequenceHead {

@@ -42,7 +42,7 @@ extension ModelFamily {
             .tokenClassification: DistilBertForTokenClassification.self,
             .questionAnswering: DistilBertForQuestionAnswering.self,
             .multipleChoice: DistilBertForMultipleChoice.self,
-        ])
+        ], otherClasses: [DistilBertExitClassifier.self])
 }
 
 extension LanguageModelNames {

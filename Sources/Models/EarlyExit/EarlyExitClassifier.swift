@@ -68,7 +68,8 @@ extension EarlyExitClassifier where Self: ComposedModel, Head: OffRampHead {
             input, options, rows: .first, isDivisible: !exits.together
         ) { layer, state in
             guard follower.withLock({ $0.needsOffRamp(after: layer, alive: state.alive) }) else { return [] }
-            let answer = try parts.head.offRamp(after: layer, state.firstTokens(on: backend), on: backend)
+            let first = try parts.trunk.normalized(state.firstTokens(on: backend))
+            let answer = try parts.head.offRamp(after: layer, first, on: backend)
             let (pooledRows, logitRows) = (exits.offRamps ? try rows(answer.pooled) : nil, try rows(answer.logits))
             return follower.withLock {
                 $0.pass(layer, logits: logitRows, pooled: pooledRows, alive: state.alive)
@@ -87,7 +88,7 @@ extension EarlyExitClassifier where Self: ComposedModel, Head: OffRampHead {
         let states = Mutex<[Int: Tensor]>([:])
         let run = try parts.trunk(input, options, rows: .first, isDivisible: false) { layer, state in
             if offRamps?.contains(layer) != false {
-                let first = try state.firstTokens(on: backend)
+                let first = try parts.trunk.normalized(state.firstTokens(on: backend))
                 states.withLock { $0[layer] = first }
             }
             return []

@@ -24,7 +24,7 @@ extension ModelFamily {
             .tokenClassification: ElectraForTokenClassification.self,
             .questionAnswering: ElectraForQuestionAnswering.self, .multipleChoice: ElectraForMultipleChoice.self,
             .replacedTokenDetection: ElectraForPreTraining.self,
-        ])
+        ], otherClasses: [ElectraExitClassifier.self])
 }
 
 /// The keys of `config.json` that are specific to ELECTRA.

@@ -144,6 +144,12 @@ public final class ModelFamily: Sendable {
     /// The classes of the family: those of its tasks, followed by the others.
     public var classes: [any BertPreTrainedModel.Type] { tasks.map(\.value) + otherClasses }
 
+    /// The name of the pooler in classifiers with early exit: that of the trunk's pooler, if there is one.
+    package var poolerName: String { pooler ?? "pooler.dense" }
+
+    /// Returns whether hidden states are normalized after the last layer.
+    package func hasFinalNorm(_ config: BertConfig) -> Bool { finalNorm(config) != nil }
+
     /// Returns the prefix of the trunk's parameter names in a model with a head, without the dot.
     public func prefix(_ config: BertConfig) -> String { layoutPrefix(config) ?? prefix }
 

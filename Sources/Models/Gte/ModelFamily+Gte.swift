@@ -41,6 +41,7 @@ extension ModelFamily {
             .sequenceClassification: GteForSequenceClassification.self,
             .tokenClassification: GteForTokenClassification.self, .questionAnswering: GteForQuestionAnswering.self,
         ],
+        otherClasses: [GteExitClassifier.self],
         architectures: [
             "NewModel": .encoder, "NewForMaskedLM": .maskedLM, "NewForSequenceClassification": .sequenceClassification,
             "NewForTokenClassification": .tokenClassification, "NewForQuestionAnswering": .questionAnswering,

@@ -3,7 +3,7 @@ public import BertCore
 /// A head with an off-ramp after every layer, as required by ``EarlyExitClassifier``.
 public protocol OffRampHead: Sendable {
     /// Computes the off-ramp after a layer, starting at 0, from the hidden states of the first tokens, `[sequences,
-    /// hidden]`.
+    /// hidden]`, after the trunk's final normalization if there is one.
     func offRamp(after layer: Int, _ firstTokens: Tensor, on backend: any ComputeBackend) throws -> OffRampAnswer
     /// Computes the final output of sequences that didn't exit early.
     func final(_ firstTokens: Tensor, on backend: any ComputeBackend) throws -> OffRampAnswer

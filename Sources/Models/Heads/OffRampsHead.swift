@@ -51,14 +51,20 @@ public struct OffRampsHead: OffRampHead {
 }
 
 extension ModelDesign where Head == OffRampsHead {
-    /// Returns a DeeBERT design: each off-ramp and the final classifier have their own poolers.
+    /// Returns a DeeBERT design: each off-ramp and the final classifier have their own poolers. That of the final
+    /// classifier is the family's, or `pooler.dense` if the family has none.
     public static func highways(_ family: ModelFamily) -> Self {
-        let prefix = family.prefix + "."
+        @Sendable func final(_ prefix: String, _ config: BertConfig) -> [DenseStack.Layer] {
+            [
+                DenseStack.Layer(prefix + family.poolerName, config.hiddenSize, .tanh),
+                DenseStack.Layer("classifier", config.numLabels),
+            ]
+        }
         return ModelDesign(family) { config in
-            highwaySpecs(prefix, config)
-                + DenseStack.parameterSpecs(
-                    family.poolerLayer(prefix, config) + [DenseStack.Layer("classifier", config.numLabels)], config)
+            let prefix = family.prefix(config) + "."
+            return highwaySpecs(prefix, config) + DenseStack.parameterSpecs(final(prefix, config), config)
         } makeHead: { loader, config in
+            let prefix = family.prefix(config) + "."
             func ramp(_ layers: [DenseStack.Layer]) throws -> OffRamp {
                 OffRamp(
                     pooler: try DenseStack(loader, Array(layers.dropLast()), config),
@@ -66,8 +72,7 @@ extension ModelDesign where Head == OffRampsHead {
             }
             return OffRampsHead(
                 offRamps: try (0..<config.numHiddenLayers).map { try ramp(highway($0, prefix, config)) },
-                last: try ramp(
-                    family.poolerLayer(prefix, config) + [DenseStack.Layer("classifier", config.numLabels)]))
+                last: try ramp(final(prefix, config)))
         }
     }
 

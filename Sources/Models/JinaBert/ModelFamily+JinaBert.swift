@@ -69,5 +69,6 @@ extension ModelFamily {
             }
         },
         pooler: "pooler.dense",
-        tasks: [.encoder: JinaBertModel.self, .sequenceClassification: JinaBertForSequenceClassification.self])
+        tasks: [.encoder: JinaBertModel.self, .sequenceClassification: JinaBertForSequenceClassification.self],
+        otherClasses: [JinaBertExitClassifier.self])
 }

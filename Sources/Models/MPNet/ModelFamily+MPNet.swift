@@ -30,5 +30,5 @@ extension ModelFamily {
             .sequenceClassification: MPNetForSequenceClassification.self,
             .tokenClassification: MPNetForTokenClassification.self,
             .questionAnswering: MPNetForQuestionAnswering.self, .multipleChoice: MPNetForMultipleChoice.self,
-        ])
+        ], otherClasses: [MPNetExitClassifier.self])
 }

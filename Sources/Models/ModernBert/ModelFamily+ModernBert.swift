@@ -59,7 +59,7 @@ extension ModelFamily {
             .tokenClassification: ModernBertForTokenClassification.self,
             .questionAnswering: ModernBertForQuestionAnswering.self,
             .multipleChoice: ModernBertForMultipleChoice.self,
-        ])
+        ], otherClasses: [ModernBertExitClassifier.self])
 
     private static func layer(_ layer: Int, _ config: BertConfig) -> LayerDesign {
         let own = config[ModernBertConfiguration.self]

@@ -46,7 +46,7 @@ extension ModelFamily {
             .sequenceClassification: NomicBertForSequenceClassification.self,
             .tokenClassification: NomicBertForTokenClassification.self,
         ],
-        architectures: ["NomicBertForPreTraining": .maskedLM])
+        otherClasses: [NomicBertExitClassifier.self], architectures: ["NomicBertForPreTraining": .maskedLM])
 
     /// Records the layout of the checkpoint and, in that of the Hub, the sizes of its tensors.
     ///

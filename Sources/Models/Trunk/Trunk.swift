@@ -168,12 +168,17 @@ public struct Trunk: Sendable {
             }
         }
         guard !state.alive.isEmpty else { return }
-        if let finalNorm {
-            state.hidden = try OperationScope.with("final_norm", on: backend) {
-                try backend.layerNorm(state.hidden, residual: nil, finalNorm)
-            }
-        }
+        state.hidden = try normalized(state.hidden)
         collector.addHidden(state)
+    }
+
+    /// Applies the normalization that follows the last layer to hidden states of any layer, `[…, hidden]`; returns them
+    /// unchanged if the family has none.
+    func normalized(_ hidden: Tensor) throws -> Tensor {
+        guard let finalNorm else { return hidden }
+        return try OperationScope.with("final_norm", on: backend) {
+            try backend.layerNorm(hidden, residual: nil, finalNorm)
+        }
     }
 
     private func compute(

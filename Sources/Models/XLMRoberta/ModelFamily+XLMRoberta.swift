@@ -9,5 +9,5 @@ extension ModelFamily {
             .tokenClassification: XLMRobertaForTokenClassification.self,
             .questionAnswering: XLMRobertaForQuestionAnswering.self,
             .multipleChoice: XLMRobertaForMultipleChoice.self,
-        ])
+        ], otherClasses: [XLMRobertaExitClassifier.self])
 }

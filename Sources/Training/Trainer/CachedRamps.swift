@@ -18,7 +18,8 @@ final class CachedRamps {
     /// The hidden states of all examples for each layer.
     private var vectors: [[Float]] = []
 
-    /// Returns nil if the model's trained parameters include more than those of the off-ramps.
+    /// Returns nil if the model's trained parameters include more than those of the off-ramps, or the off-ramps read
+    /// normalized states, which aren't hidden states.
     init?(
         _ model: TrainableModel, _ subject: TrainingSubject, _ arguments: TrainingArguments,
         _ backend: any ComputeBackend, _ teacher: TeacherModel?, _ observer: (TrainingEvent) throws -> Void
@@ -31,7 +32,8 @@ final class CachedRamps {
             }
         }
         guard subject.task == .classification || subject.task == .regression, layers > 0,
-            places.allSatisfy({ $0.count == 4 }), names.allSatisfy({ $0.contains("highway") }), arguments.freeze == nil
+            places.allSatisfy({ $0.count == 4 }), names.allSatisfy({ $0.contains("highway") }), arguments.freeze == nil,
+            !subject.modelType.family.hasFinalNorm(subject.config)
         else { return nil }
         self.model = model
         self.subject = subject

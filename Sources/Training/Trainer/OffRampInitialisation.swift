@@ -26,9 +26,13 @@ struct OffRampInitialisation {
         let (poolerParts, classifierParts) = (
             ["pooler.dense.weight", "pooler.dense.bias"], ["classifier.weight", "classifier.bias"]
         )
-        poolers = (0..<layers).flatMap { layer in poolerParts.map { (name(layer, $0), prefix + $0) } }
+        let trunkParts = ["weight", "bias"].map { "\(prefix)\(subject.modelType.family.poolerName).\($0)" }
+        func pairs(_ layer: Int) -> [(String, String)] {
+            zip(poolerParts, trunkParts).map { (name(layer, $0.0), $0.1) }
+        }
+        poolers = (0..<layers).flatMap(pairs)
         last =
-            poolerParts.map { (name(layers - 1, $0), prefix + $0) }
+            pairs(layers - 1)
             + classifierParts.map { (name(layers - 1, $0), $0) }
         let isNew = !Set(subject.newParameters).isDisjoint(with: poolers.map(\.offRamp))
         let weights = (0..<layers).map { name($0, poolerParts[0]) }

@@ -268,7 +268,7 @@ public struct TrainingSubject: Sendable {
             return (try type.parameterStore(&config, checkpoint, options: .strict), [])
         }
         var store = try type.parameterStore(&config, checkpoint, options: loading)
-        store = try store.copyingPooler(to: missing)
+        store = try store.copyingPooler(type.family.poolerName, to: missing)
         let replaced = report.mismatchedKeys.map { $0.split(separator: ":").first.map(String.init) ?? $0 }
         return (store, missing + replaced)
     }
@@ -325,14 +325,15 @@ extension ParameterStore {
     }
 
     /// Returns the parameters with the encoder's pooler copied to each new off-ramp, like DeeBERT's initialization.
-    func copyingPooler(to names: [String]) throws -> ParameterStore {
+    func copyingPooler(_ pooler: String, to names: [String]) throws -> ParameterStore {
         var values: [String: HostBuffer] = [:]
         for name in names where name.contains(".highway.") && name.contains(".pooler.") {
-            guard let range = name.firstRange(of: "encoder.highway."), let end = name.firstRange(of: "pooler.") else {
+            guard let range = name.firstRange(of: "encoder.highway."), let part = name.split(separator: ".").last else {
                 continue
             }
-            let pooler = name[..<range.lowerBound] + name[end.lowerBound...]
-            if let tensor = self[String(pooler)] { values[name] = try tensor.float32() }
+            if let tensor = self["\(name[..<range.lowerBound])\(pooler).\(part)"] {
+                values[name] = try tensor.float32()
+            }
         }
         return replacing(values)
     }
