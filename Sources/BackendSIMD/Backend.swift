@@ -47,7 +47,7 @@ public struct SIMDBackend: HostKernelBackend {
     ///
     /// If the bfloat16 instructions of the processor don't give the same results as the kernels for other processors,
     /// ``BackendInfo/numerics`` ends in `/amx` with AMX, and otherwise in `/native`. `BERT_NUMERICS=portable` disables
-    /// these instructions.
+    /// these instructions. With AMX, the products in attention are bfloat16, too.
     public func computing(in precision: Precision) throws -> any ComputeBackend {
         guard precision != info.precision else { return self }
         var backend = self
@@ -59,6 +59,7 @@ public struct SIMDBackend: HostKernelBackend {
         backend.info.numerics = Self.numerics(instructions)
         if differs && bfloat16 == .native { backend.info.numerics += instructions == .amx ? "/amx" : "/native" }
         backend.kernels = HostKernels(for: Self.name, workers: kernels.workers, instructions: instructions)
+        backend.kernels.roundsAttention = precision == .bfloat16
         return backend
     }
 }

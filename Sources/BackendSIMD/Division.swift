@@ -18,6 +18,8 @@ package struct Division {
         case rows
         /// bfloat16 operands are multiplied as float32: rows are rounded, and weights are widened.
         case rowsAndWeights
+        /// As `rows`, for AMX, which multiplies them faster than a processor reads weights from the third-level cache.
+        case rowsForTiles
     }
 
     /// The number of pieces.
@@ -44,6 +46,9 @@ package struct Division {
             case .rows: (Self.cachedElements / 2, 2)
             // Converting weights less often saves more than the second-level cache does.
             case .rowsAndWeights: (Self.cachedElements * 4, 32)
+            // The converted rows may fill half of a second-level cache of 2 MiB, because weights that are read once for
+            // fewer than a hundred rows are the bottleneck.
+            case .rowsForTiles: (Self.cachedElements * 8, 4)
             }
         let cachedRows = max(2 * tile.rows, elements / max(inner, 1))
         let blocks = (rows + cachedRows - 1) / cachedRows

@@ -59,9 +59,10 @@ struct Product: @unchecked Sendable {
 
     private var conversion: Division.Conversion {
         switch whole.type {
-        case BERT_PRODUCT_BFLOAT16: kernels.pointee.multiplies_bfloat16 ? .rows : .rowsAndWeights
-        case BERT_PRODUCT_INT8: .rows
-        default: .nothing
+        case BERT_PRODUCT_FLOAT32: .nothing
+        case _ where kernels.pointee.has_tiles: .rowsForTiles
+        case BERT_PRODUCT_BFLOAT16 where !kernels.pointee.multiplies_bfloat16: .rowsAndWeights
+        default: .rows
         }
     }
 

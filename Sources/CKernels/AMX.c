@@ -22,13 +22,17 @@
 #include "Vector/Convert.h"
 #include "Vector/Products.h"
 #include "Vector/Rows.h"
-#include "Vector/Tiles.h"
+#include "Vector/TileAttention.h"
 
-// The kernels of products are replaced.
+// The kernels of products and of attention are replaced.
 #pragma clang diagnostic ignored "-Winitializer-overrides"
 
 const bert_kernel_table bert_kernels_amx = {
-    .name = "amx", .multiplies_bfloat16 = true, BERT_KERNELS(BERT_ENTRY) BERT_TILE_KERNELS};
+    .name = "amx",
+    .multiplies_bfloat16 = true,
+    .has_tiles = true,
+    BERT_KERNELS(BERT_ENTRY) BERT_TILE_KERNELS,
+    .attention = tile_attention};
 
 int64_t bert_peak_of_tiles(bert_product_type type, int64_t steps) {
     load_tile_shapes(TILE_HEIGHT);

@@ -134,20 +134,23 @@ ptrdiff_t bert_gather_rows(ptrdiff_t rows, ptrdiff_t n, const float *table, ptrd
 }
 
 ptrdiff_t bert_attention_scratch(ptrdiff_t queries, ptrdiff_t keys, ptrdiff_t width) {
-    const ptrdiff_t lanes = BERT_ATTENTION_LANES;
-    (void)queries;  // A fixed number of queries is processed at a time.
-    ptrdiff_t paddedKeys, paddedWidth, columns, floats;
-    if (keys < 0 || width < 0 || __builtin_add_overflow(keys, lanes - 1, &paddedKeys) ||
-        __builtin_add_overflow(width, lanes - 1, &paddedWidth))
+    // A fixed number of queries is processed at a time: more of them with tiles, to whose size operands are padded.
+    enum { LANES = 2 * BERT_ATTENTION_LANES, ROWS = BERT_TILE_QUERIES };
+    (void)queries;
+    ptrdiff_t paddedKeys, paddedWidth, columns, rows, floats;
+    if (keys < 0 || width < 0 || __builtin_add_overflow(keys, LANES - 1, &paddedKeys) ||
+        __builtin_add_overflow(width, LANES - 1, &paddedWidth))
         return -1;
-    paddedKeys -= paddedKeys % lanes;
-    paddedWidth -= paddedWidth % lanes;
-    // Packed keys and values, a row of scores for each query that is processed, gaps between these rows, and padding
-    // for alignment.
+    paddedKeys -= paddedKeys % LANES;
+    paddedWidth -= paddedWidth % LANES;
+    // Packed keys and values; for each query that is processed a row of scores, its weights, the query and its sums
+    // (two of these in bfloat16); gaps between these rows; and padding for alignment.
     if (__builtin_mul_overflow(paddedWidth, (ptrdiff_t)2, &columns) ||
-        __builtin_add_overflow(columns, (ptrdiff_t)BERT_ATTENTION_QUERIES, &columns) ||
+        __builtin_add_overflow(columns, (ptrdiff_t)ROWS * 3 / 2, &columns) ||
         __builtin_mul_overflow(columns, paddedKeys, &floats) ||
-        __builtin_add_overflow(floats, (BERT_ATTENTION_QUERIES + 1) * lanes, &floats))
+        __builtin_mul_overflow(paddedWidth, (ptrdiff_t)ROWS * 3 / 2, &rows) ||
+        __builtin_add_overflow(floats, rows, &floats) ||
+        __builtin_add_overflow(floats, (2 * ROWS + 1) * LANES, &floats))
         return -1;
     return floats;
 }

@@ -40,6 +40,9 @@ static inline ptrdiff_t bert_first_invalid_row(ptrdiff_t rows, const bert_lookup
 /// instruction sets.
 enum { BERT_ATTENTION_LANES = 16, BERT_ATTENTION_QUERIES = 8 };
 
+/// The number of queries that attention with tiles processes at a time.
+enum { BERT_TILE_QUERIES = 32 };
+
 /// The number of queries in a block of an attention gradient. It is a multiple of the number of lanes, and of the
 /// number of queries processed at a time, on all instruction sets.
 enum { BERT_GRADIENT_QUERIES = 48 };

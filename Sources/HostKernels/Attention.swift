@@ -91,6 +91,9 @@ private struct AttentionHeads: @unchecked Sendable {
         count = whole * blocks
     }
 
+    /// The number of keys from which on converting operands to bfloat16 for AMX takes less time than it saves.
+    private static let leastRoundedKeys = 48
+
     /// Computes one block of queries of one head of one sequence.
     func attend(
         _ index: Int, context: UnsafeMutablePointer<Float>, probabilities: UnsafeMutablePointer<Float>?,
@@ -114,7 +117,8 @@ private struct AttentionHeads: @unchecked Sendable {
             v: value.start + keys.lowerBound * value.stride + head * width, ldv: value.stride,
             mask: mask.map { $0 + scoreStarts[sequence] + first * keys.count }, ldm: keys.count,
             zeroesMaskedRows: options.fullyMaskedRows == .zeros,
-            out: out, ldo: contextWidth, probabilities: scores, ldp: keys.count, positions: nil, dropout: nil,
+            out: out, ldo: contextWidth, probabilities: scores, ldp: keys.count, positions: nil,
+            roundsOperands: kernels.roundsAttention && keys.count >= Self.leastRoundedKeys, dropout: nil,
             first: UInt64(scoreStarts[sequence] * options.heads + (head * all.count + first) * keys.count))
         let positions = positions?.ofHead(
             head, queries: row..<row + count, first: first, keys: keys)

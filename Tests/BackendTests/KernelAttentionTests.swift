@@ -9,6 +9,7 @@ private struct Head {
     var mask: GuardedMatrix?
     var sharesMask = false
     var scale: Float = 0.3
+    var roundsOperands = false
 
     init(queries: Int, keys: Int, width: Int, seed: UInt64) {
         var numbers = KernelNumbers(seed: seed)
@@ -61,7 +62,7 @@ private struct Head {
                                         mask: hasMask ? mask : nil, ldm: sharesMask ? 0 : maskStride,
                                         zeroesMaskedRows: false, out: out, ldo: ldo,
                                         probabilities: wanted ? probabilities : nil, ldp: ldp,
-                                        positions: nil, dropout: nil, first: 0)
+                                        positions: nil, roundsOperands: roundsOperands, dropout: nil, first: 0)
                                     kernels.run.attention(&head, scratch)
                                 }
                             }
@@ -131,10 +132,57 @@ struct KernelAttentionTests {
         }
     }
 
+    private static let tiles = KernelSet.all.filter { $0.run.has_tiles }
+
+    /// A head whose operands bfloat16 can represent.
+    private func roundedHead(queries: Int, keys: Int, width: Int) -> Head {
+        var head = Head(queries: queries, keys: keys, width: width, seed: 12)
+        var numbers = KernelNumbers(seed: 13)
+        func matrix(_ rows: Int) -> GuardedMatrix {
+            GuardedMatrix(rows: rows, columns: width) { _, _ in (numbers.uniform() * 16).rounded() / 16 }
+        }
+        (head.q, head.k, head.v) = (matrix(queries), matrix(keys), matrix(keys))
+        head.roundsOperands = true
+        return head
+    }
+
+    @Test("in bfloat16 only rounds the weights of rounded operands", arguments: tiles, shapes)
+    func rounded(kernels: KernelSet, shape: [Int]) {
+        var head = roundedHead(queries: shape[0], keys: shape[1], width: shape[2])
+        for isMasked in [false, true] {
+            if isMasked {
+                head.mask = GuardedMatrix(rows: shape[0], columns: shape[1]) { row, column in
+                    row == 2 || column % 5 == 3 ? -.greatestFiniteMagnitude : Float(column % 3)
+                }
+            }
+            let expected = head.expected()
+            let actual = head.run(kernels, probabilities: true)
+            #expect(actual.isIntact, "\(shape)")
+            expectClose(
+                actual.probabilities.values, expected.probabilities, absolute: 1e-7, relative: 3e-5,
+                "probabilities \(shape)")
+            // Values are up to 3, and the weights, whose sum is 1, have a relative error of up to 2⁻⁹.
+            expectClose(actual.out.values, expected.out, absolute: 3 * 0x1p-9 + 1e-5, relative: 0, "out \(shape)")
+            #expect(head.run(kernels).out.values == actual.out.values, "without probabilities")
+        }
+    }
+
+    @Test("in bfloat16 gives a query the same bits alone", arguments: tiles)
+    func roundedAlone(kernels: KernelSet) {
+        let head = roundedHead(queries: 70, keys: 61, width: 40)
+        let whole = head.run(kernels).out
+        for row in 0..<70 {
+            var alone = head
+            alone.q = GuardedMatrix(rows: 1, columns: 40) { head.q[row, $1] }
+            #expect(alone.run(kernels).out.values == (0..<40).map { whole[row, $0] }, "query \(row)")
+        }
+    }
+
     @Test("gives NaN where a query holds NaN, everywhere when a key does", arguments: KernelSet.all)
     func notANumber(kernels: KernelSet) {
-        for keys in [1, 16, 21] {
-            let clean = Head(queries: 10, keys: keys, width: 32, seed: 6)
+        for (keys, roundsOperands) in [(1, false), (16, false), (21, false), (21, true)] {
+            var clean = Head(queries: 10, keys: keys, width: 32, seed: 6)
+            clean.roundsOperands = roundsOperands
             var head = clean
             head.q = GuardedMatrix(rows: 10, columns: 32) { $0 == 4 && $1 == 3 ? .nan : clean.q[$0, $1] }
             let one = head.run(kernels).out

@@ -96,7 +96,7 @@ private struct PlacedHead {
                                                 ldk: self.k.stride, v: v, ldv: self.v.stride, mask: nil, ldm: 0,
                                                 zeroesMaskedRows: false,
                                                 out: out, ldo: ldo, probabilities: probabilities, ldp: ldp,
-                                                positions: positions, dropout: nil, first: 0)
+                                                positions: positions, roundsOperands: true, dropout: nil, first: 0)
                                             kernels.run.attention(&head, scratch)
                                         }
                                     }

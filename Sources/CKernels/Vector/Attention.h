@@ -240,10 +240,13 @@ INLINE void attend(int queries, ptrdiff_t valid, const bert_attention_head *h, p
     }
     score_rows(queries, h->width, q, h->mask ? masks : NULL, packed_keys, h->keys, 0, h->keys, 0, scores, lds, tops);
 
+    // The maximum of a row takes some time, so the maxima of all rows are computed first.
+    float greatest[QUERIES];
+    for (int i = 0; i < queries; i++) greatest[i] = greatest_of_lanes(tops[i]);
     for (int i = 0; i < queries; i++) {
         if (i >= valid) break;
         float *weights = scores + i * lds;
-        float top = greatest_of_lanes(tops[i]);
+        float top = greatest[i];
         // All keys are masked. See softmax().
         if (top <= -__FLT_MAX__) top = 0;
         float sum = exponentials(h->keys, top, weights);

@@ -3,15 +3,15 @@
 // A tile register holds 16 rows of 64 bytes. An instruction multiplies a tile of inputs, [rows, 64 bytes of the inner
 // dimension], by a tile of weights, [16 groups of 4 bytes, columns], and adds the result to a tile of sums, [rows,
 // columns]. The weights of a panel are packed as such tiles, padded with zeros. A block of two tiles of rows and two
-// tiles of columns is accumulated over a part of the inner dimension that fits in the first-level cache. The next block
-// of rows then uses the same part of the weights.
+// tiles of columns is accumulated over a part of the inner dimension, whose weights the next block of rows then finds
+// in the first- or second-level cache.
 //
 // The processor multiplies tiles while it executes other instructions. Therefore the epilogue of a block (scales, bias,
 // activation, residual) runs a few rows at a time between the instructions for the next block.
 //
-// int8 sums are exact. In bfloat16, the instruction adds the sum of 16 even and the sum of 16 odd products, and then adds
-// the result to the preceding sum. All elements are summed by the same sequence of instructions, so they are bitwise
-// equal regardless of the block.
+// int8 sums are exact. In bfloat16, the instruction adds the sum of 16 even and the sum of 16 odd products, and then
+// adds the result to the preceding sum. All elements are summed by the same sequence of instructions, so they are
+// bitwise equal regardless of the block.
 
 #pragma once
 
@@ -28,10 +28,10 @@ enum {
     /// The rows of a block, and the bytes of its sums.
     BLOCK_HEIGHT = 2 * TILE_HEIGHT,
     BLOCK_SIZE = BLOCK_HEIGHT * BLOCK_COLUMNS * 4,
-    /// The bytes of the weights of a step of the inner dimension, and the maximum number of steps in a part of a panel,
-    /// which leaves half of a first-level cache of 48 KiB to inputs and sums.
+    /// The bytes of the weights of a step of the inner dimension, and the maximum number of steps in a part of a panel.
+    /// Although the weights of 24 steps fill a first-level cache of 48 KiB, smaller parts are slower.
     STEP_SIZE = 2 * TILE_SIZE,
-    PART_STEPS = 12,
+    PART_STEPS = 24,
     /// The rows whose epilogue is computed together.
     FINISHED_ROWS = 4,
 };
@@ -65,10 +65,16 @@ INLINE void pack_tile(vfloat columns[LANES], char *tile) {
     for (int i = 0; i < LANES; i++) store((float *)(tile + i * TILE_WIDTH), columns[i]);
 }
 
-/// Rounds two vectors to bfloat16, in order.
-INLINE vfloat rounded_pairs(vfloat first, vfloat second) {
+/// Returns up to 32 elements rounded to bfloat16, in order, and zeros after them.
+INLINE vfloat rounded_pairs(const float *x, ptrdiff_t step, ptrdiff_t n) {
+    float some[2 * LANES] = {0};
+    if (step != 1) {
+        for (ptrdiff_t i = 0; i < n; i++) some[i] = x[i * step];
+        x = some;
+        n = 2 * LANES;
+    }
+    const vshort halves[2] = {float_to_bfloat(load_some(x, n)), float_to_bfloat(load_some(x + LANES, n - LANES))};
     vfloat both;
-    const vshort halves[2] = {float_to_bfloat(first), float_to_bfloat(second)};
     memcpy(&both, halves, sizeof both);
     return both;
 }
@@ -78,26 +84,23 @@ static void pack_bfloat_tiles(ptrdiff_t inner, ptrdiff_t columns, const float *w
     enum { DEPTH = TILE_WIDTH / 2 };
     for (ptrdiff_t k = 0; k < inner; k += DEPTH)
         for (ptrdiff_t first = 0; first < BLOCK_COLUMNS; first += TILE_COLUMNS, packed += TILE_SIZE) {
-            const ptrdiff_t depth = inner - k < DEPTH ? inner - k : DEPTH;
+            const ptrdiff_t depth = inner - k < DEPTH ? inner - k : DEPTH, left = columns - first;
             const float *corner = w + k * step + first * ldw;
-            if (ldw == 1 && depth == DEPTH && columns - first >= TILE_COLUMNS) {
-                for (int i = 0; i < DEPTH; i += 2) {
-                    const vuint low = __builtin_convertvector(float_to_bfloat(load(corner + i * step)), vuint);
-                    const vuint high = __builtin_convertvector(float_to_bfloat(load(corner + (i + 1) * step)), vuint);
+            if (left <= 0) {
+                memset(packed, 0, TILE_SIZE);
+            } else if (ldw == 1) {
+                for (ptrdiff_t i = 0; i < DEPTH; i += 2) {
+                    const vshort even = float_to_bfloat(load_some(corner + i * step, i < depth ? left : 0));
+                    const vshort odd = float_to_bfloat(load_some(corner + (i + 1) * step, i + 1 < depth ? left : 0));
+                    const vuint low = __builtin_convertvector(even, vuint), high = __builtin_convertvector(odd, vuint);
                     store((float *)(packed + i / 2 * TILE_WIDTH), (vfloat)(low | high << 16));
                 }
-                continue;
+            } else {
+                vfloat rows[LANES];
+                for (ptrdiff_t i = 0; i < TILE_COLUMNS; i++)
+                    rows[i] = i < left ? rounded_pairs(corner + i * ldw, step, depth) : splat(0);
+                pack_tile(rows, packed);
             }
-            vfloat rows[LANES];
-            for (int i = 0; i < TILE_COLUMNS; i++) {
-                float some[DEPTH] = {0};
-                const float *column = corner + i * ldw;
-                if (first + i < columns && !(step == 1 && depth == DEPTH))
-                    for (ptrdiff_t j = 0; j < depth; j++) some[j] = column[j * step];
-                const float *from = first + i < columns && step == 1 && depth == DEPTH ? column : some;
-                rows[i] = rounded_pairs(load(from), load(from + LANES));
-            }
-            pack_tile(rows, packed);
         }
 }
 
@@ -182,26 +185,31 @@ INLINE void load_tile_shapes(ptrdiff_t height) {
     _tile_loadconfig(&shapes);
 }
 
-/// Adds the products of a part of a panel to the sums of a block of `tall` (a constant) tiles of rows.
+/// Adds the products of a part of a panel to the sums of a block of `tall` (a constant) tiles of rows, with a distance
+/// of `height` rows.
 ///
-/// - `begins` and `ends`: whether the part is the first and the last one of the panel. The sums of other parts are
-///   `stored`.
-INLINE void multiply_block(int tall, bert_product_type type, tile_product *t, const char *x, const char *weights,
-                           ptrdiff_t steps, const char *ahead, ptrdiff_t lines, bool begins, bool ends, float *stored) {
-    const ptrdiff_t stride = t->context.stride, height = t->tiles.height, line = BLOCK_COLUMNS * 4;
-    if (begins) {
+/// - `x`: the inputs, with `stride` bytes between rows.
+/// - `from`: the sums of the preceding parts, with `line` bytes between rows, or NULL for the first part.
+/// - `to`: the new sums.
+/// - `t`: the finished block whose epilogue is computed meanwhile, or NULL.
+/// - `ahead`: where to prefetch a number of cache lines for each step.
+INLINE void multiply_block(int tall, bert_product_type type, ptrdiff_t steps, const char *x, ptrdiff_t stride,
+                           ptrdiff_t height, const char *weights, const float *from, float *to, ptrdiff_t line,
+                           tile_product *t, const char *ahead, ptrdiff_t lines) {
+    const ptrdiff_t below = height * line / 4;
+    if (from) {
+        _tile_loadd(0, from, line);
+        _tile_loadd(1, from + TILE_COLUMNS, line);
+        if (tall > 1) {
+            _tile_loadd(2, from + below, line);
+            _tile_loadd(3, from + below + TILE_COLUMNS, line);
+        }
+    } else {
         _tile_zero(0);
         _tile_zero(1);
         if (tall > 1) {
             _tile_zero(2);
             _tile_zero(3);
-        }
-    } else {
-        _tile_loadd(0, stored, line);
-        _tile_loadd(1, stored + TILE_COLUMNS, line);
-        if (tall > 1) {
-            _tile_loadd(2, stored + height * BLOCK_COLUMNS, line);
-            _tile_loadd(3, stored + height * BLOCK_COLUMNS + TILE_COLUMNS, line);
         }
     }
 #define MULTIPLY(sums, inputs, columns)                                                                               \
@@ -221,18 +229,14 @@ INLINE void multiply_block(int tall, bert_product_type type, tile_product *t, co
             MULTIPLY(3, 5, 7);
         }
         for (ptrdiff_t i = 0; i < lines; i++, ahead += 64) __builtin_prefetch(ahead, 0, 2);
-        if (t->done < t->rows) finish_some(t, (t->rows - t->done + steps - step - 1) / (steps - step));
+        if (t && t->done < t->rows) finish_some(t, (t->rows - t->done + steps - step - 1) / (steps - step));
     }
 #undef MULTIPLY
-    if (ends) {
-        finish_some(t, t->rows - t->done);
-        stored = t->results[t->current];
-    }
-    _tile_stored(0, stored, line);
-    _tile_stored(1, stored + TILE_COLUMNS, line);
+    _tile_stored(0, to, line);
+    _tile_stored(1, to + TILE_COLUMNS, line);
     if (tall > 1) {
-        _tile_stored(2, stored + height * BLOCK_COLUMNS, line);
-        _tile_stored(3, stored + height * BLOCK_COLUMNS + TILE_COLUMNS, line);
+        _tile_stored(2, to + below, line);
+        _tile_stored(3, to + below + TILE_COLUMNS, line);
     }
 }
 
@@ -256,12 +260,16 @@ INLINE void multiply_blocks(bert_product_type type, tile_product *t) {
                 const char *x = (const char *)t->context.x + row * t->context.stride + first * TILE_WIDTH;
                 const char *ahead = next + block * lines * 64 * steps;
                 float *stored = t->context.sums + row * BLOCK_COLUMNS;
-                const ptrdiff_t fetched = block < shares && !is_last ? lines : 0;
+                const float *from = begins ? NULL : stored;
+                float *to = ends ? t->results[t->current] : stored;
+                const ptrdiff_t fetched = block < shares && !is_last ? lines : 0, line = BLOCK_COLUMNS * 4;
+                const ptrdiff_t stride = t->context.stride;
                 if (2 * block + 1 < t->tiles.count)
-                    multiply_block(2, type, t, x, weights, steps, ahead, fetched, begins, ends, stored);
+                    multiply_block(2, type, steps, x, stride, height, weights, from, to, line, t, ahead, fetched);
                 else
-                    multiply_block(1, type, t, x, weights, steps, ahead, fetched, begins, ends, stored);
+                    multiply_block(1, type, steps, x, stride, height, weights, from, to, line, t, ahead, fetched);
                 if (ends) {
+                    finish_some(t, t->rows - t->done);
                     t->current = 1 - t->current;
                     t->row = row;
                     t->column = column;
@@ -297,7 +305,7 @@ static void tile_pack_panel(bert_product_type type, ptrdiff_t inner, ptrdiff_t c
     }
 }
 
-/// The scratch memory is for two blocks of results, incomplete sums, converted inputs, and their scales and zero points.
+/// The memory is for two blocks of results, incomplete sums, converted inputs, and their scales and zero points.
 static ptrdiff_t tile_multiply_scratch(bert_product_type type, ptrdiff_t rows, ptrdiff_t inner) {
     if (type == BERT_PRODUCT_FLOAT32) return multiply_scratch(type, rows, inner);
     const row_tiles tiles = tiles_of_rows(rows);

@@ -109,6 +109,8 @@ typedef struct {
     const char *name;
     /// Whether bfloat16 products use bfloat16 instructions instead of float32 ones.
     bool multiplies_bfloat16;
+    /// Whether int8 and bfloat16 products use the tiles of AMX.
+    bool has_tiles;
 #define BERT_FIELD(name, result, parameters, arguments) result (*name) parameters;
     BERT_KERNELS(BERT_FIELD)
 #undef BERT_FIELD

@@ -302,6 +302,9 @@ typedef struct {
     ptrdiff_t ldp;
     /// NULL if the positions of tokens don't matter.
     const bert_attention_positions *_Nullable positions;
+    /// Whether an implementation with tiles (`has_tiles`) rounds the operands of both products to bfloat16. It doesn't
+    /// with positions or dropout.
+    bool roundsOperands;
     /// NULL without dropout. Otherwise, `first` is the dropout position of the first probability. The probabilities of
     /// further queries follow it.
     const bert_dropout_mask *_Nullable dropout;
@@ -342,7 +345,7 @@ typedef struct {
 /// Returns the number of floats of scratch memory that the gradient needs, or -1 if it overflows.
 ptrdiff_t bert_attention_gradient_scratch(ptrdiff_t keys, ptrdiff_t width);
 
-/// Returns the number of floats of scratch memory that `bert_attention` needs, or -1 if it overflows.
+/// Returns the number of floats of scratch memory that `bert_attention` needs, also in bfloat16, or -1 if it overflows.
 ptrdiff_t bert_attention_scratch(ptrdiff_t queries, ptrdiff_t keys, ptrdiff_t width);
 
 /// Returns the additional number of floats that `bert_attention` needs with positions, or -1 if it overflows.
