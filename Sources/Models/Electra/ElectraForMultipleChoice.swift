@@ -10,9 +10,14 @@ public struct ElectraForMultipleChoice: MultipleChoiceModel, ComposedModel {
                 file: BertConfig.fileName,
                 key: "summary_type", value: .string(electra.summaryType))
         }
-        let summary = DenseStack.Layer(
-            "sequence_summary.summary", config.hiddenSize, electra.summaryActivation?.function)
-        return (electra.summaryUseProj ? [summary] : []) + [.init("classifier", 1, dropout: electra.summaryLastDropout)]
+        let activation = electra.summaryActivation?.function
+        // The activation also applies without the linear layer.
+        return electra.summaryUseProj
+            ? [
+                .init("sequence_summary.summary", config.hiddenSize, activation),
+                .init("classifier", 1, dropout: electra.summaryLastDropout),
+            ]
+            : [.init("classifier", 1, dropout: electra.summaryLastDropout, inputActivation: activation)]
     }
     public let parts: ModelParts<SequenceHead>
 

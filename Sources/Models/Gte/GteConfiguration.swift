@@ -22,6 +22,11 @@ struct GteConfiguration: FamilyConfiguration {
 
     /// The layout of the checkpoint.
     var layout = Layout.transformers
+    /// Whether the trunk of a model with a head has the Hub's prefix, `new`. transformers 5 saves the Hub's layout with
+    /// its own prefix.
+    var hasHubPrefix = false
+    /// The base of the rotary frequencies if the file specifies none.
+    var defaultTheta = 160_000.0
     /// `rope_parameters` of transformers 5.
     var rope: RopeParameters?
     /// `rope_theta` of Hub repositories.
@@ -29,8 +34,8 @@ struct GteConfiguration: FamilyConfiguration {
     /// `rope_scaling` of Hub repositories.
     var scaling: Scaling?
 
-    /// The base of the rotary frequencies; the default of the layout if neither key is present.
-    var theta: Double { rope?.theta ?? ropeTheta ?? (layout == .transformers ? 160_000 : 10_000) }
+    /// The base of the rotary frequencies.
+    var theta: Double { rope?.theta ?? ropeTheta ?? defaultTheta }
 
     /// The name of the normalization in the language modeling head.
     var languageModelNorm: NormDesign { layout == .transformers ? "lm_head.layer_norm" : "lm_head.norm" }

@@ -5,17 +5,18 @@ extension ModelFamily {
     /// Hub, or GTE in transformers 5.
     public static let gte = ModelFamily(
         "GTE", modelTypes: ["gte", "new"], prefix: "gte",
-        layoutPrefix: { $0[GteConfiguration.self].layout == .transformers ? nil : "new" },
+        layoutPrefix: { $0[GteConfiguration.self].hasHubPrefix ? "new" : nil },
         defaults: {
             $0.vocabSize = $0.modelType == "new" ? 30528 : 250_048
             $0.maxPositionEmbeddings = $0.modelType == "new" ? 2048 : 8192
             $0.typeVocabSize = 1
             $0.padTokenId = $0.modelType == "new" ? 0 : 1
+            $0[GteConfiguration.self].defaultTheta = $0.modelType == "new" ? 10_000 : 160_000
         },
         unusedKeys: ["is_decoder", "add_cross_attention", "use_cache", "position_embedding_type"],
         configuration: GteConfiguration.self, validate: { try $1.expectRotaryHeads() },
         recognise: { config, checkpoint in
-            config[GteConfiguration.self].layout =
+            let layout: GteConfiguration.Layout =
                 if checkpoint.names.contains(where: { $0.hasSuffix("attention.qkv_proj.weight") }) {
                     .hub
                 } else if checkpoint.names.contains(where: { $0.hasSuffix("attention.q_proj.weight") }) {
@@ -23,6 +24,9 @@ extension ModelFamily {
                 } else {
                     .transformers
                 }
+            config[GteConfiguration.self].layout = layout
+            config[GteConfiguration.self].hasHubPrefix =
+                layout != .transformers && !checkpoint.names.contains { $0.hasPrefix("gte.") }
         },
         dropoutRates: {
             var rates = DropoutRates($0)

@@ -2,7 +2,7 @@ public import BertCore
 
 /// A sequence of linear layers with activations and normalizations, used by all heads except language modeling heads.
 public struct DenseStack: Sendable {
-    /// A description of one layer: norm(act(dense(x))).
+    /// A description of one layer: norm(act(dense(x))), or norm(act(dense(act(x)))) with an ``inputActivation``.
     public struct Layer: Sendable {
         /// The prefix of its parameter names, for example `classifier.dense`.
         public let name: String
@@ -10,6 +10,8 @@ public struct DenseStack: Sendable {
         public let outputSize: Int
         /// The activation, if any.
         public let activation: Activation?
+        /// The activation of the input, if any.
+        public let inputActivation: Activation?
         /// Whether it has a bias.
         public let hasBias: Bool
         /// The layer normalization after the activation, if any.
@@ -24,8 +26,9 @@ public struct DenseStack: Sendable {
         /// Creates a description of a layer.
         public init(
             _ name: String, _ outputSize: Int, _ activation: Activation? = nil, bias hasBias: Bool = true,
-            norm: NormDesign? = nil, dropout: Double? = nil
+            norm: NormDesign? = nil, dropout: Double? = nil, inputActivation: Activation? = nil
         ) {
+            self.inputActivation = inputActivation
             self.name = name
             self.outputSize = outputSize
             self.activation = activation
@@ -41,6 +44,7 @@ public struct DenseStack: Sendable {
         let dropout: Double?
         let weights: PreparedLinear
         let activation: Activation?
+        let inputActivation: Activation?
         let norm: LayerNormWeights?
     }
     private let layers: [Loaded]
@@ -61,7 +65,7 @@ public struct DenseStack: Sendable {
             Loaded(
                 name: layer.name, isClassifier: layer.isClassifier, dropout: layer.dropout,
                 weights: try loader.linear(layer.name, bias: layer.hasBias),
-                activation: layer.activation,
+                activation: layer.activation, inputActivation: layer.inputActivation,
                 norm: try layer.norm.map { try loader.layerNorm($0, epsilon: config.layerNormEps) })
         }
     }
@@ -78,7 +82,7 @@ public struct DenseStack: Sendable {
         try layers.enumerated().reduce(x) { x, element in
             let (place, layer) = element
             return try OperationScope.with(layer.name, on: backend) {
-                var x = x
+                var x = try layer.inputActivation.map { try backend.activation($0, x) } ?? x
                 if let dropout, let rate = layer.dropout ?? (layer.isClassifier ? dropout.rates.classifier : nil) {
                     x = try dropout(x, at: place, rate: rate, on: backend)
                 }

@@ -6,6 +6,8 @@ public struct SequenceHead: Sendable {
     public enum Reading: Sendable, Hashable {
         /// The hidden state of the first token.
         case firstToken
+        /// The hidden state of the first token that isn't masked out, or of the first token if all are.
+        case firstUnmaskedToken
         /// The mean of the hidden states of all tokens that aren't masked out.
         case mean
     }
@@ -32,9 +34,17 @@ public struct SequenceHead: Sendable {
         case .firstToken:
             let output = try trunk(input, options, rows: .first)
             return (try self(output), output)
+        case .firstUnmaskedToken:
+            let seen = self.seen(input)
+            var start = 0
+            let rows = input.lengths.map { length in
+                defer { start += length }
+                return seen[start..<start + length].firstIndex(of: true) ?? start
+            }
+            let output = try trunk(input, options, rows: .at(rows))
+            return (try stack(output.hidden(), on: output.backend, dropout: output.dropout), output)
         case .mean:
-            var seen = [Bool](repeating: true, count: input.tokenCount)
-            if case .tokens(let mask) = input.mask, mask.count == seen.count { seen = mask }
+            let seen = self.seen(input)
             var start = 0
             let lengths = input.lengths.map { length in
                 defer { start += length }
@@ -49,6 +59,12 @@ public struct SequenceHead: Sendable {
                 output.hidden(), sequences: PackedSequences(lengths: lengths), .mean)
             return (try stack(mean, on: output.backend, dropout: output.dropout), output)
         }
+    }
+
+    /// Returns whether each token isn't masked out.
+    private func seen(_ input: ModelInput) -> [Bool] {
+        if case .tokens(let mask) = input.mask, mask.count == input.tokenCount { return mask }
+        return [Bool](repeating: true, count: input.tokenCount)
     }
 
     /// Returns the logits `[sequences, outputs]` from the first token of each sequence.

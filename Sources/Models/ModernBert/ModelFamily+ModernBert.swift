@@ -98,9 +98,13 @@ extension BertConfig {
 
 extension ModelDesign where Head == SequenceHead {
     /// Returns a design with ModernBERT's head and a linear layer, on the vector selected by `classifier_pooling`.
-    static func modernBert(outputs: @escaping @Sendable (BertConfig) -> Int) -> Self {
+    ///
+    /// - Parameter first: What `cls` pooling selects.
+    static func modernBert(
+        cls first: SequenceHead.Reading = .firstToken, outputs: @escaping @Sendable (BertConfig) -> Int
+    ) -> Self {
         sequence(.modernBert) { config in
-            config[ModernBertConfiguration.self].pooling == .mean ? .mean : .firstToken
+            config[ModernBertConfiguration.self].pooling == .mean ? .mean : first
         } _: { config in
             [config.modernBertHead, .init("classifier", outputs(config))]
         }

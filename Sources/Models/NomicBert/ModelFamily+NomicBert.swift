@@ -6,7 +6,7 @@ extension ModelFamily {
     /// repositories or of transformers 5.
     public static let nomicBert = ModelFamily(
         "NomicBERT", modelTypes: ["nomic_bert"], prefix: "nomic_bert",
-        layoutPrefix: { $0[NomicBertConfiguration.self].layout == .hub ? "bert" : nil },
+        layoutPrefix: { $0[NomicBertConfiguration.self].hasHubPrefix ? "bert" : nil },
         defaults: {
             $0.vocabSize = 30528
             $0.hiddenAct = .silu
@@ -59,6 +59,8 @@ extension ModelFamily {
         var own = config[NomicBertConfiguration.self]
         let isHub = checkpoint.names.contains { $0.hasSuffix("attn.Wqkv.weight") }
         own.layout = isHub ? .hub : .transformers
+        own.hasHubPrefix = isHub && !checkpoint.names.contains { $0.hasPrefix("nomic_bert.") }
+        own.hasHeadBias = !isHub || checkpoint.contains("cls.predictions.bias")
         own.languageModelNorm =
             checkpoint.contains("cls.predictions.transform.LayerNorm.weight")
             ? "cls.predictions.transform.LayerNorm" : "cls.predictions.transform.layer_norm"

@@ -14,6 +14,11 @@ struct NomicBertConfiguration: FamilyConfiguration {
 
     /// The layout of the checkpoint.
     var layout = Layout.transformers
+    /// Whether the trunk of a model with a head has the Hub's prefix, `bert`. transformers 5 saves the Hub's layout with
+    /// its own prefix and its own language modeling head.
+    var hasHubPrefix = false
+    /// Whether the language modeling head has biases regardless of ``innerBias``, as in transformers 5.
+    var hasHeadBias = true
     /// `rope_parameters` of transformers 5.
     var rope: RopeParameters?
     /// `rotary_emb_base` of Hub repositories.

@@ -4,11 +4,10 @@ public import BertCore
 public struct NomicBertForMaskedLM: MaskedLanguageModel, ComposedModel {
     public static let design = ModelDesign<LanguageModelHead>.languageModel(.nomicBert) { config in
         let own = config[NomicBertConfiguration.self]
-        let isHub = own.layout == .hub
+        let hasBias = own.hasHeadBias || own.innerBias
         return LanguageModelNames(
             dense: "cls.predictions.transform.dense", norm: own.languageModelNorm, decoder: "cls.predictions.decoder",
-            bias: isHub && !own.innerBias ? nil : "cls.predictions.bias", decoderBias: !isHub || own.innerBias,
-            denseBias: !isHub || own.innerBias)
+            bias: hasBias ? "cls.predictions.bias" : nil, decoderBias: hasBias, denseBias: hasBias)
     }
     public let parts: ModelParts<LanguageModelHead>
 
