@@ -10,7 +10,7 @@ import Foundation
 @main
 struct SearchWorker {
     static func main() throws {
-        let arguments = CommandLine.arguments.dropFirst().map(String.init)
+        let arguments = Array(CommandLine.arguments.dropFirst())
         guard arguments.count == 5, let precision = VectorPrecision(rawValue: arguments[0]),
             let width = Int(arguments[1])
         else {
@@ -19,7 +19,7 @@ struct SearchWorker {
         }
         let ranges = try precision.needsRanges ? VectorRanges(of: vectors(in: arguments[3], width)) : nil
         let queries = try vectors(in: arguments[4], width)
-        var search = SemanticSearch(.dot, on: try BackendRegistry.shared.resolve())
+        var search = SemanticSearch(.dot, on: try BackendRegistry.shared.backend())
         let rows = MappedRows(
             try Data(contentsOf: URL(fileURLWithPath: arguments[2]), options: .alwaysMapped) as NSData)
         try search.add(rows: rows.buffer, width: width, quantizedBy: VectorQuantizer(precision, ranges: ranges))

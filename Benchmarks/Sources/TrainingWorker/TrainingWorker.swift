@@ -11,7 +11,7 @@ import Foundation
 @main
 struct TrainingWorker {
     static func main() throws {
-        let arguments = CommandLine.arguments.dropFirst().map(String.init)
+        let arguments = Array(CommandLine.arguments.dropFirst())
         guard arguments.count == 5, let batch = Int(arguments[3]), let precision = Precision(rawValue: arguments[4])
         else {
             FileHandle.standardError.write(
@@ -29,7 +29,7 @@ struct TrainingWorker {
         training.maxSteps = 1_000_000
         training.saveStrategy = .no
         training.loggingStrategy = .no
-        let backend = try BackendRegistry.shared.resolve().computing(in: precision)
+        let backend = try BackendRegistry.shared.backend(precision: precision)
         let output = FileManager.default.temporaryDirectory.appendingPathComponent("training-\(getpid())").path
         defer { try? FileManager.default.removeItem(atPath: output) }
         let turns = Turns()

@@ -9,7 +9,7 @@ public struct ParameterStore: Sendable {
     public let report: LoadingReport
     /// The names of the parameters, in the order of the model.
     public let names: [String]
-    private let tensors: [String: StoredTensor]
+    private var tensors: [String: StoredTensor]
     /// The provider of the model's tensors; nil if values are uploaded to the backend individually.
     private(set) var source: (any ParameterSource)?
 
@@ -115,6 +115,18 @@ public struct ParameterStore: Sendable {
             )
         }
         return ParameterStore(replaced, report: report)
+    }
+
+    /// Returns a copy without the values of some parameters, whose memory is released. Only their names and shapes can be
+    /// used until ``replacing(_:)`` provides new values.
+    public func withoutValues(of released: some Sequence<String>) -> ParameterStore {
+        var copy = self
+        for name in released {
+            guard let old = tensors[name] else { continue }
+            copy.tensors[name] = StoredTensor(
+                name: old.name, type: old.type, shape: old.shape, data: HostBuffer([UInt8]()), source: old.source)
+        }
+        return copy
     }
 
     /// Returns a parameter in its stored form, or nil if the model has none with this name. The tensor's own name is

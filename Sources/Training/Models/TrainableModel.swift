@@ -55,7 +55,6 @@ public final class TrainableModel {
         }
         self.modelType = modelType
         self.config = config
-        self.store = store
         self.backend = backend
         let specs = try modelType.parameterSpecs(config).filter { store[$0.name] != nil }
         var owners: [String: String] = [:]
@@ -72,8 +71,11 @@ public final class TrainableModel {
                 key: "freeze")
         }
         values = try parameters.map { try store.upload($0.name, to: backend) }
+        // The initial values would only take memory, since parameters are updated in new tensors.
+        let trained = owners.filter { !frozenNames.contains($0.value) }.keys
+        self.store = store.withoutValues(of: trained)
         constants = FrozenParameters(
-            frozenNames, store, backend,
+            frozenNames, self.store, backend,
             prepares: try frozenPrecision.map { try backend.computing(in: $0) } ?? backend)
     }
 

@@ -64,7 +64,9 @@ public final class Trainer {
                 key: "--validation-file")
         }
         try arguments.check(for: subject.task)
-        self.subject = subject
+        // Only the first session needs the initial values of the parameters.
+        let data = subject.withoutValues()
+        self.subject = data
         self.arguments = arguments
         self.backend = backend
         self.output = output
@@ -83,7 +85,7 @@ public final class Trainer {
         self.facts = Self.facts(subject, arguments, backend, facts)
         offRamps = try OffRampInitialisation(subject)
         session = try Self.session(
-            subject.store, Self.firstStage(arguments), subject, arguments, backend, teacher, loss, observer)
+            subject.store, Self.firstStage(arguments), data, arguments, backend, teacher, loss, observer)
         state.maxSteps = stageSteps * (arguments.exitTraining == .twoStage ? 2 : 1)
     }
 

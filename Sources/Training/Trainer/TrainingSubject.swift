@@ -67,7 +67,7 @@ public struct TrainingSubject: Sendable {
     /// The maximum number of tokens of an example.
     public let maximumLength: Int
 
-    let store: ParameterStore
+    private(set) var store: ParameterStore
     let hasTokenTypes: Bool
     /// The mask token, for masked language models.
     let maskToken: Int32?
@@ -75,6 +75,13 @@ public struct TrainingSubject: Sendable {
     let usesSquaredError: Bool
     /// The names and contents of files that are saved with the weights.
     let companions: [(name: String, bytes: [UInt8])]
+
+    /// Returns a copy that doesn't hold the initial values of the parameters.
+    func withoutValues() -> TrainingSubject {
+        var copy = self
+        copy.store = store.withoutValues(of: store.names)
+        return copy
+    }
 
     /// Prepares a model and its data.
     ///
