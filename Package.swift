@@ -56,10 +56,12 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        // Tensors, the backend contract, the registry and the dummies. Imports nothing but the standard library.
+        // Tensors, the backend contract, the registry and the dummies. Imports nothing but the standard library and locks.
         .target(
-            name: "BertCore", dependencies: ["CBertPlugin", "CBertThreads"], path: "Sources/Core",
+            name: "BertCore", dependencies: ["BertLocks", "CBertPlugin", "CBertThreads"], path: "Sources/Core",
             swiftSettings: settings),
+        // A mutex for what may run in the child of a fork.
+        .target(name: "BertLocks", path: "Sources/Locks", swiftSettings: settings),
         // What a program and a plugin have to agree on, as a constant of both.
         .target(name: "CBertPlugin", path: "Sources/CPlugin"),
         // What a thread that waits tells the processor, for which Swift has no word.
@@ -71,7 +73,8 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "CBertKernels", path: "Sources/CKernels"),
         .target(
-            name: "BertHostKernels", dependencies: ["BertCore", "CBertKernels"], path: "Sources/HostKernels",
+            name: "BertHostKernels", dependencies: ["BertCore", "BertLocks", "CBertKernels"],
+            path: "Sources/HostKernels",
             swiftSettings: settings),
         .target(
             name: "BackendSIMD", dependencies: ["BertCore", "CBertKernels", "BertHostKernels"],
@@ -94,10 +97,12 @@ let package = Package(
         // Text in, answers out.
         .target(name: "BertJSON", path: "Sources/JSON", swiftSettings: settings),
         .target(
-            name: "BertTokenizers", dependencies: ["BertJSON"], path: "Sources/Tokenizers", swiftSettings: settings),
+            name: "BertTokenizers", dependencies: ["BertJSON", "BertLocks"], path: "Sources/Tokenizers",
+            swiftSettings: settings),
         // Files of weights and the folders that hold them. Knows nothing of models.
         .target(
-            name: "BertCheckpoints", dependencies: ["BertCore", "BertJSON", "CBertDigest"], path: "Sources/Checkpoints",
+            name: "BertCheckpoints", dependencies: ["BertCore", "BertJSON", "BertLocks", "CBertDigest"],
+            path: "Sources/Checkpoints",
             swiftSettings: settings),
         // Models from the Hugging Face hub, and the cache that is shared with its Python library.
         .target(name: "CBertCurl", path: "Sources/CCurl"),
@@ -107,7 +112,8 @@ let package = Package(
         // SHA-256.
         .target(name: "CBertDigest", path: "Sources/CDigest"),
         .target(
-            name: "BertModels", dependencies: ["BertCheckpoints", "BertCore", "BertJSON"], path: "Sources/Models",
+            name: "BertModels", dependencies: ["BertCheckpoints", "BertCore", "BertJSON", "BertLocks"],
+            path: "Sources/Models",
             swiftSettings: settings),
         .target(
             name: "BertPipelines",
@@ -117,7 +123,9 @@ let package = Package(
         // Labelled examples in, a model that has learnt from them out.
         .target(
             name: "BertTraining",
-            dependencies: ["BertCheckpoints", "BertCore", "BertJSON", "BertModels", "BertPipelines", "BertTokenizers"],
+            dependencies: [
+                "BertCheckpoints", "BertCore", "BertJSON", "BertLocks", "BertModels", "BertPipelines", "BertTokenizers",
+            ],
             path: "Sources/Training", swiftSettings: settings),
 
         // Requests of many callers in, answers out, over whichever transport: queue, engine, wires.
@@ -168,7 +176,7 @@ let package = Package(
             name: "BertC",
             dependencies: [
                 "Bert", "BertCheckpoints", "BertCore", "BertHub", "BertJSON", "BertModels", "BertPipelines",
-                "BertTokenizers", "CBertThreads", "CSwiftBert",
+                "BertTokenizers", "BertLocks", "CBertThreads", "CSwiftBert",
             ],
             path: "Sources/CInterface", swiftSettings: settings),
         .target(name: "CBertDemoModel", path: "Sources/CDemoModel", exclude: ["tiny-sst2-deebert"]),

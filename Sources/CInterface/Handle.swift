@@ -1,5 +1,5 @@
 import BertCore
-import Synchronization
+import BertLocks
 
 /// An object that C accesses by an opaque pointer.
 ///
@@ -9,13 +9,13 @@ class Handle: @unchecked Sendable {
         var handles: [UInt: Handle] = [:]
         var last: UInt = 0
     }
-    private static let table = Mutex(Table())
+    private static let table = ForkSafeMutex(Table())
 
     /// The name in messages.
     class var noun: String { "handle" }
 
     // The strings that C has pointers to, by name.
-    private let strings = Mutex<[String: UInt]>([:])
+    private let strings = ForkSafeMutex<[String: UInt]>([:])
 
     deinit {
         strings.withLock { strings in

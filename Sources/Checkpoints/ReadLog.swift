@@ -1,8 +1,8 @@
-import Synchronization
+import BertLocks
 
 /// A log of the files of a model that have been read.
 package final class ReadLog: Sendable {
-    private let paths = Mutex<Set<String>>([])
+    private let paths = ForkSafeMutex<Set<String>>([])
 
     package init() {}
 

@@ -1,4 +1,5 @@
 import BertCore
+import BertLocks
 import Synchronization
 
 #if canImport(Glibc)
@@ -18,7 +19,7 @@ package final class ScratchPool: Sendable {
         var start: UnsafeMutableRawPointer?
         var byteCount = 0
     }
-    private let idle = Mutex<[Block]>([])
+    private let idle = ForkSafeMutex<[Block]>([])
     /// The maximum number of bytes in unused blocks of all pools.
     package static let idleLimit = 1 << 28
     private static let idleBytes = Atomic<Int>(0)

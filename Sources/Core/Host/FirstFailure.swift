@@ -1,8 +1,8 @@
-import Synchronization
+import BertLocks
 
 /// Stores the first error of concurrent closures that can't throw.
 public final class FirstFailure: Sendable {
-    private let error = Mutex<(any Error)?>(nil)
+    private let error = ForkSafeMutex<(any Error)?>(nil)
 
     /// Creates an instance without an error.
     public init() {}

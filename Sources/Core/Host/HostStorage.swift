@@ -1,4 +1,4 @@
-import Synchronization
+import BertLocks
 
 #if canImport(Glibc)
     import Glibc
@@ -69,7 +69,7 @@ public final class HostMemory: Sendable {
         var liveBytes = 0
         var systemAllocations = 0
     }
-    private let state = Mutex(State())
+    private let state = ForkSafeMutex(State())
     private let idleLimit: Int
     private let system: @Sendable (Int) -> UnsafeMutableRawPointer?
 

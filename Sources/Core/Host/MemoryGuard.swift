@@ -1,3 +1,4 @@
+import BertLocks
 import Synchronization
 
 #if canImport(Glibc)
@@ -16,7 +17,7 @@ package final class MemoryGuard: Sendable {
     @TaskLocal fileprivate static var local: MemoryGuard?
     /// Checked before the task-local value, which is slower to read, so that tensors have no overhead without a guard.
     private static let active = Atomic<Int>(0)
-    private let found = Mutex<[String]>([])
+    private let found = ForkSafeMutex<[String]>([])
 
     package init() {}
 

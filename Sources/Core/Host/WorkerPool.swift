@@ -1,3 +1,4 @@
+import BertLocks
 import CBertThreads
 import Synchronization
 
@@ -99,7 +100,7 @@ public final class WorkerPool: Sendable {
     public func map<Result: Sendable>(_ count: Int, _ body: (Int) throws -> Result) throws -> [Result] {
         let (scope, cancellation) = (OperationScope.current, Cancellation.flag)
         let failure = FirstFailure()
-        let results = Mutex([Result?](repeating: nil, count: max(0, count)))
+        let results = ForkSafeMutex([Result?](repeating: nil, count: max(0, count)))
         forEach(count) { index in
             failure.record {
                 let result = try OperationScope.$current.withValue(scope) {

@@ -1,4 +1,4 @@
-import Synchronization
+import BertLocks
 
 /// A dynamic library that adds backends or models to a running program.
 ///

@@ -1,4 +1,4 @@
-import Synchronization
+import BertLocks
 
 #if canImport(Glibc)
     import Glibc
@@ -18,11 +18,11 @@ final class PluginLoad: Sendable {
         case loading(Opening<Result<BackendPlugin, BackendPluginError>>)
         case loaded(BackendPlugin)
     }
-    private static let plugins = Mutex<[String: State]>([:])
+    private static let plugins = ForkSafeMutex<[String: State]>([:])
 
     private let path: String
-    private let descriptors = Mutex<[BackendDescriptor]>([])
-    private let contributions = Mutex<[PluginContribution]>([])
+    private let descriptors = ForkSafeMutex<[BackendDescriptor]>([])
+    private let contributions = ForkSafeMutex<[PluginContribution]>([])
 
     private init(_ path: String) { self.path = path }
 

@@ -1,4 +1,4 @@
-import Synchronization
+import BertLocks
 
 /// A registered backend and its status.
 final class BackendEntry: Sendable {
@@ -10,7 +10,7 @@ final class BackendEntry: Sendable {
         case opening(Opening<BackendStatus>)
         case opened(BackendStatus)
     }
-    private let state = Mutex(State.closed)
+    private let state = ForkSafeMutex(State.closed)
 
     init(_ descriptor: BackendDescriptor) { self.descriptor = descriptor }
 

@@ -1,4 +1,4 @@
-import Synchronization
+import BertLocks
 
 /// The decorators that `BERT_CHECK` and `BERT_TRACE` add to a backend.
 ///

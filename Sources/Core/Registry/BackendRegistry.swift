@@ -1,4 +1,4 @@
-import Synchronization
+import BertLocks
 
 /// The backends that are linked into the program or loaded as plugins.
 ///
@@ -15,13 +15,13 @@ public final class BackendRegistry: Sendable {
         var announced: Set<String> = []
         var workers: WorkerPool?
     }
-    private let state = Mutex(State())
+    private let state = ForkSafeMutex(State())
     private let environmentOverride: BertEnvironment?
-    private let observer: Mutex<BackendObserver?>
+    private let observer: ForkSafeMutex<BackendObserver?>
     /// The loading of the plugins in `BERT_PLUGINS`; nil before the first request.
-    let namedPlugins = Mutex<Opening<Void>?>(nil)
+    let namedPlugins = ForkSafeMutex<Opening<Void>?>(nil)
     /// The trace requested by `BERT_TRACE`; nil before the first use of a backend.
-    let traceReport = Mutex<TraceReport?>(nil)
+    let traceReport = ForkSafeMutex<TraceReport?>(nil)
 
     /// Creates a separate registry, for tests and for programs that don't use environment variables.
     ///
@@ -30,7 +30,7 @@ public final class BackendRegistry: Sendable {
     ///   - observer: A closure that receives notices and warnings; nil to write them to standard error.
     public init(environment: BertEnvironment? = nil, observer: BackendObserver? = nil) {
         environmentOverride = environment
-        self.observer = Mutex(observer)
+        self.observer = ForkSafeMutex(observer)
     }
 
     /// The environment variables.

@@ -1,4 +1,4 @@
-import Synchronization
+import BertLocks
 
 #if canImport(Glibc)
     import Glibc
@@ -12,7 +12,7 @@ import Synchronization
 /// holding a lock.
 final class Opening<Outcome: Sendable>: Sendable {
     private let wait: Wait
-    private let outcome = Mutex<Outcome?>(nil)
+    private let outcome = ForkSafeMutex<Outcome?>(nil)
 
     /// Creates an opening; the calling thread is the one that opens.
     init() { wait = Wait() }
@@ -36,7 +36,7 @@ final class Opening<Outcome: Sendable>: Sendable {
 private final class Wait: Sendable {
     /// The thread that others wait for.
     private let owner = Wait.thread
-    private static let waits = Mutex<[UInt: Wait]>([:])
+    private static let waits = ForkSafeMutex<[UInt: Wait]>([:])
 
     private static var thread: UInt {
         #if canImport(Glibc)

@@ -1,6 +1,6 @@
 import BertCheckpoints
 public import BertCore
-import Synchronization
+import BertLocks
 
 /// A catalog of model classes, their dummies and their families.
 ///
@@ -17,7 +17,7 @@ public final class ModelCatalogue: Sendable {
         /// Errors of registrations at load time, when errors can't be thrown.
         var refused: [any Error] = []
     }
-    private let state = Mutex(State())
+    private let state = ForkSafeMutex(State())
     /// The registry whose plugins are loaded before the first lookup.
     private let registry: BackendRegistry?
 

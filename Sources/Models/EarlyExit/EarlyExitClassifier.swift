@@ -1,5 +1,5 @@
 public import BertCore
-import Synchronization
+import BertLocks
 
 /// A sequence classifier with early exit.
 public protocol EarlyExitClassifier: SequenceClassificationModel {
@@ -62,7 +62,7 @@ extension EarlyExitClassifier where Self: ComposedModel, Head: OffRampHead {
     ) throws -> EarlyExitClassifierOutput {
         let rules = try exits.rules(layers: config.numHiddenLayers, sequences: input.lengths.count) { try exitRule }
         // The parts of a batch run concurrently.
-        let follower = Mutex(
+        let follower = ForkSafeMutex(
             EarlyExitRun(rules, tokens: input.seenTokenCounts, exits, layerCount: config.numHiddenLayers))
         let run = try parts.trunk(
             input, options, rows: .first, isDivisible: !exits.together
@@ -85,7 +85,7 @@ extension EarlyExitClassifier where Self: ComposedModel, Head: OffRampHead {
     public func allLogits(
         _ input: ModelInput, offRamps: Set<Int>? = nil, options: ForwardOptions = ForwardOptions()
     ) throws -> (offRamps: [Int: Tensor], final: Tensor) {
-        let states = Mutex<[Int: Tensor]>([:])
+        let states = ForkSafeMutex<[Int: Tensor]>([:])
         let run = try parts.trunk(input, options, rows: .first, isDivisible: false) { layer, state in
             if offRamps?.contains(layer) != false {
                 let first = try parts.trunk.normalized(state.firstTokens(on: backend))

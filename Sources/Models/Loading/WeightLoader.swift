@@ -1,5 +1,5 @@
 public import BertCore
-import Synchronization
+import BertLocks
 
 /// A loader that uploads the parameters of a model to a backend in the form that its layers need.
 public struct WeightLoader: Sendable {
@@ -94,7 +94,7 @@ public struct WeightLoader: Sendable {
 
 /// A cache of values that several layers share.
 private final class SharedValues: Sendable {
-    private let values = Mutex<[String: any Sendable]>([:])
+    private let values = ForkSafeMutex<[String: any Sendable]>([:])
 
     func value<Value: Sendable>(_ key: String, _ make: () throws -> Value) throws -> Value {
         if let value = values.withLock({ $0[key] }) as? Value { return value }

@@ -1,5 +1,5 @@
 import BertCore
-import Synchronization
+import BertLocks
 
 /// The tables of cosines and sines of rotary embeddings on a backend, which all layers with the same design share.
 final class RotaryTables: Sendable {
@@ -7,7 +7,7 @@ final class RotaryTables: Sendable {
     private let backend: any ComputeBackend
     private let table: Rotation
     /// The tables of long sequences by length, up to ``maximumCount``.
-    private let longTables = Mutex<[Int: Rotation]>([:])
+    private let longTables = ForkSafeMutex<[Int: Rotation]>([:])
     private static let maximumCount = 16
 
     init(_ design: RotaryDesign, on backend: any ComputeBackend) throws {

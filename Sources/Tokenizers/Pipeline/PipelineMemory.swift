@@ -1,4 +1,4 @@
-import Synchronization
+import BertLocks
 
 /// The buffers for tokenizing a text, and a cache of words.
 final class PipelineMemory {
@@ -12,7 +12,7 @@ final class PipelineMemory {
 /// A pool of buffers, one set per concurrent task.
 final class PipelineMemoryPool: @unchecked Sendable {
     // Sendable because a set is used by one task at a time: it is removed from the list under the lock.
-    private let free = Mutex<[UncheckedMemory]>([])
+    private let free = ForkSafeMutex<[UncheckedMemory]>([])
 
     private struct UncheckedMemory: @unchecked Sendable { let memory: PipelineMemory }
 

@@ -1,6 +1,6 @@
 public import BertCore
+import BertLocks
 public import BertModels
-import Synchronization
 
 extension DifferentiatingBackend: CheckpointingBackend {
     public func checkpoint(
@@ -42,7 +42,7 @@ final class Imports: Sendable {
     }
     /// The other tape.
     let tape: Int
-    private let state = Mutex<[Int: Use]>([:])
+    private let state = ForkSafeMutex<[Int: Use]>([:])
 
     init(tape: Int) { self.tape = tape }
 

@@ -1,4 +1,5 @@
 import BertCore
+import BertLocks
 import Synchronization
 
 /// A record of the operations on tracked tensors in a forward pass, with a node for each call in order.
@@ -30,7 +31,7 @@ final class Tape: Sendable {
         var first = 0
         var nodes: [Node] = []
     }
-    private let state = Mutex(State())
+    private let state = ForkSafeMutex(State())
 
     /// Adds a node and returns its number.
     func append(_ node: Node) -> Int {

@@ -1,7 +1,7 @@
 import BertCheckpoints
 import BertCore
+import BertLocks
 import BertModels
-import Synchronization
 
 /// The parameters of a model during a step.
 struct StepParameters: ParameterSource {
@@ -31,8 +31,8 @@ final class FrozenParameters: Sendable {
     private let names: Set<String>
     private let store: ParameterStore
     private let backend: any ComputeBackend
-    private let tensors = Mutex<[String: Tensor]>([:])
-    private let layers = Mutex<[[String]: PreparedLinear]>([:])
+    private let tensors = ForkSafeMutex<[String: Tensor]>([:])
+    private let layers = ForkSafeMutex<[[String]: PreparedLinear]>([:])
 
     init(
         _ names: Set<String>, _ store: ParameterStore, _ backend: any ComputeBackend, prepares: any ComputeBackend

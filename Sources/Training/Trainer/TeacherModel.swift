@@ -1,15 +1,15 @@
 public import BertCheckpoints
 public import BertCore
+import BertLocks
 import BertModels
 import BertPipelines
-import Synchronization
 
 /// A sequence classifier that another model is distilled from. The logits of each example are computed once.
 public final class TeacherModel: Sendable {
     private let evaluator: EvaluationSubject
     private let data: TrainingData
     private let labelCount: Int
-    private let known = Mutex<[Int: [Float]]>([:])
+    private let known = ForkSafeMutex<[Int: [Float]]>([:])
 
     /// Loads a teacher.
     ///

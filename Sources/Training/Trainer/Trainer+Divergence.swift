@@ -1,6 +1,6 @@
 public import BertCore
+import BertLocks
 import BertModels
-import Synchronization
 
 extension BertError.Code {
     /// The loss or a gradient isn't a finite number.
@@ -36,7 +36,7 @@ extension Trainer {
 /// A backend that checks the results of all operations for numbers that aren't finite.
 final class NonFiniteWatch: BackendDecorator {
     let base: any ComputeBackend
-    private let found = Mutex<String?>(nil)
+    private let found = ForkSafeMutex<String?>(nil)
 
     init(base: any ComputeBackend) { self.base = base }
 

@@ -1,4 +1,4 @@
-import Synchronization
+import BertLocks
 
 /// A record of the operations that wrapped backends perform, and their durations. Thread-safe.
 ///
@@ -11,7 +11,7 @@ import Synchronization
 /// ```
 public final class Trace: Sendable {
     /// One ledger per wrapped backend.
-    private let ledgers = Mutex<[TraceLedger]>([])
+    private let ledgers = ForkSafeMutex<[TraceLedger]>([])
     let observer: (@Sendable (Call) -> Void)?
     /// The start of the trace, which ``Call/start`` is relative to.
     let beginning = ContinuousClock.now

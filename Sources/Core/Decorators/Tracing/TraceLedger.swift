@@ -1,4 +1,4 @@
-import Synchronization
+import BertLocks
 
 /// The recorded calls of one backend, grouped by operation and capability.
 final class TraceLedger: Sendable {
@@ -7,7 +7,7 @@ final class TraceLedger: Sendable {
         /// The row of each known request. Asking the backend again would take as long as a small operation.
         var known: [OperationRequest: Int] = [:]
     }
-    private let state = Mutex(State())
+    private let state = ForkSafeMutex(State())
     private let backend: any ComputeBackend
     let name: String
     /// The arithmetic identifier of the backend.

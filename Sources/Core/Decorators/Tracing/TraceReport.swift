@@ -1,3 +1,4 @@
+import BertLocks
 import Synchronization
 
 #if canImport(Glibc)
@@ -45,7 +46,7 @@ final class TraceReport: Sendable {
         try file?.finish(trace)
     }
 
-    private static let reportsOfProcess = Mutex<[TraceReport]>([])
+    private static let reportsOfProcess = ForkSafeMutex<[TraceReport]>([])
 
     /// Finishes the trace when the process exits, unless it is finished earlier.
     func finishAtExit() {
@@ -78,7 +79,7 @@ private final class TraceFile: Sendable {
             text.removeAll(keepingCapacity: true)
         }
     }
-    private let state: Mutex<State>
+    private let state: ForkSafeMutex<State>
     private let path: String
 
     init(_ path: String) throws {
@@ -87,7 +88,7 @@ private final class TraceFile: Sendable {
         if stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFDIR {
             throw BertError(.fileNotReadable, "BERT_TRACE: \(path) can't be written: it is a folder")
         }
-        do { state = Mutex(State(file: try AtomicFile(replacing: path))) } catch let error as BertError {
+        do { state = ForkSafeMutex(State(file: try AtomicFile(replacing: path))) } catch let error as BertError {
             throw BertError(error.code, "BERT_TRACE: \(error.message)")
         }
     }
