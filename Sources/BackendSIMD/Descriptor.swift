@@ -29,7 +29,7 @@ extension SIMDBackend {
             // 4, the ratio was 1.33 for 1×16, but 0.96 to 1.00 for larger batches.
             case .avx512vnni, .avx512bf16: return BackendPriority(float32: 250, bfloat16: 250, int8: 350)
             // On a busy Intel Xeon with AMX, oneDNN took 0.91 to 1.55 times as long as this backend in bfloat16 (median
-            // 1.09), and 0.77 to 1.64 times in int8 (median 1.15). The shapes were MiniLM-L6 1×16 to 8×128 and BERT-base
+            // 1.09), and 0.77 to 1.64 times in int8 (median 1.15), with MiniLM-L6 at 1×16 to 8×128 and BERT-base at
             // 1×128 (2 threads, oneDNN 2.6.3).
             case .amx: return BackendPriority(float32: 250, bfloat16: 350, int8: 350)
             case .plain, .vector128: return 100
