@@ -105,22 +105,53 @@ public struct VectorQuantizer: Sendable {
     ///
     /// - Precondition: `bytes` has whole vectors of a size that passes ``check(width:)``; `values` has room for them.
     func write(_ bytes: UnsafeRawBufferPointer, width: Int, to values: UnsafeMutableBufferPointer<Float>) {
-        let stored = count(of: width)
         let flip: UInt8 = precision == .int8 || precision == .binary ? 0x80 : 0
-        for row in 0..<(stored == 0 ? 0 : bytes.count / stored) {
-            let from = UnsafeRawBufferPointer(rebasing: bytes[row * stored..<(row + 1) * stored])
-            let to = UnsafeMutableBufferPointer(rebasing: values[row * width..<(row + 1) * width])
-            if precision.needsRanges {
-                for index in 0..<width {
-                    // The last step only holds the maximum.
-                    to[index] = starts[index] + Float.minimum(Float(from[index] ^ flip) + 0.5, 255) * sizes[index]
-                }
-            } else {
-                for index in 0..<width {
-                    to[index] = (from[index / 8] ^ flip) & (0x80 >> UInt8(index % 8)) == 0 ? -1 : 1
-                }
+        if precision.needsRanges {
+            writeSteps(bytes, flip, to: values)
+        } else {
+            Self.writeSigns(bytes, flip, width: width, to: values)
+        }
+    }
+
+    private func writeSteps(
+        _ bytes: UnsafeRawBufferPointer, _ flip: UInt8, to values: UnsafeMutableBufferPointer<Float>
+    ) {
+        let width = starts.count
+        for first in stride(from: 0, to: bytes.count, by: max(1, width)) {
+            let from = UnsafeRawBufferPointer(rebasing: bytes[first..<first + width])
+            let to = UnsafeMutableBufferPointer(rebasing: values[first..<first + width])
+            for index in 0..<width {
+                // The last step only holds the maximum.
+                to[index] = starts[index] + Float.minimum(Float(from[index] ^ flip) + 0.5, 255) * sizes[index]
             }
         }
+    }
+
+    private static func writeSigns(
+        _ bytes: UnsafeRawBufferPointer, _ flip: UInt8, width: Int, to values: UnsafeMutableBufferPointer<Float>
+    ) {
+        guard let start = values.baseAddress, width > 0 else { return }
+        let (whole, left) = (width / 8, width % 8)
+        let stored = whole + (left > 0 ? 1 : 0)
+        signs.withUnsafeBufferPointer { signs in
+            for row in 0..<bytes.count / stored {
+                let (from, to) = (row * stored, start + row * width)
+                for index in 0..<whole {
+                    UnsafeMutableRawPointer(to + 8 * index)
+                        .storeBytes(of: signs[Int(bytes[from + index] ^ flip)], as: SIMD8<Float>.self)
+                }
+                guard left > 0 else { continue }
+                let last = signs[Int(bytes[from + whole] ^ flip)]
+                for index in 0..<left { to[8 * whole + index] = last[index] }
+            }
+        }
+    }
+
+    /// The signs of the eight components in each byte.
+    private static let signs: [SIMD8<Float>] = (0..<256).map { byte in
+        var signs = SIMD8<Float>(repeating: -1)
+        for index in 0..<8 where byte & (0x80 >> index) != 0 { signs[index] = 1 }
+        return signs
     }
 
     /// Returns the step of each component. Components out of range are clamped.

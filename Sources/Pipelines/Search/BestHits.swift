@@ -34,7 +34,11 @@ struct BestHits<Score: BinaryFloatingPoint & Sendable> {
 
     /// Adds scores, multiplied by their scales, for consecutive ids from `first` on. All ids must be greater than those added
     /// before.
-    mutating func add(_ scores: UnsafeBufferPointer<Score>, scales: [Score]?, from first: Int) {
+    ///
+    /// - Parameter offsets: The position of each score.
+    mutating func add(
+        _ scores: UnsafeBufferPointer<Score>, at offsets: StrideTo<Int>, scales: [Score]?, from first: Int
+    ) {
         // Ties keep the lower id, so once the heap is full only greater scores matter.
         var worst = heap.count == limit ? heap.first?.score : nil
         func take(_ score: Score, _ id: Int) {
@@ -43,9 +47,9 @@ struct BestHits<Score: BinaryFloatingPoint & Sendable> {
             worst = heap.count == limit ? heap.first?.score : nil
         }
         if let scales {
-            for (index, score) in scores.enumerated() { take(score * scales[index], first + index) }
+            for (index, offset) in offsets.enumerated() { take(scores[offset] * scales[index], first + index) }
         } else {
-            for (index, score) in scores.enumerated() { take(score, first + index) }
+            for (index, offset) in offsets.enumerated() { take(scores[offset], first + index) }
         }
     }
 

@@ -33,6 +33,7 @@ public struct SemanticSearch: Sendable {
 
     private static let corpusBlock = 4_096
     private static let queryBlock = 128
+    private static let fewQueries = 32
 
     /// Creates an empty corpus.
     public init(_ similarity: Similarity = .cosine, on backend: any ComputeBackend) {
@@ -171,12 +172,19 @@ public struct SemanticSearch: Sendable {
                 case .quantized(let quantized): try quantized.tensor(on: backend, workers: workers)
                 }
             let size = vectors.shape[0]
-            let scores = try backend.floats(similarity.scores(queries, vectors, on: backend))
+            // A product packs its right operand, which is faster for a few queries than for a block.
+            let isTurned = queries.shape[0] <= Self.fewQueries && (similarity == .cosine || similarity == .dot)
+            let scores = try backend.floats(
+                isTurned
+                    ? similarity.scores(vectors, queries, on: backend)
+                    : similarity.scores(queries, vectors, on: backend))
             scores.withUnsafeBufferPointer { scores in
                 for query in best.indices {
-                    best[query].add(
-                        UnsafeBufferPointer(rebasing: scores[query * size..<(query + 1) * size]), scales: block.scales,
-                        from: first)
+                    let offsets =
+                        isTurned
+                        ? stride(from: query, to: scores.count, by: best.count)
+                        : stride(from: query * size, to: (query + 1) * size, by: 1)
+                    best[query].add(scores, at: offsets, scales: block.scales, from: first)
                 }
             }
             first += size
