@@ -107,6 +107,12 @@ def page(kinds):
     ]
     for kind in kinds:
         yield from section(kind, *measured(kind))
+    yield from ["", "## Fine-tuning and search", ""]
+    yield "`Benchmarks/training/run` compares fine-tuning with PyTorch, and `Benchmarks/search/run` the search with FAISS and numpy:"
+    yield ""
+    for path in sorted([*results.glob("*/TRAINING.md"), *results.glob("*/SEARCH.md")]):
+        name = {"TRAINING": "fine-tuning", "SEARCH": "search"}[path.stem]
+        yield f"- [{name}, {machine.title(path.parent.name)}]({path.relative_to(root)})"
 
 
 def measured(kind):
@@ -140,7 +146,7 @@ def overview():
 
 
 def write():
-    kinds = newest_first(machine.kinds())
+    kinds = newest_first(kind for kind in machine.kinds() if measured(kind)[0])
     for kind in kinds:
         text = "\n".join(times(kind, *measured(kind))) + "\n"
         (results / kind / "TIMES.md").write_text(text, encoding="utf-8")
