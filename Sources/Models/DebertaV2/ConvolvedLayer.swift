@@ -49,6 +49,10 @@ struct ConvolvedLayer: LayerRecipe {
             }
             let rows = try input.rows.map { try backend.gatherRows(convolved, indices: $0) } ?? convolved
             output.hidden = try backend.layerNorm(output.hidden, residual: rows, norm)
+            // Masked-out tokens that are computed become zero vectors again.
+            if let visible = try input.visibleQueries(on: backend) {
+                output.hidden = try backend.binary(.multiply, output.hidden, visible)
+            }
             return output
         }
 

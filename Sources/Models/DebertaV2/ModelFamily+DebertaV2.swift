@@ -65,7 +65,7 @@ extension ModelFamily {
         layers: { config in
             let own = config[DebertaV2Configuration.self]
             return (0..<config.numHiddenLayers).map { layer in
-                let design = LayerDesign(
+                var design = LayerDesign(
                     "encoder.layer.\(layer)", headMaskRow: layer,
                     attention: AttentionDesign(
                         .separate(
@@ -78,6 +78,7 @@ extension ModelFamily {
                     feedForward: FeedForwardDesign(
                         .plain("intermediate.dense"), output: "output.dense", norm: "output.LayerNorm",
                         size: config.intermediateSize, activation: config.hiddenAct.function))
+                design.attention.maskedTokensAverage = true
                 guard layer == 0, let kernel = own.convolutionKernel else { return design }
                 return ConvolvedLayer(
                     layer: design, kernel: kernel, activation: own.convolutionActivation.function)

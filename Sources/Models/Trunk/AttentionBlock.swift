@@ -45,10 +45,12 @@ struct AttentionBlock: Sendable {
     /// - Parameters:
     ///   - source: The states that keys and values are projected from; nil for the tokens.
     ///   - rows: The tokens that are queries, in a fused block; nil for all tokens.
+    ///   - visible: `[queries, 1]` with 0 for queries whose context is replaced by the mean of their sequence's values, and
+    ///     1 for all others; nil for none.
     ///   - dropout: The dropout of the block's output before the residual connection, in training, with its index.
     func callAsFunction(
-        _ x: Tensor, source: Tensor? = nil, queries rows: Tensor? = nil, _ options: AttentionOptions,
-        _ dropout: (PartDropout, place: Int)? = nil, on backend: any ComputeBackend
+        _ x: Tensor, source: Tensor? = nil, queries rows: Tensor? = nil, visible: Tensor? = nil,
+        _ options: AttentionOptions, _ dropout: (PartDropout, place: Int)? = nil, on backend: any ComputeBackend
     ) throws -> (hidden: Tensor, probabilities: Tensor?) {
         let input: AttentionInput
         let normed = try order == .pre ? norm.map { try backend.layerNorm(x, residual: nil, $0) } ?? x : x
@@ -63,11 +65,35 @@ struct AttentionBlock: Sendable {
                 value: try backend.linear(source ?? normed, value, activation: nil, residual: nil))
         }
         let attended = try backend.attention(input, options)
+        let context =
+            try visible.map { try Self.averaging(attended.context, input, $0, options, on: backend) }
+            ?? attended.context
         let residual = try rows.map { try backend.gatherRows(x, indices: $0) } ?? x
         let hidden = try backend.added(
-            attended.context, output, to: residual, order == .post ? norm : nil,
+            context, output, to: residual, order == .post ? norm : nil,
             dropout.flatMap { $0.0.at($0.place, rate: $0.0.rates.attentionOutput) })
         return (hidden, attended.probabilities)
+    }
+
+    /// Returns the context with the mean of the sequence's values for all queries that aren't visible.
+    private static func averaging(
+        _ context: Tensor, _ input: AttentionInput, _ visible: Tensor, _ options: AttentionOptions,
+        on backend: any ComputeBackend
+    ) throws -> Tensor {
+        let value: Tensor
+        switch input {
+        case .separate(_, _, let values): value = values
+        case .fused(let all):
+            let width = all.shape.lastLength / 3
+            value = try backend.slice(all, axis: 1, range: 2 * width..<3 * width)
+        }
+        let means = try backend.gatherRows(
+            backend.pool(value, sequences: options.keySequences, .mean),
+            indices: backend.indices(
+                options.sequences.lengths.enumerated().flatMap { [Int32](repeating: Int32($0), count: $1) }))
+        let hidden = try backend.binary(.subtract, backend.constant([1], shape: [1, 1]), visible)
+        return try backend.binary(
+            .add, backend.binary(.multiply, context, visible), backend.binary(.multiply, means, hidden))
     }
 
     /// Returns the queries of some tokens and the keys and values of all tokens, from the fused product `[tokens, 3 ·

@@ -53,9 +53,14 @@ struct DesignedLayer: TrunkLayer {
             input.dropout.flatMap { $0.at(7, rate: $0.rates.relativePositions) }, on: backend)
         options.rotation = try rotation?(input)
         options.dropout = input.dropout.flatMap { $0.at(0, rate: $0.rates.attention) }
-        var (y, probabilities) = try OperationScope.with("attention", on: backend) {
+        // Attention computes the same context, but not these gradients.
+        let visible =
+            try design.attention.maskedTokensAverage && backend is any CheckpointingBackend
+            ? input.visibleQueries(on: backend) : nil
+        var (y, probabilities) = try OperationScope.with("attention", on: backend) { [options] in
             try attention(
-                input.hidden, queries: input.rows, options, input.dropout.map { ($0, place: 1) }, on: backend)
+                input.hidden, queries: input.rows, visible: visible, options,
+                input.dropout.map { ($0, place: 1) }, on: backend)
         }
         var crossProbabilities: Tensor?
         if let cross = input.cross, let crossAttention, let design = design.crossAttention {

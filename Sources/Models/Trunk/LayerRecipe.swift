@@ -99,6 +99,8 @@ struct HostTokens: Sendable {
     let positions: [Int32]
     /// Whether each token is masked out but computed nevertheless; nil if none is.
     let maskedOut: [Bool]?
+    /// Whether each query is masked out but computed nevertheless; nil if none is.
+    let maskedQueries: [Bool]?
 
     init(_ state: ActiveSequences, _ rows: ActiveSequences.Rows?) {
         mask = rows == nil ? state.blocks : rows?.blocks
@@ -107,6 +109,10 @@ struct HostTokens: Sendable {
         positions = state.positions
         queryPositions = rows?.numbers.map { state.positions[Int($0)] } ?? state.positions
         maskedOut = state.maskedOut
+        let masked = rows.flatMap { rows in
+            state.maskedOut.map { masked in rows.numbers.map { masked[Int($0)] } }
+        }
+        maskedQueries = rows == nil ? state.maskedOut : masked?.contains(true) == true ? masked : nil
     }
 
     /// Returns the length of a sequence without masked-out tokens at its end: its greatest position plus 1.
@@ -119,6 +125,11 @@ struct HostTokens: Sendable {
 }
 
 extension LayerInput {
+    /// Returns `[queries, 1]` with 0 for masked-out queries and 1 for all others; nil if none is masked out.
+    func visibleQueries(on backend: any ComputeBackend) throws -> Tensor? {
+        try host.maskedQueries.map { try backend.constant($0.map { $0 ? 0 : 1 }, shape: [$0.count, 1]) }
+    }
+
     /// Returns a mask that also excludes keys out of reach; nil if there is no mask.
     ///
     /// `transformers` combines both in one mask: a query with no visible keys attends to all keys equally, whether in
