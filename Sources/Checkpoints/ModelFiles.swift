@@ -21,6 +21,8 @@ public struct ModelFiles: Sendable {
     private let origin: Origin
     /// A log of the files that are read, and the prefix of their names in it.
     private var log: (reads: ReadLog, prefix: String)?
+    /// Contents that are used instead of those of files, by name.
+    private var replacements: [String: HostBuffer] = [:]
     /// The path of the folder or the name of the model in memory, for messages.
     public let location: String
 
@@ -64,6 +66,13 @@ public struct ModelFiles: Sendable {
         return files
     }
 
+    /// Returns the same files with other contents of one of them.
+    package func replacing(_ name: String, by bytes: [UInt8]) -> ModelFiles {
+        var files = self
+        files.replacements[name] = HostBuffer(bytes)
+        return files
+    }
+
     private func logging(like parent: ModelFiles, below name: String) -> ModelFiles {
         var files = self
         files.log = parent.log.map { ($0.reads, "\($0.prefix)\(name)/") }
@@ -84,6 +93,7 @@ public struct ModelFiles: Sendable {
     /// Returns whether a file exists.
     public func contains(_ name: String) -> Bool {
         guard Self.staysInside(name) else { return false }
+        if replacements[name] != nil { return true }
         switch origin {
         case .folder: return access(path(of: name), F_OK) == 0
         case .memory(let files): return files[name] != nil
@@ -122,6 +132,7 @@ public struct ModelFiles: Sendable {
     public func read(_ name: String, limit: Int = 256 << 20) throws -> [UInt8] {
         try check(name)
         note(name)
+        if let buffer = replacements[name] { return buffer.withUnsafeBytes { Array($0) } }
         switch origin {
         case .folder: return try OpenFile(reading: path(of: name)).read(limit: limit)
         case .memory(let files):
@@ -137,6 +148,7 @@ public struct ModelFiles: Sendable {
     public func map(_ name: String) throws -> HostBuffer {
         try check(name)
         note(name)
+        if let buffer = replacements[name] { return buffer }
         switch origin {
         case .folder: return try MappedFile.map(path(of: name))
         case .memory(let files):

@@ -10,6 +10,7 @@ import BertModels
 /// ```
 public struct Reranker: Sendable {
     private let scorer: SequenceScorer
+    private let settings: CrossEncoderSettings
 
     /// Loads the checkpoint folder of a sequence classifier with one label.
     ///
@@ -30,7 +31,8 @@ public struct Reranker: Sendable {
     /// - Throws: ``BertError`` with file and key, or with code `invalidConfiguration` unless the model has exactly one
     ///   label.
     public init(_ files: ModelFiles, as className: String? = nil, on backend: any ComputeBackend) throws {
-        scorer = try SequenceScorer(files, as: className, on: backend)
+        settings = try CrossEncoderSettings(files)
+        scorer = try SequenceScorer(files, as: className, settings.transformer, on: backend)
         let labels = scorer.config.numLabels
         guard labels == 1 else {
             throw BertError(
@@ -50,10 +52,11 @@ public struct Reranker: Sendable {
     public func call(
         _ query: String, options: TextOptions = TextOptions()
     ) throws -> PipelineCall<String, PassageScore> {
-        try scorer.call(policy: nil, options: options) {
+        let (activation, query) = (settings.activation, settings.prompt + query)
+        return try scorer.call(policy: nil, options: options) {
             [PairedText(query, pair: $0)]
         } finish: { _, rows in
-            PassageScore(logit: rows[0].logits[0])
+            PassageScore(logit: rows[0].logits[0], activation)
         }
     }
 
@@ -62,7 +65,7 @@ public struct Reranker: Sendable {
     /// - Parameters:
     ///   - query: The query.
     ///   - texts: The passages, of any length.
-    ///   - rawScores: Whether scores are logits instead of their sigmoid.
+    ///   - rawScores: Whether scores are logits, without the activation function of the model.
     ///   - returnsText: Whether results include their passage.
     ///   - options: The batch size and truncation.
     /// - Throws: ``BertError`` with code `tooManyTokens` and the passage's index in `record` if it is too long together
@@ -90,7 +93,7 @@ public struct Reranker: Sendable {
     private static func ranked(
         _ scores: [PassageScore], _ texts: [String], rawScores: Bool, returnsText: Bool
     ) -> [RankedText] {
-        // Sort by logits, because different logits can have the same sigmoid.
+        // Sort by logits, because different logits can have the same score.
         ranking(scores.map { Double($0.logit) }).map { place in
             RankedText(
                 index: place, score: scores[place].score(raw: rawScores), text: returnsText ? texts[place] : nil)
@@ -100,21 +103,28 @@ public struct Reranker: Sendable {
 
 /// The relevance of a passage for a query.
 public struct PassageScore: Sendable, Hashable {
-    /// The output of the model. Use it for ranking, because different logits can have the same sigmoid.
+    /// The output of the model. Use it for ranking, because different logits can have the same score.
     public let logit: Float
+    private let activation: CrossEncoderSettings.Activation
 
-    /// Creates a score.
-    package init(logit: Float) { self.logit = logit }
+    /// Creates a score that is the logit itself.
+    package init(logit: Float) { self.init(logit: logit, .identity) }
 
-    /// Returns the logit or its sigmoid, from 0 to 1.
-    public func score(raw: Bool = false) -> Double { (raw ? ScoreFunction.none : .sigmoid)([logit])[0] }
+    init(logit: Float, _ activation: CrossEncoderSettings.Activation) {
+        self.logit = logit
+        self.activation = activation
+    }
+
+    /// Returns the logit, or the result of the model's activation function: the sigmoid, from 0 to 1, unless the folder
+    /// specifies another one (`activation_fn` in sentence-transformers).
+    public func score(raw: Bool = false) -> Double { raw ? Double(logit) : activation(logit) }
 }
 
 /// A passage and its relevance for a query, in the format of `/rerank` in text-embeddings-inference.
 public struct RankedText: Sendable, Hashable, Codable {
     /// The index of the passage in the input.
     public let index: Int
-    /// The relevance: from 0 to 1, or a logit.
+    /// The relevance: the result of the model's activation function, or a logit.
     public let score: Double
     /// The passage, if requested.
     public let text: String?

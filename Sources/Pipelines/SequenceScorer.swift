@@ -15,8 +15,18 @@ struct SequenceScorer: Sendable {
     /// The model, if it supports early exit.
     private let early: (any EarlyExitClassifier)?
 
-    init(_ files: ModelFiles, as className: String?, on backend: any ComputeBackend) throws {
-        loaded = try LoadedModel(files, for: .sequenceClassification, as: className, on: backend)
+    /// Loads a model.
+    ///
+    /// - Parameters:
+    ///   - className: The name of a class in the catalog; nil to use the one in `config.json`.
+    ///   - settings: The settings of the module in a sentence-transformers folder.
+    init(
+        _ files: ModelFiles, as className: String?, _ settings: TransformerSettings? = nil,
+        on backend: any ComputeBackend
+    ) throws {
+        loaded = try LoadedModel(
+            files.transformerFiles(), for: .sequenceClassification, as: className,
+            maximumLength: settings?.maximumLength, lowercases: settings?.lowercases ?? false, on: backend)
         early = loaded.model as? any EarlyExitClassifier
     }
 

@@ -111,7 +111,10 @@ public struct TokenClassifier: Sendable {
         let output = try loaded.model.forward(loaded.input(batch), labels: nil, options: ForwardOptions())
         let (logits, width) = (try loaded.backend.floats(output.logits), labels.count)
         return output.states.sequences.ranges.map { tokens in
-            tokens.map { softmax(Array(logits[$0 * width..<($0 + 1) * width])) }
+            tokens.map { token in
+                // As in transformers, probabilities that are 1 in single precision are ties.
+                softmax(Array(logits[token * width..<(token + 1) * width])).map { Double(Float($0)) }
+            }
         }
     }
 

@@ -34,7 +34,10 @@ struct RerankCommand: ParsableCommand {
     @Option(help: ArgumentHelp("The query.", valueName: "text"))
     var query: String
 
-    @Flag(help: "Print logits instead of scores from 0 to 1. Scores of vectors are unchanged.")
+    @Flag(
+        help: """
+            Print logits, without the activation function of the model (default: sigmoid). Scores of vectors are unchanged.
+            """)
     var rawScores = false
 
     @Flag(help: "Print each text with its score.")

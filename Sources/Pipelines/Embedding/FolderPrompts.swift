@@ -8,6 +8,9 @@ public struct FolderPrompts: Sendable, Hashable {
     /// The name of the default prompt, if there is one.
     public let defaultName: String?
 
+    /// The prompts that every model of sentence-transformers has. They are empty unless the folder specifies them.
+    private static let predefined: Set<String> = ["query", "document"]
+
     /// Reads the prompts.
     ///
     /// - Throws: `JSONError` for a prompt that isn't a string; ``BertError`` with code `invalidConfiguration` if the
@@ -23,7 +26,7 @@ public struct FolderPrompts: Sendable, Hashable {
             return
         }
         let name = try node.string()
-        guard texts[name] != nil else {
+        guard texts[name] != nil || Self.predefined.contains(name) else {
             throw BertError(
                 .invalidConfiguration,
                 "\(node.source ?? ""): default_prompt_name: unknown prompt \"\(name)\"; \(Self.list(texts.keys))")
@@ -41,7 +44,7 @@ public struct FolderPrompts: Sendable, Hashable {
         case .query: return texts["query"] ?? ""
         case .document: return ["document", "passage", "corpus"].lazy.compactMap { texts[$0] }.first ?? ""
         case .named(let name):
-            guard let text = texts[name] else {
+            guard let text = texts[name] ?? (Self.predefined.contains(name) ? "" : nil) else {
                 throw BertError(.unknownName, "unknown prompt \"\(name)\"; \(Self.list(texts.keys))")
             }
             return text

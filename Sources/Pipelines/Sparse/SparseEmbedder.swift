@@ -50,7 +50,7 @@ public struct SparseEmbedder: Sendable {
         prompts = try FolderPrompts(config)
         similarity = try Similarity(config?.member("similarity_fn_name")) ?? .dot
         let network = try Self.network(files)
-        let transformer = try TransformerSettings(network)
+        let transformer = try TransformerSettings(network, for: .fillMask)
         lowercases = transformer.lowercases
         loaded = try LoadedModel(
             network, for: .maskedLM, as: className, maximumLength: transformer.maximumLength,
@@ -65,8 +65,7 @@ public struct SparseEmbedder: Sendable {
 
     /// Returns the folder of the masked language model.
     package static func network(_ files: ModelFiles) throws -> ModelFiles {
-        let path = try SparseSettings(files).path
-        return path.isEmpty ? files : try files.subfolder(path)
+        try files.transformerFiles(path: SparseSettings(files).path)
     }
 
     /// The number of components in a vector, most of which are 0: the vocabulary size.
@@ -87,8 +86,8 @@ public struct SparseEmbedder: Sendable {
     ///
     /// - Parameters:
     ///   - prompt: The prompt to prepend to each text; nil for the folder's default prompt. In an inference-free
-    ///     folder, ``Prompt/query`` and the prompt named `query` use static token weights; all other prompts use the
-    ///     model.
+    ///     folder, ``Prompt/query`` and the prompt named `query` use static token weights, ``Prompt/document`` and the
+    ///     prompt named `document` the model, and all others the folder's default route.
     ///   - maxActiveDims: The number of greatest components to keep; nil for all.
     ///   - options: The batch size and truncation.
     /// - Throws: ``BertError`` with code `unknownName` if the folder has no such prompt, or `invalidArgument` if
@@ -104,7 +103,8 @@ public struct SparseEmbedder: Sendable {
         // Queries and documents can be selected by name, even if the folder has no such prompts.
         let prompt = prompt == .named("query") ? .query : prompt == .named("document") ? .document : prompt
         let words = try prompts.text(of: prompt)
-        if prompt == .query, let queries {
+        let isQuery = prompt == .query || settings.queriesAreDefault && prompt != .document
+        if isQuery, let queries {
             return PipelineCall(kind: "text", on: loaded.backend, budget: BatchBudget(tokens: options.tokenBudget)) {
                 [try queries.encode(words + $0)]
             } forward: { batch in

@@ -25,6 +25,8 @@ struct SparseSettings: Sendable, Hashable {
     var saturation = Saturation.relu
     /// The folder of the static token weights for queries; nil if queries use the model.
     var staticQueries: String?
+    /// Whether texts without a role are queries: `default_route`.
+    var queriesAreDefault = false
 
     private static let configName = "config_sentence_transformers.json"
 
@@ -53,6 +55,12 @@ struct SparseSettings: Sendable, Hashable {
         let name = "\(prefix)router_config.json"
         let config = try files.json(name)
         let types = try config.required("types")
+        let parameters = config["parameters"]
+        let isFirstDefault = try parameters?["allow_empty_key"]?.bool() ?? true
+        let defaultRoute =
+            try parameters?["default_route"]?.string()
+            ?? (isFirstDefault ? config.required("structure").members().first?.key : nil)
+        queriesAreDefault = defaultRoute == "query"
         func route(_ key: String) throws -> [(kind: String, path: String)] {
             try config.required("structure").required(key).elements().map { module in
                 let folder = try module.string()
