@@ -13,12 +13,13 @@ import Testing
         try folder.write(Array(text.utf8), to: name)
     }
 
-    private func run(_ name: String, _ arguments: String...) throws -> BertProgram.Run {
+    private func run(_ name: String, _ arguments: String..., more: [String] = []) throws -> BertProgram.Run {
         let verb = JobVerb.all.first { $0.name == name }
         let model =
             verb?.model ?? (name == "rerank" ? Fixtures.path("models/bert-seqcls-regression") : EmbedTests.model)
         return try BertProgram.run(
-            name, "--model", model, more: arguments, environment: ["BERT_QUIET": "1", "BERT_BACKEND": "reference"])
+            name, "--model", model, more: arguments + more,
+            environment: ["BERT_QUIET": "1", "BERT_BACKEND": "reference"])
     }
 
     static let questions: [(String, String)] = [
@@ -98,6 +99,17 @@ import Testing
             environment: ["BERT_QUIET": "1", "BERT_BACKEND": "reference"])
         #expect(run.code == 0, "\(run.errors)\(run.output)")
         #expect(try Data(contentsOf: URL(fileURLWithPath: pipe)).count > 10_000)
+    }
+
+    @Test(arguments: [("t.csv", "\r\n"), ("t.csv", "\n"), ("t.tsv", "\n")])
+    func `A quoted empty field is a row of a table with one column, and an empty line is none`(
+        name: String, end: String
+    ) throws {
+        let input = try write(["text", "a", "\"\"", "", "b", "\"\""].joined(separator: end), to: name)
+        let run = try run("tokenize", "--input", input, more: name.hasSuffix("tsv") ? ["--quote"] : [])
+        #expect(run.code == 0, "\(run.errors)")
+        let objects = try run.lines.map { try JSONValue(parsing: $0) }
+        #expect(objects.map { $0["ids"]?.arrayValue?.count } == [3, 2, 3, 2])
     }
 
     @Test func `A matrix is written to a file`() throws {

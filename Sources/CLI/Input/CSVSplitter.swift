@@ -69,8 +69,9 @@ struct CSVSplitter: RowSplitter {
     }
 
     private mutating func endRow() -> Row {
+        let isBlank = state == .start && fields.isEmpty
         endField()
         defer { (fields, problem, first, size) = ([], nil, line, 0) }
-        return Row(number: first, fields: fields, problem: problem)
+        return Row(number: first, fields: fields, isBlank: isBlank, problem: problem)
     }
 }

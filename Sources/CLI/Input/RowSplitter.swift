@@ -2,6 +2,8 @@
 struct Row {
     let number: Int
     let fields: [ArraySlice<UInt8>]
+    /// Whether the line is empty. A quoted empty field isn't blank.
+    let isBlank: Bool
     var problem: String?
 }
 
@@ -26,6 +28,6 @@ struct TSVSplitter: RowSplitter {
     private func row(_ line: LineSplitter.Line) -> Row {
         Row(
             number: line.number,
-            fields: line.bytes.split(separator: 0x09, omittingEmptySubsequences: false))
+            fields: line.bytes.split(separator: 0x09, omittingEmptySubsequences: false), isBlank: line.bytes.isEmpty)
     }
 }

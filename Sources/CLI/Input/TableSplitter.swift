@@ -1,7 +1,8 @@
 import BertCore
 import BertJSON
 
-/// Converts the rows of a table to objects, with names from the header. Blank rows are skipped.
+/// Converts the rows of a table to objects, with names from the header. Blank lines are skipped; a quoted empty field
+/// is a row.
 struct TableSplitter: ValueSplitter {
     private var rows: any RowSplitter
     private let source: String
@@ -32,7 +33,7 @@ struct TableSplitter: ValueSplitter {
 
     private mutating func values(_ rows: [Row]) throws -> [PlacedValue] {
         var values: [PlacedValue] = []
-        for row in rows where row.fields.count != 1 || !row.fields[0].isEmpty {
+        for row in rows where !row.isBlank {
             if let heading {
                 values.append(value(row, heading))
             } else {
