@@ -1,5 +1,6 @@
 import Bert
 import BertTraining
+import Synchronization
 import TestSupport
 import Testing
 
@@ -97,11 +98,31 @@ import Testing
 
     @Test func `The timer measures every layer`() throws {
         let folder = Fixtures.packageFolder + "/Sources/CDemoModel/tiny-sst2-deebert"
-        let classifier = try TextClassifier(folder: folder, backend: .named("reference"))
+        let backend = TickingBackend(try BackendRegistry.shared.backend("reference", for: "a test"))
+        let classifier = try TextClassifier(ModelFiles(folder: folder), on: backend)
         let texts = ["a charming journey", "bleak", "not for everyone"].map { PairedText($0) }
-        let costs = try ExitTimer(classifier, texts: texts, time: .milliseconds(1)).layerCosts()
+        let costs = try ExitTimer(classifier, texts: texts, time: .seconds(1)) { backend.now }.layerCosts()
         #expect(costs.toLeave.count == 6)
-        #expect(costs.toLeave == costs.toLeave.sorted())
-        #expect(costs.toLeave[0] > 0 && costs.toLeave[0] < costs.whole)
+        let layers = zip(costs.toLeave.dropFirst(), costs.toLeave).map { $0 - $1 }
+        // All layers have the same operations, and the last one has no off-ramp.
+        #expect(layers.dropLast().allSatisfy { abs($0 - layers[0]) < 1e-12 && $0 > 0 }, "\(layers)")
+        #expect(costs.toLeave[0] > layers[0])
+        #expect(costs.toLeave[0] < costs.whole)
+    }
+}
+
+/// A backend with a clock that only moves with its operations, a millisecond each.
+private final class TickingBackend: BackendDecorator {
+    let base: any ComputeBackend
+    private let start = ContinuousClock.now
+    private let operations = Mutex(0)
+
+    init(_ base: any ComputeBackend) { self.base = base }
+
+    var now: ContinuousClock.Instant { start + .milliseconds(operations.withLock { $0 }) }
+
+    func perform(_ call: OperationCall) throws -> OperationResult {
+        operations.withLock { $0 += 1 }
+        return try call(on: base)
     }
 }

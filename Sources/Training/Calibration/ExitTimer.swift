@@ -9,6 +9,7 @@ public struct ExitTimer: Sendable {
     private let tokens: Int
     private let options: TextOptions
     private let turns: Int
+    private let now: @Sendable () -> ContinuousClock.Instant
 
     /// Prepares batches.
     ///
@@ -24,7 +25,16 @@ public struct ExitTimer: Sendable {
         _ classifier: TextClassifier, texts: [PairedText], batchSize: Int = 32, truncates: Bool = false,
         time: Duration = .seconds(15)
     ) throws {
+        try self.init(classifier, texts: texts, batchSize: batchSize, truncates: truncates, time: time) { .now }
+    }
+
+    /// - Parameter now: Returns the current time.
+    package init(
+        _ classifier: TextClassifier, texts: [PairedText], batchSize: Int = 32, truncates: Bool = false,
+        time: Duration = .seconds(15), now: @escaping @Sendable () -> ContinuousClock.Instant
+    ) throws {
         self.classifier = classifier
+        self.now = now
         options = TextOptions(truncates: truncates, tokenBudget: .max)
         let call = try classifier.call(policy: .never, options: options)
         let ranges = stride(from: 0, to: texts.count, by: batchSize).map { $0..<min(texts.count, $0 + batchSize) }
@@ -33,7 +43,9 @@ public struct ExitTimer: Sendable {
         var chosen = try (whole.isEmpty ? ranges : whole).prefix(16).map { try call.prepare(Array(texts[$0])) }
         // The first pass allocates memory that later passes reuse.
         _ = try call.results(chosen[0])
-        let pass = try ContinuousClock().measure { _ = try call.results(chosen[0]) }
+        let start = now()
+        _ = try call.results(chosen[0])
+        let pass = now() - start
         let policies = classifier.layerCount + 1
         let affordable = Int(time / max(pass * policies, .nanoseconds(1)))
         turns = min(9, max(3, affordable / chosen.count))
@@ -47,13 +59,14 @@ public struct ExitTimer: Sendable {
     public func seconds(of policies: [ExitPolicy]) throws -> [Double] {
         let calls = try policies.map { try classifier.call(policy: $0, options: options) }
         for call in calls { _ = try call.results(batches[0]) }
-        let clock = ContinuousClock()
         var seconds = [Double](repeating: 0, count: policies.count)
         for batch in batches {
             var times = [[Double]](repeating: [], count: policies.count)
             for _ in 0..<turns {
                 for (index, call) in calls.enumerated() {
-                    times[index].append(try clock.measure { _ = try call.results(batch) } / .seconds(1))
+                    let start = now()
+                    _ = try call.results(batch)
+                    times[index].append((now() - start) / .seconds(1))
                 }
             }
             for index in seconds.indices { seconds[index] += times[index].sorted()[turns / 2] }
