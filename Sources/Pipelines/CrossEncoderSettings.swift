@@ -26,7 +26,7 @@ struct CrossEncoderSettings: Sendable {
             let x = Double(logit)
             return switch self {
             case .identity: x
-            case .sigmoid: 1 / (1 + exp(-x))
+            case .sigmoid: ScoreFunction.sigmoid(x)
             // The name is that of the case, too.
             case .tanh: 1 - 2 / (exp(2 * x) + 1)
             case .relu: max(x, 0)

@@ -32,9 +32,11 @@ public enum ScoreFunction: String, Sendable, CaseIterable {
     /// Returns the scores of logits, in double precision.
     package func callAsFunction(_ logits: [Float]) -> [Double] {
         switch self {
-        case .sigmoid: logits.map { 1 / (1 + exp(-Double($0))) }
+        case .sigmoid: logits.map { Self.sigmoid(Double($0)) }
         case .softmax: BertModels.softmax(logits)
         case .none: logits.map(Double.init)
         }
     }
+
+    static func sigmoid(_ x: Double) -> Double { 1 / (1 + exp(-x)) }
 }
