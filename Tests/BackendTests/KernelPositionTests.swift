@@ -35,7 +35,12 @@ private struct PlacedHead {
 
     func expected() -> (probabilities: [Double], out: [Double]) {
         func dot(_ a: GuardedMatrix, _ i: Int, _ b: GuardedMatrix, _ j: Int) -> Double {
-            (0..<width).reduce(0.0) { $0 + Double(a[i, $1]) * Double(b[j, $1]) }
+            var (sum, column) = (0.0, 0)
+            while column < width {
+                sum += Double(a[i, column]) * Double(b[j, column])
+                column += 1
+            }
+            return sum
         }
         var probabilities: [Double] = []
         var out: [Double] = []
@@ -53,9 +58,12 @@ private struct PlacedHead {
             var line = [Double](repeating: 0, count: keys.count)
             for (key, weight) in zip(seen, weights) { line[key] = weight }
             probabilities += line
-            out += (0..<width).map { column in
-                line.indices.reduce(0.0) { $0 + line[$1] * Double(v[$1, column]) }
+            var sums = [Double](repeating: 0, count: width)
+            // Keys out of reach have no weight.
+            for key in seen {
+                for column in 0..<width { sums[column] += line[key] * Double(v[key, column]) }
             }
+            out += sums
         }
         return (probabilities, out)
     }
@@ -127,8 +135,8 @@ struct KernelPositionTests {
     /// Queries, keys.
     static let shapes = [[1, 1], [9, 33], [33, 33], [50, 97], [1, 130], [130, 130], [17, 0], [300, 300]]
 
-    @Test("agrees with double precision, with holes and without", arguments: KernelSet.all, shapes)
-    func agrees(kernels: KernelSet, shape: [Int]) {
+    @Test("agrees with double precision, with holes and without", arguments: shapes)
+    func agrees(shape: [Int]) {
         for holes in [false, true] {
             let (queries, keys) = (Self.places(shape[0], holes: holes), Self.places(shape[1], holes: holes))
             for head in [
@@ -140,12 +148,16 @@ struct KernelPositionTests {
                 PlacedHead(queries: queries.reversed(), keys: keys.reversed(), reach: 3, biasLimit: 2),
             ] {
                 let expected = head.expected()
-                let actual = head.run(kernels)
-                #expect(actual.isIntact, "\(shape)")
-                expectClose(actual.out.values, expected.out, absolute: 1e-5, relative: 1e-5, "out \(shape)")
-                expectClose(
-                    actual.probabilities.values, expected.probabilities, absolute: 1e-6, relative: 3e-5,
-                    "probabilities \(shape)")
+                for kernels in KernelSet.all {
+                    let actual = head.run(kernels)
+                    #expect(actual.isIntact, "\(kernels.name) \(shape)")
+                    expectClose(
+                        actual.out.values, expected.out, absolute: 1e-5, relative: 1e-5, "\(kernels.name): out \(shape)"
+                    )
+                    expectClose(
+                        actual.probabilities.values, expected.probabilities, absolute: 1e-6, relative: 3e-5,
+                        "\(kernels.name): probabilities \(shape)")
+                }
             }
         }
     }

@@ -42,7 +42,14 @@ struct GuardedMatrix {
 
     subscript(row: Int, column: Int) -> Float { storage[Self.margin + row * stride + column] }
 
-    var values: [Float] { (0..<rows).flatMap { row in (0..<columns).map { self[row, $0] } } }
+    var values: [Float] {
+        var values: [Float] = []
+        for row in 0..<rows {
+            let start = Self.margin + row * stride
+            values += storage[start..<start + columns]
+        }
+        return values
+    }
 
     func read<Result>(_ body: (UnsafePointer<Float>) -> Result) -> Result {
         storage.withUnsafeBufferPointer { body($0.baseAddress.unsafelyUnwrapped + Self.margin) }
@@ -54,11 +61,13 @@ struct GuardedMatrix {
 
     /// Whether the sentinels are unchanged.
     var isIntact: Bool {
-        storage.indices.allSatisfy { position in
-            let offset = position - Self.margin
-            let isInside = offset >= 0 && offset < rows * stride && offset % stride < columns
-            return isInside || storage[position] == Self.sentinel
+        // The margin before the first row, the rest of each row, and the margin after the last one.
+        var outside = [0..<Self.margin, storage.count - Self.margin..<storage.count]
+        for row in 0..<rows {
+            let end = Self.margin + (row + 1) * stride
+            outside.append(end - stride + columns..<end)
         }
+        return outside.allSatisfy { storage[$0].allSatisfy { $0 == Self.sentinel } }
     }
 }
 
@@ -95,10 +104,17 @@ func expectClose(
         Issue.record("\(what()): \(actual.count) values, expected \(expected.count)", sourceLocation: sourceLocation)
         return
     }
-    let wrong = actual.indices.filter { index in
-        let (a, b) = (Double(actual[index]), expected[index])
-        if b.isNaN || a.isNaN { return a.isNaN != b.isNaN }
-        return a != b && !(abs(a - b) <= absolute + relative * abs(b))
+    var wrong: [Int] = []
+    // A loop over pointers, because debug builds compare many millions of elements.
+    actual.withUnsafeBufferPointer { actual in
+        expected.withUnsafeBufferPointer { expected in
+            var index = 0
+            while index < actual.count {
+                let (a, b) = (Double(actual[index]), expected[index])
+                if a != b, !(a.isNaN && b.isNaN), !(abs(a - b) <= absolute + relative * abs(b)) { wrong.append(index) }
+                index += 1
+            }
+        }
     }
     guard !wrong.isEmpty else { return }
     let lines = wrong.prefix(5).map { index in

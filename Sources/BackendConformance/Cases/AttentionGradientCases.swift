@@ -125,9 +125,11 @@ enum AttentionGradientCases {
     private static func check(_ trial: Trial, _ values: AttentionValues, _ g: Values, fused: Bool) throws {
         let (got, inputs) = try gradient(trial, values, g, fused: fused)
         let tolerance = trial.tolerance(.attentionGradient, depth: 8)
+        var fixed = values
+        fixed.factors = values.dropoutFactors
         func slope(_ x: Values, _ change: (inout AttentionValues, Values) -> Void) -> Values {
             Oracle.gradient(at: x, g) { moved in
-                var values = values
+                var values = fixed
                 change(&values, moved)
                 return Oracle.attention(values).context
             }

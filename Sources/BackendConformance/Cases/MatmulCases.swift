@@ -87,7 +87,8 @@ enum MatmulCases {
                     trial.tensor(x), trial.tensor(y), transposeA: false, transposeB: true, scale: 1)
                 let product = MatmulIndices([m, k], [n, k], transposeA: false, transposeB: true)
                 try trial.expect(c, shape: [m, n], cost: k, .exact) { index in
-                    product.terms(of: index).reduce(0) { $0 + x.elements[$1.a] * y.elements[$1.b] }
+                    let (first, second) = product.operands(of: index)
+                    return x.dot(first, y, second, count: k)
                 }
                 guard c.shape == [m, n] else { return }
                 trial.expectSums(try trial.values(c), of: x, y, transposeB: true, scale: 1)

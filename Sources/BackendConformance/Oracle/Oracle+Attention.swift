@@ -26,6 +26,16 @@ struct AttentionValues: Sendable {
     /// Whether masked scores are rounded like the sum in float32, in which the lowest finite number absorbs the score.
     /// False for finite differences of scores.
     var roundsScores = true
+
+    /// The factors applied to probabilities; nil if there is no dropout.
+    var dropoutFactors: [Double]? {
+        factors
+            ?? dropout.map { dropout in
+                Oracle.dropout(
+                    (0..<sequences.count).reduce(0) { $0 + heads * sequences[$1].count * keySequences[$1].count },
+                    dropout)
+            }
+    }
 }
 
 /// The tables of a rotation, `[positions, headSize / 2]`.
@@ -50,32 +60,29 @@ extension Oracle {
         let (size, valueSize) = (input.query.width / heads, input.value.width / heads)
         var context = Values([input.query.shape[0], input.value.width], repeating: 0)
         var probabilities: [Double] = []
-        let scoreCount = (0..<input.sequences.count).reduce(0) {
-            $0 + input.sequences[$1].count * input.keySequences[$1].count
-        }
-        let factors = input.factors ?? input.dropout.map { dropout(heads * scoreCount, $0) }
+        let factors = input.dropoutFactors
         var maskStart = 0
         for sequence in 0..<input.sequences.count {
             let (queries, keys) = (input.sequences[sequence], input.keySequences[sequence])
             for head in 0..<heads {
-                func part(_ x: Values, _ row: Int) -> ArraySlice<Double> {
-                    x.row(row).dropFirst(head * size).prefix(size)
-                }
                 for (line, query) in queries.enumerated() {
-                    let q = part(input.query, query)
                     var scores: [Double] = []
                     var isInside: [Bool] = []
                     for (column, key) in keys.enumerated() {
-                        let k = part(input.key, key)
                         let distance =
                             (input.places.map { Int($0.keys.elements[key]) } ?? column)
                             - (input.places.map { Int($0.queries.elements[query]) } ?? line)
                         func entry(_ count: Int) -> Int { max(-(count / 2), min(count / 2, distance)) + count / 2 }
-                        var score = dot(q, k)
+                        /// Returns the dot product of this head's features of two rows.
+                        func dot(_ a: Values, _ row: Int, _ b: Values, _ other: Int) -> Double {
+                            let (first, second) = (row * a.width + head * size, other * b.width + head * size)
+                            return a.dot((first, 1), b, (second, 1), count: size)
+                        }
+                        var score = dot(input.query, query, input.key, key)
                         if let relative = input.relative {
                             let row = Int(relative.rows.elements[entry(relative.rows.elements.count)])
-                            if let table = relative.keys { score += dot(q, part(table, row)) }
-                            if let table = relative.queries { score += dot(k, part(table, row)) }
+                            if let table = relative.keys { score += dot(input.query, query, table, row) }
+                            if let table = relative.queries { score += dot(input.key, key, table, row) }
                         }
                         score *= input.scale
                         if let bias = input.distanceBias {
@@ -102,23 +109,14 @@ extension Oracle {
                     }
                     probabilities += row
                     for (p, key) in zip(row, keys) {
-                        for i in 0..<valueSize {
-                            let place = head * valueSize + i
-                            context.elements[query * context.width + place] +=
-                                p
-                                * input.value.row(key)[
-                                    key * input.value.width + place]
-                        }
+                        let start = head * valueSize
+                        context.add(p, input.value, row: key, to: query, start..<start + valueSize)
                     }
                 }
             }
             maskStart += queries.count * keys.count
         }
         return (context, Values([probabilities.count], probabilities))
-    }
-
-    private static func dot(_ a: some Sequence<Double>, _ b: some Sequence<Double>) -> Double {
-        zip(a, b).reduce(0) { $0 + $1.0 * $1.1 }
     }
 
     /// Rotates each pair of features (j, j + headSize/2) in each head by the angle of the token's position.

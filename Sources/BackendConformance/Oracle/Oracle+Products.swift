@@ -7,7 +7,8 @@ extension Oracle {
     ) -> Values {
         let product = MatmulIndices(a.shape, b.shape, transposeA: transposeA, transposeB: transposeB)
         return Values(product.output) { index in
-            scale * product.terms(of: index).reduce(0) { $0 + a.elements[$1.a] * b.elements[$1.b] }
+            let (first, second) = product.operands(of: index)
+            return scale * a.dot(first, b, second, count: product.depth)
         }
     }
 
@@ -17,9 +18,8 @@ extension Oracle {
     ) -> Values {
         let (inputs, outputs) = (weight.shape[1], weight.shape[0])
         func sum(_ row: Int, _ output: Int) -> Double {
-            var sum = bias?.elements[output] ?? 0
-            for i in 0..<inputs { sum += x.elements[row * inputs + i] * weight.elements[output * inputs + i] }
-            return sum
+            x.dot(
+                (row * inputs, 1), weight, (output * inputs, 1), count: inputs, from: bias?.elements[output] ?? 0)
         }
         let width = activation?.isGated == true ? outputs / 2 : outputs
         return Values(x.shape.replacing(axis: x.shape.count - 1, with: width)) { index in
@@ -35,7 +35,7 @@ extension Oracle {
     }
 }
 
-/// The indices of the terms of each element in a batched product.
+/// The places of the operands of each element in a batched product.
 struct MatmulIndices {
     let output: Shape
     let depth: Int
@@ -61,12 +61,12 @@ struct MatmulIndices {
         output = Shape(Array(batch) + [rows, columns])
     }
 
-    func terms(of index: Int) -> some Sequence<(a: Int, b: Int)> {
+    func operands(of index: Int) -> (a: (first: Int, stride: Int), b: (first: Int, stride: Int)) {
         let (matrix, place) = (index / (rows * columns), index % (rows * columns))
         let (row, column) = (place / columns, place % columns)
-        let startA = batchA[matrix] + row * strideA.row
-        let startB = batchB[matrix] + column * strideB.column
-        let (strideA, strideB) = (strideA, strideB)
-        return (0..<depth).lazy.map { (a: startA + $0 * strideA.depth, b: startB + $0 * strideB.depth) }
+        return (
+            (batchA[matrix] + row * strideA.row, strideA.depth),
+            (batchB[matrix] + column * strideB.column, strideB.depth)
+        )
     }
 }

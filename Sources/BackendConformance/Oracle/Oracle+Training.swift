@@ -11,8 +11,8 @@ import BertCore
 extension Oracle {
     /// Returns the sixteen bits of each element of a dropout, from the definition of Philox 4×32 (Salmon et al., 2011).
     static func dropoutBits(_ count: Int, seed: UInt64, step: UInt32, site: UInt32) -> [UInt32] {
-        (0..<count).map { place in
-            var c: [UInt64] = [UInt64(place / 8), UInt64(site), UInt64(step), 4]
+        (0..<(count + 7) / 8).flatMap { block -> [UInt32] in
+            var c: [UInt64] = [UInt64(block), UInt64(site), UInt64(step), 4]
             var k: [UInt64] = [seed & 0xFFFF_FFFF, seed >> 32]
             for _ in 0..<10 {
                 let (a, b) = (c[0] * 0xD251_1F53, c[2] * 0xCD9E_8D57)
@@ -21,7 +21,7 @@ extension Oracle {
                 ]
                 k = [(k[0] + 0x9E37_79B9) & 0xFFFF_FFFF, (k[1] + 0xBB67_AE85) & 0xFFFF_FFFF]
             }
-            return UInt32(c[place % 8 / 2] >> (place % 2 == 0 ? 0 : 16) & 0xFFFF)
+            return (0..<min(8, count - 8 * block)).map { UInt32(c[$0 / 2] >> ($0 % 2 == 0 ? 0 : 16) & 0xFFFF) }
         }
     }
 

@@ -57,6 +57,41 @@ struct Values: Sendable {
         other.elements.withUnsafeBufferPointer { others in forEach { body($0, $1, others[$0]) } }
     }
 
+    /// Adds `factor` times some columns of a row to the same columns of a row of this array.
+    mutating func add(_ factor: Double, _ other: Values, row: Int, to line: Int, _ columns: Range<Int>) {
+        let (to, from) = (line * width, row * other.width)
+        elements.withUnsafeMutableBufferPointer { elements in
+            other.elements.withUnsafeBufferPointer { others in
+                var column = columns.lowerBound
+                while column < columns.upperBound {
+                    elements[to + column] += factor * others[from + column]
+                    column += 1
+                }
+            }
+        }
+    }
+
+    /// Returns a start plus the sum of products of elements at equal distances.
+    func dot(
+        _ place: (first: Int, stride: Int), _ other: Values, _ otherPlace: (first: Int, stride: Int), count: Int,
+        from start: Double = 0
+    ) -> Double {
+        elements.withUnsafeBufferPointer { elements in
+            other.elements.withUnsafeBufferPointer { others in
+                var sum = start
+                var (index, otherIndex) = (place.first, otherPlace.first)
+                var left = count
+                while left > 0 {
+                    sum += elements[index] * others[otherIndex]
+                    index += place.stride
+                    otherIndex += otherPlace.stride
+                    left -= 1
+                }
+                return sum
+            }
+        }
+    }
+
     func reshaped(_ shape: Shape) -> Values { Values(shape, elements) }
 
     /// Returns rows along the first axis.
