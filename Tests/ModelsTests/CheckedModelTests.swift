@@ -6,6 +6,15 @@ import Testing
 @Suite struct CheckedModelTests {
     private static let others = AvailableBackends.names().filter { $0 != "reference" }
 
+    /// The backends on which every model is run. Debug builds, which are slow, only take one of them.
+    private static let checkedBackends: [String] = {
+        #if DEBUG
+            others.filter { $0 == "simd" }
+        #else
+            others
+        #endif
+    }()
+
     private func backend(_ name: String) throws -> any ComputeBackend {
         try #require(BackendRegistry.shared.status(of: name).backend)
     }
@@ -28,7 +37,7 @@ import Testing
         return result
     }
 
-    @Test(arguments: others, try ModelFixture.all())
+    @Test(arguments: checkedBackends, try ModelFixture.all())
     func `every model passes on a backend that is right, and computes the same`(
         name: String, fixture: ModelFixture
     ) throws {
