@@ -87,7 +87,7 @@ install:
 deb:
 	TRAITS="$(TRAITS)" scripts/build-deb
 
-sources := Package.swift Sources Tests $(wildcard Examples/*/Package.swift Examples/*/Sources Examples/*/Tests Benchmarks/Package.swift Benchmarks/Sources)
+sources := Package.swift Sources Tests scripts/library $(wildcard Examples/*/Package.swift Examples/*/Sources Examples/*/Tests Benchmarks/Package.swift Benchmarks/Sources)
 
 format:
 	swift format --in-place --recursive $(sources)
