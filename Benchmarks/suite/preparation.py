@@ -96,15 +96,20 @@ def convert_ctranslate2(source, folder):
         TransformersConverter(str(source)).convert(str(folder / f"ctranslate2-{precision}"), quantization=precision)
 
 
-if not models["BERT-base"].exists():
-    make_bert_base(models["BERT-base"])
-for name, source in models.items():
-    folder = prepared(name)
-    if (folder / "is-complete").exists():
-        continue
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    optimise_onnx(folder, export_onnx(source, folder))
-    convert_openvino(folder)
-    convert_ctranslate2(source, folder)
-    (folder / "is-complete").touch()
+def prepare():
+    if not models["BERT-base"].exists():
+        make_bert_base(models["BERT-base"])
+    for name, source in models.items():
+        folder = prepared(name)
+        if (folder / "is-complete").exists():
+            continue
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        optimise_onnx(folder, export_onnx(source, folder))
+        convert_openvino(folder)
+        convert_ctranslate2(source, folder)
+        (folder / "is-complete").touch()
+
+
+if __name__ == "__main__":
+    prepare()

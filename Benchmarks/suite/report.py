@@ -107,11 +107,13 @@ def page(kinds):
     ]
     for kind in kinds:
         yield from section(kind, *measured(kind))
-    yield from ["", "## Fine-tuning and search", ""]
-    yield "`Benchmarks/training/run` compares fine-tuning with PyTorch, and `Benchmarks/search/run` the search with FAISS and numpy:"
+    yield from ["", "## Fine-tuning, search and serving", ""]
+    yield "`Benchmarks/training/run` compares fine-tuning with PyTorch, `Benchmarks/search/run` the search with FAISS and numpy, and"
+    yield "`Benchmarks/serving/run` `bert serve` with other servers:"
     yield ""
-    for path in sorted([*results.glob("*/TRAINING.md"), *results.glob("*/SEARCH.md")]):
-        name = {"TRAINING": "fine-tuning", "SEARCH": "search"}[path.stem]
+    names = {"TRAINING": "fine-tuning", "SEARCH": "search", "SERVING": "serving"}
+    for path in sorted(path for stem in names for path in results.glob(f"*/{stem}.md")):
+        name = names[path.stem]
         yield f"- [{name}, {machine.title(path.parent.name)}]({path.relative_to(root)})"
 
 

@@ -51,7 +51,7 @@ def peers():
     fixtures = ROOT / "Tests/Fixtures"
     return ["--demo", "--model", f"embedder={fixtures}/pipelines/sentence-bert", "--model",
             f"ner={fixtures}/pipelines/bert-ner", "--model", f"qa={fixtures}/pipelines/bert-qa", "--model",
-            f"sparse={fixtures}/multivector/splade-bert", "--model",
+            f"sparse={fixtures}/sentences/splade-bert", "--model",
             f"ranker={fixtures}/models/bert-seqcls-regression"]
 
 
