@@ -3,8 +3,8 @@
 // Weights are packed into panels of a few vectors of columns, in which the elements of a step of the inner dimension
 // are contiguous. A tile of a few rows and one panel is accumulated in registers, over the steps in a part of the panel
 // that fits in the first-level cache. The next tile then uses the same part. The elements are accumulated in the order
-// of the inner dimension, so they are bitwise equal regardless of the tile. While a tile is computed, some of the next
-// part is prefetched into the second-level cache.
+// of the inner dimension, so they are bitwise equal regardless of the tile. While up to four tiles use a part, the next
+// one is prefetched into the second-level cache.
 
 #pragma once
 
@@ -35,8 +35,12 @@ enum { FLOAT_ROWS = 8, FLOAT_VECTORS = 3, INTEGER_ROWS = 8, INTEGER_VECTORS = 3 
 enum { FLOAT_ROWS = 4, FLOAT_VECTORS = 3, INTEGER_ROWS = 5, INTEGER_VECTORS = 2 };
 #endif
 /// The number of bytes of a panel that fit in a first-level cache of 32 KiB together with the inputs and sums of a
-/// tile.
-enum { PART_SIZE = 12 << 10 };
+/// tile. For integers with AVX-512, whose processors have 48 KiB or short inputs, twice as many are faster.
+#if defined(VECTOR_AVX512)
+enum { PART_SIZE = 12 << 10, INTEGER_PART_SIZE = 24 << 10 };
+#else
+enum { PART_SIZE = 12 << 10, INTEGER_PART_SIZE = 12 << 10 };
+#endif
 
 // bfloat16 products are accumulated in pairs. With bfloat16 instructions, the two weights of a pair are adjacent; without,
 // they are widened and accumulated in the same order.
@@ -187,15 +191,17 @@ static void round_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ld
         }
 }
 
-/// Quantizes rows to integers with a stride of `width`, and pads them with zeros.
+/// Quantizes rows to integers with a stride of `width`, and pads them with zeros. `bytes` has memory for a row.
 static void integer_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, input_integer *q, ptrdiff_t width,
                          uint8_t *bytes, float *scales, int32_t *zeros) {
+    if (sizeof(input_integer) == 1) {
+        quantize(rows, n, x, ldx, (uint8_t *)q, width, scales, zeros);
+        for (ptrdiff_t i = 0; i < rows && n < width; i++) memset(q + i * width + n, 0, (size_t)(width - n));
+        return;
+    }
     for (ptrdiff_t i = 0; i < rows; i++, q += width) {
-        uint8_t *row = sizeof(input_integer) == 1 ? (uint8_t *)q : bytes;
-        quantize(1, n, x + i * ldx, ldx, row, n, scales + i, zeros + i);
-        for (ptrdiff_t j = n; j < width; j++) row[j] = 0;
-        if (sizeof(input_integer) > 1)
-            for (ptrdiff_t j = 0; j < width; j++) q[j] = row[j];
+        quantize(1, n, x + i * ldx, ldx, bytes, n, scales + i, zeros + i);
+        for (ptrdiff_t j = 0; j < width; j++) q[j] = j < n ? bytes[j] : 0;
     }
 }
 
@@ -207,21 +213,27 @@ static void integer_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t 
 /// Prevents the loads of a step from being moved before the preceding step, which would require too many registers.
 #define IN_ORDER __asm__ volatile("" ::: "memory")
 
-/// Prefetches a quarter as much of the next part of the weights as the iteration uses of this part. Four tiles prefetch
-/// all of it.
-#define FETCH(ahead, taken)                                                                                           \
-    do {                                                                                                              \
+/// Prefetches `quarters` quarters as much of the next part of the weights as the iteration uses of this part.
+#define FETCH(ahead, taken, quarters)                                                                                 \
+    for (int quarter = 0; quarter < (quarters); quarter++) {                                                          \
         _Pragma("clang loop unroll(full)") for (ptrdiff_t line = 0; line < (taken); line += 256)                      \
-            __builtin_prefetch(ahead + line / 4, 0, 2);                                                               \
-        ahead += (taken) / 4;                                                                                         \
-    } while (0)
+            __builtin_prefetch(ahead.start + line / 4, 0, 2);                                                         \
+        ahead.start += (taken) / 4;                                                                                   \
+    }
+
+/// What a tile prefetches of the next part of the weights.
+typedef struct {
+    const char *start;
+    /// The length in quarters of a part.
+    int quarters;
+} next_weights;
 
 typedef vfloat float_tile[TILE_ROWS][TILE_VECTORS];
 typedef vint integer_tile[TILE_ROWS][TILE_VECTORS];
 
 /// Accumulates float32 products. If `in_pairs` is true, the second product of each pair is added first, like bfloat16
 /// instructions do, and `steps` must be even.
-INLINE void sum_floats(int rows, ptrdiff_t steps, const float *x, ptrdiff_t ldx, const float *weights, const char *ahead,
+INLINE void sum_floats(int rows, ptrdiff_t steps, const float *x, ptrdiff_t ldx, const float *weights, next_weights ahead,
                        bool in_pairs, float_tile sums) {
 #define STEP(k)                                                                                                       \
     {                                                                                                                 \
@@ -236,7 +248,7 @@ INLINE void sum_floats(int rows, ptrdiff_t steps, const float *x, ptrdiff_t ldx,
         }                                                                                                             \
     }
     for (; steps >= STEPS; steps -= STEPS, x += STEPS, weights += STEPS * FLOAT_COLUMNS) {
-        FETCH(ahead, STEPS * FLOAT_COLUMNS * 4);
+        FETCH(ahead, STEPS * FLOAT_COLUMNS * 4, ahead.quarters)
         if (in_pairs) {
             STEP(1) STEP(0) STEP(3) STEP(2)
         } else {
@@ -254,7 +266,7 @@ INLINE void sum_floats(int rows, ptrdiff_t steps, const float *x, ptrdiff_t ldx,
 #if defined(VECTOR_BF16)
 /// Accumulates pairs of bfloat16 products in float32. `steps` is even.
 INLINE void sum_bfloats(int rows, ptrdiff_t steps, const uint16_t *x, ptrdiff_t ldx, const uint16_t *weights,
-                        const char *ahead, float_tile sums) {
+                        next_weights ahead, float_tile sums) {
 #define STEP(k)                                                                                                       \
     {                                                                                                                 \
         __m512bh w[FLOAT_VECTORS];                                                                                    \
@@ -270,7 +282,7 @@ INLINE void sum_bfloats(int rows, ptrdiff_t steps, const uint16_t *x, ptrdiff_t 
         }                                                                                                             \
     }
     for (; steps >= STEPS * BFLOATS; steps -= STEPS * BFLOATS) {
-        FETCH(ahead, STEPS * BFLOATS * FLOAT_COLUMNS * 2);
+        FETCH(ahead, STEPS * BFLOATS * FLOAT_COLUMNS * 2, ahead.quarters)
         STEP(0) STEP(1) STEP(2) STEP(3)
         x += STEPS * BFLOATS;
         weights += STEPS * BFLOATS * FLOAT_COLUMNS;
@@ -326,7 +338,7 @@ INLINE integers splat_inputs(const input_integer *p) {
 
 /// Adds products to exact sums of integers. `steps` is a multiple of INTEGERS.
 INLINE void sum_integers(int rows, ptrdiff_t steps, const input_integer *x, ptrdiff_t ldx, const int8_t *weights,
-                         const char *ahead, integer_tile sums) {
+                         next_weights ahead, integer_tile sums) {
 #define STEP(k)                                                                                                       \
     {                                                                                                                 \
         integers w[INTEGER_VECTORS];                                                                                  \
@@ -340,7 +352,7 @@ INLINE void sum_integers(int rows, ptrdiff_t steps, const input_integer *x, ptrd
         }                                                                                                             \
     }
     for (; steps >= STEPS * INTEGERS; steps -= STEPS * INTEGERS) {
-        FETCH(ahead, STEPS * INTEGERS * INTEGER_COLUMNS);
+        FETCH(ahead, STEPS * INTEGERS * INTEGER_COLUMNS, ahead.quarters)
         STEP(0) STEP(1) STEP(2) STEP(3)
         x += STEPS * INTEGERS;
         weights += STEPS * INTEGERS * INTEGER_COLUMNS;
@@ -436,7 +448,7 @@ INLINE void scale_integers(int rows, int vectors, const tile_context *t, ptrdiff
 /// Adds `steps` steps from `first` on to the sums of a tile, and computes its results after the last step. The tile has
 /// `rows` rows (a constant) from `row` on, and the panel at `column`, whose weights for these steps are `weights`.
 INLINE void tile(int rows, bert_product_type type, const tile_context *t, ptrdiff_t row, ptrdiff_t column,
-                 ptrdiff_t first, ptrdiff_t steps, const char *weights, const char *ahead) {
+                 ptrdiff_t first, ptrdiff_t steps, const char *weights, next_weights ahead) {
     const bool begins = first == 0, ends = first + steps == t->width;
     const int vectors = vectors_of_tile(type);
     if (ends)
@@ -485,7 +497,9 @@ INLINE void multiply_typed(bert_product_type type, const tile_context *t) {
     // Without bfloat16 instructions, weights are widened one part of a panel at a time.
     const bool widens = type == BERT_PRODUCT_BFLOAT16 && sizeof(input_bfloat) > 2;
     const ptrdiff_t cached_size = widens ? 2 * step_size : step_size;
-    const ptrdiff_t part = PART_SIZE / cached_size / (STEPS * INTEGERS) * (STEPS * INTEGERS);
+    const ptrdiff_t part_size = type == BERT_PRODUCT_INT8 ? INTEGER_PART_SIZE : PART_SIZE;
+    const ptrdiff_t part = part_size / cached_size / (STEPS * INTEGERS) * (STEPS * INTEGERS);
+    const int quarters = tiles >= 4 ? 1 : tiles >= 2 ? 2 : 4;
     const char *weights = p->weights;
     for (ptrdiff_t column = 0; column < p->columns; column += panel) {
         ptrdiff_t first = 0;
@@ -501,7 +515,7 @@ INLINE void multiply_typed(bert_product_type type, const tile_context *t) {
             for (ptrdiff_t index = 0; index < tiles; index++) {
                 // The rows are divided into tiles of almost the same height.
                 const ptrdiff_t row = p->rows * index / tiles, end = p->rows * (index + 1) / tiles;
-                const char *ahead = next + index % 4 * (steps * step_size / 4);
+                const next_weights ahead = {next + index * quarters % 4 * (steps * step_size / 4), quarters};
 #define TILE(rows)                                                                                                    \
     case rows:                                                                                                        \
         if ((rows) <= tile_rows) tile(rows, type, t, row, column, first, steps, own, ahead);                          \

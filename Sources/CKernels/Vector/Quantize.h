@@ -63,30 +63,45 @@ INLINE vint quantized(vfloat x, float factor, int32_t zero) {
     return bits(product + ROUNDER) - (0x4B400000 - zero);
 }
 
+/// Computes the scale and the zero point of a row from its bounds. Returns the factor to quantize it with, or 0 if all
+/// its integers are 0.
+INLINE float row_factor(int32_t low, int32_t high, float *scale, int32_t *zero) {
+    const float range = float_of(high) - float_of(low);
+    *zero = 0;
+    if (!has_factor(range, 255, scale)) return 0;
+    const float factor = 255 / range;
+    *zero = (int32_t)__builtin_rintf(-float_of(low) * factor);
+    return factor;
+}
+
+INLINE void quantize_row(ptrdiff_t n, const float *x, float factor, int32_t zero, uint8_t *q) {
+    const vint most = (vint){0} + 255;
+    ptrdiff_t j = 0;
+    for (; j + LANES <= n; j += LANES)
+        store_bytes(q + j, __builtin_elementwise_min(quantized(load(x + j), factor, zero), most), LANES);
+    if (j < n)
+        store_bytes(q + j, __builtin_elementwise_min(quantized(load_first(x + j, n - j), factor, zero), most), n - j);
+}
+
+/// Quantizes rows. The bounds of a row are available some time after its last element was read, during which the next
+/// row is read, so each step is computed for a few short rows before the next step.
 static void quantize(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, uint8_t *q, ptrdiff_t ldq,
                      float *scales, int32_t *zeros) {
+    enum { BLOCK = 4, CACHED = 4096 };
     if (n <= 0) return;
-    const vint most = {0};
-    for (ptrdiff_t i = 0; i < rows; i++) {
-        const float *xi = x + i * ldx;
-        uint8_t *qi = q + i * ldq;
-        int32_t low, high;
-        bounds(n, xi, &low, &high);
-        const float range = float_of(high) - float_of(low);
-        zeros[i] = 0;
-        if (!has_factor(range, 255, &scales[i])) {
-            memset(qi, 0, (size_t)n);
-            continue;
+    const ptrdiff_t most = n * BLOCK <= CACHED ? BLOCK : n * 2 <= CACHED ? 2 : 1;
+    for (ptrdiff_t first = 0; first < rows; first += most) {
+        const ptrdiff_t count = rows - first < most ? rows - first : most;
+        int32_t low[BLOCK], high[BLOCK];
+        for (ptrdiff_t i = 0; i < count; i++) bounds(n, x + (first + i) * ldx, &low[i], &high[i]);
+        for (ptrdiff_t i = 0; i < count; i++) {
+            const ptrdiff_t row = first + i;
+            const float factor = row_factor(low[i], high[i], &scales[row], &zeros[row]);
+            if (factor == 0)
+                memset(q + row * ldq, 0, (size_t)n);
+            else
+                quantize_row(n, x + row * ldx, factor, zeros[row], q + row * ldq);
         }
-        const float factor = 255 / range;
-        zeros[i] = (int32_t)__builtin_rintf(-float_of(low) * factor);
-        ptrdiff_t j = 0;
-        for (; j + LANES <= n; j += LANES)
-            store_bytes(qi + j, __builtin_elementwise_min(quantized(load(xi + j), factor, zeros[i]), most + 255), LANES);
-        if (j < n)
-            store_bytes(qi + j,
-                        __builtin_elementwise_min(quantized(load_first(xi + j, n - j), factor, zeros[i]), most + 255),
-                        n - j);
     }
 }
 

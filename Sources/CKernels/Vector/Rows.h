@@ -76,19 +76,18 @@ INLINE row_spread spread_of(ptrdiff_t n, const float *z, float mean, float eps) 
     return (row_spread){mean, scale, -off * scale};
 }
 
-INLINE void layer_norm_row(ptrdiff_t n, const float *x, const float *bias, const float *residual, const float *gamma,
-                           const float *beta, float eps, float *y) {
-    float total;
+/// Stores x + bias + residual in `y` if there is a bias or a residual. Returns its sum.
+INLINE float total_of_row(ptrdiff_t n, const float *x, const float *bias, const float *residual, float *y) {
     if (bias)
-        total = residual ? sum_of_inputs(n, x, bias, true, residual, true, y)
-                         : sum_of_inputs(n, x, bias, true, residual, false, y);
-    else
-        total = residual ? sum_of_inputs(n, x, bias, false, residual, true, y)
-                         : sum_of_inputs(n, x, bias, false, residual, false, y);
-    const float *z = bias || residual ? y : x;
-    const row_spread spread = spread_of(n, z, total * (1 / (float)n), eps);
-    const float mean = spread.mean, scale = spread.scale, shift = spread.shift;
+        return residual ? sum_of_inputs(n, x, bias, true, residual, true, y)
+                        : sum_of_inputs(n, x, bias, true, residual, false, y);
+    return residual ? sum_of_inputs(n, x, bias, false, residual, true, y)
+                    : sum_of_inputs(n, x, bias, false, residual, false, y);
+}
 
+INLINE void normalize_row(ptrdiff_t n, const float *z, row_spread spread, const float *gamma, const float *beta,
+                          float *y) {
+    const float mean = spread.mean, scale = spread.scale, shift = spread.shift;
     ptrdiff_t j = 0;
     for (; j + LANES <= n; j += LANES) {
         const vfloat d = load(z + j) - mean;
@@ -106,12 +105,29 @@ INLINE void layer_norm_row(ptrdiff_t n, const float *x, const float *bias, const
     }
 }
 
+/// Normalizes rows. A sum is available some time after the last element was read, during which the next row is read, so
+/// each step is computed for a few rows before the next step.
 static void layer_norm(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, const float *bias,
                        const float *residual, ptrdiff_t ldr, const float *gamma, const float *beta, float eps, float *y,
                        ptrdiff_t ldy) {
+    enum { BLOCK = 4 };
     if (n <= 0) return;
-    for (ptrdiff_t i = 0; i < rows; i++)
-        layer_norm_row(n, x + i * ldx, bias, residual ? residual + i * ldr : NULL, gamma, beta, eps, y + i * ldy);
+    const bool keeps = bias || residual;
+    while (rows > 0) {
+        const ptrdiff_t count = rows < BLOCK ? rows : BLOCK;
+        float totals[BLOCK];
+        row_spread spreads[BLOCK];
+        for (ptrdiff_t i = 0; i < count; i++)
+            totals[i] = total_of_row(n, x + i * ldx, bias, residual ? residual + i * ldr : NULL, y + i * ldy);
+        const float *z = keeps ? y : x;
+        const ptrdiff_t ldz = keeps ? ldy : ldx;
+        for (ptrdiff_t i = 0; i < count; i++) spreads[i] = spread_of(n, z + i * ldz, totals[i] * (1 / (float)n), eps);
+        for (ptrdiff_t i = 0; i < count; i++) normalize_row(n, z + i * ldz, spreads[i], gamma, beta, y + i * ldy);
+        rows -= count;
+        x += count * ldx;
+        y += count * ldy;
+        if (residual) residual += count * ldr;
+    }
 }
 
 static ptrdiff_t embed(ptrdiff_t rows, ptrdiff_t n, const bert_lookup *lookups, ptrdiff_t count, const float *gamma,
@@ -125,8 +141,8 @@ static ptrdiff_t embed(ptrdiff_t rows, ptrdiff_t n, const bert_lookup *lookups, 
             combine_row(n, t == 1 ? ROW(0) : yi, false, ROW(t), false, yi, plus);
         if (count <= 0)
             memset(yi, 0, (size_t)n * sizeof(float));
-        layer_norm_row(n, count == 1 || count == 2 ? ROW(0) : yi, NULL, count > 1 ? ROW(count - 1) : NULL, gamma, beta,
-                       eps, yi);
+        layer_norm(1, n, count == 1 || count == 2 ? ROW(0) : yi, n, NULL, count > 1 ? ROW(count - 1) : NULL, n, gamma,
+                   beta, eps, yi, n);
 #undef ROW
     }
     return valid < rows ? valid : -1;
