@@ -24,10 +24,13 @@ extension SIMDBackend {
             switch InstructionSet.best {
             case .avx2: return 350
             case .avx512: return 250
-            // In int8, oneDNN took 1.02 to 1.17 times as long as this backend on an AMD Zen 4 (MiniLM-L6 and BERT-base,
-            // 1×16 to 32×128, 2 threads, oneDNN 2.6.3), and longer for all shapes on an Intel Xeon. In float32 on Zen
-            // 4, the ratio was 1.33 for 1×16, but 0.96 to 1.00 for larger batches.
-            case .avx512vnni, .avx512bf16: return BackendPriority(float32: 250, bfloat16: 250, int8: 350)
+            // In int8, oneDNN took longer for all shapes on an Intel Xeon. In float32 and bfloat16, these kernels
+            // haven't been compared with it there.
+            case .avx512vnni: return BackendPriority(float32: 250, bfloat16: 250, int8: 350)
+            // Only the best instruction set on AMD. On an AMD Zen 5, oneDNN took 1.02 to 1.22 times as long as this
+            // backend in float32, 0.99 to 1.27 times in bfloat16, and 0.97 to 1.14 times in int8, with MiniLM-L6 at
+            // 1×16, 1×128 and 8×128, and BERT-base at 1×16, 1×128 and 8×128 (2 threads, oneDNN 2.6.3).
+            case .avx512bf16: return 350
             // On a busy Intel Xeon with AMX, oneDNN took 0.91 to 1.55 times as long as this backend in bfloat16 (median
             // 1.09), and 0.77 to 1.64 times in int8 (median 1.15), with MiniLM-L6 at 1×16 to 8×128 and BERT-base at
             // 1×128 (2 threads, oneDNN 2.6.3).

@@ -43,7 +43,9 @@ package struct Division {
             switch conversion {
             case .nothing: (Self.cachedElements, 8)
             // There are two copies of the rows.
-            case .rows: (Self.cachedElements / 2, 2)
+            case .rows where tile.columns < Self.wideColumns: (Self.cachedElements / 2, 2)
+            // These are multiplied so fast that reading weights less often saves more than the second-level cache does.
+            case .rows: (Self.cachedElements * 2, 2)
             // Converting weights less often saves more than the second-level cache does.
             case .rowsAndWeights: (Self.cachedElements * 4, 32)
             // The converted rows may fill half of a second-level cache of 2 MiB, because weights that are read once for
@@ -81,6 +83,8 @@ package struct Division {
 
     /// The number of row elements that fit in the second-level cache together with two panels.
     private static let cachedElements = 65_536
+    /// The columns of a panel with AVX-512.
+    private static let wideColumns = 48
     /// The minimum number of multiplications for which another thread is worthwhile.
     private static let leastWork = 100_000.0
 }

@@ -28,16 +28,19 @@ struct SIMDDivisionTests {
     @Test("a batch is cut into rows, a short text into columns, a small layer not at all")
     func shape() {
         func division(
-            _ rows: Int, _ panels: Int, _ conversion: Division.Conversion = .nothing, packs: Bool = false
+            _ rows: Int, _ panels: Int, _ conversion: Division.Conversion = .nothing, packs: Bool = false,
+            tile: (Int, Int) = (4, 24)
         ) -> [Int] {
             let division = Division(
-                rows: rows, inner: 384, panels: panels, tile: (4, 24), conversion: conversion,
+                rows: rows, inner: 384, panels: panels, tile: tile, conversion: conversion,
                 packsPanels: packs, threads: 2)
             return [division.rowBlocks, division.panelBlocks]
         }
         #expect(division(1_024, 16) == [8, 1])
         // Converted rows are there twice, so that half as many stay in the cache.
         #expect(division(1_024, 16, .rows) == [14, 1])
+        // With AVX-512, weights are read by fewer pieces.
+        #expect(division(1_024, 8, .rows, tile: (8, 48)) == [4, 1])
         // Weights are converted by as few pieces as there may be.
         #expect(division(1_024, 16, .rowsAndWeights) == [2, 1])
         #expect(division(16, 16) == [1, 4])
