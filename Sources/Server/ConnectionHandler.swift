@@ -20,6 +20,10 @@
             /// The time after the last response during which received data is discarded, so that the client can read
             /// the response.
             var linger = TimeAmount.seconds(2)
+            /// The time within which a client must read a part of a response.
+            var reading = TimeAmount.seconds(30)
+            /// The time after the start of a shutdown during which idle connections can still send a request.
+            var farewell = TimeAmount.seconds(1)
         }
 
         private let patience: Patience
@@ -35,6 +39,10 @@
         /// Whether the current response is the last one.
         private var isLast = false
         private var isClosing = false
+        /// Whether the server is shutting down.
+        private var isEnding = false
+        /// The timeout of a client that doesn't read its response.
+        private var readingTimer: Scheduled<Void>?
 
         init(_ patience: Patience, _ connections: Connections) {
             self.patience = patience
@@ -45,11 +53,13 @@
 
         func handlerRemoved(context: ChannelHandlerContext) {
             timer?.cancel()
+            readingTimer?.cancel()
             connections.remove(context.channel)
         }
 
         func channelInactive(context: ChannelHandlerContext) {
             timer?.cancel()
+            readingTimer?.cancel()
             presence?.leave()
             connections.remove(context.channel)
             context.fireChannelInactive()
@@ -60,7 +70,45 @@
                 if isClosing { return context.close(promise: nil) }
                 presence?.leave()
             }
+            // The handler for idle connections would close the connection while a request may be on its way.
+            if event is ChannelShouldQuiesceEvent { return end(context) }
             context.fireUserInboundEventTriggered(event)
+        }
+
+        /// Makes the next response the last one. Without a further request, the connection is closed shortly.
+        private func end(_ context: ChannelHandlerContext) {
+            isEnding = true
+            let bound = context.loopBound(self)
+            context.eventLoop.scheduleTask(in: patience.farewell) {
+                let (handler, context) = bound.value
+                // A request whose head has begun is still answered.
+                let isIdle = handler.keepAlive.isEmpty && handler.timer == nil
+                guard isIdle, !handler.isClosing else { return }
+                handler.isClosing = true
+                handler.finish(context)
+            }
+        }
+
+        func channelWritabilityChanged(context: ChannelHandlerContext) {
+            readingTimer?.cancel()
+            if !context.channel.isWritable { watchReading(context, Self.waitingBytes(context)) }
+            context.fireChannelWritabilityChanged()
+        }
+
+        /// Closes the connection if the client reads nothing for too long while a response is waiting to be sent.
+        private func watchReading(_ context: ChannelHandlerContext, _ before: Int) {
+            let bound = context.loopBound(self)
+            readingTimer = context.eventLoop.scheduleTask(in: patience.reading) {
+                let (handler, context) = bound.value
+                let waiting = Self.waitingBytes(context)
+                guard waiting < before else { return context.close(promise: nil) }
+                handler.watchReading(context, waiting)
+            }
+        }
+
+        /// The number of bytes that wait to be sent.
+        private static func waitingBytes(_ context: ChannelHandlerContext) -> Int {
+            (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
         }
 
         /// Starts the timeout of a head when its first bytes are received.
@@ -170,7 +218,7 @@
             switch unwrapOutboundIn(data) {
             case .head(var head) where !head.status.isInformational:
                 isAnswering = true
-                let goesOn = keepAlive.first ?? true
+                let goesOn = (keepAlive.first ?? true) && !isEnding
                 isLast = !goesOn || head.headers[canonicalForm: "connection"].contains { $0.lowercased() == "close" }
                 head.headers.replaceOrAdd(name: "connection", value: isLast ? "close" : "keep-alive")
                 context.write(wrapOutboundOut(.head(head)), promise: promise)
@@ -192,9 +240,15 @@
         /// connection.
         private func finish(_ context: ChannelHandlerContext) {
             timer?.cancel()
-            context.close(mode: .output, promise: nil)
             let bound = context.loopBound(self)
-            timer = context.eventLoop.scheduleTask(in: patience.linger) { bound.value.1.close(promise: nil) }
+            let isSent = context.eventLoop.makePromise(of: Void.self)
+            isSent.futureResult.assumeIsolated().whenComplete { _ in
+                let (handler, context) = bound.value
+                handler.timer = context.eventLoop.scheduleTask(in: handler.patience.linger) {
+                    bound.value.1.close(promise: nil)
+                }
+            }
+            context.close(mode: .output, promise: isSent)
         }
     }
 

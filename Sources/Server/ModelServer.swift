@@ -39,7 +39,7 @@
         /// - Throws: `BertError` if the server can't listen at the address.
         public func run(onEvent: @escaping @Sendable (Event) -> Void = { _ in }) async throws {
             signal(SIGPIPE, SIG_IGN)
-            raiseDescriptorLimit()
+            let descriptors = raiseDescriptorLimit()
             let sockets = try ServiceManager.takeSockets()
             var quiet = configuration.logger
             quiet.logLevel = max(configuration.logger.logLevel, .warning)
@@ -59,7 +59,8 @@
                 sockets.isEmpty ? [.address(configuration.address)] : sockets.map { .descriptor($0) }
             let listeners = sources.map { source in
                 Listener(
-                    source: source, channel: channel, maxConnections: configuration.maxConnections,
+                    source: source, channel: channel,
+                    maxConnections: max(1, min(configuration.maxConnections, (descriptors - 64) / sources.count)),
                     logger: configuration.logger, onListening: onListening)
             }
             var group = ServiceGroupConfiguration(
@@ -132,17 +133,21 @@
             rename(temporary, path)
         }
 
-        /// Raises the limit of open files to the maximum that the system permits.
-        private func raiseDescriptorLimit() {
+        /// Raises the limit of open files to the maximum that the system permits, and returns it.
+        private func raiseDescriptorLimit() -> Int {
             var limit = rlimit()
             #if canImport(Glibc)
                 let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
             #else
                 let resource = RLIMIT_NOFILE
             #endif
-            guard getrlimit(resource, &limit) == 0, limit.rlim_cur < limit.rlim_max else { return }
-            limit.rlim_cur = limit.rlim_max
-            setrlimit(resource, &limit)
+            guard getrlimit(resource, &limit) == 0 else { return .max }
+            if limit.rlim_cur < limit.rlim_max {
+                let lower = limit
+                limit.rlim_cur = limit.rlim_max
+                if setrlimit(resource, &limit) != 0 { limit = lower }
+            }
+            return Int(clamping: limit.rlim_cur)
         }
     }
 

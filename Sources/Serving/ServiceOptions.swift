@@ -1,3 +1,4 @@
+import BertCore
 public import BertPipelines
 
 /// The options of a service. The defaults are those of `bert serve`.
@@ -10,8 +11,9 @@ public struct ServiceOptions: Sendable {
     public var maxBatchTokens: Int?
     /// The maximum number of texts in a request.
     public var maxClientBatchSize = 16_384
-    /// The number of batches that are computed concurrently.
-    public var workers = 1
+    /// The number of batches that are computed concurrently. With two, one batch is computed while the responses of the
+    /// other are sent and the next requests arrive. They share the threads of the backend.
+    public var workers = min(2, (try? BertEnvironment.process.threadCount()) ?? 1)
     /// The number of threads for tokenizing and serializing long requests.
     public var tokenizationWorkers = 2
     /// The maximum size of a body in bytes.

@@ -132,7 +132,7 @@ struct ServeCommand: ParsableCommand {
             valueName: "MiB"))
     var memoryBudget: Int?
 
-    @Option(help: "Number of batches computed concurrently (default: 1).")
+    @Option(help: "Number of batches computed concurrently (default: 2, or 1 with one thread).")
     var workers: Int?
 
     @Flag(inversion: .prefixedNo, help: "Truncate texts that are too long by default (default: --auto-truncate).")

@@ -27,6 +27,7 @@ final class Engine: Sendable {
     }
 
     private struct State {
+        let workers: Int
         var queue = RowQueue<Key, Work>()
         var pending: [UInt64: Pending] = [:]
         var next: UInt64 = 0
@@ -50,7 +51,7 @@ final class Engine: Sendable {
     ///   - capacity: The maximum number of waiting tokens. The default is 20 seconds of work at the measured speed.
     /// - Throws: `BertError` with code `outOfMemory` if a thread can't be created.
     init(workers: Int, budget: Int?, capacity: Int?, metrics: Metrics) throws {
-        var state = State()
+        var state = State(workers: max(workers, 1))
         state.budget = budget
         state.capacity = capacity
         self.state = Monitor(state)
@@ -167,7 +168,8 @@ final class Engine: Sendable {
     private func next() -> RowQueue<Key, Work>.Batch? {
         let batch: RowQueue<Key, Work>.Batch?? = state.wait { state in
             if state.isClosed { return .some(nil) }
-            guard let batch = state.queue.next(budget: state.speed.budget(state.budget)) else { return nil }
+            guard let batch = state.queue.next(budget: state.speed.budget(state.budget, workers: state.workers))
+            else { return nil }
             let now = ContinuousClock.now
             for row in batch.rows where state.pending[row.request]?.started == nil {
                 state.pending[row.request]?.started = now
@@ -213,8 +215,9 @@ final class Engine: Sendable {
         let elapsed = clock.now - started
         metrics.computed(rows: rows.count, tokens: rows.reduce(0) { $0 + $1.tokens }, in: elapsed)
         state.withLock { state in
+            // Concurrent batches share the machine.
+            state.speed.add(cost: batch.cost * state.computing, elapsed)
             state.computing -= 1
-            state.speed.add(cost: batch.cost, elapsed)
         }
     }
 
@@ -282,6 +285,8 @@ struct Speed: Sendable {
     private(set) var tokensPerSecond: Double?
 
     /// Adds a batch to the measurement.
+    ///
+    /// - Parameter cost: The tokens that all workers computed in this time.
     mutating func add(cost: Int, _ elapsed: Duration) {
         let seconds = elapsed.seconds
         guard seconds > 0 else { return }
@@ -292,11 +297,11 @@ struct Speed: Sendable {
     }
 
     /// Returns the maximum number of tokens in a batch. At this size, the throughput of matrix products has leveled
-    /// off, and a batch takes at most 50 ms.
-    func budget(_ asked: Int?) -> Int {
+    /// off, and a batch takes at most 50 ms while all workers compute.
+    func budget(_ asked: Int?, workers: Int = 1) -> Int {
         if let asked { return asked }
-        guard let tokensPerSecond else { return 1024 }
-        return max(256, min(2048, Int(tokensPerSecond * 0.05)))
+        guard let tokensPerSecond else { return 1024 / max(workers, 1) }
+        return max(256, min(2048, Int(tokensPerSecond * 0.05) / max(workers, 1)))
     }
 
     /// Returns the maximum number of waiting tokens.
