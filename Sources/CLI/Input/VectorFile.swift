@@ -15,7 +15,7 @@ struct VectorFile {
         self.quantizer = quantizer
     }
 
-    /// Calls `body` with groups of dense vectors in order.
+    /// Calls `body` with groups of dense vectors in order, or with the values of quantized ones.
     ///
     /// - Parameter width: The required number of components of a vector.
     /// - Throws: `BertError` that names file and line; errors of `body`.
@@ -25,11 +25,7 @@ struct VectorFile {
             if let other = records.first(where: { $0.vector.count != stored }) {
                 throw failure("\(other.place)", other.vector.count, width)
             }
-            guard quantizer.precision != .float32 else { return try body(records) }
-            try body(
-                records.map {
-                    VectorRecord(vector: try dequantized($0, width: width), id: $0.id, place: $0.place)
-                })
+            try body(records)
         }
         if isArray {
             return try NumPyReader(ByteSource(path: path), of: quantizer.precision.numPyType).forEachGroup(checked)
@@ -70,23 +66,24 @@ struct VectorFile {
 
     private var isArray: Bool { [".npy", ".npy.gz"].contains(where: path.lowercased().hasSuffix) }
 
-    /// Returns the components of a vector whose quantized values were read as numbers.
-    private func dequantized(_ record: VectorRecord<[Float]>, width: Int) throws -> [Float] {
-        func integers<Value: FixedWidthInteger>(_: Value.Type) throws -> [Value] {
-            try record.vector.map {
-                guard let value = Value(exactly: $0) else {
+    /// Returns the bytes of vectors whose quantized values were read as numbers.
+    func quantizedRows(_ records: [VectorRecord<[Float]>]) throws -> HostBuffer {
+        let isSigned = quantizer.precision == .int8 || quantizer.precision == .binary
+        var bytes: [UInt8] = []
+        for record in records {
+            for value in record.vector {
+                guard
+                    let byte = isSigned ? Int8(exactly: value).map(UInt8.init(bitPattern:)) : UInt8(exactly: value)
+                else {
                     throw BertError(
                         .invalidInput,
-                        "\(record.place): \($0) is not a component of a \(quantizer.precision.rawValue) vector",
+                        "\(record.place): \(value) is not a component of a \(quantizer.precision.rawValue) vector",
                         file: path)
                 }
-                return value
+                bytes.append(byte)
             }
         }
-        let vector: QuantizedVector =
-            quantizer.precision == .int8 || quantizer.precision == .binary
-            ? .int8(try integers(Int8.self)) : .uint8(try integers(UInt8.self))
-        return try quantizer.dequantize(vector, width: width)
+        return HostBuffer(bytes)
     }
 
     private func failure(_ place: String, _ count: Int, _ width: Int) -> BertError {

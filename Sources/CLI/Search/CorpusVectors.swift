@@ -58,8 +58,13 @@ extension SemanticSearch: CorpusVectors {
             for _ in before..<count { body(nil) }
             return
         }
+        let isQuantized = file.quantizer.precision != .float32
         try file.forEachGroup(width: width) { records in
-            try add(records.map(\.vector))
+            if isQuantized {
+                try add(rows: file.quantizedRows(records), width: width, quantizedBy: file.quantizer)
+            } else {
+                try add(records.map(\.vector))
+            }
             for record in records { body(record.id) }
         }
     }
