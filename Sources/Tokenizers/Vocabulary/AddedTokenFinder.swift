@@ -25,6 +25,8 @@ struct AddedTokenFinder: Sendable {
     private var patterns: [[Pattern]] = Array(repeating: [], count: 256)
     /// The first byte of all patterns, if it is the same.
     private var onlyFirstByte: UInt8?
+    /// A token of which the normalizer leaves nothing. It matches between any two characters.
+    private var emptyPattern: Pattern?
     let isEmpty: Bool
     private let findsSpecialTokens: Bool
 
@@ -36,43 +38,56 @@ struct AddedTokenFinder: Sendable {
         self.findsSpecialTokens = findsSpecialTokens
         var firstBytes: Set<UInt8> = []
         var seen: Set<[UInt8]> = []
-        for token in tokens {
+        for token in tokens where !token.content.isEmpty {
             let bytes = spelling(token)
-            guard let first = bytes.first, seen.insert(bytes).inserted else { continue }
+            guard seen.insert(bytes).inserted else { continue }
+            guard let first = bytes.first else {
+                emptyPattern = Pattern(bytes: bytes, token: token)
+                continue
+            }
             patterns[Int(first)].append(Pattern(bytes: bytes, token: token))
             firstBytes.insert(first)
         }
         for i in patterns.indices { patterns[i].sort { $0.bytes.count > $1.bytes.count } }
-        isEmpty = firstBytes.isEmpty
-        onlyFirstByte = firstBytes.count == 1 ? firstBytes.first : nil
+        isEmpty = firstBytes.isEmpty && emptyPattern == nil
+        onlyFirstByte = firstBytes.count == 1 && emptyPattern == nil ? firstBytes.first : nil
     }
 
-    /// Calls `body` with each nonempty part of `text`, in order. A text without added tokens is a single part.
+    /// Calls `body` with each nonempty part of `text`, in order. A text without added tokens is a single part. Parts overlap
+    /// where a token takes white space in which others match, as in Hugging Face `tokenizers`.
     @inline(__always)
     func forEachPart(_ text: UnsafeBufferPointer<UInt8>, _ body: (Part) -> Void) {
         var done = 0
         var position = 0
-        while let (match, pattern) = next(in: text, from: position) {
+        var last: Int?
+        // The white space that was looked at last, so that long runs take linear time.
+        var space = 0..<0
+        while let (match, pattern) = next(in: text, from: position, after: last) {
             // A rejected match is skipped entirely, as in the library that defines the behavior.
             position = match.upperBound
+            last = position
             let token = pattern.token
             guard allows(token, match, text) else { continue }
             var (start, end) = (match.lowerBound, match.upperBound)
             if token.stripsLeft {
                 start = max(done, Surroundings(text: text).startOfWhitespace(before: start))
             }
-            if token.stripsRight { end = Surroundings(text: text).endOfWhitespace(after: end) }
-            // The white space at the start of a token may already be part of the previous match.
-            guard end > done, start < end else { continue }
-            let range = start..<end
-            if done < range.lowerBound { body(Part(range: done..<range.lowerBound, id: nil)) }
-            body(Part(range: range, id: token.id))
-            done = range.upperBound
+            if token.stripsRight {
+                if !space.contains(end) { space = end..<Surroundings(text: text).endOfWhitespace(after: end) }
+                end = max(end, space.upperBound)
+            }
+            guard start <= end else { continue }
+            if done < start { body(Part(range: done..<start, id: nil)) }
+            if start < end { body(Part(range: start..<end, id: token.id)) }
+            done = end
         }
         if done < text.count { body(Part(range: done..<text.count, id: nil)) }
     }
 
-    private func next(in text: UnsafeBufferPointer<UInt8>, from start: Int) -> (Range<Int>, Pattern)? {
+    /// - Parameter last: The end of the last match, where the empty pattern doesn't match again.
+    private func next(
+        in text: UnsafeBufferPointer<UInt8>, from start: Int, after last: Int?
+    ) -> (Range<Int>, Pattern)? {
         guard !isEmpty, let base = text.baseAddress else { return nil }
         var i = start
         while i < text.count {
@@ -86,8 +101,10 @@ struct AddedTokenFinder: Sendable {
                     return (i..<i + count, pattern)
                 }
             }
+            if let emptyPattern, i != last, base[i] & 0xC0 != 0x80 { return (i..<i, emptyPattern) }
             i += 1
         }
+        if let emptyPattern, i == text.count, i != last { return (i..<i, emptyPattern) }
         return nil
     }
 
