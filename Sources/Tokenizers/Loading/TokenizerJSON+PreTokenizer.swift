@@ -39,13 +39,14 @@ extension TokenizerJSON {
             steps.append(
                 .scalars(.numeric, try node["individual_digits"]?.bool() ?? false ? .isolated : .contiguous))
         case "CharDelimiterSplit": steps.append(.scalars(.one(try scalar(node.required("delimiter"))), .removed))
+        case "UnicodeScripts": steps.append(.unicodeScripts)
         case "FixedLength": steps.append(.fixedLength(try node["length"]?.int(in: 1...Int(Int32.max)) ?? 5))
         default:
             throw unsupported(
                 node, type,
                 known: [
                     "BertPreTokenizer", "ByteLevel", "CharDelimiterSplit", "Digits", "FixedLength", "Metaspace",
-                    "Punctuation", "Sequence", "Split", "Whitespace", "WhitespaceSplit",
+                    "Punctuation", "Sequence", "Split", "UnicodeScripts", "Whitespace", "WhitespaceSplit",
                 ])
         }
     }

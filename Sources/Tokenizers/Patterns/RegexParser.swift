@@ -1,12 +1,23 @@
 /// A node of a parsed regular expression.
-indirect enum RegexNode {
+indirect enum RegexNode: Sendable {
     case empty
     case set(ScalarSet)
     case sequence([RegexNode])
     case alternatives([RegexNode])
     case repeated(RegexNode, least: Int, most: Int, RegexGreed)
     case look(RegexNode, isNegated: Bool)
+    case lookBehind(RegexNode, isNegated: Bool)
+    case atomic(RegexNode)
+    /// A grapheme cluster.
+    case cluster
     case anchor(RegexInstruction)
+
+    static let lineFeed = ScalarSet(0x0A)
+    /// A line break: CR LF, or a single one.
+    static let lineBreak: RegexNode = .alternatives([
+        .sequence([.set(ScalarSet(0x0D)), .set(lineFeed)]),
+        .set(ScalarSet([.range(0x0A, 0x0D), .range(0x85, 0x85), .range(0x2028, 0x2029)])),
+    ])
 }
 
 /// A parser for regular expressions.
@@ -14,7 +25,13 @@ struct RegexParser {
     private let scalars: [UInt32]
     private var position = 0
     private var depth = 0
-    private var ignoresCase = false
+    private var options = Options()
+
+    private struct Options {
+        var ignoresCase = false
+        /// Whether `.` matches line feeds.
+        var matchesLineFeeds = false
+    }
 
     init(_ pattern: String) { scalars = pattern.unicodeScalars.map(\.value) }
 
@@ -57,6 +74,7 @@ struct RegexParser {
     private mutating func sequence() throws(ScalarRegex.Failure) -> RegexNode {
         var nodes: [RegexNode] = []
         while position < scalars.count, !peek("|"), !peek(")") { nodes.append(try quantified()) }
+        if options.ignoresCase { try checkExpansions(nodes) }
         return nodes.count == 1 ? nodes[0] : nodes.isEmpty ? .empty : .sequence(nodes)
     }
 
@@ -121,7 +139,8 @@ struct RegexParser {
         switch Unicode.Scalar(scalar) {
         case "(": return try group()
         case "[": return .set(try set())
-        case ".": return .set(ScalarSet([.range(0x0A, 0x0A)], isNegated: true))
+        case ".":
+            return .set(options.matchesLineFeeds ? .all : ScalarSet([.range(0x0A, 0x0A)], isNegated: true))
         case "^": return .anchor(.startOfLine)
         case "$": return .anchor(.endOfLine)
         case "*", "+", "?": throw failure("repeats nothing")
@@ -134,72 +153,231 @@ struct RegexParser {
             case "z":
                 position += 1
                 return .anchor(.endOfText)
+            case "Z":
+                position += 1
+                return .anchor(.endOfLastLine)
+            case "b", "B":
+                position += 1
+                return .anchor(.wordBoundary(isNegated: scalars[position - 1] == ("B" as Unicode.Scalar).value))
+            case "X":
+                position += 1
+                return .cluster
+            case "R":
+                position += 1
+                return .atomic(RegexNode.lineBreak)
+            case "N":
+                position += 1
+                return .set(ScalarSet([.range(0x0A, 0x0A)], isNegated: true))
+            case "O":
+                position += 1
+                return .set(.all)
             default:
                 let member = try escape()
                 if case .range(let first, let last) = member, first == last {
-                    return .set(ScalarSet(first, ignoringCase: ignoresCase))
+                    return .set(ScalarSet(first, ignoringCase: options.ignoresCase))
                 }
-                return .set(ScalarSet([member]))
+                let set = ScalarSet([member])
+                return .set(options.ignoresCase ? set.ignoringCase : set)
             }
-        default: return .set(ScalarSet(scalar, ignoringCase: ignoresCase))
+        default: return .set(ScalarSet(scalar, ignoringCase: options.ignoresCase))
         }
     }
 
     private mutating func group() throws(ScalarRegex.Failure) -> RegexNode {
-        let outer = ignoresCase
-        defer { ignoresCase = outer }
-        var look: Bool?
+        let outer = options
+        defer { options = outer }
+        var wrap: (RegexNode) -> RegexNode = { $0 }
         if take("?" as Unicode.Scalar) {
             if take("=" as Unicode.Scalar) {
-                look = false
+                wrap = { .look($0, isNegated: false) }
             } else if take("!" as Unicode.Scalar) {
-                look = true
-            } else if take("i:") {
-                ignoresCase = true
+                wrap = { .look($0, isNegated: true) }
+            } else if take("<=") {
+                wrap = { .lookBehind($0, isNegated: false) }
+            } else if take("<!") {
+                wrap = { .lookBehind($0, isNegated: true) }
+            } else if take(">" as Unicode.Scalar) {
+                wrap = { .atomic($0) }
+            } else if take("#" as Unicode.Scalar) {
+                while position < scalars.count, !peek(")") { position += 1 }
+                guard take(")" as Unicode.Scalar) else { throw failure("has no closing )") }
+                return .empty
+            } else if take("<" as Unicode.Scalar) {
+                try groupName()
             } else if !take(":" as Unicode.Scalar) {
-                throw failure("has an unsupported group; supported groups are (?: (?i: (?= and (?!")
+                try groupOptions()
+                // Without a colon, options apply to the rest of the enclosing group, with all of its alternatives.
+                if take(")" as Unicode.Scalar) { return try alternatives() }
+                guard take(":" as Unicode.Scalar) else { throw unsupportedGroup() }
             }
         }
-        let node = try alternatives()
+        let inner = try alternatives()
         guard take(")" as Unicode.Scalar) else { throw failure("has no closing )") }
-        return look.map { .look(node, isNegated: $0) } ?? node
+        return wrap(inner)
+    }
+
+    private func unsupportedGroup() -> ScalarRegex.Failure {
+        failure(
+            "has an unsupported group; supported groups are (?: (?i: (?m: (?i) (?m) (?= (?! (?<= (?<! (?> and (?<name>")
+    }
+
+    private mutating func groupName() throws(ScalarRegex.Failure) {
+        let start = position
+        while position < scalars.count, scalars[position] | 0x20 &- 0x61 < 26 || scalars[position] == 0x5F {
+            position += 1
+        }
+        guard position > start, take(">" as Unicode.Scalar) else { throw unsupportedGroup() }
+    }
+
+    /// Parses options such as `i`, `-i` or `m-i`.
+    private mutating func groupOptions() throws(ScalarRegex.Failure) {
+        var isOn = true
+        while !peek(")"), !peek(":") {
+            if isOn, take("-" as Unicode.Scalar) {
+                isOn = false
+            } else if take("i" as Unicode.Scalar) {
+                options.ignoresCase = isOn
+            } else if take("m" as Unicode.Scalar) {
+                options.matchesLineFeeds = isOn
+            } else {
+                throw unsupportedGroup()
+            }
+        }
+    }
+
+    /// The letters that equal several letters if case is ignored, such as ß, with the first two of these.
+    private static let expansions: [(letter: UInt32, first: ScalarSet, second: ScalarSet)] = {
+        let letters: ClosedRange<UInt32> = 0x80...0xFB17
+        return letters.compactMap { letter in
+            let upper = Unicode.Scalar(letter)?.properties.uppercaseMapping.unicodeScalars.map(\.value) ?? []
+            guard upper.count > 1 else { return nil }
+            return (letter, ScalarSet(upper[0], ignoringCase: true), ScalarSet(upper[1], ignoringCase: true))
+        }
+    }()
+
+    private func expansion(_ letter: UInt32) -> ScalarRegex.Failure {
+        let text = Unicode.Scalar(letter).map(String.init) ?? ""
+        return failure("ignores the case of \(text), which equals several letters; this is not supported")
+    }
+
+    /// Rejects expressions in which a letter would equal several ones.
+    private func checkExpansions(_ nodes: [RegexNode]) throws(ScalarRegex.Failure) {
+        var last: ScalarSet?
+        for node in nodes {
+            guard case .set(let set) = node else {
+                last = nil
+                continue
+            }
+            for (letter, first, second) in Self.expansions
+            where last == first && set == second || set == ScalarSet(letter, ignoringCase: true) {
+                throw expansion(letter)
+            }
+            last = set
+        }
     }
 
     private mutating func set() throws(ScalarRegex.Failure) -> ScalarSet {
+        depth += 1
+        defer { depth -= 1 }
+        guard depth < 50 else { throw failure("has more than 50 nested character classes") }
         let isNegated = take("^" as Unicode.Scalar)
-        var members: [ScalarSet.Member] = []
+        // The parts between &&.
+        var parts: [[ScalarSet.Member]] = [[]]
         var isFirst = true
         while true {
             guard position < scalars.count else { throw failure("has no closing ]") }
             if !isFirst, take("]" as Unicode.Scalar) { break }
             isFirst = false
-            guard !peek("["), !take("&&") else {
-                throw failure("has nested character classes, which are not supported")
+            if take("&&") {
+                parts.append([])
+            } else if take("[:") {
+                parts[parts.count - 1].append(try posixClass())
+            } else if take("[" as Unicode.Scalar) {
+                parts[parts.count - 1].append(.nested(try set()))
+            } else {
+                parts[parts.count - 1].append(try setRange())
             }
-            let first = try setMember()
-            guard case .range(let low, let same) = first, low == same, peek("-"), position + 1 < scalars.count,
-                scalars[position + 1] != ("]" as Unicode.Scalar).value
-            else {
-                members.append(first)
-                continue
+        }
+        var sets = parts.map { ScalarSet($0) }
+        if options.ignoresCase {
+            for case .range(let low, let high) in parts.joined() where !isNegated {
+                for (letter, _, _) in Self.expansions where (low...high).contains(letter) { throw expansion(letter) }
             }
+            sets = sets.map(\.ignoringCase)
+        }
+        return sets.count == 1 && !options.ignoresCase
+            ? ScalarSet(parts[0], isNegated: isNegated) : ScalarSet([.common(sets)], isNegated: isNegated)
+    }
+
+    /// Parses a member of a class, or a range.
+    private mutating func setRange() throws(ScalarRegex.Failure) -> ScalarSet.Member {
+        let first = try setMember()
+        guard case .range(let low, let same) = first, low == same, peek("-"), position + 1 < scalars.count,
+            scalars[position + 1] != ("]" as Unicode.Scalar).value
+        else { return first }
+        position += 1
+        guard case .range(let high, let alike) = try setMember(), high == alike, high >= low else {
+            throw failure("has a range that ends before it begins")
+        }
+        return .range(low, high)
+    }
+
+    /// Parses the rest of `[[:name:]]` or `[[:^name:]]`.
+    private mutating func posixClass() throws(ScalarRegex.Failure) -> ScalarSet.Member {
+        let isNegated = take("^" as Unicode.Scalar)
+        let name = letters()
+        guard take(":]") else { throw failure("has [: without :]") }
+        let member: ScalarSet.Member
+        switch name {
+        case "space": member = .with(.space)
+        case "word": member = .with(.word)
+        case "ascii": member = .range(0, 0x7F)
+        case "xdigit": member = Self.hexadecimalDigits
+        case "blank": member = .nested(ScalarSet([.range(0x09, 0x09), .property(.init("zs"), isNegated: false)]))
+        default:
+            guard let property = UnicodeProperties.Property.posix(name) else {
+                throw failure("has the unknown class [:\(name):]")
+            }
+            member = .property(property, isNegated: false)
+        }
+        return isNegated ? .nested(ScalarSet([member], isNegated: true)) : member
+    }
+
+    private static let hexadecimalDigits = ScalarSet.Member.nested(
+        ScalarSet([.range(0x30, 0x39), .range(0x41, 0x46), .range(0x61, 0x66)]))
+
+    private mutating func letters() -> String {
+        var name = ""
+        while position < scalars.count, scalars[position] | 0x20 &- 0x61 < 26,
+            let scalar = Unicode.Scalar(scalars[position])
+        {
+            name.unicodeScalars.append(scalar)
             position += 1
-            guard case .range(let high, let alike) = try setMember(), high == alike, high >= low else {
-                throw failure("has a range that ends before it begins")
-            }
-            members.append(.range(low, high))
         }
-        if ignoresCase {
-            for case .range(let low, let high) in members {
-                for (letters, shift) in [(UInt32(0x41)...0x5A, 0x20), (0x61...0x7A, -0x20)] {
-                    let (from, to) = (max(low, letters.lowerBound), min(high, letters.upperBound))
-                    if from <= to {
-                        members.append(.range(UInt32(Int(from) + shift), UInt32(Int(to) + shift)))
-                    }
-                }
-            }
+        return name
+    }
+
+    /// Parses the braces of `\p{…}`.
+    private mutating func property(isNegated outer: Bool) throws(ScalarRegex.Failure) -> ScalarSet.Member {
+        guard take("{" as Unicode.Scalar) else { throw failure("has a property without braces") }
+        let isNegated = take("^" as Unicode.Scalar) != outer
+        var name = ""
+        while position < scalars.count, !peek("}"), let scalar = Unicode.Scalar(scalars[position]) {
+            name.unicodeScalars.append(scalar)
+            position += 1
         }
-        return ScalarSet(members, isNegated: isNegated)
+        guard take("}" as Unicode.Scalar) else { throw failure("has a property without a closing }") }
+        switch name {
+        case "L": return isNegated ? .without(.letter) : .with(.letter)
+        case "N": return isNegated ? .without(.number) : .with(.number)
+        default: break
+        }
+        guard let property = UnicodeProperties.Property.named(name) else {
+            throw failure(
+                "has the property \(name), which is not supported; supported are general categories, POSIX classes and the scripts \(UnicodeProperties.scripts.joined(separator: ", "))"
+            )
+        }
+        return .property(property, isNegated: isNegated)
     }
 
     private mutating func setMember() throws(ScalarRegex.Failure) -> ScalarSet.Member {
@@ -207,6 +385,8 @@ struct RegexParser {
         position += 1
         guard scalar == ("\\" as Unicode.Scalar).value else { return .range(scalar, scalar) }
         guard position < scalars.count else { throw failure("ends with a backslash") }
+        // In a class, \b is a backspace.
+        if take("b" as Unicode.Scalar) { return .range(0x08, 0x08) }
         return try escape()
     }
 
@@ -222,11 +402,10 @@ struct RegexParser {
         case "D": return .without(.digit)
         case "w": return .with(.word)
         case "W": return .without(.word)
-        case "p", "P":
-            let isNegated = scalar == ("P" as Unicode.Scalar).value
-            let properties: [(String, UnicodeClasses.Flags)] = [("{L}", .letter), ("{N}", .number)]
-            for (name, flag) in properties where take(name) { return isNegated ? .without(flag) : .with(flag) }
-            throw failure("has an unsupported property; supported properties are \\p{L} and \\p{N}")
+        case "h": return Self.hexadecimalDigits
+        case "H": return .nested(ScalarSet([Self.hexadecimalDigits], isNegated: true))
+        case "p": return try property(isNegated: false)
+        case "P": return try property(isNegated: true)
         case "t": return one(0x09)
         case "n": return one(0x0A)
         case "v": return one(0x0B)
@@ -277,6 +456,22 @@ enum RegexCompiler {
             try append(node, to: &program)
             program.append(.accept)
             program[place] = .look(isNegated: isNegated, end: program.count)
+        case .lookBehind(let node, let isNegated):
+            guard let (least, most) = length(node), most <= 1000 else {
+                throw ScalarRegex.Failure(reason: "has a lookbehind of unlimited length, which is not supported")
+            }
+            let place = program.count
+            program.append(.accept)
+            try append(node, to: &program)
+            program.append(.accept)
+            program[place] = .lookBehind(isNegated: isNegated, least: least, most: most, end: program.count)
+        case .atomic(let node):
+            let place = program.count
+            program.append(.accept)
+            try append(node, to: &program)
+            program.append(.accept)
+            program[place] = .atomic(end: program.count)
+        case .cluster: program.append(.cluster)
         case .alternatives(let branches):
             var jumps: [Int] = []
             for branch in branches.dropLast() {
@@ -293,7 +488,7 @@ enum RegexCompiler {
             program.append(.run(set, least: least, most: most, greed))
         case .repeated(let inner, let least, let most, let greed):
             if greed == .possessive {
-                throw ScalarRegex.Failure(reason: "has a possessive group, which is not supported")
+                return try append(.atomic(.repeated(inner, least: least, most: most, .greedy)), to: &program)
             }
             if most == .max, !isBounded(inner) || isEmpty(inner) {
                 throw ScalarRegex.Failure(
@@ -327,15 +522,44 @@ enum RegexCompiler {
         case .empty, .set, .anchor: true
         case .sequence(let nodes), .alternatives(let nodes): nodes.allSatisfy(isBounded)
         case .repeated(let inner, _, let most, _): most != .max && isBounded(inner)
-        case .look(let inner, _): isBounded(inner)
+        case .look(let inner, _), .lookBehind(let inner, _), .atomic(let inner): isBounded(inner)
+        case .cluster: true
+        }
+    }
+
+    /// Returns the least and the greatest number of scalars that the node matches; nil if it is unlimited.
+    private static func length(_ node: RegexNode) -> (least: Int, most: Int)? {
+        switch node {
+        case .empty, .anchor, .look, .lookBehind: return (0, 0)
+        case .set: return (1, 1)
+        case .cluster: return nil
+        case .atomic(let inner): return length(inner)
+        case .sequence(let nodes):
+            var sum = (least: 0, most: 0)
+            for node in nodes {
+                guard let length = length(node) else { return nil }
+                sum = (sum.least + length.least, sum.most + length.most)
+            }
+            return sum
+        case .alternatives(let nodes):
+            var all = (least: Int.max, most: 0)
+            for node in nodes {
+                guard let length = length(node) else { return nil }
+                all = (min(all.least, length.least), max(all.most, length.most))
+            }
+            return all
+        case .repeated(let inner, let least, let most, _):
+            guard most != .max, let length = length(inner), length.most <= 1000 else { return nil }
+            return (length.least * least, length.most * most)
         }
     }
 
     /// Returns whether the node can match the empty string.
     private static func isEmpty(_ node: RegexNode) -> Bool {
         switch node {
-        case .empty, .anchor, .look: true
-        case .set: false
+        case .empty, .anchor, .look, .lookBehind: true
+        case .set, .cluster: false
+        case .atomic(let inner): isEmpty(inner)
         case .sequence(let nodes): nodes.allSatisfy(isEmpty)
         case .alternatives(let nodes): nodes.contains(where: isEmpty)
         case .repeated(let inner, let least, _, _): least == 0 || isEmpty(inner)

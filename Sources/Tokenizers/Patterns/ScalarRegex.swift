@@ -1,8 +1,9 @@
 /// A regular expression over Unicode scalars, in the subset of Oniguruma's Ruby syntax that tokenizers use.
 ///
-/// Supports literals, `.`, `\s \d \w \p{L} \p{N}` and their negations, character classes, groups (capturing or not,
-/// `(?i:…)`), alternatives, the quantifiers `? * + {n,m}` (greedy, lazy, possessive), `^ $ \A \z` and lookahead.
-/// Character classes match those of Hugging Face `tokenizers`.
+/// Supports literals, `.`, `\s \d \w \h`, `\X` and `\R`, character classes with properties (`\p{Lu}`, `[[:punct:]]`),
+/// unions and intersections, groups (capturing, named or not, atomic, with the options `i` and `m`), alternatives, the
+/// quantifiers `? * + {n,m}` (greedy, lazy, possessive), `^ $ \A \z \Z \b \B`, lookahead, and lookbehind of limited
+/// length. Character classes match those of Hugging Face `tokenizers`.
 ///
 /// Time and memory of a match are linear in the length of the text, unless the expression requires backtracking. Nested
 /// unlimited repetitions, which can take exponential time, are rejected.
@@ -70,7 +71,16 @@ enum RegexInstruction: Sendable {
     case jump(Int)
     /// Checks whether the instructions up to `end` match here, then continues at `end`.
     case look(isNegated: Bool, end: Int)
+    /// Checks whether the instructions up to `end` match `least` to `most` scalars before here, then continues at `end`.
+    case lookBehind(isNegated: Bool, least: Int, most: Int, end: Int)
+    /// Matches the instructions up to `end` without backtracking into them, then continues at `end`.
+    case atomic(end: Int)
+    /// Matches a grapheme cluster.
+    case cluster
     case startOfText, endOfText, startOfLine, endOfLine
+    /// The end of the text, or a line feed there.
+    case endOfLastLine
+    case wordBoundary(isNegated: Bool)
     case accept
 }
 
@@ -101,7 +111,8 @@ private struct RegexMachine {
     /// Returns the end of the match that starts at `start`, or nil.
     mutating func match(at start: Int) -> Int? { run(from: 0, at: start) }
 
-    private mutating func run(from first: Int, at start: Int) -> Int? {
+    /// - Parameter target: Where the match has to end, if that matters.
+    private mutating func run(from first: Int, at start: Int, to target: Int? = nil) -> Int? {
         let bottom = stack.count
         defer { stack.removeSubrange(bottom...) }
         var step = first
@@ -109,7 +120,9 @@ private struct RegexMachine {
         while true {
             var fails = false
             switch program[step] {
-            case .accept: return place
+            case .accept:
+                if target == nil || target == place { return place }
+                fails = true
             case .one(let set):
                 if place < count, case let (scalar, width) = UTF8Reader.scalar(text, at: place), set.contains(scalar) {
                     place += width
@@ -142,6 +155,22 @@ private struct RegexMachine {
             case .look(let isNegated, let end):
                 let found = run(from: step + 1, at: place) != nil
                 if found == isNegated { fails = true } else { step = end }
+            case .lookBehind(let isNegated, let least, let most, let end):
+                let found = isPreceded(by: step + 1, least: least, most: most, place)
+                if found == isNegated { fails = true } else { step = end }
+            case .atomic(let end):
+                if let next = run(from: step + 1, at: place) { (step, place) = (end, next) } else { fails = true }
+            case .cluster:
+                if place < count {
+                    place = GraphemeClusters.end(text, place, count)
+                    step += 1
+                } else {
+                    fails = true
+                }
+            case .endOfLastLine:
+                if place == count || place == count - 1 && text[place] == 0x0A { step += 1 } else { fails = true }
+            case .wordBoundary(let isNegated):
+                if (isWord(before: place) == isWord(at: place)) == isNegated { step += 1 } else { fails = true }
             case .startOfText: if place == 0 { step += 1 } else { fails = true }
             case .endOfText: if place == count { step += 1 } else { fails = true }
             case .startOfLine: if place == 0 || text[place - 1] == 0x0A { step += 1 } else { fails = true }
@@ -158,5 +187,27 @@ private struct RegexMachine {
                 if place > top.to { stack.append((top.step, place, top.to)) }
             }
         }
+    }
+
+    private mutating func isPreceded(by step: Int, least: Int, most: Int, _ place: Int) -> Bool {
+        var start = place
+        for back in 0...most {
+            if back >= least, run(from: step, at: start, to: place) != nil { return true }
+            guard start > 0 else { return false }
+            start -= 1
+            while text[start] & 0xC0 == 0x80 { start -= 1 }
+        }
+        return false
+    }
+
+    private func isWord(at place: Int) -> Bool {
+        place < count && UnicodeClasses.shared[UTF8Reader.scalar(text, at: place).scalar].contains(.word)
+    }
+
+    private func isWord(before place: Int) -> Bool {
+        guard place > 0 else { return false }
+        var start = place - 1
+        while text[start] & 0xC0 == 0x80 { start -= 1 }
+        return isWord(at: start)
     }
 }

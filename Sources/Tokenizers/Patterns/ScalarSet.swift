@@ -6,6 +6,12 @@ struct ScalarSet: Sendable, Hashable {
         case with(UnicodeClasses.Flags)
         /// The scalars with none of these flags.
         case without(UnicodeClasses.Flags)
+        /// The scalars that have this property, or that don't.
+        case property(UnicodeProperties.Property, isNegated: Bool)
+        /// The members of another set.
+        case nested(ScalarSet)
+        /// The scalars that are in all of these sets.
+        case common([ScalarSet])
     }
 
     private let members: [Member]
@@ -22,11 +28,21 @@ struct ScalarSet: Sendable, Hashable {
         }
     }
 
-    /// Creates a set of one scalar or, ignoring case, of an ASCII letter in both cases.
+    /// Creates a set of one scalar or, ignoring case, of all scalars that equal it.
     init(_ scalar: UInt32, ignoringCase: Bool = false) {
-        let other = scalar ^ 0x20
-        let isLetter = (scalar | 0x20) &- 0x61 < 26
-        self.init(ignoringCase && isLetter ? [.range(scalar, scalar), .range(other, other)] : [.range(scalar, scalar)])
+        self.init(
+            ignoringCase
+                ? UnicodeProperties.shared.family(of: scalar).map { .range($0, $0) } : [.range(scalar, scalar)])
+    }
+
+    /// The set, and all scalars that equal a member if case is ignored.
+    var ignoringCase: ScalarSet {
+        let properties = UnicodeProperties.shared
+        var members: [Member] = [.nested(self)]
+        for scalar in properties.cased where contains(scalar) {
+            for other in properties.family(of: scalar) where !contains(other) { members.append(.range(other, other)) }
+        }
+        return members.count == 1 ? self : ScalarSet(members)
     }
 
     static let all = ScalarSet([.range(0, 0x10FFFF)])
@@ -45,6 +61,10 @@ struct ScalarSet: Sendable, Hashable {
             case .range(let first, let last): if scalar >= first, scalar <= last { return !isNegated }
             case .with(let wanted): if !flags.isDisjoint(with: wanted) { return !isNegated }
             case .without(let unwanted): if flags.isDisjoint(with: unwanted) { return !isNegated }
+            case .property(let property, let isOutside):
+                if property.contains(UnicodeProperties.shared[scalar]) != isOutside { return !isNegated }
+            case .nested(let set): if set.contains(scalar) { return !isNegated }
+            case .common(let sets): if sets.allSatisfy({ $0.contains(scalar) }) { return !isNegated }
             }
         }
         return isNegated

@@ -29,6 +29,8 @@ enum PreTokenizerStep: Sendable {
     /// Words and runs of other scalars, without white space.
     case whitespace
     case fixedLength(Int)
+    /// Splits where the script changes. Text before the first character that has a script is dropped, as in the library.
+    case unicodeScripts
     /// Normalizes each word separately.
     case normalized([NormalizerStep])
 
@@ -72,6 +74,7 @@ enum PreTokenizerStep: Sendable {
                 behavior.append(parts, to: &splits)
             }
         case .whitespace: whitespace(&pieces)
+        case .unicodeScripts: unicodeScripts(&pieces)
         case .normalized(let steps): normalize(&pieces, steps)
         case .fixedLength(let length):
             pieces.forEachSplit { bytes, split, splits in
@@ -122,6 +125,26 @@ enum PreTokenizerStep: Sendable {
                 i += width
             }
             if last != .space { splits.append(start..<split.upperBound) }
+        }
+    }
+
+    private func unicodeScripts(_ pieces: inout PreTokenizedText) {
+        pieces.forEachSplit { bytes, split, splits in
+            guard let base = bytes.baseAddress else { return }
+            var start: Int?
+            var last = UnicodeProperties.Value.anyScript
+            var i = split.lowerBound
+            while i < split.upperBound {
+                let (scalar, width) = UTF8Reader.scalar(base, at: i)
+                let script = UnicodeProperties.shared[scalar].splitScript
+                if script != UnicodeProperties.Value.anyScript, script != last {
+                    if let start { splits.append(start..<i) }
+                    start = i
+                    last = script
+                }
+                i += width
+            }
+            if let start { splits.append(start..<split.upperBound) }
         }
     }
 
