@@ -5,10 +5,10 @@ PREFIX ?= /usr/local
 # The tests fail if one of these is unavailable.
 backends := simd,openblas,onednn,reference
 
-# All tests, in debug and in release.
+# All tests, in debug and in release. The flags for release make `swift run` in scripts/run-readme share the build.
 test: libraries model
 	REQUIRE_MINILM=1 REQUIRE_BACKENDS=$(backends) swift test
-	REQUIRE_MINILM=1 REQUIRE_BACKENDS=$(backends) swift test -c release
+	REQUIRE_MINILM=1 REQUIRE_BACKENDS=$(backends) swift test -c release --disable-testable-imports -Xswiftc -enable-testing
 
 # The kernels for AVX-512, VNNI, BF16 and AMX on other processors. Each instruction is emulated, which is slow.
 test-avx512:
