@@ -83,7 +83,7 @@ extension HostKernels {
 
     /// Returns a tensor to write new elements to: the same one if it is uniquely referenced.
     private func target(_ tensor: inout Tensor) throws -> Tensor {
-        if tensor.isAlone(), let storage = tensor.storage as? HostStorage, !storage.isBorrowed { return tensor }
+        if tensor.isAlone(), let storage = tensor.storage as? HostStorage, storage.isWritable() { return tensor }
         return try memory.floats(tensor.shape) { _ in }
     }
 

@@ -44,6 +44,37 @@ import Testing
         #expect(memory.statistics.idleBytes > 0)
     }
 
+    @Test func `Memory that is kept adds at most a sixteenth to what tensors have needed`() throws {
+        let megabyte = 1 << 20
+        let memory = HostMemory(idleLimit: 8 * megabyte)
+        func tensors(_ count: Int, _ megabytes: Double) throws -> [Tensor] {
+            try (0..<count).map { _ in try memory.tensor([Int(megabytes * Double(megabyte))], .uint8) { _ in } }
+        }
+        var (kept, temporary) = (try tensors(14, 1), try tensors(3, 2))
+        #expect(memory.statistics.liveBytes == 20 * megabyte)
+        temporary = []
+        #expect(memory.statistics.idleBytes == 6 * megabyte)
+        // The blocks of 2 MiB are too large for these, so some of them are given back.
+        kept += try tensors(5, 1.25)
+        #expect(memory.statistics.liveBytes == 14 * megabyte + 5 * megabyte * 5 / 4)
+        #expect(memory.statistics.idleBytes <= 20 * megabyte / 16)
+        // A block that is a little too large is used instead of a new one.
+        kept.removeLast(5)
+        let before = memory.statistics.systemAllocations
+        kept += try tensors(2, 3)
+        kept += try tensors(1, 1.125)
+        #expect(memory.statistics.systemAllocations == before + 2)
+        #expect(memory.statistics.liveBytes == 20 * megabyte + megabyte * 5 / 4)
+        // Below the limit, all memory is kept.
+        kept = []
+        memory.trim()
+        temporary = try tensors(3, 1)
+        temporary = []
+        temporary = try tensors(3, 1.5)
+        #expect(memory.statistics.idleBytes == 3 * megabyte)
+        withExtendedLifetime((kept, temporary)) {}
+    }
+
     @Test func `Memory is aligned to 64 bytes and its block at most an eighth too large`() throws {
         let memory = HostMemory()
         for byteCount in [0, 1, 63, 64, 65, 1000, 4097, 1 << 20, (1 << 20) + 1, 3_000_001] {

@@ -74,6 +74,36 @@ import Testing
         }
     }
 
+    @Test(arguments: AvailableBackends.names().filter { $0 != "reference" })
+    func `AdamW updates parameters and moments in place`(backend name: String) throws {
+        let backend = try BackendRegistry.shared.backend(.named(name))
+        let start = try backend.constant([1, 2, 3], shape: [3])
+        var values = [try backend.binary(.add, start, backend.constant(0))]
+        var optimizer = try AdamWOptimizer(shapes: [[3]], decays: [true], options: .init(), on: backend)
+        func storages() -> [ObjectIdentifier] {
+            (values + optimizer.means + optimizer.squares).map { ObjectIdentifier($0.storage) }
+        }
+        let before = storages()
+        #expect(Set(before).count == 3)
+        for _ in 0..<2 {
+            try optimizer.update(
+                &values, [backend.constant([1, -1, 0], shape: [3])], rate: 0.1, scale: 1, on: backend)
+        }
+        #expect(storages() == before)
+        let moved = try backend.floats(values[0])
+        #expect(moved[0] < 1 && moved[1] > 2 && moved[2] == 3)
+        // Values that others can see are never modified.
+        let shared = HostBuffer(count: 12) { memory in
+            for index in 0..<3 { memory.storeBytes(of: Float(index + 1), toByteOffset: 4 * index, as: Float.self) }
+        }
+        values = [try backend.upload(shared, shape: [3], elementType: .float32)]
+        let copy = values[0]
+        try optimizer.update(&values, [backend.constant([1, -1, 0], shape: [3])], rate: 0.1, scale: 1, on: backend)
+        #expect(shared.withUnsafeBytes { $0.load(as: Float.self) } == 1)
+        #expect(try backend.floats(copy)[0] == 1)
+        #expect(try backend.floats(values[0])[0] != 1)
+    }
+
     @Test func `Layers that are computed again give the same bits, with dropout, and record less`() throws {
         for name in ["bert-seqcls-single", "albert-seqcls"] {
             let fixture = GradientFixture(name: name)

@@ -170,7 +170,8 @@ struct TrainCommand: ParsableCommand {
         let progress = TrainingProgress(logFile: try logFile.map { try TrainingLog($0, goingOnFrom: step) })
         defer { progress.clear() }
         let trainer = try Trainer(
-            subject, arguments, on: device, output: outputDir, teacher: teacher, facts: facts, observer: progress.show)
+            consume subject, arguments, on: device, output: outputDir, teacher: teacher, facts: facts,
+            observer: progress.show)
         if overwriteOutputDir { try Trainer.clear(outputDir) }
         Interruption.note()
         let result: TrainingResult

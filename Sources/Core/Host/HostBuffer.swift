@@ -6,7 +6,7 @@ public struct HostBuffer: @unchecked Sendable {
     // Safe to share: the bytes are never written after `init`, and `owner` keeps them alive.
     private let start: UnsafeRawPointer?
     /// The object that keeps the bytes alive.
-    package let owner: (any AnyObject & Sendable)?
+    package private(set) var owner: (any AnyObject & Sendable)?
     /// The number of bytes.
     public let count: Int
 
@@ -33,6 +33,10 @@ public struct HostBuffer: @unchecked Sendable {
         try fill(owner.memory)
         self.init(unsafe: UnsafeRawBufferPointer(owner.memory), owner: owner)
     }
+
+    /// Returns whether the bytes were allocated by this type, and no other buffer refers to them, so that they may be modified
+    /// in place.
+    mutating func isAlone() -> Bool { owner is AllocationOwner && isKnownUniquelyReferenced(&owner) }
 
     /// Accesses a range of the bytes as a buffer with the same owner.
     ///
@@ -69,7 +73,23 @@ private final class ArrayOwner<Element: BitwiseCopyable & Sendable>: @unchecked 
 private final class AllocationOwner: @unchecked Sendable {
     let memory: UnsafeMutableRawBufferPointer
 
-    init(count: Int) { memory = .allocate(byteCount: count, alignment: 64) }
+    private let isMapped: Bool
 
-    deinit { memory.deallocate() }
+    init(count: Int) {
+        if count >= MappedMemory.worthwhile, let start = MappedMemory.map(count) {
+            memory = UnsafeMutableRawBufferPointer(start: start, count: count)
+            isMapped = true
+        } else {
+            memory = .allocate(byteCount: count, alignment: 64)
+            isMapped = false
+        }
+    }
+
+    deinit {
+        if isMapped, let start = memory.baseAddress {
+            MappedMemory.unmap(start, memory.count)
+        } else {
+            memory.deallocate()
+        }
+    }
 }

@@ -14,7 +14,7 @@ public final class HostStorage: TensorStorage, @unchecked Sendable {
     private let pointer: UnsafeMutableRawPointer
     private let byteCount: Int
     private let recycler: HostMemory?
-    private let borrowed: HostBuffer?
+    private var borrowed: HostBuffer?
     private let guarded: GuardedBlock?
 
     fileprivate init(pointer: UnsafeMutableRawPointer, byteCount: Int, recycler: HostMemory) {
@@ -46,8 +46,9 @@ public final class HostStorage: TensorStorage, @unchecked Sendable {
 
     deinit { recycler?.recycle(pointer, byteCount: byteCount) }
 
-    /// Whether the elements belong to a buffer and must not be modified.
-    package var isBorrowed: Bool { borrowed != nil }
+    /// Returns whether the elements may be modified in place if the storage is uniquely referenced: unless they belong to a
+    /// buffer that others use, too.
+    package func isWritable() -> Bool { borrowed == nil || borrowed?.isAlone() == true }
 
     /// `host memory`.
     public var storageKind: String { "host memory" }
@@ -62,20 +63,78 @@ public final class HostMemory: Sendable {
     /// The allocator shared by all backends.
     public static let shared = HostMemory()
 
-    private struct Block: @unchecked Sendable { let pointer: UnsafeMutableRawPointer }
+    private struct Block: @unchecked Sendable {
+        let pointer: UnsafeMutableRawPointer
+        let byteCount: Int
+    }
+    /// The unused blocks of a size.
+    private struct IdleBlocks {
+        var blocks: [Block] = []
+        /// The time of the last use of a block of this size.
+        var lastUse = 0
+    }
     private struct State {
-        var free: [Int: [Block]] = [:]
+        var free: [Int: IdleBlocks] = [:]
         var idleBytes = 0
         var liveBytes = 0
+        /// The maximum of the live bytes since the last ``HostMemory/trim()``.
+        var peakBytes = 0
         var systemAllocations = 0
+        /// A clock that counts uses of blocks.
+        var uses = 0
+
+        /// Takes an unused block. If a new one would exceed the limit, it may be up to a half larger than necessary.
+        mutating func reuse(_ size: Int, limit: Int) -> Block? {
+            uses += 1
+            var own = size
+            if free[size]?.blocks.isEmpty != false, liveBytes + size + idleBytes > self.limit(atLeast: limit) {
+                let larger = free.filter { !$0.value.blocks.isEmpty && $0.key > size && $0.key <= size + size / 2 }
+                own = larger.keys.min() ?? size
+            }
+            liveBytes += own
+            peakBytes = max(peakBytes, liveBytes)
+            free[own]?.lastUse = uses
+            guard let block = free[own]?.blocks.popLast() else { return nil }
+            idleBytes -= own
+            return block
+        }
+
+        /// The maximum size of live and unused blocks.
+        func limit(atLeast least: Int) -> Int { max(least, peakBytes + peakBytes / 16) }
+
+        mutating func keep(_ block: Block) {
+            uses += 1
+            idleBytes += block.byteCount
+            free[block.byteCount, default: IdleBlocks()].blocks.append(block)
+            free[block.byteCount]?.lastUse = uses
+        }
+
+        /// Removes the blocks that have been unused for longest until live and unused blocks have at most `limit` bytes.
+        mutating func surplus(over limit: Int) -> [Block] {
+            var removed: [Block] = []
+            while liveBytes + idleBytes > limit,
+                let size = free.filter({ !$0.value.blocks.isEmpty }).min(by: { $0.value.lastUse < $1.value.lastUse })?.key
+            {
+                while liveBytes + idleBytes > limit, let block = free[size]?.blocks.popLast() {
+                    idleBytes -= size
+                    removed.append(block)
+                }
+            }
+            return removed
+        }
     }
     private let state = ForkSafeMutex(State())
     private let idleLimit: Int
     private let system: @Sendable (Int) -> UnsafeMutableRawPointer?
+    /// Whether large blocks are mapped instead of allocated by `system`.
+    private let mapsLargeBlocks: Bool
 
-    /// Creates an allocator that keeps up to `idleLimit` bytes for reuse.
+    /// Creates an allocator that keeps up to `idleLimit` bytes for reuse, or a third of the maximum that tensors have needed
+    /// at a time.
+    ///
+    /// If that maximum is greater than `idleLimit`, used and kept memory together exceed it by at most a sixteenth.
     public convenience init(idleLimit: Int = 1 << 29) {
-        self.init(idleLimit: idleLimit) { byteCount in
+        self.init(idleLimit: idleLimit, mapsLargeBlocks: true) { byteCount in
             var pointer: UnsafeMutableRawPointer?
             return posix_memalign(&pointer, 64, byteCount) == 0 ? pointer : nil
         }
@@ -83,10 +142,14 @@ public final class HostMemory: Sendable {
 
     /// Creates an allocator with a custom source of memory, for tests.
     ///
-    /// - Parameter system: Returns memory of the given size for `free`, aligned to 64 bytes, or nil if none is
-    ///   available.
-    package init(idleLimit: Int, system: @escaping @Sendable (Int) -> UnsafeMutableRawPointer?) {
+    /// - Parameters:
+    ///   - mapsLargeBlocks: Whether large blocks are mapped instead.
+    ///   - system: Returns memory of the given size for `free`, aligned to 64 bytes, or nil if none is available.
+    package init(
+        idleLimit: Int, mapsLargeBlocks: Bool = false, system: @escaping @Sendable (Int) -> UnsafeMutableRawPointer?
+    ) {
         self.idleLimit = idleLimit
+        self.mapsLargeBlocks = mapsLargeBlocks
         self.system = system
     }
 
@@ -103,10 +166,11 @@ public final class HostMemory: Sendable {
             defer {
                 state.free = [:]
                 state.idleBytes = 0
+                state.peakBytes = state.liveBytes
             }
-            return state.free.values.flatMap { $0 }
+            return state.free.values.flatMap(\.blocks)
         }
-        for block in blocks { free(block.pointer) }
+        blocks.forEach(release)
     }
 
     /// Allocates memory from the system, aligned to 64 bytes, to be released with `free`; returns nil if none is
@@ -114,11 +178,27 @@ public final class HostMemory: Sendable {
     ///
     /// If the first attempt fails, this allocator and ``shared`` release the memory that they keep for reuse, and the
     /// allocation is retried.
-    package func systemMemory(_ byteCount: Int) -> UnsafeMutableRawPointer? {
-        if let pointer = system(byteCount) { return pointer }
+    package func systemMemory(_ byteCount: Int) -> UnsafeMutableRawPointer? { withRetry { system(byteCount) } }
+
+    private func withRetry(_ allocate: () -> UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+        if let pointer = allocate() { return pointer }
         trim()
         if self !== Self.shared { Self.shared.trim() }
-        return system(byteCount)
+        return allocate()
+    }
+
+    private func block(_ byteCount: Int) -> Block? {
+        let isMapped = mapsLargeBlocks && byteCount >= MappedMemory.worthwhile
+        return withRetry { isMapped ? MappedMemory.map(byteCount) : system(byteCount) }
+            .map { Block(pointer: $0, byteCount: byteCount) }
+    }
+
+    private func release(_ block: Block) {
+        if mapsLargeBlocks && block.byteCount >= MappedMemory.worthwhile {
+            MappedMemory.unmap(block.pointer, block.byteCount)
+        } else {
+            free(block.pointer)
+        }
     }
 
     /// Rounds up a size so that batches of slightly different sizes share blocks. Wastes at most an eighth.
@@ -144,31 +224,27 @@ public final class HostMemory: Sendable {
     package func allocate(_ byteCount: Int) throws -> HostStorage {
         if let guardian = MemoryGuard.current { return HostStorage(try guardian.allocate(byteCount)) }
         let size = Self.blockSize(byteCount)
-        let reused = state.withLock { state -> Block? in
-            state.liveBytes += size
-            guard let block = state.free[size]?.popLast() else {
-                state.systemAllocations += 1
-                return nil
-            }
-            state.idleBytes -= size
-            return block
+        let (reused, surplus) = state.withLock { state -> (Block?, [Block]) in
+            if let block = state.reuse(size, limit: idleLimit) { return (block, []) }
+            state.systemAllocations += 1
+            return (nil, state.surplus(over: state.limit(atLeast: idleLimit)))
         }
-        if let reused { return HostStorage(pointer: reused.pointer, byteCount: size, recycler: self) }
-        guard let pointer = systemMemory(size) else {
+        surplus.forEach(release)
+        guard let block = reused ?? block(size) else {
             state.withLock { $0.liveBytes -= size }
             throw BertError(.outOfMemory, "not enough memory for a tensor of \(byteCount) bytes")
         }
-        return HostStorage(pointer: pointer, byteCount: size, recycler: self)
+        return HostStorage(pointer: block.pointer, byteCount: block.byteCount, recycler: self)
     }
 
     fileprivate func recycle(_ pointer: UnsafeMutableRawPointer, byteCount: Int) {
-        let keep = state.withLock { state in
+        let block = Block(pointer: pointer, byteCount: byteCount)
+        let isKept = state.withLock { state in
             state.liveBytes -= byteCount
-            guard state.idleBytes + byteCount <= idleLimit else { return false }
-            state.idleBytes += byteCount
-            state.free[byteCount, default: []].append(Block(pointer: pointer))
+            guard state.idleBytes + byteCount <= max(idleLimit, state.peakBytes / 3) else { return false }
+            state.keep(block)
             return true
         }
-        if !keep { free(pointer) }
+        if !isKept { release(block) }
     }
 }

@@ -33,7 +33,12 @@ public struct Tensor: Sendable {
 
 extension Tensor {
     /// Returns whether the tensor's storage is uniquely referenced, so that it may be modified in place.
-    package mutating func isAlone() -> Bool { isKnownUniquelyReferenced(&storage) }
+    package mutating func isAlone() -> Bool {
+        // Passing the existential itself would open it, which copies the reference. It starts with the reference.
+        withUnsafeMutablePointer(to: &storage) {
+            isKnownUniquelyReferenced(&UnsafeMutableRawPointer($0).assumingMemoryBound(to: AnyObject.self).pointee)
+        }
+    }
 }
 
 /// Backend-specific storage of a tensor's elements, released with the last tensor that uses it.

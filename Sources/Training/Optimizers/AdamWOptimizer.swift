@@ -37,13 +37,10 @@ public struct AdamWOptimizer: Sendable {
     ///   - options: Decay rates, epsilon and weight decay.
     ///   - backend: The backend of the moments.
     public init(shapes: [Shape], decays: [Bool], options: Options, on backend: any ComputeBackend) throws {
-        func zeros(_ shape: Shape) throws -> Tensor {
-            try backend.constant([Float](repeating: 0, count: shape.elementCount), shape: shape)
-        }
         self.options = options
         self.decays = decays
-        means = try shapes.map(zeros)
-        squares = try shapes.map(zeros)
+        means = try shapes.map(backend.zeros)
+        squares = try shapes.map(backend.zeros)
         step = 0
     }
 

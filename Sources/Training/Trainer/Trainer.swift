@@ -43,7 +43,8 @@ public final class Trainer {
     /// A trainer of a model.
     ///
     /// - Parameters:
-    ///   - subject: the model and its data.
+    ///   - subject: the model and its data. Pass it with `consume`, unless it is needed afterward, to release the initial
+    ///     values of the parameters.
     ///   - arguments: how to train.
     ///   - backend: what computes.
     ///   - output: the folder to save to.
