@@ -112,7 +112,8 @@ let package = Package(
         // SHA-256.
         .target(name: "CBertDigest", path: "Sources/CDigest"),
         .target(
-            name: "BertModels", dependencies: ["BertCheckpoints", "BertCore", "BertJSON", "BertLocks"],
+            name: "BertModels",
+            dependencies: ["BertCheckpoints", "BertCore", "BertJSON", "BertLocks", "CBertKernels"],
             path: "Sources/Models",
             swiftSettings: settings),
         .target(

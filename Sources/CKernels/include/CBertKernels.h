@@ -117,6 +117,13 @@ void bert_reduce_columns(bert_reduce_op op, ptrdiff_t rows, ptrdiff_t n, const f
 
 // MARK: Lookups
 
+/// Returns number `index` of a sequence of normally distributed numbers (mean 0, standard deviation 1). It is computed from
+/// numbers 2 · index and 2 · index + 1 of SplitMix64 with the given state (Box-Muller).
+double bert_normal_number(uint64_t state, uint64_t index);
+
+/// y[i] = range · number `first + i` of the sequence, rounded. The results are those of `bert_normal_number`, bit for bit.
+void bert_normal_numbers(uint64_t state, uint64_t first, ptrdiff_t n, double range, float *y);
+
 /// y[i] = table[indices[i]], where table is [tableRows, n] and y is [rows, n]. Returns -1, or the first `i` whose index
 /// is out of the table's bounds. In this case, the rows from `i` on aren't written.
 ptrdiff_t bert_gather_rows(ptrdiff_t rows, ptrdiff_t n, const float *table, ptrdiff_t ldt, ptrdiff_t tableRows,

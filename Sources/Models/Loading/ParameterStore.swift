@@ -183,11 +183,12 @@ extension ParameterSpec {
         case .zeros: return HostBuffer([Float](repeating: 0, count: count))
         case .ones: return HostBuffer([Float](repeating: 1, count: count))
         case .normal, .normalExceptRow:
-            var values = (0..<count).map { _ in Float((generator?.nextNormal() ?? 0) * range) }
+            var zeros = 0..<0
             if case .normalExceptRow(let row) = initialisation, shape.count == 2, (0..<shape[0]).contains(row) {
-                for i in row * shape[1]..<(row + 1) * shape[1] { values[i] = 0 }
+                zeros = row * shape[1]..<(row + 1) * shape[1]
             }
-            return HostBuffer(values)
+            return generator?.nextNormals(count, times: range, exceptAt: zeros)
+                ?? HostBuffer([Float](repeating: 0, count: count))
         }
     }
 }

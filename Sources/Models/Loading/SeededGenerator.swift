@@ -1,28 +1,46 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
+import BertCore
+import CBertKernels
 
 /// A random number generator with the same sequence on every platform (SplitMix64).
 struct SeededGenerator: RandomNumberGenerator {
     private var state: UInt64
+    private static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
 
     init(seed: UInt64) { state = seed }
 
     mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
+        state &+= Self.step
         var z = state
         z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
         z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
         return z ^ (z >> 31)
     }
 
-    /// Returns a normally distributed number with mean 0 and standard deviation 1 (Box-Muller).
+    /// Returns a normally distributed number with mean 0 and standard deviation 1.
     mutating func nextNormal() -> Double {
-        let radius = (-2 * log(Double.random(in: Double.leastNormalMagnitude..<1, using: &self))).squareRoot()
-        return radius * cos(2 * .pi * Double.random(in: 0..<1, using: &self))
+        defer { skipNormals(1) }
+        return bert_normal_number(state, 0)
     }
+
+    /// Returns the next normally distributed numbers, multiplied by `range` and rounded. They are those of as many calls of
+    /// ``nextNormal()``, for any number of threads.
+    ///
+    /// - Parameter zeros: The positions of numbers to replace with 0.
+    mutating func nextNormals(_ count: Int, times range: Double, exceptAt zeros: Range<Int> = 0..<0) -> HostBuffer {
+        defer { skipNormals(count) }
+        return HostBuffer(count: count * MemoryLayout<Float>.size) { [state] memory in
+            guard let start = memory.bindMemory(to: Float.self).baseAddress else { return }
+            nonisolated(unsafe) let values = start
+            let threads = count < Self.worthThreads ? 1 : (try? BertEnvironment.process.threadCount()) ?? 1
+            WorkerPool(threads: threads).forEachRange(count) {
+                bert_normal_numbers(state, UInt64($0.lowerBound), $0.count, range, values + $0.lowerBound)
+            }
+            (values + zeros.lowerBound).update(repeating: 0, count: zeros.count)
+        }
+    }
+
+    private mutating func skipNormals(_ count: Int) { state &+= 2 &* UInt64(count) &* Self.step }
+
+    /// The count of numbers that takes longer than starting threads.
+    private static let worthThreads = 1 << 17
 }
