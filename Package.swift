@@ -118,7 +118,9 @@ let package = Package(
             swiftSettings: settings),
         .target(
             name: "BertPipelines",
-            dependencies: ["BertCheckpoints", "BertCore", "BertJSON", "BertModels", "BertTokenizers"],
+            dependencies: [
+                "BertCheckpoints", "BertCore", "BertHostKernels", "BertJSON", "BertModels", "BertTokenizers",
+            ],
             path: "Sources/Pipelines", swiftSettings: settings),
 
         // Labelled examples in, a model that has learnt from them out.

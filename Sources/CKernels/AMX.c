@@ -22,6 +22,7 @@
 #include "Vector/Convert.h"
 #include "Vector/Products.h"
 #include "Vector/Rows.h"
+#include "Vector/Scan.h"
 #include "Vector/TileAttention.h"
 
 // The kernels of products and of attention are replaced.

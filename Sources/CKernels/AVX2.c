@@ -13,6 +13,7 @@
 #include "Vector/Convert.h"
 #include "Vector/Products.h"
 #include "Vector/Rows.h"
+#include "Vector/Scan.h"
 
 const bert_kernel_table bert_kernels_avx2 = {.name = "avx2", BERT_KERNELS(BERT_ENTRY)};
 

@@ -18,6 +18,7 @@
 #include "Vector/Convert.h"
 #include "Vector/Products.h"
 #include "Vector/Rows.h"
+#include "Vector/Scan.h"
 
 const bert_kernel_table bert_kernels_avx512 = {.name = "avx512", BERT_KERNELS(BERT_ENTRY)};
 

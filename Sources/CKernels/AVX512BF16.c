@@ -21,6 +21,7 @@
 #include "Vector/Convert.h"
 #include "Vector/Products.h"
 #include "Vector/Rows.h"
+#include "Vector/Scan.h"
 
 const bert_kernel_table bert_kernels_avx512bf16 = {
     .name = "avx512bf16", .multiplies_bfloat16 = true, BERT_KERNELS(BERT_ENTRY)};

@@ -19,6 +19,7 @@
 #include "Vector/Convert.h"
 #include "Vector/Products.h"
 #include "Vector/Rows.h"
+#include "Vector/Scan.h"
 
 const bert_kernel_table bert_kernels_avx512vnni = {.name = "avx512vnni", BERT_KERNELS(BERT_ENTRY)};
 

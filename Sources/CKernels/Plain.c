@@ -431,6 +431,46 @@ static void transpose_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_
         for (ptrdiff_t j = 0; j < n; j++) y[j * ldy + i] = x[i * ldx + j];
 }
 
+// MARK: Scans
+
+static void scan_floats(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, ptrdiff_t queries, const float *q,
+                        float *y, ptrdiff_t ldy) {
+    for (ptrdiff_t i = 0; i < rows; i++)
+        for (ptrdiff_t j = 0; j < queries; j++) {
+            float sum = 0;
+            for (ptrdiff_t k = 0; k < n; k++) sum += x[i * ldx + k] * q[j * n + k];
+            y[i * ldy + j] = sum;
+        }
+}
+
+static float middle(uint8_t byte) { return byte < 255 ? (float)byte + 0.5f : 255; }
+
+static void scan_bytes(ptrdiff_t rows, ptrdiff_t n, const uint8_t *x, ptrdiff_t ldx, uint8_t flip, const float *starts,
+                       const float *sizes, ptrdiff_t queries, const float *q, float *y, ptrdiff_t ldy) {
+    for (ptrdiff_t i = 0; i < rows; i++)
+        for (ptrdiff_t j = 0; j < queries; j++) {
+            float sum = 0;
+            for (ptrdiff_t k = 0; k < n; k++)
+                sum += (starts[k] + middle(x[i * ldx + k] ^ flip) * sizes[k]) * q[j * n + k];
+            y[i * ldy + j] = sum;
+        }
+}
+
+static void scan_bits(ptrdiff_t rows, ptrdiff_t n, const uint8_t *x, ptrdiff_t ldx, uint8_t flip, ptrdiff_t queries,
+                      const float *q, float *y, ptrdiff_t ldy) {
+    for (ptrdiff_t i = 0; i < rows; i++)
+        for (ptrdiff_t j = 0; j < queries; j++) {
+            float sum = 0;
+            for (ptrdiff_t k = 0; k < n; k++)
+                sum += (x[i * ldx + k / 8] ^ flip) & 0x80 >> k % 8 ? q[j * n + k] : -q[j * n + k];
+            y[i * ldy + j] = sum;
+        }
+}
+
+static void widen_steps(ptrdiff_t n, const uint8_t *x, uint8_t flip, const float *starts, const float *sizes, float *y) {
+    for (ptrdiff_t k = 0; k < n; k++) y[k] = starts[k] + middle(x[k] ^ flip) * sizes[k];
+}
+
 // MARK: Gradients
 
 static float slope_of(bert_unary_op op, float x) {

@@ -6,5 +6,6 @@
 #include "Vector/Convert.h"
 #include "Vector/Products.h"
 #include "Vector/Rows.h"
+#include "Vector/Scan.h"
 
 const bert_kernel_table bert_kernels_vector128 = {.name = "vector128", BERT_KERNELS(BERT_ENTRY)};

@@ -67,6 +67,31 @@ import Testing
         }
     }
 
+    @Test(arguments: AvailableBackends.names())
+    func `one query and many find the same among many blocks`(backend name: String) throws {
+        let (count, width) = (40 * 4_096 + 3, 3)
+        let values = (0..<count * width).map { Float($0 * 7_919 % 100_003) / 100_003 - 0.5 }
+        var search = SemanticSearch(.dot, on: try BackendRegistry.shared.backend(.named(name)))
+        try search.add(rows: HostBuffer(values), width: width)
+        try search.add([[0.25, 0.5, -1], [4, -2, 1]])
+        #expect(search.count == count + 2)
+        let queries = (0..<40).map { [Float($0) - 20, 7, Float($0 % 3)] }
+        let together: [[SearchHit]] = try search.search(queries, topK: 5)
+        for (query, expected) in zip(queries, together).prefix(9) {
+            let hits = try search.search([query], topK: 5) as [[SearchHit]]
+            #expect(hits[0].count == 5)
+            // Almost equal scores may be in another order.
+            for (a, b) in zip(hits[0], expected) {
+                #expect(abs(a.score - b.score) < 1e-5)
+                guard a.corpusID < count else { continue }
+                let vector = values[a.corpusID * width..<(a.corpusID + 1) * width]
+                #expect(abs(Double(zip(query, vector).reduce(0) { $0 + $1.0 * $1.1 }) - a.score) < 1e-5)
+            }
+        }
+        let found = try search.search([[8, -4, 2]], topK: 1) as [[SearchHit]]
+        #expect(found[0][0].corpusID == count + 1)
+    }
+
     @Test(arguments: [VectorPrecision.int8, .uint8, .binary, .ubinary], Similarity.allCases)
     func `quantized vectors give the hits of their approximate components`(
         precision: VectorPrecision, similarity: Similarity

@@ -102,7 +102,22 @@
       (rows, n, x, ldx, labels, ignored, smoothing, scale, losses, y, ldy))                                            \
     X(transpose_rows, void,                                                                                            \
       (ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, float *y, ptrdiff_t ldy),                           \
-      (rows, n, x, ldx, y, ldy))
+      (rows, n, x, ldx, y, ldy))                                                                                       \
+    X(scan_floats, void,                                                                                               \
+      (ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ldx, ptrdiff_t queries, const float *q, float *y,        \
+       ptrdiff_t ldy),                                                                                                 \
+      (rows, n, x, ldx, queries, q, y, ldy))                                                                           \
+    X(scan_bytes, void,                                                                                                \
+      (ptrdiff_t rows, ptrdiff_t n, const uint8_t *x, ptrdiff_t ldx, uint8_t flip, const float *starts, const float    \
+       *sizes, ptrdiff_t queries, const float *q, float *y, ptrdiff_t ldy),                                            \
+      (rows, n, x, ldx, flip, starts, sizes, queries, q, y, ldy))                                                      \
+    X(scan_bits, void,                                                                                                 \
+      (ptrdiff_t rows, ptrdiff_t n, const uint8_t *x, ptrdiff_t ldx, uint8_t flip, ptrdiff_t queries, const float *q,  \
+       float *y, ptrdiff_t ldy),                                                                                       \
+      (rows, n, x, ldx, flip, queries, q, y, ldy))                                                                     \
+    X(widen_steps, void,                                                                                               \
+      (ptrdiff_t n, const uint8_t *x, uint8_t flip, const float *starts, const float *sizes, float *y),                \
+      (n, x, flip, starts, sizes, y))
 
 /// An implementation of all kernels, each of which corresponds to the function with the same name.
 typedef struct {

@@ -399,6 +399,15 @@ typedef struct {
 // cross_entropy: losses [rows] and their gradient y [rows, n], multiplied by `scale`. Labels are valid or `ignored`.
 //
 // transpose_rows: y [n, rows] is the transpose of x [rows, n].
+//
+// scan_floats: y[i, j] = x[i] · q[j], where x is [rows, n] and q is [queries, n]. The rows of x are read once.
+//
+// scan_bytes: as scan_floats, where byte b of column k stands for starts[k] + sizes[k] · min((b ^ flip) + 0.5, 255).
+//
+// scan_bits: as scan_floats, where a bit of x ^ flip stands for 1 if it is set, and for −1 otherwise. A row has (n + 7) / 8
+// bytes. The first component of a byte is its highest bit.
+//
+// widen_steps: y[k] = starts[k] + sizes[k] · min((x[k] ^ flip) + 0.5, 255).
 
 #pragma clang assume_nonnull end
 

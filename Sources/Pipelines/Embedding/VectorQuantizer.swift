@@ -1,4 +1,5 @@
 import BertCore
+import BertHostKernels
 
 /// A quantizer for vectors, like `quantize_embeddings` in sentence-transformers.
 ///
@@ -105,25 +106,30 @@ public struct VectorQuantizer: Sendable {
     ///
     /// - Precondition: `bytes` has whole vectors of a size that passes ``check(width:)``; `values` has room for them.
     func write(_ bytes: UnsafeRawBufferPointer, width: Int, to values: UnsafeMutableBufferPointer<Float>) {
-        let flip: UInt8 = precision == .int8 || precision == .binary ? 0x80 : 0
         if precision.needsRanges {
-            writeSteps(bytes, flip, to: values)
+            writeSteps(bytes, to: values)
         } else {
             Self.writeSigns(bytes, flip, width: width, to: values)
         }
     }
 
-    private func writeSteps(
-        _ bytes: UnsafeRawBufferPointer, _ flip: UInt8, to values: UnsafeMutableBufferPointer<Float>
-    ) {
+    /// The bits of a byte that are inverted in signed formats.
+    private var flip: UInt8 { precision == .int8 || precision == .binary ? 0x80 : 0 }
+
+    /// Returns contiguous quantized vectors in the form that a search scans, except for float32.
+    func scanned(_ bytes: UnsafeRawPointer) -> ScannedRows {
+        let bytes = bytes.assumingMemoryBound(to: UInt8.self)
+        return precision.needsRanges
+            ? .steps(bytes, flip: flip, starts: starts, sizes: sizes) : .signs(bytes, flip: flip)
+    }
+
+    private func writeSteps(_ bytes: UnsafeRawBufferPointer, to values: UnsafeMutableBufferPointer<Float>) {
         let width = starts.count
-        for first in stride(from: 0, to: bytes.count, by: max(1, width)) {
-            let from = UnsafeRawBufferPointer(rebasing: bytes[first..<first + width])
-            let to = UnsafeMutableBufferPointer(rebasing: values[first..<first + width])
-            for index in 0..<width {
-                // The last step only holds the maximum.
-                to[index] = starts[index] + Float.minimum(Float(from[index] ^ flip) + 0.5, 255) * sizes[index]
-            }
+        guard width > 0, let from = bytes.bindMemory(to: UInt8.self).baseAddress, let to = values.baseAddress else {
+            return
+        }
+        for first in stride(from: 0, to: bytes.count, by: width) {
+            Scan.shared.widen(from + first, flip: flip, starts: starts, sizes: sizes, to: to + first)
         }
     }
 

@@ -1,4 +1,5 @@
 public import BertCore
+import BertHostKernels
 
 /// An exact similarity search in a corpus of vectors, like `semantic_search` in sentence-transformers.
 ///
@@ -8,7 +9,8 @@ public import BertCore
 /// let hits: [[SearchHit]] = try search.search(embedder.embed(queries, prompt: .query), topK: 3)
 /// ```
 ///
-/// The corpus is stored on the backend. A search computes the scores of one block of the corpus at a time.
+/// The corpus is stored on the backend. A search computes the scores of one block of the corpus at a time. For a few queries,
+/// backends that compute in host memory scan the vectors instead, which takes the time to read them.
 public struct SemanticSearch: Sendable {
     /// A block of consecutive vectors of the corpus.
     private struct Block {
@@ -16,6 +18,32 @@ public struct SemanticSearch: Sendable {
         let vectors: Vectors
         /// The reciprocal of each vector's length; nil unless the similarity is the cosine.
         let scales: [Float]?
+
+        /// The number of vectors.
+        var count: Int {
+            switch vectors {
+            case .floats(let tensor): tensor.shape[0]
+            case .quantized(let block): block.count
+            }
+        }
+
+        /// Computes the dot products with queries, `[count, queries]`, on this thread. float32 vectors must be in host memory.
+        func scan(
+            _ queries: UnsafeBufferPointer<Float>, width: Int, into scores: UnsafeMutablePointer<Float>
+        ) throws {
+            func scan(_ rows: ScannedRows) {
+                Scan.shared.scores(rows, count: count, width: width, queries: queries, into: scores)
+            }
+            switch vectors {
+            case .floats(let tensor):
+                scan(.floats(try HostView(tensor, for: "the search").floats))
+                withExtendedLifetime(tensor) {}
+            case .quantized(let block):
+                block.rows.withUnsafeBytes { bytes in
+                    if let start = bytes.baseAddress { scan(block.quantizer.scanned(start)) }
+                }
+            }
+        }
     }
 
     private enum Vectors {
@@ -34,6 +62,10 @@ public struct SemanticSearch: Sendable {
     private static let corpusBlock = 4_096
     private static let queryBlock = 128
     private static let fewQueries = 32
+    /// The numbers of queries up to which scanning the rows is faster than a product. Bits are always scanned.
+    private static let scannedQueries = (floats: 8, steps: 16)
+    /// The number of blocks that are scanned before their scores are ranked.
+    private static let scannedBlocks = 32
 
     /// Creates an empty corpus.
     public init(_ similarity: Similarity = .cosine, on backend: any ComputeBackend) {
@@ -164,8 +196,19 @@ public struct SemanticSearch: Sendable {
     private func best(_ queries: Tensor, _ topK: Int) throws -> [BestHits<Float>] {
         var best = [BestHits<Float>](repeating: BestHits(limit: topK), count: queries.shape[0])
         var first = 0
-        for block in blocks {
+        let isLinear = similarity == .cosine || similarity == .dot
+        let isScanned = try isLinear && backend.workerPool != nil ? blocks.map { try scans($0, for: queries) } : []
+        var index = 0
+        while index < blocks.count {
             try Cancellation.check()
+            if !isScanned.isEmpty, isScanned[index] {
+                let end = blocks[index...].indices.first { !isScanned[$0] || $0 - index == Self.scannedBlocks }
+                try scan(index..<(end ?? blocks.count), queries, &best, first: &first)
+                index = end ?? blocks.count
+                continue
+            }
+            let block = blocks[index]
+            index += 1
             let vectors =
                 switch block.vectors {
                 case .floats(let vectors): vectors
@@ -173,7 +216,7 @@ public struct SemanticSearch: Sendable {
                 }
             let size = vectors.shape[0]
             // A product packs its right operand, which is faster for a few queries than for a block.
-            let isTurned = queries.shape[0] <= Self.fewQueries && (similarity == .cosine || similarity == .dot)
+            let isTurned = queries.shape[0] <= Self.fewQueries && isLinear
             let scores = try backend.floats(
                 isTurned
                     ? similarity.scores(vectors, queries, on: backend)
@@ -190,6 +233,48 @@ public struct SemanticSearch: Sendable {
             first += size
         }
         return best
+    }
+
+    /// Returns whether scanning a block is faster than a product.
+    private func scans(_ block: Block, for queries: Tensor) throws -> Bool {
+        let count = queries.shape[0]
+        switch block.vectors {
+        case .floats(let vectors): return count <= Self.scannedQueries.floats && vectors.storage is HostStorage
+        case .quantized(let block): return !block.quantizer.precision.needsRanges || count <= Self.scannedQueries.steps
+        }
+    }
+
+    /// Adds the scores of consecutive blocks, whose rows are read once from memory.
+    private func scan(
+        _ range: Range<Int>, _ queries: Tensor, _ best: inout [BestHits<Float>], first: inout Int
+    ) throws {
+        let (width, count) = (queries.shape[1], queries.shape[0])
+        let values = try backend.floats(queries)
+        let sizes = range.map { blocks[$0].count }
+        let starts = sizes.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
+        let scores = try [Float](unsafeUninitializedCapacity: starts[sizes.count] * count) { memory, initialized in
+            if let memory = memory.baseAddress {
+                nonisolated(unsafe) let scores = memory
+                _ = try workers.map(sizes.count) { index in
+                    try values.withUnsafeBufferPointer { values in
+                        try blocks[range.lowerBound + index].scan(
+                            values, width: width, into: scores + starts[index] * count)
+                    }
+                }
+            }
+            initialized = starts[sizes.count] * count
+        }
+        scores.withUnsafeBufferPointer { scores in
+            for (index, size) in sizes.enumerated() {
+                let (from, to) = (starts[index] * count, starts[index + 1] * count)
+                for query in 0..<count {
+                    best[query].add(
+                        scores, at: stride(from: from + query, to: to, by: count),
+                        scales: blocks[range.lowerBound + index].scales, from: first)
+                }
+                first += size
+            }
+        }
     }
 
     static func check(topK: Int) throws {
