@@ -1,5 +1,6 @@
 import Bert
 import BertTraining
+import TestSupport
 import Testing
 
 @Suite("Gradients of losses agree with central differences")
@@ -74,6 +75,26 @@ struct LossTests {
                     value: try loss(changed, size: 3, scores: scores).value, gradient: gradients[column])
             }
         }
+    }
+
+    @Test(arguments: AvailableBackends.names(), [2, 3])
+    func `products of a backend give the ranking loss and its gradients`(backend name: String, count: Int) throws {
+        let backend = try BackendRegistry.shared.backend(.named(name))
+        let (rows, size) = (17, 24)
+        let columns = (0..<count).map { column -> [Float] in
+            (0..<rows * size).map { index -> Float in Float((index * 7_919 + column * 613) % 1_009) / 500 - 1 }
+        }
+        let loss = EmbeddingLoss.multipleNegativesRanking()
+        let want = try loss(columns, size: size)
+        let got = try loss(columns, size: size, on: backend)
+        #expect(abs(want.value - got.value) < 1e-5)
+        #expect(got.gradients.count == count)
+        for (a, b) in zip(want.gradients, got.gradients) {
+            #expect(a.count == b.count)
+            let greatest: Double = a.reduce(0) { max($0, abs($1)) }
+            for (x, y) in zip(a, b) { #expect(abs(x - y) < 1e-5 * greatest) }
+        }
+        #expect(throws: BertError.self) { try loss([[1], [1, 2]], size: 1, on: backend) }
     }
 
     @Test func wrongVectors() {

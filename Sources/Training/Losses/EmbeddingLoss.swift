@@ -1,4 +1,4 @@
-import BertCore
+public import BertCore
 
 #if canImport(Glibc)
     import Glibc
@@ -26,7 +26,7 @@ public enum EmbeddingLoss: Sendable, Hashable {
     /// The epsilon that PyTorch's `pairwise_distance` adds to each difference.
     private static let distanceEpsilon = 1e-6
     /// The minimum norm (`torch.nn.functional.normalize`, `cosine_similarity`).
-    private static let lengthEpsilon = 1e-12
+    static let lengthEpsilon = 1e-12
 
     /// The permitted number of embeddings per row.
     public var columns: ClosedRange<Int> {
@@ -52,10 +52,12 @@ public enum EmbeddingLoss: Sendable, Hashable {
     ///     order.
     ///   - size: The number of components of an embedding.
     ///   - scores: A score for each row, for losses that use scores.
+    ///   - backend: A backend that computes the products of losses that compare all embeddings with each other, in float32;
+    ///     nil to compute them in double precision on this thread.
     /// - Returns: The loss, and the gradient of each column.
-    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for invalid columns or scores.
+    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for invalid columns or scores; errors of the backend.
     public func callAsFunction(
-        _ columns: [[Float]], size: Int, scores: [Float]? = nil
+        _ columns: [[Float]], size: Int, scores: [Float]? = nil, on backend: (any ComputeBackend)? = nil
     ) throws -> (value: Double, gradients: [[Double]]) {
         guard self.columns.contains(columns.count), Set(columns.map(\.count)).count == 1, size > 0 else {
             throw BertError(
@@ -70,6 +72,9 @@ public enum EmbeddingLoss: Sendable, Hashable {
                 takesScores
                     ? "\(self) requires a score for each of the \(rows) rows; there are \(scores?.count ?? 0)"
                     : "\(self) doesn't support scores", key: "scores")
+        }
+        if let backend, case .multipleNegativesRanking(let scale) = self {
+            return try Self.ranking(columns, size: size, scale, on: backend)
         }
         let vectors = columns.map { column in
             (0..<rows).map { row in column[row * size..<(row + 1) * size].map(Double.init) }

@@ -268,7 +268,7 @@ extension Objective {
             vectors.append(try backend.gatherRows(vectors[1], indices: backend.indices(rows)))
         }
         let (value, gradients) = try embeddingLoss(
-            vectors.map(backend.floats), size: model.config.hiddenSize, scores: scores)
+            vectors.map(backend.floats), size: model.config.hiddenSize, scores: scores, on: backend)
         var outcome = ObjectiveOutcome(loss: value)
         for (index, (tensor, gradient)) in zip(vectors, gradients).enumerated() {
             try outcome.add(LossGradient(value: 0, gradient: gradient), of: tensor, on: backend)

@@ -35,7 +35,7 @@ extension TrainableModel {
                 }
             }
         }
-        let (loss, slopes) = try objective.embeddingLoss(vectors, size: config.hiddenSize, scores: scores)
+        let (loss, slopes) = try objective.embeddingLoss(vectors, size: config.hiddenSize, scores: scores, on: backend)
         var gradients = StepGradients()
         var first = 0
         for (index, miniBatch) in miniBatches.enumerated() {
