@@ -31,9 +31,10 @@ package struct Division {
     ///   - tile: The rows and columns of a register tile.
     ///   - conversion: The conversion that each piece performs.
     ///   - packsPanels: Whether each piece packs its panels, so that pieces with the same panels duplicate work.
+    ///   - turnsRows: Whether each piece also transposes its rows, so that pieces with the same rows duplicate work.
     package init(
         rows: Int, inner: Int, panels: Int, tile: (rows: Int, columns: Int), conversion: Conversion,
-        packsPanels: Bool = false, threads: Int
+        packsPanels: Bool = false, turnsRows: Bool = false, threads: Int
     ) {
         self.rows = rows
         self.panels = panels
@@ -56,7 +57,12 @@ package struct Division {
         let blocks = (rows + cachedRows - 1) / cachedRows
         let work = Double(rows) * Double(inner) * Double(panels * tile.columns)
         let useful = max(1, min(threads, Int(min(work / Self.leastWork, 1e6))))
-        if useful == 1 {
+        if turnsRows, rows >= 2 * useful * tile.rows {
+            // Transposing rows takes longer than packing, except if a piece has only a few rows.
+            let most = max(Self.rowsWorthPacking, 2 * Self.cachedElements / max(inner, 1))
+            let parts = max((rows + most - 1) / most, useful == 1 ? 1 : 2 * useful)
+            (rowBlocks, panelBlocks) = ((parts + useful - 1) / useful * useful, 1)
+        } else if useful == 1 {
             (rowBlocks, panelBlocks) = (packsPanels ? 1 : max(1, blocks), 1)
         } else if packsPanels, panels >= 2 * useful {
             (rowBlocks, panelBlocks) = (1, 2 * useful)
@@ -85,6 +91,8 @@ package struct Division {
     private static let cachedElements = 65_536
     /// The columns of a panel with AVX-512.
     private static let wideColumns = 48
+    /// The number of rows that justify packing all panels.
+    private static let rowsWorthPacking = 128
     /// The minimum number of multiplications for which another thread is worthwhile.
     private static let leastWork = 100_000.0
 }

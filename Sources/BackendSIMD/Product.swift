@@ -54,7 +54,7 @@ struct Product: @unchecked Sendable {
         return Division(
             rows: whole.rows, inner: whole.inner, panels: (whole.columns + panelColumns - 1) / panelColumns,
             tile: (kernels.pointee.tile_rows(whole.type), panelColumns),
-            conversion: conversion, packsPanels: packsPanels, threads: threads)
+            conversion: conversion, packsPanels: packsPanels, turnsRows: turnedStride != nil, threads: threads)
     }
 
     private var conversion: Division.Conversion {
@@ -82,30 +82,40 @@ struct Product: @unchecked Sendable {
                 return true
             }
         case .plain(let start, let step, let stride):
-            let panelByteCount = (kernels.pointee.panel_size(whole.type, whole.inner) + 63) / 64 * 64
+            let panelByteCount = kernels.pointee.panel_size(whole.type, whole.inner)
+            // Each multiplication converts the rows, so several panels are packed before it.
+            let group = conversion == .nothing ? 1 : max(1, min(piece.panels.count, Self.packedBytes / max(1, panelByteCount)))
+            let packed = (group * panelByteCount + 63) / 64 * 64
             let working = (workingBytes(piece.rows) + 63) / 64 * 64
             let turned = turnedStride == nil ? 0 : piece.rows.count * whole.inner * MemoryLayout<Float>.size
-            return scratch.withMemory(panelByteCount + working + turned) { memory in
+            return scratch.withMemory(packed + working + turned) { memory in
                 guard let memory else { return false }
                 let rows = turnedStride.map { stride in
-                    let rows = (memory + panelByteCount + working).assumingMemoryBound(to: Float.self)
+                    let rows = (memory + packed + working).assumingMemoryBound(to: Float.self)
                     kernels.pointee.transpose_rows(
                         whole.inner, piece.rows.count, whole.x + piece.rows.lowerBound, stride, rows, whole.inner)
                     return UnsafePointer(rows)
                 }
-                for panel in piece.panels {
-                    var part = part(piece.rows, panel..<panel + 1)
+                for first in Swift.stride(from: piece.panels.lowerBound, to: piece.panels.upperBound, by: group) {
+                    let panels = first..<min(first + group, piece.panels.upperBound)
+                    for panel in panels {
+                        let column = panel * panelColumns
+                        kernels.pointee.pack_panel(
+                            whole.type, whole.inner, min(panelColumns, whole.columns - column), start + column * stride,
+                            step, stride, memory + (panel - first) * panelByteCount, nil, nil)
+                    }
+                    var part = part(piece.rows, panels)
                     if let rows { part.x = rows }
-                    kernels.pointee.pack_panel(
-                        whole.type, whole.inner, part.columns, start + panel * panelColumns * stride, step, stride,
-                        memory, nil, nil)
                     part.weights = UnsafeRawPointer(memory)
-                    kernels.pointee.multiply(&part, memory + panelByteCount)
+                    kernels.pointee.multiply(&part, memory + packed)
                 }
                 return true
             }
         }
     }
+
+    /// The size of the panels that are packed at a time, which stay in the second-level cache with the rows.
+    private static let packedBytes = 1 << 18
 
     private func workingBytes(_ rows: Range<Int>) -> Int {
         kernels.pointee.multiply_scratch(whole.type, rows.count, whole.inner)

@@ -7,11 +7,12 @@ struct SIMDDivisionTests {
         "every element is computed by exactly one piece", arguments: [1, 2, 3, 16, 64], [1, 2, 5, 16, 48, 128])
     func complete(threads: Int, panels: Int) {
         for rows in [1, 2, 7, 8, 15, 16, 17, 33, 64, 65, 129, 200, 1_000, 1_024] {
-            for (conversion, packsPanels) in Division.Conversion.allCases.map({ ($0, false) }) + [(.nothing, true)] {
+            let plain = Division.Conversion.allCases.map { ($0, false, false) }
+            for (conversion, packsPanels, turnsRows) in plain + [(.nothing, true, false), (.rows, true, true)] {
                 for inner in [1, 384, 3_072] {
                     let division = Division(
                         rows: rows, inner: inner, panels: panels, tile: (4, 24), conversion: conversion,
-                        packsPanels: packsPanels, threads: threads)
+                        packsPanels: packsPanels, turnsRows: turnsRows, threads: threads)
                     var times = [Int](repeating: 0, count: rows * panels)
                     for index in 0..<division.count {
                         let piece = division[index]
@@ -29,14 +30,17 @@ struct SIMDDivisionTests {
     func shape() {
         func division(
             _ rows: Int, _ panels: Int, _ conversion: Division.Conversion = .nothing, packs: Bool = false,
-            tile: (Int, Int) = (4, 24)
+            turns: Bool = false, tile: (Int, Int) = (4, 24)
         ) -> [Int] {
             let division = Division(
                 rows: rows, inner: 384, panels: panels, tile: tile, conversion: conversion,
-                packsPanels: packs, threads: 2)
+                packsPanels: packs, turnsRows: turns, threads: 2)
             return [division.rowBlocks, division.panelBlocks]
         }
         #expect(division(1_024, 16) == [8, 1])
+        // The rows of a gradient of weights are transposed once.
+        #expect(division(3_072, 16, packs: true, turns: true) == [10, 1])
+        #expect(division(12, 16, packs: true, turns: true) == [1, 4])
         // Converted rows are there twice, so that half as many stay in the cache.
         #expect(division(1_024, 16, .rows) == [14, 1])
         // With AVX-512, weights are read by fewer pieces.
