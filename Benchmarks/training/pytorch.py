@@ -70,6 +70,7 @@ def main():
     labels = torch.tensor([int(row[1]) for row in rows])
     computing = torch.autocast("cpu", torch.bfloat16) if precision == "bfloat16" else contextlib.nullcontext()
     plan, done = batches(encoded, int(size), order), 0
+    print(json.dumps("ready"), flush=True)
     for line in sys.stdin:
         times, tokens, end = [], 0, time.perf_counter() + float(line)
         while not times or time.perf_counter() < end:

@@ -6,8 +6,8 @@ import Foundation
 ///
 ///     TrainingWorker CONFIG.json TOKENIZER TEXTS.tsv BATCH PRECISION
 ///
-/// Each line of the input is a number of seconds. The answer is a JSON object with the milliseconds of the steps in that
-/// time. The training ends with the input.
+/// The first line of the output says that the first step can begin. Each line of the input is a number of seconds. The
+/// answer is a JSON object with the milliseconds of the steps in that time. The training ends with the input.
 @main
 struct TrainingWorker {
     static func main() throws {
@@ -33,7 +33,7 @@ struct TrainingWorker {
         let output = FileManager.default.temporaryDirectory.appendingPathComponent("training-\(getpid())").path
         defer { try? FileManager.default.removeItem(atPath: output) }
         let turns = Turns()
-        let trainer = try Trainer(subject, training, on: backend, output: output, observer: turns.observe)
+        let trainer = try Trainer(consume subject, training, on: backend, output: output, observer: turns.observe)
         do { _ = try trainer.train() } catch is Turns.Ended {}
     }
 
@@ -63,7 +63,9 @@ private final class Turns {
     /// Waits for the next turn before the first step, and after a step at which the turn has ended.
     func observe(_ event: TrainingEvent) throws {
         switch event {
-        case .began: try begin()
+        case .began:
+            FileHandle.standardOutput.write(Data("\"ready\"\n".utf8))
+            try begin()
         case .step(_, of: _, loss: _, rate: _, let count):
             times.append((.now - last) / .milliseconds(1))
             tokens += count
