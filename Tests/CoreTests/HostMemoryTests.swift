@@ -54,17 +54,16 @@ import Testing
         #expect(memory.statistics.liveBytes == 20 * megabyte)
         temporary = []
         #expect(memory.statistics.idleBytes == 6 * megabyte)
-        // The blocks of 2 MiB are too large for these, so some of them are given back.
-        kept += try tensors(5, 1.25)
-        #expect(memory.statistics.liveBytes == 14 * megabyte + 5 * megabyte * 5 / 4)
-        #expect(memory.statistics.idleBytes <= 20 * megabyte / 16)
+        // The blocks of 2 MiB are much too large for these, so one of them is given back.
+        kept += try tensors(5, 0.5)
+        #expect(memory.statistics.liveBytes == 33 * megabyte / 2)
+        #expect(memory.statistics.idleBytes == 4 * megabyte)
         // A block that is a little too large is used instead of a new one.
-        kept.removeLast(5)
         let before = memory.statistics.systemAllocations
-        kept += try tensors(2, 3)
-        kept += try tensors(1, 1.125)
-        #expect(memory.statistics.systemAllocations == before + 2)
-        #expect(memory.statistics.liveBytes == 20 * megabyte + megabyte * 5 / 4)
+        kept += try tensors(1, 1.5)
+        #expect(memory.statistics.systemAllocations == before)
+        #expect(memory.statistics.liveBytes == 37 * megabyte / 2)
+        #expect(memory.statistics.idleBytes == 2 * megabyte)
         // Below the limit, all memory is kept.
         kept = []
         memory.trim()

@@ -13,13 +13,16 @@ public final class HostStorage: TensorStorage, @unchecked Sendable {
     // Written only by the operation that creates the tensor, and immutable afterward.
     private let pointer: UnsafeMutableRawPointer
     private let byteCount: Int
+    /// The size of the smallest block for the tensor. The actual one may be larger.
+    private let neededCount: Int
     private let recycler: HostMemory?
     private var borrowed: HostBuffer?
     private let guarded: GuardedBlock?
 
-    fileprivate init(pointer: UnsafeMutableRawPointer, byteCount: Int, recycler: HostMemory) {
+    fileprivate init(pointer: UnsafeMutableRawPointer, byteCount: Int, needed: Int, recycler: HostMemory) {
         self.pointer = pointer
         self.byteCount = byteCount
+        neededCount = needed
         self.recycler = recycler
         borrowed = nil
         guarded = nil
@@ -28,6 +31,7 @@ public final class HostStorage: TensorStorage, @unchecked Sendable {
     fileprivate init(_ block: GuardedBlock) {
         pointer = block.start
         byteCount = block.byteCount
+        neededCount = block.byteCount
         recycler = nil
         borrowed = nil
         guarded = block
@@ -39,12 +43,13 @@ public final class HostStorage: TensorStorage, @unchecked Sendable {
     init(borrowing buffer: HostBuffer, at start: UnsafeRawPointer) {
         pointer = UnsafeMutableRawPointer(mutating: start)
         byteCount = buffer.count
+        neededCount = buffer.count
         recycler = nil
         borrowed = buffer
         guarded = nil
     }
 
-    deinit { recycler?.recycle(pointer, byteCount: byteCount) }
+    deinit { recycler?.recycle(pointer, byteCount: byteCount, needed: neededCount) }
 
     /// Returns whether the elements may be modified in place if the storage is uniquely referenced: unless they belong to a
     /// buffer that others use, too.
@@ -67,58 +72,53 @@ public final class HostMemory: Sendable {
         let pointer: UnsafeMutableRawPointer
         let byteCount: Int
     }
-    /// The unused blocks of a size.
-    private struct IdleBlocks {
-        var blocks: [Block] = []
-        /// The time of the last use of a block of this size.
-        var lastUse = 0
-    }
     private struct State {
-        var free: [Int: IdleBlocks] = [:]
+        /// The unused blocks by size.
+        var free: [Int: [Block]] = [:]
         var idleBytes = 0
         var liveBytes = 0
-        /// The maximum of the live bytes since the last ``HostMemory/trim()``.
+        /// The live bytes without those by which blocks are larger than necessary.
+        var neededBytes = 0
+        /// The maximum of the needed bytes since the last ``HostMemory/trim()``.
         var peakBytes = 0
         var systemAllocations = 0
-        /// A clock that counts uses of blocks.
-        var uses = 0
 
-        /// Takes an unused block. If a new one would exceed the limit, it may be up to a half larger than necessary.
+        /// Takes an unused block. If a new one would exceed the limit, it may be up to three times as large as necessary.
         mutating func reuse(_ size: Int, limit: Int) -> Block? {
-            uses += 1
+            neededBytes += size
+            peakBytes = max(peakBytes, neededBytes)
             var own = size
-            if free[size]?.blocks.isEmpty != false, liveBytes + size + idleBytes > self.limit(atLeast: limit) {
-                let larger = free.filter { !$0.value.blocks.isEmpty && $0.key > size && $0.key <= size + size / 2 }
-                own = larger.keys.min() ?? size
+            if free[size]?.isEmpty != false, liveBytes + size + idleBytes > self.limit(atLeast: limit) {
+                own = idleSizes.filter { $0 > size && $0 <= 3 * size }.min() ?? size
             }
             liveBytes += own
-            peakBytes = max(peakBytes, liveBytes)
-            free[own]?.lastUse = uses
-            guard let block = free[own]?.blocks.popLast() else { return nil }
+            guard let block = free[own]?.popLast() else { return nil }
             idleBytes -= own
             return block
         }
+
+        /// The sizes of unused blocks.
+        private var idleSizes: some Sequence<Int> { free.lazy.filter { !$0.value.isEmpty }.map(\.key) }
 
         /// The maximum size of live and unused blocks.
         func limit(atLeast least: Int) -> Int { max(least, peakBytes + peakBytes / 16) }
 
         mutating func keep(_ block: Block) {
-            uses += 1
             idleBytes += block.byteCount
-            free[block.byteCount, default: IdleBlocks()].blocks.append(block)
-            free[block.byteCount]?.lastUse = uses
+            free[block.byteCount, default: []].append(block)
         }
 
-        /// Removes the blocks that have been unused for longest until live and unused blocks have at most `limit` bytes.
+        /// Removes unused blocks until live and unused blocks have at most `limit` bytes: if possible, a single one that isn't
+        /// much larger than necessary.
         mutating func surplus(over limit: Int) -> [Block] {
             var removed: [Block] = []
-            while liveBytes + idleBytes > limit,
-                let size = free.filter({ !$0.value.blocks.isEmpty }).min(by: { $0.value.lastUse < $1.value.lastUse })?.key
-            {
-                while liveBytes + idleBytes > limit, let block = free[size]?.blocks.popLast() {
-                    idleBytes -= size
-                    removed.append(block)
-                }
+            while liveBytes + idleBytes > limit {
+                let excess = liveBytes + idleBytes - limit
+                guard let size = idleSizes.filter({ $0 >= excess }).min() ?? idleSizes.max(),
+                    let block = free[size]?.popLast()
+                else { break }
+                idleBytes -= size
+                removed.append(block)
             }
             return removed
         }
@@ -166,9 +166,9 @@ public final class HostMemory: Sendable {
             defer {
                 state.free = [:]
                 state.idleBytes = 0
-                state.peakBytes = state.liveBytes
+                state.peakBytes = state.neededBytes
             }
-            return state.free.values.flatMap(\.blocks)
+            return state.free.values.flatMap { $0 }
         }
         blocks.forEach(release)
     }
@@ -231,16 +231,20 @@ public final class HostMemory: Sendable {
         }
         surplus.forEach(release)
         guard let block = reused ?? block(size) else {
-            state.withLock { $0.liveBytes -= size }
+            state.withLock {
+                $0.liveBytes -= size
+                $0.neededBytes -= size
+            }
             throw BertError(.outOfMemory, "not enough memory for a tensor of \(byteCount) bytes")
         }
-        return HostStorage(pointer: block.pointer, byteCount: block.byteCount, recycler: self)
+        return HostStorage(pointer: block.pointer, byteCount: block.byteCount, needed: size, recycler: self)
     }
 
-    fileprivate func recycle(_ pointer: UnsafeMutableRawPointer, byteCount: Int) {
+    fileprivate func recycle(_ pointer: UnsafeMutableRawPointer, byteCount: Int, needed: Int) {
         let block = Block(pointer: pointer, byteCount: byteCount)
         let isKept = state.withLock { state in
             state.liveBytes -= byteCount
+            state.neededBytes -= needed
             guard state.idleBytes + byteCount <= max(idleLimit, state.peakBytes / 3) else { return false }
             state.keep(block)
             return true
