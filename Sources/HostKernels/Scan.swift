@@ -24,28 +24,33 @@ package struct Scan: Sendable {
     /// - Precondition: The processor supports `instructions`.
     package init(_ instructions: InstructionSet) { routines = instructions.routines }
 
-    /// Computes the dot products of consecutive rows with queries `[queries, width]`, as `[rows, queries]`. Each row is read
-    /// once.
+    /// Computes the dot products of `count` rows, starting with row `first`, with queries `[queries, width]`, as
+    /// `[count, queries]`. Each row is read once.
+    ///
+    /// - Precondition: `scores` has room for them.
     package func scores(
-        _ rows: ScannedRows, count: Int, width: Int, queries: UnsafeBufferPointer<Float>,
-        into scores: UnsafeMutablePointer<Float>
+        _ rows: ScannedRows, from first: Int, count: Int, width: Int, queries: UnsafeBufferPointer<Float>,
+        into scores: UnsafeMutableBufferPointer<Float>
     ) {
-        guard width > 0, let start = queries.baseAddress else { return }
+        guard width > 0, let start = queries.baseAddress, let scores = scores.baseAddress else { return }
         let queryCount = queries.count / width
         switch rows {
         case .floats(let x):
-            routines.pointee.scan_floats(count, width, x, width, queryCount, start, scores, queryCount)
+            routines.pointee.scan_floats(count, width, x + first * width, width, queryCount, start, scores, queryCount)
         case .steps(let x, let flip, let starts, let sizes):
             routines.pointee.scan_bytes(
-                count, width, x, width, flip, starts, sizes, queryCount, start, scores, queryCount)
+                count, width, x + first * width, width, flip, starts, sizes, queryCount, start, scores, queryCount)
         case .signs(let x, let flip):
-            routines.pointee.scan_bits(count, width, x, (width + 7) / 8, flip, queryCount, start, scores, queryCount)
+            let stored = (width + 7) / 8
+            routines.pointee.scan_bits(
+                count, width, x + first * stored, stored, flip, queryCount, start, scores, queryCount)
         }
     }
 
     /// Computes starts + sizes · min((bytes ^ flip) + 0.5, 255) for a row of bytes.
     package func widen(
-        _ bytes: UnsafePointer<UInt8>, flip: UInt8, starts: [Float], sizes: [Float], to values: UnsafeMutablePointer<Float>
+        _ bytes: UnsafePointer<UInt8>, flip: UInt8, starts: [Float], sizes: [Float],
+        to values: UnsafeMutablePointer<Float>
     ) {
         routines.pointee.widen_steps(starts.count, bytes, flip, starts, sizes, values)
     }

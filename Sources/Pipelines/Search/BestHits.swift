@@ -1,5 +1,5 @@
 /// A collection that keeps the highest of many scores: a heap with the lowest one at its root.
-struct BestHits<Score: BinaryFloatingPoint & Sendable> {
+struct BestHits<Score: BinaryFloatingPoint & Sendable>: Sendable {
     /// A score and the id of its item.
     struct Hit: Sendable {
         let score: Score
@@ -37,7 +37,7 @@ struct BestHits<Score: BinaryFloatingPoint & Sendable> {
     ///
     /// - Parameter offsets: The position of each score.
     mutating func add(
-        _ scores: UnsafeBufferPointer<Score>, at offsets: StrideTo<Int>, scales: [Score]?, from first: Int
+        _ scores: UnsafeBufferPointer<Score>, at offsets: StrideTo<Int>, scales: ArraySlice<Score>?, from first: Int
     ) {
         // Ties keep the lower id, so once the heap is full only greater scores matter.
         var worst = heap.count == limit ? heap.first?.score : nil
@@ -47,10 +47,16 @@ struct BestHits<Score: BinaryFloatingPoint & Sendable> {
             worst = heap.count == limit ? heap.first?.score : nil
         }
         if let scales {
-            for (index, offset) in offsets.enumerated() { take(scores[offset] * scales[index], first + index) }
+            let start = scales.startIndex
+            for (index, offset) in offsets.enumerated() { take(scores[offset] * scales[start + index], first + index) }
         } else {
             for (index, offset) in offsets.enumerated() { take(scores[offset], first + index) }
         }
+    }
+
+    /// Adds the hits of another collection.
+    mutating func add(_ other: BestHits) {
+        for hit in other.heap { add(hit.score, hit.id) }
     }
 
     /// The hits in order of decreasing score.

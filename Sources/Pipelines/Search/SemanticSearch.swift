@@ -27,12 +27,26 @@ public struct SemanticSearch: Sendable {
             }
         }
 
-        /// Computes the dot products with queries, `[count, queries]`, on this thread. float32 vectors must be in host memory.
+        /// Adds the dot products with queries `[queries, width]` on this thread. The ids of the vectors start at `first`.
+        /// float32 vectors must be in host memory.
         func scan(
-            _ queries: UnsafeBufferPointer<Float>, width: Int, into scores: UnsafeMutablePointer<Float>
+            _ queries: [Float], width: Int, _ scores: UnsafeMutableBufferPointer<Float>, first: Int,
+            into best: inout [BestHits<Float>]
         ) throws {
             func scan(_ rows: ScannedRows) {
-                Scan.shared.scores(rows, count: count, width: width, queries: queries, into: scores)
+                for start in stride(from: 0, to: count, by: SemanticSearch.scannedRows) {
+                    let rowCount = min(SemanticSearch.scannedRows, count - start)
+                    queries.withUnsafeBufferPointer {
+                        Scan.shared.scores(
+                            rows, from: start, count: rowCount, width: width, queries: $0, into: scores)
+                    }
+                    for query in best.indices {
+                        best[query].add(
+                            UnsafeBufferPointer(scores),
+                            at: stride(from: query, to: rowCount * best.count, by: best.count),
+                            scales: scales?[start..<start + rowCount], from: first + start)
+                    }
+                }
             }
             switch vectors {
             case .floats(let tensor):
@@ -64,8 +78,8 @@ public struct SemanticSearch: Sendable {
     private static let fewQueries = 32
     /// The numbers of queries up to which scanning the rows is faster than a product. Bits are always scanned.
     private static let scannedQueries = (floats: 8, steps: 16)
-    /// The number of blocks that are scanned before their scores are ranked.
-    private static let scannedBlocks = 32
+    /// The number of rows that are scanned before their scores, which stay in the cache, are ranked.
+    private static let scannedRows = 256
 
     /// Creates an empty corpus.
     public init(_ similarity: Similarity = .cosine, on backend: any ComputeBackend) {
@@ -202,9 +216,9 @@ public struct SemanticSearch: Sendable {
         while index < blocks.count {
             try Cancellation.check()
             if !isScanned.isEmpty, isScanned[index] {
-                let end = blocks[index...].indices.first { !isScanned[$0] || $0 - index == Self.scannedBlocks }
-                try scan(index..<(end ?? blocks.count), queries, &best, first: &first)
-                index = end ?? blocks.count
+                let end = blocks[index...].indices.first { !isScanned[$0] } ?? blocks.count
+                try scan(index..<end, queries, topK, &best, first: &first)
+                index = end
                 continue
             }
             let block = blocks[index]
@@ -227,7 +241,7 @@ public struct SemanticSearch: Sendable {
                         isTurned
                         ? stride(from: query, to: scores.count, by: best.count)
                         : stride(from: query * size, to: (query + 1) * size, by: 1)
-                    best[query].add(scores, at: offsets, scales: block.scales, from: first)
+                    best[query].add(scores, at: offsets, scales: block.scales?[...], from: first)
                 }
             }
             first += size
@@ -246,35 +260,28 @@ public struct SemanticSearch: Sendable {
 
     /// Adds the scores of consecutive blocks, whose rows are read once from memory.
     private func scan(
-        _ range: Range<Int>, _ queries: Tensor, _ best: inout [BestHits<Float>], first: inout Int
+        _ range: Range<Int>, _ queries: Tensor, _ topK: Int, _ best: inout [BestHits<Float>], first: inout Int
     ) throws {
         let (width, count) = (queries.shape[1], queries.shape[0])
         let values = try backend.floats(queries)
-        let sizes = range.map { blocks[$0].count }
-        let starts = sizes.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
-        let scores = try [Float](unsafeUninitializedCapacity: starts[sizes.count] * count) { memory, initialized in
-            if let memory = memory.baseAddress {
-                nonisolated(unsafe) let scores = memory
-                _ = try workers.map(sizes.count) { index in
-                    try values.withUnsafeBufferPointer { values in
-                        try blocks[range.lowerBound + index].scan(
-                            values, width: width, into: scores + starts[index] * count)
-                    }
+        let ids = range.reduce(into: [first]) { $0.append($0[$0.count - 1] + blocks[$1].count) }
+        // Several parts for each thread, so that the threads finish at about the same time.
+        let parts = min(range.count, 4 * workers.threads)
+        let found = try workers.map(parts) { part -> [BestHits<Float>] in
+            var best = [BestHits<Float>](repeating: BestHits(limit: topK), count: count)
+            try withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.scannedRows * count) { scores in
+                for index in range.count * part / parts..<range.count * (part + 1) / parts {
+                    try Cancellation.check()
+                    try blocks[range.lowerBound + index].scan(
+                        values, width: width, scores, first: ids[index], into: &best)
                 }
             }
-            initialized = starts[sizes.count] * count
+            return best
         }
-        scores.withUnsafeBufferPointer { scores in
-            for (index, size) in sizes.enumerated() {
-                let (from, to) = (starts[index] * count, starts[index + 1] * count)
-                for query in 0..<count {
-                    best[query].add(
-                        scores, at: stride(from: from + query, to: to, by: count),
-                        scales: blocks[range.lowerBound + index].scales, from: first)
-                }
-                first += size
-            }
+        for part in found {
+            for (query, hits) in part.enumerated() { best[query].add(hits) }
         }
+        first = ids[range.count]
     }
 
     static func check(topK: Int) throws {
