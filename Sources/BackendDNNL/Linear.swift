@@ -29,15 +29,14 @@ extension DNNLBackend {
     }
 
     public func prepareLinearForStep(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
-        // Other precisions convert the weights, and pack them at the same time.
-        guard info.precision == .float32, weight.shape.elementCount > 0 else {
+        guard info.precision == .float32 || trainsWithKernels, weight.shape.elementCount > 0 else {
             return try prepareLinear(weight: weight, bias: bias)
         }
         let (inputSize, outputSize) = try ShapeRules.linearWeights(weight: weight, bias: bias)
         _ = try (view(weight), bias.map(view))
         return PreparedLinear(
             backend: info.name, inputSize: inputSize, outputSize: outputSize,
-            payload: PreparedWeights(.plain(weight), bias: bias))
+            payload: PreparedWeights(trainsWithKernels ? .trained(weight) : .plain(weight), bias: bias))
     }
 
     public func linear(
@@ -48,6 +47,11 @@ extension DNNLBackend {
             return try gatedLinear(x, weights, function, residual: residual)
         }
         let prepared = try weights.payload(as: PreparedWeights.self, for: info.name)
+        if case .trained(let weight) = prepared.form {
+            return try kernels.linear(
+                x, weight: weight, bias: prepared.bias, activation: activation?.function, residual: residual,
+                in: .bfloat16, scratch: scratch)
+        }
         let source = try view(x)
         let added = try residual.map(view)
         let bias = try prepared.bias.map(view)
@@ -55,7 +59,7 @@ extension DNNLBackend {
         switch prepared.form {
         case .delegated(let other):
             return try delegate.linear(x, other, activation: activation, residual: residual)
-        case .plain(let tensor): matrix = .plain(try view(tensor).floats)
+        case .trained(let tensor), .plain(let tensor): matrix = .plain(try view(tensor).floats)
         case .packed(let packed): matrix = .packed(packed)
         }
         return try memory.floats(shape) { output in

@@ -7,6 +7,8 @@ final class PreparedWeights: Sendable {
         case packed(PackedWeights)
         /// Not copied, `[out, in]`, because the library prefers the plain layout. Mapped files stay mapped.
         case plain(Tensor)
+        /// Not copied, `[out, in]`, for the host kernels.
+        case trained(Tensor)
         /// Empty weights, prepared by the delegate.
         case delegated(PreparedLinear)
     }

@@ -63,7 +63,7 @@ extension SIMDBackend {
         let prepared = try weights.payload(as: PreparedWeights.self, for: info.name)
         let source = try view(x).floats
         let (bias, added) = (try prepared.bias.map(view)?.floats, try residual.map(view)?.floats)
-        let matrix: Product.Weights
+        let matrix: KernelProduct.Weights
         var precision = Precision.float32
         switch prepared.form {
         case .packed(let panels): matrix = .packed(panels)
@@ -72,7 +72,7 @@ extension SIMDBackend {
             precision = own
         }
         return try kernels.memory.floats(shape) { output in
-            let product = Product(
+            let product = KernelProduct(
                 rows: x.shape.rowCount, inner: weights.inputSize, columns: weights.outputSize, x: source,
                 weights: matrix, precision: precision, bias: bias, activation: activation?.function, residual: added,
                 y: output,

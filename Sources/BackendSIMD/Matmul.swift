@@ -9,9 +9,9 @@ extension SIMDBackend {
         let (m, n, k) = (sizes.m, sizes.n, sizes.k)
         let (left, right) = (try view(a).floats, try view(b).floats)
         return try kernels.memory.floats(sizes.output) { output in
-            func product(_ item: Int, rows: Int) -> Product {
+            func product(_ item: Int, rows: Int) -> KernelProduct {
                 let block = sizes.block(item)
-                return Product(
+                return KernelProduct(
                     rows: rows, inner: k, columns: n, x: left + block.a, isTurned: transposeA,
                     weights: .plain(start: right + block.b, step: transposeB ? 1 : n, stride: transposeB ? k : 1),
                     scale: scale, y: output + block.output, by: kernels)

@@ -1,4 +1,4 @@
-import BackendSIMD
+import BertHostKernels
 import Testing
 
 @Suite("SIMD: dividing a product among threads")
@@ -7,10 +7,10 @@ struct SIMDDivisionTests {
         "every element is computed by exactly one piece", arguments: [1, 2, 3, 16, 64], [1, 2, 5, 16, 48, 128])
     func complete(threads: Int, panels: Int) {
         for rows in [1, 2, 7, 8, 15, 16, 17, 33, 64, 65, 129, 200, 1_000, 1_024] {
-            let plain = Division.Conversion.allCases.map { ($0, false, false) }
+            let plain = KernelDivision.Conversion.allCases.map { ($0, false, false) }
             for (conversion, packsPanels, turnsRows) in plain + [(.nothing, true, false), (.rows, true, true)] {
                 for inner in [1, 384, 3_072] {
-                    let division = Division(
+                    let division = KernelDivision(
                         rows: rows, inner: inner, panels: panels, tile: (4, 24), conversion: conversion,
                         packsPanels: packsPanels, turnsRows: turnsRows, threads: threads)
                     var times = [Int](repeating: 0, count: rows * panels)
@@ -29,10 +29,10 @@ struct SIMDDivisionTests {
     @Test("a batch is cut into rows, a short text into columns, a small layer not at all")
     func shape() {
         func division(
-            _ rows: Int, _ panels: Int, _ conversion: Division.Conversion = .nothing, packs: Bool = false,
+            _ rows: Int, _ panels: Int, _ conversion: KernelDivision.Conversion = .nothing, packs: Bool = false,
             turns: Bool = false, tile: (Int, Int) = (4, 24)
         ) -> [Int] {
-            let division = Division(
+            let division = KernelDivision(
                 rows: rows, inner: 384, panels: panels, tile: tile, conversion: conversion,
                 packsPanels: packs, turnsRows: turns, threads: 2)
             return [division.rowBlocks, division.panelBlocks]

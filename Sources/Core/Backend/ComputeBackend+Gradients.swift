@@ -3,13 +3,25 @@ extension ComputeBackend {
     // MARK: Linear layers
 
     public func linearInputGradient(_ gradient: Tensor, weight: Tensor) throws -> Tensor {
+        try linearInputGradientOfMatmul(gradient, weight: weight)
+    }
+
+    public func linearWeightGradient(_ x: Tensor, gradient: Tensor, hasBias: Bool) throws -> LinearGradient {
+        try linearWeightGradientOfMatmul(x, gradient: gradient, hasBias: hasBias)
+    }
+
+    /// The default of ``linearInputGradient(_:weight:)``, for backends that override it for some precisions.
+    package func linearInputGradientOfMatmul(_ gradient: Tensor, weight: Tensor) throws -> Tensor {
         let output = try ShapeRules.linearInputGradient(gradient, weight: weight)
         let rows = try roundedForProduct(gradient).reshaped(to: [gradient.shape.rowCount, weight.shape[0]])
         return try matmul(rows, roundedForProduct(weight), transposeA: false, transposeB: false, scale: 1)
             .reshaped(to: output)
     }
 
-    public func linearWeightGradient(_ x: Tensor, gradient: Tensor, hasBias: Bool) throws -> LinearGradient {
+    /// The default of ``linearWeightGradient(_:gradient:hasBias:)``.
+    package func linearWeightGradientOfMatmul(
+        _ x: Tensor, gradient: Tensor, hasBias: Bool
+    ) throws -> LinearGradient {
         let sizes = try ShapeRules.linearWeightGradient(x, gradient: gradient)
         let inputs = try x.reshaped(to: [sizes.rows, sizes.inputSize])
         let outputs = try gradient.reshaped(to: [sizes.rows, sizes.outputSize])

@@ -1,5 +1,4 @@
-import BertCore
-import BertHostKernels
+package import BertCore
 import CBertKernels
 import Synchronization
 
@@ -12,7 +11,7 @@ import Synchronization
 #endif
 
 /// The weights of a linear layer in panels, with the scales and sums of their columns.
-final class PackedPanels: @unchecked Sendable {
+package final class PackedPanels: @unchecked Sendable {
     // Immutable after `init`.
     let start: UnsafeMutableRawPointer
     let type: bert_product_type
@@ -26,7 +25,7 @@ final class PackedPanels: @unchecked Sendable {
     /// Packs `weights` `[outputs, inputs]`, with the panels split among the threads.
     ///
     /// - Throws: ``BertError`` with code `outOfMemory`.
-    init(
+    package init(
         _ weights: UnsafePointer<Float>, inputSize: Int, outputSize: Int, precision: Precision,
         by hostKernels: HostKernels
     ) throws {

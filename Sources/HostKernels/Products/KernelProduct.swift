@@ -1,13 +1,12 @@
-import BertCore
-import BertHostKernels
+package import BertCore
 import CBertKernels
 
 /// A product of rows and weights that several threads can compute in parts.
-struct Product: @unchecked Sendable {
+package struct KernelProduct: @unchecked Sendable {
     // The pointers refer to operands, which outlive the operation.
 
     /// The right operand.
-    enum Weights {
+    package enum Weights {
         case packed(PackedPanels)
         /// Element k of column j is `start[k * step + j * stride]`. The weights are packed panel by panel as needed.
         case plain(start: UnsafePointer<Float>, step: Int, stride: Int)
@@ -26,7 +25,7 @@ struct Product: @unchecked Sendable {
     /// - Parameters:
     ///   - isTurned: Whether x is given as `[inner, rows]`.
     ///   - precision: The precision in which plain weights are packed, except int8.
-    init(
+    package init(
         rows: Int, inner: Int, columns: Int, x: UnsafePointer<Float>, isTurned: Bool = false, weights: Weights,
         precision: Precision = .float32, scale: Float = 1,
         bias: UnsafePointer<Float>? = nil, activation: Activation? = nil, residual: UnsafePointer<Float>? = nil,
@@ -48,16 +47,16 @@ struct Product: @unchecked Sendable {
     }
 
     /// Returns the split of the product among `threads` threads.
-    func division(threads: Int) -> Division {
+    package func division(threads: Int) -> KernelDivision {
         var packsPanels = false
         if case .plain = weights { packsPanels = true }
-        return Division(
+        return KernelDivision(
             rows: whole.rows, inner: whole.inner, panels: (whole.columns + panelColumns - 1) / panelColumns,
             tile: (kernels.pointee.tile_rows(whole.type), panelColumns),
             conversion: conversion, packsPanels: packsPanels, turnsRows: turnedStride != nil, threads: threads)
     }
 
-    private var conversion: Division.Conversion {
+    private var conversion: KernelDivision.Conversion {
         switch whole.type {
         case BERT_PRODUCT_FLOAT32: .nothing
         case _ where kernels.pointee.has_tiles: .rowsForTiles
@@ -67,7 +66,7 @@ struct Product: @unchecked Sendable {
     }
 
     /// Computes a piece on this thread. Returns false if memory can't be allocated.
-    func compute(_ piece: (rows: Range<Int>, panels: Range<Int>), scratch: ScratchPool) -> Bool {
+    package func compute(_ piece: (rows: Range<Int>, panels: Range<Int>), scratch: ScratchPool) -> Bool {
         guard !piece.rows.isEmpty, !piece.panels.isEmpty else { return true }
         switch weights {
         case .packed(let panels):
@@ -84,7 +83,8 @@ struct Product: @unchecked Sendable {
         case .plain(let start, let step, let stride):
             let panelByteCount = kernels.pointee.panel_size(whole.type, whole.inner)
             // Each multiplication converts the rows, so several panels are packed before it.
-            let group = conversion == .nothing ? 1 : max(1, min(piece.panels.count, Self.packedBytes / max(1, panelByteCount)))
+            let group =
+                conversion == .nothing ? 1 : max(1, min(piece.panels.count, Self.packedBytes / max(1, panelByteCount)))
             let packed = (group * panelByteCount + 63) / 64 * 64
             let working = (workingBytes(piece.rows) + 63) / 64 * 64
             let turned = turnedStride == nil ? 0 : piece.rows.count * whole.inner * MemoryLayout<Float>.size

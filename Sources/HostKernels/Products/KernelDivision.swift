@@ -3,7 +3,7 @@
 /// With many rows, each piece has as many rows as fit in the second-level cache, and all columns. With few rows, most
 /// of the time is spent reading the weights, so each piece has some of the columns, and no weight is read by two
 /// threads.
-package struct Division {
+package struct KernelDivision {
     private let rows: Int
     private let panels: Int
     package let rowBlocks: Int
