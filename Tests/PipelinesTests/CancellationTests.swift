@@ -77,7 +77,9 @@ private struct Alarm: BackendDecorator {
             .dot, on: Alarm(base: try BackendRegistry.shared.backend("reference"), clock: clock))
         for block in 0..<20 { try search.add([[Float(block), 1]]) }
         let corpus = search
-        #expect(try await cancel(at: 3, clock) { try await corpus.search([[1, 1]]) } == 3)
+        // Enough queries for a product.
+        let queries = [[Float]](repeating: [1, 1], count: 33)
+        #expect(try await cancel(at: 3, clock) { try await corpus.search(queries) } == 3)
     }
 
     @Test func `a caller that waits for the work itself gets its result`() async throws {

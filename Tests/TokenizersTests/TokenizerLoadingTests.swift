@@ -177,8 +177,8 @@ import Testing
                 ["tokenizer.json": json(normalizer: #"{"type":"Uppercase"}"#)], .unsupportedComponent,
                 key: "normalizer", value: "Uppercase"),
             Failure(
-                ["tokenizer.json": json(preTokenizer: #"{"type":"UnicodeScripts"}"#)], .unsupportedComponent,
-                key: "pre_tokenizer", value: "UnicodeScripts"),
+                ["tokenizer.json": json(preTokenizer: #"{"type":"MeCab"}"#)], .unsupportedComponent,
+                key: "pre_tokenizer", value: "MeCab"),
             Failure(
                 ["tokenizer.json": json(postProcessor: #"{"type":"Sequence","processors":[{"type":"Odd"}]}"#)],
                 .unsupportedComponent, key: "post_processor.processors[0]", value: "Odd"),

@@ -78,6 +78,8 @@ public struct SemanticSearch: Sendable {
     private static let fewQueries = 32
     /// The numbers of queries up to which scanning the rows is faster than a product. Bits are always scanned.
     private static let scannedQueries = (floats: 8, steps: 16)
+    /// The number of blocks per thread that are scanned before the next check for cancellation.
+    private static let blocksPerScan = 32
     /// The number of rows that are scanned before their scores, which stay in the cache, are ranked.
     private static let scannedRows = 256
 
@@ -216,7 +218,9 @@ public struct SemanticSearch: Sendable {
         while index < blocks.count {
             try Cancellation.check()
             if !isScanned.isEmpty, isScanned[index] {
-                let end = blocks[index...].indices.first { !isScanned[$0] } ?? blocks.count
+                // The threads of the pool don't see a cancellation, so it is checked after some blocks.
+                let limit = min(blocks.count, index + Self.blocksPerScan * workers.threads)
+                let end = (index..<limit).first { !isScanned[$0] } ?? limit
                 try scan(index..<end, queries, topK, &best, first: &first)
                 index = end
                 continue
@@ -271,7 +275,6 @@ public struct SemanticSearch: Sendable {
             var best = [BestHits<Float>](repeating: BestHits(limit: topK), count: count)
             try withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.scannedRows * count) { scores in
                 for index in range.count * part / parts..<range.count * (part + 1) / parts {
-                    try Cancellation.check()
                     try blocks[range.lowerBound + index].scan(
                         values, width: width, scores, first: ids[index], into: &best)
                 }

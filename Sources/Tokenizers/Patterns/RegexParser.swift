@@ -330,7 +330,7 @@ struct RegexParser {
         let member: ScalarSet.Member
         switch name {
         case "space": member = .with(.space)
-        case "word": member = .with(.word)
+        case "word": member = Self.wordMembers
         case "ascii": member = .range(0, 0x7F)
         case "xdigit": member = Self.hexadecimalDigits
         case "blank": member = .nested(ScalarSet([.range(0x09, 0x09), .property(.init("zs"), isNegated: false)]))
@@ -343,6 +343,11 @@ struct RegexParser {
         return isNegated ? .nested(ScalarSet([member], isNegated: true)) : member
     }
 
+    /// What `\w` contains in a class. Oniguruma's superscripts and fractions of Latin-1 only belong to it outside of classes.
+    private static let wordMembers = ScalarSet.Member.common([
+        ScalarSet([.with(.word)]),
+        ScalarSet([.range(0xB2, 0xB3), .range(0xB9, 0xB9), .range(0xBC, 0xBE)], isNegated: true),
+    ])
     private static let hexadecimalDigits = ScalarSet.Member.nested(
         ScalarSet([.range(0x30, 0x39), .range(0x41, 0x46), .range(0x61, 0x66)]))
 
@@ -387,6 +392,8 @@ struct RegexParser {
         guard position < scalars.count else { throw failure("ends with a backslash") }
         // In a class, \b is a backspace.
         if take("b" as Unicode.Scalar) { return .range(0x08, 0x08) }
+        if take("w" as Unicode.Scalar) { return Self.wordMembers }
+        if take("W" as Unicode.Scalar) { return .nested(ScalarSet([Self.wordMembers], isNegated: true)) }
         return try escape()
     }
 
