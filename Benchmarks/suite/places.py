@@ -10,7 +10,9 @@ work = root / ".build/benchmarks"
 results = root / "Benchmarks/results"
 figures = root / "Benchmarks/figures"
 minilm = root / ".models/all-MiniLM-L6-v2"
-models = {"MiniLM-L6": minilm, "BERT-base": work / "models/bert-base"}
+models = {"MiniLM-L6": minilm} | {
+    name: work / "models" / name.lower()
+    for name in ("BERT-base", "MPNet-base", "ModernBERT-base", "NomicBERT", "DeBERTa-v3-base")}
 
 
 def prepared(model):

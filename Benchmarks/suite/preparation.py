@@ -3,8 +3,9 @@ import math
 import shutil
 
 import torch
-from transformers import BertConfig, BertModel
+from transformers import BertModel
 
+import families
 from corpus import token_ids
 from places import minilm, models, prepared
 
@@ -37,15 +38,6 @@ class PlainEncoder(torch.nn.Module):
             inner = inner * 0.5 * (1.0 + torch.erf(inner / math.sqrt(2.0)))
             x = layer.output.LayerNorm(layer.output.dense(inner) + x)
         return x
-
-
-def make_bert_base(folder):
-    torch.manual_seed(0)
-    # CTranslate2's converter requires position_embedding_type, which newer versions of transformers don't write.
-    config = BertConfig(position_embedding_type="absolute")
-    BertModel(config).save_pretrained(folder)
-    for name in ("vocab.txt", "tokenizer.json", "tokenizer_config.json"):
-        shutil.copy(minilm / name, folder)
 
 
 def export_onnx(source, folder):
@@ -97,17 +89,21 @@ def convert_ctranslate2(source, folder):
 
 
 def prepare():
-    if not models["BERT-base"].exists():
-        make_bert_base(models["BERT-base"])
+    for name in families.configurations:
+        if not models[name].exists():
+            families.make(name)
     for name, source in models.items():
         folder = prepared(name)
         if (folder / "is-complete").exists():
             continue
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
-        optimise_onnx(folder, export_onnx(source, folder))
-        convert_openvino(folder)
-        convert_ctranslate2(source, folder)
+        if name in families.of_bert:
+            optimise_onnx(folder, export_onnx(source, folder))
+            convert_openvino(folder)
+            convert_ctranslate2(source, folder)
+        else:
+            families.convert(name, folder)
         (folder / "is-complete").touch()
 
 

@@ -1,7 +1,7 @@
 """Encoders with PyTorch: eager, quantized, compiled."""
 import os
 
-from places import models, threads, work
+from places import threads, work
 
 
 class Torch:
@@ -10,13 +10,14 @@ class Torch:
 
     def __init__(self, model, precision):
         import torch
-        from transformers import BertModel
+
+        import families
 
         self.torch = torch
         torch.set_num_threads(threads)
         dtype = getattr(torch, "float32" if precision == "int8" else precision)
-        self.model = BertModel.from_pretrained(models[model], add_pooling_layer=False, dtype=dtype).eval()
-        self.description = f"torch {torch.__version__.split('+')[0]}, eager, scaled_dot_product_attention"
+        self.model = families.load(model, dtype)
+        self.description = f"torch {torch.__version__.split('+')[0]}, eager, {families.attention(model)}"
         if precision == "int8":
             # The default engine for the processor. Per-channel quantization is as fast as per-tensor and more accurate.
             quantization = torch.ao.quantization
@@ -29,7 +30,7 @@ class Torch:
 
         def call():
             with self.torch.inference_mode():
-                return self.model(**inputs).last_hidden_state
+                return self.model(**inputs)[0]
 
         return call
 

@@ -45,8 +45,17 @@ def encoder_rows():
                 yield Row(name, "encoder", model, precision, targets[index], batch, length)
 
 
+def family_rows():
+    shapes = [(8, 128), (1, 512)]
+    for model in ("MPNet-base", "ModernBERT-base", "NomicBERT", "DeBERTa-v3-base"):
+        for precision in precisions[:2]:
+            for batch, length in shapes + ([(1, 8192)] if model == "ModernBERT-base" else []):
+                yield Row(f"{model}-{batch}x{length}-{precision}".lower(), "encoder", model, precision, 1.1, batch, length)
+
+
 rows = [
     *encoder_rows(),
+    *family_rows(),
     *(Row(f"texts-{precision}", "texts", "MiniLM-L6", precision, 1.5) for precision in precisions),
     Row("texts-openblas", "texts", "MiniLM-L6", "float32", 1.3, backend="openblas", peers=("PyTorch", "sentence-transformers")),
     Row("process", "process", "MiniLM-L6", "float32", 4),

@@ -17,10 +17,11 @@ class ONNXRuntime:
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads, options.inter_op_num_threads = threads, 1
-        file = {"float32": "fused.onnx", "int8": "fused-int8.onnx"}[precision]
+        files = ["fused-int8.onnx"] if precision == "int8" else ["fused.onnx", "plain.onnx"]
+        file = next(file for file in files if (prepared(model) / file).exists())
         self.session = onnxruntime.InferenceSession(str(prepared(model) / file), options, providers=["CPUExecutionProvider"])
         self.types = {value.name: value.type for value in self.session.get_inputs()}
-        self.description = f"onnxruntime {onnxruntime.__version__}, fused graph"
+        self.description = f"onnxruntime {onnxruntime.__version__}, {'exported' if file == 'plain.onnx' else 'fused'} graph"
         if precision == "int8":
             self.description += ", dynamic quantisation by channel"
 
@@ -47,6 +48,7 @@ class OpenVINO:
         file = "openvino-int8.xml" if precision == "int8" else "openvino.xml"
         self.core = openvino.Core()
         self.model = self.core.read_model(prepared(model) / file)
+        self.inputs = [value.get_any_name() for value in self.model.inputs]
         self.settings = {
             "INFERENCE_NUM_THREADS": threads, "NUM_STREAMS": 1, "PERFORMANCE_HINT": "LATENCY",
             "INFERENCE_PRECISION_HINT": self.hint[precision],
@@ -64,8 +66,9 @@ class OpenVINO:
         self.request = compiled.create_infer_request()
 
     def bind(self, ids, mask):
-        for name, value in {"input_ids": ids, "attention_mask": mask, "token_type_ids": ids * 0}.items():
-            self.request.set_tensor(name, self.openvino.Tensor(value))
+        values = {"input_ids": ids, "attention_mask": mask, "token_type_ids": ids * 0}
+        for name in self.inputs:
+            self.request.set_tensor(name, self.openvino.Tensor(values[name]))
 
         def call():
             self.request.infer()
@@ -83,7 +86,7 @@ class OpenVINOStatic(OpenVINO):
     kinds = ["encoder"]
 
     def bind(self, ids, mask):
-        self.model.reshape({name: list(ids.shape) for name in ("input_ids", "attention_mask", "token_type_ids")})
+        self.model.reshape({name: list(ids.shape) for name in self.inputs})
         self.compile()
         return super().bind(ids, mask)
 

@@ -14,13 +14,19 @@ protocol TimedSubject {
 
 /// The encoder, from ids to hidden states: `BATCH LENGTH IDS OUT`.
 struct EncoderSubject: TimedSubject {
-    private let model: BertModel
+    private let model: any EncoderModel
     private var input = ModelInput(ids: [])
     private var output: Tensor?
 
-    init(folder: String) throws { model = try BertModel.fromPretrained(folder) }
+    let backend: BackendInfo
 
-    var backend: BackendInfo { model.backend.info }
+    init(folder: String) throws {
+        let model = try ModelCatalogue.shared.fromPretrained(folder, options: .strict)
+        guard let model = model as? any EncoderModel else {
+            throw BertError(.unsupported, "\(type(of: model)) has no hidden states to measure")
+        }
+        (self.model, backend) = (model, try model.backend.info)
+    }
 
     mutating func bind(_ fields: [String]) throws -> String {
         guard fields.count == 4, let batch = Int(fields[0]), let length = Int(fields[1]) else {
@@ -33,9 +39,9 @@ struct EncoderSubject: TimedSubject {
         return fields[3]
     }
 
-    mutating func run() throws { output = try model.encode(input).lastHiddenState }
+    mutating func run() throws { output = try model.encode(input, options: ForwardOptions()).lastHiddenState }
 
-    func values() throws -> [Float] { try output.map(model.backend.floats) ?? [] }
+    func values() throws -> [Float] { try output.map(try model.backend.floats) ?? [] }
 }
 
 /// An embedder, from texts to vectors: `IN OUT`.
