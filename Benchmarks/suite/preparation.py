@@ -1,6 +1,7 @@
-"""Converts the models for each runtime. Runs in the virtual environment."""
+"""Converts the models for each runtime: `preparation.py [MODEL]...`, by default all. Runs in the virtual environment."""
 import math
 import shutil
+import sys
 
 import torch
 from transformers import BertModel
@@ -88,24 +89,18 @@ def convert_ctranslate2(source, folder):
         TransformersConverter(str(source)).convert(str(folder / f"ctranslate2-{precision}"), quantization=precision)
 
 
-def prepare():
-    for name in families.configurations:
-        if not models[name].exists():
-            families.make(name)
-    for name, source in models.items():
-        folder = prepared(name)
-        if (folder / "is-complete").exists():
-            continue
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        if name in families.of_bert:
-            optimise_onnx(folder, export_onnx(source, folder))
-            convert_openvino(folder)
-            convert_ctranslate2(source, folder)
-        else:
-            families.convert(name, folder)
-        (folder / "is-complete").touch()
-
-
-if __name__ == "__main__":
-    prepare()
+for name in sys.argv[1:] or models:
+    source, folder = models[name], prepared(name)
+    if name in families.configurations and not source.exists():
+        families.make(name)
+    if (folder / "is-complete").exists():
+        continue
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    if name in families.of_bert:
+        optimise_onnx(folder, export_onnx(source, folder))
+        convert_openvino(folder)
+        convert_ctranslate2(source, folder)
+    else:
+        families.convert(name, folder)
+    (folder / "is-complete").touch()

@@ -107,11 +107,12 @@ def page(kinds):
     ]
     for kind in kinds:
         yield from section(kind, *measured(kind))
-    yield from ["", "## Fine-tuning, search and serving", ""]
-    yield "`Benchmarks/training/run` compares fine-tuning with PyTorch, `Benchmarks/search/run` the search with FAISS and numpy, and"
-    yield "`Benchmarks/serving/run` `bert serve` with other servers:"
+    yield from ["", "## Fine-tuning, search, serving and Python", ""]
+    yield "`Benchmarks/training/run` compares fine-tuning with PyTorch, `Benchmarks/search/run` the search with FAISS and numpy,"
+    yield "`Benchmarks/serving/run` `bert serve` with other servers, and `Benchmarks/python/run` the Python package with fastembed and"
+    yield "sentence-transformers:"
     yield ""
-    names = {"TRAINING": "fine-tuning", "SEARCH": "search", "SERVING": "serving"}
+    names = {"TRAINING": "fine-tuning", "SEARCH": "search", "SERVING": "serving", "PYTHON": "Python"}
     for path in sorted(path for stem in names for path in results.glob(f"*/{stem}.md")):
         name = names[path.stem]
         yield f"- [{name}, {machine.title(path.parent.name)}]({path.relative_to(root)})"
