@@ -1,5 +1,6 @@
 public import BertCore
 public import BertHostKernels
+import CBertKernels
 
 /// A backend with this package's own kernels for the instruction set of the processor.
 ///
@@ -32,7 +33,7 @@ public struct SIMDBackend: HostKernelBackend {
         self.sumsBFloat16Portably = sumsBFloat16Portably ?? instructions.sumsBFloat16Portably
         info = BackendInfo(
             name: Self.name, instructionSet: instructions.description, threads: context.workers.threads,
-            numerics: Self.numerics(instructions), isBatchInvariant: true,
+            numerics: Self.numerics(instructions, in: .float32), isBatchInvariant: true,
             details: [
                 "precisions": Precision.allCases.map(\.rawValue).joined(separator: ", "),
                 "waiting": "the program's threads spin \(context.workers.spins) times with a pause, then sleep",
@@ -41,13 +42,18 @@ public struct SIMDBackend: HostKernelBackend {
         kernels = HostKernels(for: Self.name, workers: context.workers, instructions: instructions)
     }
 
-    private static func numerics(_ instructions: InstructionSet) -> String { "\(name)/\(instructions.numerics)" }
+    private static func numerics(_ instructions: InstructionSet, in precision: Precision) -> String {
+        "\(name)/\(instructions.numerics(in: precision))"
+    }
 
     /// Returns a backend with the same kernels in another precision. All precisions are supported.
     ///
+    /// In bfloat16, the operands of the products in attention are rounded, too. In int8, they are float32: the bits of
+    /// int8 are the same on all processors, and without bfloat16 instructions, rounding takes longer than it saves.
+    ///
     /// If the bfloat16 instructions of the processor don't give the same results as the kernels for other processors,
     /// ``BackendInfo/numerics`` ends in `/amx` with AMX, and otherwise in `/native`. `BERT_NUMERICS=portable` disables
-    /// these instructions. With AMX, the products in attention are bfloat16, too.
+    /// these instructions.
     public func computing(in precision: Precision) throws -> any ComputeBackend {
         guard precision != info.precision else { return self }
         var backend = self
@@ -56,10 +62,10 @@ public struct SIMDBackend: HostKernelBackend {
         let differs = precision == .bfloat16 && !sumsBFloat16Portably
         let instructions = differs && bfloat16 == .portable ? min(instructions, .avx512vnni) : instructions
         backend.info.instructionSet = instructions.description
-        backend.info.numerics = Self.numerics(instructions)
+        backend.info.numerics = Self.numerics(instructions, in: precision)
         if differs && bfloat16 == .native { backend.info.numerics += instructions == .amx ? "/amx" : "/native" }
         backend.kernels = HostKernels(for: Self.name, workers: kernels.workers, instructions: instructions)
-        backend.kernels.roundsAttention = precision == .bfloat16
+        if precision == .bfloat16 { backend.kernels.attentionRounding = BERT_ROUNDING_FASTEST }
         return backend
     }
 }

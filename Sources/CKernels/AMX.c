@@ -17,6 +17,7 @@
 #define VECTOR_AVX512
 #define VECTOR_VNNI
 #define VECTOR_BF16
+#define VECTOR_TILES
 #include "Vector/Attention.h"
 #include "Vector/AttentionGradient.h"
 #include "Vector/Convert.h"

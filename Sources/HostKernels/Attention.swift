@@ -91,8 +91,14 @@ private struct AttentionHeads: @unchecked Sendable {
         count = whole * blocks
     }
 
-    /// The number of keys from which on converting operands to bfloat16 for AMX takes less time than it saves.
-    private static let leastRoundedKeys = 48
+    /// Returns how operands are rounded. Rounding a few keys, or padding them for tiles, takes longer than it saves.
+    private static func rounding(_ keys: Int, _ kernels: HostKernels) -> bert_rounding {
+        switch kernels.attentionRounding {
+        case _ where keys < 32: BERT_ROUNDING_NONE
+        case BERT_ROUNDING_FASTEST where keys < 48: BERT_ROUNDING_PORTABLE
+        case let rounding: rounding
+        }
+    }
 
     /// Computes one block of queries of one head of one sequence.
     func attend(
@@ -118,7 +124,7 @@ private struct AttentionHeads: @unchecked Sendable {
             mask: mask.map { $0 + scoreStarts[sequence] + first * keys.count }, ldm: keys.count,
             zeroesMaskedRows: options.fullyMaskedRows == .zeros,
             out: out, ldo: contextWidth, probabilities: scores, ldp: keys.count, positions: nil,
-            roundsOperands: kernels.roundsAttention && keys.count >= Self.leastRoundedKeys, dropout: nil,
+            rounding: Self.rounding(keys.count, kernels), dropout: nil,
             first: UInt64(scoreStarts[sequence] * options.heads + (head * all.count + first) * keys.count))
         let positions = positions?.ofHead(
             head, queries: row..<row + count, first: first, keys: keys)

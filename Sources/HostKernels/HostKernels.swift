@@ -15,8 +15,8 @@ public struct HostKernels: Sendable {
     public let workers: WorkerPool
     /// The instruction set of the kernels.
     public let instructions: InstructionSet
-    /// Whether attention rounds the operands of its products to bfloat16 if the instruction set has tiles for them.
-    package var roundsAttention = false
+    /// How attention rounds the operands of its products.
+    package var attentionRounding = BERT_ROUNDING_NONE
     /// The compiled kernels, a constant table.
     nonisolated(unsafe) package let routines: UnsafePointer<bert_kernel_table>
 

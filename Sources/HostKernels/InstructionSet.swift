@@ -23,17 +23,18 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable, CustomSt
     /// For example `avx2`.
     public var description: String { rawValue }
 
-    /// An identifier of the arithmetic. It is the same for all instruction sets with fused multiply-add, because sums
-    /// over a row use 16 lanes on all of them. The number is incremented when a change to the kernels changes results.
+    /// Returns an identifier of the arithmetic in a precision. It is the same for all instruction sets with fused
+    /// multiply-add, because sums over a row use 16 lanes on all of them. The number is incremented when a change to the
+    /// kernels changes results.
     ///
     /// In bfloat16, a backend appends `/amx` or `/native` if the instruction set gives different results.
-    public var numerics: String {
+    public func numerics(in precision: Precision) -> String {
         #if arch(arm64)
             let fuses = self == .vector128
         #else
             let fuses = isAtLeast(.avx2)
         #endif
-        return "\(fuses ? "fma16" : rawValue)/2"
+        return "\(fuses ? "fma16" : rawValue)/\(precision == .bfloat16 ? 3 : 2)"
     }
 
     /// Whether bfloat16 products are bitwise identical to those of all instruction sets with fused multiply-add.

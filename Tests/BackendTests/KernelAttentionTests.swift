@@ -9,7 +9,7 @@ private struct Head {
     var mask: GuardedMatrix?
     var sharesMask = false
     var scale: Float = 0.3
-    var roundsOperands = false
+    var rounding = BERT_ROUNDING_NONE
 
     init(queries: Int, keys: Int, width: Int, seed: UInt64) {
         var numbers = KernelNumbers(seed: seed)
@@ -71,7 +71,7 @@ private struct Head {
                                         mask: hasMask ? mask : nil, ldm: sharesMask ? 0 : maskStride,
                                         zeroesMaskedRows: false, out: out, ldo: ldo,
                                         probabilities: wanted ? probabilities : nil, ldp: ldp,
-                                        positions: nil, roundsOperands: roundsOperands, dropout: nil, first: 0)
+                                        positions: nil, rounding: rounding, dropout: nil, first: 0)
                                     kernels.run.attention(&head, scratch)
                                 }
                             }
@@ -144,24 +144,24 @@ struct KernelAttentionTests {
         }
     }
 
-    private static let tiles = KernelSet.all.filter { $0.run.has_tiles }
+    private static let roundings = [BERT_ROUNDING_PORTABLE, BERT_ROUNDING_FASTEST]
 
     /// A head whose operands bfloat16 can represent.
-    private func roundedHead(queries: Int, keys: Int, width: Int) -> Head {
+    private func roundedHead(queries: Int, keys: Int, width: Int, _ rounding: bert_rounding) -> Head {
         var head = Head(queries: queries, keys: keys, width: width, seed: 12)
         var numbers = KernelNumbers(seed: 13)
         func matrix(_ rows: Int) -> GuardedMatrix {
             GuardedMatrix(rows: rows, columns: width) { _, _ in (numbers.uniform() * 16).rounded() / 16 }
         }
         (head.q, head.k, head.v) = (matrix(queries), matrix(keys), matrix(keys))
-        head.roundsOperands = true
+        head.rounding = rounding
         return head
     }
 
-    @Test("in bfloat16 only rounds the weights of rounded operands", arguments: tiles, shapes)
+    @Test("in bfloat16 only rounds the weights of rounded operands", arguments: KernelSet.all, shapes)
     func rounded(kernels: KernelSet, shape: [Int]) {
-        var head = roundedHead(queries: shape[0], keys: shape[1], width: shape[2])
-        for isMasked in [false, true] {
+        for (rounding, isMasked) in Self.roundings.flatMap({ [($0, false), ($0, true)] }) {
+            var head = roundedHead(queries: shape[0], keys: shape[1], width: shape[2], rounding)
             if isMasked {
                 head.mask = GuardedMatrix(rows: shape[0], columns: shape[1]) { row, column in
                     row == 2 || column % 5 == 3 ? -.greatestFiniteMagnitude : Float(column % 3)
@@ -179,9 +179,9 @@ struct KernelAttentionTests {
         }
     }
 
-    @Test("in bfloat16 gives a query the same bits alone", arguments: tiles)
-    func roundedAlone(kernels: KernelSet) {
-        let head = roundedHead(queries: 70, keys: 61, width: 40)
+    @Test("in bfloat16 gives a query the same bits alone", arguments: KernelSet.all, roundings)
+    func roundedAlone(kernels: KernelSet, rounding: bert_rounding) {
+        let head = roundedHead(queries: 70, keys: 61, width: 40, rounding)
         let whole = head.run(kernels).out
         for row in 0..<70 {
             var alone = head
@@ -192,9 +192,11 @@ struct KernelAttentionTests {
 
     @Test("gives NaN where a query holds NaN, everywhere when a key does", arguments: KernelSet.all)
     func notANumber(kernels: KernelSet) {
-        for (keys, roundsOperands) in [(1, false), (16, false), (21, false), (21, true)] {
+        for (keys, rounding) in [(1, BERT_ROUNDING_NONE), (16, BERT_ROUNDING_NONE), (21, BERT_ROUNDING_NONE)]
+            + Self.roundings.map({ (21, $0) })
+        {
             var clean = Head(queries: 10, keys: keys, width: 32, seed: 6)
-            clean.roundsOperands = roundsOperands
+            clean.rounding = rounding
             var head = clean
             head.q = GuardedMatrix(rows: 10, columns: 32) { $0 == 4 && $1 == 3 ? .nan : clean.q[$0, $1] }
             let one = head.run(kernels).out

@@ -7,6 +7,7 @@ private struct PlacedHead {
     var queries: [Int32]
     var keys: [Int32]
     var reach = -1
+    var rounding = BERT_ROUNDING_NONE
     var biasLimit: Int?
     /// The row limit, and the number of rows of relative tables.
     var relative: (limit: Int, rows: Int)?
@@ -70,7 +71,7 @@ private struct PlacedHead {
 
     /// Runs the kernel for queries from `first` on, with guarded scratch memory that is filled with NaN.
     func run(
-        _ kernels: KernelSet, from first: Int = 0
+        _ kernels: KernelSet, from first: Int = 0, probabilities wanted: Bool = true
     ) -> (probabilities: GuardedMatrix, out: GuardedMatrix, isIntact: Bool) {
         let count = queries.count - first
         let tableRows = relative?.rows ?? 0
@@ -103,8 +104,9 @@ private struct PlacedHead {
                                                 q: q + first * self.q.stride, ldq: self.q.stride, k: k,
                                                 ldk: self.k.stride, v: v, ldv: self.v.stride, mask: nil, ldm: 0,
                                                 zeroesMaskedRows: false,
-                                                out: out, ldo: ldo, probabilities: probabilities, ldp: ldp,
-                                                positions: positions, roundsOperands: true, dropout: nil, first: 0)
+                                                out: out, ldo: ldo, probabilities: wanted ? probabilities : nil,
+                                                ldp: ldp,
+                                                positions: positions, rounding: rounding, dropout: nil, first: 0)
                                             kernels.run.attention(&head, scratch)
                                         }
                                     }
@@ -162,14 +164,22 @@ struct KernelPositionTests {
         }
     }
 
-    @Test("gives a query the same bits wherever the queries beside it begin", arguments: KernelSet.all)
-    func bits(kernels: KernelSet) {
+    @Test(
+        "gives a query the same bits wherever the queries beside it begin", arguments: KernelSet.all,
+        [BERT_ROUNDING_NONE, BERT_ROUNDING_PORTABLE])
+    func bits(kernels: KernelSet, rounding: bert_rounding) {
         let places = Self.places(205, holes: false)
-        for head in [
+        for var head in [
             PlacedHead(queries: places, keys: places, reach: 37),
             PlacedHead(queries: places, keys: places, reach: 64, biasLimit: 20, relative: (30, 61)),
         ] {
+            head.rounding = rounding
             let whole = head.run(kernels)
+            if rounding != BERT_ROUNDING_NONE {
+                // Operands, which are below 3, have relative errors of up to 2⁻⁹.
+                expectClose(whole.out.values, head.expected().out, absolute: 0.1, relative: 0)
+                #expect(whole.isIntact && head.run(kernels, probabilities: false).out.values == whole.out.values)
+            }
             for first in [1, 3, 8, 50, 133, 204] {
                 let part = head.run(kernels, from: first)
                 for row in 0..<205 - first {

@@ -64,15 +64,15 @@ struct SIMDLinearTests {
             })
         let backend = try registry.backend("simd")
         let short = try backend.computing(in: .bfloat16)
-        let name = backend.info.numerics
-        #expect(name == "simd/\(best.numerics)")
-        let own = best == .amx ? "\(name)/amx" : "\(name)/native"
-        #expect(short.info.numerics == (sumsPortably || numerics == "portable" ? name : own))
+        func name(_ precision: Precision) -> String { "simd/\(best.numerics(in: precision))" }
+        #expect(backend.info.numerics == name(.float32))
+        let own = name(.bfloat16) + (best == .amx ? "/amx" : "/native")
+        #expect(short.info.numerics == (sumsPortably || numerics == "portable" ? name(.bfloat16) : own))
         let isLeftOut = !sumsPortably && numerics == "portable"
         #expect(short.info.instructionSet == (isLeftOut ? min(best, .avx512vnni) : best).rawValue)
         for precision in [Precision.float32, .int8] {
             let other = try short.computing(in: precision)
-            #expect(other.info.numerics == name && other.info.instructionSet == best.rawValue)
+            #expect(other.info.numerics == name(precision) && other.info.instructionSet == best.rawValue)
         }
         // Both compute.
         let got = try layer(short, rows: 5, inputs: 37, outputs: 50, spreadNumbers)

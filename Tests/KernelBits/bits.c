@@ -213,13 +213,16 @@ static void attention(const bert_kernel_table *k, const bert_kernel_table *plain
                 add("attention", y, sizeof(float) * (size_t)(QUERIES * width));
                 add("attention's probabilities", p, sizeof(float) * (size_t)(QUERIES * count));
                 compare(k->name, "attention", QUERIES * width, y, want, 1e-5f);
-                if (!k->has_tiles) continue;
                 static float rounded[QUERIES * WIDTH];
-                head.roundsOperands = true;
                 head.out = rounded;
-                k->attention(&head, scratch);
-                add("attention in bfloat16", rounded, sizeof(float) * (size_t)(QUERIES * width));
-                compare(k->name, "attention in bfloat16", QUERIES * width, rounded, want, 0.1f);
+                for (head.rounding = BERT_ROUNDING_PORTABLE; head.rounding <= BERT_ROUNDING_FASTEST; head.rounding++) {
+                    const bool is_portable = head.rounding == BERT_ROUNDING_PORTABLE;
+                    if (!is_portable && !k->has_tiles) continue;
+                    const char *name = is_portable ? "portable attention in bfloat16" : "attention in bfloat16";
+                    k->attention(&head, scratch);
+                    add(name, rounded, sizeof(float) * (size_t)(QUERIES * width));
+                    compare(k->name, name, QUERIES * width, rounded, want, 0.1f);
+                }
             }
             free(scratch);
             scratch = malloc(sizeof(float) * (size_t)bert_attention_gradient_scratch(count, width));

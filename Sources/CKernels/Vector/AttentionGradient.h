@@ -31,9 +31,9 @@ static void attention_gradient(const bert_attention_head_gradient *h, float *scr
     float *p = key_rows + keys * padded_width, *ds = p + BLOCK * lds, *z = ds + BLOCK * lds;
     float *turned_p = z + lds, *turned_ds = turned_p + padded_keys * BLOCK;
     float *gradient_rows = turned_ds + padded_keys * BLOCK, *query_rows = gradient_rows + BLOCK * padded_width;
-    pack_all_keys(keys, width, h->scale, h->k, h->ldk, turned_keys);
-    pack_all_keys(keys, width, 1, h->v, h->ldv, turned_values);
-    pack_values(keys, width, h->k, h->ldk, key_rows);
+    pack_all_keys(false, keys, width, h->scale, h->k, h->ldk, turned_keys);
+    pack_all_keys(false, keys, width, 1, h->v, h->ldv, turned_values);
+    pack_values(false, keys, width, h->k, h->ldk, key_rows);
     const bool has_factors = h->headScale != 1 || h->dropout;
     float scales[QUERIES], ones[QUERIES];
     for (int i = 0; i < QUERIES; i++) scales[i] = h->scale, ones[i] = 1;
@@ -52,8 +52,9 @@ static void attention_gradient(const bert_attention_head_gradient *h, float *scr
                 tops[i] = ignored[i] = splat(-__builtin_inff());
             }
             float *scores = p + row * lds, *slopes = ds + row * lds;
-            score_rows(QUERIES, width, q, h->mask ? masks : NULL, turned_keys, keys, 0, keys, 0, scores, lds, tops);
-            score_rows(QUERIES, width, g, NULL, turned_values, keys, 0, keys, 0, slopes, lds, ignored);
+            score_rows(false, QUERIES, width, q, h->mask ? masks : NULL, turned_keys, 1, keys, 0, keys, 0, scores, lds,
+                       tops);
+            score_rows(false, QUERIES, width, g, NULL, turned_values, 1, keys, 0, keys, 0, slopes, lds, ignored);
             for (ptrdiff_t i = 0; i < valid; i++) {
                 float *probabilities = scores + i * lds, *own = slopes + i * lds;
                 float top = greatest_of_lanes(tops[i]);
@@ -73,21 +74,21 @@ static void attention_gradient(const bert_attention_head_gradient *h, float *scr
                 project_row(keys, probabilities, own, along, 1, own);
                 if (has_factors) combine_row(keys, probabilities, false, z, false, probabilities, times);
             }
-            value_rows(QUERIES, valid, width, keys, slopes, lds, key_rows, scales, h->dq + (start + row) * h->lddq,
-                       h->lddq, false);
+            value_rows(false, QUERIES, valid, width, keys, slopes, lds, key_rows, scales,
+                       h->dq + (start + row) * h->lddq, h->lddq, false);
         }
         transpose_rows(count, keys, p, lds, turned_p, BLOCK);
         transpose_rows(count, keys, ds, lds, turned_ds, BLOCK);
-        pack_values(count, width, h->g + start * h->ldg, h->ldg, gradient_rows);
-        pack_values(count, width, h->q + start * h->ldq, h->ldq, query_rows);
+        pack_values(false, count, width, h->g + start * h->ldg, h->ldg, gradient_rows);
+        pack_values(false, count, width, h->q + start * h->ldq, h->ldq, query_rows);
         scale_row(count * padded_width, h->scale, query_rows);
         for (ptrdiff_t j = 0; j < keys; j += QUERIES) {
             const ptrdiff_t valid = keys - j < QUERIES ? keys - j : QUERIES;
 #define ADD(adds)                                                                                                     \
-    value_rows(QUERIES, valid, width, count, turned_p + j * BLOCK, BLOCK, gradient_rows, ones, h->dv + j * h->lddv,   \
-               h->lddv, adds);                                                                                        \
-    value_rows(QUERIES, valid, width, count, turned_ds + j * BLOCK, BLOCK, query_rows, ones, h->dk + j * h->lddk,     \
-               h->lddk, adds);
+    value_rows(false, QUERIES, valid, width, count, turned_p + j * BLOCK, BLOCK, gradient_rows, ones,                 \
+               h->dv + j * h->lddv, h->lddv, adds);                                                                   \
+    value_rows(false, QUERIES, valid, width, count, turned_ds + j * BLOCK, BLOCK, query_rows, ones,                   \
+               h->dk + j * h->lddk, h->lddk, adds);
             if (start == 0) {
                 ADD(false)
             } else {

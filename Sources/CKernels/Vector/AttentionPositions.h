@@ -44,7 +44,7 @@ static position_terms prepare_positions(const bert_attention_head *h, float *scr
     terms.ldp = padded_rows;
     if (p->relativeKeys) {
         float *packed = scratch;
-        pack_all_keys(p->rowCount, h->width, h->scale, p->relativeKeys + p->firstRow * p->ldr, p->ldr, packed);
+        pack_all_keys(false, p->rowCount, h->width, h->scale, p->relativeKeys + p->firstRow * p->ldr, p->ldr, packed);
         terms.keys = packed;
         scratch += h->width * padded_rows;
         terms.query_products = scratch;
@@ -52,15 +52,16 @@ static position_terms prepare_positions(const bert_attention_head *h, float *scr
     }
     if (p->relativeQueries) {
         float *packed = scratch, *products = packed + h->width * padded_rows;
-        pack_all_keys(p->rowCount, h->width, h->scale, p->relativeQueries + p->firstRow * p->ldr, p->ldr, packed);
+        pack_all_keys(false, p->rowCount, h->width, h->scale, p->relativeQueries + p->firstRow * p->ldr, p->ldr,
+                      packed);
         // There is memory for the unused rows that the last iteration computes.
         for (ptrdiff_t j = 0; j < h->keys; j += QUERIES) {
             const float *k[QUERIES];
             vfloat tops[QUERIES] = {0};
             const ptrdiff_t valid = h->keys - j < QUERIES ? h->keys - j : QUERIES;
             for (int i = 0; i < QUERIES; i++) k[i] = h->k + (j + (i < valid ? i : valid - 1)) * h->ldk;
-            score_rows(QUERIES, h->width, k, NULL, packed, p->rowCount, 0, p->rowCount, 0, products + j * padded_rows,
-                       padded_rows, tops);
+            score_rows(false, QUERIES, h->width, k, NULL, packed, 1, p->rowCount, 0, p->rowCount, 0,
+                       products + j * padded_rows, padded_rows, tops);
         }
         terms.products = products;
     }
@@ -163,8 +164,9 @@ static float share_alike(const bert_attention_head *h, int32_t own, ptrdiff_t fi
 }
 
 /// Computes the attention of `valid` ≤ QUERIES queries from row `row` on.
-static void attend_in_place(ptrdiff_t valid, const bert_attention_head *h, const position_terms *terms, ptrdiff_t row,
-                            const float *packed_keys, const float *packed_values, float *scores, ptrdiff_t lds) {
+INLINE void attend_in_place(bool rounds, ptrdiff_t valid, const bert_attention_head *h, const position_terms *terms,
+                            ptrdiff_t row, const float *packed_keys, const float *packed_values, float *scores,
+                            ptrdiff_t lds, float *operands) {
     ptrdiff_t lo, hi;
     keys_in_reach(valid, h, terms, row, &lo, &hi);
     const ptrdiff_t base = lo / COLUMN_GROUP * COLUMN_GROUP;
@@ -194,11 +196,15 @@ static void attend_in_place(ptrdiff_t valid, const bert_attention_head *h, const
     }
     if (terms->keys) {
         vfloat ignored[QUERIES] = {0};
-        score_rows(QUERIES, h->width, q, NULL, terms->keys, h->positions->rowCount, 0, h->positions->rowCount, 0,
-                   terms->query_products, terms->ldp, ignored);
+        score_rows(false, QUERIES, h->width, q, NULL, terms->keys, 1, h->positions->rowCount, 0,
+                   h->positions->rowCount, 0, terms->query_products, terms->ldp, ignored);
     }
     write_additions(valid, h, terms, row, first, last, origin, lds);
-    score_rows(QUERIES, h->width, q, masks, packed_keys, h->keys, lo, hi, origin, scores, lds, tops);
+    if (rounds) {
+        round_queries(valid, h, row, operands);
+        for (int i = 0; i < QUERIES; i++) q[i] = operands + (i < valid ? i : valid - 1) * h->width;
+    }
+    score_rows(rounds, QUERIES, h->width, q, masks, packed_keys, h->scale, h->keys, lo, hi, origin, scores, lds, tops);
 
     for (ptrdiff_t i = 0; i < valid; i++) {
         float *weights = scores + i * lds - origin;
@@ -207,9 +213,13 @@ static void attend_in_place(ptrdiff_t valid, const bert_attention_head *h, const
         float top = greatest_of_lanes(tops[i]);
         // All keys are masked. See softmax().
         if (top <= -__FLT_MAX__) top = 0;
-        float sum = exponentials(end - base, top, weights + base);
-        if (sum == 0 && !h->zeroesMaskedRows)
+        const bool rounds_later = rounds && h->probabilities;
+        float sum = rounds && !rounds_later ? exponential_operands(end - base, top, weights + base)
+                                            : exponentials(end - base, top, weights + base);
+        if (sum == 0 && !h->zeroesMaskedRows) {
             sum = share_alike(h, h->positions->queries[row + i], base, end - base, weights + base);
+            if (rounds && !rounds_later) round_weights(end - base, weights + base);
+        }
         factors[i] = sum == 0 ? 0 : 1 / sum;
         if (h->dropout)
             dropout(h->dropout, h->first + (uint64_t)((row + i) * h->keys + base), end - base, weights + base,
@@ -219,8 +229,12 @@ static void attend_in_place(ptrdiff_t valid, const bert_attention_head *h, const
             memcpy(p + lo, weights + lo, (size_t)(hi - lo) * sizeof(float));
             scale_row(hi - lo, factors[i], p + lo);
         }
+        if (rounds_later) round_weights(end - base, weights + base);
     }
+    // Pairs begin at even keys. `base` is even.
+    if (rounds) lo -= lo % 2;
     const ptrdiff_t stride = vectors_for(h->width) * LANES;
-    value_rows(QUERIES, valid, h->width, hi - lo, scores + (lo - origin), lds, packed_values + lo * stride, factors,
-               h->out + row * h->ldo, h->ldo, false);
+    const float *weights = scores + (base - origin) + (lo - base) / elements(rounds);
+    value_rows(rounds, QUERIES, valid, h->width, hi - lo, weights, lds, packed_values + lo / elements(rounds) * stride,
+               factors, h->out + row * h->ldo, h->ldo, false);
 }

@@ -106,6 +106,13 @@ EMULATED emulated_u16 emulated_cvtneps_pbh(emulated_floats v) {
     return rounded;
 }
 
+EMULATED emulated_integers emulated_cvtne2ps_pbh(emulated_floats high, emulated_floats low) {
+    const emulated_u16 halves[2] = {emulated_cvtneps_pbh(low), emulated_cvtneps_pbh(high)};
+    emulated_integers all;
+    memcpy(&all, halves, sizeof all);
+    return all;
+}
+
 #define __m512 emulated_floats
 #define __m512bh emulated_integers
 #define __m512i emulated_integers
@@ -120,4 +127,5 @@ EMULATED emulated_u16 emulated_cvtneps_pbh(emulated_floats v) {
 #define _mm512_madd_epi16 emulated_madd_epi16
 #define _mm512_dpbf16_ps emulated_dpbf16_ps
 #define _mm512_cvtneps_pbh emulated_cvtneps_pbh
+#define _mm512_cvtne2ps_pbh emulated_cvtne2ps_pbh
 #define _mm512_dpbusd_epi32 emulated_dpbusd_epi32

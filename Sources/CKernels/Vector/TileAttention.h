@@ -82,7 +82,7 @@ INLINE float rounded_weights(const bert_attention_head *h, ptrdiff_t row, float 
 }
 
 static void tile_attention(const bert_attention_head *h, float *scratch) {
-    if (!h->roundsOperands || h->keys <= 0 || h->width <= 0 || h->positions || h->dropout) {
+    if (h->rounding != BERT_ROUNDING_FASTEST || h->keys <= 0 || h->width <= 0 || h->positions || h->dropout) {
         attention(h, scratch);
         return;
     }

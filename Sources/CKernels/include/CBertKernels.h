@@ -281,6 +281,18 @@ typedef struct {
     ptrdiff_t firstRow, rowCount;
 } bert_attention_positions;
 
+/// How the operands of the two products in attention are rounded.
+typedef enum {
+    /// They are float32.
+    BERT_ROUNDING_NONE,
+    /// They are rounded to bfloat16, and subnormal numbers are treated as zero. Sums are the same on all instruction
+    /// sets, as for bfloat16 products.
+    BERT_ROUNDING_PORTABLE,
+    /// Like `BERT_ROUNDING_PORTABLE`, but an implementation with tiles (`has_tiles`) sums in another order, unless there
+    /// are positions.
+    BERT_ROUNDING_FASTEST,
+} bert_rounding;
+
 /// An attention head of a sequence.
 typedef struct {
     /// The number of rows of q, the number of rows of k and v, and the number of their columns.
@@ -309,9 +321,8 @@ typedef struct {
     ptrdiff_t ldp;
     /// NULL if the positions of tokens don't matter.
     const bert_attention_positions *_Nullable positions;
-    /// Whether an implementation with tiles (`has_tiles`) rounds the operands of both products to bfloat16. It doesn't
-    /// with positions or dropout.
-    bool roundsOperands;
+    /// Not with dropout, nor in the implementation without vectors.
+    bert_rounding rounding;
     /// NULL without dropout. Otherwise, `first` is the dropout position of the first probability. The probabilities of
     /// further queries follow it.
     const bert_dropout_mask *_Nullable dropout;
