@@ -36,8 +36,8 @@ def bind(worker, row, patience=None):
 
 # Maximum seconds for the first pass of another runtime, including compilation.
 patience = 300
-# Minimum number of turns of each worker that is not far behind.
-fewest = 5
+# Minimum number of turns of each worker that is not far behind, and of one whose passes take more than 3 s.
+fewest, fewest_of_long = 5, 2
 # Maximum number of rounds of turns while those of swift-bert or the fastest other runtime vary too much.
 most_rounds = 3
 
@@ -79,7 +79,8 @@ def measure(row, workers, reference, seconds):
         except Unavailable as error:
             left_out[worker.name] = str(error)
             continue
-        turns[worker.name] = max(fewest, min(24, round(seconds * 1e3 / likely)))
+        least = fewest if likely < 3e3 else fewest_of_long
+        turns[worker.name] = max(least, min(24, round(seconds * 1e3 / likely)))
         share[worker.name] = seconds / turns[worker.name]
         entries[worker.name] = {"runs": worker.description, "first_ms": first, **quality(values, reference), "turns_ms": []}
     for _ in range(most_rounds):

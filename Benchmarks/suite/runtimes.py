@@ -110,8 +110,11 @@ class CTranslate2:
         import numpy
 
         self.ctranslate2, self.numpy = ctranslate2, numpy
+        folder = prepared(model) / f"ctranslate2-{precision}"
+        if not folder.exists():
+            raise RuntimeError(f"it has no encoder for {model}")
         self.encoder = ctranslate2.Encoder(
-            str(prepared(model) / f"ctranslate2-{precision}"), compute_type=precision, intra_threads=threads, inter_threads=1)
+            str(folder), compute_type=precision, intra_threads=threads, inter_threads=1)
         self.description = f"ctranslate2 {ctranslate2.__version__}"
 
     def bind(self, ids, mask):
