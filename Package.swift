@@ -82,11 +82,13 @@ let package = Package(
             swiftSettings: settings),
         .target(name: "CBertOpenBLAS", path: "Sources/COpenBLAS"),
         .target(
-            name: "BackendBLAS", dependencies: ["BertCore", "CBertKernels", "CBertOpenBLAS", "BertHostKernels"],
+            name: "BackendBLAS",
+            dependencies: ["BertCore", "BertLocks", "CBertKernels", "CBertOpenBLAS", "BertHostKernels"],
             path: "Sources/BackendBLAS", swiftSettings: settings),
         .target(name: "CBertDNNL", path: "Sources/CDNNL"),
         .target(
-            name: "BackendDNNL", dependencies: ["BertCore", "CBertDNNL", "CBertKernels", "BertHostKernels"],
+            name: "BackendDNNL",
+            dependencies: ["BertCore", "BertLocks", "CBertDNNL", "CBertKernels", "BertHostKernels"],
             path: "Sources/BackendDNNL", swiftSettings: settings),
 
         // What every backend has to get right.
@@ -135,7 +137,7 @@ let package = Package(
         .target(
             name: "BertServing",
             dependencies: [
-                "BertCheckpoints", "BertCore", "BertJSON", "BertModels", "BertPipelines", "BertTokenizers",
+                "BertCheckpoints", "BertCore", "BertJSON", "BertLocks", "BertModels", "BertPipelines", "BertTokenizers",
                 "CBertServerPage",
             ],
             path: "Sources/Serving", swiftSettings: settings),
@@ -202,7 +204,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["BertCheckpoints", "BertCore", "BertJSON", "BertModels"],
             path: "Tests/TestSupport", swiftSettings: settings),
         .testTarget(
-            name: "CoreTests", dependencies: ["BertCore", "TestSupport"], path: "Tests/CoreTests",
+            name: "CoreTests", dependencies: ["BertCore", "BertLocks", "TestSupport"], path: "Tests/CoreTests",
             swiftSettings: settings),
         .testTarget(
             name: "ConformanceTests",

@@ -1,5 +1,5 @@
 import BertCore
-import Synchronization
+import BertLocks
 
 /// A scaled product `[m, k]` · `[k, n]` with a dense result `[m, n]`.
 struct Product {
@@ -97,4 +97,4 @@ struct Products: Sendable {
 }
 
 /// A lock for calls of a sequential library, of which there is only one per process.
-private let sequentialCall = Mutex(())
+private let sequentialCall = ForkSafeMutex(())

@@ -1,6 +1,6 @@
 import BertCore
+import BertLocks
 import CBertDNNL
-import Synchronization
 
 /// The memory layout that the library prefers for the weights of a linear layer, for any number of rows.
 final class Layout: @unchecked Sendable {
@@ -59,7 +59,7 @@ final class LayoutCache: Sendable {
         let inputSize: Int
         let outputSize: Int
     }
-    private let layouts = Mutex<[Sizes: Layout]>([:])
+    private let layouts = ForkSafeMutex<[Sizes: Layout]>([:])
     private let library: Library
 
     init(_ library: Library) { self.library = library }

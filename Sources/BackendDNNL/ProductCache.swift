@@ -1,5 +1,5 @@
 import BertCore
-import Synchronization
+import BertLocks
 
 /// An LRU cache of compiled products.
 final class ProductCache: Sendable {
@@ -11,7 +11,7 @@ final class ProductCache: Sendable {
         var entries: [ProductKey: Entry] = [:]
         var clock: UInt64 = 0
     }
-    private let state = Mutex(State())
+    private let state = ForkSafeMutex(State())
     private let library: Library
     /// The capacity. Each product uses about 100 kB for machine code and tables.
     let capacity: Int

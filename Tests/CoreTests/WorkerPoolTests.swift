@@ -1,4 +1,5 @@
 import BertCore
+import BertLocks
 import Synchronization
 import Testing
 
@@ -15,13 +16,13 @@ import Testing
         #expect(pool.threads == threads)
         for count in [0, 1, 2, 7, 64, 1000] {
             for grain in [0, 1, 3, 2000] {
-                let visits = Mutex([Int](repeating: 0, count: count))
+                let visits = ForkSafeMutex([Int](repeating: 0, count: count))
                 pool.forEachRange(count, grain: grain) { range in
                     visits.withLock { for index in range { $0[index] += 1 } }
                 }
                 #expect(visits.withLock { $0 } == [Int](repeating: 1, count: count))
             }
-            let visits = Mutex([Int](repeating: 0, count: count))
+            let visits = ForkSafeMutex([Int](repeating: 0, count: count))
             pool.forEach(count) { index in visits.withLock { $0[index] += 1 } }
             #expect(visits.withLock { $0 } == [Int](repeating: 1, count: count))
         }
@@ -43,7 +44,7 @@ import Testing
 
     @Test func `A part is at least as long as its grain`() {
         let pool = WorkerPool(threads: 4)
-        let lengths = Mutex<[Int]>([])
+        let lengths = ForkSafeMutex<[Int]>([])
         pool.forEachRange(100, grain: 40) { range in lengths.withLock { $0.append(range.count) } }
         #expect(lengths.withLock { $0.sorted() } == [50, 50])
     }
@@ -70,7 +71,7 @@ import Testing
     @Test(arguments: [(1, 4), (2, 2), (3, 2), (4, 1), (5, 1)])
     func `Callers share the threads`(callers: Int, parts: Int) {
         let pool = WorkerPool(threads: 4)
-        let lengths = Mutex<[Int]>([])
+        let lengths = ForkSafeMutex<[Int]>([])
         func call(_ depth: Int) {
             guard depth > 0 else {
                 return pool.forEachRange(120) { range in lengths.withLock { $0.append(range.count) } }
@@ -91,7 +92,7 @@ import Testing
         let call = { @Sendable () -> Int in
             pool.asCaller {
                 callers.increment()
-                let parts = Mutex(0)
+                let parts = ForkSafeMutex(0)
                 guard Patience.wait(until: { callers.value == 2 }) else { return 0 }
                 pool.forEachRange(2) { _ in
                     working.increment()
@@ -131,7 +132,7 @@ import Testing
     func `A part that caller and worker reach for at once is done once`(spins: Int) {
         let pool = WorkerPool(threads: 3, spins: spins)
         for round in 0..<3_000 {
-            let visits = Mutex([0, 0, 0])
+            let visits = ForkSafeMutex([0, 0, 0])
             // The caller finishes before or after a worker wakes up.
             pool.forEachRange(3) { range in
                 var sum = 0.0

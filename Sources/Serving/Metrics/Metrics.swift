@@ -1,4 +1,4 @@
-import Synchronization
+import BertLocks
 
 /// The metrics of the server in Prometheus text format (exposition format 0.0.4).
 ///
@@ -20,7 +20,7 @@ final class Metrics: Sendable {
         static func < (a: Series, b: Series) -> Bool { (a.name, a.labels) < (b.name, b.labels) }
     }
 
-    private let state = Mutex(State())
+    private let state = ForkSafeMutex(State())
 
     init() {}
 
