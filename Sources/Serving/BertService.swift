@@ -48,8 +48,8 @@ public final class BertService: Sendable {
                 }
             }, aliases: options.aliases)
         engine = try Engine(
-            workers: options.workers, budget: options.maxBatchTokens, capacity: options.maxQueueTokens, metrics: metrics
-        )
+            workers: options.workers ?? min(2, BertEnvironment.process.threadCount()), budget: options.maxBatchTokens,
+            capacity: options.maxQueueTokens, metrics: metrics)
         threads = ComputeThreads(options.tokenizationWorkers)
         keys = options.apiKeys.map { Array($0.utf8) }
     }

@@ -12,8 +12,9 @@ public struct ServiceOptions: Sendable {
     /// The maximum number of texts in a request.
     public var maxClientBatchSize = 16_384
     /// The number of batches that are computed concurrently. With two, one batch is computed while the responses of the
-    /// other are sent and the next requests arrive. They share the threads of the backend.
-    public var workers = min(2, (try? BertEnvironment.process.threadCount()) ?? 1)
+    /// other are sent and the next requests arrive. They share the threads of the backend. The default is two, or one if
+    /// there is a single thread.
+    public var workers: Int?
     /// The number of threads for tokenizing and serializing long requests.
     public var tokenizationWorkers = 2
     /// The maximum size of a body in bytes.

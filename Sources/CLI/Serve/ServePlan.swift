@@ -60,7 +60,7 @@
             options.maxBatchTokens = try count(command.maxBatchTokens, "max-batch-tokens")
             options.maxClientBatchSize =
                 try count(command.maxClientBatchSize, "max-client-batch-size") ?? options.maxClientBatchSize
-            options.workers = try count(command.workers, "workers") ?? options.workers
+            options.workers = try count(command.workers, "workers")
             options.payloadLimit = try count(command.payloadLimit, "payload-limit") ?? options.payloadLimit
             options.memoryBudget = try count(command.memoryBudget, "memory-budget").map { mebibytes in
                 guard mebibytes <= Int.max >> 20 else {
