@@ -75,6 +75,24 @@ import Testing
         withExtendedLifetime((kept, temporary)) {}
     }
 
+    @Test func `A maximum is forgotten, and the memory kept for it goes back`() throws {
+        let megabyte = 1 << 20
+        let memory = HostMemory(idleLimit: 2 * megabyte)
+        func tensors(_ count: Int, _ byteCount: Int) throws -> [Tensor] {
+            try (0..<count).map { _ in try memory.tensor([byteCount], .uint8) { _ in } }
+        }
+        var large = try tensors(12, megabyte)
+        withExtendedLifetime(large) { #expect(memory.statistics.liveBytes == 12 * megabyte) }
+        large = []
+        // A third of the maximum.
+        #expect(memory.statistics.idleBytes == 4 * megabyte)
+        for _ in 0..<HostMemory.period - 12 { _ = try tensors(1, 64) }
+        #expect(memory.statistics.idleBytes > 3 * megabyte)
+        for _ in 0..<HostMemory.period { _ = try tensors(1, 64) }
+        #expect(memory.statistics.idleBytes <= 2 * megabyte)
+        #expect(memory.statistics.idleBytes > megabyte)
+    }
+
     @Test func `Memory is aligned to 64 bytes and its block at most an eighth too large`() throws {
         let memory = HostMemory()
         for byteCount in [0, 1, 63, 64, 65, 1000, 4097, 1 << 20, (1 << 20) + 1, 3_000_001] {

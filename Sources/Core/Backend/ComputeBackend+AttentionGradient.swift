@@ -64,9 +64,9 @@ private struct AttentionGradientSums {
         let (queries, keys) = (options.sequences[sequence], options.keySequences[sequence])
         guard !queries.isEmpty, !keys.isEmpty else {
             // Without queries or keys all gradients are zero.
-            queryParts.append(try zeros([queries.count, heads * sizes.headSize]))
-            keyParts.append(try zeros([keys.count, heads * sizes.headSize]))
-            valueParts.append(try zeros([keys.count, heads * sizes.valueSize]))
+            queryParts.append(try backend.zeros([queries.count, heads * sizes.headSize]))
+            keyParts.append(try backend.zeros([keys.count, heads * sizes.headSize]))
+            valueParts.append(try backend.zeros([keys.count, heads * sizes.valueSize]))
             return
         }
         var q = try backend.byHead(query, queries, heads, sizes.headSize)
@@ -108,21 +108,21 @@ private struct AttentionGradientSums {
     /// Returns the gradients of all operands.
     func result() throws -> AttentionGradient {
         func joined(_ parts: [Tensor], _ width: Int) throws -> Tensor {
-            parts.isEmpty ? try zeros([0, width]) : try backend.concatenate(parts, axis: 0)
+            parts.isEmpty ? try backend.zeros([0, width]) : try backend.concatenate(parts, axis: 0)
         }
         let query = try joined(queryParts, options.heads * sizes.headSize)
         let key = try joined(keyParts, options.heads * sizes.headSize)
         let value = try joined(valueParts, options.heads * sizes.valueSize)
         func table(_ sum: Tensor?, as table: Tensor?) throws -> Tensor? {
             guard let table else { return nil }
-            return try sum.map { try rows($0) } ?? zeros(table.shape)
+            return try sum.map { try rows($0) } ?? backend.zeros(table.shape)
         }
         return AttentionGradient(
             input: isFused
                 ? .fused(try backend.concatenate([query, key, value], axis: 1))
                 : .separate(query: query, key: key, value: value),
             distanceBias: try options.distanceBias.map { bias in
-                try biasSum.map { try backend.permute($0, axes: [1, 0]) } ?? zeros(bias.shape)
+                try biasSum.map { try backend.permute($0, axes: [1, 0]) } ?? backend.zeros(bias.shape)
             },
             relativeKeys: try table(relativeKeys, as: options.relative?.keys),
             relativeQueries: try table(relativeQueries, as: options.relative?.queries))
@@ -208,9 +208,5 @@ private struct AttentionGradientSums {
     /// `[heads, n, size]` → `[n, heads · size]`.
     private func rows(_ x: Tensor) throws -> Tensor {
         try backend.permute(x, axes: [1, 0, 2]).reshaped(to: [x.shape[1], x.shape[0] * x.shape[2]])
-    }
-
-    private func zeros(_ shape: Shape) throws -> Tensor {
-        try backend.constant([Float](repeating: 0, count: shape.elementCount), shape: shape)
     }
 }

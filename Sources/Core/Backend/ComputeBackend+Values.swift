@@ -10,6 +10,14 @@ extension ComputeBackend {
         return try upload(HostBuffer(values), shape: shape, elementType: .float32)
     }
 
+    /// Returns a float32 tensor of zeros. Unlike those of an array, its elements can be updated in place.
+    package func zeros(_ shape: Shape) throws -> Tensor {
+        let buffer = HostBuffer(count: shape.elementCount * ElementType.float32.size) { bytes in
+            _ = bytes.initializeMemory(as: UInt8.self, repeating: 0)
+        }
+        return try upload(buffer, shape: shape, elementType: .float32)
+    }
+
     /// Returns a float32 tensor `[1]`, which broadcasts to any shape.
     public func constant(_ value: Float) throws -> Tensor { try constant([value], shape: [1]) }
 

@@ -79,14 +79,32 @@ public final class HostMemory: Sendable {
         var liveBytes = 0
         /// The live bytes without those by which blocks are larger than necessary.
         var neededBytes = 0
-        /// The maximum of the needed bytes since the last ``HostMemory/trim()``.
-        var peakBytes = 0
+        /// The maximum of the needed bytes in the current period, which lasts ``HostMemory/period`` allocations, and in
+        /// the one before.
+        private var peaks = (current: 0, former: 0)
+        private var allocations = 0
         var systemAllocations = 0
+
+        /// The maximum of the needed bytes in recent time.
+        var peakBytes: Int { max(peaks.current, peaks.former) }
+
+        /// Counts an allocation. Returns whether a period has ended, after which less memory may be kept.
+        mutating func countAllocation(_ size: Int) -> Bool {
+            neededBytes += size
+            allocations += 1
+            guard allocations >= HostMemory.period else {
+                peaks.current = max(peaks.current, neededBytes)
+                return false
+            }
+            allocations = 0
+            peaks = (neededBytes, peaks.current)
+            return true
+        }
+
+        mutating func forgetPeaks() { peaks = (neededBytes, neededBytes) }
 
         /// Takes an unused block. If a new one would exceed the limit, it may be up to three times as large as necessary.
         mutating func reuse(_ size: Int, limit: Int) -> Block? {
-            neededBytes += size
-            peakBytes = max(peakBytes, neededBytes)
             var own = size
             if free[size]?.isEmpty != false, liveBytes + size + idleBytes > self.limit(atLeast: limit) {
                 own = idleSizes.filter { $0 > size && $0 <= 3 * size }.min() ?? size
@@ -102,6 +120,9 @@ public final class HostMemory: Sendable {
 
         /// The maximum size of live and unused blocks.
         func limit(atLeast least: Int) -> Int { max(least, peakBytes + peakBytes / 16) }
+
+        /// The maximum size of unused blocks.
+        func idleLimit(atLeast least: Int) -> Int { max(least, peakBytes / 3) }
 
         mutating func keep(_ block: Block) {
             idleBytes += block.byteCount
@@ -129,8 +150,11 @@ public final class HostMemory: Sendable {
     /// Whether large blocks are mapped instead of allocated by `system`.
     private let mapsLargeBlocks: Bool
 
-    /// Creates an allocator that keeps up to `idleLimit` bytes for reuse, or a third of the maximum that tensors have needed
-    /// at a time.
+    /// The number of allocations after which a maximum is outdated: several training steps of a large model.
+    package static let period = 1 << 14
+
+    /// Creates an allocator that keeps up to `idleLimit` bytes for reuse, or a third of the maximum that tensors have
+    /// recently needed at a time.
     ///
     /// If that maximum is greater than `idleLimit`, used and kept memory together exceed it by at most a sixteenth.
     public convenience init(idleLimit: Int = 1 << 29) {
@@ -166,7 +190,7 @@ public final class HostMemory: Sendable {
             defer {
                 state.free = [:]
                 state.idleBytes = 0
-                state.peakBytes = state.neededBytes
+                state.forgetPeaks()
             }
             return state.free.values.flatMap { $0 }
         }
@@ -225,9 +249,12 @@ public final class HostMemory: Sendable {
         if let guardian = MemoryGuard.current { return HostStorage(try guardian.allocate(byteCount)) }
         let size = Self.blockSize(byteCount)
         let (reused, surplus) = state.withLock { state -> (Block?, [Block]) in
-            if let block = state.reuse(size, limit: idleLimit) { return (block, []) }
-            state.systemAllocations += 1
-            return (nil, state.surplus(over: state.limit(atLeast: idleLimit)))
+            let isOver = state.countAllocation(size)
+            let block = state.reuse(size, limit: idleLimit)
+            if block == nil { state.systemAllocations += 1 }
+            guard block == nil || isOver else { return (block, []) }
+            let idle = state.idleLimit(atLeast: idleLimit)
+            return (block, state.surplus(over: min(state.limit(atLeast: idleLimit), state.liveBytes + idle)))
         }
         surplus.forEach(release)
         guard let block = reused ?? block(size) else {
@@ -245,7 +272,7 @@ public final class HostMemory: Sendable {
         let isKept = state.withLock { state in
             state.liveBytes -= byteCount
             state.neededBytes -= needed
-            guard state.idleBytes + byteCount <= max(idleLimit, state.peakBytes / 3) else { return false }
+            guard state.idleBytes + byteCount <= state.idleLimit(atLeast: idleLimit) else { return false }
             state.keep(block)
             return true
         }

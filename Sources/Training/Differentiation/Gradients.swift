@@ -97,14 +97,6 @@ struct Parent: Sendable {
 }
 
 extension ComputeBackend {
-    /// Returns a float32 tensor of zeros.
-    func zeros(_ shape: Shape) throws -> Tensor {
-        guard shape.elementCount > 0 else { return try constant([], shape: shape) }
-        // The backend allocates the sum of no rows itself, so its memory can be updated in place.
-        let none = try constant([], shape: [0, shape.elementCount])
-        return try scatterAddRows(none, indices: indices([]), rowCount: 1).reshaped(to: shape)
-    }
-
     /// Returns the gradient summed over the axes along which `shape` was broadcast. This is the transpose of
     /// broadcasting.
     func summed(_ gradient: Tensor, to shape: Shape) throws -> Tensor {
