@@ -3,6 +3,7 @@
 
 import BertCore
 import BertJSON
+import BertPipelines
 import CSwiftBert
 
 /// An error that is exposed to C.
@@ -12,41 +13,6 @@ final class CallError: Handle, @unchecked Sendable {
     let error: BertError
 
     init(_ error: any Error) { self.error = BertError(any: error) }
-}
-
-extension BertError {
-    /// Converts any error.
-    init(any error: any Error) {
-        switch error {
-        case let error as BertError: self = error
-        case let error as BackendUnavailableError: self.init(Code("backendUnavailable"), "\(error)")
-        default: self.init(.invalidInput, "\(error)")
-        }
-    }
-
-    /// The fields of the error as JSON.
-    var json: JSONObject {
-        var object: JSONObject = ["code": .string(code.description), "message": .string(description)]
-        func add(_ key: String, _ value: JSONValue?) { if let value { object[key] = value } }
-        add("record", record.map { .int($0) })
-        add("file", file.map { .string($0) })
-        add("key", key.map { .string($0) })
-        add("line", line.map { .int($0) })
-        add("column", column.map { .int($0) })
-        add("value", value?.json)
-        add("limit", limit?.json)
-        return object
-    }
-}
-
-extension BertError.Value {
-    fileprivate var json: JSONValue {
-        switch self {
-        case .int(let value): .int(value)
-        case .double(let value): .double(value)
-        case .string(let value): .string(value)
-        }
-    }
 }
 
 /// A pointer that a C function stores its error at.

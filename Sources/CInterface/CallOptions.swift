@@ -78,7 +78,7 @@ struct CallOptions {
                 throw BertError(
                     .invalidArgument,
                     "\"\(text)\" is not one of \(Value.allCases.map(\.rawValue).joined(separator: ", "))",
-                    key: name, value: .string(text))
+                    key: name, value: .string(text), choices: Value.allCases.map(\.rawValue))
             }
             return value
         }

@@ -131,7 +131,10 @@ extension CallOptions {
             switch role {
             case "query": return .query
             case "document": return .document
-            default: throw BertError(.invalidArgument, "\"\(role)\" is not one of query, document", key: "role")
+            default:
+                throw BertError(
+                    .invalidArgument, "\"\(role)\" is not one of query, document", key: "role",
+                    value: .string(role), choices: ["query", "document"])
             }
         }
         return try givenPrompt()
@@ -148,7 +151,10 @@ extension CallOptions {
         switch try string("on_error") ?? "fail" {
         case "fail": false
         case "emit": true
-        case let other: throw BertError(.invalidArgument, "\"\(other)\" is not one of fail, emit", key: "on_error")
+        case let other:
+            throw BertError(
+                .invalidArgument, "\"\(other)\" is not one of fail, emit", key: "on_error",
+                value: .string(other), choices: ["fail", "emit"])
         }
     }
 }

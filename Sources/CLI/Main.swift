@@ -1,5 +1,6 @@
 import ArgumentParser
 import Bert
+import BertCore
 
 #if canImport(Glibc)
     import Glibc
@@ -19,9 +20,14 @@ enum Main {
         signal(SIGPIPE, SIG_DFL)
         // A write over the file size limit is an error that says so, not the end of the program.
         signal(SIGXFSZ, SIG_IGN)
+        let format: ErrorFormat
+        do { format = try ErrorFormat(.process) } catch {
+            ErrorFormat.text.write(error)
+            exit(ExitCode.failure.rawValue)
+        }
         if BertEnvironment.process[.trace] != nil {
             Interruption.beforeEnding {
-                do { try BackendRegistry.shared.finishTrace() } catch { complain("\(error)") }
+                do { try BackendRegistry.shared.finishTrace() } catch { format.write(error) }
             }
         }
         do {
@@ -32,18 +38,18 @@ enum Main {
             try result.get()
             try trace.get()
         } catch {
-            exit(report(error))
+            exit(report(error, format))
         }
     }
 
     /// Reports an error, or prints the requested help. Returns the exit code.
-    private static func report(_ error: any Error) -> Int32 {
+    private static func report(_ error: any Error, _ format: ErrorFormat) -> Int32 {
         let code = BertCommand.exitCode(for: error)
         switch code {
         case .success:
             // Help and version are results.
             do { try Output.write(BertCommand.fullMessage(for: error) + "\n") } catch {
-                complain("\(error)")
+                format.write(error)
                 return ExitCode.failure.rawValue
             }
         case .validationFailure:
@@ -51,19 +57,18 @@ enum Main {
             let prefix = "Error: "
             let isMissing = message.hasPrefix("\(prefix)Missing expected argument")
             let unknown = isMissing ? UnknownOption.message(Array(CommandLine.arguments.dropFirst())) : nil
-            complain(unknown ?? (message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message))
+            let reason = unknown ?? (message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message)
+            format.write(BertError(.usage, reason))
         default:
             // A bare exit code has already been explained.
-            if !(error is ExitCode) { complain("\(error)") }
-            // A file of the hub's cache can be downloaded again.
-            if let error = error as? BertError, error.code == .malformedFile,
-                let id = HubCache.modelID(at: "\(error)")
-            {
-                tell("fix: bert download \(id) --verify downloads damaged files again")
-            }
+            if !(error is ExitCode) { format.write(error, fix: fix(for: error)) }
         }
         return code.rawValue
     }
 
-    private static func complain(_ message: String) { tell("error: \(message)") }
+    /// Returns the fix for a damaged file of the hub's cache, which can be downloaded again.
+    private static func fix(for error: any Error) -> String? {
+        guard let error = error as? BertError, error.code == .malformedFile else { return nil }
+        return HubCache.modelID(at: "\(error)").map { "bert download \($0) --verify downloads damaged files again" }
+    }
 }

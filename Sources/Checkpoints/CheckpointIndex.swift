@@ -16,13 +16,13 @@ struct CheckpointIndex {
             let index = try JSONNode(parsing: files.read(format.indexFile), source: source, options: .python)
             entries = try index.required("weight_map").members().map { (tensor: $0.key, file: try $0.node.string()) }
         } catch let error as JSONError {
-            throw BertError(.malformedFile, error.description)
+            throw BertError(.malformedFile, error, file: source)
         }
         for (tensor, file) in entries where file.contains("/") || !ModelFiles.staysInside(file) {
             throw BertError(
                 .malformedFile,
-                "\(source): the index assigns the tensor \(tensor) to \"\(file)\", which must be the name of "
-                    + "a file in the same folder")
+                "the index assigns this tensor to \"\(file)\", which must be the name of a file in the same folder",
+                file: source, key: tensor, value: .string(file))
         }
     }
 
@@ -33,8 +33,8 @@ struct CheckpointIndex {
             guard files.contains(file) else {
                 throw BertError(
                     .fileNotReadable,
-                    "the model \(files.location) has no file \(file), to which \(format.indexFile) assigns the tensor \(tensor); "
-                        + "download the missing shard")
+                    "the model has no file \(file), to which \(format.indexFile) assigns this tensor; download the "
+                        + "missing shard", file: files.location, key: tensor, value: .string(file))
             }
             names.append(file)
         }
@@ -48,8 +48,8 @@ struct CheckpointIndex {
             let elsewhere = shards.first { $0[name] != nil }.map { "; it is in \($0.source)" } ?? ""
             throw BertError(
                 .malformedFile,
-                "\(source): the index assigns the tensor \(name) to \(file), which doesn't contain it\(elsewhere); "
-                    + "the index and the files don't match")
+                "the index assigns this tensor to \(file), which doesn't contain it\(elsewhere); the index and the "
+                    + "files don't match", file: source, key: name, value: .string(file))
         }
     }
 }

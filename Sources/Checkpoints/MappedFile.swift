@@ -30,7 +30,7 @@ package final class MappedFile: @unchecked Sendable {
         // The system rejects empty mappings.
         guard file.size > 0 else { return HostBuffer(unsafe: UnsafeRawBufferPointer(start: nil, count: 0), owner: nil) }
         guard let start = mmap(nil, file.size, PROT_READ, MAP_PRIVATE, file.descriptor, 0), start != MAP_FAILED else {
-            throw BertError(.fileNotReadable, "\(path) can't be mapped into memory: \(systemMessage())")
+            throw BertError(.fileNotReadable, "can't be mapped into memory: \(systemMessage())", file: path)
         }
         let bytes = UnsafeRawBufferPointer(start: start, count: file.size)
         return HostBuffer(unsafe: bytes, owner: MappedFile(bytes: bytes))
@@ -79,14 +79,14 @@ package final class OpenFile {
         // Without O_NONBLOCK, opening a pipe would block until there is a writer.
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else {
-            throw BertError(.fileNotReadable, "\(path) can't be opened: \(systemMessage())")
+            throw BertError(.fileNotReadable, "can't be opened: \(systemMessage())", file: path)
         }
         var info = stat()
         let isKnown = fstat(descriptor, &info) == 0
         guard isKnown, info.st_mode & S_IFMT == S_IFREG else {
             defer { close(descriptor) }
             let reason = isKnown ? "it is \(Self.kind(info.st_mode))" : systemMessage()
-            throw BertError(.fileNotReadable, "\(path) can't be read: \(reason)")
+            throw BertError(.fileNotReadable, "can't be read: \(reason)", file: path)
         }
         self.descriptor = descriptor
         self.path = path
@@ -100,7 +100,9 @@ package final class OpenFile {
     /// - Throws: ``BertError`` `.fileNotReadable` if it is larger than `limit` bytes or reading fails.
     package func read(limit: Int) throws -> [UInt8] {
         guard size <= limit else {
-            throw BertError(.fileNotReadable, "\(path) has \(size) bytes; a file of its name has at most \(limit)")
+            throw BertError(
+                .fileNotReadable, "has \(size) bytes; a file of its name has at most \(limit)", file: path,
+                value: .int(size), limit: .int(limit))
         }
         // If the file has been truncated since it was opened, the result is shorter.
         return try [UInt8](unsafeUninitializedCapacity: size) { buffer, count in
@@ -109,7 +111,7 @@ package final class OpenFile {
                 case 0: return
                 case let length where length > 0: count += length
                 case _ where errno == EINTR: continue
-                default: throw BertError(.fileNotReadable, "\(path) can't be read: \(systemMessage())")
+                default: throw BertError(.fileNotReadable, "can't be read: \(systemMessage())", file: path)
                 }
             }
         }

@@ -46,7 +46,7 @@ enum MissingWeights {
         if let name = first(".ckpt"), isTorchFile(files, name) {
             return "if \(name) contains the weights, rename it to \(WeightsFile.Format.torch.singleFile)"
         }
-        return files.inventory()
+        return "it \(files.inventory())"
     }
 
     /// Returns whether a file starts like one written by torch.save.

@@ -40,10 +40,11 @@ public struct ModelFiles: Sendable {
             let reason = systemMessage()
             throw BertError(
                 .fileNotReadable,
-                "the model folder \(path) can't be opened: \(reason); \(Self.layout)\(Self.workingFolder(for: path))")
+                "the model folder can't be opened: \(reason); \(Self.layout)\(Self.workingFolder(for: path))",
+                file: path)
         }
         guard info.st_mode & S_IFMT == S_IFDIR else {
-            throw BertError(.fileNotReadable, "\(path) is a file; use the model's folder, \(Self.layout)")
+            throw BertError(.fileNotReadable, "this is a file; use the model's folder, \(Self.layout)", file: path)
         }
         origin = .folder(path)
         location = path
@@ -178,22 +179,23 @@ public struct ModelFiles: Sendable {
     /// Returns a description of the existing files, for errors about a missing file.
     func inventory() -> String {
         let names = names
-        if names.isEmpty { return "it is empty" }
+        if names.isEmpty { return "is empty" }
         let shown = names.prefix(12).joined(separator: ", ")
-        return "it has \(shown)" + (names.count > 12 ? " and \(names.count - 12) more" : "")
+        return "has \(shown)" + (names.count > 12 ? " and \(names.count - 12) more" : "")
     }
 
     private func check(_ name: String) throws {
         guard Self.staysInside(name) else {
             throw BertError(
                 .fileNotReadable,
-                "the file name \"\(name)\" is rejected, because it is outside the model folder \(location)")
+                "the file name \"\(name)\" is rejected, because it is outside the model folder", file: location,
+                value: .string(name))
         }
         guard contains(name) else { throw missing(name) }
     }
 
     private func missing(_ name: String) -> BertError {
-        BertError(.fileNotReadable, "the model \(location) has no \(name); \(inventory())")
+        BertError(.fileNotReadable, "there is no such file; the folder \(inventory())", file: path(of: name))
     }
 
     /// Returns whether a name is a relative path within the folder.

@@ -16,7 +16,8 @@ extension StoredTensor {
         default:
             throw BertError(
                 .weightsMismatch,
-                "\(source): the tensor \(name) has elements of type \(type.rawValue); F32, F16, BF16 or F64 is needed")
+                "the tensor has elements of type \(type.rawValue); F32, F16, BF16 or F64 is needed", file: source,
+                key: name, value: .string(type.rawValue), choices: ["F32", "F16", "BF16", "F64"])
         }
     }
 

@@ -49,12 +49,14 @@ extension StoredTensor {
     private func notIntegers() -> BertError {
         BertError(
             .weightsMismatch,
-            "\(source): the tensor \(name) has elements of type \(type.rawValue); an integer type is needed")
+            "the tensor has elements of type \(type.rawValue); an integer type is needed", file: source, key: name,
+            value: .string(type.rawValue))
     }
 
     private func tooLarge<Result: FixedWidthInteger>(_ value: some FixedWidthInteger, _: Result.Type) -> BertError {
         BertError(
             .weightsMismatch,
-            "\(source): the tensor \(name) has \(value), which is outside \(Result.min)...\(Result.max)")
+            "the tensor has \(value), which is outside \(Result.min)...\(Result.max)", file: source, key: name,
+            value: .string("\(value)"))
     }
 }

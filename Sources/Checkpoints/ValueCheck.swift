@@ -14,17 +14,17 @@ extension Checkpoint {
 package enum ValueCheck {
     package static func run(_ tensors: [(name: String, tensor: StoredTensor?)], source: String) throws {
         let findings = try tensors.compactMap { name, tensor in
-            try tensor?.nonFinite().map { "\(name) has \($0)" }
+            try tensor?.nonFinite().map { (name: name, what: $0) }
         }
         guard let first = findings.first else { return }
-        let shown = findings.prefix(8).joined(separator: "; ")
+        let others = findings.dropFirst().prefix(7).map { "\($0.name) has \($0.what)" }.joined(separator: "; ")
         let more = findings.count > 8 ? " and \(findings.count - 8) more" : ""
         throw BertError(
             .malformedFile,
             """
-            \(source): \(findings.count == 1 ? first : "\(findings.count) parameters: \(shown)\(more)"); \
+            has \(first.what)\(others.isEmpty ? "" : ", and \(findings.count - 1) other parameters: \(others)\(more)"); \
             the file is damaged, or the training failed
-            """)
+            """, file: source, key: first.name)
     }
 }
 

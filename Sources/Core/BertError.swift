@@ -30,6 +30,8 @@ public struct BertError: Error, Sendable, CustomStringConvertible {
     public var value: Value?
     /// The bound that the value violates.
     public var limit: Value?
+    /// The values that are accepted instead, such as the names of all options or files, if there are only a few.
+    public var choices: [String]?
     /// The underlying error.
     public let cause: (any Error)?
 
@@ -37,7 +39,7 @@ public struct BertError: Error, Sendable, CustomStringConvertible {
     public init(
         _ code: Code, _ message: String, record: Int? = nil, of recordKind: String? = nil, file: String? = nil,
         key: String? = nil, line: Int? = nil, column: Int? = nil, value: Value? = nil, limit: Value? = nil,
-        cause: (any Error)? = nil
+        choices: [String]? = nil, cause: (any Error)? = nil
     ) {
         self.code = code
         self.message = message
@@ -49,6 +51,7 @@ public struct BertError: Error, Sendable, CustomStringConvertible {
         self.column = column
         self.value = value
         self.limit = limit
+        self.choices = choices
         self.cause = cause
     }
 

@@ -15,7 +15,7 @@ package enum BFloat16Arithmetic: String, CaseIterable, Sendable {
         guard let arithmetic = Self(rawValue: value.lowercased()) else {
             throw BertError(
                 .invalidSetting, "\"\(value)\" is neither portable nor native", key: EnvironmentVariable.numerics.name,
-                value: .string(value))
+                value: .string(value), choices: ["portable", "native"])
         }
         return arithmetic
     }

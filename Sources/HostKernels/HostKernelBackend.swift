@@ -54,7 +54,7 @@ extension HostKernelBackend {
                 """
                 int8 weights \(weight): \(info.name) sums at most \(most) products; use another precision or the \
                 reference
-                """)
+                """, value: .int(inputSize), limit: .int(most))
         }
     }
 

@@ -111,16 +111,21 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable, CustomSt
             let hint =
                 Spelling.nearest(to: value, among: Self.allCases.map(\.rawValue)).map { "; did you mean \($0)?" } ?? ""
             throw Self.refusal(
-                value, "\"\(value)\" is not an instruction set; use one of \(Self.list(Self.allCases))\(hint)")
+                value, "\"\(value)\" is not an instruction set; use one of \(Self.list(Self.allCases))\(hint)",
+                choices: Self.allCases)
         }
         guard Self.supported.contains(set) else {
-            throw Self.refusal(value, "this processor doesn't support \(set); it has \(Self.list(Self.supported))")
+            throw Self.refusal(
+                value, "this processor doesn't support \(set); it has \(Self.list(Self.supported))",
+                choices: Self.supported)
         }
         self = set
     }
 
-    private static func refusal(_ value: String, _ message: String) -> BertError {
-        BertError(.invalidSetting, message, key: EnvironmentVariable.instructions.name, value: .string(value))
+    private static func refusal(_ value: String, _ message: String, choices: [InstructionSet]) -> BertError {
+        BertError(
+            .invalidSetting, message, key: EnvironmentVariable.instructions.name, value: .string(value),
+            choices: choices.map(\.rawValue))
     }
 
     private static func list(_ sets: [InstructionSet]) -> String { sets.map(\.rawValue).joined(separator: ", ") }

@@ -21,7 +21,8 @@ extension BertPreTrainedModel {
             let (padded, overflow) = target.addingReportingOverflow(multiple - 1)
             guard multiple > 0, target > 0, !overflow else {
                 throw BertError(
-                    .invalidArgument, "the vocabulary size \(target) can't be padded to a multiple of \(multiple)")
+                    .invalidArgument, "the vocabulary size \(target) can't be padded to a multiple of \(multiple)",
+                    key: "padToMultipleOf", value: .int(multiple))
             }
             target = padded / multiple * multiple
         }

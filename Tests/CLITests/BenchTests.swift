@@ -1,3 +1,4 @@
+import BertCore
 import BertJSON
 import TestSupport
 import Testing
@@ -34,9 +35,11 @@ import Testing
             "bench", "--model", Self.model, "--seconds", "0.1", "--precision", precision,
             environment: ["BERT_DISABLE_BACKENDS": disabled])
         #expect(run.code != 0 && run.output.isEmpty)
-        for words in ["bert bench", "simd: ", "onednn: ", "openblas: ", "reference: ", "BERT_DISABLE_BACKENDS"] {
-            #expect(run.errors.contains(words), "\(words): \(run.errors)")
-        }
+        let causes = run.reported?["causes"]?.arrayValue ?? []
+        #expect(
+            Set(causes.compactMap { $0["backend"]?.stringValue }) == ["simd", "onednn", "openblas", "reference"],
+            "\(run.errors)")
+        #expect(causes.contains { $0["code"] == "disabledByEnvironment" }, "\(run.errors)")
     }
 
     @Test func `Percentiles rise, and rates follow from the median`() throws {
@@ -124,14 +127,23 @@ import Testing
         (["--lengths", "1,,2"], 64, "integers from 1"), (["--batches", "0"], 64, "integers from 1"),
         (["--callers", "2,0"], 64, "integers from 1"), (["--callers", "4000"], 64, "at most 1024"),
         (["--seconds", "0"], 64, "--seconds must be above 0"), (["--seconds", "nan"], 64, "--seconds must be above 0"),
-        (["--lengths", "100000"], 1, "the model supports at most"), (["--backend", "referense"], 1, "reference"),
-        (["--model", "/no/such/folder"], 1, "/no/such/folder"),
     ])
-    func `Bad sizes, backends and folders are errors`(arguments: [String], code: Int32, message: String) throws {
-        let run = try BertProgram.run(
-            "bench", more: arguments.contains("--model") ? arguments : ["--model", Self.model] + arguments)
+    func `Bad sizes are mistakes in usage`(arguments: [String], code: Int32, message: String) throws {
+        let run = try BertProgram.run("bench", "--model", Self.model, more: arguments)
         #expect(run.code == code)
         #expect(run.output == "")
         #expect(run.errors.contains(message), "\(run.errors)")
+    }
+
+    @Test func `A length that the model doesn't take, another backend and another folder are errors`() throws {
+        func run(_ arguments: String..., model: String = Self.model) throws -> BertProgram.Run {
+            let run = try BertProgram.run("bench", "--model", model, more: arguments)
+            #expect(run.output == "")
+            return run
+        }
+        try run("--lengths", "100000").expect(.invalidInput, value: 100_000, limit: 40)
+        try run("--backend", "referense").expect(
+            BertError.Code("backendUnavailable"), key: "--backend", value: "referense")
+        try run(model: "/no/such/folder").expect(.fileNotReadable, file: "/no/such/folder")
     }
 }

@@ -1,3 +1,4 @@
+import BertCore
 import BertJSON
 import Foundation
 import TestSupport
@@ -83,15 +84,17 @@ import Testing
         #expect(try bert("classify", "--model", out, "a charming journey").code == 0)
         #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path + "/new") == ["copy"])
         let refused = try bert(more: arguments)
-        #expect(refused.code == 1)
-        #expect(refused.errors.contains("is not empty"))
+        refused.expect(.fileNotReadable, file: out, key: "--out")
     }
 
     @Test func `Seconds are measured, and other texts are checked`() throws {
         let folder = try TemporaryFolder()
         let data = try rows(64, in: folder)
+        let check = folder.path + "/check.tsv"
+        try FileManager.default.copyItem(atPath: data, toPath: check)
         let run = try bert(
-            "calibrate", "--model", Self.demo, "--data", data, "--check-file", data, "--target-loss", "0.2", "--policy",
+            "calibrate", "--model", Self.demo, "--data", data, "--check-file", check, "--target-loss", "0.2",
+            "--policy",
             "entropy,fixed-layer", "--json", "--dry-run", "--batch-size", "16")
         #expect(run.code == 0, "\(run.errors)")
         let report = try run.json()
@@ -126,38 +129,69 @@ import Testing
         let model = try model(in: folder)
         let before = try Data(contentsOf: URL(fileURLWithPath: model + "/config.json"))
         let run = try bert("calibrate", "--model", model, "--data", rows(60, in: folder), "--cost", "layers")
-        #expect(run.code == 1)
-        #expect(run.errors.contains("requires 460"))
+        run.expect(.invalidInput, limit: 460)
         #expect(try Data(contentsOf: URL(fileURLWithPath: model + "/config.json")) == before)
         #expect(!FileManager.default.fileExists(atPath: model + "/calibration.svg"))
     }
 
-    private static let bad: [(String, String, [String])] = [
-        ("text,label\nfine,1\nbad,2\n", "line 3, column 5", []),
-        ("text,label\nfine,1\nbad,good\n", "\"good\" is not a label; labels are negative, positive", []),
-        ("text,label\nfine,1\nbad,1\n", "every label is positive", []),
-        ("text,label\nfine,1\nbad,0\n", "unknown column \"mood\"", ["--label-field", "mood"]),
-        ("text,label\nfine,1\nbad,0\n", "unknown column \"body\"", ["--text-field", "body"]),
-        ("text,label\nfine,1\n\(String(repeating: "movie ", count: 200)),0\n", "line 3", []),
-        ("text,label\n", "the file has no examples", []),
+    private struct BadData: CustomTestStringConvertible {
+        let text: String
+        var options: [String] = []
+        let error: BertError
+        var testDescription: String { "\(text.prefix(40)) \(options)" }
+    }
+
+    private static let bad: [BadData] = [
+        BadData(
+            text: "text,label\nfine,1\nbad,2\n",
+            error: BertError(.invalidInput, "", key: "label", line: 3, column: 5, value: 2)),
+        BadData(
+            text: "text,label\nfine,1\nbad,good\n",
+            error: BertError(
+                .invalidInput, "", key: "label", line: 3, column: 5, value: "good", choices: ["negative", "positive"])),
+        BadData(
+            text: "text,label\nfine,1\nbad,1\n", error: BertError(.invalidInput, "", key: "label", value: 1, limit: 2)),
+        BadData(
+            text: "text,label\nfine,1\nbad,0\n", options: ["--label-field", "mood"],
+            error: BertError(.invalidInput, "", value: "mood", choices: ["text", "label"])),
+        BadData(
+            text: "text,label\nfine,1\nbad,0\n", options: ["--text-field", "body"],
+            error: BertError(.invalidInput, "", value: "body", choices: ["text", "label"])),
+        BadData(
+            text: "text,label\nfine,1\n\(String(repeating: "movie ", count: 200)),0\n",
+            error: BertError(.tooManyTokens, "", line: 3)),
+        BadData(text: "text,label\n", error: BertError(.invalidInput, "")),
     ]
 
     @Test(arguments: bad)
-    func `Bad data is an error with its place`(text: String, words: String, options: [String]) throws {
+    private func `Bad data is an error with its place`(data: BadData) throws {
         let folder = try TemporaryFolder()
-        let file = try folder.write(Array(text.utf8), to: "bad.csv")
-        let run = try bert(more: ["calibrate", "--model", Self.demo, "--data", file, "--dry-run"] + options)
-        #expect(run.code == 1)
+        let file = try folder.write(Array(data.text.utf8), to: "bad.csv")
+        let run = try bert(more: ["calibrate", "--model", Self.demo, "--data", file, "--dry-run"] + data.options)
         #expect(run.output == "")
-        #expect(run.errors.contains("bad.csv"))
-        #expect(run.errors.contains(words), "\(run.errors)")
+        let error = data.error
+        run.expect(
+            error.code, file: file, key: error.key, line: error.line, column: error.column, value: error.value,
+            choices: error.choices)
+    }
+
+    @Test func `The texts that chose a policy don't check it, also under another name`() throws {
+        let folder = try TemporaryFolder()
+        let data = try rows(200, in: folder)
+        let link = folder.path + "/link.tsv"
+        try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: data)
+        for check in [data, link, "\(folder.path)/../\(URL(fileURLWithPath: folder.path).lastPathComponent)/some.tsv"] {
+            let run = try bert(
+                "calibrate", "--model", Self.demo, "--data", data, "--check-file", check, "--dry-run")
+            run.expect(.invalidArgument, file: check, key: "--check-file")
+            #expect(run.output == "")
+        }
     }
 
     @Test func `A model without off-ramps, and options that mean nothing, are refused`() throws {
         let plain = try bert(
             "calibrate", "--model", Fixtures.path("models/bert-seqcls-single"), "--data", Self.data, "--dry-run")
-        #expect(plain.code == 1)
-        #expect(plain.errors.contains("BertForSequenceClassification has no off-ramps"))
+        plain.expect(.invalidArgument, file: Fixtures.path("models/bert-seqcls-single"))
         for options in [
             ["--target-loss", "0"], ["--confidence", "1"], ["--policy", "luck"], ["--batch-size", "0"],
             ["--dry-run", "--out", "x"], ["--cost", "money"],
@@ -173,7 +207,6 @@ import Testing
         try FileManager.default.createSymbolicLink(
             atPath: model + "/config.json", withDestinationPath: folder.path + "/shared.json")
         let run = try bert("calibrate", "--model", model, "--data", Self.data)
-        #expect(run.code == 1)
-        #expect(run.errors.contains("--out"))
+        run.expect(.fileNotReadable, file: model + "/config.json", key: "--out")
     }
 }

@@ -37,9 +37,9 @@ import Testing
         (["BERT_BACKEND": "reference", "BERT_DISABLE_BACKENDS": "reference"], "disables it"),
         (["BERT_BACKEND": "onednn", "BERT_ONEDNN_LIBRARY": "/nowhere/lib.so"], "was not found"),
         (["BERT_BACKEND": "openblas", "BERT_OPENBLAS_LIBRARY": "/nowhere/lib.so"], "was not found"),
-        (["BERT_NUM_THREADS": "0"], "BERT_NUM_THREADS is \"0\""),
-        (["BERT_QUIET": "perhaps"], "BERT_QUIET is \"perhaps\""),
-        (["BERT_BACKEND": "a,,b"], "BERT_BACKEND is \"a,,b\""),
+        (["BERT_NUM_THREADS": "0"], "BERT_NUM_THREADS: \"0\""),
+        (["BERT_QUIET": "perhaps"], "BERT_QUIET: \"perhaps\""),
+        (["BERT_BACKEND": "a,,b"], "BERT_BACKEND: in \"a,,b\""),
     ])
     func `What can't be had is a problem, and a failure`(environment: [String: String], words: String) throws {
         let run = try BertProgram.run("doctor", "--json", environment: environment)

@@ -1,4 +1,5 @@
 import Bert
+import BertCore
 import BertJSON
 import Foundation
 import TestSupport
@@ -37,9 +38,8 @@ import Testing
             }, to: "\(folder.path)/model.safetensors")
         let run = try BertProgram.run(
             "embed", "--model", folder.path, "--pooling", "mean", "text", "--backend", "reference")
-        #expect(run.code == 1)
         #expect(run.output.isEmpty)
-        #expect(run.errors.contains("encoder.layer.1.output.dense.weight"), "\(run.errors)")
+        run.expect(.weightsMismatch, key: "encoder.layer.1.output.dense.weight")
     }
 
     @Test func `Texts on the command line give one object a line`() throws {
@@ -57,8 +57,7 @@ import Testing
         let isMissing = available.contains { $0["name"] == .string(backend) && $0["available"] == false }
         let run = try embed(["a cat"], environment: ["BERT_QUIET": "1", "BERT_BACKEND": backend])
         guard !isMissing else {
-            #expect(run.code == 1)
-            #expect(run.errors.contains("needs the backend \"\(backend)\" (asked for by BERT_BACKEND)"))
+            run.expect(BertError.Code("backendUnavailable"), key: "BERT_BACKEND", value: .string(backend))
             return
         }
         #expect(run.code == 0)
@@ -88,24 +87,20 @@ import Testing
         #expect(try run.lines.map { try JSONValue(parsing: $0)["id"]?.intValue } == Array(0..<10_000))
     }
 
-    /// The second line and the expected message. `%` is a byte that isn't valid UTF-8.
-    static let badLines: [(String, String)] = [
-        (#""%""#, "line 2, column 2: 0xff is not UTF-8 here"), (#"{"text":"#, "line 2, column 9: "),
-        ("plain words", "line 2, column 1: "),
-        ("7", #"line 2: neither a JSON string nor an object with "text""#),
-        (#"{"txt":"x"}"#, #"line 2: the object has no member "text""#),
-        (#"{"text":[]}"#, #"line 2: the member "text" is not a string"#),
-        (#""a" "b""#, "line 2, column 5: "),
+    /// The second line, and the column or the key of the error. `%` is a byte that isn't valid UTF-8.
+    static let badLines: [(String, Int?, String?)] = [
+        (#""%""#, 2, nil), (#"{"text":"#, 9, nil), ("plain words", 1, nil), ("7", nil, "text"),
+        (#"{"txt":"x"}"#, nil, "text"), (#"{"text":[]}"#, nil, "text"), (#""a" "b""#, 5, nil),
     ]
 
     @Test(arguments: badLines)
-    func `A bad line stops the run with its number, after the lines before it`(bad: String, words: String) throws {
+    func `A bad line stops the run with its number, after the lines before it`(
+        bad: String, column: Int?, key: String?
+    ) throws {
         let bytes = Array("\"fine\"\n\(bad)\n\"never\"\n".utf8).map { $0 == UInt8(ascii: "%") ? 0xff : $0 }
         let run = try embed([], input: bytes)
-        #expect(run.code == 1)
         #expect(run.lines.count == 1)
-        #expect(run.errors.hasPrefix("bert: error: standard input, "))
-        #expect(run.errors.contains(words))
+        run.expect(.invalidInput, file: "standard input", key: key, line: 2, column: column)
         #expect(run.errors.split(separator: "\n").count == 1)
     }
 
@@ -120,18 +115,15 @@ import Testing
     @Test func `A text that is too long is an error with the counts, unless it may be cut`() throws {
         let long = String(repeating: "cat ", count: 100)
         let run = try embed(["cat", long])
-        #expect(run.code == 1)
         #expect(run.lines.count == 1)
-        #expect(run.errors.hasPrefix("bert: error: text 1: "))
-        #expect(run.errors.contains(" the model supports at most 40"))
+        run.expect(.tooManyTokens, record: 1, value: 302, limit: 40)
         #expect(run.errors.contains("--auto-truncate"))
         let cut = try embed(["--auto-truncate", long])
         #expect(cut.code == 0)
         #expect(try vectors(cut).map(\.count) == [32])
         let line = try embed([], input: Array("\"cat\"\n\"\(long)\"\n\"dog\"\n".utf8))
-        #expect(line.code == 1)
         #expect(line.lines.count == 1)
-        #expect(line.errors.hasPrefix("bert: error: standard input, line 2: "))
+        line.expect(.tooManyTokens, record: 1, file: "standard input", line: 2, value: 302, limit: 40)
     }
 
     @Test func `Vectors are written as JSON, as text and as a NumPy array`() throws {
@@ -171,17 +163,15 @@ import Testing
         let scaled = try vectors("--prompt-name", "query", "--truncate-dimensions", "3", "--normalize", "bad")
         #expect(abs(scaled[0].reduce(0) { $0 + $1 * $1 } - 1) < 1e-5)
         let wrong = try embed(["--prompt-name", "q", "x"])
-        #expect(wrong.code == 1)
-        #expect(wrong.errors == "bert: error: unknown prompt \"q\"; the model has no prompts\n")
+        wrong.expect(.unknownName, value: "q", choices: [])
         #expect(try embed(["--truncate-dimensions", "0", "x"]).code == 64)
-        #expect(try embed(["--truncate-dimensions", "33", "x"]).errors.contains("use 1 to 32"))
+        try embed(["--truncate-dimensions", "33", "x"]).expect(.invalidArgument, value: 33, limit: 32)
         #expect(try embed(["--prompt", "a", "--prompt-name", "b", "x"]).code == 64)
     }
 
     @Test func `A model that does not say how to pool needs to be told`() throws {
         let run = try BertProgram.run("embed", "--model", Self.model, "x")
-        #expect(run.code == 1)
-        #expect(run.errors.contains("has no modules.json"))
+        run.expect(.invalidConfiguration, file: Self.model)
         let wrong = try BertProgram.run("embed", "--model", Self.model, "--pooling", "sum", "x")
         #expect(wrong.code == 64)
         #expect(wrong.errors.contains("it must be one of cls, mean, max, mean-sqrt-len, weighted-mean, last-token"))
@@ -189,8 +179,7 @@ import Testing
 
     @Test func `No such folder is an error that names it`() throws {
         let run = try BertProgram.run("embed", "--model", "/nowhere", "x", environment: ["BERT_QUIET": "1"])
-        #expect(run.code == 1)
-        #expect(run.errors.hasPrefix("bert: error: the model folder /nowhere can't be opened: "))
+        run.expect(.fileNotReadable, file: "/nowhere")
         #expect(run.output == "")
     }
 
@@ -199,7 +188,7 @@ import Testing
             ["x"],
             environment: [
                 "BERT_BACKEND": "onednn", "BERT_ONEDNN_LIBRARY": "/nowhere/lib.so",
-                "BERT_OPENBLAS_LIBRARY": "/nowhere/lib.so",
+                "BERT_OPENBLAS_LIBRARY": "/nowhere/lib.so", "BERT_ERRORS": "text",
             ])
         #expect(run.code == 1)
         #expect(run.output == "")
@@ -215,7 +204,7 @@ import Testing
             lines.contains("  tried:      /nowhere/lib.so: cannot open shared object file: No such file or directory"))
         #expect(lines.contains { $0.hasPrefix("  available:  ") && $0.contains("reference") && $0.contains("simd") })
         #expect(lines.last == "  or:         BERT_BACKEND=auto")
-        let argument = try embed(["x", "--backend", "nonesuch"])
+        let argument = try embed(["x", "--backend", "nonesuch"], environment: ["BERT_ERRORS": "text"])
         #expect(argument.errors.contains("(asked for by the argument --backend)"))
         #expect(argument.errors.hasSuffix("  or:         --backend auto\n"))
     }
@@ -225,8 +214,7 @@ import Testing
         #expect(try embed(["x"], environment: ["BERT_QUIET": "yes"]).errors == "")
         #expect(try embed(["x", "--backend", "reference"], environment: [:]).errors == "")
         let wrong = try embed(["x"], environment: ["BERT_QUIET": "perhaps"])
-        #expect(wrong.code == 1)
-        #expect(wrong.errors == "bert: error: BERT_QUIET is \"perhaps\"; use 1/0, true/false, yes/no or on/off\n")
+        wrong.expect(.invalidSetting, key: "BERT_QUIET", value: "perhaps")
     }
 
     @Test func `A misspelt variable is one warning`() throws {
@@ -253,8 +241,7 @@ import Testing
             let run = try BertProgram.run(
                 "-c", "\"$0\" embed --model \"$1\" --pooling mean x > /dev/full", BertProgram.path, Self.model,
                 program: "/bin/sh", environment: ["BERT_QUIET": "1"])
-            #expect(run.code == 1)
-            #expect(run.errors == "bert: error: standard output can't be written: No space left on device\n")
+            run.expect(.fileNotReadable, file: "standard output")
         }
     #endif
 }

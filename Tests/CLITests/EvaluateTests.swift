@@ -1,3 +1,4 @@
+import BertCore
 import BertJSON
 import Foundation
 import TestSupport
@@ -40,12 +41,11 @@ import Testing
         let folder = try TemporaryFolder()
         let file = try folder.write(Array("sentence\tlabel\nfilm\t2\n".utf8), to: "data.tsv")
         let outside = try BertProgram.run("evaluate", "--model", Self.model, "--file", file)
-        #expect(outside.code == 1)
-        #expect(outside.errors.contains("data.tsv, line 2, column 6: label: 2 is not a label"))
+        outside.expect(
+            .invalidInput, file: file, key: "label", line: 2, column: 6, value: 2, choices: ["negative", "positive"])
         let plain = try BertProgram.run(
             "evaluate", "--model", Fixtures.path("models/bert-seqcls-single"), "--file", file, "--per-layer")
-        #expect(plain.code == 1)
-        #expect(plain.errors.contains("--per-layer"))
+        plain.expect(.invalidArgument, key: "--per-layer")
         #expect(try BertProgram.run("evaluate", "--model", Self.model, "--file", file, "--task", "poetry").code == 64)
     }
 }

@@ -79,9 +79,7 @@ import Testing
                 more: ["--backend", "reference"] + more)
         }
         let strict = try forward("--strict")
-        #expect(strict.code == 1)
-        #expect(strict.errors.contains("bert: error: "))
-        #expect(strict.errors.contains("encoder.layer.0.output.dense.weight"))
+        strict.expect(.weightsMismatch, key: "encoder.layer.0.output.dense.weight")
         #expect(throws: BertError.self) { try SafetensorsFile(path: output) }
         let lenient = try forward()
         #expect(lenient.code == 0, "\(lenient.errors)")
@@ -102,15 +100,15 @@ import Testing
                 more: ["--backend", "reference"] + more)
         }
         let misspelt = try forward("--output", output)
-        #expect(misspelt.code == 1)
-        #expect(misspelt.errors.contains("did you mean input_ids?"))
+        misspelt.expect(.invalidInput, key: "inputs_ids")
+        #expect(misspelt.error?.choices?.contains("input_ids") == true, "\(misspelt.errors)")
         #expect(throws: BertError.self) { try SafetensorsFile(path: output) }
         let same = try forward("--output", inputs)
-        #expect(same.code == 1)
-        #expect(same.errors.contains("the same file"))
+        same.expect(.invalidArgument, file: inputs, key: "--output")
         #expect(try forward("--output", output, "--exit-entropy", "low").code == 64)
         #expect(try forward("--output", output, "--exit-patience", "1", "--exit-layer", "2").code == 64)
         let unknown = try forward("--output", output, "--class", "BertForSequenceClasification")
-        #expect(unknown.errors.contains("did you mean BertForSequenceClassification?"))
+        unknown.expect(.unknownName, value: "BertForSequenceClasification")
+        #expect(unknown.error?.choices?.contains("BertForSequenceClassification") == true)
     }
 }

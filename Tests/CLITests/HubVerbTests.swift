@@ -1,3 +1,5 @@
+import BertCore
+import BertHub
 import BertJSON
 import Foundation
 import TestSupport
@@ -44,19 +46,19 @@ import Testing
                 environment: standIn.environment(cache: cache.path).merging(environment) { $1 })
         }
         let refused = try embed()
-        #expect(refused.code == 1)
+        refused.expect(.fileNotReadable, value: "acme/tiny")
         for way in ["bert download acme/tiny", "--download", "HF_HUB_OFFLINE=0"] {
             #expect(refused.errors.contains(way))
         }
         let off = try embed("--download", environment: ["HF_HUB_OFFLINE": "1"])
-        #expect(off.code == 1 && off.errors.contains("HF_HUB_OFFLINE"))
+        off.expect(.offline, value: "acme/tiny")
         let allowed = try embed(environment: ["HF_HUB_OFFLINE": "0"])
         #expect(allowed.code == 0, "\(allowed.errors)")
         #expect(try embed().output == allowed.output)
         let flagged = try run("inspect", "acme/sharded", "--download")
         #expect(flagged.errors.contains("downloaded acme/sharded: 4 files"))
         let unknown = try run("inspect", "acme/nope", "--download")
-        #expect(unknown.code == 1 && unknown.errors.contains("acme/nope"))
+        unknown.expect(.repositoryNotFound, value: "acme/nope")
     }
 
     #if os(Linux)
@@ -104,7 +106,8 @@ import Testing
     }
 
     @Test func `Without libcurl the error has the reason and the fix`() throws {
-        let run = try run("download", "acme/tiny", more: ["BERT_CURL_LIBRARY": "/nowhere/libcurl.so"])
+        let run = try run(
+            "download", "acme/tiny", more: ["BERT_CURL_LIBRARY": "/nowhere/libcurl.so", "BERT_ERRORS": "text"])
         #expect(run.code == 1)
         for word in ["libcurl", "reason:", "tried:", "/nowhere/libcurl.so", "fix:"] {
             #expect(run.errors.contains(word))
@@ -134,14 +137,15 @@ import Testing
         #expect(try run("cache", "verify").code == 0)
         try bytes.prefix(bytes.count / 2).write(to: weights)
         let cut = try run("inspect", "acme/tiny", more: ["HF_HUB_OFFLINE": "1"])
-        #expect(cut.code == 1 && cut.errors.contains("bert download acme/tiny --verify"))
+        #expect(cut.code == 1 && cut.error?.code == .malformedFile, "\(cut.errors)")
+        #expect(cut.reported?["fix"]?.stringValue?.hasPrefix("bert download acme/tiny --verify") == true)
         #expect(try run("download", "acme/tiny").code == 0)
 
         #expect(try run("cache", "prune").output.contains("nothing to remove"))
         try FileManager.default.removeItem(atPath: cache.path + "/hub/models--acme--tiny/refs/main")
         #expect(try run("cache", "prune", "--dry-run").output.contains("nothing was removed"))
         let nobody = try run("cache", "prune")
-        #expect(nobody.code == 1 && nobody.errors.contains("--yes"))
+        nobody.expect(.invalidArgument, key: "--yes")
         #expect(FileManager.default.fileExists(atPath: folder))
         #expect(try run("cache", "prune", "--yes").code == 0)
         #expect(!FileManager.default.fileExists(atPath: cache.path + "/hub/models--acme--tiny"))

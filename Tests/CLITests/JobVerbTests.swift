@@ -1,3 +1,4 @@
+import BertCore
 import BertJSON
 import Foundation
 import TestSupport
@@ -59,7 +60,7 @@ import Testing
     private func begin(_ verb: JobVerb, model: String? = nil) throws -> String {
         let input = try folder.write(Array("{\(verb.record)}\n{}\n".utf8), to: "in.jsonl")
         let run = try run(verb, model: model, "--input", input, "--output", output)
-        #expect(run.code == 1 && run.errors.contains("in.jsonl, line 2: "), "\(run.errors)")
+        run.expect(.invalidInput, file: input, line: 2)
         return input
     }
 
@@ -96,20 +97,19 @@ import Testing
         try FileManager.default.copyItem(atPath: verb.model, toPath: model)
         let input = try begin(verb, model: model)
         let same = try run(verb, model: model, "--input", input, "--output", output, "--resume")
-        #expect(same.code == 1 && same.errors.contains("in.jsonl, line 2: "), "\(same.errors)")
+        same.expect(.invalidInput, file: input, line: 2)
         let weights = URL(fileURLWithPath: model + "/model.safetensors")
         var bytes = try Data(contentsOf: weights)
         bytes[bytes.count - 2] ^= 1
         try bytes.write(to: weights)
         let changed = try run(verb, model: model, "--input", input, "--output", output, "--resume")
-        #expect(changed.code == 1)
-        #expect(changed.errors.contains("it differs in the model's model.safetensors ("), "\(changed.errors)")
+        changed.expect(.invalidArgument, file: record, key: "the model's model.safetensors")
         _ = try begin(verb, model: model)
         let other = try run(verb, model: model, "--input", input, "--output", output, "--resume")
-        #expect(other.code == 1 && other.errors.contains("in.jsonl, line 2: "), "\(other.errors)")
+        other.expect(.invalidInput, file: input, line: 2)
         _ = try folder.write(Array("{\(verb.record)}\n".utf8), to: "in.jsonl")
         let mended = try run(verb, model: model, "--input", input, "--output", output, "--resume")
-        #expect(mended.errors.contains("it differs in the input's contents ("), "\(mended.errors)")
+        mended.expect(.invalidArgument, file: record, key: "the input's contents")
     }
 
     @Test func `A job goes on on another machine: under other paths and dates, beside files that don't count`() throws {
@@ -124,7 +124,7 @@ import Testing
                 [.modificationDate: Date(timeIntervalSince1970: 1)], ofItemAtPath: path)
         }
         let run = try run(verb, model: model, "--input", moved, "--output", output, "--resume")
-        #expect(run.code == 1 && run.errors.contains("moved.jsonl, line 2: "), "\(run.errors)")
+        run.expect(.invalidInput, file: moved, line: 2)
     }
 
     @Test(arguments: JobVerb.emitting)
@@ -143,8 +143,7 @@ import Testing
         }
         #expect(objects[2]["id"] == 7)
         let failed = try run(verb, "--input", input)
-        #expect(failed.code == 1)
         #expect(failed.lines.count == 1)
-        #expect(failed.errors.contains("in.jsonl, line 2, column 7: "), "\(failed.errors)")
+        failed.expect(.invalidInput, file: input, line: 2, column: 7)
     }
 }

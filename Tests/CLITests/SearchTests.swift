@@ -1,4 +1,5 @@
 import Bert
+import BertCore
 import BertJSON
 import Foundation
 import TestSupport
@@ -124,28 +125,23 @@ import Testing
         let array = try vectors("v.npy", "npy")
         let short = try folder.write(Array("\"one\"\n\"two\"\n".utf8), to: "two.jsonl")
         let count = try bert("search", "--corpus", short, "--corpus-vectors", array, "x")
-        #expect(count.code == 1)
-        #expect(count.errors.contains("v.npy has 6 vectors, but \(short) has 2 texts"), "\(count.errors)")
+        count.expect(.invalidInput, file: array, value: 6, limit: 2)
         let narrow = try bert("search", "--corpus-vectors", array, "--truncate-dimensions", "4", "x")
-        #expect(narrow.errors.hasSuffix("v.npy, row 0: a vector with 16 components; the model has 4\n"))
+        narrow.expect(.invalidInput, record: 0, file: array, value: 16, limit: 4)
         let texts = try bert("search", "--corpus-vectors", Self.corpus, "x")
-        #expect(
-            texts.errors.hasSuffix("corpus.jsonl, line 1: not an object with \"embedding\", as written by bert embed\n")
-        )
+        texts.expect(.invalidInput, file: Self.corpus, key: "embedding", line: 1)
         let small = try vectors("i.npy", "npy", ["--output-precision", "binary"])
-        #expect(
-            try bert("search", "--corpus-vectors", small, "x").errors.contains("--corpus-precision int8 or binary"))
+        try bert("search", "--corpus-vectors", small, "x")
+            .expect(.malformedFile, file: small, value: "|i1", limit: "<f4", choices: ["int8", "binary"])
         let wide = try bert("search", "--corpus-vectors", small, "--corpus-precision", "ubinary", "x")
-        #expect(wide.code == 1)
-        #expect(wide.errors.contains("|i1"), "\(wide.errors)")
+        wide.expect(.malformedFile, file: small, value: "|i1", limit: "|u1", choices: ["int8", "binary"])
         let codes = try folder.write(Array("{\"embedding\":[1,256]}\n".utf8), to: "codes.jsonl")
         let code = try bert("search", "--corpus-vectors", codes, "--corpus-precision", "ubinary", "x")
-        #expect(code.errors.contains("line 1: 256.0 is not a component of a ubinary vector"), "\(code.errors)")
+        code.expect(.invalidInput, file: codes, line: 1, value: 256.0, limit: "ubinary")
         #expect(try bert("search", "--corpus-vectors", small, "--corpus-precision", "int8", "x").code == 64)
         #expect(try bert("search", "--corpus", Self.corpus, "--corpus-precision", "binary", "x").code == 64)
         let empty = try folder.write([], to: "empty.jsonl")
-        #expect(
-            try bert("search", "--corpus", empty, "x").errors.hasSuffix("empty.jsonl is empty\n"))
+        try bert("search", "--corpus", empty, "x").expect(.invalidInput, file: empty)
         #expect(try bert("search", "x").code == 64)
         #expect(try bert("search", "--corpus", array, "x").code == 64)
         #expect(try bert("search", "--corpus", Self.corpus, "--top-k", "0", "x").code == 64)
@@ -155,10 +151,8 @@ import Testing
         let bytes = try Data(contentsOf: URL(fileURLWithPath: vectors("v.npy", "npy")))
         let path = try folder.write(Array(bytes.prefix(size)), to: "cut.npy")
         let run = try bert("search", "--corpus-vectors", path, "x")
-        #expect(run.code == 1)
         #expect(run.output == "")
-        #expect(
-            run.errors.contains(size < 128 ? "ends in the header" : "instead of the 6 rows with 16"), "\(run.errors)")
+        run.expect(.malformedFile, file: path, limit: size < 128 ? nil : 96)
     }
 
     #if os(Linux)
@@ -245,10 +239,8 @@ import Testing
                 "it must be one of float32, int8, uint8, binary"))
         let lines = try folder.write(Array("{\"embedding\":[1,2]}\n".utf8), to: "r.jsonl")
         let narrow = try embed("--output-precision", "uint8", "--ranges", lines, "x")
-        #expect(narrow.errors.hasSuffix("line 1: a vector with 2 components; the model has 16\n"))
+        narrow.expect(.invalidInput, file: lines, line: 1, value: 2, limit: 16)
         let empty = try folder.write([], to: "e.jsonl")
-        #expect(
-            try embed("--output-precision", "uint8", "--ranges", empty, "x").errors
-                .hasSuffix("e.jsonl contains no vectors\n"))
+        try embed("--output-precision", "uint8", "--ranges", empty, "x").expect(.invalidInput, file: empty)
     }
 }

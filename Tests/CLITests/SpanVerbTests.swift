@@ -1,3 +1,4 @@
+import BertCore
 import BertJSON
 import Foundation
 import TestSupport
@@ -10,9 +11,7 @@ import Testing
         let input = "\"a [MASK] film\"\n{\"id\": \"x\", \"text\": \"[MASK] [MASK]\"}\n\"none\"\n"
         let run = try BertProgram.run(
             "fill-mask", "--model", model, "--backend", "reference", "--top-k", "2", input: Array(input.utf8))
-        #expect(run.code == 1)
-        #expect(run.errors.contains("standard input, line 3"))
-        #expect(run.errors.contains("[MASK]"))
+        run.expect(.invalidInput, file: "standard input", line: 3, value: "[MASK]")
         let objects = try run.lines.map { try JSONValue(parsing: $0) }
         #expect(objects.map { $0["id"] } == [nil, "x"])
         #expect(objects.map { $0["predictions"]?.arrayValue?.count } == [2, 2])
@@ -38,9 +37,8 @@ import Testing
         #expect(entities.last?.objectValue?.map(\.key) == ["entity", "score", "index", "word", "start", "end"])
         let long = String(repeating: "the film ", count: 40)
         let refused = try BertProgram.run("ner", "--model", model, long)
-        #expect(refused.code == 1)
-        #expect(refused.errors.contains("text 0: the text has ") && refused.errors.contains("--auto-truncate"))
-        #expect(refused.errors.contains("--stride"))
+        refused.expect(.tooManyTokens, record: 0)
+        for option in ["--auto-truncate", "--stride"] { #expect(refused.errors.contains(option)) }
         let read = try BertProgram.run("ner", "--model", model, "--all-labels", "--stride", "5", long)
         #expect(read.code == 0)
         #expect(try BertProgram.run("ner", "--model", model, "--stride", "5", "--aggregation", "none", "a").code == 64)
@@ -51,8 +49,7 @@ import Testing
         let input = "{\"id\": [1], \"question\": \"who?\", \"context\": \"they é he\"}\n\n{\"question\": \"a\"}\n"
         let run = try BertProgram.run(
             "qa", "--model", model, "--backend", "reference", "--top-k", "2", input: Array(input.utf8))
-        #expect(run.code == 1)
-        #expect(run.errors.contains("standard input, line 3: the object has no member \"context\""))
+        run.expect(.invalidInput, file: "standard input", key: "context", line: 3)
         let object = try run.json()
         #expect(object["id"] == [1])
         #expect(object["answers"]?.arrayValue?.count == 2)

@@ -1,3 +1,4 @@
+import BertCore
 import BertJSON
 import Foundation
 import TestSupport
@@ -84,24 +85,26 @@ import Testing
 
     @Test(
         arguments: [
-            ("\"a\"\n{\"text\": 1}\n", [], "line 2: the member \"text\" is not a string"),
-            ("\"a\"\n{\"text\": \"a\", \"text_pair\": 1}\n", [], "line 2: the member \"text_pair\" is not a string"),
-            ("\"a\"\n\"a b c d\"\n", ["--max-length", "3", "--truncation", "only_second"], "line 2"),
-            ("\"a\"\n\"\\ud800\"\n", [], "line 2"),
-        ])
-    func `A bad line ends it, after those before`(input: String, arguments: [String], message: String) throws {
+            ("\"a\"\n{\"text\": 1}\n", [], "text", nil),
+            ("\"a\"\n{\"text\": \"a\", \"text_pair\": 1}\n", [], "text_pair", nil),
+            ("\"a\"\n\"a b c d\"\n", ["--max-length", "3", "--truncation", "only_second"], nil, nil),
+            ("\"a\"\n\"\\ud800\"\n", [], nil, 2),
+        ] as [(String, [String], String?, Int?)])
+    func `A bad line ends it, after those before`(
+        input: String, arguments: [String], key: String?, column: Int?
+    ) throws {
         let run = try tokenize(arguments, input: input)
-        #expect(run.code == 1)
         #expect(run.lines.count == 1)
-        #expect(run.errors.contains(message), "\(run.errors)")
+        run.expect(.invalidInput, file: "standard input", key: key, line: 2, column: column)
     }
 
     @Test func `A folder without a tokenizer, and none`() throws {
         let folder = try TemporaryFolder()
         let run = try tokenize(["a"], model: folder.path)
-        #expect(run.code == 1 && run.errors.contains("has neither a tokenizer.json nor a vocab.txt"))
+        run.expect(.invalidInput, file: folder.path)
+        #expect((run.error?.cause as? BertError)?.code == .fileNotReadable)
         let missing = try tokenize(["a"], model: "/no/such/folder")
-        #expect(missing.code == 1 && missing.errors.contains("/no/such/folder"))
+        missing.expect(.fileNotReadable, file: "/no/such/folder")
     }
 
     @Test(arguments: ["roberta-base", "roberta-seqcls"])

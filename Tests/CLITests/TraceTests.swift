@@ -1,3 +1,4 @@
+import BertCore
 import BertJSON
 import Foundation
 import TestSupport
@@ -58,7 +59,8 @@ import Testing
         // An input that never has any texts.
         let input = Pipe()
         process.standardInput = input
-        try process.run()
+        try process.runInterruptible()
+        defer { if process.isRunning { kill(process.processIdentifier, SIGKILL) } }
         let deadline = ContinuousClock.now + .seconds(60)
         while try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty, .now < deadline {
             usleep(10_000)
@@ -74,18 +76,18 @@ import Testing
     }
 
     @Test(arguments: [
-        (["BERT_TRACE": "all"], "BERT_TRACE is \"all\"; use summary, ops or json:PATH"),
-        (["BERT_TRACE": "json:/nonexistent/trace"], "BERT_TRACE: /nonexistent/trace can't be written"),
-        (["BERT_CHECK": "reference"], "BERT_CHECK is \"reference\", the backend to check"),
-        (["BERT_CHECK": "nosuch"], "needs the backend \"nosuch\" (asked for by BERT_CHECK)"),
+        ("BERT_TRACE", "all", "invalidSetting"), ("BERT_TRACE", "json:/nonexistent/trace", "fileNotReadable"),
+        ("BERT_CHECK", "reference", "invalidSetting"), ("BERT_CHECK", "nosuch", "backendUnavailable"),
     ])
     func `a setting that can't be is an error before anything is computed`(
-        environment: [String: String], message: String
+        variable: String, value: String, code: String
     ) throws {
-        let run = try BertProgram.run("demo", "--backend", "reference", environment: environment)
-        #expect(run.code == 1)
+        let run = try BertProgram.run("demo", "--backend", "reference", environment: [variable: value])
         #expect(run.output.isEmpty)
-        #expect(run.errors.contains(message), "\(run.errors)")
+        let isFile = code == "fileNotReadable"
+        run.expect(
+            BertError.Code(code), file: isFile ? "/nonexistent/trace" : nil, key: variable,
+            value: isFile ? nil : .string(value))
     }
 
     @Test(arguments: AvailableBackends.names().filter { $0 != "reference" })

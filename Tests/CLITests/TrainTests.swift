@@ -1,4 +1,6 @@
+import BertCore
 import BertJSON
+import BertTraining
 import Foundation
 import TestSupport
 import Testing
@@ -139,35 +141,36 @@ import Testing
             "--train-file", data, "--output-dir", output, "--backend", "reference", "--learning-rate", "0.01",
             "--per-device-train-batch-size", "4", "--max-steps", "4", "--save-steps", "2", "--resume-from-checkpoint",
             output + "/checkpoint-2", program: "/bin/sh")
-        #expect(run.code == 1)
-        #expect(run.errors.contains("can't be written"), "\(run.errors)")
+        run.expect(.fileNotReadable)
+        #expect(run.error?.file?.hasPrefix(output) == true, "\(run.errors)")
         #expect(try Self.files(output + "/checkpoint-2") == before)
         #expect(!(try FileManager.default.contentsOfDirectory(atPath: output).contains { $0.hasSuffix(".tmp") }))
     }
 
     @Test func `Labels that can't be are told with file, line and column`() throws {
         let work = try Workspace()
-        func error(_ text: String, _ name: String, _ more: [String] = []) throws -> String {
-            let run = try Self.train(work.write(text, name), work.path + "/out", ["--max-steps", "1"] + more)
-            #expect(run.code == 1, "\(run.errors)")
+        func error(
+            _ text: String, _ name: String, _ more: [String] = [], key: String? = nil, line: Int? = nil,
+            column: Int? = nil, value: BertError.Value? = nil, limit: BertError.Value? = nil
+        ) throws {
+            let file = try work.write(text, name)
+            let run = try Self.train(file, work.path + "/out", ["--max-steps", "1"] + more)
+            run.expect(.invalidInput, file: file, key: key, line: line, column: column, value: value, limit: limit)
             #expect(!FileManager.default.fileExists(atPath: work.path + "/out"))
-            return run.errors
         }
-        #expect(
-            try error("sentence\tlabel\nfilm\t0\ngood film\t3\n", "a.tsv").contains("a.tsv, line 3, column 11: label:"))
-        #expect(
-            try error("label,sentence\n0,film\n\"x\",\"a, b\"\n", "b.csv").contains("b.csv, line 3, column 1: label:"))
-        let wrongType = try error(
-            "{\"text\": \"film\", \"label\": 1}\n{\"text\": \"film\", \"label\": [1]}\n", "c.jsonl")
-        #expect(wrongType.contains("c.jsonl, line 2, column 27: label:"))
-        #expect(
-            try error("sentence\tlabel\nfilm\tgood\n", "d.tsv", ["--task", "regression"]).contains("line 2, column 6"))
-        #expect(try error("sentence\tlabel\nfilm\t1\ngood\t1\n", "e.tsv").contains("at least two classes"))
-        #expect(try error("sentence\tclass\nfilm\t1\n", "f.tsv").contains("unknown column \"label\""))
-        #expect(try error("sentence\tlabel\n", "g.tsv").contains("the file has no examples"))
-        #expect(
-            try error("sentence\tlabel\nfilm\t1\nb\t0\n", "h.tsv", ["--text-column-name", "title"])
-                .contains("unknown column \"title\""))
+        try error("sentence\tlabel\nfilm\t0\ngood film\t3\n", "a.tsv", key: "label", line: 3, column: 11, value: 3)
+        try error(
+            "label,sentence\n0,film\n\"x\",\"a, b\"\n", "b.csv", key: "label", line: 3, column: 1, value: "x")
+        try error(
+            "{\"text\": \"film\", \"label\": 1}\n{\"text\": \"film\", \"label\": [1]}\n", "c.jsonl", key: "label",
+            line: 2, column: 27)
+        try error(
+            "sentence\tlabel\nfilm\tgood\n", "d.tsv", ["--task", "regression"], key: "label", line: 2, column: 6)
+        try error("sentence\tlabel\nfilm\t1\ngood\t1\n", "e.tsv", value: 1, limit: 2)
+        try error("sentence\tclass\nfilm\t1\n", "f.tsv", value: "label")
+        try error("sentence\tlabel\n", "g.tsv")
+        try error(
+            "sentence\tlabel\nfilm\t1\nb\t0\n", "h.tsv", ["--text-column-name", "title"], value: "title")
     }
 
     @Test func `An output folder that is not empty, int8 and contradictions are refused`() throws {
@@ -175,20 +178,17 @@ import Testing
         let data = try work.write(Self.table)
         _ = try work.write("x", "kept.txt")
         let notEmpty = try Self.train(data, work.path)
-        #expect(notEmpty.code == 1)
-        #expect(notEmpty.errors.contains("--output-dir") && notEmpty.errors.contains("is not empty"))
+        notEmpty.expect(.outputNotEmpty, file: work.path, key: "--output-dir")
         let int8 = try Self.train(data, work.path + "/out", ["--precision", "int8"])
-        #expect(int8.code == 1)
-        #expect(int8.errors.contains("--precision") && int8.errors.contains("int8"))
+        int8.expect(.unsupported, key: "--precision", value: "int8")
         let config = try Self.train(data, work.path + "/out", ["--config", Self.model + "/config.json"])
         #expect(config.code == 64)
         let best = try Self.train(data, work.path + "/out", ["--load-best-model-at-end"])
-        #expect(best.code == 1)
-        #expect(best.errors.contains("--load-best-model-at-end"))
+        best.expect(.invalidArgument, key: "--load-best-model-at-end")
         let nothing = try Self.train(data, work.path + "/out", ["--eval-strategy", "epoch"])
-        #expect(nothing.errors.contains("--validation-file"))
+        nothing.expect(.invalidArgument, key: "--validation-file")
         let exits = try Self.train(data, work.path + "/out", ["--exit-training", "stage2"])
-        #expect(exits.errors.contains("--exit-training"))
+        exits.expect(.invalidArgument, key: "--exit-training")
         #expect(!FileManager.default.fileExists(atPath: work.path + "/out"))
     }
 

@@ -1,3 +1,6 @@
+import BertCore
+import BertJSON
+import TestSupport
 import Testing
 
 @Suite struct UsageTests {
@@ -18,8 +21,7 @@ import Testing
 
     @Test(arguments: [["frobnicate"], ["backends", "--frobnicate"], ["doctor", "extra"]])
     func `A mistake in usage exits with 64 and says how to use it`(arguments: [String]) throws {
-        let run =
-            arguments.count == 1 ? try BertProgram.run(arguments[0]) : try BertProgram.run(arguments[0], arguments[1])
+        let run = try BertProgram.run(more: arguments, environment: ["BERT_ERRORS": "text"])
         #expect(run.code == 64)
         #expect(run.output == "")
         #expect(run.errors.hasPrefix("bert: error: "))
@@ -32,10 +34,28 @@ import Testing
     ])
     func `A variable that means nothing is a failure that names it`(name: String, value: String) throws {
         let run = try BertProgram.run("backends", environment: [name: value])
-        #expect(run.code == 1)
         #expect(run.output == "")
-        #expect(run.errors.hasPrefix("bert: error: \(name) is \"\(value)\""))
+        run.expect(.invalidSetting, key: name, value: .string(value))
         #expect(run.errors.split(separator: "\n").count == 1)
+    }
+
+    @Test func `An error is a message for people, or a JSON object for programs`() throws {
+        let environment = ["BERT_NUM_THREADS": "many", "BERT_ERRORS": "text"]
+        let text = try BertProgram.run("backends", environment: environment)
+        #expect(text.code == 1)
+        #expect(text.errors.hasPrefix("bert: error: BERT_NUM_THREADS: \"many\" is not an integer from 1 to 1024"))
+        let json = try BertProgram.run("backends", environment: environment.merging(["BERT_ERRORS": "JSON"]) { $1 })
+        let message = text.errors.dropFirst("bert: error: ".count).dropLast()
+        #expect(
+            json.reported == [
+                "code": "invalidSetting", "message": .string(String(message)), "key": "BERT_NUM_THREADS",
+                "value": "many", "limit": 1024,
+            ])
+        let usage = try BertProgram.run("backends", "--frobnicate")
+        #expect(usage.code == 64 && usage.error?.code.description == "usage", "\(usage.errors)")
+        let wrong = try BertProgram.run("backends", environment: ["BERT_ERRORS": "xml"])
+        #expect(wrong.code == 1)
+        #expect(wrong.errors == "bert: error: BERT_ERRORS: \"xml\" is not a format; use text or json\n")
     }
 
     @Test func `A mistyped option is named before what it leaves missing`() throws {

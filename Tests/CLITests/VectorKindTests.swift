@@ -1,4 +1,5 @@
 import Bert
+import BertCore
 import BertJSON
 import TestSupport
 import Testing
@@ -240,22 +241,23 @@ import Testing
         func vectors(_ name: String, _ lines: String...) throws -> String {
             try temporary.write(Array(lines.joined(separator: "\n").utf8), to: name)
         }
-        func errors(_ folder: String, _ file: String) throws -> String {
-            let run = try search(folder, "--corpus-vectors", file)
-            #expect(run.code == 1)
-            return run.errors
+        func error(
+            _ folder: String, _ file: String, key: String? = nil, line: Int? = nil, value: Int? = nil
+        ) throws {
+            try search(folder, "--corpus-vectors", file)
+                .expect(.invalidInput, file: file, key: key, line: line, value: value.map { .int($0) })
         }
         let (splade, colbert) = ("sentences/splade-bert", "sentences/colbert-st")
         let dense = try vectors("d.jsonl", #"{"embedding":[1,2]}"#)
-        #expect(try errors(splade, dense).contains("line 1: not an object with \"sparse\""))
-        #expect(try errors(colbert, dense).contains("line 1: not an object with \"vectors\""))
+        try error(splade, dense, key: "sparse", line: 1)
+        try error(colbert, dense, key: "vectors", line: 1)
         let far = try vectors("f.jsonl", #"{"sparse":[]}"#, #"{"sparse":[{"index":100000,"value":1}]}"#)
-        #expect(try errors(splade, far).contains("line 2: component 100000 is out of range"))
+        try error(splade, far, line: 2, value: 100_000)
         let disordered = try vectors("o.jsonl", #"{"sparse":[{"index":2,"value":1},{"index":1,"value":1}]}"#)
-        #expect(try errors(splade, disordered).contains("line 1: \"sparse\": the indices of a sparse vector"))
+        try error(splade, disordered, key: "sparse", line: 1)
         let narrow = try vectors("n.jsonl", #"{"vectors":[[1,2]]}"#)
-        #expect(try errors(colbert, narrow).contains("line 1: a vector with 2 components; the model has"))
-        #expect(try errors(splade, "v.npy").contains("use .jsonl or .json"))
+        try error(colbert, narrow, line: 1, value: 2)
+        try error(splade, "v.npy")
     }
 
     /// A folder, what is asked of it, and words of what is said about it.
@@ -275,7 +277,7 @@ import Testing
         ("splade-bert", ["embed", "--output-format", "text"], 64, "sparse vectors are written as jsonl or json"),
         ("splade-bert", ["embed", "--output-precision", "ubinary"], 64, "--output-precision ubinary is for dense"),
         ("splade-bert", ["embed", "--vectors", "colbert"], 64, "it must be one of dense, sparse, tokens"),
-        ("splade-bert", ["embed", "--prompt-name", "passage"], 1, "unknown prompt \"passage\""),
+        ("splade-bert", ["embed", "--prompt-name", "passage"], 1, "\"choices\":[\"document\",\"query\"]"),
         ("mpnet-mean", ["rerank", "--query", "a"], 1, "dense vectors, which bert search compares"),
         ("mpnet-mean", ["rerank", "--query", "a", "--vectors", "dense"], 64, "bert search sorts texts"),
         ("colbert-st", ["similarity"], 1, "bert rerank"),

@@ -1,5 +1,6 @@
 import BertCore
 import Foundation
+import TestSupport
 import Testing
 
 @Suite struct EnvironmentTests {
@@ -15,9 +16,10 @@ import Testing
 
     @Test(arguments: ["2", "y", "ja", "true false", "-1"])
     func `Any other word is an error that says what is taken`(text: String) throws {
-        let error = try #require(throws: BertError.self) { try BertEnvironment(["BERT_QUIET": text]).bool(Self.flag) }
-        #expect(error.code == .invalidSetting)
-        #expect(error.message == "BERT_QUIET is \"\(text)\"; use 1/0, true/false, yes/no or on/off")
+        expectError(
+            .invalidSetting, key: "BERT_QUIET", value: .string(text),
+            choices: ["1", "0", "true", "false", "yes", "no", "on", "off"]
+        ) { try BertEnvironment(["BERT_QUIET": text]).bool(Self.flag) }
     }
 
     @Test(arguments: ["", "  ", "\t\n"])
@@ -36,16 +38,9 @@ import Testing
 
     @Test(arguments: ["0", "-3", "many", "1025", "2.5", "0x4", "99999999999999999999"])
     func `A number of threads that can't be is an error that says what is taken`(text: String) throws {
-        let error = try #require(throws: BertError.self) {
+        expectError(.invalidSetting, key: "BERT_NUM_THREADS", value: .string(text), limit: 1024) {
             try BertEnvironment(["BERT_NUM_THREADS": text]).threadCount()
         }
-        let cores = try BertEnvironment([:]).threadCount()
-        #expect(error.code == .invalidSetting)
-        #expect(
-            error.message == """
-                BERT_NUM_THREADS is "\(text)"; use an integer from 1 to 1024 \
-                (default: \(cores), the number that this process may use)
-                """)
     }
 
     @Test func `Only BERT variables are read, sorted by name`() {

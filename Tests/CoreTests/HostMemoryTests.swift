@@ -1,6 +1,7 @@
 import BertCore
 import Foundation
 import Synchronization
+import TestSupport
 import Testing
 
 @Suite struct HostMemoryTests {
@@ -211,11 +212,10 @@ import Testing
         final class Elsewhere: TensorStorage { var storageKind: String { "device memory" } }
         let integers = try HostMemory().upload(HostBuffer([1] as [Int32]), shape: [1], elementType: .int32)
         let wrongType = try #require(throws: BertError.self) { _ = try HostView(integers, for: "test") }
-        #expect(wrongType.message == "the backend \"test\" requires float32 here, not int32")
+        wrongType.expect(.unsupported, value: "int32", limit: "float32")
         let foreign = Tensor(shape: [1], elementType: .float32, storage: Elsewhere())
         let wrongPlace = try #require(throws: BertError.self) { _ = try HostView(foreign, for: "test") }
-        #expect(wrongPlace.code == .foreignTensor)
-        #expect(wrongPlace.message.hasPrefix("a tensor in device memory was passed to the backend \"test\""))
+        wrongPlace.expect(.foreignTensor, value: "device memory")
     }
 
     @Test func `Weights prepared by one backend are refused by another`() throws {
@@ -226,11 +226,6 @@ import Testing
         let error = try #require(throws: BertError.self) {
             try two.linear(x, weights, activation: nil, residual: nil)
         }
-        #expect(error.code == .foreignTensor)
-        #expect(
-            error.message == """
-                linear weights prepared by the backend "one" were passed to "two"; prepare them with the backend that \
-                uses them
-                """)
+        error.expect(.foreignTensor, value: "one", limit: "two")
     }
 }

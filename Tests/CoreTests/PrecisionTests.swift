@@ -1,4 +1,5 @@
 import BertCore
+import TestSupport
 import Testing
 
 @Suite struct PrecisionTests {
@@ -9,9 +10,9 @@ import Testing
 
     @Test func `A name that means nothing is an error that lists those that do`() throws {
         let registry = try BackendRegistry.of([.fake("a")], environment: ["BERT_PRECISION": "int4"])
-        let error = try #require(throws: BertError.self) { try registry.backend() }
-        #expect(error.code == .invalidSetting)
-        #expect(error.message == #"BERT_PRECISION is "int4"; use float32, bfloat16, int8"#)
+        expectError(
+            .invalidSetting, key: "BERT_PRECISION", value: "int4", choices: ["float32", "bfloat16", "int8"]
+        ) { try registry.backend() }
     }
 
     @Test func `An argument beats the task, the task the environment; nobody asks for none`() throws {

@@ -76,10 +76,10 @@ import Testing
         try trace.requireNative(.unary)
         _ = try traced.activation(.gelu, spy.given)
         try trace.requireNative(.unary)
-        let all = #expect(throws: BertError.self) { try trace.requireNative() }
+        let all = expectError(.notNative) { try trace.requireNative() }
         #expect(all?.message.contains("activation was delegated to reference (no kernel) by spy, 1 calls") == true)
         #expect(all?.message.contains("unary") == false)
-        let missing = #expect(throws: BertError.self) { try trace.requireNative(.unary, .linear) }
+        let missing = expectError(.notNative) { try trace.requireNative(.unary, .linear) }
         #expect(missing?.message.contains("linear never ran") == true)
     }
 
@@ -100,9 +100,9 @@ import Testing
 
     @Test(arguments: ["sumary", "json", "json:", "1", "summary,ops"])
     func `another value of BERT_TRACE is an error with the known forms`(value: String) throws {
-        let error = #expect(throws: BertError.self) { try registry(["BERT_TRACE": value]).backend() }
-        #expect(error?.code == .invalidSetting)
-        #expect(error?.message.contains("use summary, ops or json:PATH") == true)
+        expectError(
+            .invalidSetting, key: "BERT_TRACE", value: .string(value), choices: ["summary", "ops", "json:PATH"]
+        ) { try registry(["BERT_TRACE": value]).backend() }
     }
 
     @Test func `without a variable a backend is as it is`() throws {
@@ -138,8 +138,8 @@ import Testing
 
     @Test(arguments: ["/", "/nonexistent/trace.json"])
     func `a file that can't be written is told before anything is computed`(path: String) throws {
-        let error = #expect(throws: BertError.self) { try registry(["BERT_TRACE": "json:\(path)"]).backend() }
-        #expect(error?.code == .fileNotReadable)
-        #expect(error?.message.contains(path) == true)
+        expectError(.fileNotReadable, file: path, key: "BERT_TRACE") {
+            try registry(["BERT_TRACE": "json:\(path)"]).backend()
+        }
     }
 }

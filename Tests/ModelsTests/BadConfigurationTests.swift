@@ -60,7 +60,7 @@ struct BadConfigurationTests {
         Mistake(
             "modernbert-base", ["rope_scaling": .object(scaled)], "rope_scaling.rope_type", "linear", .unsupported),
         Mistake("modernbert-base", ["num_attention_heads": 32], "num_attention_heads", 1),
-        Mistake("modernbert-base", ["hidden_size": 33], "hidden_size", nil),
+        Mistake("modernbert-base", ["hidden_size": 33], "hidden_size", 33),
         Mistake("modernbert-base", ["head_dim": 16], "head_dim", 16),
         Mistake("modernbert-base", ["hidden_activation": "geglu"], "hidden_activation", "geglu"),
         Mistake("modernbert-base", ["classifier_activation": "glu"], "classifier_activation", "glu"),

@@ -138,97 +138,95 @@ import Testing
         if !$0.contains($1) { $0.append($1) }
     }.joined(separator: ", ")
 
-    static let mistakes: [(changes: JSONObject, message: String)] = [
-        (["hidden_size": "abc"], "hidden_size: expected an integer, found \"abc\""),
-        (["hidden_size": 768.0], "hidden_size: expected an integer, found 768.0"),
-        (["hidden_size": nil], "hidden_size: expected an integer, found null"),
-        (["hidden_size": 0], "hidden_size: expected an integer from 1 to 1048576, found 0"),
-        (["hidden_size": -768], "hidden_size: expected an integer from 1 to 1048576, found -768"),
-        (["hidden_size": 1_000_000_000_000], "hidden_size: expected an integer from 1 to 1048576, found 1000000000000"),
+    static let mistakes: [(changes: JSONObject, key: String)] = [
+        (["hidden_size": "abc"], "hidden_size"),
+        (["hidden_size": 768.0], "hidden_size"),
+        (["hidden_size": nil], "hidden_size"),
+        (["hidden_size": 0], "hidden_size"),
+        (["hidden_size": -768], "hidden_size"),
+        (["hidden_size": 1_000_000_000_000], "hidden_size"),
         (
             ["hidden_size": .number(.bigInteger("99999999999999999999"))],
-            "hidden_size: expected an integer of 64 bits, found 99999999999999999999"
+            "hidden_size"
         ),
-        (["hidden_size": 770], "hidden_size: 770 is not a multiple of num_attention_heads, 12"),
-        (["num_attention_heads": 0], "num_attention_heads: expected an integer from 1 to 1048576, found 0"),
+        (["hidden_size": 770], "hidden_size"),
+        (["num_attention_heads": 0], "num_attention_heads"),
         (
             ["vocab_size": 1_099_511_627_776],
-            "vocab_size: expected an integer from 1 to 2147483647, found 1099511627776"
+            "vocab_size"
         ),
-        (["num_hidden_layers": 0], "num_hidden_layers: expected an integer from 1 to 10000, found 0"),
+        (["num_hidden_layers": 0], "num_hidden_layers"),
         (
             ["num_hidden_layers": .int(.max)],
-            "num_hidden_layers: expected an integer from 1 to 10000, found 9223372036854775807"
+            "num_hidden_layers"
         ),
-        (["intermediate_size": -1], "intermediate_size: expected an integer from 1 to 16777216, found -1"),
+        (["intermediate_size": -1], "intermediate_size"),
         (
             ["max_position_embeddings": .int(.min)],
-            "max_position_embeddings: expected an integer from 1 to 16777216, found -9223372036854775808"
+            "max_position_embeddings"
         ),
-        (["type_vocab_size": 0], "type_vocab_size: expected an integer from 1 to 1048576, found 0"),
-        (["hidden_dropout_prob": 1.5], "hidden_dropout_prob: expected a probability from 0 to 1, found 1.5"),
-        (["hidden_dropout_prob": .double(.nan)], "hidden_dropout_prob: expected a probability from 0 to 1, found nan"),
+        (["type_vocab_size": 0], "type_vocab_size"),
+        (["hidden_dropout_prob": 1.5], "hidden_dropout_prob"),
+        (["hidden_dropout_prob": .double(.nan)], "hidden_dropout_prob"),
         (
-            ["attention_probs_dropout_prob": "0"], "attention_probs_dropout_prob: expected a number, found \"0\""
+            ["attention_probs_dropout_prob": "0"], "attention_probs_dropout_prob"
         ),
-        (["classifier_dropout": -0.1], "classifier_dropout: expected a probability from 0 to 1, found -0.1"),
-        (["layer_norm_eps": -1e-5], "layer_norm_eps: expected a finite number of at least 0, found -1e-05"),
-        (["layer_norm_eps": .double(.infinity)], "layer_norm_eps: expected a finite number of at least 0, found inf"),
-        (["pad_token_id": 30522], "pad_token_id: expected an id below vocab_size (30522), found 30522"),
-        (["pad_token_id": -1], "pad_token_id: expected an id below vocab_size (30522), found -1"),
-        (["use_cache": 1], "use_cache: expected true or false, found 1"),
-        (["hidden_act": nil], "hidden_act: expected a string, found null"),
+        (["classifier_dropout": -0.1], "classifier_dropout"),
+        (["layer_norm_eps": -1e-5], "layer_norm_eps"),
+        (["layer_norm_eps": .double(.infinity)], "layer_norm_eps"),
+        (["pad_token_id": 30522], "pad_token_id"),
+        (["pad_token_id": -1], "pad_token_id"),
+        (["use_cache": 1], "use_cache"),
+        (["hidden_act": nil], "hidden_act"),
         (
             ["hidden_act": "gelu_nw"],
-            "hidden_act: unknown activation \"gelu_nw\"; did you mean \"gelu_new\"?; known activations are gelu, gelu_python, "
-                + "gelu_new, gelu_pytorch_tanh, gelu_fast, gelu_accurate, quick_gelu, relu, silu, swish, tanh, sigmoid"
+            "hidden_act"
         ),
         (
             ["position_embedding_type": "rotary"],
-            "position_embedding_type: expected \"absolute\", \"relative_key\" or \"relative_key_query\", found \"rotary\""
+            "position_embedding_type"
         ),
         (
             ["problem_type": "ranking"],
-            "problem_type: expected \"regression\", \"single_label_classification\" or \"multi_label_classification\", "
-                + "found \"ranking\""
+            "problem_type"
         ),
         (
             ["dtype": "float8"],
-            "dtype: expected \"float32\", \"float16\", \"bfloat16\" or \"float64\", found \"float8\""
+            "dtype"
         ),
-        (["torch_dtype": 16], "torch_dtype: expected a string, found 16"),
-        (["id2label": ["a": "0"]], "id2label.a: expected a number as the label id"),
-        (["id2label": ["0": "a", "00": "b"]], "id2label.00: the id 0 appears twice"),
-        (["num_labels": -1], "num_labels: expected an integer from 0 to 16777216, found -1"),
-        (["architectures": "BertModel"], "architectures: expected an array, found \"BertModel\""),
-        (["architectures": [1]], "architectures[0]: expected a string, found 1"),
-        (["pruned_heads": ["x": []]], "pruned_heads.x: expected a layer number"),
-        (["pruned_heads": ["12": [0]]], "pruned_heads: the layer 12 is out of range; layers are 0 to 11"),
-        (["pruned_heads": ["0": [12]]], "pruned_heads.0: the head 12 is out of range; heads are 0 to 11"),
+        (["torch_dtype": 16], "torch_dtype"),
+        (["id2label": ["a": "0"]], "id2label.a"),
+        (["id2label": ["0": "a", "00": "b"]], "id2label.00"),
+        (["num_labels": -1], "num_labels"),
+        (["architectures": "BertModel"], "architectures"),
+        (["architectures": [1]], "architectures[0]"),
+        (["pruned_heads": ["x": []]], "pruned_heads.x"),
+        (["pruned_heads": ["12": [0]]], "pruned_heads"),
+        (["pruned_heads": ["0": [12]]], "pruned_heads.0"),
         (
             ["model_type": "bret"],
-            "model_type: unknown model family \"bret\"; did you mean bert? known families are \(families); plugins can add others"
+            "model_type"
         ),
-        (["model_type": nil], "model_type: is missing; known values are \(families)"),
+        (["model_type": nil], "model_type"),
         (
             ["model_type": "roberta", "pad_token_id": nil],
-            "pad_token_id: is missing, but RoBERTa requires it for position ids"
+            "pad_token_id"
         ),
         (
             ["model_type": "roberta", "max_position_embeddings": 2],
-            "max_position_embeddings: 2 is too small, because RoBERTa counts positions from 2"
+            "max_position_embeddings"
         ),
         (
             ["model_type": "albert", "num_hidden_groups": 13],
-            "num_hidden_groups: expected an integer from 1 to 12, found 13"
+            "num_hidden_groups"
         ),
         (
             ["model_type": "albert", "embedding_size": 0],
-            "embedding_size: expected an integer from 1 to 1048576, found 0"
+            "embedding_size"
         ),
         (
             ["model_type": "albert", "classifier_dropout_prob": 2],
-            "classifier_dropout_prob: expected a number from 0.0 to 1.0, found 2.0"
+            "classifier_dropout_prob"
         ),
     ]
 
@@ -250,16 +248,21 @@ import Testing
     @Test(arguments: mistakes.indices) func `A value that no model can have is an error that names it`(index: Int)
         throws
     {
-        let (changes, text) = Self.mistakes[index]
+        let (changes, key) = Self.mistakes[index]
         var object: JSONObject = ["model_type": "bert"]
         for (key, value) in changes { object[key] = value }
-        let error = #expect(throws: BertError.self) { try BertConfig(.object(object), source: "m/config.json") }
-        #expect(error?.description == "m/config.json: " + text)
-        #expect(error?.code == .invalidConfiguration)
+        let value: BertError.Value? =
+            switch object[key] {
+            case .string(let text): .string(text)
+            case .number(.int(let number)) where key != "classifier_dropout_prob": .int(Int(number))
+            default: nil
+            }
+        expectError(.invalidConfiguration, file: "m/config.json", key: key, value: value) {
+            try BertConfig(.object(object), source: "m/config.json")
+        }
     }
 
     @Test func `A configuration that is no object is an error`() {
-        let error = #expect(throws: BertError.self) { try BertConfig([]) }
-        #expect(error?.description == "config.json: expected an object, found an array of 0 values")
+        expectError(.invalidConfiguration, file: "config.json") { try BertConfig([]) }
     }
 }

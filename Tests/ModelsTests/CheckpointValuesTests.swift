@@ -40,12 +40,10 @@ import Testing
     @Test func `one that is no number is named with its place`() throws {
         let damaged = try files([("pooler.dense.weight", 3 * 32 + 5, .nan)])
         #expect(throws: Never.self) { try load(damaged, LoadingOptions()) }
-        let error = #expect(throws: BertError.self) { try load(damaged, Self.checking) }
-        #expect(
-            error?.description
-                == "m/model.safetensors: pooler.dense.weight has nan at [3, 5]; the file is damaged, or the training failed"
-        )
-        #expect(error?.code == .malformedFile)
+        let error = expectError(.malformedFile, file: "m/model.safetensors", key: "pooler.dense.weight") {
+            try load(damaged, Self.checking)
+        }
+        #expect(error?.message.hasPrefix("has nan at [3, 5]; ") == true)
     }
 
     @Test func `several are all named`() throws {
@@ -53,10 +51,9 @@ import Testing
             ("pooler.dense.bias", 31, -.infinity), ("pooler.dense.weight", 0, .nan),
             ("pooler.dense.weight", 1, .infinity),
         ])
-        let error = #expect(throws: BertError.self) { try load(damaged, Self.checking) }
-        #expect(
-            error?.description
-                == "m/model.safetensors: 2 parameters: pooler.dense.weight has nan at [0, 0] and 1 more such values; "
-                + "pooler.dense.bias has -inf at [31]; the file is damaged, or the training failed")
+        let error = expectError(.malformedFile, file: "m/model.safetensors", key: "pooler.dense.weight") {
+            try load(damaged, Self.checking)
+        }
+        #expect(error?.message.contains("pooler.dense.bias has -inf at [31]") == true)
     }
 }

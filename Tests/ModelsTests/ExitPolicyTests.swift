@@ -24,38 +24,36 @@ struct ExitPolicyTests {
         return ModelInput(ids: rows)
     }
 
-    @Test(arguments: [
-        (ExitPolicy.entropy(.nan), "an entropy threshold can't be nan"),
-        (.entropy(.infinity), "an entropy threshold can't be inf"),
-        (.entropy([0.1, 0.2]), "2 entropy thresholds for 4 layers"),
-        (.entropy([]), "0 entropy thresholds for 4 layers"),
-        (.entropy([0.1, .nan, 0.1, 0.1]), "an entropy threshold can't be nan"),
-        (.patience(-1), "the patience can't be -1; use 0 to run all layers"),
-        (.patience(1, regressionThreshold: .nan), "a regression threshold can't be nan"),
-        (.patience(1, regressionThreshold: -1), "a regression threshold can't be -1.0"),
-        (.entropyPatience(.nan, layers: 1), "an entropy threshold can't be nan"),
-        (.entropyPatience(0.5, layers: 0), "expected at least 1"),
-        (.confidence(.infinity), "a confidence can't be inf"),
-        (.fixedLayer(0), "the layer 0 is out of range; layers are 1 to 4"),
-        (.fixedLayer(5), "the layer 5 is out of range; layers are 1 to 4"),
-        (.fixedLayer(.min), "is out of range; layers are 1 to 4"),
-        (.score(ExitScore(threshold: 0.9, layers: [nil, nil])), "an exit score with 2 layers for 4 layers"),
-        (.score(ExitScore(threshold: .nan, layers: [nil, nil, nil, nil])), "the threshold of a score can't be nan"),
-        (
-            .score(ExitScore(threshold: 0.9, layers: [nil, .init(bias: 0, weights: [1]), nil, nil])),
-            "layer 2 of the exit score has 1 weights for 6 features"
-        ),
-        (
-            .score(
-                ExitScore(
-                    threshold: 0.9, features: [.margin], layers: [.init(bias: .nan, weights: [1]), nil, nil, nil])),
-            "layer 1 of the exit score has a weight that is not a number"
-        ),
-    ])
-    func `a policy that can't be is an error`(policy: ExitPolicy, words: String) throws {
-        let error = #expect(throws: BertError.self) { try Self.model().classify(Self.input(), policy: policy) }
-        #expect(error?.code == .invalidArgument)
-        #expect(error?.message.contains(words) == true, "\(error?.message ?? "")")
+    @Test(
+        arguments: [
+            (ExitPolicy.entropy(.nan), "entropy", nil, nil), (.entropy(.infinity), "entropy", .double(.infinity), nil),
+            (.entropy([0.1, 0.2]), "entropy", 2, 4), (.entropy([]), "entropy", 0, 4),
+            (.entropy([0.1, .nan, 0.1, 0.1]), "entropy", nil, nil), (.patience(-1), "patience", -1, 0),
+            (.patience(1, regressionThreshold: .nan), "regressionThreshold", nil, nil),
+            (.patience(1, regressionThreshold: -1), "regressionThreshold", -1.0, nil),
+            (.entropyPatience(.nan, layers: 1), "entropy", nil, nil),
+            (.entropyPatience(0.5, layers: 0), "layers", 0, 1),
+            (.confidence(.infinity), "confidence", .double(.infinity), nil), (.fixedLayer(0), "fixedLayer", 0, 4),
+            (.fixedLayer(5), "fixedLayer", 5, 4), (.fixedLayer(.min), "fixedLayer", .int(.min), 4),
+            (.score(ExitScore(threshold: 0.9, layers: [nil, nil])), "score.layers", 2, 4),
+            (.score(ExitScore(threshold: .nan, layers: [nil, nil, nil, nil])), "score.threshold", nil, nil),
+            (
+                .score(ExitScore(threshold: 0.9, layers: [nil, .init(bias: 0, weights: [1]), nil, nil])),
+                "score.layers[1]", 1, 6
+            ),
+            (
+                .score(
+                    ExitScore(
+                        threshold: 0.9, features: [.margin], layers: [.init(bias: .nan, weights: [1]), nil, nil, nil])),
+                "score.layers[0]", "nan", nil
+            ),
+        ] as [(ExitPolicy, String, BertError.Value?, BertError.Value?)])
+    func `a policy that can't be is an error`(
+        policy: ExitPolicy, key: String, value: BertError.Value?, limit: BertError.Value?
+    ) throws {
+        try expectError(.invalidArgument, key: key, value: value, limit: limit) {
+            try Self.model().classify(Self.input(), policy: policy)
+        }
     }
 
     private static let score = ExitScore(
@@ -110,9 +108,7 @@ struct ExitPolicyTests {
     @Test(arguments: wrong)
     func `a checkpoint's policy that is none is an error that names the key`(keys: JSONObject, key: String) throws {
         let model = try Self.model(with: keys)
-        let error = #expect(throws: BertError.self) { try model.classify(Self.input()) }
-        #expect(error?.code == .invalidConfiguration)
-        #expect(error?.message.contains("config.json: \(key)") == true, "\(error?.message ?? "")")
+        try expectError(.invalidConfiguration, file: "config.json", key: key) { try model.classify(Self.input()) }
     }
 
     @Test(arguments: [
@@ -188,8 +184,9 @@ struct ExitPolicyTests {
         #expect(try output.logits(ofOffRamp: 1).flatMap(\.self) == model.backend.floats(second.logits))
         #expect(output.offRampLosses?.count == 3)
         #expect(output.loss == output.offRampLosses?.last)
-        let behind = #expect(throws: BertError.self) { try output.logits(ofOffRamp: 3) }
-        #expect(behind?.message.contains("sequence 0 passed 3 off-ramps") == true)
+        expectError(.invalidArgument, record: 0, of: "sequence", value: 3, limit: 2) {
+            try output.logits(ofOffRamp: 3)
+        }
         #expect(throws: BertError.self) { try second.logits(ofOffRamp: 0) }
         let first = try model.forward(
             Self.input(), labels: .classes([0, 1, 2, 0, 1, 2]),

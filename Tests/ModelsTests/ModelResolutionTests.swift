@@ -111,8 +111,7 @@ struct ModelResolutionTests {
     }
 
     @Test func `an unknown class is an error with the nearest name`() {
-        let error = #expect(throws: BertError.self) { try ModelCatalogue.shared.resolve("BertMdoel") }
-        #expect(error?.code == .unknownName)
-        #expect(error?.message.contains("did you mean BertModel?") == true)
+        let error = expectError(.unknownName, value: "BertMdoel") { try ModelCatalogue.shared.resolve("BertMdoel") }
+        #expect(error?.choices?.contains("BertModel") == true)
     }
 }

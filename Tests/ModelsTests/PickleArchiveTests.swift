@@ -53,27 +53,27 @@ import Testing
             ),
             (
                 "an encrypted entry", archive { $0.add("x/data.pkl", pickle, flags: 1) },
-                ": the archive's entry x/data.pkl is encrypted"
+                ": x/data.pkl: the archive's entry is encrypted"
             ),
             (
                 "a compressed entry", archive { $0.add("x/data.pkl", pickle, method: 8) },
-                ": the archive's entry x/data.pkl is compressed"
+                ": x/data.pkl: the archive's entry is compressed"
             ),
             (
                 "an entry outside", archive { $0.add("x/data.pkl", pickle, offset: 1 << 20) },
-                ": the archive's entry x/data.pkl is damaged"
+                ": x/data.pkl: the archive's entry is damaged"
             ),
             (
                 "an entry too large", archive { $0.add("x/data.pkl", pickle, size: 1 << 20) },
-                ": the archive's entry x/data.pkl is damaged"
+                ": x/data.pkl: the archive's entry is damaged"
             ),
             (
                 "an entry of another name", archive { $0.add("x/data.pkl", pickle, localName: "x/atad.pkl") },
-                ": the archive's entry x/data.pkl is damaged"
+                ": x/data.pkl: the archive's entry is damaged"
             ),
             (
                 "a wide size that is missing", archive { $0.add("x/data.pkl", pickle, size: 0xffff_ffff) },
-                ": the archive's entry x/data.pkl is damaged"
+                ": x/data.pkl: the archive's entry is damaged"
             ),
             (
                 "a wide size that is too large",
@@ -82,21 +82,21 @@ import Testing
                         "x/data.pkl", pickle, size: 0xffff_ffff,
                         extra: le(1, 2) + le(16, 2) + le(Int.max, 8) + le(Int.max, 8))
                 },
-                ": the archive's entry x/data.pkl is damaged"
+                ": x/data.pkl: the archive's entry is damaged"
             ),
             (
                 "one entry in another",
                 archive {
                     $0.add("x/data.pkl", pickle)
                     $0.add("x/data/0", storage, offset: 0, localName: "x/data.pkl")
-                }, ": the entry "
+                }, ": x/data/0: the entry overlaps"
             ),
             (
                 "one name twice",
                 archive {
                     $0.add("x/data.pkl", pickle)
                     $0.add("x/data.pkl", pickle)
-                }, " has the entry x/data.pkl twice"
+                }, ": x/data.pkl: the entry appears twice"
             ),
             ("no pickle", archive { $0.add("x/data/0", storage) }, ": is a zip archive with 0 files data.pkl"),
             (

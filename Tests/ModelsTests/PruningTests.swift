@@ -105,20 +105,15 @@ import Testing
         }
     }
 
-    static let wrong: [(heads: [Int: [Int]], message: String)] = [
-        ([3: [0]], "the pruned model: pruned_heads: the layer 3 is out of range; layers are 0 to 2"),
-        ([-1: [0]], "the pruned model: pruned_heads: the layer -1 is out of range; layers are 0 to 2"),
-        ([1: [4]], "the pruned model: pruned_heads.1: the head 4 is out of range; heads are 0 to 3"),
-        ([1: [-1]], "the pruned model: pruned_heads.1: the head -1 is out of range; heads are 0 to 3"),
-        ([0: [0, 1, 2, 3]], "the pruned model: pruned_heads.0: at least one head must remain"),
+    static let wrong: [(heads: [Int: [Int]], key: String, value: BertError.Value?)] = [
+        ([3: [0]], "pruned_heads", 3), ([-1: [0]], "pruned_heads", -1), ([1: [4]], "pruned_heads.1", 4),
+        ([1: [-1]], "pruned_heads.1", -1), ([0: [0, 1, 2, 3]], "pruned_heads.0", nil),
     ]
 
     @Test(arguments: wrong.indices) func `heads that are not there can't be pruned`(index: Int) throws {
-        let (heads, text) = Self.wrong[index]
+        let (heads, key, value) = Self.wrong[index]
         let model = try load("bert-base")
-        let error = #expect(throws: BertError.self) { try model.pruneHeads(heads) }
-        #expect(error?.description == text)
-        #expect(error?.code == .invalidConfiguration)
+        expectError(.invalidConfiguration, key: key, value: value) { try model.pruneHeads(heads) }
     }
 
     @Test func `shared heads can't be pruned`() throws {

@@ -115,19 +115,15 @@ import Testing
 
     @Test(
         arguments: [
-            (0, nil, "expected an integer from 1"), (-5, nil, "expected an integer from 1"),
-            (Int.max, nil, "a vocabulary can't have 9223372036854775807 tokens"),
-            (10, 0, "the vocabulary size 10 can't be padded to a multiple of 0"),
-            (10, -3, "can't be padded to a multiple of -3"),
-            (Int.max, 64, "can't be padded"), (0, 64, "can't be padded"), (10, Int.max, "can't be padded"),
-        ] as [(Int, Int?, String)]) func `sizes that no model has are errors`(size: Int, multiple: Int?, text: String)
-        throws
+            (0, nil), (-5, nil), (Int.max, nil), (10, 0), (10, -3), (Int.max, 64), (0, 64), (10, Int.max),
+        ] as [(Int, Int?)]) func `sizes that no model has are errors`(size: Int, multiple: Int?) throws
     {
         let model = try load("bert-base", as: BertModel.self)
         let error = #expect(throws: BertError.self) {
             try model.resizeTokenEmbeddings(to: size, padToMultipleOf: multiple)
         }
-        #expect(error?.message.contains(text) == true, "\(error?.message ?? "")")
+        #expect(error?.key == (multiple == nil ? "vocab_size" : "padToMultipleOf"))
+        #expect(error?.value == .int(multiple ?? size))
     }
 
     @Test func `a vocabulary without the padding's token is an error`() throws {

@@ -38,12 +38,9 @@ import Testing
         try withTemporaryFolder { folder in
             try Self.model().savePretrained(folder)
             let before = try state(folder)
-            let error = message(in: folder) { try model.savePretrained(folder, options: .init(dtype: .float16)) }
-            #expect(
-                error?.text.hasSuffix("pooler.dense.bias has the value 70000.0, which is out of range for float16")
-                    == true
-            )
-            #expect(error?.code == .invalidArgument)
+            expectError(.invalidArgument, key: "pooler.dense.bias", value: 70_000.0, limit: "float16") {
+                try model.savePretrained(folder, options: .init(dtype: .float16))
+            }
             #expect(try state(folder) == before)
             #expect(throws: Never.self) { try model.savePretrained(folder, options: .init(dtype: .bfloat16)) }
         }
@@ -51,8 +48,9 @@ import Testing
 
     @Test func `a type that weights are not saved in is an error`() throws {
         try withTemporaryFolder { folder in
-            let error = message(in: folder) { try Self.model().savePretrained(folder, options: .init(dtype: .int8)) }
-            #expect(error?.text == "weights can be saved as float32, float16 or bfloat16, not as int8")
+            expectError(.unsupported, value: "int8", choices: ["float32", "float16", "bfloat16"]) {
+                try Self.model().savePretrained(folder, options: .init(dtype: .int8))
+            }
             let left = try state(folder)
             #expect(left == [:])
         }
@@ -62,8 +60,8 @@ import Testing
         try withTemporaryFolder { folder in
             try Data("x".utf8).write(to: URL(fileURLWithPath: "\(folder)/file"))
             for path in ["file", "file/model", "new/../file/model"] {
-                let error = message(in: folder) { try Self.model().savePretrained("\(folder)/\(path)") }
-                #expect(error?.text.hasSuffix("file is a file; use a folder") == true)
+                let error = expectError(.fileNotReadable) { try Self.model().savePretrained("\(folder)/\(path)") }
+                #expect(error?.file?.hasSuffix("/file") == true)
             }
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder) == ["file"])
         }
@@ -73,16 +71,16 @@ import Testing
         try withTemporaryFolder { folder in
             try FileManager.default.createDirectory(
                 atPath: "\(folder)/model.safetensors", withIntermediateDirectories: false)
-            let error = message(in: folder) { try Self.model().savePretrained(folder) }
-            #expect(error?.text == "the model can't be saved: DIR/model.safetensors is a folder")
+            expectError(.fileNotReadable, file: "\(folder)/model.safetensors") {
+                try Self.model().savePretrained(folder)
+            }
             #expect(try state(folder).keys.sorted() == ["model.safetensors"])
         }
     }
 
     @Test func `a folder that can't be made is an error with the system's words`() throws {
         let model = try Self.model()
-        let error = #expect(throws: BertError.self) { try model.savePretrained("/proc/none/model") }
-        #expect(error?.message == "the model can't be saved: /proc/none can't be made: No such file or directory")
+        expectError(.fileNotReadable, file: "/proc/none") { try model.savePretrained("/proc/none/model") }
         #expect(throws: BertError.self) { try model.savePretrained("") }
         #expect(throws: BertError.self) { try model.savePretrained("a\0b") }
     }
@@ -92,8 +90,7 @@ import Testing
         try withTemporaryFolder { folder in
             try #require(chmod(folder, 0o500) == 0)
             defer { chmod(folder, 0o700) }
-            let error = message(in: folder) { try Self.model().savePretrained(folder) }
-            #expect(error?.text == "the model can't be saved: DIR can't be written to: Permission denied")
+            expectError(.fileNotReadable, file: folder) { try Self.model().savePretrained(folder) }
         }
     }
 
@@ -103,11 +100,10 @@ import Testing
             try SmallDisk.with(kilobytes: 200, at: folder) {
                 try Self.model().savePretrained(folder)
                 let before = try state(folder)
-                let error = message(in: folder) { try Self.model().savePretrained(folder) }
-                #expect(error?.text.hasSuffix("model.safetensors can't be written: No space left on device") == true)
+                let error = expectError(.fileNotReadable) { try Self.model().savePretrained(folder) }
+                #expect(error?.file?.hasSuffix("model.safetensors") == true)
                 #expect(try state(folder) == before)
-                let other = message(in: folder) { try Self.model().savePretrained("\(folder)/a/b") }
-                #expect(other?.code == .fileNotReadable)
+                expectError(.fileNotReadable) { try Self.model().savePretrained("\(folder)/a/b") }
                 #expect(try state(folder) == before)
             }
         }

@@ -119,10 +119,9 @@ struct SentenceEmbedderTests {
         #expect(embedder.settings.pooling == [.mean])
         #expect(embedder.settings.normalizes)
         #expect(embedder.maximumLength == 256)
-        let error = #expect(throws: BertError.self) {
-            try SentenceEmbedder(folder: Fixtures.path("models/bert-base"))
-        }
-        #expect(error?.code == .invalidConfiguration)
-        #expect(error?.message.contains("modules.json") == true)
+        let folder = Fixtures.path("models/bert-base")
+        expectError(
+            .invalidConfiguration, file: folder, key: "pooling", choices: PoolingMode.allCases.map(\.rawValue)
+        ) { try SentenceEmbedder(folder: folder) }
     }
 }

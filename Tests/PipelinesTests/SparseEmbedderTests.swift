@@ -56,10 +56,9 @@ import Testing
             folder: Fixtures.path("sentences/splade-bert"), backend: .named("reference"))
         #expect(throws: BertError.self) { try embedder.embed(["a"], maxActiveDims: 0) }
         #expect(throws: BertError.self) { try embedder.embed(["a"], prompt: .named("passage")) }
-        let dense = #expect(throws: BertError.self) {
-            try SentenceEmbedder(folder: Fixtures.path("sentences/splade-bert"), backend: .named("reference"))
-        }
-        #expect(dense?.message.contains("SparseEmbedder") == true)
+        expectError(
+            .invalidConfiguration, file: Fixtures.path("sentences/splade-bert/modules.json"), key: "type"
+        ) { try SentenceEmbedder(folder: Fixtures.path("sentences/splade-bert"), backend: .named("reference")) }
         let other = #expect(throws: BertError.self) {
             try SparseEmbedder(folder: Fixtures.path("pipelines/sentence-bert"), backend: .named("reference"))
         }

@@ -48,14 +48,12 @@ struct GradientFixtureTests {
         #expect(throws: BertError.self) { try ParameterPattern("layer.[0") }
         let fixture = GradientFixture(name: "bert-seqcls-single")
         let backend = try BackendRegistry.shared.backend("reference", for: "a test")
-        let none = try #require(throws: BertError.self) {
+        try expectError(.invalidArgument, key: "freeze", value: "q_lin") {
             try fixture.model(on: backend, frozen: ParameterPattern("q_lin"))
         }
-        #expect(none.description.contains("matches none"))
-        let everything = try #require(throws: BertError.self) {
+        try expectError(.invalidArgument, key: "freeze") {
             try fixture.model(on: backend, frozen: ParameterPattern("."))
         }
-        #expect(everything.description.contains("nothing to train"))
     }
 
     @Test("Labels that are missing or out of range are named")
@@ -63,15 +61,13 @@ struct GradientFixtureTests {
         let fixture = GradientFixture(name: "bert-seqcls-single")
         let example = try #require(fixture.cases().first)
         let model = try fixture.model(on: BackendRegistry.shared.backend("reference", for: "a test"))
-        let missing = try #require(throws: BertError.self) {
+        try expectError(.invalidInput, key: "labels") {
             try model.namedGradients(example.request(omitting: ["labels"]), Objective())
         }
-        #expect(missing.description.contains("labels"))
         var request = try example.request(omitting: ["labels"])
         let count = try example.shape("labels")?[0] ?? 0
         request.inputs.append(
             NamedTensor("labels", integers: [Int64](repeating: 99, count: count), shape: [count]))
-        let wrong = try #require(throws: BertError.self) { try model.namedGradients(request, Objective()) }
-        #expect(wrong.description.contains("99"))
+        expectError(.invalidInput, key: "labels", value: 99) { try model.namedGradients(request, Objective()) }
     }
 }

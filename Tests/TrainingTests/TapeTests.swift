@@ -268,8 +268,7 @@ struct TapeTests {
         #expect(throws: BertError.self) { try tape.gradients(from: [(y, tensor([3]))], of: [x]) }
         #expect(throws: BertError.self) { try tape.gradients(from: [(y, tensor([2]))], of: [tensor([2])]) }
         _ = try tape.gradients(from: [(y, tensor([2]))], of: [x])
-        let error = try #require(throws: BertError.self) { try tape.unary(.exp, y) }
-        #expect(error.description.contains("consumed"))
+        expectError(.invalidArgument) { try tape.unary(.exp, y) }
     }
 
     @Test("Weights that another backend prepared have no gradient, and say so")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import BertCore
 import BertTraining
 
 /// Options for the texts that exits are calibrated and checked on.
@@ -18,5 +19,13 @@ struct CalibrationDataOptions: ParsableArguments {
 
     func validate() throws {
         if columns.textColumnNames.count > 2 { throw ValidationError("--text-column-name takes at most two columns") }
+    }
+
+    /// Checks that the texts of the check are other ones.
+    func validateFiles() throws {
+        guard let checkFile, isSameFile(data, checkFile) else { return }
+        throw BertError(
+            .invalidArgument, "the same file as --data, which chose the policy; use a file with other texts",
+            file: checkFile, key: "--check-file")
     }
 }

@@ -38,13 +38,13 @@ struct CalibrationDestination {
                 throw BertError(
                     .fileNotReadable,
                     "is a link to a shared file, such as in a download cache; use --out DIR to write a copy of the model",
-                    file: "\(model)/\(BertConfig.fileName)")
+                    file: "\(model)/\(BertConfig.fileName)", key: "--out")
             }
             guard access("\(model)/\(BertConfig.fileName)", W_OK) == 0, access(model, W_OK) == 0 else {
                 throw BertError(
                     .fileNotReadable,
                     "can't be changed: \(String(cString: strerror(errno))); use --out DIR to write a copy of the model",
-                    file: "\(model)/\(BertConfig.fileName)")
+                    file: "\(model)/\(BertConfig.fileName)", key: "--out")
             }
             return
         }

@@ -69,7 +69,7 @@ struct CalibrationReport {
             : "even the safest setting loses too many predictions; use more texts, or a higher --target-loss"
         return BertError(
             .invalidInput, "no policy has a loss below the target of \(risk.targetLoss): \(hope). Nothing was written",
-            file: files.data)
+            file: files.data, value: .int(count), limit: count < needed ? .int(needed) : nil)
     }
 
     /// A warning if the lengths of the texts to check on are considerably different.

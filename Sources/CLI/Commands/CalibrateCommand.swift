@@ -98,6 +98,7 @@ struct CalibrateCommand: ParsableCommand {
     func run() throws {
         let (files, backend) = try task.model(for: "bert calibrate", .sequenceClassification)
         let destination = try dryRun ? nil : CalibrationDestination(model: files.location, out: out)
+        try data.validateFiles()
         let records = try data.columns.file(data.data).records()
         let checkRecords = try data.checkFile.map { try data.columns.file($0).records() }
         let classifier = try TextClassifier(files, as: task.className, on: backend)

@@ -53,8 +53,8 @@ struct ConformanceCommand: ParsableCommand {
         if perf { return try time(backends) }
         let cases = ConformanceSuite.cases(only: only, seed: seed)
         guard !cases.isEmpty else {
-            tell("error: no case matches --only \(only.joined(separator: " --only "))")
-            throw ExitCode(2)
+            throw try nothingTried(
+                BertError(.unknownName, "no case matches \(only.joined(separator: " or "))", key: "--only"))
         }
         let reports = backends.map { backend in
             ConformanceSuite.run(cases, on: backend) { result in
@@ -78,16 +78,21 @@ struct ConformanceCommand: ParsableCommand {
         do { return try EachBackend.of(backend, for: "bert conformance") } catch
             where backend != nil
         {
-            tell("error: \(error)")
-            throw ExitCode(2)
+            throw try nothingTried(error)
         }
+    }
+
+    /// Reports why no case can run. Returns the exit code.
+    private func nothingTried(_ error: any Error) throws -> ExitCode {
+        try ErrorFormat(.process).write(error)
+        return ExitCode(2)
     }
 
     private func time(_ backends: [any ComputeBackend]) throws {
         let cases = PerformanceCase.all.filter { only.isEmpty || only.contains($0.operation.rawValue) }
         guard !cases.isEmpty else {
-            tell("error: no performance case matches --only \(only.joined(separator: " --only "))")
-            throw ExitCode(2)
+            throw try nothingTried(
+                BertError(.unknownName, "no performance case matches \(only.joined(separator: " or "))", key: "--only"))
         }
         var table = Table(
             ["GFLOP/s", "shape"] + backends.map { Table.Cell($0.info.nameAndVersion, right: true) })

@@ -81,7 +81,8 @@ struct ForwardCommand: ParsableCommand {
 
     func run() throws {
         guard inputs != output else {
-            throw BertError(.invalidArgument, "--inputs and --output are the same file; use another --output")
+            throw BertError(
+                .invalidArgument, "the same file as --inputs; use another one", file: output, key: "--output")
         }
         try PluginOptions.load(backend.plugins)
         let files = try ModelFiles(folder: source.folder()).transformerFiles()

@@ -34,7 +34,7 @@ struct TokenizeCommand: ParsableCommand {
         let files = try ModelFiles(folder: source.folder()).transformerFiles()
         let tokenizer: any Tokenizer
         do { tokenizer = try Tokenizers.load(TokenizerFiles(folder: files.location)) } catch {
-            throw BertError(.invalidInput, "the tokenizer of \(source.model) can't be loaded", cause: error)
+            throw BertError(.invalidInput, "the tokenizer can't be loaded", file: source.model, cause: error)
         }
         var encoder = try TextTokenizer(tokenizer, options)
         if options.padding == .longest {

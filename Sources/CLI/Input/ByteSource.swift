@@ -47,7 +47,7 @@ final class ByteSource {
         var info = stat()
         guard fstat(descriptor, &info) == 0 else { throw Self.failure(name) }
         guard info.st_mode & S_IFMT != S_IFDIR else {
-            throw BertError(.fileNotReadable, "\(name) can't be read: it is a folder")
+            throw BertError(.fileNotReadable, "can't be read: it is a folder", file: name)
         }
         self.info = info
         isRegular = info.st_mode & S_IFMT == S_IFREG
@@ -129,6 +129,6 @@ final class ByteSource {
     }
 
     private static func failure(_ name: String) -> BertError {
-        BertError(.fileNotReadable, "\(name) can't be read: \(String(cString: strerror(errno)))")
+        BertError(.fileNotReadable, "can't be read: \(String(cString: strerror(errno)))", file: name)
     }
 }

@@ -17,6 +17,20 @@ struct InputPlace: Sendable, CustomStringConvertible {
     /// Returns the position of the only record.
     static func only(_ name: String) -> InputPlace { InputPlace(source: name, unit: nil, number: 0) }
 
+    /// Returns an error of the record at this position.
+    ///
+    /// - Parameter column: The column in the line.
+    func error(
+        _ message: String, key: String? = nil, column: Int? = nil, value: BertError.Value? = nil,
+        limit: BertError.Value? = nil, choices: [String]? = nil, cause: (any Error)? = nil
+    ) -> BertError {
+        let isLine = unit == "line"
+        return BertError(
+            .invalidInput, message, record: isLine || unit == nil ? nil : number, of: isLine ? nil : unit, file: source,
+            key: key, line: isLine ? number : nil, column: column, value: value, limit: limit, choices: choices,
+            cause: cause)
+    }
+
     /// A description such as `texts.csv, line 3`.
     var description: String {
         [source, unit.map { "\($0) \(number)" }].compactMap(\.self).joined(separator: ", ")

@@ -97,10 +97,9 @@ struct JSONArraySplitter: ValueSplitter {
             try JSONValue(element) { error in
                 // The parser counts lines and columns within the element.
                 let (line, column) = error.location.map { ($0.line, $0.column) } ?? (1, 1)
-                return """
-                    \(place), line \(start.line + line - 1), \
-                    column \(line == 1 ? start.column + column - 1 : column): \(error.reason)
-                    """
+                return BertError(
+                    .invalidInput, error.reason, record: count, of: place.unit, file: source,
+                    line: start.line + line - 1, column: line == 1 ? start.column + column - 1 : column)
             }
         }
     }
@@ -110,6 +109,6 @@ struct JSONArraySplitter: ValueSplitter {
     }
 
     private func failure(_ reason: String) -> BertError {
-        BertError(.invalidInput, "\(source), line \(position.line), column \(position.column): \(reason)")
+        BertError(.invalidInput, reason, file: source, line: position.line, column: position.column)
     }
 }

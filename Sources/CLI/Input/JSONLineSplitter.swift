@@ -24,9 +24,8 @@ struct JSONLineSplitter: ValueSplitter {
         return PlacedValue(place, byteCount: line.bytes.count) {
             try JSONValue(Array(line.bytes)) { error in
                 // The parser counts lines within this line.
-                let column = error.location.map { ", column \($0.column)" } ?? ""
-                return
-                    "\(place)\(column): \(error.reason)\(error.code == .invalidUTF8 ? "" : "; a line is \(kind)\(hint.line(line.bytes))")"
+                let advice = error.code == .invalidUTF8 ? "" : "; a line is \(kind)\(hint.line(line.bytes))"
+                return place.error(error.reason + advice, column: error.location?.column)
             }
         }
     }

@@ -11,11 +11,11 @@ enum NumPyType: String {
     var size: Int { self == .float32 ? 4 : 1 }
 
     /// The values of --corpus-precision for vectors of this type.
-    fileprivate var precisions: String {
+    fileprivate var precisions: [String] {
         switch self {
-        case .float32: "float32"
-        case .int8: "int8 or binary"
-        case .uint8: "uint8 or ubinary"
+        case .float32: ["float32"]
+        case .int8: ["int8", "binary"]
+        case .uint8: ["uint8", "ubinary"]
         }
     }
 }
@@ -43,7 +43,7 @@ struct NumPyReader {
         func take(_ count: Int, _ pending: inout [UInt8]) throws -> [UInt8] {
             while pending.count < count {
                 guard let more = try source.next() else {
-                    throw BertError(.malformedFile, "\(source.name) is not a NumPy array: it ends in the header")
+                    throw BertError(.malformedFile, "not a NumPy array: it ends in the header", file: source.name)
                 }
                 pending += more
             }
@@ -52,7 +52,7 @@ struct NumPyReader {
         }
         let start = try take(8, &pending)
         guard start.starts(with: [0x93] + Array("NUMPY".utf8)), (1...3).contains(start[6]) else {
-            throw BertError(.malformedFile, "\(source.name) is not a NumPy array of version 1 to 3")
+            throw BertError(.malformedFile, "not a NumPy array of version 1 to 3", file: source.name)
         }
         let length = try take(start[6] == 1 ? 2 : 4, &pending).reversed().reduce(0) { $0 << 8 | Int($1) }
         offset = 8 + (start[6] == 1 ? 2 : 4) + length
@@ -69,12 +69,14 @@ struct NumPyReader {
             "an array of \(header.type) and shape \(header.shape)\(header.isRowMajor ? "" : " in Fortran order")"
         let other = header.type == type.rawValue ? nil : NumPyType(rawValue: header.type)
         let remedy =
-            other.map { "for such vectors of a corpus, use --corpus-precision \($0.precisions)" }
+            other.map {
+                "for such vectors of a corpus, use --corpus-precision \($0.precisions.joined(separator: " or "))"
+            }
             ?? "numpy.save(file, numpy.ascontiguousarray(array, dtype=\"\(type)\"))"
         return BertError(
             .malformedFile,
-            "\(name) is \(found); expected a \(type) matrix with a vector per row: \(remedy)", file: name,
-            value: .string(header.type), limit: .string(type.rawValue))
+            "\(found); expected a \(type) matrix with a vector per row: \(remedy)", file: name,
+            value: .string(header.type), limit: .string(type.rawValue), choices: other?.precisions)
     }
 
     /// Maps the file into memory and returns its rows, `[rows, width]`.
@@ -92,8 +94,8 @@ struct NumPyReader {
     private func failure(_ count: Int, hasMore: Bool) -> BertError {
         BertError(
             .malformedFile,
-            "\(source.name) has \(count) numbers instead of the \(rows) rows with \(width) numbers in its header\(hasMore ? ", and some bytes" : "")"
-        )
+            "has \(count) numbers instead of the \(rows) rows with \(width) numbers in its header\(hasMore ? ", and some bytes" : "")",
+            file: source.name, value: .int(count), limit: .int(rows * width))
     }
 
     /// Calls `body` with groups of rows in order.

@@ -50,7 +50,7 @@ extension JSONObject {
     func id(_ name: String, at place: InputPlace) throws -> JSONValue? {
         guard let id = self[name] else { return nil }
         guard id.isFinite else {
-            throw BertError(.invalidInput, "\(place): \(name): NaN and infinity are not supported in JSON output")
+            throw place.error("NaN and infinity are not supported in JSON output", key: name)
         }
         return id
     }
@@ -60,10 +60,10 @@ extension JSONObject {
     /// - Throws: `BertError` with code `invalidInput` that names the position and the member.
     func text(_ name: String, at place: InputPlace) throws -> String {
         guard let member = self[name] else {
-            throw BertError(.invalidInput, "\(place): the object has no member \"\(name)\"")
+            throw place.error("the object has no such member", key: name)
         }
         guard let text = member.stringValue else {
-            throw BertError(.invalidInput, "\(place): the member \"\(name)\" is not a string")
+            throw place.error("this member is not a string", key: name)
         }
         return text
     }

@@ -15,7 +15,7 @@ struct PlacedValue {
         self.place = place
         self.byteCount = byteCount
         do { self.value = .success(try value()) } catch let error as BertError { self.value = .failure(error) } catch {
-            self.value = .failure(BertError(.invalidInput, "\(place)", cause: error))
+            self.value = .failure(place.error("", cause: error))
         }
     }
 }
@@ -38,7 +38,7 @@ let valueSizeLimit = 64 << 20
 /// - Throws: `BertError` that names the position if the bytes aren't valid UTF-8.
 func text(_ bytes: ArraySlice<UInt8>, at place: InputPlace) throws -> String {
     guard let text = String(validating: bytes, as: UTF8.self) else {
-        throw BertError(.invalidInput, "\(place): not UTF-8")
+        throw place.error("not UTF-8")
     }
     return text
 }
@@ -46,11 +46,9 @@ func text(_ bytes: ArraySlice<UInt8>, at place: InputPlace) throws -> String {
 extension JSONValue {
     /// Parses a JSON text. Like in Python, numbers can be `NaN` and `Infinity`.
     ///
-    /// - Parameter words: A closure that returns a message for invalid JSON.
+    /// - Parameter failure: A closure that returns the error of invalid JSON.
     /// - Throws: `BertError` with code `invalidInput`.
-    init(_ bytes: [UInt8], _ words: (JSONError) -> String) throws {
-        do { self = try JSONValue(parsing: bytes, options: .python) } catch {
-            throw BertError(.invalidInput, words(error))
-        }
+    init(_ bytes: [UInt8], _ failure: (JSONError) -> BertError) throws {
+        do { self = try JSONValue(parsing: bytes, options: .python) } catch { throw failure(error) }
     }
 }

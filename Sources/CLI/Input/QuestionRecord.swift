@@ -25,7 +25,7 @@ struct QuestionFields: RecordFields {
 
     func record(_ value: JSONValue, at place: InputPlace) throws -> QuestionRecord {
         guard case .object(let members) = value else {
-            throw BertError(.invalidInput, "\(place): not \(kind)")
+            throw place.error("not \(kind)")
         }
         return QuestionRecord(
             question: Question(try members.text(question, at: place), context: try members.text(context, at: place)),

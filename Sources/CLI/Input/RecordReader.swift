@@ -85,6 +85,6 @@ struct RecordReader<Fields: RecordFields> {
     private func record(_ value: JSONValue, _ place: InputPlace) -> Result<Fields.Record, BertError> {
         do { return .success(try fields.record(value, at: place)) } catch let error as BertError {
             return .failure(error)
-        } catch { return .failure(BertError(.invalidInput, "\(place)", cause: error)) }
+        } catch { return .failure(place.error("", cause: error)) }
     }
 }

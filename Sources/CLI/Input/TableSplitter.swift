@@ -44,15 +44,14 @@ struct TableSplitter: ValueSplitter {
     }
 
     private func names(_ row: Row) throws -> [String] {
-        if let problem = row.problem { throw BertError(.invalidInput, "\(place(row)): \(problem)") }
+        if let problem = row.problem { throw place(row).error(problem) }
         let names = try row.fields.map { try text($0, at: place(row)) }
         for column in columns where column.isNeeded && !names.contains(column.name) {
-            throw BertError(
-                .invalidInput,
+            throw place(row).error(
                 """
-                \(place(row)): unknown column "\(column.name)"; the columns are \(names.joined(separator: ", "))\
+                unknown column "\(column.name)"; the columns are \(names.joined(separator: ", "))\
                 \(column.option.map { " (use --\($0) for another one)" } ?? "")\(hint.heading(names, isQuoted: isQuoted))
-                """)
+                """, value: .string(column.name), choices: names)
         }
         return names
     }
@@ -60,10 +59,11 @@ struct TableSplitter: ValueSplitter {
     private func value(_ row: Row, _ heading: [String]) -> PlacedValue {
         let place = place(row)
         return PlacedValue(place, byteCount: row.fields.reduce(0) { $0 + $1.count }) {
-            if let problem = row.problem { throw BertError(.invalidInput, "\(place): \(problem)") }
+            if let problem = row.problem { throw place.error(problem) }
             guard row.fields.count == heading.count else {
-                throw BertError(
-                    .invalidInput, "\(place): \(row.fields.count) fields; the header has \(heading.count)")
+                throw place.error(
+                    "\(row.fields.count) fields; the header has \(heading.count)", value: .int(row.fields.count),
+                    limit: .int(heading.count))
             }
             var object = JSONObject()
             for name in readsAll ? heading : columns.map(\.name) {

@@ -37,9 +37,8 @@ struct TextFields: RecordFields {
             if let pair, members[pair]?.isNull == false { record.pair = try members.text(pair, at: place) }
             return record
         case .array:
-            throw BertError(
-                .invalidInput, "\(place): an array; use \(formatOption) json for an array of texts")
-        default: throw BertError(.invalidInput, "\(place): neither a JSON string nor an object with \"\(text)\"")
+            throw place.error("an array; use \(formatOption) json for an array of texts")
+        default: throw place.error("neither a JSON string nor an object with \"\(text)\"", key: text)
         }
     }
 }

@@ -23,7 +23,7 @@ struct VectorFile {
         let stored = quantizer.count(of: width)
         func checked(_ records: [VectorRecord<[Float]>]) throws {
             if let other = records.first(where: { $0.vector.count != stored }) {
-                throw failure("\(other.place)", other.vector.count, width)
+                throw failure(other.place, other.vector.count, width)
             }
             try body(records)
         }
@@ -59,7 +59,7 @@ struct VectorFile {
         let reader = try NumPyReader(source, of: quantizer.precision.numPyType)
         let rows = try reader.mappedRows()
         guard reader.width == quantizer.count(of: width) || rows.count == 0 else {
-            throw failure("\(path), row 0", reader.width, width)
+            throw failure(InputPlace(source: path, unit: "row", number: 0), reader.width, width)
         }
         return rows
     }
@@ -75,10 +75,9 @@ struct VectorFile {
                 guard
                     let byte = isSigned ? Int8(exactly: value).map(UInt8.init(bitPattern:)) : UInt8(exactly: value)
                 else {
-                    throw BertError(
-                        .invalidInput,
-                        "\(record.place): \(value) is not a component of a \(quantizer.precision.rawValue) vector",
-                        file: path)
+                    throw record.place.error(
+                        "\(value) is not a component of a \(quantizer.precision.rawValue) vector",
+                        value: .double(Double(value)), limit: .string(quantizer.precision.rawValue))
                 }
                 bytes.append(byte)
             }
@@ -86,12 +85,12 @@ struct VectorFile {
         return HostBuffer(bytes)
     }
 
-    private func failure(_ place: String, _ count: Int, _ width: Int) -> BertError {
+    private func failure(_ place: InputPlace, _ count: Int, _ width: Int) -> BertError {
         let stored = quantizer.count(of: width)
         let packed = stored == width ? "" : ", which are \(stored) bytes of bits"
-        return BertError(
-            .invalidInput, "\(place): a vector with \(count) components; the model has \(width)\(packed)", file: path,
-            value: .int(count), limit: .int(stored))
+        return place.error(
+            "a vector with \(count) components; the model has \(width)\(packed)", value: .int(count),
+            limit: .int(stored))
     }
 }
 

@@ -19,12 +19,12 @@ struct VectorFields<Vector: Sendable>: RecordFields {
     var kind: String { "an object with \"\(member)\", as written by bert embed" }
 
     func record(_ value: JSONValue, at place: InputPlace) throws -> VectorRecord<Vector> {
-        guard let member = value[member] else { throw BertError(.invalidInput, "\(place): not \(kind)") }
+        guard let member = value[member] else { throw place.error("not \(kind)", key: self.member) }
         do {
             return VectorRecord(
                 vector: try vector(member), id: try value.objectValue?.id("id", at: place), place: place)
         } catch let error as BertError {
-            throw BertError(error.code, "\(place): \"\(self.member)\": \(error.message)")
+            throw place.error(error.message, key: self.member, value: error.value, limit: error.limit)
         }
     }
 

@@ -21,13 +21,14 @@ extension Job {
     ) throws -> (count: Int, size: Int) {
         guard resumes else { return (0, 0) }
         guard let record, input.isFile else {
-            throw BertError(.invalidArgument, "--resume requires --input FILE and --output FILE")
+            throw BertError(.invalidArgument, "requires --input FILE and --output FILE", key: "--resume")
         }
         guard try record.isBegun() else {
             guard output.isEmpty else {
                 throw BertError(
                     .invalidArgument,
-                    "\(output.name) has no \(output.name).bert-job, so it is complete or not from a resumable job")
+                    "there is no \(output.name).bert-job, so it is complete or not from a resumable job",
+                    file: output.name, key: "--resume")
             }
             return (0, 0)
         }

@@ -35,7 +35,7 @@ final class JobOutput: Sendable {
         guard fstat(descriptor, &info) == 0 else { throw Self.failure(path, "written") }
         isRegular = info.st_mode & S_IFMT == S_IFREG
         if isRegular, let input = input?.info, input.st_dev == info.st_dev, input.st_ino == info.st_ino {
-            throw BertError(.invalidArgument, "\(path) is also the input; use another output")
+            throw BertError(.invalidArgument, "is also the input; use another output", file: path)
         }
     }
 
@@ -112,6 +112,6 @@ final class JobOutput: Sendable {
     }
 
     private static func failure(_ path: String, _ what: String) -> BertError {
-        BertError(.fileNotReadable, "\(path) can't be \(what): \(String(cString: strerror(errno)))")
+        BertError(.fileNotReadable, "can't be \(what): \(String(cString: strerror(errno)))", file: path)
     }
 }

@@ -26,24 +26,24 @@ struct JobRecord {
     func isBegun() throws -> Bool {
         guard let text = contents(of: path) else { return false }
         guard let found = try? JSONValue(parsing: text).objectValue else {
-            throw BertError(.invalidInput, "\(path) is damaged; remove it and the output to start again")
+            throw BertError(.invalidInput, "is damaged; remove it and the output to start again", file: path)
         }
         let differing = facts.keys.filter { facts[$0] != found[$0] } + found.keys.filter { facts[$0] == nil }
         guard differing.isEmpty else {
             throw BertError(
                 .invalidArgument,
                 """
-                \(path) is from another job: it differs in \(differing.map { difference($0, found) }.joined(separator: ", ")); omit --resume to \
-                start again
-                """)
+                this is another job: \(differing.map { difference($0, found) }.joined(separator: ", ")); omit --resume \
+                to start again
+                """, file: path, key: differing.joined(separator: ", "))
         }
         return true
     }
 
-    /// Returns a description such as `precision (float32 now, int8 when it was begun)`.
+    /// Returns the present and the original value, such as `float32, not int8`.
     private func difference(_ key: String, _ found: JSONObject) -> String {
         func words(_ value: JSONValue?) -> String { value.map { $0.stringValue ?? $0.serialized() } ?? "missing" }
-        return "\(key) (\(words(facts[key])) now, \(words(found[key])) in the original job)"
+        return "\(words(facts[key])), not \(words(found[key]))"
     }
 
     func write() throws { try AtomicFile.replace(path, with: JSONValue.object(facts).serialized() + "\n") }

@@ -85,9 +85,9 @@ extension SparseSearch: CorpusVectors {
         try file.forEachGroup(.sparse) { records in
             for record in records {
                 guard let last = record.vector.indices.last, last >= width else { continue }
-                throw BertError(
-                    .invalidInput,
-                    "\(record.place): component \(last) is out of range; the model has \(width) components")
+                throw record.place.error(
+                    "component \(last) is out of range; the model has \(width) components", value: .int(Int(last)),
+                    limit: .int(width))
             }
             try add(records.map(\.vector))
             for record in records { body(record.id) }
@@ -110,9 +110,9 @@ extension TokenSearch: CorpusVectors {
         try file.forEachGroup(.tokens) { records in
             for record in records {
                 guard let other = record.vector.first(where: { $0.count != width }) else { continue }
-                throw BertError(
-                    .invalidInput,
-                    "\(record.place): a vector with \(other.count) components; the model has \(width)")
+                throw record.place.error(
+                    "a vector with \(other.count) components; the model has \(width)", value: .int(other.count),
+                    limit: .int(width))
             }
             try add(records.map(\.vector))
             for record in records { body(record.id) }

@@ -31,8 +31,7 @@ struct SearchCorpus {
         if let input = try options.texts() { try read(input) }
         for index in parts.indices where parts[index].file != nil { try addVectors(of: index, options) }
         guard self.parts[0].vectors.count > 0 else {
-            throw BertError(
-                .invalidInput, "\(options.corpus ?? options.corpusVectors ?? "") is empty")
+            throw BertError(.invalidInput, "the corpus is empty", file: options.corpus ?? options.corpusVectors)
         }
     }
 
@@ -89,8 +88,8 @@ struct SearchCorpus {
         throw BertError(
             .invalidInput,
             """
-            \(path) has \(count) vectors, but \(texts); expected one vector per text in the same order; compute them again \
+            has \(count) vectors, but \(texts); expected one vector per text in the same order; compute them again \
             with: bert embed \(parts[index].embedding)--input \(options.corpus ?? "TEXTS") --output \(path)
-            """)
+            """, file: path, value: .int(count), limit: .int(ids.count))
     }
 }

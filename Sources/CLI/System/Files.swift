@@ -25,6 +25,13 @@ func environmentVariable(_ name: String) -> String? {
     getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
 }
 
+/// Returns whether two paths refer to the same file, if both exist.
+func isSameFile(_ path: String, _ other: String) -> Bool {
+    var (status, otherStatus) = (stat(), stat())
+    guard stat(path, &status) == 0, stat(other, &otherStatus) == 0 else { return false }
+    return status.st_dev == otherStatus.st_dev && status.st_ino == otherStatus.st_ino
+}
+
 /// Returns whether `path` is a readable kind of file: a regular file or a pipe.
 func isFile(_ path: String) -> Bool {
     var status = stat()

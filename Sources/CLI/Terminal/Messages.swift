@@ -6,8 +6,11 @@
     import Darwin
 #endif
 
+/// Writes a line to standard error.
+func writeLine(_ line: String) { fputs("\(line)\n", stderr) }
+
 /// Writes a message to standard error.
-func tell(_ message: String) { fputs("bert: \(message)\n", stderr) }
+func tell(_ message: String) { writeLine("bert: \(message)") }
 
 /// Writes a warning to standard error.
 func warn(_ message: String) { tell("warning: \(message)") }

@@ -111,7 +111,7 @@ private struct LabelledFields: RecordFields {
         switch value {
         case .object(let members): return LabelledRecord(members: members, place: place)
         case .string: return LabelledRecord(members: ["text": value], place: place)
-        default: throw BertError(.invalidInput, "\(place): not \(kind)")
+        default: throw place.error("not \(kind)")
         }
     }
 }

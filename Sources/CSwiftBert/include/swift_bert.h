@@ -50,7 +50,7 @@ const char *swift_bert_error_message(const swift_bert_error *error);
 /* Returns the kind of error, such as "invalidArgument" or "tooManyTokens". The string is valid until the error is freed. */
 const char *swift_bert_error_code(const swift_bert_error *error);
 /* Returns the error as a JSON object with all details that are known: {"code", "message", "record", "file", "key", "line",
- * "column", "value", "limit"}. The string is valid until the error is freed. */
+ * "column", "value", "limit", "choices", "cause"}. The string is valid until the error is freed. */
 const char *swift_bert_error_json(const swift_bert_error *error);
 /* Returns the index of the text that failed, or -1. */
 int64_t swift_bert_error_record(const swift_bert_error *error);

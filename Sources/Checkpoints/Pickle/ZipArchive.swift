@@ -27,7 +27,8 @@ struct ZipArchive {
         var entries: [Entry] = []
         for record in try directory.records().sorted(by: { $0.headerOffset < $1.headerOffset }) {
             if let previous, record.headerOffset < previous.end {
-                throw BertError(.malformedFile, "\(source): the entry \(record.name) overlaps with \(previous.name)")
+                throw BertError(
+                    .malformedFile, "the entry overlaps with \(previous.name)", file: source, key: record.name)
             }
             let range = try directory.dataRange(of: record)
             previous = (record.name, range.upperBound)
@@ -36,7 +37,7 @@ struct ZipArchive {
         var positions: [String: Int] = [:]
         for (position, entry) in entries.enumerated() {
             guard positions.updateValue(position, forKey: entry.name) == nil else {
-                throw BertError(.malformedFile, "\(source) has the entry \(entry.name) twice")
+                throw BertError(.malformedFile, "the entry appears twice", file: source, key: entry.name)
             }
         }
         self.entries = entries

@@ -22,7 +22,7 @@ struct ZipDirectory {
         guard let end = Self.endRecord(bytes) else {
             throw BertError(
                 .malformedFile,
-                "\(source): the archive has no directory at its end; the file was not copied completely")
+                "the archive has no directory at its end; the file was not copied completely", file: source)
         }
         var offset = bytes.uint32(at: end + 16)
         var size = bytes.uint32(at: end + 12)
@@ -33,7 +33,7 @@ struct ZipDirectory {
         // The 64-bit record precedes the short one and has the same fields.
         if end >= 20, bytes.uint32(at: end - 20) == 0x0706_4b50 {
             guard let wide = bytes.uint64(at: end - 12), wide <= end - 20 - 56, bytes.uint32(at: wide) == 0x0606_4b50
-            else { throw BertError(.malformedFile, "\(source): the end of the archive's directory is damaged") }
+            else { throw BertError(.malformedFile, "the end of the archive's directory is damaged", file: source) }
             offset = bytes.uint64(at: wide + 48)
             size = bytes.uint64(at: wide + 40)
             count = bytes.uint64(at: wide + 32)
@@ -46,7 +46,8 @@ struct ZipDirectory {
             size <= directoryEnd, offset == directoryEnd - size, count <= size / 46
         else {
             throw BertError(
-                .malformedFile, "\(source): the archive's directory is damaged, or the archive is one part of several")
+                .malformedFile, "the archive's directory is damaged, or the archive is one part of several",
+                file: source)
         }
         self.bytes = bytes
         self.source = source
@@ -59,7 +60,8 @@ struct ZipDirectory {
         var position = range.lowerBound
         let records = try (0..<count).map { _ in try record(at: &position) }
         guard position == range.upperBound else {
-            throw BertError(.malformedFile, "\(source): the archive's directory has more bytes than its entries take")
+            throw BertError(
+                .malformedFile, "the archive's directory has more bytes than its entries take", file: source)
         }
         return records
     }
@@ -79,7 +81,7 @@ struct ZipDirectory {
     }
 
     private func damaged(_ name: String) -> BertError {
-        BertError(.malformedFile, "\(source): the archive's entry \(name) is damaged")
+        BertError(.malformedFile, "the archive's entry is damaged", file: source, key: name)
     }
 
     private func record(at position: inout Int) throws -> Record {
@@ -92,13 +94,16 @@ struct ZipDirectory {
             let headerOffset = bytes.uint32(at: start + 42),
             nameCount + extraCount + commentCount <= range.upperBound - start - 46,
             let name = bytes.string(at: start + 46, count: nameCount)
-        else { throw BertError(.malformedFile, "\(source): the archive's directory is damaged at byte \(start)") }
+        else {
+            throw BertError(
+                .malformedFile, "the archive's directory is damaged at byte \(start)", file: source, value: .int(start))
+        }
         position = start + 46 + nameCount + extraCount + commentCount
         guard flags & 1 == 0, method == 0 else {
             throw BertError(
                 .malformedFile,
-                "\(source): the archive's entry \(name) is \(flags & 1 == 0 ? "compressed" : "encrypted"); "
-                    + "torch.save writes it as it is. Load and save it again in Python")
+                "the archive's entry is \(flags & 1 == 0 ? "compressed" : "encrypted"); "
+                    + "torch.save writes it as it is. Load and save it again in Python", file: source, key: name)
         }
         var fields = WideFields(bytes, start + 46 + nameCount..<start + 46 + nameCount + extraCount)
         guard let size = fields.resolve(size), let compressedSize = fields.resolve(compressedSize),

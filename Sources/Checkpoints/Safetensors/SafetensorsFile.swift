@@ -39,7 +39,7 @@ public struct SafetensorsFile: Sendable {
             guard positions.updateValue(position, forKey: tensor.name) == nil else {
                 // Names that differ in bytes but are canonically equivalent are legal, but always a mistake.
                 throw BertError(
-                    .malformedFile, "\(source): two tensors have canonically equivalent names: \(tensor.name)")
+                    .malformedFile, "two tensors have canonically equivalent names", file: source, key: tensor.name)
             }
         }
         self.positions = positions
@@ -53,7 +53,7 @@ public struct SafetensorsFile: Sendable {
     /// - Throws: ``BertError`` `.weightsMismatch` if it doesn't exist.
     public func tensor(_ name: String) throws -> StoredTensor {
         guard let tensor = self[name] else {
-            throw BertError(.weightsMismatch, "\(source) has no tensor \(name)")
+            throw BertError(.weightsMismatch, "there is no such tensor", file: source, key: name)
         }
         return tensor
     }

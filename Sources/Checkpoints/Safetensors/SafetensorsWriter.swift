@@ -42,7 +42,8 @@ public enum SafetensorsWriter {
             guard data.count == byteCount else {
                 throw BertError(
                     .invalidArgument,
-                    "the tensor \(name) has \(data.count) bytes, which don't match its shape \(shape) of \(type)")
+                    "the tensor has \(data.count) bytes, which don't match its shape \(shape) of \(type)", key: name,
+                    value: .int(data.count), limit: .int(byteCount))
             }
             return data
         }
@@ -83,11 +84,13 @@ public enum SafetensorsWriter {
         var offset = 0
         for tensor in tensors {
             guard object[tensor.name] == nil else {
-                throw BertError(.invalidArgument, "a file can't contain two tensors named \(tensor.name)")
+                throw BertError(.invalidArgument, "a file can't contain two tensors of this name", key: tensor.name)
             }
             let (end, overflow) = offset.addingReportingOverflow(tensor.byteCount)
             guard end >= offset, !overflow else {
-                throw BertError(.invalidArgument, "the tensor \(tensor.name) can't have the shape \(tensor.shape)")
+                throw BertError(
+                    .invalidArgument, "the tensor can't have the shape \(tensor.shape)", key: tensor.name,
+                    value: .string("\(tensor.shape)"))
             }
             object[tensor.name] = [
                 "dtype": .string(SafetensorsType(tensor.type).rawValue),

@@ -25,9 +25,10 @@ public enum Precision: String, Sendable, Hashable, CaseIterable {
     /// - Throws: ``BertError`` with code `invalidSetting` that names `source`.
     public init(parsing text: String, from source: String) throws {
         guard let precision = Precision(rawValue: text.trimmed.lowercased()) else {
+            let names = Precision.allCases.map(\.rawValue)
             throw BertError(
-                .invalidSetting,
-                "\(source) is \"\(text)\"; use \(Precision.allCases.map(\.rawValue).joined(separator: ", "))")
+                .invalidSetting, "\"\(text)\" is not a precision; use \(names.joined(separator: ", "))", key: source,
+                value: .string(text), choices: names)
         }
         self = precision
     }

@@ -30,7 +30,7 @@ public struct PreparedLinear: Sendable {
                 """
                 linear weights prepared by the backend "\(backend)" were passed to "\(caller)"; \
                 prepare them with the backend that uses them
-                """)
+                """, value: .string(backend), limit: .string(caller))
         }
         return payload
     }

@@ -35,7 +35,9 @@ public struct BertEnvironment: Sendable {
         case "0", "false", "no", "off": return false
         default:
             throw BertError(
-                .invalidSetting, "\(variable.name) is \"\(value)\"; use 1/0, true/false, yes/no or on/off")
+                .invalidSetting, "\"\(value)\" is neither true nor false; use 1/0, true/false, yes/no or on/off",
+                key: variable.name, value: .string(value),
+                choices: ["1", "0", "true", "false", "yes", "no", "on", "off"])
         }
     }
 
@@ -50,9 +52,9 @@ public struct BertEnvironment: Sendable {
             throw BertError(
                 .invalidSetting,
                 """
-                BERT_NUM_THREADS is "\(value)"; use an integer from 1 to 1024 \
+                "\(value)" is not an integer from 1 to 1024 \
                 (default: \(Processors.current.threads), the number that this process may use)
-                """)
+                """, key: EnvironmentVariable.threads.name, value: .string(value), limit: 1024)
         }
         return count
     }

@@ -43,6 +43,11 @@ public struct EnvironmentVariable: Sendable, Hashable {
         "BERT_QUIET", values: "1 | 0", defaultValue: "0",
         summary: "suppresses notices on standard error, but not warnings and errors")
 
+    /// How `bert` writes the error of a failure.
+    public static let errors = EnvironmentVariable(
+        "BERT_ERRORS", values: "text | json", defaultValue: "text",
+        summary: "writes the error of `bert` as a JSON object with its code and fields")
+
     /// Whether operations are traced, and how the trace is written.
     public static let trace = EnvironmentVariable(
         "BERT_TRACE", values: "summary | ops | json:PATH", defaultValue: "no trace",
@@ -59,6 +64,6 @@ public struct EnvironmentVariable: Sendable, Hashable {
 
     /// All variables except those of backends, which are listed in the backends' descriptors.
     public static let core: [EnvironmentVariable] = [
-        .backend, .precision, .threads, .disabledBackends, .plugins, .quiet, .trace, .check, .curlLibrary,
+        .backend, .precision, .threads, .disabledBackends, .plugins, .quiet, .errors, .trace, .check, .curlLibrary,
     ]
 }

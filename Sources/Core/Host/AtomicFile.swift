@@ -72,6 +72,6 @@ package final class AtomicFile {
     }
 
     private func failure() -> BertError {
-        BertError(.fileNotReadable, "\(path) can't be written: \(String(cString: strerror(errno)))")
+        BertError(.fileNotReadable, "can't be written: \(String(cString: strerror(errno)))", file: path)
     }
 }

@@ -15,11 +15,12 @@ public struct HostView {
                 """
                 a tensor in \(tensor.storage.storageKind) was passed to the backend "\(backend)", which uses host \
                 memory; download it from its backend and upload it to this one
-                """)
+                """, value: .string(tensor.storage.storageKind))
         }
         guard tensor.elementType == elementType else {
             throw BertError(
-                .unsupported, "the backend \"\(backend)\" requires \(elementType) here, not \(tensor.elementType)")
+                .unsupported, "the backend \"\(backend)\" requires \(elementType) here, not \(tensor.elementType)",
+                value: .string("\(tensor.elementType)"), limit: .string("\(elementType)"))
         }
         shape = tensor.shape
         self.storage = storage

@@ -42,17 +42,18 @@ extension BackendRegistry {
     private func judge(_ text: String, of backend: any ComputeBackend) throws -> any ComputeBackend {
         let name = text.lowercased()
         func invalid(_ problem: String) -> BertError {
-            BertError(
+            let others = names.filter { $0 != backend.info.name }
+            return BertError(
                 .invalidSetting,
                 """
-                BERT_CHECK is "\(text)"\(problem); use the name of the backend to check \(backend.info.name) \
-                against: \(names.filter { $0 != backend.info.name }.joined(separator: ", "))
-                """)
+                "\(text)" is \(problem); use the name of the backend to check \(backend.info.name) against: \
+                \(others.joined(separator: ", "))
+                """, key: EnvironmentVariable.check.name, value: .string(text), choices: others)
         }
-        if name == "auto" || name.contains(",") { throw invalid(", which is not the name of a backend") }
+        if name == "auto" || name.contains(",") { throw invalid("not the name of a backend") }
         switch status(of: name, in: backend.info.precision) {
         case .available(let judge):
-            if judge.info.name == backend.info.name { throw invalid(", the backend to check") }
+            if judge.info.name == backend.info.name { throw invalid("the backend to check") }
             return judge
         case .unavailable(let reason):
             throw BackendUnavailableError(

@@ -68,7 +68,7 @@ public final class BackendRegistry: Sendable {
                 """
                 "\(name)" is not a valid backend name (registered by \(descriptor.origin)): \
                 a name must not contain whitespace or commas, and must not be "auto"
-                """)
+                """, value: .string(name))
         }
         for other in others {
             guard let common = names.intersection([other.name] + other.aliases).min() else { continue }
@@ -79,7 +79,7 @@ public final class BackendRegistry: Sendable {
                 """
                 two backends have the name "\(common)": one registered by \(other.source), another by \
                 \(descriptor.source); rename one of them
-                """)
+                """, value: .string(common))
         }
         return true
     }

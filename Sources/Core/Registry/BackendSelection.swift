@@ -38,8 +38,8 @@ public struct BackendSelection: Sendable, Hashable, CustomStringConvertible, Exp
         }
         if let problem = Self.problem(names) {
             throw BertError(
-                .invalidSetting,
-                "\(source) is \"\(text)\": \(problem); use auto, a name, or comma-separated names")
+                .invalidSetting, "in \"\(text)\", \(problem); use auto, a name, or comma-separated names",
+                key: source, value: .string(text))
         }
         self.names = names
     }

@@ -72,7 +72,7 @@ public struct HubCache: Sendable, Hashable {
         text.add("tried", isSafe ? tried.joined(separator: ", ") : "nothing: \"\(revision)\" is not a revision")
         text.add("fix", "\(isOffline ? "HF_HUB_OFFLINE=0 " : "")\(download)")
         text.add("or", "--download, or HF_HUB_OFFLINE=0")
-        throw BertError(.fileNotReadable, text.description, value: .string(id))
+        throw BertError(.fileNotReadable, text.description, key: isSafe ? nil : "revision", value: .string(id))
     }
 
     /// Returns the id of the model whose snapshot contains a path; nil if there is none.

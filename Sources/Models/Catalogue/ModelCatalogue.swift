@@ -122,7 +122,7 @@ public final class ModelCatalogue: Sendable {
         let hint = Spelling.nearest(to: name, among: names).map { "did you mean \($0)? " } ?? ""
         throw BertError(
             .unknownName, "unknown model class \(name); \(hint)The classes are \(names.joined(separator: ", "))",
-            value: .string(name))
+            value: .string(name), choices: names)
     }
 
     /// Returns the entry of a family's class for a task.
@@ -130,10 +130,11 @@ public final class ModelCatalogue: Sendable {
     /// - Throws: ``BertError`` with code `unsupported` and the tasks that the family supports.
     public func entry(for task: ModelTask, of family: ModelFamily) throws -> CatalogueEntry {
         guard let model = family.model(for: task) else {
-            let others = family.tasks.map(\.key.description).joined(separator: ", ")
+            let others = family.tasks.map(\.key.description)
             throw BertError(
-                .unsupported, "\(family.title) has no class for \(task); it has classes for \(others)",
-                value: .string(task.description))
+                .unsupported,
+                "\(family.title) has no class for \(task); it has classes for \(others.joined(separator: ", "))",
+                value: .string(task.description), choices: others)
         }
         return try entry(model.modelName)
     }

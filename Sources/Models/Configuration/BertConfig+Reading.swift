@@ -19,9 +19,7 @@ extension BertConfig {
         let json: JSONValue
         do {
             json = try JSONValue(parsing: bytes, source: source, options: .python)
-        } catch {
-            throw BertError(.malformedFile, error.description)
-        }
+        } catch { throw BertError(.malformedFile, error) }
         let family = try family ?? catalogue.familyByTensors(of: files, json)
         try self.init(json, source: source, assuming: family, in: catalogue)
         try recogniseEarlyExits(files)

@@ -35,11 +35,13 @@ extension BertConfig {
 
         try check(
             hiddenSize.isMultiple(of: numAttentionHeads), "hidden_size",
-            "\(hiddenSize) is not a multiple of \(fileKey("num_attention_heads")), \(numAttentionHeads)")
+            "\(hiddenSize) is not a multiple of \(fileKey("num_attention_heads")), \(numAttentionHeads)",
+            value: .int(hiddenSize))
         if let padTokenId {
             try check(
                 (0..<vocabSize).contains(padTokenId), "pad_token_id",
-                "expected an id below vocab_size (\(vocabSize)), found \(padTokenId)")
+                "expected an id below vocab_size (\(vocabSize)), found \(padTokenId)",
+                value: .int(padTokenId), limit: .int(vocabSize - 1))
         }
         try check(
             maximumTokens > 0, "max_position_embeddings",
@@ -53,11 +55,13 @@ extension BertConfig {
         for (layer, heads) in prunedHeads.sorted(by: { $0.key < $1.key }) {
             try check(
                 (0..<numHiddenLayers).contains(layer), "pruned_heads",
-                "the layer \(layer) is out of range; layers are 0 to \(numHiddenLayers - 1)")
+                "the layer \(layer) is out of range; layers are 0 to \(numHiddenLayers - 1)",
+                value: .int(layer), limit: .int(numHiddenLayers - 1))
             for head in heads {
                 try check(
                     (0..<numAttentionHeads).contains(head), "pruned_heads.\(layer)",
-                    "the head \(head) is out of range; heads are 0 to \(numAttentionHeads - 1)")
+                    "the head \(head) is out of range; heads are 0 to \(numAttentionHeads - 1)",
+                    value: .int(head), limit: .int(numAttentionHeads - 1))
             }
             try check(self.heads(inLayer: layer) > 0, "pruned_heads.\(layer)", "at least one head must remain")
         }

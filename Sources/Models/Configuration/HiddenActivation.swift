@@ -18,7 +18,8 @@ public struct HiddenActivation: Sendable, Hashable {
             let guess = Spelling.nearest(to: name, among: names).map { "; did you mean \"\($0)\"?" } ?? ""
             throw BertError(
                 .unknownName,
-                "unknown activation \"\(name)\"\(guess); known activations are \(names.joined(separator: ", "))")
+                "unknown activation \"\(name)\"\(guess); known activations are \(names.joined(separator: ", "))",
+                value: .string(name), choices: names)
         }
         self.init(name: name, function: function)
     }

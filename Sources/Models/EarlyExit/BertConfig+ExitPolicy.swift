@@ -1,3 +1,4 @@
+import BertCheckpoints
 import BertCore
 public import BertJSON
 
@@ -16,7 +17,7 @@ extension BertConfig {
             do {
                 return try readExitPolicy(JSONNode(.object(raw), source: BertConfig.fileName))
             } catch {
-                throw BertError(.invalidConfiguration, error.description)
+                throw BertError(.invalidConfiguration, error)
             }
         }
     }

@@ -42,7 +42,8 @@ public struct EarlyExitClassifierOutput: ModelOutput {
             guard passed.indices.contains(index) else {
                 throw BertError(
                     .invalidArgument,
-                    "sequence \(sequence) passed \(passed.count) off-ramps; the off-ramp \(index) has no output")
+                    "the sequence passed \(passed.count) off-ramps; the off-ramp \(index) has no output",
+                    record: sequence, of: "sequence", value: .int(index), limit: .int(passed.count - 1))
             }
             return passed[index].logits
         }

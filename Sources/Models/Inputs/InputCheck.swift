@@ -24,8 +24,8 @@ struct InputCheck {
             guard size == config.embeddingWidth else {
                 throw BertError(
                     .invalidInput,
-                    "inputs_embeds has vectors with \(size) components; the model requires \(config.embeddingWidth)"
-                )
+                    "the vectors have \(size) components; the model requires \(config.embeddingWidth)",
+                    key: "inputs_embeds", value: .int(size), limit: .int(config.embeddingWidth))
             }
             try expect("inputs_embeds", vectors.count, count * size)
         }
@@ -47,8 +47,8 @@ struct InputCheck {
                 let pruned = config.prunedHeads.isEmpty ? "" : ", without pruned heads"
                 throw BertError(
                     .invalidInput,
-                    "head_mask must have the shape [\(config.numHiddenLayers), \(config.numAttentionHeads)] (layers, heads)\(pruned)"
-                )
+                    "the shape must be [\(config.numHiddenLayers), \(config.numAttentionHeads)] (layers, heads)\(pruned)",
+                    key: "head_mask")
             }
         }
     }
@@ -69,9 +69,10 @@ struct InputCheck {
             throw BertError(
                 .invalidInput,
                 """
-                sequence \(sequence) has \(input.lengths[sequence]) tokens; the model supports at most \
+                the sequence has \(input.lengths[sequence]) tokens; the model supports at most \
                 \(limit - rule.firstPosition)
-                """)
+                """, record: sequence, of: "sequence", value: .int(input.lengths[sequence]),
+                limit: .int(limit - rule.firstPosition))
         }
         return positions
     }
@@ -81,7 +82,9 @@ struct InputCheck {
         var total = 0
         for length in lengths {
             guard length >= 0, length <= Int(Int32.max) - total else {
-                throw BertError(.invalidInput, "\(what) with \(length) tokens is invalid, or too large for one batch")
+                throw BertError(
+                    .invalidInput, "\(what) with \(length) tokens is invalid, or too large for one batch",
+                    value: .int(length))
             }
             total += length
         }
@@ -90,7 +93,8 @@ struct InputCheck {
     private func expect(_ name: String, _ got: Int, _ want: Int) throws {
         guard got == want else {
             throw BertError(
-                .invalidInput, "\(name) has \(got) values for \(input.lengths.count) sequences that require \(want)")
+                .invalidInput, "\(got) values for \(input.lengths.count) sequences that require \(want)", key: name,
+                value: .int(got), limit: .int(want))
         }
     }
 
@@ -99,8 +103,8 @@ struct InputCheck {
         let (sequence, place) = place(bad)
         throw BertError(
             .invalidInput,
-            "\(name) of sequence \(sequence) has the value \(values[bad]) at position \(place); the model's \(table) is \(limit)"
-        )
+            "the value at position \(place) is \(values[bad]); the model's \(table) is \(limit)", record: sequence,
+            of: "sequence", key: name, value: .int(Int(values[bad])), limit: .int(limit))
     }
 
     /// Returns the sequence and the position of a flat index.

@@ -52,10 +52,11 @@ public struct ParameterStore: Sendable {
             throw BertError(
                 .weightsMismatch,
                 """
-                \(checkpoint.source): the weights don't have the shapes in config.json; \
-                \(report.mismatchedKeys.joined(separator: "; ")). Correct config.json, or load with \
-                ignoreMismatchedSizes and newly initialized weights
-                """)
+                the weights don't have the shapes in config.json; \(report.mismatchedKeys.joined(separator: "; ")). \
+                Correct config.json, or load with ignoreMismatchedSizes and newly initialized weights
+                """, file: checkpoint.source,
+                key: specs.first { spec in keys.tensor(for: spec).map { $0.shape != Array(spec.shape) } ?? false }?.name
+            )
         }
         if !required.isEmpty, generator == nil {
             throw BertError(
@@ -141,7 +142,7 @@ public struct ParameterStore: Sendable {
 
     private func tensor(_ name: String) throws -> StoredTensor {
         guard let tensor = tensors[name] else {
-            throw BertError(.weightsMismatch, "the model has no parameter \(name)")
+            throw BertError(.weightsMismatch, "the model has no such parameter", key: name)
         }
         return tensor
     }

@@ -21,7 +21,8 @@ struct VocabularyResizing {
         guard size <= Self.maximumSize else {
             throw BertError(
                 .invalidArgument,
-                "a vocabulary can't have \(size) tokens; the maximum is \(Self.maximumSize)")
+                "a vocabulary can't have \(size) tokens; the maximum is \(Self.maximumSize)", key: "vocab_size",
+                value: .int(size), limit: .int(Self.maximumSize))
         }
         var config = old.config
         config.vocabSize = size

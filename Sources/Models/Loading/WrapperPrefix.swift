@@ -38,7 +38,7 @@ enum WrapperPrefix {
                 """
                 the checkpoint contains the model's parameters more than once, with the prefixes \
                 \(prefixes.sorted().joined(separator: ", ")); only save the weights of one of them
-                """, file: checkpoint.source)
+                """, file: checkpoint.source, choices: prefixes.sorted())
         }
         return prefixes.first ?? ""
     }

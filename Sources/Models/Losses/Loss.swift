@@ -26,16 +26,16 @@ enum Loss {
     ) throws -> Float {
         guard labels.count * classes == logits.count else {
             throw BertError(
-                .invalidInput,
-                "\(name) has \(labels.count) values; expected \(logits.count / max(classes, 1))")
+                .invalidInput, "\(labels.count) values; expected \(logits.count / max(classes, 1))", key: name,
+                value: .int(labels.count), limit: .int(logits.count / max(classes, 1)))
         }
         var (sum, count) = (0.0, 0)
         for (row, label) in labels.enumerated() where label != ignored {
             guard label >= 0, label < classes else {
                 throw BertError(
                     .invalidInput,
-                    "\(name) has the value \(label) at position \(row); classes are 0 to \(classes - 1), and \(ignored) is ignored"
-                )
+                    "the value at position \(row) is \(label); classes are 0 to \(classes - 1), and \(ignored) is ignored",
+                    key: name, value: .int(Int(label)), limit: .int(classes - 1))
             }
             sum -= logSoftmax(logits[row * classes..<(row + 1) * classes], Int(label))
             count += 1
@@ -58,7 +58,8 @@ enum Loss {
     static func weightedLogProbabilities(_ logits: [Float], classes: Int, weights: [Float]) throws -> Float {
         guard weights.count == logits.count else {
             throw BertError(
-                .invalidInput, "labels has \(weights.count) values; expected \(logits.count), one per logit")
+                .invalidInput, "\(weights.count) values; expected \(logits.count), one per logit", key: "labels",
+                value: .int(weights.count), limit: .int(logits.count))
         }
         var sum = 0.0
         for start in stride(from: 0, to: logits.count, by: max(classes, 1)) {
@@ -73,7 +74,8 @@ enum Loss {
     ) throws -> Float {
         guard values.count == targets.count else {
             throw BertError(
-                .invalidInput, "labels has \(targets.count) values; expected \(values.count), one per logit")
+                .invalidInput, "\(targets.count) values; expected \(values.count), one per logit", key: "labels",
+                value: .int(targets.count), limit: .int(values.count))
         }
         return Float(zip(values, targets).reduce(0) { $0 + loss(Double($1.0), Double($1.1)) } / Double(values.count))
     }

@@ -28,7 +28,8 @@ public enum SequenceLabels: Sendable {
     /// - Throws: ``BertError`` with code `invalidInput` if the labels are numbers.
     package func classes() throws -> [Int32] {
         if case .classes(let classes) = self { return classes }
-        throw BertError(.invalidInput, "labels must be integers, one class per sequence, not floating-point numbers")
+        throw BertError(
+            .invalidInput, "must be integers, one class per sequence, not floating-point numbers", key: "labels")
     }
 
     /// Returns the labels of some of the sequences, with one label per sequence.

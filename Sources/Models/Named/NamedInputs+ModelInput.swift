@@ -22,7 +22,8 @@ extension NamedInputs {
         let (leading, length) = (Array(shape.dropLast()), shape.last ?? 0)
         // Without this check the number of empty sequences would be unbounded.
         guard length > 0 || leading.contains(0) else {
-            throw BertError(.invalidInput, "sequences with the shape \(shape) have no tokens")
+            throw BertError(
+                .invalidInput, "sequences with the shape \(shape) have no tokens", value: .string("\(shape)"))
         }
         let sequences = leading.reduce(1, *)
 
@@ -59,8 +60,9 @@ extension NamedInputs {
             return (
                 .vectors(floats("inputs_embeds") ?? [], size: vectors.shape[rank]), Array(vectors.shape.prefix(rank))
             )
-        case (nil, nil): throw BertError(.invalidInput, "use either input_ids or inputs_embeds")
-        default: throw BertError(.invalidInput, "use either input_ids or inputs_embeds")
+        default:
+            throw BertError(
+                .invalidInput, "use either input_ids or inputs_embeds", choices: ["input_ids", "inputs_embeds"])
         }
     }
 
@@ -79,7 +81,7 @@ extension NamedInputs {
     private func encoder(_ config: BertConfig, sequences: Int) throws -> EncoderInput? {
         guard let states = tensor("encoder_hidden_states") else {
             if tensor("encoder_attention_mask") != nil {
-                throw BertError(.invalidInput, "encoder_attention_mask requires encoder_hidden_states")
+                throw BertError(.invalidInput, "requires encoder_hidden_states", key: "encoder_attention_mask")
             }
             return nil
         }
@@ -87,7 +89,7 @@ extension NamedInputs {
         try expect(states, [sequences, -1, size], words: "[\(sequences), encoder's sequence, \(size)]")
         let length = states.shape[1]
         guard length > 0 || sequences == 0 else {
-            throw BertError(.invalidInput, "encoder_hidden_states has no tokens")
+            throw BertError(.invalidInput, "has no tokens", key: "encoder_hidden_states")
         }
         if let mask = tensor("encoder_attention_mask") {
             try expect(mask, [sequences, length], words: "[\(sequences), \(length)]")

@@ -26,19 +26,21 @@ package struct NamedInputs {
             guard known.contains(tensor.name) else {
                 let hint = Spelling.nearest(to: tensor.name, among: known).map { "did you mean \($0)? " } ?? ""
                 throw BertError(
-                    .invalidInput,
-                    "\(model) has no input \(tensor.name); \(hint)Its inputs are \(known.joined(separator: ", "))")
+                    .invalidInput, "\(model) has no such input; \(hint)Its inputs are \(known.joined(separator: ", "))",
+                    key: tensor.name, choices: known)
             }
             guard tensors.updateValue(tensor, forKey: tensor.name) == nil else {
-                throw BertError(.invalidInput, "the input \(tensor.name) appears twice")
+                throw BertError(.invalidInput, "the input appears twice", key: tensor.name)
             }
             guard Self.elementCount(tensor.shape) == tensor.count else {
                 throw BertError(
-                    .invalidInput, "\(tensor.name): \(tensor.count) values don't match the shape \(tensor.shape)")
+                    .invalidInput, "\(tensor.count) values don't match the shape \(tensor.shape)", key: tensor.name,
+                    value: .int(tensor.count))
             }
         }
         if let policy = request.policy, !exits, policy != .never {
-            throw BertError(.invalidArgument, "\(model) has no off-ramps, so early exit is not supported")
+            throw BertError(
+                .invalidArgument, "\(model) has no off-ramps, so early exit is not supported", key: "policy")
         }
         self.tensors = tensors
     }
@@ -63,7 +65,9 @@ package struct NamedInputs {
             wanted.count == tensor.shape.count && zip(wanted, tensor.shape).allSatisfy { $0 < 0 || $0 == $1 }
         }
         guard fits else {
-            throw BertError(.invalidInput, "\(tensor.name) has the shape \(tensor.shape); expected \(words)")
+            throw BertError(
+                .invalidInput, "the shape is \(tensor.shape); expected \(words)", key: tensor.name,
+                value: .string("\(tensor.shape)"), limit: .string(words))
         }
     }
 
@@ -71,10 +75,13 @@ package struct NamedInputs {
     package func integers(_ name: String) throws -> [Int32]? {
         guard let tensor = tensors[name] else { return nil }
         guard case .integers(let values) = tensor.values else {
-            throw BertError(.invalidInput, "\(name) must contain integers")
+            throw BertError(.invalidInput, "must contain integers", key: name)
         }
         return try values.map {
-            guard let value = Int32(exactly: $0) else { throw BertError(.invalidInput, "\(name) can't hold \($0)") }
+            guard let value = Int32(exactly: $0) else {
+                throw BertError(
+                    .invalidInput, "can't hold \($0)", key: name, value: .int(Int($0)), limit: .int(Int(Int32.max)))
+            }
             return value
         }
     }
@@ -92,7 +99,9 @@ package struct NamedInputs {
     package func mask(_ name: String) throws -> [Bool]? {
         try floats(name)?.map { value in
             guard value == 0 || value == 1 else {
-                throw BertError(.invalidInput, "\(name) must contain zeros and ones, not \(value)")
+                throw BertError(
+                    .invalidInput, "must contain zeros and ones, not \(value)", key: name,
+                    value: .double(Double(value)), choices: ["0", "1"])
             }
             return value == 1
         }
@@ -113,7 +122,9 @@ package struct NamedInputs {
         guard let tensor = tensors[name] else { return nil }
         guard shapes.contains(tensor.shape) else {
             let words = shapes.map(\.description).joined(separator: " or ")
-            throw BertError(.invalidInput, "\(name) has the shape \(tensor.shape); expected \(words)")
+            throw BertError(
+                .invalidInput, "the shape is \(tensor.shape); expected \(words)", key: name,
+                value: .string("\(tensor.shape)"), limit: .string(words))
         }
         return try integers(name)
     }

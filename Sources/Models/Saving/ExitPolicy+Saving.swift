@@ -34,7 +34,7 @@ extension ExitPolicy {
         let json: JSONValue
         do {
             json = try JSONValue(parsing: files.read(BertConfig.fileName), source: path, options: .python)
-        } catch let error as JSONError { throw BertError(.malformedFile, error.description) }
+        } catch let error as JSONError { throw BertError(.malformedFile, error) }
         var members = json.objectValue ?? JSONObject()
         var old = JSONObject()
         for key in Key.allCases.map(\.rawValue) {

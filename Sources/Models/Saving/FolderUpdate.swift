@@ -49,7 +49,8 @@ struct FolderUpdate {
         do {
             try update.commit(last: last, isStale: isStale)
         } catch let error as BertError {
-            throw BertError(error.code, "\(error.message); the files that were not moved yet are in \(temporary)")
+            throw BertError(
+                error.code, "\(error.message); the files that were not moved yet are in \(temporary)", file: error.file)
         }
     }
 
@@ -58,7 +59,8 @@ struct FolderUpdate {
         for name in try Self.names(in: temporary) {
             var info = stat()
             if lstat("\(folder)/\(name)", &info) == 0, info.st_mode & S_IFMT == S_IFDIR {
-                throw BertError(.fileNotReadable, "the model can't be saved: \(folder)/\(name) is a folder")
+                throw BertError(
+                    .fileNotReadable, "the model can't be saved: this is a folder", file: "\(folder)/\(name)")
             }
         }
     }
@@ -113,7 +115,7 @@ struct FolderUpdate {
             }
             guard info.st_mode & S_IFMT == S_IFDIR else {
                 made.reversed().forEach { rmdir($0) }
-                throw BertError(.fileNotReadable, "\(part) is a file; use a folder")
+                throw BertError(.fileNotReadable, "this is a file; use a folder", file: part)
             }
         }
         return made
@@ -133,6 +135,6 @@ struct FolderUpdate {
     }
 
     private static func failure(_ path: String, _ what: String) -> BertError {
-        BertError(.fileNotReadable, "the model can't be saved: \(path) \(what): \(systemMessage())")
+        BertError(.fileNotReadable, "the model can't be saved: this \(what): \(systemMessage())", file: path)
     }
 }

@@ -14,7 +14,9 @@ extension StoredTensor {
         case .bfloat16:
             return try narrowed(values, dtype, HalfPrecision.bfloat16(from:), HalfPrecision.float(fromBfloat16:))
         default:
-            throw BertError(.unsupported, "weights can be saved as float32, float16 or bfloat16, not as \(dtype)")
+            throw BertError(
+                .unsupported, "weights can be saved as float32, float16 or bfloat16, not as \(dtype)",
+                value: .string("\(dtype)"), choices: ["float32", "float16", "bfloat16"])
         }
     }
 
@@ -29,8 +31,8 @@ extension StoredTensor {
                     let bits = narrow(value)
                     guard !value.isFinite || widen(bits).isFinite else {
                         throw BertError(
-                            .invalidArgument,
-                            "the parameter \(name) has the value \(value), which is out of range for \(dtype)")
+                            .invalidArgument, "the value \(value) is out of range for \(dtype)", key: name,
+                            value: .double(Double(value)), limit: .string("\(dtype)"))
                     }
                     target[index] = bits
                 }

@@ -52,7 +52,8 @@ extension CausalLanguageModel where Self: ComposedModel, Head == LanguageModelHe
     private func next(_ labels: [Int32], in sequences: PackedSequences) throws -> [Int32] {
         guard labels.count == sequences.totalLength else {
             throw BertError(
-                .invalidInput, "labels has \(labels.count) values; expected \(sequences.totalLength)")
+                .invalidInput, "\(labels.count) values; expected \(sequences.totalLength)", key: "labels",
+                value: .int(labels.count), limit: .int(sequences.totalLength))
         }
         return (0..<sequences.count).flatMap { index in
             sequences[index].isEmpty ? [] : labels[sequences[index].dropFirst()] + [Loss.ignored]

@@ -32,7 +32,8 @@ extension MultipleChoiceModel where Self: ComposedModel, Head == SequenceHead {
         guard choices > 0, input.lengths.count.isMultiple(of: choices) else {
             throw BertError(
                 .invalidInput,
-                "\(input.lengths.count) sequences can't be divided into questions with \(choices) choices each")
+                "\(input.lengths.count) sequences can't be divided into questions with \(choices) choices each",
+                key: "choices", value: .int(choices))
         }
         let (scores, run) = try parts.head.logits(parts.trunk, input, options)
         let logits = try scores.reshaped(to: [input.lengths.count / choices, choices])

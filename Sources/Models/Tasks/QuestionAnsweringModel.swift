@@ -61,7 +61,9 @@ extension QuestionAnsweringModel where Self: ComposedModel, Head == TokenHead {
     private func spanLoss(_ logits: Tensor, _ places: [Int32], _ states: TrunkStates, name: String) throws -> Float {
         let sequences = states.sequences
         guard places.count == sequences.count else {
-            throw BertError(.invalidInput, "\(name) has \(places.count) values for \(sequences.count) sequences")
+            throw BertError(
+                .invalidInput, "\(places.count) values for \(sequences.count) sequences", key: name,
+                value: .int(places.count), limit: .int(sequences.count))
         }
         let values = try backend.floats(logits)
         var losses: [Float] = []

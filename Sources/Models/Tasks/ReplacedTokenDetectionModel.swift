@@ -36,7 +36,9 @@ extension ReplacedTokenDetectionModel where Self: ComposedModel, Head == TokenHe
 
     private func loss(_ logits: [Float], _ labels: [Int32], _ input: ModelInput) throws -> Float {
         guard labels.count == logits.count else {
-            throw BertError(.invalidInput, "labels has \(labels.count) values; expected \(logits.count)")
+            throw BertError(
+                .invalidInput, "\(labels.count) values; expected \(logits.count)", key: "labels",
+                value: .int(labels.count), limit: .int(logits.count))
         }
         var seen = Array(labels.indices)
         if case .tokens(let mask) = input.mask { seen = seen.filter { mask[$0] } }

@@ -87,7 +87,7 @@ public struct ActiveSequences: Sendable {
     /// Returns the row in ``hidden`` of the first token of each sequence, `[sequences]`.
     private func firstRows(on backend: any ComputeBackend) throws -> Tensor {
         if let empty = (0..<sequences.count).first(where: { sequences[$0].isEmpty }) {
-            throw BertError(.invalidInput, "sequence \(alive[empty]) has no tokens")
+            throw BertError(.invalidInput, "the sequence has no tokens", record: alive[empty], of: "sequence")
         }
         return try backend.indices(Array(sequences.offsets.dropLast()))
     }

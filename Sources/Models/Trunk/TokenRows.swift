@@ -45,7 +45,7 @@ struct RowSelection {
             self = .all
         case .first:
             if let empty = (0..<sequences.count).first(where: { sequences[$0].isEmpty }) {
-                throw BertError(.invalidInput, "sequence \(empty) has no tokens")
+                throw BertError(.invalidInput, "the sequence has no tokens", record: empty, of: "sequence")
             }
             self.init(
                 computed: computesAll ? nil : Array(repeating: [0], count: sequences.count),
@@ -56,7 +56,8 @@ struct RowSelection {
                 guard let kept = packed.index(ofToken: index) else {
                     throw BertError(
                         .invalidArgument,
-                        "the token \(index) in rows is out of range; tokens are 0 to \(packed.tokenCount - 1)")
+                        "the token \(index) is out of range; tokens are 0 to \(packed.tokenCount - 1)", key: "rows",
+                        value: .int(index), limit: .int(packed.tokenCount - 1))
                 }
                 return kept
             }

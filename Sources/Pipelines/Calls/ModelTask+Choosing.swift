@@ -40,6 +40,6 @@ extension ModelTask {
         throw BertError(
             .invalidConfiguration,
             "\(entry.name) is not a class for \(self); these are: \(able.joined(separator: ", "))",
-            file: files.location, key: key, value: .string(entry.name))
+            file: files.location, key: key, value: .string(entry.name), choices: able)
     }
 }

@@ -46,12 +46,12 @@ struct DenseSettings: Sendable, Hashable {
         let name = try node.string()
         guard name.hasPrefix("torch."), let known = Self.activations.first(where: { name.hasSuffix(".\($0.name)") })
         else {
+            let names = Self.activations.map(\.name)
             throw BertError(
                 .invalidConfiguration,
-                """
-                \(files.path(of: "\(path)/config.json")): activation_function: \(name) is not supported; supported classes of torch.nn are \
-                \(Self.activations.map(\.name).joined(separator: ", "))
-                """)
+                "\(name) is not supported; supported classes of torch.nn are \(names.joined(separator: ", "))",
+                file: files.path(of: "\(path)/config.json"), key: "activation_function", value: .string(name),
+                choices: names)
         }
         activation = known.activation
     }

@@ -58,10 +58,9 @@ public struct EmbeddingSettings: Sendable, Hashable {
             throw BertError(
                 .invalidConfiguration,
                 """
-                \(modules == nil ? "\(files.location) has no modules.json" : "\(files.location)/modules.json has no Pooling module") \
-                that determines the pooling; specify it: \
+                there is no \(modules == nil ? "modules.json" : "Pooling module in modules.json") that determines the pooling; specify it: \
                 pooling \(PoolingMode.allCases.map(\.rawValue).joined(separator: ", "))
-                """)
+                """, file: files.location, key: "pooling", choices: PoolingMode.allCases.map(\.rawValue))
         }
         self.pooling = modes
         includesPrompt = modules?.pooling?.includesPrompt ?? true

@@ -28,8 +28,8 @@ public struct FolderPrompts: Sendable, Hashable {
         let name = try node.string()
         guard texts[name] != nil || Self.predefined.contains(name) else {
             throw BertError(
-                .invalidConfiguration,
-                "\(node.source ?? ""): default_prompt_name: unknown prompt \"\(name)\"; \(Self.list(texts.keys))")
+                .invalidConfiguration, "unknown prompt \"\(name)\"; \(Self.list(texts.keys))", file: node.source,
+                key: node.path, value: .string(name), choices: texts.keys.sorted())
         }
         defaultName = name
     }
@@ -45,7 +45,9 @@ public struct FolderPrompts: Sendable, Hashable {
         case .document: return ["document", "passage", "corpus"].lazy.compactMap { texts[$0] }.first ?? ""
         case .named(let name):
             guard let text = texts[name] ?? (Self.predefined.contains(name) ? "" : nil) else {
-                throw BertError(.unknownName, "unknown prompt \"\(name)\"; \(Self.list(texts.keys))")
+                throw BertError(
+                    .unknownName, "unknown prompt \"\(name)\"; \(Self.list(texts.keys))", value: .string(name),
+                    choices: texts.keys.sorted())
             }
             return text
         }

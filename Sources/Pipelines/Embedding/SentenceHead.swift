@@ -55,8 +55,8 @@ package struct SentenceHead: Sendable {
         guard (1...width).contains(settings.dimensions ?? width) else {
             throw BertError(
                 .invalidArgument,
-                "vectors of \(width) components can't be truncated to \(settings.dimensions ?? 0); use 1 to \(width)"
-            )
+                "vectors of \(width) components can't be truncated to \(settings.dimensions ?? 0); use 1 to \(width)",
+                value: settings.dimensions.map { .int($0) }, limit: .int(width))
         }
         dimension = settings.dimensions ?? width
     }

@@ -164,7 +164,8 @@ public struct VectorQuantizer: Sendable {
     private func steps(of vector: [Float]) throws -> [UInt8] {
         guard vector.count == starts.count else {
             throw BertError(
-                .invalidArgument, "ranges of \(starts.count) components don't match a vector with \(vector.count)")
+                .invalidArgument, "ranges of \(starts.count) components don't match a vector with \(vector.count)",
+                value: .int(vector.count), limit: .int(starts.count))
         }
         return vector.indices.map { index in
             let step = ((vector[index] - starts[index]) / steps[index]).rounded(.down)

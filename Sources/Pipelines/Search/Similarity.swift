@@ -20,12 +20,10 @@ public enum Similarity: String, Sendable, CaseIterable {
         guard let node, !node.isNull else { return nil }
         let name = try node.string()
         guard let similarity = Self(rawValue: name) else {
+            let names = Self.allCases.map(\.rawValue)
             throw BertError(
-                .invalidConfiguration,
-                """
-                \(node.source ?? ""): \(node.path): unknown similarity "\(name)"; use one of \
-                \(Self.allCases.map(\.rawValue).joined(separator: ", "))
-                """)
+                .invalidConfiguration, "unknown similarity \"\(name)\"; use one of \(names.joined(separator: ", "))",
+                file: node.source, key: node.path, value: .string(name), choices: names)
         }
         self = similarity
     }

@@ -37,7 +37,7 @@ public struct ExitTexts: Sendable {
             throw BertError(
                 .invalidInput,
                 "every label is \(config.labels[labels[0]]); texts with at least two labels are required",
-                file: first.file, key: column)
+                file: first.file, key: column, value: 1, limit: 2)
         }
         self.labels = labels
     }

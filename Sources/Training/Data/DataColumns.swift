@@ -32,7 +32,7 @@ public struct DataColumns: Sendable, Hashable {
             BertError(
                 .invalidInput,
                 "unknown column \"\(name)\"\(what); the columns are \(names.joined(separator: ", "))",
-                file: record.file, key: name)
+                file: record.file, key: name, value: .string(name), choices: names)
         }
         for name in texts where !names.contains(name) { throw missing(name, " (--text-column-name)") }
         if let label, !names.contains(label) {

@@ -24,10 +24,12 @@ public struct DataRecord: Sendable {
 
     /// Returns an error about a member, with its position.
     func error(
-        _ message: String, key: String, value: BertError.Value? = nil, limit: BertError.Value? = nil
+        _ message: String, key: String, value: BertError.Value? = nil, limit: BertError.Value? = nil,
+        choices: [String]? = nil
     ) -> BertError {
         BertError(
-            .invalidInput, message, file: file, key: key, line: line, column: locate?(key), value: value, limit: limit)
+            .invalidInput, message, file: file, key: key, line: line, column: locate?(key), value: value, limit: limit,
+            choices: choices)
     }
 
     /// Returns a member.

@@ -61,7 +61,7 @@ public struct LabelSet: Sendable, Hashable {
                 texts.isEmpty
                     ? "no example has a label"
                     : "all examples have the one label \(texts.first ?? ""); at least two classes are required",
-                file: records.first?.file, key: column)
+                file: records.first?.file, key: column, value: .int(texts.isEmpty ? 0 : 1), limit: 2)
         }
         let isNumeric = texts.allSatisfy { Int($0) != nil }
         if isNumeric, numbers == Set(0..<numbers.count) {
@@ -105,7 +105,7 @@ public struct LabelSet: Sendable, Hashable {
             guard names.indices.contains(number) else {
                 throw record.error(
                     "\(number) is not a label; labels are 0 to \(names.count - 1)", key: column, value: .int(number),
-                    limit: .int(names.count - 1))
+                    limit: .int(names.count - 1), choices: names)
             }
             return Int32(number)
         }
@@ -116,6 +116,6 @@ public struct LabelSet: Sendable, Hashable {
         }
         throw record.error(
             "\(value.short) is not a label; labels are \(names.prefix(12).joined(separator: ", "))", key: column,
-            value: .string(value.plain))
+            value: .string(value.plain), choices: names)
     }
 }

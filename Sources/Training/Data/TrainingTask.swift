@@ -37,9 +37,10 @@ public enum TrainingTask: String, Sendable, CaseIterable {
     public init(parsing name: String) throws {
         let lower = name.lowercased()
         guard let task = Self(rawValue: lower) ?? Self.otherNames[lower] else {
+            let names = Self.allCases.map(\.rawValue)
             throw BertError(
-                .unknownName, "use one of \(Self.allCases.map(\.rawValue).joined(separator: ", "))", key: "--task",
-                value: .string(name))
+                .unknownName, "use one of \(names.joined(separator: ", "))", key: "--task", value: .string(name),
+                choices: names)
         }
         self = task
     }

@@ -73,13 +73,14 @@ extension LossGradient {
     static func checkClasses(_ labels: [Int32], classes: Int, logits: Int, name: String) throws {
         guard labels.count * classes == logits else {
             throw BertError(
-                .invalidInput, "\(name) has \(labels.count) values; \(logits / max(classes, 1)) are needed", key: name)
+                .invalidInput, "\(labels.count) values; expected \(logits / max(classes, 1))", key: name,
+                value: .int(labels.count), limit: .int(logits / max(classes, 1)))
         }
         for (row, label) in labels.enumerated() where label != ignored && !(0..<Int32(classes)).contains(label) {
             throw BertError(
                 .invalidInput,
-                "\(name) has \(label) at place \(row); the classes are 0 to \(classes - 1), and \(ignored) is left out",
-                record: row, of: "row", key: name, value: .int(Int(label)))
+                "the value is \(label); classes are 0 to \(classes - 1), and \(ignored) is ignored", record: row,
+                of: "row", key: name, value: .int(Int(label)), limit: .int(classes - 1))
         }
     }
 
@@ -178,7 +179,9 @@ extension LossGradient {
     private static func expect(_ labels: Int, _ logits: Int) throws {
         guard labels == logits else {
             throw BertError(
-                .invalidInput, "labels has \(labels) values; expected \(logits), one per logit", key: "labels")
+                .invalidInput, "\(labels) values; expected \(logits), one per logit", key: "labels",
+                value: .int(labels),
+                limit: .int(logits))
         }
     }
 }

@@ -90,6 +90,6 @@ enum FolderSwap {
     }
 
     private static func failure(_ path: String, _ what: String) -> BertError {
-        BertError(.fileNotReadable, "\(path) \(what): \(String(cString: strerror(errno)))")
+        BertError(.fileNotReadable, "\(what): \(String(cString: strerror(errno)))", file: path)
     }
 }

@@ -86,7 +86,7 @@ extension Trainer {
         try checkFacts(found, folder)
         let node = try TrainingCheckpoint.read("\(folder)/\(TrainingCheckpoint.stateFile)")
         do { state = try TrainerState(node) } catch let error as JSONError {
-            throw BertError(.malformedFile, error.description, file: folder)
+            throw BertError(.malformedFile, error, file: folder)
         }
         var config = subject.config
         let store = try subject.modelType.parameterStore(

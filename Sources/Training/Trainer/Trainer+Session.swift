@@ -192,7 +192,8 @@ extension EmbeddingLoss {
         case "margin-mse": self = .marginMSE
         case let other?:
             throw BertError(
-                .unknownName, "use one of \(Self.names.joined(separator: ", "))", key: "--loss", value: .string(other))
+                .unknownName, "use one of \(Self.names.joined(separator: ", "))", key: "--loss", value: .string(other),
+                choices: Self.names)
         }
         let columns = data.examples.first?.sequences.count ?? 0
         guard self.columns.contains(columns) else {

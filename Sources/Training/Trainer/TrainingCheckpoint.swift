@@ -38,7 +38,7 @@ struct TrainingCheckpoint {
         do {
             return JSONNode(try JSONValue(parsing: files.read(name), source: path, options: .python), source: path)
         } catch let error as JSONError {
-            throw BertError(.malformedFile, error.description, file: path)
+            throw BertError(.malformedFile, error, file: path)
         }
     }
 

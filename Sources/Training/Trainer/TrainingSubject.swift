@@ -355,6 +355,6 @@ extension TrainingData {
         let name = labels.indices.contains(Int(label)) ? labels[Int(label)] : String(label)
         throw BertError(
             .invalidInput, "all examples have the one label \(name); at least two classes are required", file: file,
-            key: column)
+            key: column, value: 1, limit: 2)
     }
 }

@@ -63,7 +63,7 @@
         @Test func `Without it nothing is loaded`() throws {
             let run = try BertProgram.run("demo", "--backend", "template")
             #expect(run.code == 1)
-            #expect(run.errors.contains("no backend of this name is linked into this program"))
+            #expect(run.reported?["causes"]?[0]?["code"] == "notRegistered", "\(run.errors)")
         }
     }
 #endif

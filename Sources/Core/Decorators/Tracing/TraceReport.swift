@@ -86,10 +86,11 @@ private final class TraceFile: Sendable {
         self.path = path
         var info = stat()
         if stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFDIR {
-            throw BertError(.fileNotReadable, "BERT_TRACE: \(path) can't be written: it is a folder")
+            throw BertError(
+                .fileNotReadable, "can't be written: it is a folder", file: path, key: EnvironmentVariable.trace.name)
         }
         do { state = ForkSafeMutex(State(file: try AtomicFile(replacing: path))) } catch let error as BertError {
-            throw BertError(error.code, "BERT_TRACE: \(error.message)")
+            throw error.adding(key: EnvironmentVariable.trace.name)
         }
     }
 

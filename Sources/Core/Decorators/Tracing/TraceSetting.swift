@@ -18,8 +18,8 @@ enum TraceSetting: Hashable {
         default:
             let nearest = Spelling.nearest(to: text, among: ["summary", "ops"]).map { "; did you mean \($0)?" } ?? ""
             throw BertError(
-                .invalidSetting,
-                "BERT_TRACE is \"\(text)\"; use summary, ops or json:PATH\(nearest)")
+                .invalidSetting, "\"\(text)\" is not a trace; use summary, ops or json:PATH\(nearest)",
+                key: EnvironmentVariable.trace.name, value: .string(text), choices: ["summary", "ops", "json:PATH"])
         }
     }
 }

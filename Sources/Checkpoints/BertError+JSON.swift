@@ -1,0 +1,13 @@
+package import BertCore
+package import BertJSON
+
+extension BertError {
+    /// Creates the error of a JSON text, with its location and path.
+    ///
+    /// - Parameter file: The file, if the error doesn't have one.
+    package init(_ code: Code, _ error: JSONError, file: String? = nil) {
+        self.init(
+            code, error.reason, file: error.source ?? file, key: error.path.isEmpty ? nil : error.path,
+            line: error.location?.line, column: error.location?.column)
+    }
+}
