@@ -2,7 +2,7 @@
     import NIOCore
     import Synchronization
 
-    /// The state of a connection's client: whether it is still waiting for a response.
+    /// The state of the client of an HTTP/2 stream: whether it is still waiting for a response.
     final class ClientPresence: Sendable {
         private struct State {
             var isGone = false
@@ -34,11 +34,11 @@
         }
     }
 
-    /// The clients of all open connections.
-    final class Connections: Sendable {
+    /// The clients of all open HTTP/2 streams.
+    final class Streams: Sendable {
         private let presences = Mutex<[ObjectIdentifier: ClientPresence]>([:])
 
-        /// Adds the client of a new connection.
+        /// Adds the client of a new stream.
         func add(_ channel: any Channel) -> ClientPresence {
             let presence = ClientPresence()
             presences.withLock { $0[ObjectIdentifier(channel)] = presence }
@@ -47,7 +47,7 @@
 
         func remove(_ channel: any Channel) { presences.withLock { $0[ObjectIdentifier(channel)] = nil } }
 
-        /// Returns the client of an open connection.
+        /// Returns the client of an open stream.
         func presence(of channel: any Channel) -> ClientPresence? {
             presences.withLock { $0[ObjectIdentifier(channel)] }
         }

@@ -27,9 +27,13 @@
         }
 
         private let patience: Patience
-        private let connections: Connections
-        private var presence: ClientPresence?
+        /// Whether the client has disconnected, or is no longer served.
+        private(set) var hasLeft = false
+        /// Called as soon as the client has disconnected.
+        var onLeave: (() -> Void)?
         private var isReadingHead = true
+        /// Whether the head's first bytes have been received.
+        private var hasBegun = false
         private var timer: Scheduled<Void>?
         private var bodyBytes = 0
         private var lastCheck = 0
@@ -38,37 +42,37 @@
         private var isAnswering = false
         /// Whether the current response is the last one.
         private var isLast = false
-        private var isClosing = false
+        /// Whether nothing further is sent.
+        private(set) var isClosing = false
         /// Whether the server is shutting down.
         private var isEnding = false
         /// The timeout of a client that doesn't read its response.
         private var readingTimer: Scheduled<Void>?
 
-        init(_ patience: Patience, _ connections: Connections) {
-            self.patience = patience
-            self.connections = connections
-        }
-
-        func handlerAdded(context: ChannelHandlerContext) { presence = connections.add(context.channel) }
+        init(_ patience: Patience) { self.patience = patience }
 
         func handlerRemoved(context: ChannelHandlerContext) {
             timer?.cancel()
             readingTimer?.cancel()
-            connections.remove(context.channel)
         }
 
         func channelInactive(context: ChannelHandlerContext) {
             timer?.cancel()
             readingTimer?.cancel()
-            presence?.leave()
-            connections.remove(context.channel)
+            leave()
             context.fireChannelInactive()
+        }
+
+        private func leave() {
+            hasLeft = true
+            onLeave?()
+            onLeave = nil
         }
 
         func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
             if let event = event as? ChannelEvent, event == .inputClosed {
                 if isClosing { return context.close(promise: nil) }
-                presence?.leave()
+                leave()
             }
             // The handler for idle connections would close the connection while a request may be on its way.
             if event is ChannelShouldQuiesceEvent { return end(context) }
@@ -82,7 +86,7 @@
             context.eventLoop.scheduleTask(in: patience.farewell) {
                 let (handler, context) = bound.value
                 // A request whose head has begun is still answered.
-                let isIdle = handler.keepAlive.isEmpty && handler.timer == nil
+                let isIdle = handler.keepAlive.isEmpty && !handler.hasBegun
                 guard isIdle, !handler.isClosing else { return }
                 handler.isClosing = true
                 handler.finish(context)
@@ -111,14 +115,25 @@
             (try? context.channel.syncOptions?.getOption(.bufferedWritableBytes)) ?? 0
         }
 
-        /// Starts the timeout of a head when its first bytes are received.
-        func bytesArrived(_ context: ChannelHandlerContext) {
-            guard isReadingHead, timer == nil, !isClosing else { return }
+        /// Notes that a head has begun.
+        func bytesArrived() { if isReadingHead { hasBegun = true } }
+
+        /// Starts the timeout of a head or body whose rest hasn't been received yet.
+        func channelReadComplete(context: ChannelHandlerContext) {
+            if timer == nil, !isClosing {
+                if !isReadingHead { watchBody(context) } else if hasBegun { watchHead(context) }
+            }
+            context.fireChannelReadComplete()
+        }
+
+        private func watchHead(_ context: ChannelHandlerContext) {
             let promise = context.loopBound(self)
             timer = context.eventLoop.scheduleTask(in: patience.header) {
                 let (handler, context) = promise.value
                 handler.timer = nil
                 guard handler.isReadingHead else { return }
+                // While an earlier request is answered, nothing is read.
+                guard handler.keepAlive.isEmpty else { return handler.watchHead(context) }
                 handler.refuse(context, .requestTimeout, "the request header was received too slowly")
             }
         }
@@ -127,12 +142,12 @@
             guard !isClosing else { return }
             switch unwrapInboundIn(data) {
             case .head(let head):
-                isReadingHead = false
+                (isReadingHead, hasBegun) = (false, false)
                 keepAlive.append(head.isKeepAlive)
                 bodyBytes = 0
                 lastCheck = 0
                 timer?.cancel()
-                watchBody(context)
+                timer = nil
                 if head.headers[canonicalForm: "expect"].contains(where: { $0.lowercased() == "100-continue" }),
                     !isAnswering, keepAlive.count == 1
                 {
@@ -153,6 +168,7 @@
             let bound = context.loopBound(self)
             timer = context.eventLoop.scheduleTask(in: patience.body) {
                 let (handler, context) = bound.value
+                guard handler.keepAlive.count <= 1 else { return handler.watchBody(context) }
                 let bytes = handler.bodyBytes - handler.lastCheck
                 let seconds = Int(handler.patience.body.nanoseconds / 1_000_000_000)
                 guard bytes >= 1000 * seconds else {
@@ -183,7 +199,7 @@
                 return
             }
             isClosing = true
-            presence?.leave()
+            leave()
             let code = status == .requestTimeout ? "request_timeout" : "bad_request"
             let body = Self.refusal(code, message)
             var head = HTTPResponseHead(version: .http1_1, status: status)
@@ -271,12 +287,11 @@
         typealias InboundOut = ByteBuffer
 
         private let handler: ConnectionHandler
-        private var context: ChannelHandlerContext?
 
         init(_ handler: ConnectionHandler) { self.handler = handler }
 
         func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-            if let own = try? context.pipeline.syncOperations.context(handler: handler) { handler.bytesArrived(own) }
+            handler.bytesArrived()
             context.fireChannelRead(data)
         }
     }

@@ -25,12 +25,17 @@
         let onListening: @Sendable (SocketAddress?) -> Void
 
         func run() async throws {
-            let group = MultiThreadedEventLoopGroup.singleton
+            let group = Loops.group
             let quiescing = ServerQuiescingHelper(group: group)
             let bootstrap = ServerBootstrap(group: group)
                 .serverChannelOption(.backlog, value: 1024)
                 .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
                 .childChannelOption(.allowRemoteHalfClosure, value: true)
+                // Each connection keeps a buffer, so most have a small one.
+                .childChannelOption(
+                    .recvAllocator,
+                    value: AdaptiveRecvByteBufferAllocator(minimum: 256, initial: 512, maximum: 65_536)
+                )
                 .serverChannelInitializer { [maxConnections] server in
                     server.eventLoop.makeCompletedFuture {
                         let pipeline = server.pipeline.syncOperations
@@ -51,19 +56,26 @@
                 case .descriptor(let descriptor):
                     try await bootstrap.bind(descriptor, childChannelInitializer: setup)
                 }
+            // Completed when all connections are closed after the start of a shutdown.
+            let ended = server.channel.eventLoop.makePromise(of: Void.self)
             await withGracefulShutdownHandler {
                 onListening(server.channel.localAddress)
                 await withDiscardingTaskGroup { tasks in
                     do {
                         try await server.executeThenClose { connections in
-                            for try await connection in connections {
+                            for try await connection in connections where connection.needsTask {
                                 tasks.addTask { await channel.handle(value: connection, logger: logger) }
                             }
                         }
                     } catch { logger.error("no more connections are accepted", metadata: ["error": "\(error)"]) }
                 }
+                await withTaskCancellationHandler {
+                    _ = try? await ended.futureResult.get()
+                } onCancel: {
+                    ended.fail(CancellationError())
+                }
             } onGracefulShutdown: {
-                quiescing.initiateShutdown(promise: nil)
+                quiescing.initiateShutdown(promise: ended)
             }
         }
     }

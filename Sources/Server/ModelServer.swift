@@ -86,19 +86,10 @@
 
         /// Returns the handlers of a connection.
         private func channel() -> ServingChannel {
-            let connections = Connections()
-            let responder = ServingResponder(service, connections, logsAccess: configuration.logsAccess)
-            let logger = configuration.logger
+            let responder = ServingResponder(service, configuration.logger, logsAccess: configuration.logsAccess)
             return ServingChannel(
-                certificates, connections, idleTimeout: configuration.idleTimeout,
-                patience: ConnectionHandler.Patience(header: TimeAmount(configuration.headerTimeout))
-            ) { request, writer, channel in
-                let context = ServingContext(source: ApplicationRequestContextSource(channel: channel, logger: logger))
-                var response = try await responder.respond(to: request, context: context)
-                response.headers[.server] = "bert"
-                response.headers[.date] = HTTPDate.now
-                try await writer.write(response: response.head, body: response.body)
-            }
+                certificates, responder, idleTimeout: configuration.idleTimeout,
+                patience: ConnectionHandler.Patience(header: TimeAmount(configuration.headerTimeout)))
         }
 
         /// An event for the user at the terminal.

@@ -7,8 +7,6 @@
     import NIOCore
     import NIOHTTP1
     import NIOHTTP2
-    import NIOHTTPTypes
-    import NIOHTTPTypesHTTP1
     import NIOSSL
 
     /// The handlers of a connection: HTTP/1.1, or over TLS either HTTP/2 or HTTP/1.1, depending on the client's
@@ -18,11 +16,15 @@
         struct Value: ServerChildChannelValue {
             let channel: any Channel
             fileprivate let connection: Connection
+
+            /// Whether the connection must be handled by a task.
+            var needsTask: Bool { if case .open = connection { false } else { true } }
         }
 
         fileprivate enum Connection: Sendable {
-            case open(HTTP1.Value)
-            case negotiating(EventLoopFuture<NIONegotiatedHTTPVersion<HTTP1.Value, HTTP2Channel.Value>>)
+            /// HTTP/1.1, which needs no task.
+            case open
+            case negotiating(EventLoopFuture<NIONegotiatedHTTPVersion<Void, HTTP2Channel.Value>>)
         }
 
         private let certificates: Certificates?
@@ -33,24 +35,27 @@
         ///   - certificates: The certificates for encryption, or nil for none.
         ///   - idleTimeout: The timeout of idle connections.
         init(
-            _ certificates: Certificates?, _ connections: Connections, idleTimeout: Duration,
-            patience: ConnectionHandler.Patience, responder: @escaping HTTPChannelHandler.Responder
+            _ certificates: Certificates?, _ responder: ServingResponder, idleTimeout: Duration,
+            patience: ConnectionHandler.Patience
         ) {
             self.certificates = certificates
-            http1 = HTTP1(responder: responder, connections: connections, idleTimeout: idleTimeout, patience: patience)
+            http1 = HTTP1(responder: responder, idleTimeout: TimeAmount(idleTimeout), patience: patience)
             http2 = HTTP2Channel(
-                responder: responder,
+                responder: { request, writer, channel in
+                    var response = try await responder.respond(to: request, context: responder.context(channel))
+                    response.headers[.server] = ServingResponder.name
+                    response.headers[.date] = HTTPDate.now
+                    try await writer.write(response: response.head, body: response.body)
+                },
                 configuration: .init(
                     idleTimeout: idleTimeout, gracefulCloseTimeout: .seconds(30),
                     streamConfiguration: .init(
-                        additionalChannelHandlers: [StreamHandler(patience, connections)])))
+                        additionalChannelHandlers: [StreamHandler(patience, responder.streams)])))
         }
 
         func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
             guard let certificates else {
-                return http1.setup(channel: channel, logger: logger).map {
-                    Value(channel: channel, connection: .open($0))
-                }
+                return http1.setup(channel).map { Value(channel: channel, connection: .open) }
             }
             return channel.eventLoop.makeCompletedFuture {
                 let pipeline = channel.pipeline.syncOperations
@@ -58,7 +63,7 @@
                 try pipeline.addHandler(HandshakeTimeout(http1.patience.header))
             }.flatMap { [http1, http2] in
                 channel.configureHTTP2AsyncSecureUpgrade {
-                    http1.setup(channel: $0, logger: logger)
+                    http1.setup($0)
                 } http2ConnectionInitializer: {
                     http2.setup(channel: $0, logger: logger)
                 }
@@ -67,11 +72,11 @@
 
         func handle(value: Value, logger: Logger) async {
             switch value.connection {
-            case .open(let connection): await http1.handle(value: connection, logger: logger)
+            case .open: break
             case .negotiating(let version):
                 // A failed handshake has closed the connection.
                 switch try? await version.get() {
-                case .http1_1(let connection): await http1.handle(value: connection, logger: logger)
+                case .http1_1: break
                 case .http2(let connection): await http2.handle(value: connection, logger: logger)
                 case nil: logger.debug("a connection was closed during its TLS handshake")
                 }
@@ -80,34 +85,26 @@
     }
 
     /// The handlers of an HTTP/1.1 connection.
-    struct HTTP1: HTTPChannelHandler {
-        typealias Value = NIOAsyncChannel<HTTPRequestPart, HTTPResponsePart>
-
-        let responder: HTTPChannelHandler.Responder
-        let connections: Connections
-        let idleTimeout: Duration
+    struct HTTP1: Sendable {
+        let responder: ServingResponder
+        let idleTimeout: TimeAmount
         let patience: ConnectionHandler.Patience
 
-        func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
+        func setup(_ channel: any Channel) -> EventLoopFuture<Void> {
             channel.eventLoop.makeCompletedFuture {
                 var limits = NIOHTTPDecoderLimitConfiguration()
                 limits.maxHeaderFieldSize = 32 << 10
                 limits.maxHeaderListSize = 32 << 10
                 limits.maxHeaderFieldCount = 100
-                let handler = ConnectionHandler(patience, connections)
+                let handler = ConnectionHandler(patience)
                 let pipeline = channel.pipeline.syncOperations
                 try pipeline.addHandler(BytesHandler(handler))
                 try pipeline.configureHTTPServerPipeline(
                     withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: false,
                     withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits)
                 try pipeline.addHandler(handler)
-                try pipeline.addHandler(HTTP1ToHTTPServerCodec(secure: false))
-                try pipeline.addHandler(HTTPConnectionStateHandler(idleTimeout: idleTimeout, logger: logger))
-                return try NIOAsyncChannel(
-                    wrappingChannelSynchronously: channel, configuration: .init(isOutboundHalfClosureEnabled: true))
+                try pipeline.addHandler(RequestHandler(responder, handler, idleTimeout: idleTimeout))
             }
         }
-
-        func handle(value: Value, logger: Logger) async { await handleHTTP(asyncChannel: value, logger: logger) }
     }
 #endif

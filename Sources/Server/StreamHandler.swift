@@ -13,7 +13,7 @@
         typealias OutboundOut = HTTPResponsePart
 
         private let patience: ConnectionHandler.Patience
-        private let connections: Connections
+        private let streams: Streams
         private var presence: ClientPresence?
         private var timer: Scheduled<Void>?
         private var bodyBytes = 0
@@ -22,25 +22,25 @@
         private var isAnswering = false
         private var isDone = false
 
-        init(_ patience: ConnectionHandler.Patience, _ connections: Connections) {
+        init(_ patience: ConnectionHandler.Patience, _ streams: Streams) {
             self.patience = patience
-            self.connections = connections
+            self.streams = streams
         }
 
         func handlerAdded(context: ChannelHandlerContext) {
-            presence = connections.add(context.channel)
+            presence = streams.add(context.channel)
             watchBody(context)
         }
 
         func handlerRemoved(context: ChannelHandlerContext) {
             timer?.cancel()
-            connections.remove(context.channel)
+            streams.remove(context.channel)
         }
 
         func channelInactive(context: ChannelHandlerContext) {
             timer?.cancel()
             presence?.leave()
-            connections.remove(context.channel)
+            streams.remove(context.channel)
             context.fireChannelInactive()
         }
 

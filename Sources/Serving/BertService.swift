@@ -156,7 +156,7 @@ public final class BertService: Sendable {
     public func refusal(of request: WireRequest) -> WireResponse? {
         do {
             let (route, _) = try check(request)
-            _ = route
+            if !route.isPublic, request.method != "OPTIONS" { try admit(inFlight + 1) }
             return nil
         } catch {
             return finished(wire(of: request).response(error), request, .now)
@@ -173,12 +173,7 @@ public final class BertService: Sendable {
             if request.method == "OPTIONS" { return finished(preflight(request, target.routes), request, arrived) }
             let count = requests.add(1, ordering: .relaxed).newValue
             defer { requests.subtract(1, ordering: .relaxed) }
-            if !route.isPublic {
-                if isDraining.load(ordering: .acquiring) { throw ServingError.shuttingDown() }
-                guard count <= options.maxConcurrentRequests else {
-                    throw ServingError.overloaded(retryAfter: engine.retryAfter)
-                }
-            }
+            if !route.isPublic { try admit(count) }
             let call = Call(
                 service: self, request: request, arrived: arrived, model: target.model, argument: target.argument,
                 priority: try Self.priority(request), deadline: try deadline(request, arrived))
@@ -188,6 +183,14 @@ public final class BertService: Sendable {
         } catch {
             return finished(answer(error, wire), request, arrived)
         }
+    }
+
+    /// Refuses a request if the service is draining, or if too many requests are in progress.
+    ///
+    /// - Parameter count: The number of requests in progress, including this one.
+    private func admit(_ count: Int) throws(ServingError) {
+        if isDraining.load(ordering: .acquiring) { throw .shuttingDown() }
+        guard count <= options.maxConcurrentRequests else { throw .overloaded(retryAfter: engine.retryAfter) }
     }
 
     private func answer(_ error: any Error, _ wire: Wire) -> WireResponse {

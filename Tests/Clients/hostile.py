@@ -294,6 +294,89 @@ def ambiguous_requests():
 
 
 @test
+def expensive_texts():
+    """texts that are expensive to tokenize take seconds at most, and others are served meanwhile"""
+    size = 7_900_000
+    texts = {
+        "letters": "a" * size, "combining marks": "a" + "\u0301\u0323" * (size // 4), "spaces": " " * size,
+        "characters": "\u65e5" * (size // 3), "emoji": "\U0001f469\u200d" * (size // 7), "punctuation": "." * size,
+        "lines": "\n" * (size // 2), "hangul": "\u1100" * (size // 3), "masks": "[MASK]" * (size // 6),
+    }
+    options = ["--model", f"mlm={FIXTURES}/models/bert-mlm", "--model", f"ner={FIXTURES}/pipelines/bert-ner",
+               "--model", f"qa={FIXTURES}/pipelines/bert-qa", "--model", f"embedder={FIXTURES}/pipelines/sentence-bert"]
+    with Server(*options) as server:
+        for name, text in texts.items():
+            body = json.dumps({"inputs": text}, ensure_ascii=False).encode()
+            paths = {"/models/demo": body, "/models/embedder/embed": body, "/models/mlm": body, "/models/ner": body}
+            paths["/models/qa"] = json.dumps(
+                {"inputs": {"question": "a", "context": text}}, ensure_ascii=False).encode()
+            for path, data in paths.items():
+                times, done = [], threading.Event()
+
+                def beside():
+                    while not done.is_set():
+                        began = time.monotonic()
+                        assert server.post("/predict", {"inputs": "a charming journey"})[0] == 200
+                        times.append(time.monotonic() - began)
+                        time.sleep(0.01)
+
+                thread = threading.Thread(target=beside)
+                thread.start()
+                began = time.monotonic()
+                status, answer = server.post(path, data)
+                took = time.monotonic() - began
+                done.set()
+                thread.join()
+                print(f"        {name:16} {path:24} {status} {took:.2f} s, beside it {max(times, default=0):.2f} s", flush=True)
+                assert status in (200, 400, 413, 422), (name, path, status, answer[:300])
+                assert took < 15 and max(times, default=0) < 3, (name, path, took, max(times, default=0))
+        assert server.resident() < 1500, server.resident()
+
+
+@test
+def expensive_parameters():
+    """parameters that multiply the work of a request are limited"""
+    options = ["--model", f"mlm={FIXTURES}/models/bert-mlm", "--model", f"ner={FIXTURES}/pipelines/bert-ner",
+               "--model", f"qa={FIXTURES}/pipelines/bert-qa", "--model", f"embedder={FIXTURES}/pipelines/sentence-bert"]
+    text = "Sarah lives in London. " * 1500
+    with Server(*options) as server:
+        for path, body in [
+            ("/models/qa", {"inputs": {"question": "Where?", "context": text},
+                            "parameters": {"doc_stride": 20, "max_seq_len": 32, "top_k": 1000, "max_answer_len": 1000000}}),
+            ("/models/ner", {"inputs": text, "parameters": {"stride": 30}}),
+            ("/models/mlm", {"inputs": "[MASK] " * 30, "parameters": {"top_k": 100000}}),
+            ("/models/mlm", {"inputs": ["[MASK]"] * 2000, "parameters": {"top_k": 100000}}),
+            ("/models/mlm", {"inputs": "[MASK]", "parameters": {"targets": ["a"] * 100000}}),
+            ("/models/embedder/tokenize", {"inputs": [text] * 200}),
+            ("/models/embedder/decode", {"ids": [[1] * 100000] * 10}),
+            ("/models/embedder/embed_all", {"inputs": ["a " * 400] * 4000}),
+            ("/models/embedder/similarity", {"inputs": {"source_sentence": "a", "sentences": ["b"] * 16000}}),
+            ("/models/demo/predict", {"inputs": [["a"]] * 16384}),
+        ]:
+            times, done = [], threading.Event()
+
+            def beside():
+                while not done.is_set():
+                    began = time.monotonic()
+                    assert server.post("/predict", {"inputs": "a charming journey"})[0] == 200
+                    times.append(time.monotonic() - began)
+                    time.sleep(0.01)
+
+            thread = threading.Thread(target=beside)
+            thread.start()
+            began = time.monotonic()
+            status, answer = server.post(path, body)
+            took = time.monotonic() - began
+            done.set()
+            thread.join()
+            print(f"        {path:30} {status} {took:.2f} s, {len(answer) / 1e6:.1f} MB, beside it {max(times, default=0):.2f} s, "
+                  f"{server.resident():.0f} MB", flush=True)
+            assert status in (200, 400, 413, 422), (path, status, answer[:300])
+            assert took < 30 and max(times, default=0) < 5, (path, took, max(times, default=0))
+        assert server.resident() < 2000, server.resident()
+
+
+@test
 def too_few_descriptors():
     """more connections than the system permits: the others wait, and are served later"""
     with Server(descriptors=120) as server:

@@ -155,6 +155,24 @@ struct EngineTests {
         _ = try await (blocker, large)
     }
 
+    @Test("two workers compute batches concurrently, and share the tokens of 50 ms")
+    func workers() async throws {
+        let engine = try Engine(workers: 2, budget: 1, capacity: nil, metrics: Metrics())
+        let gate = Gate(isOpen: false)
+        defer { engine.close() }
+        async let result = engine.compute(Self.rows([1, 2, 3]), on: gate, model: "m")
+        while gate.batches.count < 2 { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(engine.waitingRows == 1)
+        gate.open()
+        #expect(Self.values(try await result) == [1, 2, 3])
+
+        var speed = Speed()
+        speed.add(cost: 3000, .milliseconds(100))
+        #expect(speed.budget(nil) == 1500)
+        #expect(speed.budget(nil, workers: 2) == 750)
+        #expect(speed.budget(100, workers: 2) == 100)
+    }
+
     @Test("an engine that is closed answers whoever waits")
     func closing() async throws {
         let (engine, gate) = (try Self.engine(), Gate(isOpen: false))
