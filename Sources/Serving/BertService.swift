@@ -351,6 +351,7 @@ public final class BertService: Sendable {
     private func checkHost(_ request: WireRequest) throws(ServingError) {
         guard let allowed = options.allowedHosts else { return }
         let host = request.header("host") ?? ""
+        if allowed.contains(host) { return }
         var name = host.lowercased()
         if name.hasPrefix("[") {
             name = String(name.prefix { $0 != "]" }) + "]"
@@ -396,6 +397,7 @@ public final class BertService: Sendable {
 
     private func checkContentType(_ request: WireRequest) throws(ServingError) {
         let type = request.header("content-type") ?? ""
+        if type == "application/json" { return }
         let essence = type.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
         guard essence == "application/json" || essence.hasSuffix("+json") && essence.hasPrefix("application/") else {
             throw ServingError(

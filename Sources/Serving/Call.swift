@@ -109,9 +109,13 @@ struct Call: Sendable {
 
     /// Runs long work on a thread of the thread pool, and short work directly.
     func onThread<Value: Sendable>(
-        if isLong: Bool, _ body: @escaping @Sendable () throws -> Value
+        if isLong: Bool, of served: ServedModel, _ body: @escaping @Sendable () throws -> Value
     ) async throws -> Value {
-        isLong ? try await service.threads.run(body) : try body()
+        guard isLong else { return try body() }
+        do { return try await service.threads.run(body) } catch let error as CancellationError {
+            service.metrics.gaveUp(served.name, expired: false)
+            throw error
+        }
     }
 
     /// Returns the truncation of texts: `truncate` and `truncation_direction`.

@@ -173,6 +173,43 @@ struct EngineTests {
         #expect(speed.budget(100, workers: 2) == 100)
     }
 
+    @Test("two workers divide the rows of concurrent callers evenly, unless there are few")
+    func shares() async throws {
+        let engine = try Engine(workers: 2, budget: 1000, capacity: nil, metrics: Metrics())
+        let gate = Gate(isOpen: false)
+        defer { engine.close() }
+        // The sum of the costs is 200, and a row costs 5.
+        async let first = engine.compute(Self.rows(Array(0..<40), tokens: 5), on: gate, model: "m")
+        while gate.batches.count < 2 { try await Task.sleep(for: .milliseconds(1)) }
+        #expect(gate.batches.map(\.count) == [20, 20])
+        // While they are computed, half of the rows are waiting.
+        async let second = engine.compute(Self.rows(Array(100..<140), tokens: 5), on: gate, model: "m")
+        while engine.waitingRows < 40 { try await Task.sleep(for: .milliseconds(1)) }
+        gate.open()
+        _ = try await (first, second)
+        #expect(gate.batches.count == 4)
+        #expect((gate.batches.map(\.count).min() ?? 0) >= 10)
+
+        // Twelve rows cost 60, which isn't worth a division.
+        let few = try await engine.compute(Self.rows(Array(0..<12), tokens: 5), on: gate, model: "m")
+        #expect(few.outputs.count == 12)
+        #expect(gate.batches.last?.count == 12)
+    }
+
+    @Test("a caller that goes away before its rows are queued is counted")
+    func cancelledBefore() async throws {
+        let metrics = Metrics()
+        let engine = try Engine(workers: 1, budget: nil, capacity: nil, metrics: metrics)
+        defer { engine.close() }
+        let gone = Task {
+            while !Task.isCancelled { await Task.yield() }
+            _ = try await engine.compute(Self.rows([1]), on: Gate(), model: "m")
+        }
+        gone.cancel()
+        await #expect(throws: CancellationError.self) { try await gone.value }
+        #expect(metrics.text(gauges: []).contains("bert_cancelled_total{model=\"m\"} 1\n"))
+    }
+
     @Test("an engine that is closed answers whoever waits")
     func closing() async throws {
         let (engine, gate) = (try Self.engine(), Gate(isOpen: false))

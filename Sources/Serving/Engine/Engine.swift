@@ -32,10 +32,23 @@ final class Engine: Sendable {
         var pending: [UInt64: Pending] = [:]
         var next: UInt64 = 0
         var isClosed = false
-        var computing = 0
+        /// The number of batches that are being computed, and the sum of their costs.
+        var computing = (batches: 0, cost: 0)
         var speed = Speed()
         var capacity: Int?
         var budget: Int?
+
+        /// The cost up to which a batch isn't divided between workers.
+        static let leastBudget = 64
+
+        /// The maximum cost of the next batch.
+        ///
+        /// A worker takes its share of the rows that are waiting or being computed. Otherwise it would take all rows of
+        /// concurrent callers, so that large batches would alternate with tiny ones, which are inefficient.
+        var limit: Int {
+            let share = (queue.waitingCost + computing.cost + workers - 1) / workers
+            return min(speed.budget(budget, workers: workers), max(Self.leastBudget, share))
+        }
     }
 
     private let state: Monitor<State>
@@ -84,7 +97,10 @@ final class Engine: Sendable {
         deadline: ContinuousClock.Instant? = nil
     ) async throws -> EngineResult {
         guard !rows.isEmpty else { return EngineResult(outputs: [], queued: .zero, computed: .zero) }
-        try Task.checkCancellation()
+        guard !Task.isCancelled else {
+            metrics.gaveUp(model, expired: false)
+            throw CancellationError()
+        }
         let id = state.withLock { state in
             state.next += 1
             return state.next
@@ -166,18 +182,20 @@ final class Engine: Sendable {
     }
 
     private func next() -> RowQueue<Key, Work>.Batch? {
-        let batch: RowQueue<Key, Work>.Batch?? = state.wait { state in
-            if state.isClosed { return .some(nil) }
-            guard let batch = state.queue.next(budget: state.speed.budget(state.budget, workers: state.workers))
-            else { return nil }
+        let (batch, isMore): (RowQueue<Key, Work>.Batch?, Bool) = state.wait { state in
+            if state.isClosed { return (nil, false) }
+            guard let batch = state.queue.next(budget: state.limit) else { return nil }
             let now = ContinuousClock.now
             for row in batch.rows where state.pending[row.request]?.started == nil {
                 state.pending[row.request]?.started = now
             }
-            state.computing += 1
-            return .some(batch)
+            state.computing.batches += 1
+            state.computing.cost += batch.cost
+            return (batch, state.queue.waitingRows > 0)
         }
-        return batch ?? nil
+        // Another worker takes the rest.
+        if isMore { state.wakeOne() }
+        return batch
     }
 
     private func compute(_ batch: RowQueue<Key, Work>.Batch) {
@@ -216,8 +234,9 @@ final class Engine: Sendable {
         metrics.computed(rows: rows.count, tokens: rows.reduce(0) { $0 + $1.tokens }, in: elapsed)
         state.withLock { state in
             // Concurrent batches share the machine.
-            state.speed.add(cost: batch.cost * state.computing, elapsed)
-            state.computing -= 1
+            state.speed.add(cost: batch.cost * state.computing.batches, elapsed)
+            state.computing.batches -= 1
+            state.computing.cost -= batch.cost
         }
     }
 

@@ -44,6 +44,9 @@ package final class Monitor<Value>: @unchecked Sendable {
         return result
     }
 
+    /// Wakes up one waiting thread.
+    package func wakeOne() { pthread_cond_signal(condition) }
+
     /// Changes the value and wakes up all waiting threads.
     package func broadcast(_ body: (inout Value) -> Void) {
         pthread_mutex_lock(mutex)
@@ -52,7 +55,8 @@ package final class Monitor<Value>: @unchecked Sendable {
         pthread_cond_broadcast(condition)
     }
 
-    /// Blocks the thread until `body` returns a result. `body` is called immediately and after every change.
+    /// Blocks the thread until `body` returns a result. `body` is called immediately and whenever the
+    /// thread is woken up.
     package func wait<Result>(for body: (inout Value) -> sending Result?) -> sending Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }

@@ -21,7 +21,9 @@ public struct WireRequest: Sendable {
     public func header(_ name: String) -> String? { headers.first { $0.name == name }?.value }
 
     /// The path as received, without the query.
-    var path: Substring { target.prefix { $0 != "?" && $0 != "#" } }
+    var path: Substring {
+        target[..<(target.utf8.firstIndex { $0 == UInt8(ascii: "?") || $0 == UInt8(ascii: "#") } ?? target.endIndex)]
+    }
 }
 
 /// A response to be sent by a transport.

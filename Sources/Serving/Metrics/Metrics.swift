@@ -154,6 +154,7 @@ final class Metrics: Sendable {
 
     /// Returns a label value with `\`, `"` and newlines escaped.
     static func escaped(_ value: String) -> String {
+        guard value.utf8.contains(where: { [0x5c, 0x22, 0x0a].contains($0) }) else { return value }
         var result = ""
         for scalar in value.unicodeScalars {
             switch scalar {

@@ -31,8 +31,9 @@ extension Call {
         timing.characters = request.items.items.reduce(0) { $0 + $1.characters }
         let started = ContinuousClock.now
         let isLong = request.items.items.reduce(0) { $0 + $1.bytes } > 4096
-        let rows = try await onThread(if: isLong) { () throws -> [Row] in
+        let rows = try await onThread(if: isLong, of: served) { () throws -> [Row] in
             try request.items.items.enumerated().map { place, item in
+                try Cancellation.check()
                 let name = request.items.name(place)
                 switch item {
                 case .ids(let ids):

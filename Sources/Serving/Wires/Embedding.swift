@@ -39,9 +39,10 @@ extension Call {
         let prompt = try Self.prompt(request.prompt, prompts)
         let includesPrompt = model.embedding?.includesPrompt ?? true
         let isLong = request.items.items.reduce(0) { $0 + $1.bytes } > 4096
-        let rows = try await onThread(if: isLong) { () throws -> [Row] in
+        let rows = try await onThread(if: isLong, of: served) { () throws -> [Row] in
             let skipped = includesPrompt ? 0 : try model.text.promptLength(prompt)
             return try request.items.items.enumerated().map { place, item in
+                try Cancellation.check()
                 var row: Row
                 switch item {
                 case .ids(let ids):
@@ -100,8 +101,10 @@ extension Call {
     }
 
     /// Serializes vectors. If there are many numbers, this happens on a thread of the thread pool.
-    func written(_ values: Int, _ write: @escaping @Sendable (inout JSONBytes) -> Void) async throws -> [UInt8] {
-        try await onThread(if: values > 16_384) {
+    func written(
+        _ values: Int, of served: ServedModel, _ write: @escaping @Sendable (inout JSONBytes) -> Void
+    ) async throws -> [UInt8] {
+        try await onThread(if: values > 16_384, of: served) {
             var bytes = JSONBytes(reserving: values * 12 + 256)
             write(&bytes)
             return bytes.bytes

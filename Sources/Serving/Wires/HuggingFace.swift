@@ -150,7 +150,7 @@ enum HuggingFace {
         let single = inputs.value.arrayValue == nil
         let kind = RowKind.answers(options)
         let isLong = questions.reduce(0) { $0 + $1.0.utf8.count + $1.1.utf8.count } > 4096
-        let rows = try await call.onThread(if: isLong) {
+        let rows = try await call.onThread(if: isLong, of: served) {
             try questions.enumerated().map { place, question in
                 let (text, context) = question
                 let tokens = tokenCount(text + " " + context, model)
@@ -284,7 +284,7 @@ enum HuggingFace {
         _ texts: [String], _ kind: RowKind, _ call: Call, _ model: LoadedModel, _ served: ServedModel,
         input: @escaping @Sendable (Int) -> String
     ) async throws -> EngineResult {
-        let rows = try await call.onThread(if: texts.reduce(0) { $0 + $1.utf8.count } > 4096) {
+        let rows = try await call.onThread(if: texts.reduce(0) { $0 + $1.utf8.count } > 4096, of: served) {
             try texts.enumerated().map { place, text in
                 let tokens = tokenCount(text, model)
                 guard case .entities(_, stride: .some, _, _) = kind else {

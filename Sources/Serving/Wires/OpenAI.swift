@@ -27,7 +27,7 @@ enum OpenAI {
         let id = "embd-" + RequestID.random()
         let created = Int(ProcessFacts.now)
         let values = format == "float" ? result.vectors.count * (dimensions ?? model.dimension ?? 0) : 0
-        let bytes = try await call.written(values) { json in
+        let bytes = try await call.written(values, of: served) { json in
             json.raw("{\"object\":\"list\",\"data\":")
             json.list(Array(result.vectors.enumerated())) { json, vector in
                 json.raw("{\"object\":\"embedding\",\"index\":")
@@ -130,8 +130,14 @@ enum OpenAI {
 public enum RequestID {
     /// Returns 24 random hexadecimal digits.
     public static func random() -> String {
-        let digits =
-            String(UInt64.random(in: .min ... .max), radix: 16) + String(UInt32.random(in: .min ... .max), radix: 16)
-        return String(repeating: "0", count: max(0, 24 - digits.utf8.count)) + digits
+        var bits = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
+        return String(unsafeUninitializedCapacity: 24) { digits in
+            for place in digits.indices {
+                let digit = UInt8(bits.0 & 15)
+                digits[place] = digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
+                bits = (bits.0 >> 4 | bits.1 << 60, bits.1 >> 4)
+            }
+            return 24
+        }
     }
 }

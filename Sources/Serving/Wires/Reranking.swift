@@ -72,7 +72,8 @@ enum Reranking {
         let isRaw = try body.bool("raw_scores") ?? false
         var cutting = try call.cutting(body)
         cutting.strategy = .longestFirst
-        let kept = try await Self.cut(documents, to: body.int("max_tokens_per_doc", in: 1...Int.max), call, model)
+        let kept = try await Self.cut(
+            documents, to: body.int("max_tokens_per_doc", in: 1...Int.max), call, model, served)
         let result = try await call.rank(query, kept, parameter: "documents", cutting, model, served)
         let results = result.ranks.prefix(count).map { rank -> JSONValue in
             var object: JSONObject = [
@@ -95,11 +96,11 @@ enum Reranking {
     }
 
     /// Truncates each document to the bytes of its first tokens.
-    private static func cut(_ documents: [String], to limit: Int?, _ call: Call, _ model: LoadedModel) async throws
-        -> [String]
-    {
+    private static func cut(
+        _ documents: [String], to limit: Int?, _ call: Call, _ model: LoadedModel, _ served: ServedModel
+    ) async throws -> [String] {
         guard let limit else { return documents }
-        return try await call.onThread(if: true) {
+        return try await call.onThread(if: true, of: served) {
             try documents.map { document in
                 let encoding = try model.text.tokenizer.encode(
                     document, options: EncodingOptions(addsSpecialTokens: false))

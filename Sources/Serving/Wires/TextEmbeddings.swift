@@ -20,7 +20,7 @@ enum TextEmbeddings {
             throw ServingError.invalid("encoding_format", "expected \"float\" or \"base64\", found \"\(format)\"")
         }
         let result = try await call.embed(request, model, served)
-        let bytes = try await call.written(result.vectors.count * (model.dimension ?? 0)) { json in
+        let bytes = try await call.written(result.vectors.count * (model.dimension ?? 0), of: served) { json in
             json.list(result.vectors) { format == "float" ? $0.floats($1) : $0.base64($1) }
         }
         return WireResponse.json(bytes).with(result.timing, call, served, task: "feature-extraction")
@@ -34,7 +34,7 @@ enum TextEmbeddings {
             items: try inputs(body, call), cutting: try call.cutting(body), prompt: try body.string("prompt_name"),
             kind: .tokenVectors)
         let result = try await call.embed(request, model, served)
-        let bytes = try await call.written(result.timing.tokens * model.config.hiddenSize) { json in
+        let bytes = try await call.written(result.timing.tokens * model.config.hiddenSize, of: served) { json in
             json.list(result.tokenVectors) { json, vectors in json.list(vectors) { $0.floats($1) } }
         }
         return WireResponse.json(bytes).with(result.timing, call, served, task: "feature-extraction")
@@ -53,7 +53,7 @@ enum TextEmbeddings {
         let vectors: [SparseVector]
         let timing: Timing
         if prompt == "query", let sparse = model.sparse, sparse.isInferenceFree {
-            (vectors, timing) = try await queries(items, sparse, call)
+            (vectors, timing) = try await queries(items, sparse, call, served)
         } else {
             // The names of both sides of a search are valid even if the folder has no prompts for them.
             if prompt == "document", model.sparse?.isInferenceFree == true, model.prompts?.texts["document"] == nil {
@@ -63,7 +63,7 @@ enum TextEmbeddings {
             let result = try await call.embed(request, model, served)
             (vectors, timing) = (result.sparseVectors, result.timing)
         }
-        let bytes = try await call.written(vectors.reduce(0) { $0 + 2 * $1.indices.count }) { json in
+        let bytes = try await call.written(vectors.reduce(0) { $0 + 2 * $1.indices.count }, of: served) { json in
             json.list(vectors) { json, vector in
                 json.list(Array(zip(vector.indices, vector.values))) { json, component in
                     json.raw("{\"index\":")
@@ -79,7 +79,7 @@ enum TextEmbeddings {
 
     /// Returns the embeddings of an inference-free model's queries, whose tokens have fixed weights.
     private static func queries(
-        _ items: TextItems, _ sparse: SparseEmbedder, _ call: Call
+        _ items: TextItems, _ sparse: SparseEmbedder, _ call: Call, _ served: ServedModel
     ) async throws -> ([SparseVector], Timing) {
         let words = (try? sparse.prompts.text(of: .query)) ?? ""
         let texts = try items.items.enumerated().map { place, item throws(ServingError) -> String in
@@ -93,7 +93,7 @@ enum TextEmbeddings {
         var timing = Timing()
         timing.characters = items.items.reduce(0) { $0 + $1.characters }
         let started = ContinuousClock.now
-        let vectors = try await call.onThread(if: texts.reduce(0) { $0 + $1.utf8.count } > 4096) {
+        let vectors = try await call.onThread(if: texts.reduce(0) { $0 + $1.utf8.count } > 4096, of: served) {
             try texts.map { try sparse.weighed($0) }
         }
         timing.tokenizing = ContinuousClock.now - started
@@ -200,7 +200,7 @@ enum TextEmbeddings {
             prompt = ""
         }
         let isLong = items.items.reduce(0) { $0 + $1.bytes } > 4096
-        let bytes = try await call.onThread(if: isLong) { () throws -> [UInt8] in
+        let bytes = try await call.onThread(if: isLong, of: served) { () throws -> [UInt8] in
             let texts = try items.items.enumerated().map { place, item -> String in
                 guard case .text(let text) = item else {
                     throw ServingError(.invalidType, "expected a string", parameter: items.name(place))
