@@ -67,7 +67,11 @@ enum BertProgram {
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments + more
         process.environment = ProcessInfo.processInfo.environment
-            .filter { ["PATH", "HOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR"].contains($0.key) }
+            .filter {
+                [
+                    "PATH", "HOME", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "TMPDIR", "ASAN_OPTIONS", "TSAN_OPTIONS",
+                ].contains($0.key)
+            }
             .merging(["BERT_ERRORS": "json"]) { $1 }.merging(environment) { $1 }
         let output = Pipe()
         process.standardInput = try FileHandle(forReadingFrom: URL(fileURLWithPath: inputFile))
