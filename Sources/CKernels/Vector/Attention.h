@@ -69,10 +69,12 @@ INLINE wfloat nearest_weights(wfloat v) {
 }
 
 #if ROUNDED_ELEMENTS == 2
-/// Returns the operands of elements in the low halves of words. The first element of a pair is the high half.
-INLINE vfloat paired(vuint first, vuint second) { return (vfloat)(first << 16 | second); }
-
-INLINE vuint rounded(vfloat v) { return __builtin_convertvector((vshort)_mm512_cvtneps_pbh((__m512)v), vuint); }
+/// Returns the operands of pairs of elements. The first element is the high half.
+INLINE vfloat operands_of_pairs(vfloat first, vfloat second) {
+    const vuint high = __builtin_convertvector((vshort)_mm512_cvtneps_pbh((__m512)first), vuint);
+    const vuint low = __builtin_convertvector((vshort)_mm512_cvtneps_pbh((__m512)second), vuint);
+    return (vfloat)(high << 16 | low);
+}
 
 /// Returns the operands of consecutive elements.
 INLINE vfloat operands_of(vfloat low, vfloat high) {
@@ -80,12 +82,16 @@ INLINE vfloat operands_of(vfloat low, vfloat high) {
     return (vfloat)(pairs << 16 | pairs >> 16);
 }
 #else
-INLINE vfloat paired(vfloat first, vfloat second) { return first + second; }
-
 /// Returns the nearest bfloat16 numbers, and zero for subnormal numbers.
 INLINE vfloat rounded(vfloat v) {
     const vint is_normal = (bits(v) & 0x7F800000) != 0, word = bits(v) & (is_normal | INT32_MIN);
     return choose(v != v, v, (vfloat)((word + 0x7FFF + (word >> 16 & 1)) & (int32_t)0xFFFF0000));
+}
+
+/// An operand is one element, so the second one is ignored.
+INLINE vfloat operands_of_pairs(vfloat first, vfloat second) {
+    (void)second;
+    return rounded(first);
 }
 #endif
 
@@ -187,15 +193,11 @@ INLINE void pack_keys(bool rounds, ptrdiff_t keys, ptrdiff_t width, float scale,
             }
         transpose(block);
         // Columns after the last one are 0.
-        if (elements(rounds) == 2) {
 #pragma clang loop unroll(full)
-            for (int i = 0; i < LANES; i += 2)
-                if (i < columns) store(packed + (c + i) / 2 * stride, paired(rounded(block[i]), rounded(block[i + 1])));
-        } else {
-#pragma clang loop unroll(full)
-            for (int i = 0; i < LANES; i++)
-                if (i < columns) store(packed + (c + i) * stride, rounds ? (vfloat)rounded(block[i]) : block[i]);
-        }
+        for (int i = 0; i < LANES; i += (int)elements(rounds))
+            if (i < columns)
+                store(packed + (c + i) / elements(rounds) * stride,
+                      rounds ? operands_of_pairs(block[i], block[(i + 1) % LANES]) : block[i]);
     }
 }
 
@@ -207,13 +209,9 @@ INLINE void pack_values(bool rounds, ptrdiff_t keys, ptrdiff_t width, const floa
             const float *from = v + j * ldv + c;
             const bool is_whole = c + LANES <= width;
             const vfloat first = is_whole ? load(from) : load_first(from, width - c);
-            if (elements(rounds) == 2) {
-                from += ldv;
-                const vfloat second = j + 1 == keys ? splat(0) : is_whole ? load(from) : load_first(from, width - c);
-                store(packed + c, paired(rounded(first), rounded(second)));
-            } else {
-                store(packed + c, rounds ? (vfloat)rounded(first) : first);
-            }
+            const bool has_second = elements(rounds) == 2 && j + 1 < keys;
+            const vfloat second = !has_second ? splat(0) : is_whole ? load(from + ldv) : load_first(from + ldv, width - c);
+            store(packed + c, rounds ? operands_of_pairs(first, second) : first);
         }
 }
 
