@@ -95,7 +95,7 @@ import Testing
 
     @Test(arguments: ["fake", "auto", "judge,fake"])
     func `BERT_CHECK can't name the backend that computes, nor several`(value: String) throws {
-        try expectError(
+        expectError(
             .invalidSetting, key: "BERT_CHECK", value: .string(value), choices: ["judge", "gone"]
         ) { try registry(value).backend() }
     }

@@ -51,7 +51,7 @@ struct ExitPolicyTests {
     func `a policy that can't be is an error`(
         policy: ExitPolicy, key: String, value: BertError.Value?, limit: BertError.Value?
     ) throws {
-        try expectError(.invalidArgument, key: key, value: value, limit: limit) {
+        expectError(.invalidArgument, key: key, value: value, limit: limit) {
             try Self.model().classify(Self.input(), policy: policy)
         }
     }
@@ -108,7 +108,7 @@ struct ExitPolicyTests {
     @Test(arguments: wrong)
     func `a checkpoint's policy that is none is an error that names the key`(keys: JSONObject, key: String) throws {
         let model = try Self.model(with: keys)
-        try expectError(.invalidConfiguration, file: "config.json", key: key) { try model.classify(Self.input()) }
+        expectError(.invalidConfiguration, file: "config.json", key: key) { try model.classify(Self.input()) }
     }
 
     @Test(arguments: [

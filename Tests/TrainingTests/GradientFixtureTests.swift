@@ -48,10 +48,10 @@ struct GradientFixtureTests {
         #expect(throws: BertError.self) { try ParameterPattern("layer.[0") }
         let fixture = GradientFixture(name: "bert-seqcls-single")
         let backend = try BackendRegistry.shared.backend("reference", for: "a test")
-        try expectError(.invalidArgument, key: "freeze", value: "q_lin") {
+        expectError(.invalidArgument, key: "freeze", value: "q_lin") {
             try fixture.model(on: backend, frozen: ParameterPattern("q_lin"))
         }
-        try expectError(.invalidArgument, key: "freeze") {
+        expectError(.invalidArgument, key: "freeze") {
             try fixture.model(on: backend, frozen: ParameterPattern("."))
         }
     }
@@ -61,7 +61,7 @@ struct GradientFixtureTests {
         let fixture = GradientFixture(name: "bert-seqcls-single")
         let example = try #require(fixture.cases().first)
         let model = try fixture.model(on: BackendRegistry.shared.backend("reference", for: "a test"))
-        try expectError(.invalidInput, key: "labels") {
+        expectError(.invalidInput, key: "labels") {
             try model.namedGradients(example.request(omitting: ["labels"]), Objective())
         }
         var request = try example.request(omitting: ["labels"])

@@ -156,6 +156,6 @@ import Testing
                 #expect(product / length(want) / length(got) >= 0.97, "\(name)")
             }
         }
-        try expectError(.unsupported, key: "precision") { try fixture.model(on: base.computing(in: .int8)) }
+        expectError(.unsupported, key: "precision") { try fixture.model(on: base.computing(in: .int8)) }
     }
 }
