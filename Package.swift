@@ -223,7 +223,8 @@ let package = Package(
         .testTarget(
             name: "BackendTests",
             dependencies: [
-                "Bert", "BertCheckpoints", "BertCore", "BertModels", "BackendBLAS", "BackendDNNL", "BackendReference",
+                "Bert", "BertCheckpoints", "BertCore", "BertJSON", "BertModels", "BackendBLAS", "BackendDNNL",
+                "BackendReference",
                 "BackendSIMD", "CBertKernels", "BertHostKernels", "TestSupport",
             ],
             path: "Tests/BackendTests", swiftSettings: settings),

@@ -26,6 +26,7 @@ public final class WorkerPool: Sendable {
     private let sleepers = SleepingCallers()
     private let workers: [Worker]
     private let callers = Atomic<Int>(0)
+    private let started = Atomic<Int>(0)
     /// The fork count of the process that the workers were started in; ``reviving`` while they are restarted.
     private let generation = Atomic<Int>(bert_fork_count())
     private static let reviving = -1
@@ -60,6 +61,10 @@ public final class WorkerPool: Sendable {
         defer { callers.subtract(1, ordering: .relaxed) }
         return try body()
     }
+
+    /// The number of operations or parts of them that were divided among threads so far. The calling thread waits at the
+    /// end of each, so this is also the number of barriers.
+    package var dividedOperations: Int { started.load(ordering: .relaxed) }
 
     /// The number of workers that aren't needed by callers, and the maximum number of workers per caller.
     private var share: (workers: Int, ofEach: Int) {
@@ -133,6 +138,7 @@ public final class WorkerPool: Sendable {
     ///
     /// - Parameter body: Receives the index of a part and the number of parts.
     private func run(atMost wanted: Int, _ body: (_ part: Int, _ parts: Int) -> Void) {
+        if wanted > 1 { started.add(1, ordering: .relaxed) }
         guard haveThreads() else { return body(0, 1) }
         let share = share
         let most = min(wanted - 1, share.ofEach)
