@@ -23,6 +23,40 @@ private final class PreparedWeights: Sendable {
     static let copiedOutputs = 8_192
 }
 
+extension SIMDBackend: PackingBackend {
+    /// The panels of the kernels.
+    public var packedForm: PackedForm {
+        PackedForm(
+            backend: info.name, instructionSet: info.instructionSet ?? "", precision: info.precision,
+            version: PackedPanels.layoutVersion)
+    }
+
+    public func packed(_ weights: PreparedLinear) throws -> PackedLinear? {
+        let prepared = try weights.payload(as: PreparedWeights.self, for: info.name)
+        guard case .packed(let panels) = prepared.form else { return nil }
+        var parts = panels.packed
+        if let bias = prepared.bias {
+            let view = try view(bias)
+            parts["bias"] = PackedPanels.copy(view.floats, 4 * view.count)
+        }
+        return PackedLinear(parts)
+    }
+
+    public func prepareLinear(_ packed: PackedLinear, inputSize: Int, outputSize: Int) throws -> PreparedLinear {
+        let panels = try PackedPanels(
+            packed, inputSize: inputSize, outputSize: outputSize, precision: info.precision, by: kernels)
+        var bias: Tensor?
+        if packed.parts["bias"] != nil {
+            let size = 4 * outputSize
+            bias = try upload(
+                packed.part("bias", byteCount: size)[0..<size], shape: [outputSize], elementType: .float32)
+        }
+        return PreparedLinear(
+            backend: info.name, inputSize: inputSize, outputSize: outputSize,
+            payload: PreparedWeights(.packed(panels), bias: bias))
+    }
+}
+
 extension SIMDBackend {
     public func prepareLinear(weight: Tensor, bias: Tensor?) throws -> PreparedLinear {
         let (inputSize, outputSize) = try ShapeRules.linearWeights(weight: weight, bias: bias)

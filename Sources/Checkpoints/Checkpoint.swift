@@ -11,6 +11,8 @@ public struct Checkpoint: Sendable {
     public let names: [String]
     /// The metadata of the first file, such as `format`.
     public let metadata: [String: String]
+    /// The paths of the weights files; empty if they are in memory.
+    package let paths: [String]
     private let tensors: [String: StoredTensor]
 
     /// Opens the weights of a model. Only headers are read.
@@ -21,21 +23,28 @@ public struct Checkpoint: Sendable {
         for format in WeightsFile.Format.allCases {
             if files.contains(format.singleFile) {
                 let file = try WeightsFile(files, format.singleFile, format)
-                try self.init(source: file.source, metadata: file.metadata, tensors: file.tensors)
+                try self.init(
+                    source: file.source, metadata: file.metadata,
+                    paths: files.isOnDisk(format.singleFile) ? [file.source] : [],
+                    tensors: file.tensors)
                 return
             }
             if files.contains(format.indexFile) {
                 let index = try CheckpointIndex(files, format)
                 let shards = try index.openShards(files)
                 try self.init(
-                    source: index.source, metadata: shards.first?.metadata ?? [:], tensors: index.tensors(in: shards))
+                    source: index.source, metadata: shards.first?.metadata ?? [:],
+                    paths: files.isOnDisk(format.indexFile) ? shards.map(\.source) : [],
+                    tensors: index.tensors(in: shards))
                 return
             }
         }
         throw MissingWeights.error(files)
     }
 
-    private init(source: String, metadata: [String: String], tensors: [StoredTensor]) throws {
+    private init(
+        source: String, metadata: [String: String], paths: [String], tensors: [StoredTensor]
+    ) throws {
         var byName: [String: StoredTensor] = [:]
         for tensor in tensors {
             guard byName.updateValue(tensor, forKey: Self.currentName(tensor.name)) == nil else {
@@ -44,12 +53,13 @@ public struct Checkpoint: Sendable {
                     key: Self.currentName(tensor.name))
             }
         }
-        self.init(source: source, metadata: metadata, byName: byName)
+        self.init(source: source, metadata: metadata, paths: paths, byName: byName)
     }
 
-    private init(source: String, metadata: [String: String], byName: [String: StoredTensor]) {
+    private init(source: String, metadata: [String: String], paths: [String], byName: [String: StoredTensor]) {
         self.source = source
         self.metadata = metadata
+        self.paths = paths
         self.tensors = byName
         names = byName.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
@@ -61,7 +71,7 @@ public struct Checkpoint: Sendable {
         for (name, tensor) in tensors where name.hasPrefix(prefix) {
             byName[String(name.dropFirst(prefix.count))] = tensor
         }
-        return Checkpoint(source: source, metadata: metadata, byName: byName)
+        return Checkpoint(source: source, metadata: metadata, paths: paths, byName: byName)
     }
 
     /// Returns the current name of a tensor.

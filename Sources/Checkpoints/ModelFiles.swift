@@ -91,6 +91,11 @@ public struct ModelFiles: Sendable {
         return digest.hexadecimal()
     }
 
+    /// Returns whether a file is in a folder, not in memory.
+    func isOnDisk(_ name: String) -> Bool {
+        if case .folder = origin { replacements[name] == nil } else { false }
+    }
+
     /// Returns whether a file exists.
     public func contains(_ name: String) -> Bool {
         guard Self.staysInside(name) else { return false }

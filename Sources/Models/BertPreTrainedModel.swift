@@ -57,13 +57,17 @@ extension BertPreTrainedModel {
 
     /// Loads weights with a custom configuration, for example one with more labels.
     ///
+    /// Packed weights next to the checkpoint are used if `bert convert` wrote them for this backend.
+    ///
     /// - Throws: ``BertError`` with the file, the key and a fix.
     public static func fromPretrained(
         _ config: BertConfig, _ checkpoint: Checkpoint, on backend: any ComputeBackend,
         options: LoadingOptions = LoadingOptions()
     ) throws -> Self {
         var config = config
-        let parameters = try parameterStore(&config, checkpoint, options: options)
+        var parameters = try parameterStore(&config, checkpoint, options: options)
+        parameters.packed = try PackedWeights(
+            of: checkpoint, on: backend, basePrefix: family.prefix(config), options)
         return try Self(config: config, parameters: parameters, backend: backend)
     }
 

@@ -16,7 +16,8 @@ struct BertCommand: ParsableCommand {
             ZeroShotCommand.self,
             ServeCommand.self, TrainCommand.self, EvaluateCommand.self, CalibrateCommand.self,
             RerankCommand.self, FillMaskCommand.self, EntitiesCommand.self, AnswerCommand.self, TokenizeCommand.self,
-            ForwardCommand.self, InspectCommand.self, DownloadCommand.self, CacheCommand.self, BackendsCommand.self,
+            ForwardCommand.self, InspectCommand.self, ConvertCommand.self, DownloadCommand.self, CacheCommand.self,
+            BackendsCommand.self,
             DoctorCommand.self, ConformanceCommand.self, CompletionsCommand.self, BenchCommand.self, PlanCommand.self,
             SelfTestCommand.self,
         ])

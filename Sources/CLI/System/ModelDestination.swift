@@ -1,6 +1,5 @@
 import Bert
 import BertCore
-import BertJSON
 
 #if canImport(Glibc)
     import Glibc
@@ -10,18 +9,8 @@ import BertJSON
     import Darwin
 #endif
 
-/// The destination of an exit policy: a model's folder, or a copy of it.
-struct CalibrationDestination {
-    /// The result of writing a policy.
-    struct Written {
-        /// The path of config.json.
-        let path: String
-        /// The previous policy.
-        let replaced: JSONObject
-        /// The path of the figure in the model's folder, or nil if the figure was written elsewhere.
-        let figure: String?
-    }
-
+/// The destination of changes to a model: its folder, or a copy of it.
+struct ModelDestination {
     private let model: String
     /// The folder of the copy, or nil for the model's own folder.
     private let out: String?
@@ -60,25 +49,15 @@ struct CalibrationDestination {
         }
     }
 
-    /// Writes the policy. A copy of the model is written either completely or not at all.
+    /// Calls `change` with a folder that has the model's files. A copy of the model is created either completely or not
+    /// at all.
     ///
-    /// - Parameter figure: The figure to write to the folder of config.json.
-    func write(_ policy: ExitPolicy, figure: String?) throws -> Written {
-        let folder = out ?? model
-        let replaced: JSONObject
-        if let out {
-            let copy = try FolderCopy(of: model, to: out)
-            replaced = try policy.save(in: copy.temporary)
-            try figure.map { try AtomicFile.replace("\(copy.temporary)/\(Self.figureName)", with: $0) }
-            try copy.commit()
-        } else {
-            replaced = try policy.save(in: model)
-            try figure.map { try AtomicFile.replace("\(model)/\(Self.figureName)", with: $0) }
-        }
-        return Written(
-            path: "\(folder)/\(BertConfig.fileName)", replaced: replaced,
-            figure: figure.map { _ in "\(folder)/\(Self.figureName)" })
+    /// - Returns: The result of `change`, with the final path of the folder.
+    func write<Result>(_ change: (_ folder: String) throws -> Result) throws -> (result: Result, folder: String) {
+        guard let out else { return (try change(model), model) }
+        let copy = try FolderCopy(of: model, to: out)
+        let result = try change(copy.temporary)
+        try copy.commit()
+        return (result, out)
     }
-
-    private static let figureName = "calibration.svg"
 }

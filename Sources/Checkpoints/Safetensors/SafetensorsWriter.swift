@@ -55,17 +55,18 @@ public enum SafetensorsWriter {
     ///   - tensors: The tensors in any order. In the file, the widest types come first, so that all tensors are
     ///     aligned, and names are sorted.
     ///   - metadata: The contents of `__metadata__`. The Python library requires a `format`.
+    ///   - alignment: The alignment of the first tensor in the file, in bytes.
     ///   - path: The path of the file.
     /// - Throws: ``BertError`` `.invalidArgument` if the data of a tensor doesn't match its shape or a name occurs
     ///   twice; `.fileNotReadable` if the file can't be written.
     public static func write(
-        _ tensors: [Tensor], metadata: [String: String] = ["format": "pt"], to path: String
+        _ tensors: [Tensor], metadata: [String: String] = ["format": "pt"], alignment: Int = 8, to path: String
     ) throws {
         let tensors = tensors.sorted { left, right in
             left.type.size != right.type.size
                 ? left.type.size > right.type.size : left.name.utf8.lexicographicallyPrecedes(right.name.utf8)
         }
-        let header = try header(for: tensors, metadata: metadata)
+        let header = try header(for: tensors, metadata: metadata, alignment: alignment)
         try AtomicFile.replace(path) { file in
             try withUnsafeBytes(of: UInt64(header.count).littleEndian) { try file.append($0) }
             try header.withUnsafeBytes { try file.append($0) }
@@ -75,7 +76,9 @@ public enum SafetensorsWriter {
         }
     }
 
-    private static func header(for tensors: [Tensor], metadata: [String: String]) throws -> [UInt8] {
+    private static func header(
+        for tensors: [Tensor], metadata: [String: String], alignment: Int
+    ) throws -> [UInt8] {
         var object = JSONObject()
         if !metadata.isEmpty {
             object["__metadata__"] = .object(
@@ -100,8 +103,8 @@ public enum SafetensorsWriter {
             offset = end
         }
         var header = JSONValue.object(object).serializedBytes()
-        // Align the data to 8 bytes, like other writers.
-        while header.count % 8 != 0 { header.append(UInt8(ascii: " ")) }
+        // The header follows its length. Like other writers, align the data.
+        while (header.count + 8) % alignment != 0 { header.append(UInt8(ascii: " ")) }
         return header
     }
 }

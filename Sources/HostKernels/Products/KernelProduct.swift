@@ -72,9 +72,9 @@ package struct KernelProduct: @unchecked Sendable {
         case .packed(let panels):
             var part = part(piece.rows, piece.panels)
             let column = piece.panels.lowerBound * panelColumns
-            part.weights = UnsafeRawPointer(panels.start + piece.panels.lowerBound * panels.panelByteCount)
-            part.columnScales = panels.columnScales.map { UnsafePointer($0 + column) }
-            part.columnSums = panels.columnSums.map { UnsafePointer($0 + column) }
+            part.weights = panels.start + piece.panels.lowerBound * panels.panelByteCount
+            part.columnScales = panels.columnScales.map { $0 + column }
+            part.columnSums = panels.columnSums.map { $0 + column }
             return scratch.withMemory(workingBytes(piece.rows)) { memory in
                 guard let memory else { return false }
                 kernels.pointee.multiply(&part, memory)

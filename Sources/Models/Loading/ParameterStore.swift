@@ -12,6 +12,8 @@ public struct ParameterStore: Sendable {
     private var tensors: [String: StoredTensor]
     /// The provider of the model's tensors; nil if values are uploaded to the backend individually.
     private(set) var source: (any ParameterSource)?
+    /// The packed weights next to the checkpoint.
+    var packed: PackedWeights?
 
     /// Creates a store from values with the model's parameter names.
     init(_ values: [(name: String, tensor: StoredTensor)], report: LoadingReport = LoadingReport()) {
@@ -122,6 +124,7 @@ public struct ParameterStore: Sendable {
     /// used until ``replacing(_:)`` provides new values.
     public func withoutValues(of released: some Sequence<String>) -> ParameterStore {
         var copy = self
+        copy.packed = nil
         for name in released {
             guard let old = tensors[name] else { continue }
             copy.tensors[name] = StoredTensor(

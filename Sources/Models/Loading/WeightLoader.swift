@@ -70,11 +70,14 @@ public struct WeightLoader: Sendable {
         }
     }
 
-    /// Returns a prepared linear layer, from the parameter source if there is one.
+    /// Returns a prepared linear layer, from the parameter source or the packed weights if they have it.
     private func prepared(
         _ names: [String], bias hasBias: Bool, _ make: () throws -> PreparedLinear
     ) throws -> PreparedLinear {
-        guard let source = parameters.source else { return try make() }
+        guard let source = parameters.source else {
+            let shapes = try parameters.packed.map { _ in try names.map { try parameters.shape($0 + ".weight") } }
+            return try parameters.packed?.linear(names, shapes: shapes ?? [], on: backend) ?? make()
+        }
         return try source.linear(
             names.flatMap { hasBias ? [$0 + ".weight", $0 + ".bias"] : [$0 + ".weight"] }, make: make)
     }
