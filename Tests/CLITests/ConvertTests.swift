@@ -95,6 +95,20 @@ import Testing
         try embed(copy).expect(.weightsMismatch, file: path, key: "weights", value: "model.safetensors")
     }
 
+    @Test func `Copies have the dates of the files, so that their weights needn't be read whole`() throws {
+        let path = try convert()
+        let second = "\(folder.path)/second"
+        let run = try run(["convert", "--model", copy, "--precision", "float32", "--out", second])
+        #expect(run.code == 0, "\(run.errors)")
+        func date(_ folder: String) throws -> Date? {
+            try FileManager.default.attributesOfItem(atPath: "\(folder)/model.safetensors")[.modificationDate] as? Date
+        }
+        #expect(try date(second) == date(Self.model))
+        let name = URL(fileURLWithPath: path).lastPathComponent
+        #expect(FileManager.default.fileExists(atPath: "\(second)/\(name)"))
+        #expect(try embed(second).output == embed(Self.model).output)
+    }
+
     @Test func `A damaged file is refused`() throws {
         let path = try convert()
         let file = try SafetensorsFile(path: path)

@@ -50,13 +50,14 @@ final class FolderCopy {
             guard stat(from, &info) == 0 else { throw failure(from) }
             switch info.st_mode & S_IFMT {
             case S_IFDIR: try copy(from, to: to)
-            case S_IFREG: try copyFile(from, to: to)
+            case S_IFREG: try copyFile(from, to: to, info)
             default: continue
             }
         }
     }
 
-    private static func copyFile(_ source: String, to target: String) throws {
+    /// Copies a file with its date, by which packed weights recognize their checkpoint.
+    private static func copyFile(_ source: String, to target: String, _ info: stat) throws {
         let input = open(source, O_RDONLY | O_CLOEXEC)
         guard input >= 0 else { throw failure(source) }
         defer { close(input) }
@@ -70,6 +71,12 @@ final class FolderCopy {
                 try buffer.withUnsafeBytes { try file.append(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
             }
         }
+        #if canImport(Darwin)
+            let times = [info.st_atimespec, info.st_mtimespec]
+        #else
+            let times = [info.st_atim, info.st_mtim]
+        #endif
+        guard utimensat(AT_FDCWD, target, times, 0) == 0 else { throw failure(target) }
     }
 
     private static func remove(_ folder: String) {
