@@ -14,6 +14,8 @@ public struct Checkpoint: Sendable {
     /// The paths of the weights files; empty if they are in memory.
     package let paths: [String]
     private let tensors: [String: StoredTensor]
+    /// The errors for members of the files that can't be read as tensors, by name.
+    private let unusable: [String: BertError]
 
     /// Opens the weights of a model. Only headers are read.
     ///
@@ -26,7 +28,7 @@ public struct Checkpoint: Sendable {
                 try self.init(
                     source: file.source, metadata: file.metadata,
                     paths: files.isOnDisk(format.singleFile) ? [file.source] : [],
-                    tensors: file.tensors)
+                    tensors: file.tensors, unusable: file.unusable)
                 return
             }
             if files.contains(format.indexFile) {
@@ -35,7 +37,8 @@ public struct Checkpoint: Sendable {
                 try self.init(
                     source: index.source, metadata: shards.first?.metadata ?? [:],
                     paths: files.isOnDisk(format.indexFile) ? shards.map(\.source) : [],
-                    tensors: index.tensors(in: shards))
+                    tensors: index.tensors(in: shards),
+                    unusable: shards.reduce(into: [:]) { $0.merge($1.unusable) { first, _ in first } })
                 return
             }
         }
@@ -43,7 +46,8 @@ public struct Checkpoint: Sendable {
     }
 
     private init(
-        source: String, metadata: [String: String], paths: [String], tensors: [StoredTensor]
+        source: String, metadata: [String: String], paths: [String], tensors: [StoredTensor],
+        unusable: [String: BertError]
     ) throws {
         var byName: [String: StoredTensor] = [:]
         for tensor in tensors {
@@ -53,14 +57,18 @@ public struct Checkpoint: Sendable {
                     key: Self.currentName(tensor.name))
             }
         }
-        self.init(source: source, metadata: metadata, paths: paths, byName: byName)
+        self.init(source: source, metadata: metadata, paths: paths, byName: byName, unusable: unusable)
     }
 
-    private init(source: String, metadata: [String: String], paths: [String], byName: [String: StoredTensor]) {
+    private init(
+        source: String, metadata: [String: String], paths: [String], byName: [String: StoredTensor],
+        unusable: [String: BertError]
+    ) {
         self.source = source
         self.metadata = metadata
         self.paths = paths
         self.tensors = byName
+        self.unusable = unusable
         names = byName.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
     }
 
@@ -71,7 +79,11 @@ public struct Checkpoint: Sendable {
         for (name, tensor) in tensors where name.hasPrefix(prefix) {
             byName[String(name.dropFirst(prefix.count))] = tensor
         }
-        return Checkpoint(source: source, metadata: metadata, paths: paths, byName: byName)
+        return Checkpoint(
+            source: source, metadata: metadata, paths: paths, byName: byName,
+            unusable: Dictionary(
+                unusable.map { ($0.key.hasPrefix(prefix) ? String($0.key.dropFirst(prefix.count)) : $0.key, $0.value) }
+            ) { first, _ in first })
     }
 
     /// Returns the current name of a tensor.
@@ -97,11 +109,15 @@ extension Checkpoint {
     /// Returns the first of several names for which a tensor exists, or nil.
     public func first(of alternatives: [String]) -> String? { alternatives.first(where: contains) }
 
+    /// Throws the error for a member of the files that has this name, but can't be read as a tensor.
+    package func checkUsable(_ name: String) throws { if let error = unusable[name] { throw error } }
+
     /// Returns a tensor after checking its shape.
     ///
     /// - Throws: ``BertError`` `.weightsMismatch` if it is missing or has a different shape.
     public func tensor(_ name: String, shape: [Int]? = nil) throws -> StoredTensor {
         guard let tensor = tensors[name] else {
+            try checkUsable(name)
             throw BertError(.weightsMismatch, "the tensor is missing", file: source, key: name)
         }
         if let shape, shape != tensor.shape {

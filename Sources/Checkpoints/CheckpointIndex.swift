@@ -43,8 +43,9 @@ struct CheckpointIndex {
 
     /// Returns the tensors, each from its file in the index.
     func tensors(in shards: [WeightsFile]) throws -> [StoredTensor] {
-        try entries.map { name, file in
+        try entries.compactMap { name, file in
             if let tensor = shards.first(where: { $0.source.hasSuffix("/" + file) })?[name] { return tensor }
+            if shards.contains(where: { $0.unusable[name] != nil }) { return nil }
             let elsewhere = shards.first { $0[name] != nil }.map { "; it is in \($0.source)" } ?? ""
             throw BertError(
                 .malformedFile,

@@ -15,12 +15,22 @@ enum MissingWeights {
 
     /// Returns a description of what the folder contains instead.
     private static func hint(_ files: ModelFiles) -> String {
-        let names = files.names
+        // Optimum and sentence-transformers export to these folders.
+        let names =
+            files.names.filter { !isOther($0) }
+            + exportFolders.flatMap { folder in
+                ((try? files.subfolder(folder))?.names ?? []).map { "\(folder)/\($0)" }
+            }
         func first(_ endings: String...) -> String? {
             names.first { name in endings.contains { name.lowercased().hasSuffix($0) } }
         }
         if names.contains("adapter_model.safetensors") || names.contains("adapter_model.bin") {
             return "it is a PEFT adapter; merge it with the weights of its base model"
+        }
+        for format in WeightsFile.Format.allCases {
+            if let name = names.first(where: { isShard($0, format) }) {
+                return "\(name) is one of several shards; download \(format.indexFile) and all shards"
+            }
         }
         if let name = first(".safetensors") {
             return "if \(name) contains all weights, rename it to \(WeightsFile.Format.safetensors.singleFile)"
@@ -32,6 +42,10 @@ enum MissingWeights {
             return "\(name) contains TensorFlow weights; \(convert(files, name, .tensorFlow))"
         }
         if let name = first(".msgpack") { return "\(name) contains Flax weights; \(convert(files, name, .flax))" }
+        if let name = first("openvino_model.xml") {
+            return
+                "\(name) belongs to an OpenVINO model, which is not supported; use the model's safetensors or PyTorch weights"
+        }
         if let name = first(".onnx") {
             return "\(name) is an ONNX graph, which is not supported; use the model's safetensors or PyTorch weights"
         }
@@ -47,6 +61,25 @@ enum MissingWeights {
             return "if \(name) contains the weights, rename it to \(WeightsFile.Format.torch.singleFile)"
         }
         return "it \(files.inventory())"
+    }
+
+    /// The folders of models that were exported to another format.
+    private static let exportFolders = ["onnx", "openvino"]
+
+    /// Returns whether a file of a training checkpoint or an export has the extension of weights, but no weights.
+    private static func isOther(_ name: String) -> Bool {
+        let others = [
+            "training_args.bin", "optimizer.pt", "optimizer.bin", "scheduler.pt", "scaler.pt", "openvino_model.bin",
+        ]
+        return others.contains(name) || name.hasPrefix("rng_state")
+    }
+
+    /// Returns whether a file is named like a shard: `model-00001-of-00002.safetensors`.
+    private static func isShard(_ name: String, _ format: WeightsFile.Format) -> Bool {
+        let parts = format.singleFile.split(separator: ".").map(String.init)
+        guard name.hasPrefix(parts[0] + "-"), name.hasSuffix("." + parts[1]) else { return false }
+        let numbers = name.dropFirst(parts[0].count + 1).dropLast(parts[1].count + 1).split(separator: "-")
+        return numbers.count == 3 && numbers[1] == "of" && Int(numbers[0]) != nil && Int(numbers[2]) != nil
     }
 
     /// Returns whether a file starts like one written by torch.save.

@@ -22,6 +22,8 @@ package struct WeightsFile {
     let source: String
     let metadata: [String: String]
     let tensors: [StoredTensor]
+    /// The errors for members that can't be read as tensors, by name.
+    let unusable: [String: BertError]
     private let positions: [String: Int]
 
     /// Maps a file and validates its description of tensors.
@@ -32,10 +34,10 @@ package struct WeightsFile {
         switch format {
         case .safetensors:
             let file = try SafetensorsFile(files.map(name), source: source)
-            (metadata, tensors) = (file.metadata, file.tensors)
+            (metadata, tensors, unusable) = (file.metadata, file.tensors, [:])
         case .torch:
-            metadata = [:]
-            tensors = try TorchFile(files.map(name), source: source).tensors
+            let file = try TorchFile(files.map(name), source: source)
+            (metadata, tensors, unusable) = ([:], file.tensors, file.unusable)
         }
         positions = Dictionary(tensors.enumerated().map { ($0.element.name, $0.offset) }) { first, _ in first }
     }

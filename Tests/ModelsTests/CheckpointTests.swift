@@ -108,7 +108,16 @@ import Testing
             #"m = t.BertForMaskedLM(t.AutoConfig.from_pretrained(f)); c.load_flax_checkpoint_in_pytorch_model(m, f + "/flax_model.msgpack")"#
         ),
         (["tf_model.h5": [0]], "tf_model.h5 contains TensorFlow weights; use the model's safetensors"),
-        (["model.onnx": [0]], "ONNX"), (["model.gguf": [0]], "llama.cpp"),
+        (["model.onnx": [0]], "ONNX"), (["onnx/model.onnx": [0]], "onnx/model.onnx is an ONNX graph"),
+        (["openvino/openvino_model.xml": [0]], "OpenVINO"),
+        (["openvino_model.bin": [0], "openvino_model.xml": [0]], "OpenVINO"),
+        (["model-00001-of-00002.safetensors": [0]], "download model.safetensors.index.json and all shards"),
+        (["pytorch_model-00002-of-00002.bin": [0x50, 0x4b, 3, 4]], "download pytorch_model.bin.index.json"),
+        (
+            ["training_args.bin": [0x50, 0x4b, 3, 4], "optimizer.pt": [0x50, 0x4b, 3, 4]],
+            "it has optimizer.pt, training_args.bin"
+        ),
+        (["model.gguf": [0]], "llama.cpp"),
         (["adapter_model.safetensors": [0]], "PEFT adapter"),
         (["weights.safetensors": [0]], "rename it to model.safetensors"),
         (["model.pt": [0x50, 0x4b, 3, 4]], "rename it to pytorch_model.bin"), (["model.pt": [0]], "it has model.pt"),

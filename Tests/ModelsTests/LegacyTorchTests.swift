@@ -77,7 +77,7 @@ import Testing
         let module = p.run(p.global("transformers.modeling_bert", "BertModel"), p.stop)
         let error = try #require(throws: BertError.self) { try open(torchFile(module)) }
         #expect(error.value == "transformers.modeling_bert.BertModel")
-        #expect(error.message.contains(#"torch.save(m.state_dict(), "m/pytorch_model.bin")"#), "\(error)")
+        #expect(error.message.contains(#"if torch.is_tensor(v)}, "m/pytorch_model.bin")"#), "\(error)")
         let tensor = p.tensor(p.storage(), shape: [4], strides: [1])
         let training = p.run(
             p.dictionary, p.string("epoch"), p.int(3), p.setItem, p.string("state_dict"),

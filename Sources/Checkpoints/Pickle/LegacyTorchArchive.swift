@@ -6,8 +6,8 @@ import BertCore
 /// of the storages. The storages follow in the order of the keys, each with its number of elements in 8 bytes followed
 /// by the elements. See `_legacy_load` in `torch/serialization.py`.
 struct LegacyTorchArchive {
-    /// The tensors by name, in the order of the pickle.
-    let tensors: [(name: String, tensor: PickledTensor)]
+    /// The state dictionary.
+    let state: PickledState
     /// The byte range of each storage.
     let storages: [String: Range<Int>]
 
@@ -46,8 +46,8 @@ struct LegacyTorchArchive {
         guard factReader.isLittleEndian(facts) else {
             throw malformed("was written on a big-endian machine, which is not supported")
         }
-        let (state, stateReader) = try next()
-        tensors = try stateReader.tensors(of: state)
+        let (dictionary, stateReader) = try next()
+        state = try stateReader.state(dictionary)
         let (list, listReader) = try next()
         guard let keys = listReader.strings(list) else { throw malformed("has no list of storages") }
 

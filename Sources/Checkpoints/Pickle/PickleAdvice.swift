@@ -7,7 +7,8 @@ enum PickleAdvice {
         """
         is a pickled object, not a weight file. If you trust it, extract its weights in Python: \
         import torch; m = torch.load("\(path(file))", map_location="cpu", weights_only=False); \
-        torch.save(m.state_dict(), "\(path(file))")
+        m = m.state_dict() if hasattr(m, "state_dict") else m; \
+        torch.save({k: v for k, v in m.items() if torch.is_tensor(v)}, "\(path(file))")
         """
     }
 

@@ -17,14 +17,14 @@ struct PickleReader {
     var storages: [PickledStorage] = []
     var tensors: [PickledTensor] = []
 
-    /// Returns the tensors in a pickle, in order.
+    /// Returns the state dictionary of a pickle.
     ///
     /// - Throws: ``BertError`` `.malformedFile` with the file and the byte offset.
-    static func tensors(in pickle: [UInt8], source: String) throws -> [(name: String, tensor: PickledTensor)] {
+    static func state(in pickle: [UInt8], source: String) throws -> PickledState {
         var reader = PickleReader(pickle, source: source)
         let value = try reader.value()
         guard reader.cursor.isAtEnd else { throw reader.failure("the pickle continues after its end") }
-        return try reader.tensors(of: value)
+        return try reader.state(value)
     }
 
     /// Creates a reader for one of several consecutive pickles.
@@ -97,8 +97,8 @@ struct PickleReader {
         return true
     }
 
-    /// Returns the tensors of a state dictionary.
-    func tensors(of value: PickleValue) throws -> [(name: String, tensor: PickledTensor)] {
+    /// Returns the members of a state dictionary. A member that isn't a tensor only matters if a model needs it.
+    func state(_ value: PickleValue) throws -> PickledState {
         guard case .dictionary(let dictionary) = value else {
             throw BertError(
                 .malformedFile, "holds \(value.kind) instead of a state dictionary (tensors by name)", file: source)
@@ -106,21 +106,28 @@ struct PickleReader {
         let members = heap[dictionary]
         try checkNotNested(members)
         var names: Set<String> = []
-        return try stride(from: 0, to: members.count - 1, by: 2).map { position in
+        var state = PickledState()
+        for position in stride(from: 0, to: members.count - 1, by: 2) {
             guard case .string(let name) = members[position] else {
                 throw BertError(.malformedFile, "a tensor's name is \(members[position].kind)", file: source)
-            }
-            guard case .tensor(let tensor) = members[position + 1] else {
-                throw BertError(
-                    .malformedFile,
-                    "is \(members[position + 1].kind), not a tensor; use a file from "
-                        + "torch.save(model.state_dict(), path)", file: source, key: name)
             }
             guard names.insert(name).inserted else {
                 throw BertError(.malformedFile, "the tensor appears twice", file: source, key: name)
             }
-            return (name, tensors[tensor])
+            if case .tensor(let tensor) = members[position + 1] {
+                state.tensors.append((name, tensors[tensor]))
+            } else {
+                state.unusable.append(
+                    (
+                        name,
+                        BertError(
+                            .malformedFile,
+                            "is \(members[position + 1].kind), not a tensor; use a file from "
+                                + "torch.save(model.state_dict(), path)", file: source, key: name)
+                    ))
+            }
         }
+        return state
     }
 
     /// Rejects training checkpoints, which contain the state dictionary in one of their members.

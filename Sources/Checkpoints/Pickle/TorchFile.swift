@@ -7,32 +7,36 @@ struct TorchFile {
     let source: String
     /// The tensors, in the order of the pickle.
     let tensors: [StoredTensor]
+    /// The errors for members that aren't tensors or can't be read, by name. They only matter if a model needs them.
+    let unusable: [String: BertError]
 
     /// The maximum size of a pickle; those of real models have some hundred kilobytes.
     private static let maximumPickle = 16 << 20
 
     /// Finds the tensors in a file in memory. Nothing in the pickle is executed.
     ///
-    /// - Throws: ``BertError`` `.malformedFile` with the file and, if applicable, the tensor as its key.
+    /// - Throws: ``BertError`` `.malformedFile` with the file and, if applicable, the tensor as its key, also if no
+    ///   member is usable.
     init(_ bytes: HostBuffer, source: String) throws {
         if let kind = Self.otherKind(bytes) {
             throw BertError(.malformedFile, "is not a PyTorch weight file but \(kind)", file: source)
         }
-        let described: [(name: String, tensor: PickledTensor)]
+        let state: PickledState
         let storage: (PickledStorage) throws -> Range<Int>?
         if let start = bytes.withUnsafeBytes(LegacyTorchArchive.start) {
             let archive = try LegacyTorchArchive(
                 bytes, start: start, maximumPickle: Self.maximumPickle, source: source)
-            described = archive.tensors
+            state = archive.state
             storage = { archive.storages[$0.key] }
         } else {
             let archive = try ZipArchive(bytes, source: source)
             let root = try Self.root(of: archive)
-            described = try Self.describedTensors(archive, root, bytes)
+            state = try Self.state(archive, root, bytes)
             storage = { archive[root + "data/" + $0.key]?.range }
         }
         var copies = TensorCopies(limit: bytes.count)
-        tensors = try described.map { name, tensor in
+        var unusable = state.unusable
+        tensors = try state.tensors.compactMap { name, tensor in
             func malformed(_ reason: String) -> BertError {
                 BertError(.malformedFile, "the tensor \(reason)", file: source, key: name)
             }
@@ -44,16 +48,19 @@ struct TorchFile {
                     "is in the storage \(tensor.storage.key), which has \(range.count) bytes; its "
                         + "\(tensor.storage.count) elements require another size")
             }
-            let data = try copies.data(of: tensor, in: bytes[range], failure: malformed)
+            guard let data = try copies.data(of: tensor, in: bytes[range], failure: malformed) else {
+                unusable.append((name, malformed("has overlapping elements; save it after contiguous()")))
+                return nil
+            }
             return StoredTensor(name: name, type: tensor.type, shape: tensor.shape, data: data, source: source)
         }
+        if tensors.isEmpty, let first = unusable.first { throw first.error }
+        self.unusable = Dictionary(unusable.map { ($0.name, $0.error) }) { first, _ in first }
         self.source = source
     }
 
-    /// Returns the tensors described by the pickle in an archive.
-    private static func describedTensors(
-        _ archive: ZipArchive, _ root: String, _ bytes: HostBuffer
-    ) throws -> [(name: String, tensor: PickledTensor)] {
+    /// Returns the state dictionary of an archive.
+    private static func state(_ archive: ZipArchive, _ root: String, _ bytes: HostBuffer) throws -> PickledState {
         let source = archive.source
         if let order = archive[root + "byteorder"]?.range,
             LittleEndianBytes(bytes).string(at: order.lowerBound, count: order.count) != "little"
@@ -66,7 +73,7 @@ struct TorchFile {
                 .malformedFile, "\(root)data.pkl has more than \(maximumPickle) bytes; so it is not a list of weights",
                 file: source)
         }
-        return try PickleReader.tensors(
+        return try PickleReader.state(
             in: bytes[pickle].withUnsafeBytes { Array($0) }, source: "\(source), \(root)data.pkl")
     }
 
@@ -108,18 +115,17 @@ private struct TensorCopies {
 
     init(limit: Int) { remaining = limit }
 
+    /// Returns the data of a tensor, or nil if copies would exceed the limit because elements overlap.
     mutating func data(
         of tensor: PickledTensor, in storage: HostBuffer, failure: (String) -> BertError
-    ) throws -> HostBuffer {
+    ) throws -> HostBuffer? {
         let size = tensor.type.size
         guard let count = tensor.elementCount, let end = tensor.endInStorage, end <= storage.count / size else {
             throw failure("exceeds its storage")
         }
         if count == 0 { return storage[0..<0] }
         if tensor.isContiguous { return storage[tensor.offset * size..<(tensor.offset + count) * size] }
-        guard count <= storage.count / size, count * size <= remaining else {
-            throw failure("has overlapping elements; save it after contiguous()")
-        }
+        guard count <= remaining / size else { return nil }
         remaining -= count * size
         return storage.withUnsafeBytes { source in
             HostBuffer(count: count * size) { target in

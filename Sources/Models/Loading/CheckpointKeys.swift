@@ -32,6 +32,9 @@ struct CheckpointKeys {
             .flatMap { checkpoint[$0] }
     }
 
+    /// Throws the error for a parameter whose value the checkpoint has, but not as a tensor.
+    func checkUsable(_ spec: ParameterSpec) throws { try checkpoint.checkUsable(key(spec.name)) }
+
     /// Returns the checkpoint's name for a parameter.
     private func key(_ name: String) -> String {
         if isBare { return hasPrefix ? prefix + name : name }

@@ -38,6 +38,7 @@ public struct ParameterStore: Sendable {
         initializerRange: Double, options: LoadingOptions
     ) throws {
         let keys = CheckpointKeys(specs, checkpoint, basePrefix: basePrefix)
+        for spec in specs where keys.tensor(for: spec) == nil { try keys.checkUsable(spec) }
         let report = LoadingReport(specs, keys)
         let required = specs.filter { !$0.isOptional && keys.tensor(for: $0) == nil }.map(\.name)
         var initialisesOptional = false
@@ -55,7 +56,7 @@ public struct ParameterStore: Sendable {
                 .weightsMismatch,
                 """
                 the weights don't have the shapes in config.json; \(report.mismatchedKeys.joined(separator: "; ")). \
-                Correct config.json, or load with ignoreMismatchedSizes and newly initialized weights
+                Correct config.json. LoadingOptions can also initialize such parameters anew
                 """, file: checkpoint.source,
                 key: specs.first { spec in keys.tensor(for: spec).map { $0.shape != Array(spec.shape) } ?? false }?.name
             )
@@ -65,7 +66,8 @@ public struct ParameterStore: Sendable {
                 .weightsMismatch,
                 """
                 the checkpoint has no values for \(required.count) of the \(specs.count) parameters of \(model): \
-                \(Self.list(required)). Load the class that the checkpoint was saved from, or initialize missing parameters
+                \(Self.list(required)). Load the class that the checkpoint was saved from, or fine-tune the model first. \
+                LoadingOptions can also initialize such parameters
                 """, file: checkpoint.source, key: required[0])
         }
         var values: [String: StoredTensor] = [:]
