@@ -9,6 +9,7 @@ import Testing
     /// Cases that this library refuses on purpose, with the key that the error names.
     static let refused: [String: String] = [
         "SplinterTokenizer": "tokenizer_class", "RemBertTokenizer from": "", "XLNetTokenizer from": "tokenizer_class",
+        "LlamaTokenizer over": "tokenizer_class", "T5Tokenizer over": "tokenizer_class",
         "BertJapanese {'never_split": "never_split",
     ]
     /// Cases in which transformers reads something that it shouldn't, or fails without a reason.
@@ -37,6 +38,10 @@ import Testing
         }
 
         func files(_ row: JSONNode) throws -> TokenizerFiles {
+            TokenizerFiles(name: "model", contents: try contents(row))
+        }
+
+        func contents(_ row: JSONNode) throws -> [String: [UInt8]] {
             let pool = try #require(root["files"])
             var contents: [String: [UInt8]] = [:]
             for (name, content) in try row.required("files").members() {
@@ -52,7 +57,7 @@ import Testing
                     contents[name] = [UInt8](try #require(Data(base64Encoded: base64)))
                 }
             }
-            return TokenizerFiles(name: "model", contents: contents)
+            return contents
         }
     }
 
@@ -104,6 +109,22 @@ import Testing
                 #expect(tokenizer.decode(ids, skipsSpecialTokens: skips) == decoded, "\(ids)")
             }
         }
+    }
+
+    @Test(arguments: ["LlamaTokenizerFast", "T5Tokenizer", "GPTNeoXTokenizer", "XLNetTokenizerFast"])
+    func `A class of generative models is refused, and the advice of its error works`(name: String) throws {
+        let fixture = try Self.fixture.get()
+        let row = try #require(fixture.cases["PreTrainedTokenizerFast over tokenizer.json"])
+        var contents = try fixture.contents(row)
+        contents["tokenizer_config.json"] = Array(#"{"tokenizer_class":"\#(name)"}"#.utf8)
+        let error = #expect(throws: TokenizerError.self) {
+            try Tokenizers.load(TokenizerFiles(name: "model", contents: contents))
+        }
+        #expect(error?.key == "tokenizer_class")
+        let advice = "set tokenizer_class to PreTrainedTokenizerFast in tokenizer_config.json"
+        #expect(error?.message.contains(advice) == true)
+        contents["tokenizer_config.json"] = Array(#"{"tokenizer_class":"PreTrainedTokenizerFast"}"#.utf8)
+        _ = try Tokenizers.load(TokenizerFiles(name: "model", contents: contents))
     }
 
     private func expect(
