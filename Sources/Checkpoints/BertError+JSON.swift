@@ -11,3 +11,18 @@ extension BertError {
             line: error.location?.line, column: error.location?.column)
     }
 }
+
+extension BertError.Value {
+    /// Creates a field from a number or string; nil for other values.
+    package init?(_ json: JSONValue) {
+        if let value = json.intValue {
+            self = .int(value)
+        } else if let value = json.doubleValue {
+            self = .double(value)
+        } else if let value = json.stringValue {
+            self = .string(value)
+        } else {
+            return nil
+        }
+    }
+}

@@ -186,6 +186,7 @@ import Testing
             ["position_embedding_type": "rotary"],
             "position_embedding_type"
         ),
+        (["position_embedding_type": nil], "position_embedding_type"),
         (
             ["problem_type": "ranking"],
             "problem_type"
@@ -198,7 +199,7 @@ import Testing
         (["id2label": ["a": "0"]], "id2label.a"),
         (["id2label": ["0": "a", "00": "b"]], "id2label.00"),
         (["num_labels": -1], "num_labels"),
-        (["architectures": "BertModel"], "architectures"),
+        (["architectures": 1], "architectures"),
         (["architectures": [1]], "architectures[0]"),
         (["pruned_heads": ["x": []]], "pruned_heads.x"),
         (["pruned_heads": ["12": [0]]], "pruned_heads"),
@@ -229,6 +230,19 @@ import Testing
             "classifier_dropout_prob"
         ),
     ]
+
+    @Test func `Null is false, or the default of a value that only initializes`() throws {
+        let config = try BertConfig([
+            "model_type": "bert", "use_cache": nil, "output_attentions": nil, "output_hidden_states": nil,
+            "is_decoder": nil, "add_cross_attention": nil, "tie_word_embeddings": nil, "initializer_range": nil,
+            "architectures": "BertModel",
+        ])
+        #expect(!config.useCache && !config.outputAttentions && !config.outputHiddenStates)
+        #expect(!config.isDecoder && !config.addCrossAttention && !config.tieWordEmbeddings)
+        #expect(config.initializerRange == 0.02)
+        #expect(config.architectures == ["BertModel"])
+        #expect(config.json["architectures"] == ["BertModel"])
+    }
 
     @Test func `Labels are read as Python reads them`() throws {
         func config(_ changes: JSONObject) throws -> BertConfig {

@@ -61,6 +61,21 @@ import Testing
         #expect(try Self.vectors(["sentence_bert_config.json": ["max_seq_length": 12]]) != expected)
     }
 
+    @Test(arguments: ["1_Pooling/", "./1_Pooling", "./1_Pooling/./"])
+    func `A module's path is that of its folder in Python's spellings`(path: String) throws {
+        func modules(_ pooling: String) -> JSONValue {
+            [
+                ["idx": 0, "path": "./", "type": "sentence_transformers.models.Transformer"],
+                ["idx": 1, "path": .string(pooling), "type": "sentence_transformers.models.Pooling"],
+            ]
+        }
+        let expected = try Self.vectors(["modules.json": modules("1_Pooling")])
+        #expect(try Self.vectors(["modules.json": modules(path)]) == expected)
+        for outside in ["/1_Pooling", "../1_Pooling", "1_Pooling/../../x"] {
+            expectError(.fileNotReadable) { try Self.vectors(["modules.json": modules(outside)]) }
+        }
+    }
+
     @Test func `Arguments replace the settings of tokenizer and configuration`() throws {
         let (name, fixture) = ("sentence_bert_config.json", "pipelines/sentence-bert")
         let left = try Self.vectors([

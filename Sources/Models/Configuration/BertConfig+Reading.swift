@@ -52,12 +52,11 @@ extension BertConfig {
 
     private init(reading node: JSONNode, assuming family: ModelFamily?, in catalogue: ModelCatalogue) throws {
         let raw = try node.object()
-        let architectures = try node["architectures"]?.elements().map { (node) throws(JSONError) in try node.string() }
-        let (family, modelType) = try catalogue.family(
-            of: node, architectures: architectures ?? [], assuming: family)
+        let architectures = try Self.architectures(node)
+        let (family, modelType) = try catalogue.family(of: node, architectures: architectures, assuming: family)
         self.init(family, modelType: modelType)
         self.raw = raw
-        self.architectures = architectures ?? []
+        self.architectures = architectures
 
         try read(node, "vocab_size", \.vocabSize)
         try read(node, "hidden_size", \.hiddenSize)
@@ -69,7 +68,9 @@ extension BertConfig {
         try read(node, "max_position_embeddings", \.maxPositionEmbeddings)
         try read(node, "type_vocab_size", \.typeVocabSize)
         try read(node, "layer_norm_eps", \.layerNormEps)
-        try read(node, "initializer_range", \.initializerRange)
+        if let member = member("initializer_range", of: node), !member.isNull {
+            initializerRange = try member.double()
+        }
         if let member = member("pad_token_id", of: node) { padTokenId = member.isNull ? nil : try member.int() }
         try read(node, "use_cache", \.useCache)
         if let member = member("classifier_dropout", of: node), !member.isNull {
@@ -82,14 +83,20 @@ extension BertConfig {
         try read(node, "output_attentions", \.outputAttentions)
         try read(node, "output_hidden_states", \.outputHiddenStates)
         if let member = member("hidden_act", of: node) { hiddenAct = try HiddenActivation(member) }
-        if let member = member("position_embedding_type", of: node), !member.isNull {
-            positionEmbeddingType = try member.choice()
-        }
+        // `transformers` adds no positions at all if this is null.
+        if let member = member("position_embedding_type", of: node) { positionEmbeddingType = try member.choice() }
         try own?.read(node)
         problemType = try node["problem_type"]?.choice()
         dtype = try Self.elementType(node)
         try readPrunedHeads(node)
         try readLabels(node)
+    }
+
+    /// Returns the names of the classes: those in a list, or a single name.
+    private static func architectures(_ node: JSONNode) throws -> [String] {
+        guard let node = node["architectures"] else { return [] }
+        if let name = node.value.stringValue { return [name] }
+        return try node.elements().map { (node) throws(JSONError) in try node.string() }
     }
 
     /// Returns the value of a BERT key, looked up by the family's name for it; nil if it is missing or the family
@@ -108,7 +115,8 @@ extension BertConfig {
     }
 
     private mutating func read(_ node: JSONNode, _ key: String, _ path: WritableKeyPath<Self, Bool>) throws {
-        if let member = member(key, of: node) { self[keyPath: path] = try member.bool() }
+        // As in Python, where None is false.
+        if let member = member(key, of: node) { self[keyPath: path] = try !member.isNull && member.bool() }
     }
 
     private static func elementType(_ node: JSONNode) throws -> ElementType? {
@@ -126,21 +134,6 @@ extension BertConfig {
         for (key, heads) in try node["pruned_heads"]?.members() ?? [] {
             guard let layer = Int(key) else { throw heads.failure(.typeMismatch, "expected a layer number") }
             prunedHeads[layer] = try heads.elements().map { (node) throws(JSONError) in try node.int() }
-        }
-    }
-}
-
-extension BertError.Value {
-    /// Creates a field from a number or string; nil for other values.
-    fileprivate init?(_ json: JSONValue) {
-        if let value = json.intValue {
-            self = .int(value)
-        } else if let value = json.doubleValue {
-            self = .double(value)
-        } else if let value = json.stringValue {
-            self = .string(value)
-        } else {
-            return nil
         }
     }
 }

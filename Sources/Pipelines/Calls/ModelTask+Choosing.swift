@@ -14,7 +14,7 @@ extension ModelTask {
 
     func entry(_ config: BertConfig, as className: String?, _ files: ModelFiles) throws -> CatalogueEntry {
         let catalogue = ModelCatalogue.shared
-        if let className { return try checked(catalogue.entry(className), files, key: "class") }
+        if let className { return try checked(catalogue.entry(className), files) }
         guard let own = config.architectures.first else { return try catalogue.entry(for: self, of: config.family) }
         guard let entry = try catalogue.entries.first(where: { $0.name == own }) else {
             let entry = try catalogue.entry(for: self, of: config.family)
@@ -28,18 +28,35 @@ extension ModelTask {
             return entry
         }
         if isDone(by: entry.modelType) { return entry }
-        // Checkpoints with other heads contain the trunk, and those with pre-training heads also contain the masked
-        // language modeling head. A classification head, however, can't be derived from other heads.
-        return self == .sequenceClassification
-            ? try checked(entry, files, key: "architectures") : try catalogue.entry(for: self, of: config.family)
+        // Checkpoints with other heads contain the trunk. As in Python, the weights decide about the head.
+        let suited = try catalogue.entry(for: self, of: config.family)
+        if self == .encoder { return suited }
+        let report = try suited.modelType.loadingReport(config, Checkpoint(files))
+        guard report.missingKeys.isEmpty else {
+            if self != .sequenceClassification { return suited }
+            throw BertError(
+                .invalidConfiguration,
+                """
+                \(own) is not a class for \(self), and the weights have no \(report.missingKeys[0]), which \
+                \(suited.name) requires; use a model that was fine-tuned for this task
+                """, file: files.location, key: "architectures", value: .string(own), choices: [suited.name])
+        }
+        BackendRegistry.shared.tell(
+            BackendEvent(
+                .notice,
+                """
+                \(files.path(of: BertConfig.fileName)) has the class \(own); loading \(suited.name), whose head the \
+                weights contain
+                """))
+        return suited
     }
 
-    private func checked(_ entry: CatalogueEntry, _ files: ModelFiles, key: String) throws -> CatalogueEntry {
+    private func checked(_ entry: CatalogueEntry, _ files: ModelFiles) throws -> CatalogueEntry {
         guard !isDone(by: entry.modelType) else { return entry }
         let able = try ModelCatalogue.shared.entries.filter { isDone(by: $0.modelType) }.map(\.name)
         throw BertError(
             .invalidConfiguration,
             "\(entry.name) is not a class for \(self); these are: \(able.joined(separator: ", "))",
-            file: files.location, key: key, value: .string(entry.name), choices: able)
+            file: files.location, key: "class", value: .string(entry.name), choices: able)
     }
 }

@@ -58,8 +58,8 @@ public struct EmbeddingSettings: Sendable, Hashable {
             throw BertError(
                 .invalidConfiguration,
                 """
-                there is no \(modules == nil ? "modules.json" : "Pooling module in modules.json") that determines the pooling; specify it: \
-                pooling \(PoolingMode.allCases.map(\.rawValue).joined(separator: ", "))
+                there is no \(modules == nil ? "modules.json" : "Pooling module in modules.json") that determines the pooling; specify it \
+                (--pooling, or pooling: in code): \(PoolingMode.allCases.map(\.rawValue).joined(separator: ", "))
                 """, file: files.location, key: "pooling", choices: PoolingMode.allCases.map(\.rawValue))
         }
         self.pooling = modes

@@ -23,9 +23,11 @@ struct SentenceModules {
         try files.json(fileName).elements().map { module in
             let type = try module.required("type")
             let kind = Self.kind(try type.string())
-            var path = try module.required("path").string()
-            while path.hasSuffix("/") { path.removeLast() }
-            return (kind, path == "." ? "" : path, type)
+            // Python joins the path to the folder's: `./1_Pooling/` is `1_Pooling`.
+            var steps = try module.required("path").string().split(separator: "/", omittingEmptySubsequences: false)
+            while let last = steps.last, last.isEmpty { steps.removeLast() }
+            steps.removeAll { $0 == "." }
+            return (kind, steps.joined(separator: "/"), type)
         }
     }
 

@@ -1,3 +1,4 @@
+import BertCheckpoints
 import BertCore
 import BertJSON
 import Foundation
@@ -130,19 +131,5 @@ extension BertError {
             value: json["value"].flatMap(Value.init), limit: json["limit"].flatMap(Value.init),
             choices: json["choices"]?.arrayValue?.compactMap(\.stringValue),
             cause: json["cause"].flatMap(BertError.init))
-    }
-}
-
-extension BertError.Value {
-    fileprivate init?(_ json: JSONValue) {
-        if let value = json.intValue {
-            self = .int(value)
-        } else if let value = json.doubleValue {
-            self = .double(value)
-        } else if let value = json.stringValue {
-            self = .string(value)
-        } else {
-            return nil
-        }
     }
 }
