@@ -21,6 +21,11 @@ import Testing
         let run = try BertProgram.run("inspect", Fixtures.path("models/bert-base"))
         #expect(run.lines.first?.hasPrefix("class") == true)
         #expect(run.output.contains("BertModel"))
+        // As with the other commands.
+        #expect(try BertProgram.run("inspect", "--model", Fixtures.path("models/bert-base")).output == run.output)
+        for arguments in [[], ["--model", "a", "b"]] {
+            #expect(try BertProgram.run("inspect", more: arguments).code == 64)
+        }
         let none = try BertProgram.run("inspect", "/no/such/folder")
         none.expect(.fileNotReadable, file: "/no/such/folder")
     }

@@ -49,6 +49,28 @@ import Testing
         #expect(labels.code == 1)
     }
 
+    @Test(arguments: [#"["BertModel"]"#, #"["BertForMaskedLM"]"#, #""BertForSequenceClassification""#, "null", "[]"])
+    func `A classifier is recognised by its head, whatever its class is called`(architectures: String) throws {
+        let model = "\(folder.path)/model"
+        try FileManager.default.copyItem(atPath: Fixtures.path("files/integer-labels"), toPath: model)
+        let path = "\(model)/config.json"
+        var config = try #require(
+            try JSONValue(parsing: Array(Data(contentsOf: URL(fileURLWithPath: path)))).objectValue)
+        config["architectures"] = try JSONValue(parsing: architectures)
+        try Data(JSONValue.object(config).serializedBytes()).write(to: URL(fileURLWithPath: path))
+        let run = try BertProgram.run(
+            "classify", "--model", model, "the cat sat on the mat", environment: ["BERT_QUIET": "1"])
+        #expect(run.code == 0, "\(run.errors)")
+        #expect(try run.json()["label"] == "2")
+    }
+
+    @Test func `A model without a classifier names what is missing`() throws {
+        try BertProgram.run("classify", "--model", EmbedTests.model, "a", environment: ["BERT_QUIET": "1"])
+            .expect(
+                .invalidConfiguration, file: EmbedTests.model, key: "architectures", value: "BertModel",
+                choices: ["BertForSequenceClassification"])
+    }
+
     @Test func `The greatest length is read from sentence_distilbert_config`() throws {
         let text = "the cat sat on the mat and the dog ran to the red house in the rain"
         let run = try run("embed", "distilbert-sentences", "--auto-truncate", text)
@@ -129,6 +151,12 @@ import Testing
             tokenize("p.jsonl", Array(#""the\tcat""#.utf8) + [10] + Array(#""a \"film\"""#.utf8)))
         #expect(try records(tokenize("q.tsv", table, "--quote")) == expected)
         #expect(try tokenize("q.csv", table, "--quote").code == 64)
+    }
+
+    @Test func `A column that the header has twice is an error if it is read`() throws {
+        let twice = Array("id,text,text\n1,the cat,a film\n".utf8)
+        try tokenize("t.csv", twice).expect(.invalidInput, line: 1, value: "text")
+        #expect(try tokenize("u.csv", Array("text,x,x\nthe cat,1,2\n".utf8)).code == 0)
     }
 
     @Test func `NaN is read in members that nobody reads, and refused as an id`() throws {

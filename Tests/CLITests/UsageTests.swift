@@ -58,6 +58,27 @@ import Testing
         #expect(wrong.errors == "bert: error: BERT_ERRORS: \"xml\" is not a format; use text or json\n")
     }
 
+    @Test(arguments: [
+        (
+            "classify", "models/bert-seqcls-single", ["--exit-layer", "1"],
+            "--exit-entropy, --exit-patience or --exit-layer"
+        ),
+        ("classify", "models/deebert", ["--exit-layer", "99"], "--exit-layer"),
+        (
+            "zero-shot", "models/bert-seqcls-single", ["--labels", "a", "--hypothesis-template", "x"],
+            "--hypothesis-template"
+        ),
+    ])
+    func `An argument of the library is named by its option`(
+        verb: String, model: String, options: [String], name: String
+    ) throws {
+        let run = try BertProgram.run(
+            verb, "--model", Fixtures.path(model), more: options + ["a"],
+            environment: ["BERT_QUIET": "1", "BERT_ERRORS": "text"])
+        #expect(run.code == 1)
+        #expect(run.errors.hasPrefix("bert: error: \(name): "), "\(run.errors)")
+    }
+
     @Test func `A mistyped option is named before what it leaves missing`() throws {
         let run = try BertProgram.run("embed", "--modl", "somewhere", "a text")
         #expect(run.code == 64)

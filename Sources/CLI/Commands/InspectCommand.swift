@@ -20,7 +20,9 @@ struct InspectCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp("Model folder in Hugging Face layout, or id of a model on the hub.", valueName: "folder|id"))
-    var model: String
+    var folder: String?
+
+    @Option(name: .customLong("model"), help: .hidden) var modelOption: String?
 
     @OptionGroup var hub: HubModelOptions
 
@@ -46,7 +48,13 @@ struct InspectCommand: ParsableCommand {
 
     @OptionGroup(title: "With --fingerprint") var truncation: TruncationOptions
 
+    /// The model, which `--model` specifies too, as in other commands.
+    private var model: String { modelOption ?? folder ?? "" }
+
     func validate() throws {
+        guard (folder == nil) != (modelOption == nil) else {
+            throw ValidationError(folder == nil ? "Missing expected argument '<folder|id>'" : "use only one model")
+        }
         guard !fingerprint else {
             if check { throw ValidationError("use either --fingerprint or --check") }
             return

@@ -46,6 +46,11 @@ struct TableSplitter: ValueSplitter {
     private func names(_ row: Row) throws -> [String] {
         if let problem = row.problem { throw place(row).error(problem) }
         let names = try row.fields.map { try text($0, at: place(row)) }
+        for column in columns where names.count(where: { $0 == column.name }) > 1 {
+            throw place(row).error(
+                "the header has the column \"\(column.name)\" more than once; rename all but one",
+                value: .string(column.name), choices: names)
+        }
         for column in columns where column.isNeeded && !names.contains(column.name) {
             throw place(row).error(
                 """

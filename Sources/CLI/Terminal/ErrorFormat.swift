@@ -29,7 +29,7 @@ enum ErrorFormat: String, CaseIterable {
     func write(_ error: any Error, fix: String? = nil) {
         switch self {
         case .text:
-            tell("error: \(error)")
+            tell("error: \((error as? BertError)?.namingOption ?? error)")
             if let fix { tell("fix: \(fix)") }
         case .json:
             var object = BertError.json(of: error)
