@@ -47,8 +47,10 @@ public final class BertService: Sendable {
                     try LoadedModel(source.files(), on: backend("bert serve"), pooling: pooling, isSplade: isSplade)
                 }
             }, aliases: options.aliases)
+        // Invalid settings are errors now, not in the first request.
+        let threadCount = try BertEnvironment.process.threadCount()
         engine = try Engine(
-            workers: options.workers ?? min(2, BertEnvironment.process.threadCount()), budget: options.maxBatchTokens,
+            workers: options.workers ?? min(2, threadCount), budget: options.maxBatchTokens,
             capacity: options.maxQueueTokens, metrics: metrics)
         threads = ComputeThreads(options.tokenizationWorkers)
         keys = options.apiKeys.map { Array($0.utf8) }

@@ -135,6 +135,8 @@ def settings_that_mean_nothing_are_errors():
     fails("--config", settings({"demo": True, "api-key": "secret"}), words=["api-key-file"])
     fails("--config", str(WORK / "nothing.json"), words=["nothing.json"])
     fails("--demo", variables={"BERT_SERVE_WORKERS": "two"}, words=["BERT_SERVE_WORKERS", "two"])
+    for workers in ([], ["--workers", "1"]):
+        fails("--demo", *workers, variables={"BERT_NUM_THREADS": "two"}, words=["BERT_NUM_THREADS", "two"])
     fails("--demo", variables={"BERT_SERVE_AUTO_TRUNCATE": "perhaps"}, words=["BERT_SERVE_AUTO_TRUNCATE"])
     fails(words=["--model"])
 
