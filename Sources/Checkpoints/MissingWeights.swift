@@ -66,12 +66,12 @@ enum MissingWeights {
     /// The folders of models that were exported to another format.
     private static let exportFolders = ["onnx", "openvino"]
 
-    /// Returns whether a file of a training checkpoint or an export has the extension of weights, but no weights.
+    /// Returns whether a file has the extension of weights, but is part of a training checkpoint or derived from weights.
     private static func isOther(_ name: String) -> Bool {
         let others = [
             "training_args.bin", "optimizer.pt", "optimizer.bin", "scheduler.pt", "scaler.pt", "openvino_model.bin",
         ]
-        return others.contains(name) || name.hasPrefix("rng_state")
+        return others.contains(name) || name.hasPrefix("rng_state") || name.hasPrefix("packed-")
     }
 
     /// Returns whether a file is named like a shard: `model-00001-of-00002.safetensors`.
