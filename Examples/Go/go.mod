@@ -1,3 +1,3 @@
-module embed
+module swift-bert.example/embed
 
-go 1.21
+go 1.19

@@ -61,6 +61,57 @@ import Testing
             #expect(none.code == 1 && none.output.contains("/no/such/folder"))
         }
 
+        /// Whether a program is on the PATH.
+        private static func exists(_ program: String) -> Bool {
+            (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").contains {
+                FileManager.default.isExecutableFile(atPath: "\($0)/\(program)")
+            }
+        }
+
+        /// The numbers in each line of an output.
+        private static func vectors(_ output: String) -> [[Float]] {
+            output.split(separator: "\n").map { line in
+                line.split { " []".contains($0) }.map { Float($0) ?? .nan }
+            }
+        }
+
+        @Test(.enabled(if: exists("cargo"), "requires cargo"))
+        func `The example in Rust prints the vectors, and the error of the library`() throws {
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let build = try run(
+                "/usr/bin/env",
+                [
+                    "SWIFT_BERT_LIB=\(products)", "cargo", "build", "--quiet", "--offline", "--target-dir", folder,
+                    "--manifest-path", Fixtures.packageFolder + "/Examples/Rust/Cargo.toml",
+                ])
+            #expect(build.code == 0 && build.output.isEmpty, "\(build.output)")
+            let run = try run(folder + "/debug/embed", [CEmbedderTests.model, "a great film", "slow"])
+            #expect(run.code == 0, "\(run.output)")
+            let expected = try CEmbedder(CEmbedderTests.model).embed(["a great film", "slow"])
+            #expect(Self.vectors(run.output) == expected)
+            let none = try self.run(folder + "/debug/embed", ["/no/such/folder", "a"])
+            #expect(none.code == 1 && none.output.contains("/no/such/folder"))
+        }
+
+        @Test(.enabled(if: exists("go"), "requires go"))
+        func `The example in Go prints the vectors, and the error of the library`() throws {
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            let build = try run(
+                "/usr/bin/env",
+                [
+                    "--chdir=" + Fixtures.packageFolder + "/Examples/Go", "CGO_CFLAGS=-I\(Self.headers)",
+                    "CGO_LDFLAGS=-L\(products) -lswift_bert -Wl,-rpath,\(products)", "PKG_CONFIG=true",
+                    "GOCACHE=\(folder)/cache", "GOFLAGS=-buildvcs=false", "go", "build", "-o", folder + "/embed",
+                ])
+            #expect(build.code == 0, "\(build.output)")
+            let run = try run(folder + "/embed", [CEmbedderTests.model, "a great film", "slow"])
+            #expect(run.code == 0, "\(run.output)")
+            let expected = try CEmbedder(CEmbedderTests.model).embed(["a great film", "slow"])
+            #expect(Self.vectors(run.output) == expected)
+            let none = try self.run(folder + "/embed", ["/no/such/folder", "a"])
+            #expect(none.code == 1 && none.output.contains("/no/such/folder"))
+        }
+
         @Test func `Children that are forked while others compute give the same bytes`() throws {
             defer { try? FileManager.default.removeItem(atPath: folder) }
             let run = try run(
