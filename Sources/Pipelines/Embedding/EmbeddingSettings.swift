@@ -66,8 +66,10 @@ public struct EmbeddingSettings: Sendable, Hashable {
         includesPrompt = modules?.pooling?.includesPrompt ?? true
         let steps = modules?.steps ?? []
         self.steps = normalizes == false ? steps.filter { $0 != .normalize } : steps
-        normalizesLast = normalizes == true
-        self.normalizes = normalizesLast || self.steps.last == .normalize && self.dimensions == nil
+        let isNormalized = self.steps.last == .normalize && self.dimensions == nil
+        // Normalizing twice would change the last bits.
+        normalizesLast = normalizes == true && !isNormalized
+        self.normalizes = normalizesLast || isNormalized
         source =
             modules == nil
             ? "as requested"

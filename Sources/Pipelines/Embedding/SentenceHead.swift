@@ -66,26 +66,35 @@ package struct SentenceHead: Sendable {
     /// - Parameters:
     ///   - hidden: `[tokens, hidden]`.
     ///   - skipped: The number of tokens at the start of each sequence to exclude.
-    package func callAsFunction(_ hidden: Tensor, _ sequences: PackedSequences, skipping skipped: Int) throws -> [Float]
-    {
+    ///   - normalizes: Whether to apply the normalizations of the settings.
+    ///   - dimensions: The number of components to keep if it is lower than ``dimension``.
+    package func callAsFunction(
+        _ hidden: Tensor, _ sequences: PackedSequences, skipping skipped: Int, normalizes: Bool = true,
+        dimensions: Int? = nil
+    ) throws -> [Float] {
         var (hidden, sequences) = (hidden, sequences)
         if skipped > 0 { (hidden, sequences) = try dropFirst(skipped, hidden, sequences) }
         return try self(
-            pooled: backend.pool(hidden, sequences: sequences, settings.pooling, firstPosition: skipped))
+            pooled: backend.pool(hidden, sequences: sequences, settings.pooling, firstPosition: skipped),
+            normalizes: normalizes, dimensions: dimensions)
     }
 
     /// Returns the concatenated vectors from the pooled vector of each sequence, `[sequences, hidden]`.
-    package func callAsFunction(pooled: Tensor) throws -> [Float] {
+    package func callAsFunction(pooled: Tensor, normalizes: Bool = true, dimensions: Int? = nil) throws -> [Float] {
         var x = pooled
         for step in steps {
             switch step {
             case .dense(let layer): x = try layer(x, on: backend)
             case .layerNorm(let weights): x = try backend.layerNorm(x, residual: nil, weights)
-            case .normalize: x = try backend.l2Normalize(x, epsilon: 1e-12)
+            case .normalize: if normalizes { x = try backend.l2Normalize(x, epsilon: 1e-12) }
             }
         }
-        if x.shape.lastLength > dimension { x = try backend.slice(x, axis: 1, range: 0..<dimension) }
-        if settings.normalizesLast { x = try backend.l2Normalize(x, epsilon: 1e-12) }
+        let width = min(dimensions ?? dimension, dimension)
+        if x.shape.lastLength > width { x = try backend.slice(x, axis: 1, range: 0..<width) }
+        // Vectors that are shortened further are normalized again.
+        if normalizes, settings.normalizesLast || settings.normalizes && width < dimension {
+            x = try backend.l2Normalize(x, epsilon: 1e-12)
+        }
         return try backend.floats(x)
     }
 
