@@ -1,4 +1,8 @@
-"""Embeds texts on a Ray cluster and compares the bytes with those of a single process. Called by `run`."""
+"""Embeds texts on a Ray cluster and compares the bytes with those of a single process. Called by `run`.
+
+The throughput is measured from the start of the first batch to the end of the last one. It doesn't include the time to start
+actors and to load models, which is part of the seconds of the job.
+"""
 
 import argparse
 import json
@@ -6,6 +10,7 @@ import os
 import time
 
 import numpy
+import pyarrow
 import ray
 
 import swift_bert
@@ -18,15 +23,34 @@ def text(index):
     return " ".join(WORDS[(index * 7 + place * place) % len(WORDS)] for place in range(1 + index % 12))
 
 
-class Marked(Embed):
-    """Signals that the job has started, so that `run` can kill a host."""
+class Peer:
+    """sentence-transformers with one thread, as swift-bert."""
 
-    def __init__(self, *arguments, mark=None, **options):
-        super().__init__(*arguments, **options)
+    def __init__(self, model, **_):
+        import torch
+        from sentence_transformers import SentenceTransformer
+
+        torch.set_num_threads(1)
+        self.model = SentenceTransformer(model, device="cpu")
+
+    def __call__(self, batch):
+        vectors = self.model.encode(batch["text"].to_pylist(), normalize_embeddings=True, show_progress_bar=False)
+        column = pyarrow.FixedSizeListArray.from_arrays(vectors.ravel(), vectors.shape[1])
+        return batch.append_column("embedding", column)
+
+
+class Measured:
+    """Adds the times of each batch, and signals that the job has started, so that `run` can kill a host."""
+
+    def __init__(self, engine, *arguments, mark=None, **options):
+        self.embed = (Embed if engine == "swift-bert" else Peer)(*arguments, **options)
         self.mark = mark
 
     def __call__(self, batch):
-        made = super().__call__(batch)
+        begun = time.time()
+        made = self.embed(batch)
+        for name, moment in (("begun", begun), ("ended", time.time())):
+            made = made.append_column(name, pyarrow.array([moment] * len(made)))
         if self.mark:
             open(self.mark, "w").close()
         return made
@@ -36,6 +60,7 @@ parser = argparse.ArgumentParser()
 parser.add_argument("model")
 parser.add_argument("texts", type=int)
 parser.add_argument("--hosts", type=int, required=True)
+parser.add_argument("--engine", choices=["swift-bert", "sentence-transformers"], default="swift-bert")
 parser.add_argument("--killed")
 options = parser.parse_args()
 
@@ -46,20 +71,26 @@ rows = [{"id": index, "text": text(index)} for index in range(options.texts)]
 dataset = ray.data.from_items(rows).repartition(16)
 # After one host is killed, one CPU remains for an actor and one for reading.
 actors = 1 if options.killed else options.hosts
+known = {"expect": embedder.fingerprint} if options.engine == "swift-bert" else {}
 start = time.monotonic()
 found = dataset.map_batches(
-    Marked, batch_format="pyarrow", batch_size=128, concurrency=(1, actors), num_cpus=1, scheduling_strategy="SPREAD",
-    fn_constructor_args=(options.model,),
-    fn_constructor_kwargs={"expect": embedder.fingerprint, "mark": options.killed},
+    Measured, batch_format="pyarrow", batch_size=128, concurrency=(1 if options.killed else actors, actors), num_cpus=1,
+    scheduling_strategy="SPREAD", fn_constructor_args=(options.engine, options.model),
+    fn_constructor_kwargs={"mark": options.killed, **known},
 ).take_all()
 seconds = time.monotonic() - start
 
 expected = embedder.encode([row["text"] for row in rows])
-by_id = {row["id"]: numpy.float32(row["embedding"]).tobytes() for row in found}
-equal = sum(by_id.get(index) == expected[index].tobytes() for index in range(options.texts))
+by_id = {row["id"]: numpy.float32(row["embedding"]) for row in found}
+equal = sum(by_id[index].tobytes() == expected[index].tobytes() for index in range(options.texts) if index in by_id)
+cosines = [float(by_id[index] @ expected[index]) for index in by_id]
+computing = max(row["ended"] for row in found) - min(row["begun"] for row in found)
 print(json.dumps({
-    "engine": "ray", "hosts": options.hosts, "killed": options.killed is not None, "texts": options.texts,
-    "equal": equal, "rows": len(found), "seconds": round(seconds, 2), "texts_per_second": round(options.texts / seconds, 1),
+    "engine": options.engine, "hosts": options.hosts, "killed": options.killed is not None, "texts": options.texts,
+    "equal": equal, "rows": len(found), "seconds": round(seconds, 2), "computing": round(computing, 2),
+    "texts_per_second": round(options.texts / computing, 1),
     "alive": len([node for node in ray.nodes() if node["Alive"]]),
-}))
-os._exit(0 if equal == options.texts == len(found) else 1)
+}), flush=True)
+complete = len(by_id) == len(found) == options.texts
+same = equal == options.texts if options.engine == "swift-bert" else min(cosines) > 0.9999
+os._exit(0 if complete and same else 1)
