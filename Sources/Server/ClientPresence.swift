@@ -36,20 +36,32 @@
 
     /// The clients of all open HTTP/2 streams.
     final class Streams: Sendable {
-        private let presences = Mutex<[ObjectIdentifier: ClientPresence]>([:])
+        private struct Stream {
+            let presence: ClientPresence
+            let connection: ObjectIdentifier?
+        }
+
+        private let streams = Mutex<[ObjectIdentifier: Stream]>([:])
 
         /// Adds the client of a new stream.
         func add(_ channel: any Channel) -> ClientPresence {
             let presence = ClientPresence()
-            presences.withLock { $0[ObjectIdentifier(channel)] = presence }
+            let stream = Stream(presence: presence, connection: channel.parent.map { ObjectIdentifier($0) })
+            streams.withLock { $0[ObjectIdentifier(channel)] = stream }
             return presence
         }
 
-        func remove(_ channel: any Channel) { presences.withLock { $0[ObjectIdentifier(channel)] = nil } }
+        func remove(_ channel: any Channel) { streams.withLock { $0[ObjectIdentifier(channel)] = nil } }
 
         /// Returns the client of an open stream.
         func presence(of channel: any Channel) -> ClientPresence? {
-            presences.withLock { $0[ObjectIdentifier(channel)] }
+            streams.withLock { $0[ObjectIdentifier(channel)]?.presence }
+        }
+
+        /// Returns whether a connection has open streams.
+        func isOpen(_ connection: any Channel) -> Bool {
+            let connection = ObjectIdentifier(connection)
+            return streams.withLock { $0.values.contains { $0.connection == connection } }
         }
     }
 #endif

@@ -30,6 +30,7 @@
         private let certificates: Certificates?
         private let http1: HTTP1
         private let http2: HTTP2Channel
+        private let streams: Streams
 
         /// - Parameters:
         ///   - certificates: The certificates for encryption, or nil for none.
@@ -39,6 +40,7 @@
             patience: ConnectionHandler.Patience
         ) {
             self.certificates = certificates
+            streams = responder.streams
             http1 = HTTP1(responder: responder, idleTimeout: TimeAmount(idleTimeout), patience: patience)
             http2 = HTTP2Channel(
                 responder: { request, writer, channel in
@@ -61,6 +63,7 @@
                 let pipeline = channel.pipeline.syncOperations
                 try pipeline.addHandler(NIOSSLServerHandler(context: certificates.context))
                 try pipeline.addHandler(HandshakeTimeout(http1.patience.header))
+                try pipeline.addHandler(ShutdownDelay(streams))
             }.flatMap { [http1, http2] in
                 channel.configureHTTP2AsyncSecureUpgrade {
                     http1.setup($0)
