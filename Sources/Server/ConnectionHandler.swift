@@ -206,7 +206,7 @@
             head.headers.add(name: "content-type", value: "application/json")
             head.headers.add(name: "content-length", value: "\(body.utf8.count)")
             head.headers.add(name: "connection", value: "close")
-            head.headers.add(name: "x-request-id", value: RequestID.random())
+            head.headers.add(name: "x-request-id", value: RequestID.next())
             context.write(wrapOutboundOut(.head(head)), promise: nil)
             context.write(
                 wrapOutboundOut(.body(.byteBuffer(context.channel.allocator.buffer(string: body)))), promise: nil)

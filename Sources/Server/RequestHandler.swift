@@ -12,10 +12,23 @@
         typealias OutboundIn = HTTPServerResponsePart
         typealias OutboundOut = HTTPServerResponsePart
 
+        /// A request whose body is being received.
+        private final class Incoming {
+            var request: WireRequest
+            let head: HTTPRequestHead
+            let acceptance: BertService.Acceptance
+
+            init(_ request: WireRequest, _ head: HTTPRequestHead, _ acceptance: BertService.Acceptance) {
+                self.request = request
+                self.head = head
+                self.acceptance = acceptance
+            }
+        }
+
         private enum State {
             /// Waits for a head.
             case idle
-            case collecting(WireRequest, HTTPRequestHead)
+            case collecting(Incoming)
             case answering
             /// Discards the body of a request that was refused.
             case discarding
@@ -108,35 +121,38 @@
             case (.head(let head), _):
                 var request = WireRequest(
                     method: head.method.rawValue, target: head.uri, headers: head.headers.map { ($0.name, $0.value) })
-                if let refusal = responder.refusal(of: request) {
+                switch responder.verdict(on: request) {
+                case .refused(let refusal):
                     state = .discarding
                     send(refusal, to: request, context)
-                } else {
+                case .accepted(let acceptance):
                     let length = request.header("content-length").flatMap { Int($0) } ?? 0
                     request.body.reserveCapacity(min(max(length, 0), responder.payloadLimit))
-                    state = .collecting(request, head)
+                    state = .collecting(Incoming(request, head, acceptance))
                 }
-            case (.body(let buffer), .collecting(var request, let head)):
-                // The body isn't copied, because nothing else refers to it.
-                state = .discarding
-                guard request.body.count + buffer.readableBytes <= responder.payloadLimit else {
-                    return send(responder.payloadTooLarge(request), to: request, context)
+            case (.body(let buffer), .collecting(let incoming)):
+                guard incoming.request.body.count + buffer.readableBytes <= responder.payloadLimit else {
+                    state = .discarding
+                    return send(responder.payloadTooLarge(incoming.request), to: incoming.request, context)
                 }
-                request.body.append(contentsOf: buffer.readableBytesView)
-                state = .collecting(request, head)
-            case (.end, .collecting(let request, let head)): answer(request, head, context)
+                incoming.request.body.append(contentsOf: buffer.readableBytesView)
+            case (.end, .collecting(let incoming)):
+                answer(incoming.request, incoming.head, incoming.acceptance, context)
             case (.end, _): state = .idle
             case (.body, _): break
             }
         }
 
-        private func answer(_ request: WireRequest, _ head: HTTPRequestHead, _ context: ChannelHandlerContext) {
+        private func answer(
+            _ request: WireRequest, _ head: HTTPRequestHead, _ acceptance: BertService.Acceptance,
+            _ context: ChannelHandlerContext
+        ) {
             state = .answering
             let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
             let channel = context.channel
             let executor = request.body.count <= Self.shortBody ? Loops.executor(of: context.eventLoop) : nil
             let task = Task(executorPreference: executor) { [responder] in
-                let response = await responder.response(to: request, head, on: channel)
+                let response = await responder.response(to: request, head, acceptance, on: channel)
                 channel.eventLoop.execute {
                     let (handler, context) = bound.value
                     handler.connection.onLeave = nil

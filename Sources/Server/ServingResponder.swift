@@ -59,7 +59,11 @@
             to request: Request, _ wire: WireRequest, _ context: ServingContext
         ) async throws -> WireResponse {
             var wire = wire
-            if let refusal = service.refusal(of: wire) { return refusal }
+            let acceptance: BertService.Acceptance
+            switch service.verdict(on: wire) {
+            case .refused(let refusal): return refusal
+            case .accepted(let accepted): acceptance = accepted
+            }
             if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > 0 {
                 wire.body.reserveCapacity(min(length, payloadLimit))
             }
@@ -70,7 +74,7 @@
                 wire.body.append(contentsOf: buffer.readableBytesView)
             }
             // The work is canceled if the client disconnects.
-            let work = Task { [wire, service] in await service.respond(to: wire) }
+            let work = Task { [wire, service] in await service.respond(to: wire, acceptance) }
             let presence = streams.presence(of: context.channel)
             presence?.whenGone { work.cancel() }
             defer { presence?.stopWatching() }
@@ -86,11 +90,11 @@
         /// The value of the header `Server`.
         static let name = "bert"
 
-        /// Returns the response that refuses a request because of its head, or nil to accept it.
-        func refusal(of request: WireRequest) -> WireResponse? {
-            guard let response = service.refusal(of: request) else { return nil }
-            log(request, response, .now)
-            return response
+        /// Checks the head of a request.
+        func verdict(on request: WireRequest) -> BertService.Verdict {
+            let verdict = service.verdict(on: request)
+            if case .refused(let response) = verdict { log(request, response, .now) }
+            return verdict
         }
 
         /// Returns the response to a request whose body exceeds the limit.
@@ -101,24 +105,28 @@
         }
 
         /// Returns the response to a complete request whose head was accepted.
-        func response(to request: WireRequest, _ head: HTTPRequestHead, on channel: any Channel) async -> WireResponse {
+        func response(
+            to request: WireRequest, _ head: HTTPRequestHead, _ acceptance: BertService.Acceptance,
+            on channel: any Channel
+        ) async -> WireResponse {
             let started = ContinuousClock.now
-            let response = await traced(request, head, channel)
+            let response = await traced(request, head, acceptance, channel)
             log(request, response, started)
             return response
         }
 
-        private func traced(_ request: WireRequest, _ head: HTTPRequestHead, _ channel: any Channel) async
-            -> WireResponse
-        {
+        private func traced(
+            _ request: WireRequest, _ head: HTTPRequestHead, _ acceptance: BertService.Acceptance,
+            _ channel: any Channel
+        ) async -> WireResponse {
             // Without a tracer, the attributes of the span would be computed for nothing.
             guard !(InstrumentationSystem.instrument is NoOpInstrument),
                 let head = try? HTTPRequest(head, secure: false, splitCookie: false)
-            else { return await service.respond(to: request) }
+            else { return await service.respond(to: request, acceptance) }
             var answer = WireResponse(status: 500)
             let spanned = Request(head: head, body: RequestBody(buffer: ByteBuffer()))
             _ = try? await tracing.handle(spanned, context: context(channel)) { _, _ in
-                answer = await service.respond(to: request)
+                answer = await service.respond(to: request, acceptance)
                 return Self.response(answer, isHead: head.method == .head)
             }
             return answer

@@ -81,7 +81,7 @@
             var head = HTTPResponse(status: .requestTimeout)
             head.headerFields[.contentType] = "application/json"
             head.headerFields[.contentLength] = "\(body.utf8.count)"
-            if let name = HTTPField.Name("x-request-id") { head.headerFields[name] = RequestID.random() }
+            if let name = HTTPField.Name("x-request-id") { head.headerFields[name] = RequestID.next() }
             context.write(wrapOutboundOut(.head(head)), promise: nil)
             context.write(
                 wrapOutboundOut(.body(context.channel.allocator.buffer(string: body))), promise: nil)

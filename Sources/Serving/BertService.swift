@@ -21,8 +21,9 @@ public final class BertService: Sendable {
     private let requests = Atomic<Int>(0)
     private let hasStarted = Atomic<Bool>(false)
     private let isDraining = Atomic<Bool>(false)
-    private let startTime = ProcessFacts.now
-    private let keys: [[UInt8]]
+    let startTime = ProcessFacts.now
+    let keys: [[UInt8]]
+    private let library: ModelLibrary
 
     /// Creates a service. Models aren't loaded until ``start()`` is called.
     ///
@@ -41,10 +42,16 @@ public final class BertService: Sendable {
         guard !sources.isEmpty else { throw BertError(.invalidArgument, "no model to serve; add at least one") }
         self.options = options
         let (pooling, isSplade) = (options.pooling, options.isSplade)
+        let library = ModelLibrary()
+        self.library = library
         shelf = try ModelShelf(
             sources.map { source in
                 ServedModel(source) { source in
-                    try LoadedModel(source.files(), on: backend("bert serve"), pooling: pooling, isSplade: isSplade)
+                    try library.model(source) {
+                        try backend("bert serve")
+                    } load: {
+                        try LoadedModel($0, on: $1, pooling: pooling, isSplade: isSplade)
+                    }
                 }
             }, aliases: options.aliases)
         // Invalid settings are errors now, not in the first request.
@@ -56,49 +63,63 @@ public final class BertService: Sendable {
         keys = options.apiKeys.map { Array($0.utf8) }
     }
 
-    /// Loads the models. If a model can't be loaded, requests to it are answered with the error.
+    /// Loads the models. If a model can't be loaded, requests to it are answered with the error. Models that don't fit in
+    /// the memory budget are loaded when they are requested.
     ///
     /// - Returns: The names and errors of the models that can't be loaded.
     @discardableResult
     public func start() async -> [(model: String, error: any Error)] {
-        let failures = await withTaskGroup(of: (Int, (String, any Error)?).self) { group in
+        var failures: [(place: Int, failure: (model: String, error: any Error))] = []
+        if let budget = options.memoryBudget {
+            // One after another, so that at most one model is over the budget.
             for (place, served) in shelf.models.enumerated() {
-                group.addTask { [engine] in
-                    do {
-                        let model = try await served.get()
-                        try await Self.warmUp(model, served, engine)
-                        return (place, nil)
-                    } catch {
-                        return (place, (served.name, error))
-                    }
+                if let error = await loadFirst(served) { failures.append((place, (served.name, error))) }
+                if shelf.memory > budget, shelf.models.contains(where: { $0 !== served && $0.loaded != nil }) {
+                    unload(served)
                 }
             }
-            var failures: [(Int, (model: String, error: any Error))] = []
-            for await (place, failure) in group { if let failure { failures.append((place, failure)) } }
-            return failures.sorted { $0.0 < $1.0 }.map(\.1)
+        } else {
+            failures = await withTaskGroup(of: (Int, (String, any Error)?).self) { group in
+                for (place, served) in shelf.models.enumerated() {
+                    group.addTask { (place, await self.loadFirst(served).map { (served.name, $0) }) }
+                }
+                var failures: [(Int, (model: String, error: any Error))] = []
+                for await (place, failure) in group { if let failure { failures.append((place, failure)) } }
+                return failures
+            }
         }
-        if let budget = options.memoryBudget, let first = shelf.models.first { makeRoom(budget, keeping: first) }
         hasStarted.store(true, ordering: .releasing)
-        return failures
+        return failures.sorted { $0.place < $1.place }.map(\.failure)
+    }
+
+    /// Loads a model and computes its first batch. Returns the error.
+    private func loadFirst(_ served: ServedModel) async -> (any Error)? {
+        do {
+            try await Self.warmUp(served.get(), served, engine)
+            return nil
+        } catch { return error }
     }
 
     /// Returns a model, and loads it if necessary. Other models are unloaded to stay within the memory budget.
     func load(_ served: ServedModel) async throws -> LoadedModel {
-        let model = try await served.get()
-        if let budget = options.memoryBudget { makeRoom(budget, keeping: served) }
+        if served.loaded == nil { makeRoom(for: served.memory ?? 0, keeping: served) }
+        let model = try await served.get(timeout: options.loadTimeout)
+        makeRoom(keeping: served)
         return model
     }
 
-    private func makeRoom(_ budget: Int, keeping kept: ServedModel) {
+    /// Unloads the least recently used models until the others and the given number of bytes fit in the memory budget.
+    private func makeRoom(for bytes: Int = 0, keeping kept: ServedModel) {
+        guard let budget = options.memoryBudget, shelf.memory + bytes > budget else { return }
         func isLoaded(_ served: ServedModel) -> Bool { if case .loaded = served.state { true } else { false } }
-        var total = shelf.models.reduce(0) { $0 + ($1.loaded?.memory ?? 0) }
         let others = shelf.models.filter { $0 !== kept && isLoaded($0) }.sorted { $0.lastUse < $1.lastUse }
-        for other in others where total > budget {
-            total -= other.loaded?.memory ?? 0
-            other.unload()
-            metrics.count("bert_model_unloads_total", ["model": other.name])
-            ProcessFacts.giveMemoryBack()
-        }
+        for other in others where shelf.memory + bytes > budget { unload(other) }
+    }
+
+    private func unload(_ served: ServedModel) {
+        served.unload()
+        metrics.count("bert_model_unloads_total", ["model": served.name])
+        ProcessFacts.giveMemoryBack()
     }
 
     /// Computes the first batch of a model, which takes longer than others, and which measures the speed of the
@@ -123,8 +144,12 @@ public final class BertService: Sendable {
     /// - Returns: The names and errors of the models that can't be loaded. Their current versions stay in use.
     public func reload() async -> [(model: String, error: any Error)] {
         var failures: [(String, any Error)] = []
+        library.forget()
         for served in shelf.models {
-            do { try await served.reload() } catch { failures.append((served.name, error)) }
+            do {
+                try await served.reload()
+                makeRoom(keeping: served)
+            } catch { failures.append((served.name, error)) }
         }
         return failures
     }
@@ -153,28 +178,45 @@ public final class BertService: Sendable {
 
     // MARK: Answering
 
-    /// Checks the head of a request before its body is read. Returns a response that refuses the request, or nil to
-    /// accept it.
-    public func refusal(of request: WireRequest) -> WireResponse? {
+    /// The result of checking the head of a request.
+    public enum Verdict: Sendable {
+        /// The request can be answered when its body has been read.
+        case accepted(Acceptance)
+        /// The response that refuses the request.
+        case refused(WireResponse)
+    }
+
+    /// A request whose head is valid.
+    public struct Acceptance: Sendable {
+        let route: Route
+        let target: Route.Target
+    }
+
+    /// Checks the head of a request before its body is read.
+    public func verdict(on request: WireRequest) -> Verdict {
         do {
-            let (route, _) = try check(request)
-            if !route.isPublic, request.method != "OPTIONS" { try admit(inFlight + 1) }
-            return nil
+            let acceptance = try check(request)
+            if !acceptance.route.isPublic, request.method != "OPTIONS" { try admit(inFlight + 1) }
+            return .accepted(acceptance)
         } catch {
-            return finished(wire(of: request).response(error), request, .now)
+            return .refused(finished(wire(of: request).response(error), request, .now))
         }
     }
 
     /// Returns the response to a request. Errors are responses, too.
-    public func respond(to request: WireRequest) async -> WireResponse {
+    ///
+    /// - Parameter acceptance: The result of checking the head, if it has been checked.
+    public func respond(to request: WireRequest, _ acceptance: Acceptance? = nil) async -> WireResponse {
         let arrived = ContinuousClock.now
-        var wire = wire(of: request)
+        let accepted: Acceptance
+        do { accepted = try acceptance ?? check(request) } catch {
+            return finished(answer(error, wire(of: request)), request, arrived)
+        }
+        let (route, target) = (accepted.route, accepted.target)
+        if request.method == "OPTIONS" { return finished(preflight(request, target.routes), request, arrived) }
+        let count = requests.add(1, ordering: .relaxed).newValue
+        defer { requests.subtract(1, ordering: .relaxed) }
         do {
-            let (route, target) = try check(request)
-            wire = route.wire
-            if request.method == "OPTIONS" { return finished(preflight(request, target.routes), request, arrived) }
-            let count = requests.add(1, ordering: .relaxed).newValue
-            defer { requests.subtract(1, ordering: .relaxed) }
             if !route.isPublic { try admit(count) }
             let call = Call(
                 service: self, request: request, arrived: arrived, model: target.model, argument: target.argument,
@@ -183,7 +225,7 @@ public final class BertService: Sendable {
             response.context.route = route.name
             return finished(response, request, arrived)
         } catch {
-            return finished(answer(error, wire), request, arrived)
+            return finished(answer(error, route.wire), request, arrived)
         }
     }
 
@@ -228,7 +270,7 @@ public final class BertService: Sendable {
     }
 
     /// Adds the common headers to a response, and updates the metrics.
-    private func finished(
+    func finished(
         _ response: WireResponse, _ request: WireRequest, _ arrived: ContinuousClock.Instant
     ) -> WireResponse {
         var response = response
@@ -239,46 +281,8 @@ public final class BertService: Sendable {
                 ("access-control-expose-headers", Self.exposedHeaders),
             ]
         }
-        let context = response.context
-        metrics.count(
-            "bert_requests_total",
-            [
-                "model": context.model ?? "", "task": context.task ?? "", "route": context.route ?? "",
-                "status": "\(response.status)",
-            ])
-        if context.model != nil {
-            metrics.count("te_request_count", ["method": "batch"])
-            metrics.count("te_request_success", ["method": "batch"])
-            let seconds = (ContinuousClock.now - arrived).seconds
-            metrics.observe("te_request_duration", seconds)
-            switch context.task {
-            case "feature-extraction", "sentence-similarity", ServedTask.sparseEmbedding.rawValue:
-                metrics.count("te_embed_count")
-                metrics.count("te_embed_success")
-                metrics.observe("te_embed_duration", seconds)
-            case "text-classification":
-                metrics.count("te_predict_count")
-                metrics.count("te_predict_success")
-                metrics.observe("te_predict_duration", seconds)
-            default: break
-            }
-        }
-        if let failure = context.failure, failure != "dropped" {
-            metrics.count("te_request_failure", ["err": Self.failureName(failure)])
-        }
+        metrics.responded(response, after: response.context.model == nil ? 0 : (ContinuousClock.now - arrived).seconds)
         return response
-    }
-
-    /// Returns the name of an error in text-embeddings-inference.
-    private static func failureName(_ code: String) -> String {
-        switch code {
-        case "overloaded": "overloaded"
-        case "tokenizer_error": "tokenization"
-        case "too_many_inputs": "batch_size"
-        case "unsupported_task": "model_type"
-        case "internal", "backend_unavailable", "loading_failed", "deadline_exceeded": "inference"
-        default: "validation"
-        }
     }
 
     private static let exposedHeaders =
@@ -296,168 +300,6 @@ public final class BertService: Sendable {
                 return id
             }
         }
-        return RequestID.random()
-    }
-
-    // MARK: Checks by the head
-
-    private func check(_ request: WireRequest) throws(ServingError) -> (Route, Route.Target) {
-        try checkHost(request)
-        let target = try Route.find(request, shelf)
-        let routes = target.routes
-        guard let route = routes.first(where: { $0.accepts(request.method) }) else {
-            if request.method == "OPTIONS", let route = routes.first { return (route, target) }
-            var error = ServingError(
-                .methodNotAllowed,
-                "\(target.path) supports \(routes.map(\.method).joined(separator: ", ")), not \(request.method.prefix(20))"
-            )
-            error.allowed = Route.methods(of: routes)
-            throw error
-        }
-        if request.method == "OPTIONS" { return (route, target) }
-        if !(route.isPublic && (route.name != "/metrics" || options.hasPublicMetrics)) { try checkKey(request) }
-        if route.method == "POST" {
-            if route.wire != .kserve { try checkContentType(request) }
-            if let text = request.header("content-encoding"), text.lowercased() != "identity" {
-                throw ServingError(
-                    .unsupportedMediaType,
-                    "the content encoding \"\(text.prefix(40))\" is not supported; send the body uncompressed")
-            }
-            if let length = request.header("content-length").flatMap({ Int($0) }), length > options.payloadLimit {
-                throw payloadTooLarge()
-            }
-        }
-        return (route, target)
-    }
-
-    /// Returns the response for a body that exceeds the limit.
-    public func payloadTooLargeResponse(to request: WireRequest) -> WireResponse {
-        finished(wire(of: request).response(payloadTooLarge()), request, .now)
-    }
-
-    /// Returns the response for a body that is received too slowly.
-    public func timeoutResponse(to request: WireRequest) -> WireResponse {
-        finished(
-            wire(of: request).response(
-                ServingError(.requestTimeout, "the body was received too slowly; send at least 1 kB/s")),
-            request, .now)
-    }
-
-    private func payloadTooLarge() -> ServingError {
-        ServingError(
-            .payloadTooLarge,
-            "the body exceeds the limit of \(options.payloadLimit) bytes (--payload-limit); send fewer texts per request"
-        )
-    }
-
-    private func checkHost(_ request: WireRequest) throws(ServingError) {
-        guard let allowed = options.allowedHosts else { return }
-        let host = request.header("host") ?? ""
-        if allowed.contains(host) { return }
-        var name = host.lowercased()
-        if name.hasPrefix("[") {
-            name = String(name.prefix { $0 != "]" }) + "]"
-        } else if let colon = name.lastIndex(of: ":") {
-            name = String(name[..<colon])
-        }
-        guard allowed.contains(name) || allowed.contains(host.lowercased()) else {
-            throw ServingError(
-                .forbiddenHost,
-                """
-                this server only accepts the hosts \(allowed.joined(separator: ", ")), not \
-                "\(host.prefix(80))"; allow another with --allowed-host
-                """)
-        }
-    }
-
-    private func checkKey(_ request: WireRequest) throws(ServingError) {
-        guard !keys.isEmpty else { return }
-        var given = request.header("x-api-key")
-        if let authorization = request.header("authorization") {
-            let isBearer = authorization.lowercased().hasPrefix("bearer ")
-            given = isBearer ? String(authorization.dropFirst(7).drop { $0 == " " }) : authorization
-        }
-        let bytes = Array((given ?? "").utf8)
-        // All keys are compared completely.
-        var matches = false
-        for key in keys where Self.isEqual(key, bytes) { matches = true }
-        guard matches, given != nil else {
-            throw ServingError(
-                .unauthorized,
-                given == nil
-                    ? "this server requires an API key: send Authorization: Bearer KEY"
-                    : "the API key is invalid")
-        }
-    }
-
-    /// Compares keys in constant time.
-    private static func isEqual(_ key: [UInt8], _ given: [UInt8]) -> Bool {
-        var difference = UInt8(key.count == given.count ? 0 : 1)
-        for (index, byte) in key.enumerated() { difference |= byte ^ (index < given.count ? given[index] : ~byte) }
-        return difference == 0
-    }
-
-    private func checkContentType(_ request: WireRequest) throws(ServingError) {
-        let type = request.header("content-type") ?? ""
-        if type == "application/json" { return }
-        let essence = type.prefix { $0 != ";" }.lowercased().filter { $0 != " " && $0 != "\t" }
-        guard essence == "application/json" || essence.hasSuffix("+json") && essence.hasPrefix("application/") else {
-            throw ServingError(
-                .unsupportedMediaType,
-                type.isEmpty
-                    ? "the request has no content type; send Content-Type: application/json"
-                    : "the content type is \"\(type.prefix(80))\"; send application/json (curl: -H 'Content-Type: application/json')"
-            )
-        }
-    }
-
-    private func allowedOrigin(_ origin: String) -> String? {
-        if options.corsAllowOrigins.contains("*") { return "*" }
-        return options.corsAllowOrigins.contains(origin) ? origin : nil
-    }
-
-    private func preflight(_ request: WireRequest, _ routes: [Route]) -> WireResponse {
-        var response = WireResponse(status: 204)
-        response.headers.append(("allow", Route.methods(of: routes).joined(separator: ", ")))
-        guard let origin = request.header("origin"), allowedOrigin(origin) != nil else { return response }
-        response.headers += [
-            ("access-control-allow-methods", "GET, POST, OPTIONS"),
-            ("access-control-allow-headers", "authorization, content-type, x-api-key, x-request-id, traceparent"),
-            ("access-control-max-age", "600"),
-        ]
-        return response
-    }
-
-    private func wire(of request: WireRequest) -> Wire { Route.wire(of: String(request.path), shelf) }
-
-    // MARK: Information for operators
-
-    func metricsText() -> String {
-        var gauges: [Metrics.Gauge] = [
-            .init("te_queue_size", [:], Double(engine.waitingRows)),
-            .init("bert_inflight_requests", [:], Double(inFlight)),
-            .init("process_resident_memory_bytes", [:], Double(ProcessFacts.residentBytes)),
-            .init("process_cpu_seconds_total", [:], ProcessFacts.cpuSeconds, isCounter: true),
-            .init("process_start_time_seconds", [:], startTime),
-            .init("process_open_fds", [:], Double(ProcessFacts.openDescriptors)),
-            .init("bert_queue_tokens", [:], Double(engine.waitingTokens)),
-        ]
-        for served in shelf.models {
-            let current = served.state.name
-            for state in ServedModel.State.names {
-                gauges.append(
-                    .init("bert_model_state", ["model": served.name, "state": state], state == current ? 1 : 0))
-            }
-            gauges.append(
-                .init("bert_model_loads_total", ["model": served.name], Double(served.loads), isCounter: true))
-            if let model = served.loaded {
-                gauges.append(.init("bert_model_memory_bytes", ["model": served.name], Double(model.memory)))
-            }
-        }
-        if let backend = shelf.models.lazy.compactMap(\.loaded).first?.backend {
-            gauges.append(
-                .init("bert_build_info", ["version": options.version, "backend": backend.nameAndVersion], 1))
-        }
-        return metrics.text(gauges: gauges)
+        return RequestID.next()
     }
 }

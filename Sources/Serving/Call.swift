@@ -82,21 +82,22 @@ struct Call: Sendable {
         _ rows: [Row], on model: LoadedModel, of served: ServedModel, input: (Int) -> String? = { _ in nil }
     ) async throws -> EngineResult {
         let metrics = service.metrics
-        for row in rows {
-            metrics.observe("te_request_input_length", Double(row.tokens), bounds: Metrics.Bounds.powers(14))
-        }
+        metrics.observe(
+            "te_request_input_length", rows.lazy.map { Double($0.tokens) }, bounds: Metrics.Bounds.powers(14))
         let result: EngineResult
         do {
             result = try await service.engine.compute(
                 rows, on: model.computer, model: served.name, priority: priority, deadline: deadline)
         } catch { throw ServingError.wrapping(error, input: input) }
-        metrics.count("bert_tokens_total", ["model": served.name], by: Double(rows.reduce(0) { $0 + $1.tokens }))
+        metrics.count("bert_tokens_total", ["model": served.name], by: Double(result.tokens))
         var computed = 0
+        var exits: [Int: Int] = [:]
         for case .logits(_, let layer) in result.outputs {
             computed += layer
-            if model.hasOffRamps {
-                metrics.count("bert_exit_layer_total", ["model": served.name, "layer": "\(layer)"])
-            }
+            if model.hasOffRamps { exits[layer, default: 0] += 1 }
+        }
+        for (layer, count) in exits {
+            metrics.count("bert_exit_layer_total", ["model": served.name, "layer": "\(layer)"], by: Double(count))
         }
         if computed > 0 {
             metrics.count("bert_layers_computed_total", ["model": served.name], by: Double(computed))
@@ -139,6 +140,7 @@ struct Timing: Sendable {
     var queued = Duration.zero
     var computed = Duration.zero
     var characters = 0
+    var texts = 1
     var tokens = 0
     var layers: (computed: Int, total: Int)?
     var exits: [Int] = []
@@ -163,6 +165,7 @@ extension WireResponse {
         }
         response.context.model = served.name
         response.context.task = task
+        response.context.isBatch = timing.texts > 1
         let metrics = call.service.metrics
         metrics.observe("te_request_tokenization_duration", timing.tokenizing.seconds)
         metrics.observe("te_request_queue_duration", timing.queued.seconds)

@@ -76,7 +76,13 @@ struct Route: Sendable {
             tail = suffix
             break
         }
-        if name.hasSuffix("/versions/1") { name.removeLast("/versions/1".count) }
+        if let (model, rest) = shelf.model(inPath: name), let version = rest.removing(prefix: "/versions/") {
+            guard version == "1" else {
+                throw ServingError(
+                    .notFound, "the model \"\(model.name)\" has version 1, not \"\(version.prefix(40))\"")
+            }
+            name = model.name
+        }
         let routes =
             switch tail {
             case "/infer":

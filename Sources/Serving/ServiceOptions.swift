@@ -34,6 +34,8 @@ public struct ServiceOptions: Sendable {
     /// The memory budget of models in bytes. When it is exceeded, the least recently used models are unloaded, and
     /// loaded again when they are requested. There is no limit if it is nil.
     public var memoryBudget: Int?
+    /// The time that a request waits for a model that is being loaded. It is then refused, and loading continues.
+    public var loadTimeout = Duration.seconds(60)
     /// The pooling for models whose folder doesn't specify one.
     public var pooling: PoolingMode?
     /// Whether masked language models compute sparse embeddings (SPLADE) instead of filling masks, unless their folder

@@ -71,7 +71,12 @@ def get(path=b"/health", headers=b"", version=b"1.1"):
 
 def queue():
     text = urllib.request.urlopen(f"http://127.0.0.1:{PORT}/metrics").read().decode()
-    return {line.rsplit(" ", 1)[0]: float(line.rsplit(" ", 1)[1]) for line in text.splitlines() if line[0] != "#"}
+    values = {}
+    for line in text.splitlines():
+        if line[0] != "#":
+            name, value = line.rsplit(" ", 1)
+            values[name.split("{")[0]] = values.get(name.split("{")[0], 0) + float(value)
+    return values
 
 
 answer, became = send(get() + get(b"/v2"))

@@ -2,14 +2,20 @@
 
 Usage: operation.py BERT
 
-BERT is a program built with the trait Server. Requires httpx with HTTP/2, and openssl.
+BERT is a program built with the trait Server. Requires httpx with HTTP/2, numpy, openssl, and MiniLM in
+.models.
 """
 
 import atexit
+import base64
+import concurrent.futures
 import contextlib
+import hashlib
+import io
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import ssl
@@ -20,6 +26,7 @@ import threading
 import time
 
 import httpx
+import numpy
 
 BERT = str(pathlib.Path(sys.argv[1]).resolve())
 WORK = pathlib.Path(tempfile.mkdtemp(prefix="operation-"))
@@ -375,6 +382,33 @@ def sighup_loses_nothing():
         assert not wrong and count[0] > 50, (count, wrong[:3])
 
 
+# Embeddings
+
+
+def embeddings_have_the_digest_of_the_readme():
+    """embeddings: of many callers, in batches of any size, they have the SHA-256 in the README."""
+    root = pathlib.Path(__file__).resolve().parents[2]
+    texts = (root / "Tests/Fixtures/same-bytes/texts.txt").read_text(encoding="utf-8").splitlines()
+    row = next(line for line in (root / "README.md").read_text(encoding="utf-8").splitlines() if line.startswith("| embeddings of"))
+    expected = re.search("`([0-9a-f]{64})`", row).group(1)
+
+    def digest(answers):
+        vectors = [base64.b64decode(item["embedding"]) for answer in answers for item in answer.json()["data"]]
+        file = io.BytesIO()
+        numpy.save(file, numpy.frombuffer(b"".join(vectors), "<f4").reshape(len(vectors), -1))
+        return hashlib.sha256(file.getvalue()).hexdigest()
+
+    with Server("--model", str(root / ".models/all-MiniLM-L6-v2"), "--backend", "simd") as server:
+        def ask(input):
+            body = {"input": input, "encoding_format": "base64"}
+            return httpx.post(server.url() + "/v1/embeddings", json=body, timeout=60)
+
+        assert digest([ask(texts)]) == expected
+        with concurrent.futures.ThreadPoolExecutor(8) as pool:
+            for _ in range(4):
+                assert digest(pool.map(ask, texts)) == expected
+
+
 # Sockets
 
 #: Puts a process's own number where sd_listen_fds looks for it.
@@ -437,7 +471,7 @@ def sockets_that_are_none_are_errors():
 for test in [
     settings_come_from_file_variables_and_options, settings_that_mean_nothing_are_errors,
     keys_come_from_files_and_variables, tls_serves_both_versions, http2_has_manners, certificates_are_reloaded,
-    bad_certificates_are_errors, sigterm_drains, sighup_loses_nothing, sockets_are_handed_over,
+    bad_certificates_are_errors, embeddings_have_the_digest_of_the_readme, sigterm_drains, sighup_loses_nothing, sockets_are_handed_over,
     sockets_that_are_none_are_errors,
 ]:
     check(test)

@@ -147,6 +147,37 @@ struct ErrorTests {
         Case(
             path: "/v2/models/org%2Fembedder/infer", headers: [("inference-header-content-length", "10")], status: 400),
         Case(method: "GET", path: "/v2/models/nope", body: nil, status: 404),
+        Case(method: "GET", path: "/v2/models/demo/versions/2", body: nil, status: 404),
+        Case(
+            path: "/v2/models/org%2Fembedder/infer",
+            body: "{\"inputs\":[{\"name\":\"texts\",\"datatype\":\"BYTES\",\"shape\":[1],\"data\":[\"a\"]}]}",
+            status: 400),
+        Case(
+            path: "/v2/models/org%2Fembedder/infer",
+            body: """
+                {"inputs":[{"name":"text","datatype":"BYTES","shape":[1],"data":["a"]}],"outputs":[{"name":"score"}]}
+                """, status: 400),
+        // Members that would have no effect.
+        Case(
+            path: "/predict", body: "{\"inputs\":\"a\",\"exit\":{\"threshold\":0.2}}", status: 422, code: "Validation"),
+        Case(
+            path: "/predict", body: "{\"inputs\":\"a\",\"exit\":{\"policy\":\"model\",\"patience\":2}}", status: 422,
+            code: "Validation"),
+        Case(
+            path: "/predict",
+            body: "{\"inputs\":\"a\",\"exit\":{\"policy\":\"entropy\",\"threshold\":0.2,\"treshold\":0.1}}",
+            status: 422,
+            code: "Validation"),
+        Case(
+            path: "/models/demo", body: "{\"inputs\":\"a\",\"parameters\":{\"exit_treshold\":0.2}}", status: 400),
+        Case(
+            path: "/models/qa",
+            body: "{\"inputs\":{\"question\":\"a b c\",\"context\":\"d\"},\"parameters\":{\"max_seq_len\":4}}",
+            status: 400),
+        Case(
+            path: "/models/qa",
+            body: "{\"inputs\":{\"question\":\"a\",\"context\":\"d\"},\"parameters\":{\"doc_stride\":100000}}",
+            status: 400),
     ]
 
     @Test("are errors in the words of the wire, with a request id")

@@ -1,4 +1,7 @@
+import Bert
 import BertJSON
+import Foundation
+import Synchronization
 import TestSupport
 import Testing
 
@@ -30,6 +33,59 @@ struct OperationTests {
         #expect(models[0].state.name == "loaded")
         #expect(models[1].state.name == "unloaded")
         #expect(await served.get("/metrics").text.contains("bert_model_unloads_total{model=\"demo\"}"))
+    }
+
+    @Test("a folder with several names is loaded once, and again when it is reloaded")
+    func sharedFolder() async throws {
+        let folder = Served.demo
+        let served = try await Served([
+            ModelSource(name: "a", folder: folder), ModelSource(name: "b", folder: folder + "/"),
+            ModelSource(name: "c", folder: Fixtures.path("pipelines/bert-ner")),
+        ])
+        let shelf = served.service.shelf
+        func loaded(_ place: Int) -> LoadedModel? { shelf.models[place].loaded }
+        let first = try #require(loaded(0))
+        #expect(loaded(1) === first)
+        #expect(loaded(2) !== first)
+        #expect(shelf.memory == first.memory + (loaded(2)?.memory ?? 0))
+        #expect(await served.service.reload().isEmpty)
+        #expect(loaded(0) !== first)
+        #expect(loaded(0) === loaded(1))
+        let answer = await served.post("/models/a", "{\"inputs\":\"a\"}")
+        #expect(answer.status == 200)
+        #expect(await served.post("/models/b", "{\"inputs\":\"a\"}").json == answer.json)
+    }
+
+    @Test("a request waits for a model that is being loaded, but not longer than the timeout")
+    func loadTimeout() async throws {
+        let gate = Mutex(true)
+        let slow = ModelSource(name: "slow") {
+            while gate.withLock({ $0 }) { Thread.sleep(forTimeInterval: 0.001) }
+            return try ModelFiles(folder: Served.demo)
+        }
+        var options = ServiceOptions()
+        options.loadTimeout = .milliseconds(20)
+        let service = try BertService([slow], options: options, backend: Served.simd)
+        let request = WireRequest(
+            method: "POST", target: "/v1/classify", headers: [("content-type", "application/json")],
+            body: Array("{\"input\":[\"a\"]}".utf8))
+        let refused = Answer(response: await service.respond(to: request))
+        #expect(refused.status == 503)
+        #expect(refused.json["error"]?["code"]?.stringValue == "loading")
+        #expect(refused.header("retry-after") == "5")
+        gate.withLock { $0 = false }
+        await service.start()
+        #expect(await service.respond(to: request).status == 200)
+    }
+
+    @Test("models that don't fit in the memory budget are loaded when they are requested")
+    func startWithBudget() async throws {
+        let served = try await Served(Array(Served.sources.prefix(2))) { $0.memoryBudget = 1 }
+        let models = served.service.shelf.models
+        guard models.allSatisfy({ ($0.memory ?? 0) > 0 }) else { return }
+        #expect(models.map(\.state.name) == ["loaded", "unloaded"])
+        #expect(await served.post("/models/demo", "{\"inputs\":\"a\"}").status == 200)
+        #expect(models.map(\.state.name) == ["unloaded", "loaded"])
     }
 
     @Test("a service that drains refuses new work and says that it isn't ready")

@@ -292,6 +292,26 @@ struct WireTests {
         #expect(answer["id"]?.stringValue == "x")
         let shape = answer["outputs"]?[0]?["shape"]?.floats ?? []
         #expect(answer["outputs"]?[0]?["data"]?.arrayValue?.count == Int(shape[0] * shape[1]))
+        // Only the requested outputs, in their order.
+        for names in [["label"], ["label", "score"], []] {
+            let outputs = names.map { "{\"name\":\"\($0)\"}" }.joined(separator: ",")
+            let found = await served.post(
+                "/v2/models/demo/infer",
+                """
+                {"inputs":[{"name":"text","datatype":"BYTES","shape":[1],"data":["a"]}],"outputs":[\(outputs)]}
+                """
+            ).json["outputs"]?.arrayValue?.map { $0["name"]?.stringValue }
+            #expect(found == (names.isEmpty ? ["score", "label"] : names))
+        }
+    }
+
+    @Test("questions: the headers count tokens and characters")
+    func tokenHeaders() async throws {
+        let served = try await Served()
+        let body = "{\"inputs\":{\"question\":\"Who?\",\"context\":\"I am Wolfgang\"}}"
+        let answer = await served.post("/models/qa", body)
+        #expect(Int(answer.header("x-compute-tokens") ?? "") ?? 0 > 4)
+        #expect(answer.header("x-compute-characters") == "13")
     }
 
     @Test("models: listed with what they can, found by names with slashes")
@@ -326,8 +346,14 @@ struct WireTests {
                 #expect(types[name] != nil, "no type before \(line)")
             }
         }
-        for name in ["te_request_count", "te_embed_count", "te_predict_count", "te_queue_size", "bert_tokens_total"] {
-            #expect(types[name] != nil, "\(name)")
+        _ = await served.post("/embed", "{\"inputs\":[\"a\",\"b\"]}")
+        let all = await served.get("/metrics").text
+        for name in [
+            "te_request_count{method=\"single\"} 2", "te_request_count{method=\"batch\"} 1", "te_embed_count 2",
+            "te_predict_count 1", "te_queue_size 0", "bert_queue_tokens{model=\"org/embedder\"} 0",
+            "bert_tokenize_seconds_count 3",
+        ] {
+            #expect(all.contains("\n\(name)\n"), "\(name)")
         }
     }
 

@@ -123,6 +123,12 @@ struct ServeCommand: ParsableCommand {
             "Maximum waiting time; after it, requests get status 504 (default: unlimited).", valueName: "seconds"))
     var requestTimeout: Double?
 
+    @Option(
+        help: ArgumentHelp(
+            "Maximum time that a request waits for a model to load; after it, requests get status 503 (default: 60).",
+            valueName: "seconds"))
+    var loadTimeout: Double?
+
     @Option(help: "Seconds to complete pending requests after SIGTERM (default: 30).")
     var gracePeriod: Int?
 

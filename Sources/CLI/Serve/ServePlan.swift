@@ -75,6 +75,12 @@
                 }
                 options.requestTimeout = .seconds(seconds)
             }
+            if let seconds = try command.loadTimeout ?? settings.number("load-timeout") {
+                guard seconds > 0, seconds < 1e9 else {
+                    throw Self.invalid("load-timeout", "must be a number of seconds above 0, not \(seconds)")
+                }
+                options.loadTimeout = .seconds(seconds)
+            }
             options.corsAllowOrigins = try texts(command.corsAllowOrigin, "cors-allow-origin")
             options.hasPublicMetrics = try !(command.privateMetrics ?? settings.flag("private-metrics") ?? false)
             options.version = PackageVersion.current

@@ -21,6 +21,7 @@ final class Engine: Sendable {
         var outputs: [RowOutput?]
         var remaining: Int
         let model: String
+        let tokens: Int
         let arrived: ContinuousClock.Instant
         var started: ContinuousClock.Instant?
         let continuation: CheckedContinuation<EngineResult, any Error>
@@ -96,7 +97,7 @@ final class Engine: Sendable {
         _ rows: [Row], on computer: any RowComputer, model: String, priority: Priority = .interactive,
         deadline: ContinuousClock.Instant? = nil
     ) async throws -> EngineResult {
-        guard !rows.isEmpty else { return EngineResult(outputs: [], queued: .zero, computed: .zero) }
+        guard !rows.isEmpty else { return EngineResult(outputs: [], tokens: 0, queued: .zero, computed: .zero) }
         guard !Task.isCancelled else {
             metrics.gaveUp(model, expired: false)
             throw CancellationError()
@@ -121,8 +122,14 @@ final class Engine: Sendable {
         }
     }
 
-    /// The number of waiting tokens.
-    var waitingTokens: Int { state.withLock { $0.queue.waitingCost } }
+    /// The number of waiting tokens of each model that has any.
+    var waitingTokens: [String: Int] {
+        state.withLock { state in
+            state.queue.waitingCosts.reduce(into: [:]) { counts, request in
+                if let model = state.pending[request.id]?.model { counts[model, default: 0] += request.cost }
+            }
+        }
+    }
     /// The number of waiting rows.
     var waitingRows: Int { state.withLock { $0.queue.waitingRows } }
     /// The share of the queue's capacity that is in use.
@@ -151,7 +158,8 @@ final class Engine: Sendable {
                 return ServingError.overloaded(retryAfter: state.speed.secondsUntilDone(waiting))
             }
             state.pending[id] = Pending(
-                outputs: Array(repeating: nil, count: rows.count), remaining: rows.count, model: model, arrived: now,
+                outputs: Array(repeating: nil, count: rows.count), remaining: rows.count, model: model,
+                tokens: rows.reduce(0) { $0 + $1.tokens }, arrived: now,
                 continuation: continuation)
             state.queue.add(id, work, priority: priority)
             return nil
@@ -262,7 +270,8 @@ final class Engine: Sendable {
                     pending,
                     .success(
                         EngineResult(
-                            outputs: pending.outputs.compactMap { $0 }, queued: started - pending.arrived,
+                            outputs: pending.outputs.compactMap { $0 }, tokens: pending.tokens,
+                            queued: started - pending.arrived,
                             computed: now - started))
                 )
             }
@@ -285,6 +294,8 @@ private final class Answered: Sendable {
 struct EngineResult: Sendable {
     /// The outputs in the order of the rows.
     let outputs: [RowOutput]
+    /// The number of tokens of all rows.
+    let tokens: Int
     /// The time that the first row waited.
     let queued: Duration
     /// The time from the end of the first row's wait to the last row's output.

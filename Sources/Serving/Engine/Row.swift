@@ -9,8 +9,8 @@ struct Row: Sendable {
     var ids: [Int32]
     /// The token types from the tokenizer.
     var types: [Int32]
-    /// The number of tokens at the start that pooling ignores, for prompts that are excluded from it.
-    var skipped = 0
+    /// The form of the embedding, for rows of kind `vector`.
+    var form = VectorForm()
     /// The exit policy, or nil for the checkpoint's own.
     var policy: ExitPolicy?
     /// The text, for tasks that tokenize texts themselves.
@@ -38,14 +38,26 @@ struct Row: Sendable {
     }
 }
 
+/// The form of a requested embedding. Rows with different forms can share a batch.
+struct VectorForm: Sendable, Hashable {
+    /// The number of tokens at the start that pooling ignores, for prompts that are excluded from it.
+    var skipped = 0
+    /// Whether the embedding has length 1.
+    var normalizes = true
+    /// The number of leading components to keep, or nil for all.
+    var dimensions: Int?
+}
+
 /// The kind of output of a row.
 enum RowKind: Sendable, Hashable {
-    /// An embedding, before normalization.
+    /// An embedding.
     case vector
     /// An embedding for each token.
     case tokenVectors
     /// An embedding with a component for each token of the vocabulary.
     case sparseVector
+    /// A vector for each token that takes part in late interaction.
+    case multiVectors(TokenEmbedder.Side, truncates: Bool)
     /// The logits of a sequence classifier.
     case logits
     /// Named entities.

@@ -52,6 +52,9 @@ struct Body: Sendable {
         try Self.read { try node[name]?.elements().map { try $0.string() } }
     }
 
+    /// The names of all members.
+    var names: [String] { node.value.objectValue?.keys ?? [] }
+
     /// Returns whether there is a member with a name, including `null`.
     func has(_ name: String) -> Bool { node.member(name) != nil }
 

@@ -44,6 +44,8 @@ public struct WireResponse: Sendable {
         var task: String?
         var route: String?
         var failure: String?
+        /// Whether the request has several texts.
+        var isBatch = false
     }
 
     /// Creates a response.

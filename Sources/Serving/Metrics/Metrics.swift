@@ -8,8 +8,24 @@ final class Metrics: Sendable {
     private struct State {
         var counters: [Series: Double] = [:]
         var histograms: [Series: Histogram] = [:]
-        /// The type and description of each name, in the order of first use.
-        var help: [String: (type: String, text: String)] = [:]
+        /// The metrics of each kind of response.
+        var responses: [ResponseKind: ResponseSeries] = [:]
+    }
+
+    /// The labels of a response, from a bounded set.
+    private struct ResponseKind: Hashable {
+        let model: String?
+        let task: String?
+        let route: String?
+        let status: Int
+        let failure: String?
+        let isBatch: Bool
+    }
+
+    /// The metrics that a response changes.
+    private struct ResponseSeries {
+        var counters: [Series]
+        var durations: [Series] = []
     }
 
     /// A metric with its labels in text format, such as `model="a"`.
@@ -37,6 +53,73 @@ final class Metrics: Sendable {
     ) {
         let series = Series(name: name, labels: Self.written(labels))
         state.withLock { $0.histograms[series, default: Histogram(bounds: bounds())].add(value) }
+    }
+
+    /// Adds several observations to a histogram.
+    func observe(_ name: String, _ values: some Sequence<Double>, bounds: @autoclosure () -> [Double]) {
+        let series = Series(name: name, labels: "")
+        state.withLock { state in
+            for value in values { state.histograms[series, default: Histogram(bounds: bounds())].add(value) }
+        }
+    }
+
+    /// Records a response.
+    ///
+    /// - Parameter seconds: The latency of a request that a model has computed.
+    func responded(_ response: WireResponse, after seconds: Double) {
+        let context = response.context
+        let kind = ResponseKind(
+            model: context.model, task: context.task, route: context.route, status: response.status,
+            failure: context.failure, isBatch: context.isBatch)
+        state.withLock { state in
+            let series = state.responses[kind] ?? Self.series(of: kind)
+            state.responses[kind] = series
+            for counter in series.counters { state.counters[counter, default: 0] += 1 }
+            for duration in series.durations {
+                state.histograms[duration, default: Histogram(bounds: Bounds.seconds)].add(seconds)
+            }
+        }
+    }
+
+    private static func series(of kind: ResponseKind) -> ResponseSeries {
+        var series = ResponseSeries(counters: [
+            Series(
+                name: "bert_requests_total",
+                labels: written([
+                    "model": kind.model ?? "", "task": kind.task ?? "", "route": kind.route ?? "",
+                    "status": "\(kind.status)",
+                ]))
+        ])
+        if let failure = kind.failure, failure != "dropped" {
+            let name = failureName(failure)
+            series.counters.append(Series(name: "te_request_failure", labels: written(["err": name])))
+        }
+        guard kind.model != nil else { return series }
+        var families = ["te_request"]
+        switch kind.task {
+        case "feature-extraction", "sentence-similarity", ServedTask.sparseEmbedding.rawValue:
+            families.append("te_embed")
+        case "text-classification": families.append("te_predict")
+        default: break
+        }
+        for family in families {
+            let labels = family == "te_request" ? written(["method": kind.isBatch ? "batch" : "single"]) : ""
+            series.counters += ["count", "success"].map { Series(name: "\(family)_\($0)", labels: labels) }
+            series.durations.append(Series(name: family + "_duration", labels: ""))
+        }
+        return series
+    }
+
+    /// Returns the name of an error in text-embeddings-inference.
+    private static func failureName(_ code: String) -> String {
+        switch code {
+        case "overloaded": "overloaded"
+        case "tokenizer_error": "tokenization"
+        case "too_many_inputs": "batch_size"
+        case "unsupported_task": "model_type"
+        case "internal", "backend_unavailable", "loading_failed", "deadline_exceeded": "inference"
+        default: "validation"
+        }
     }
 
     /// Records a computed batch.
@@ -86,6 +169,10 @@ final class Metrics: Sendable {
         }
         for (series, histogram) in histograms.sorted(by: { $0.key < $1.key }) {
             families[series.name, default: ("histogram", [])].lines += histogram.lines(series)
+            if series.name == "te_request_tokenization_duration" {
+                let own = Series(name: "bert_tokenize_seconds", labels: series.labels)
+                families[own.name] = ("histogram", histogram.lines(own))
+            }
         }
         return families.sorted { $0.key < $1.key }.map { name, family in
             let help = Self.help[name].map { "# HELP \(name) \($0)\n" } ?? ""
@@ -149,7 +236,7 @@ final class Metrics: Sendable {
     }
 
     private static func written(_ labels: KeyValuePairs<String, String>) -> String {
-        labels.map { "\($0)=\"\(escaped($1))\"" }.joined(separator: ",")
+        labels.isEmpty ? "" : labels.map { "\($0)=\"\(escaped($1))\"" }.joined(separator: ",")
     }
 
     /// Returns a label value with `\`, `"` and newlines escaped.
@@ -175,10 +262,25 @@ final class Metrics: Sendable {
         "te_request_tokenization_duration": "Tokenization time in seconds.",
         "te_request_queue_duration": "Queueing time in seconds.",
         "te_request_inference_duration": "Computation time in seconds.",
+        "te_embed_count": "Requests for embeddings.",
+        "te_embed_success": "Successful requests for embeddings.",
+        "te_embed_duration": "Latency of requests for embeddings in seconds.",
+        "te_predict_count": "Requests for labels.",
+        "te_predict_success": "Successful requests for labels.",
+        "te_predict_duration": "Latency of requests for labels in seconds.",
         "te_request_input_length": "Tokens per text.",
         "te_batch_next_size": "Rows per batch.",
         "te_batch_next_tokens": "Tokens per batch.",
         "te_queue_size": "Queued rows.",
+        "bert_batch_rows": "Rows per batch.",
+        "bert_batch_tokens": "Tokens per batch.",
+        "bert_tokenize_seconds": "Tokenization time in seconds.",
+        "bert_model_memory_bytes": "Memory of a loaded model.",
+        "bert_model_unloads_total": "Number of times that a model was unloaded.",
+        "process_cpu_seconds_total": "User and system time in seconds.",
+        "process_open_fds": "Number of open file descriptors.",
+        "process_resident_memory_bytes": "Resident memory in bytes.",
+        "process_start_time_seconds": "Start time since 1970 in seconds.",
         "bert_requests_total": "Requests by model, task, route and status.",
         "bert_queue_tokens": "Queued tokens.",
         "bert_inflight_requests": "Requests in progress.",

@@ -9,6 +9,8 @@ final class EmbeddingComputer: RowComputer {
     private let head: SentenceHead
     private let backend: any ComputeBackend
     private let hasTokenTypes: Bool
+    /// Whether vectors only depend on the first token of each sequence.
+    private let poolsFirst: Bool
     let dimension: Int
 
     init(
@@ -19,14 +21,14 @@ final class EmbeddingComputer: RowComputer {
         model = try files.transformerFiles().encoder(config, on: backend)
         self.backend = backend
         self.hasTokenTypes = hasTokenTypes
+        poolsFirst = settings.pooling == [.cls]
         dimension = head.dimension
     }
 
     func compute(_ rows: [Row], deliver: @escaping RowDelivery) throws {
         let input = ModelInput(ids: rows.map(\.ids), tokenTypes: hasTokenTypes ? rows.map(\.types) : nil)
-        let output = try model.encode(input, options: ForwardOptions())
         if rows.first?.kind == .tokenVectors {
-            let values = try backend.floats(output.lastHiddenState)
+            let values = try backend.floats(model.encode(input, options: ForwardOptions()).lastHiddenState)
             let width = values.count / max(input.tokenCount, 1)
             var token = 0
             for (place, row) in rows.enumerated() {
@@ -37,19 +39,26 @@ final class EmbeddingComputer: RowComputer {
             }
             return
         }
-        // Rows with the same prompt skip the same number of tokens. Usually there are few different prompts.
-        for (skipped, places) in Dictionary(grouping: rows.indices, by: { rows[$0].skipped }) {
-            let values: [Float]
-            if places.count == rows.count {
-                values = try head(output.lastHiddenState, output.sequences, skipping: skipped)
-            } else {
-                let tokens = places.flatMap { Array(output.sequences[$0]) }.map { Int32($0) }
-                values = try head(
-                    backend.gatherRows(output.lastHiddenState, indices: backend.indices(tokens)),
-                    PackedSequences(lengths: places.map { rows[$0].tokens }), skipping: skipped)
+        let isFirst = poolsFirst && rows.allSatisfy { $0.form.skipped == 0 }
+        let output = try model.encode(input, options: isFirst ? ForwardOptions(rows: .first) : ForwardOptions())
+        // Usually all rows have the same form.
+        for (form, places) in Dictionary(grouping: rows.indices, by: { rows[$0].form }) {
+            var hidden = output.lastHiddenState
+            var sequences = output.sequences
+            if places.count < rows.count {
+                let tokens = isFirst ? places : places.flatMap { Array(sequences[$0]) }
+                hidden = try backend.gatherRows(hidden, indices: backend.indices(tokens.map { Int32($0) }))
+                sequences = try PackedSequences(lengths: places.map { rows[$0].tokens })
             }
+            let values =
+                isFirst
+                ? try head(pooled: hidden, normalizes: form.normalizes, dimensions: form.dimensions)
+                : try head(
+                    hidden, sequences, skipping: form.skipped, normalizes: form.normalizes,
+                    dimensions: form.dimensions)
+            let width = values.count / places.count
             for (index, place) in places.enumerated() {
-                deliver(place, .vector(Array(values[index * dimension..<(index + 1) * dimension])))
+                deliver(place, .vector(Array(values[index * width..<(index + 1) * width])))
             }
         }
     }
@@ -65,6 +74,21 @@ final class SparseComputer: RowComputer {
         for (place, vector) in try embedder.vectors(of: rows.map(\.ids), types: rows.map(\.types)).enumerated() {
             deliver(place, .sparseVector(vector))
         }
+    }
+}
+
+/// A computer of a vector for each token that takes part in late interaction.
+final class MultiVectorComputer: RowComputer {
+    private let embedder: TokenEmbedder
+
+    init(_ embedder: TokenEmbedder) { self.embedder = embedder }
+
+    func compute(_ rows: [Row], deliver: @escaping RowDelivery) throws {
+        guard case .multiVectors(let side, let truncates)? = rows.first?.kind else {
+            throw ServingError.internalError("a row has the wrong task for the model")
+        }
+        let found = try embedder.embed(rows.map(\.text), as: side, options: TextOptions(truncates: truncates))
+        for (place, vectors) in found.enumerated() { deliver(place, .tokenVectors(vectors)) }
     }
 }
 

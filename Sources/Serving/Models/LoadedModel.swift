@@ -15,6 +15,8 @@ final class LoadedModel: Sendable {
     let embedding: EmbeddingSettings?
     /// The embedder, for models that compute sparse embeddings.
     let sparse: SparseEmbedder?
+    /// The embedder, for models that compute a vector for each token (late interaction).
+    let multiVector: TokenEmbedder?
     /// The number of components of an embedding, for models that compute embeddings.
     let dimension: Int?
     /// Whether rows can exit before the last layer.
@@ -41,10 +43,13 @@ final class LoadedModel: Sendable {
         embedding =
             task == .embedding
             ? try EmbeddingSettings(
-                files, pooling: files.contains("modules.json") ? nil : pooling, normalizes: false) : nil
+                files, pooling: files.contains("modules.json") ? nil : pooling, normalizes: true) : nil
         sparse = task == .sparseEmbedding ? try SparseEmbedder(files, on: backend) : nil
+        multiVector = task == .multiVector ? try TokenEmbedder(files, on: backend) : nil
         text = try RowTokenizer(
-            network, config, maximumLength: embedding?.maximumLength ?? sparse?.maximumLength,
+            network, config,
+            maximumLength: embedding?.maximumLength ?? sparse?.maximumLength
+                ?? multiVector?.maximumLength(.document),
             lowercases: embedding?.lowercases ?? sparse?.lowercases ?? false)
         var (dimension, exitKind): (Int?, String?) = (nil, nil)
         if let embedding {
@@ -55,6 +60,9 @@ final class LoadedModel: Sendable {
         } else if let sparse {
             computer = SparseComputer(sparse)
             dimension = sparse.dimension
+        } else if let multiVector {
+            computer = MultiVectorComputer(multiVector)
+            dimension = multiVector.dimension
         } else if task == .classification || task == .reranking {
             let computer = try SequenceComputer(files, config, hasTokenTypes: text.hasTokenTypes, on: backend)
             self.computer = computer
@@ -70,7 +78,7 @@ final class LoadedModel: Sendable {
     }
 
     /// The prompts, for models that compute embeddings.
-    var prompts: FolderPrompts? { embedding?.prompts ?? sparse?.prompts }
+    var prompts: FolderPrompts? { embedding?.prompts ?? sparse?.prompts ?? multiVector?.prompts }
 
     /// The tasks that the model supports, with the names of the Hugging Face hub.
     var capabilities: [String] {
@@ -78,6 +86,7 @@ final class LoadedModel: Sendable {
         case .embedding: [task.rawValue, "sentence-similarity"]
         case .classification where entailment != nil: [task.rawValue, "zero-shot-classification"]
         case .reranking: [task.rawValue, "text-classification"]
+        case .multiVector: [task.rawValue, "text-ranking"]
         default: [task.rawValue]
         }
     }

@@ -38,6 +38,15 @@ struct ModelShelf: Sendable {
         names = byName.keys.sorted { ($0.utf8.count, $0) > ($1.utf8.count, $1) }
     }
 
+    /// The memory of all loaded models in bytes. A model with several names counts once.
+    var memory: Int {
+        var counted: Set<ObjectIdentifier> = []
+        return models.reduce(0) { total, served in
+            guard let model = served.loaded, counted.insert(ObjectIdentifier(model)).inserted else { return total }
+            return total + model.memory
+        }
+    }
+
     /// Returns the model with a name or alias.
     ///
     /// - Throws: ``ServingError`` with code `modelNotFound` that lists the names.

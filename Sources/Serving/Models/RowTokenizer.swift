@@ -58,6 +58,9 @@ struct RowTokenizer: Sendable {
         }
     }
 
+    /// The mask of masked language models.
+    var maskToken: String? { tokenizer.specialTokens.mask.flatMap { tokenizer.vocabulary.token($0) } }
+
     private func side(_ cutting: Cutting) -> Side { cutting.side ?? tokenizer.defaults.truncationSide }
 
     /// Returns the beginning of a very long text that can affect the truncated result. The time for megabytes of text

@@ -9,6 +9,8 @@ public struct ModelSource: Sendable {
     public var name: String
     /// Returns the files of the model. Called whenever it is loaded.
     public var files: @Sendable () throws -> ModelFiles
+    /// The folder with the files, or nil if they may be in memory.
+    var folder: String?
 
     /// Creates a source.
     public init(name: String, files: @escaping @Sendable () throws -> ModelFiles) {
@@ -20,6 +22,7 @@ public struct ModelSource: Sendable {
     public init(name: String? = nil, folder: String) {
         let last = folder.split(separator: "/").last.map(String.init) ?? folder
         self.init(name: name ?? last) { try ModelFiles(folder: folder) }
+        self.folder = folder
     }
 }
 
@@ -48,12 +51,16 @@ final class ServedModel: Sendable {
         var state = State.unloaded
         /// The model that answers requests while its replacement is loaded.
         var previous: LoadedModel?
-        var waiting: [CheckedContinuation<LoadedModel, any Error>] = []
+        /// The requests that wait for the model, by number.
+        var waiting: [Int: CheckedContinuation<LoadedModel, any Error>] = [:]
+        var nextWaiting = 0
         var tried: ContinuousClock.Instant?
         var loads = 0
         var lastUse = ContinuousClock.now
         /// The task of the model, after it was loaded for the first time.
         var task: ServedTask?
+        /// The memory of the model, after it was loaded for the first time.
+        var memory: Int?
     }
 
     let name: String
@@ -78,8 +85,9 @@ final class ServedModel: Sendable {
     /// Returns the model, and loads it if necessary. Loading is retried if it failed because of an unavailable backend,
     /// which may be available now.
     ///
-    /// - Throws: ``ServingError`` with the complete reason.
-    func get() async throws -> LoadedModel {
+    /// - Parameter timeout: The time to wait for the model. Loading continues after it.
+    /// - Throws: ``ServingError`` with the complete reason, or with code `loading` after the timeout.
+    func get(timeout: Duration? = nil) async throws -> LoadedModel {
         if let model =
             (guarded.withLock { guarded -> LoadedModel? in
                 guarded.lastUse = .now
@@ -89,33 +97,43 @@ final class ServedModel: Sendable {
         {
             return model
         }
+        var timer: Task<Void, Never>?
+        defer { timer?.cancel() }
         do {
             return try await withCheckedThrowingContinuation { continuation in
-                let outcome: (start: Bool, error: (any Error)?) = guarded.withLock { guarded in
+                let outcome: (start: Bool, number: Int, error: (any Error)?) = guarded.withLock { guarded in
                     switch guarded.state {
                     case .loaded(let model):
                         continuation.resume(returning: model)
-                        return (false, nil)
-                    case .failed(let error) where !Self.mayHeal(error, since: guarded.tried):
-                        return (false, error)
-                    case .loading:
-                        guarded.waiting.append(continuation)
-                        return (false, nil)
-                    case .failed, .unloaded:
-                        // A backend that was unavailable may be available now.
-                        if case .failed = guarded.state { BackendRegistry.shared.forgetFailures() }
-                        guarded.waiting.append(continuation)
-                        guarded.state = .loading
-                        return (true, nil)
+                        return (false, 0, nil)
+                    case .failed(let error) where !Self.mayHeal(error, since: guarded.tried): return (false, 0, error)
+                    case .loading, .failed, .unloaded: break
                     }
+                    guarded.nextWaiting += 1
+                    guarded.waiting[guarded.nextWaiting] = continuation
+                    if case .loading = guarded.state { return (false, guarded.nextWaiting, nil) }
+                    // A backend that was unavailable may be available now.
+                    if case .failed = guarded.state { BackendRegistry.shared.forgetFailures() }
+                    guarded.state = .loading
+                    return (true, guarded.nextWaiting, nil)
                 }
                 if let error = outcome.error { continuation.resume(throwing: error) }
                 if outcome.start { start() }
+                if let timeout, outcome.number > 0 { timer = giveUp(outcome.number, after: timeout) }
             }
         } catch { throw Self.servingError(name, error) }
     }
 
-    /// Reloads the model. Requests are answered by the current model until the new one is loaded.
+    private func giveUp(_ number: Int, after timeout: Duration) -> Task<Void, Never> {
+        Task {
+            do { try await Task.sleep(for: timeout) } catch { return }
+            guarded.withLock { $0.waiting.removeValue(forKey: number) }?.resume(
+                throwing: ServingError(
+                    .loading, "the model \"\(name)\" is still being loaded; try again in a few seconds", retryAfter: 5))
+        }
+    }
+
+    /// Reloads the model, unless it is unloaded. Requests are answered by the current model until the new one is loaded.
     ///
     /// - Throws: Errors of loading. The current model then stays in use.
     func reload() async throws {
@@ -126,8 +144,12 @@ final class ServedModel: Sendable {
             return model
         }
         guard let model else {
-            guarded.withLock { guarded in if case .failed = guarded.state { guarded.state = .unloaded } }
-            _ = try await get()
+            let failed = guarded.withLock { guarded in
+                guard case .failed = guarded.state else { return false }
+                guarded.state = .unloaded
+                return true
+            }
+            if failed { _ = try await get() }
             return
         }
         do {
@@ -135,6 +157,7 @@ final class ServedModel: Sendable {
             guarded.withLock { guarded in
                 guarded.state = .loaded(new)
                 guarded.task = new.task
+                guarded.memory = new.memory
                 guarded.previous = nil
                 guarded.loads += 1
             }
@@ -154,6 +177,9 @@ final class ServedModel: Sendable {
 
     /// The task of the model, if it was ever loaded.
     var task: ServedTask? { guarded.withLock { $0.task } }
+
+    /// The memory of the model in bytes, if it was ever loaded.
+    var memory: Int? { guarded.withLock { $0.memory } }
 
     /// The time when the model was last requested.
     var lastUse: ContinuousClock.Instant { guarded.withLock { $0.lastUse } }
@@ -182,16 +208,17 @@ final class ServedModel: Sendable {
             let result: Result<LoadedModel, any Error>
             do { result = .success(try await loadOnThread()) } catch { result = .failure(error) }
             let waiting = guarded.withLock { guarded in
-                defer { guarded.waiting = [] }
+                defer { guarded.waiting = [:] }
                 guarded.tried = .now
                 switch result {
                 case .success(let model):
                     guarded.state = .loaded(model)
                     guarded.task = model.task
+                    guarded.memory = model.memory
                     guarded.loads += 1
                 case .failure(let error): guarded.state = .failed(error)
                 }
-                return guarded.waiting
+                return Array(guarded.waiting.values)
             }
             for continuation in waiting { continuation.resume(with: result) }
         }

@@ -8,6 +8,7 @@ import BertPipelines
 public enum ServedTask: String, Sendable, CaseIterable {
     case embedding = "feature-extraction"
     case sparseEmbedding = "sparse-encoding"
+    case multiVector = "multi-vector-encoding"
     case classification = "text-classification"
     case reranking = "text-ranking"
     case entities = "token-classification"
@@ -19,6 +20,10 @@ public enum ServedTask: String, Sendable, CaseIterable {
     /// - Parameter isSplade: Whether masked language models without `modules.json` compute sparse embeddings.
     /// - Throws: `BertError` with code `invalidConfiguration` for a class without a supported task.
     init(_ files: ModelFiles, _ config: BertConfig, isSplade: Bool) throws {
+        if TokenEmbedder.canRead(files) {
+            self = .multiVector
+            return
+        }
         if files.contains("modules.json") {
             self = SparseEmbedder.canRead(files) ? .sparseEmbedding : .embedding
             return

@@ -80,6 +80,8 @@ struct RowQueue<Key: Hashable & Sendable, Payload: Sendable>: Sendable {
     private(set) var waitingCost = 0
     /// The number of waiting rows.
     private(set) var waitingRows = 0
+    /// The cost of the waiting rows of each request.
+    var waitingCosts: [(id: RequestID, cost: Int)] { requests.map { ($0.key, $0.value.cost) } }
     /// Whether no rows are waiting.
     var isEmpty: Bool { waitingRows == 0 }
 

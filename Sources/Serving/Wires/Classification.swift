@@ -29,6 +29,7 @@ extension Call {
     ) async throws -> ClassificationResult {
         var timing = Timing()
         timing.characters = request.items.items.reduce(0) { $0 + $1.characters }
+        timing.texts = request.items.items.count
         let started = ContinuousClock.now
         let isLong = request.items.items.reduce(0) { $0 + $1.bytes } > 4096
         let rows = try await onThread(if: isLong, of: served) { () throws -> [Row] in
@@ -107,20 +108,35 @@ struct ExitRequest: Sendable {
     /// Parses the member `exit` of this server's extensions.
     init(_ body: Body, _ model: LoadedModel) throws(ServingError) {
         let exit = try body.object("exit")
-        try self.init(
-            exit, model, names: ("policy", "threshold", "patience", "regression_threshold"), path: "exit.")
+        let names = (policy: "policy", threshold: "threshold", patience: "patience", regression: "regression_threshold")
+        try Self.check(exit.names, names, path: "exit.")
+        try self.init(exit, model, names: names, path: "exit.")
     }
 
     /// Parses `exit_policy` and related parameters of the Hugging Face API.
     init(parameters: Body, _ model: LoadedModel) throws(ServingError) {
-        try self.init(
-            parameters, model,
-            names: ("exit_policy", "exit_threshold", "exit_patience", "exit_regression_threshold"), path: "parameters.")
+        let names = (
+            policy: "exit_policy", threshold: "exit_threshold", patience: "exit_patience",
+            regression: "exit_regression_threshold"
+        )
+        try Self.check(parameters.names.filter { $0.hasPrefix("exit_") }, names, path: "parameters.")
+        try self.init(parameters, model, names: names, path: "parameters.")
+    }
+
+    private typealias Names = (policy: String, threshold: String, patience: String, regression: String)
+
+    /// Refuses unknown members, because a misspelled one would have no effect.
+    private static func check(_ found: [String], _ names: Names, path: String) throws(ServingError) {
+        let known = [names.policy, names.threshold, names.patience, names.regression]
+        guard let unknown = found.first(where: { !known.contains($0) }) else { return }
+        let near = unknown.utf8.count <= 200 ? Spelling.nearest(to: unknown, among: known) : nil
+        throw .invalid(
+            path + unknown.prefix(80),
+            near.map { "is unknown; did you mean \($0)?" } ?? "is unknown; use \(known.joined(separator: ", "))")
     }
 
     private init(
-        _ body: Body, _ model: LoadedModel,
-        names: (policy: String, threshold: String, patience: String, regression: String), path: String
+        _ body: Body, _ model: LoadedModel, names: Names, path: String
     ) throws(ServingError) {
         let name = try body.string(names.policy) ?? "model"
         let patience = try body.int(names.patience, in: 0...1 << 20)
@@ -140,7 +156,12 @@ struct ExitRequest: Sendable {
             return value
         }
         switch name {
-        case "model": policy = nil
+        case "model":
+            for member in [names.threshold, names.patience, names.regression] where body[member] != nil {
+                throw .invalid(
+                    path + member, "has no effect without a policy; set \(names.policy), for example to \"entropy\"")
+            }
+            policy = nil
         case "none": policy = .never
         case "entropy": policy = .entropy(try needed(thresholds, names.threshold))
         case "patience":

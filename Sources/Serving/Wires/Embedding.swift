@@ -35,12 +35,14 @@ extension Call {
         }
         var timing = Timing()
         timing.characters = request.items.items.reduce(0) { $0 + $1.characters }
+        timing.texts = request.items.items.count
         let started = ContinuousClock.now
         let prompt = try Self.prompt(request.prompt, prompts)
         let includesPrompt = model.embedding?.includesPrompt ?? true
         let isLong = request.items.items.reduce(0) { $0 + $1.bytes } > 4096
         let rows = try await onThread(if: isLong, of: served) { () throws -> [Row] in
             let skipped = includesPrompt ? 0 : try model.text.promptLength(prompt)
+            var form = VectorForm(normalizes: request.normalizes, dimensions: request.dimensions)
             return try request.items.items.enumerated().map { place, item in
                 try Cancellation.check()
                 var row: Row
@@ -50,17 +52,19 @@ extension Call {
                         ids, request.cutting, vocabulary: model.config.vocabSize,
                         parameter: request.items.name(place))
                     row = Row(kind: request.kind, ids: ids, types: [Int32](repeating: 0, count: ids.count))
+                    form.skipped = 0
                 case .text(let text), .pair(let text, _):
                     let encoding = try model.text.encode(
                         prompt + text, request.cutting, parameter: request.items.name(place))
                     row = Row(kind: request.kind, ids: encoding.ids, types: encoding.typeIDs)
-                    row.skipped = skipped
+                    form.skipped = skipped
                     guard row.tokens > skipped else {
                         throw ServingError.invalid(
                             request.items.name(place),
                             "after truncation, only the prompt remains, which the model excludes from pooling")
                     }
                 }
+                row.form = form
                 return row
             }
         }
@@ -72,8 +76,7 @@ extension Call {
         var output = EmbeddingResult(vectors: [], tokenVectors: [], sparseVectors: [], timing: timing)
         for value in result.outputs {
             switch value {
-            case .vector(let vector):
-                output.vectors.append(Self.finished(vector, request.dimensions, normalizes: request.normalizes))
+            case .vector(let vector): output.vectors.append(vector)
             case .tokenVectors(let vectors): output.tokenVectors.append(vectors)
             case .sparseVector(let vector): output.sparseVectors.append(vector)
             default: throw ServingError.internalError("the result of a row has no vector")
@@ -88,16 +91,6 @@ extension Call {
         if let text = prompts.texts[name] { return text }
         let names = prompts.texts.keys.sorted().map { "\"\($0)\"" }.joined(separator: ", ")
         throw .invalid("prompt_name", "the model has no prompt \"\(name)\". Available prompts: [\(names)]")
-    }
-
-    /// Returns a vector truncated to its first components and then normalized to length 1.
-    private static func finished(_ vector: [Float], _ dimensions: Int?, normalizes: Bool) -> [Float] {
-        let vector = dimensions.map { Array(vector.prefix($0)) } ?? vector
-        guard normalizes else { return vector }
-        var sum = 0.0
-        for value in vector { sum += Double(value) * Double(value) }
-        let scale = 1 / max(sum.squareRoot(), 1e-12)
-        return vector.map { Float(Double($0) * scale) }
     }
 
     /// Serializes vectors. If there are many numbers, this happens on a thread of the thread pool.

@@ -14,6 +14,9 @@ enum HuggingFace {
         if model.task == .classification, body["parameters"]?["candidate_labels"] != nil {
             return try await run("zero-shot-classification", call, body: body)
         }
+        if model.task == .multiVector, body["inputs"]?["query"] != nil {
+            return try await run("text-ranking", call, body: body)
+        }
         if model.task == .reranking, body.has("inputs"), body["inputs"]?["query"] == nil {
             return try await run("text-classification", call, body: body)
         }
@@ -33,6 +36,8 @@ enum HuggingFace {
             response = try await TextEmbeddings.embed(call, body: body.merged(with: parameters))
         case ServedTask.sparseEmbedding.rawValue:
             response = try await TextEmbeddings.embedSparse(call, body: body.merged(with: parameters))
+        case ServedTask.multiVector.rawValue:
+            response = try await TextEmbeddings.embedAll(call, body: body.merged(with: parameters))
         case "sentence-similarity":
             response = try await TextEmbeddings.similarity(
                 call, inputs: body.object("inputs"), parameters: body.merged(with: parameters))
@@ -48,7 +53,7 @@ enum HuggingFace {
             throw ServingError(
                 .notFound,
                 """
-                unknown task "\(task.prefix(80))"; use feature-extraction, sparse-encoding, \
+                unknown task "\(task.prefix(80))"; use feature-extraction, sparse-encoding, multi-vector-encoding, \
                 sentence-similarity, text-classification, token-classification, question-answering, fill-mask, zero-shot-classification or \
                 text-ranking
                 """)
@@ -140,6 +145,11 @@ enum HuggingFace {
         options.maximumAnswerLength = try parameters.int("max_answer_len", in: 1...Int(Int32.max)) ?? 15
         options.maximumLength = try parameters.int("max_seq_len", in: 1...Int(Int32.max))
             .map { min($0, model.text.maximumLength) }
+        if let stride = options.stride, stride > window(options, model) {
+            throw ServingError.invalid(
+                "parameters.doc_stride",
+                "is \(stride), but a window has \(window(options, model)) tokens (max_seq_len); use a smaller one")
+        }
         options.allowsNoAnswer = try parameters.bool("handle_impossible_answer") ?? false
         options.alignsToWords = try parameters.bool("align_to_words") ?? true
         guard questions.count <= call.options.maxClientBatchSize else {
@@ -150,11 +160,13 @@ enum HuggingFace {
         let single = inputs.value.arrayValue == nil
         let kind = RowKind.answers(options)
         let isLong = questions.reduce(0) { $0 + $1.0.utf8.count + $1.1.utf8.count } > 4096
-        let rows = try await call.onThread(if: isLong, of: served) {
+        let rows = try await call.onThread(if: isLong, of: served) { [options] in
             try questions.enumerated().map { place, question in
                 let (text, context) = question
+                let name = single ? "inputs" : "inputs[\(place)]"
+                try checkQuestion(text, options, model, name)
                 let tokens = tokenCount(text + " " + context, model)
-                try checkLength(tokens, single ? "inputs" : "inputs[\(place)]")
+                try checkLength(tokens, name)
                 return Row(kind: kind, text: text, context: context, tokens: tokens)
             }
         }
@@ -310,6 +322,25 @@ enum HuggingFace {
         }
     }
 
+    /// Returns the maximum number of tokens of a question with a part of its context.
+    private static func window(_ options: AnswerParameters, _ model: LoadedModel) -> Int {
+        options.maximumLength ?? min(model.text.maximumLength, 384)
+    }
+
+    /// Checks that the windows of a context have room beside the question.
+    private static func checkQuestion(
+        _ question: String, _ options: AnswerParameters, _ model: LoadedModel, _ input: String
+    ) throws(ServingError) {
+        let limit = window(options, model)
+        guard let tokens = try? model.text.tokenizer.tokenCount(question, pair: ""), tokens >= limit else { return }
+        throw ServingError(
+            .tooManyTokens,
+            """
+            \(tokens) tokens, including special tokens, leave no room for the context in a window of \(limit) (max_seq_len); \
+            shorten the question
+            """, parameter: input + ".question")
+    }
+
     private static func tokenCount(_ text: String, _ model: LoadedModel) -> Int {
         (try? model.text.tokenizer.tokenCount(text)) ?? text.utf8.count
     }
@@ -317,8 +348,10 @@ enum HuggingFace {
     private static func timing(_ texts: [String], _ result: EngineResult) -> Timing {
         var timing = Timing()
         timing.characters = texts.reduce(0) { $0 + $1.unicodeScalars.count }
+        timing.texts = texts.count
         timing.queued = result.queued
         timing.computed = result.computed
+        timing.tokens = result.tokens
         return timing
     }
 }

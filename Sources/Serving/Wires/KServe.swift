@@ -21,16 +21,49 @@ enum KServe {
         return .json(Array("{\"ready\":\(isReady)}".utf8), status: isReady ? 200 : 503)
     }
 
+    /// The name and type of an output, and its shape for a number of texts, or -1 for any number.
+    private struct Output {
+        let name: String
+        let type: String
+        let shape: @Sendable (Int) -> JSONValue
+
+        func json(_ count: Int) -> JSONObject {
+            ["name": .string(name), "datatype": .string(type), "shape": shape(count)]
+        }
+    }
+
+    private static func outputs(of model: LoadedModel) -> [Output] {
+        if model.task == .embedding {
+            let width = model.dimension ?? -1
+            return [Output(name: "embedding", type: "FP32") { [.int($0), .int(width)] }]
+        }
+        return [
+            Output(name: "score", type: "FP32") { [.int($0)] }, Output(name: "label", type: "BYTES") { [.int($0)] },
+        ]
+    }
+
+    /// Returns the requested outputs in their order, or all of them.
+    private static func requested(_ body: Body, _ all: [Output]) throws(ServingError) -> [Output] {
+        guard let node = body["outputs"] else { return all }
+        let outputs = try Body.read {
+            try node.elements().map { element in
+                let name = try element.required("name")
+                guard let output = all.first(where: { $0.name == name.value.stringValue }) else {
+                    throw try name.failure(
+                        .typeMismatch,
+                        "unknown output \"\(name.string().prefix(80))\"; use \(all.map(\.name).joined(separator: " or "))"
+                    )
+                }
+                return output
+            }
+        }
+        return outputs.isEmpty ? all : outputs
+    }
+
     /// `GET /v2/models/{m}`
     static func model(_ call: Call) async throws -> WireResponse {
         let (served, model) = try await call.model(for: tasks, named: call.argument)
-        let outputs: JSONValue =
-            model.task == .embedding
-            ? [["name": "embedding", "datatype": "FP32", "shape": [-1, .int(model.dimension ?? -1)]]]
-            : [
-                ["name": "score", "datatype": "FP32", "shape": [-1]],
-                ["name": "label", "datatype": "BYTES", "shape": [-1]],
-            ]
+        let outputs = JSONValue.array(outputs(of: model).map { .object($0.json(-1)) })
         let answer: JSONValue = [
             "name": .string(served.name), "versions": ["1"], "platform": "swift-bert",
             "inputs": [["name": "text", "datatype": "BYTES", "shape": [-1]]], "outputs": outputs,
@@ -61,7 +94,12 @@ enum KServe {
         guard inputs.count == 1, let input = inputs.first else {
             throw ServingError.invalid("inputs", "expected one input called \"text\", found \(inputs.count)")
         }
+        let outputs = try requested(body, outputs(of: model))
         let texts = try Body.read {
+            let name = try input.required("name")
+            guard try name.string() == "text" else {
+                throw try name.failure(.typeMismatch, "unknown input \"\(name.string().prefix(80))\"; use text")
+            }
             let type = try input.required("datatype").string()
             guard type == "BYTES" else {
                 throw try input.required("datatype").failure(.typeMismatch, "expected \"BYTES\", found \"\(type)\"")
@@ -93,29 +131,36 @@ enum KServe {
         }
         json.raw(",\"outputs\":[")
         let timing: Timing
+        let write: (inout JSONBytes, String) -> Void
         if model.task == .embedding {
             let result = try await call.embed(
                 EmbeddingRequest(items: items, cutting: call.cutting(body)), model, served)
-            json.raw("{\"name\":\"embedding\",\"datatype\":\"FP32\",\"shape\":")
-            json.value([.int(texts.count), .int(model.dimension ?? 0)])
-            json.raw(",\"data\":")
-            json.floats(result.vectors.flatMap { $0 })
-            json.raw("}")
+            write = { json, _ in json.floats(result.vectors.flatMap { $0 }) }
             timing = result.timing
         } else {
             let result = try await call.classify(
                 ClassificationRequest(items: items, cutting: call.cutting(body)), model, served)
             let best = result.rows.compactMap { $0.labels(model, raw: false).first }
-            json.raw("{\"name\":\"score\",\"datatype\":\"FP32\",\"shape\":")
-            json.value([.int(texts.count)])
-            json.raw(",\"data\":")
-            json.floats(best.map(\.score))
-            json.raw("},{\"name\":\"label\",\"datatype\":\"BYTES\",\"shape\":")
-            json.value([.int(texts.count)])
-            json.raw(",\"data\":")
-            json.value(.array(best.map { .string($0.name) }))
-            json.raw("}")
+            write = { json, name in
+                if name == "score" {
+                    json.floats(best.map(\.score))
+                } else {
+                    json.value(.array(best.map { .string($0.name) }))
+                }
+            }
             timing = result.timing
+        }
+        for (place, output) in outputs.enumerated() {
+            if place > 0 { json.raw(",") }
+            json.raw("{\"name\":")
+            json.value(.string(output.name))
+            json.raw(",\"datatype\":")
+            json.value(.string(output.type))
+            json.raw(",\"shape\":")
+            json.value(output.shape(texts.count))
+            json.raw(",\"data\":")
+            write(&json, output.name)
+            json.raw("}")
         }
         json.raw("]}")
         return WireResponse.json(json.bytes).with(timing, call, served, task: model.task.rawValue)

@@ -24,7 +24,7 @@ enum OpenAI {
             items: items, cutting: try call.cutting(body), prompt: try body.string("prompt_name"),
             dimensions: dimensions)
         let result = try await call.embed(request, model, served)
-        let id = "embd-" + RequestID.random()
+        let id = "embd-" + RequestID.next()
         let created = Int(ProcessFacts.now)
         let values = format == "float" ? result.vectors.count * (dimensions ?? model.dimension ?? 0) : 0
         let bytes = try await call.written(values, of: served) { json in
@@ -79,7 +79,7 @@ enum OpenAI {
             "layers_total": .int(layers * result.rows.count),
         ]
         let answer: JSONValue = [
-            "object": "classify", "id": .string("cls-" + RequestID.random()), "model": .string(served.name),
+            "object": "classify", "id": .string("cls-" + RequestID.next()), "model": .string(served.name),
             "created": .int(Int(ProcessFacts.now)), "data": .array(data),
             "exits": .array(result.rows.map { ["layer": .int($0.exitLayer), "of": .int(layers)] }), "usage": usage,
         ]
@@ -103,6 +103,7 @@ enum OpenAI {
             if [.classification, .reranking, .entities].contains(model.task) {
                 card["labels"] = .array(model.config.labels.map { .string($0) })
             }
+            if model.task == .maskFilling { card["mask_token"] = model.text.maskToken.map { .string($0) } }
             if let kind = model.exitKind {
                 card["exit"] = [
                     "kind": .string(kind), "layers": .int(model.config.numHiddenLayers),
@@ -123,21 +124,5 @@ enum OpenAI {
             "results_pending": .int(call.service.inFlight), "batch_size": .int(call.options.maxBatchTokens ?? 2048),
         ]
         return .object(card)
-    }
-}
-
-/// Request ids.
-public enum RequestID {
-    /// Returns 24 random hexadecimal digits.
-    public static func random() -> String {
-        var bits = (UInt64.random(in: .min ... .max), UInt64.random(in: .min ... .max))
-        return String(unsafeUninitializedCapacity: 24) { digits in
-            for place in digits.indices {
-                let digit = UInt8(bits.0 & 15)
-                digits[place] = digit + (digit < 10 ? UInt8(ascii: "0") : UInt8(ascii: "a") - 10)
-                bits = (bits.0 >> 4 | bits.1 << 60, bits.1 >> 4)
-            }
-            return 24
-        }
     }
 }

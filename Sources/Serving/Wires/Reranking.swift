@@ -7,7 +7,9 @@ import BertTokenizers
 struct RankingResult: Sendable {
     struct Rank: Sendable {
         let index: Int
+        /// The logit of a cross-encoder, or the sum of the maximum similarities of a late interaction model.
         let logit: Float
+        /// The sigmoid of the logit of a cross-encoder, or the mean of the maximum similarities.
         let score: Float
     }
 
@@ -28,6 +30,9 @@ extension Call {
                 .tooManyInputs,
                 "\(texts.count) texts in one request; the maximum is \(options.maxClientBatchSize)",
                 parameter: parameter)
+        }
+        if let embedder = model.multiVector {
+            return try await rank(query, texts, parameter: parameter, cutting, embedder, model, served)
         }
         let items = TextItems(texts.map { .pair(query, $0) }, parameter: parameter)
         let result = try await classify(ClassificationRequest(items: items, cutting: cutting), model, served)
@@ -55,7 +60,7 @@ enum Reranking {
 
     static func rerank(_ call: Call, body: Body, version: String) async throws -> WireResponse {
         let call = try call.prioritized(body)
-        let (served, model) = try await call.model(for: [.reranking], named: body.string("model"))
+        let (served, model) = try await call.model(for: [.reranking, .multiVector], named: body.string("model"))
         let query = try Body.read { try body.required("query").string() }
         let node = try body.required("documents")
         let documents = try Body.read {
@@ -84,7 +89,7 @@ enum Reranking {
         }
         let tokens = JSONValue.int(result.timing.tokens)
         let answer: JSONValue = [
-            "id": .string("rerank-" + RequestID.random()), "object": "rerank", "model": .string(served.name),
+            "id": .string("rerank-" + RequestID.next()), "object": "rerank", "model": .string(served.name),
             "created": .int(Int(ProcessFacts.now)), "results": .array(results),
             "usage": ["prompt_tokens": tokens, "total_tokens": tokens],
             "meta": [

@@ -28,8 +28,14 @@ enum TextEmbeddings {
 
     /// `POST /embed_all`
     static func embedAll(_ call: Call) async throws -> WireResponse {
-        let body = try call.body()
-        let (served, model) = try await call.model(for: [.embedding], named: nil)
+        try await embedAll(call, body: call.body())
+    }
+
+    static func embedAll(_ call: Call, body: Body) async throws -> WireResponse {
+        let (served, model) = try await call.model(for: [.embedding, .multiVector], named: nil)
+        if let embedder = model.multiVector {
+            return try await MultiVectors.embed(call, body: body, embedder, model, served)
+        }
         let request = EmbeddingRequest(
             items: try inputs(body, call), cutting: try call.cutting(body), prompt: try body.string("prompt_name"),
             kind: .tokenVectors)
@@ -92,6 +98,7 @@ enum TextEmbeddings {
         }
         var timing = Timing()
         timing.characters = items.items.reduce(0) { $0 + $1.characters }
+        timing.texts = items.items.count
         let started = ContinuousClock.now
         let vectors = try await call.onThread(if: texts.reduce(0) { $0 + $1.utf8.count } > 4096, of: served) {
             try texts.map { try sparse.weighed($0) }
@@ -165,7 +172,7 @@ enum TextEmbeddings {
     }
 
     static func rerank(_ call: Call, body: Body) async throws -> WireResponse {
-        let (served, model) = try await call.model(for: [.reranking], named: nil)
+        let (served, model) = try await call.model(for: [.reranking, .multiVector], named: nil)
         let query = try Body.read { try body.required("query").string() }
         let node = try body.required("texts")
         let texts = try Body.read { try node.elements().map { try $0.string() } }
@@ -288,6 +295,7 @@ enum TextEmbeddings {
                     ]
                 ]
             case .sparseEmbedding: ["embedding": ["pooling": "splade"]]
+            case .multiVector: ["embedding": ["pooling": "none"]]
             case .reranking: ["reranker": labels]
             default: ["classifier": labels]
             }
@@ -318,6 +326,8 @@ enum TextEmbeddings {
         switch model.task {
         case .embedding: return try await embed(call, body: body)
         case .sparseEmbedding: return try await embedSparse(call, body: body)
+        case .multiVector:
+            return body.has("inputs") ? try await embedAll(call, body: body) : try await rerank(call, body: body)
         case .classification: return try await predict(call, body: body)
         case .reranking:
             return body.has("inputs") ? try await predict(call, body: body) : try await rerank(call, body: body)
@@ -326,7 +336,7 @@ enum TextEmbeddings {
         }
     }
 
-    private static func inputs(_ body: Body, _ call: Call) throws(ServingError) -> TextItems {
+    static func inputs(_ body: Body, _ call: Call) throws(ServingError) -> TextItems {
         let items = try TextItems(body.required("inputs"), limit: call.options.maxClientBatchSize)
         if items.isSingle, items.items[0].isEmpty { throw ServingError(.emptyInput, "`inputs` cannot be empty") }
         return items

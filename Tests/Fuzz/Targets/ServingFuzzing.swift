@@ -47,7 +47,7 @@ final class ServingFuzzing: Sendable {
         }
         let request = WireRequest(
             method: String(first[0]), target: String(first[1]), headers: headers, body: Array(rest))
-        _ = service.refusal(of: request)
+        _ = service.verdict(on: request)
         let service = service
         let response = Self.waiting { await service.respond(to: request) }
         promise((200...599).contains(response.status), "status \(response.status)")
