@@ -10,6 +10,9 @@ struct CheckpointKeys {
     private let isBare: Bool
     /// The names tied to each parameter.
     private let tied: [String: [String]]
+    /// The tied biases of layers whose weight isn't tied. Their own values are used: version 5 of transformers ties none of a
+    /// model's parameters if its configuration says that the decoder isn't tied to the embeddings.
+    private let preferred: Set<String>
     /// The tensors of the checkpoint that aren't parameters of the model, sorted.
     private(set) var unexpected: [String] = []
 
@@ -22,14 +25,19 @@ struct CheckpointKeys {
         tied = specs.reduce(into: [:]) { tied, spec in
             if let target = spec.tiedTo { tied[target, default: []].append(spec.name) }
         }
+        let untied = Set(specs.filter { $0.tiedTo == nil }.map(\.name))
+        preferred = Set(
+            specs.map(\.name).filter { name in
+                name.hasSuffix(".bias") && !untied.contains(name) && untied.contains("\(name.dropLast(4))weight")
+            })
         let expected = Set(specs.map { key($0.name) })
         unexpected = checkpoint.names.filter { !expected.contains($0) && !Self.isBuffer($0) }.sorted()
     }
 
     /// Returns the tensor with the values of a parameter, if there is one.
     func tensor(for spec: ParameterSpec) -> StoredTensor? {
-        checkpoint.first(of: ([spec.tiedTo ?? spec.name, spec.name] + (tied[spec.name] ?? [])).map(key))
-            .flatMap { checkpoint[$0] }
+        let names = [spec.tiedTo ?? spec.name, spec.name] + (tied[spec.name] ?? [])
+        return checkpoint.first(of: (names.filter(preferred.contains) + names).map(key)).flatMap { checkpoint[$0] }
     }
 
     /// Throws the error for a parameter whose value the checkpoint has, but not as a tensor.
