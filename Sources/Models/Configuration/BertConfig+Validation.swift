@@ -1,4 +1,5 @@
 import BertCore
+import BertJSON
 
 extension BertConfig {
     /// Checks that every value is valid, and that dependent values are consistent.
@@ -26,6 +27,15 @@ extension BertConfig {
             ("attention_probs_dropout_prob", attentionProbsDropoutProb),
         ]
         if let classifierDropout { rates.append(("classifier_dropout", classifierDropout)) }
+        for key in family.dropoutKeys {
+            guard let value = raw[key], value != .null else { continue }
+            guard let rate = value.doubleValue else {
+                throw BertError(
+                    .invalidConfiguration, "expected a probability from 0 to 1, found \(value)", file: source, key: key,
+                    value: .string("\(value)"))
+            }
+            rates.append((key, rate))
+        }
         for (key, value) in rates { try check.expectProbability(key, value) }
         for (key, value) in [("layer_norm_eps", layerNormEps), ("initializer_range", initializerRange)] {
             try check(

@@ -11,6 +11,7 @@ extension ModelFamily {
             $0.maxPositionEmbeddings = $0.modelType == "new" ? 2048 : 8192
             $0.typeVocabSize = 1
             $0.padTokenId = $0.modelType == "new" ? 0 : 1
+            $0.attentionProbsDropoutProb = 0
             $0[GteConfiguration.self].defaultTheta = $0.modelType == "new" ? 10_000 : 160_000
         },
         unusedKeys: ["is_decoder", "add_cross_attention", "use_cache", "position_embedding_type"],

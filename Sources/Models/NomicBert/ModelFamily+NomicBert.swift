@@ -21,17 +21,24 @@ extension ModelFamily {
         ],
         unusedKeys: [
             "is_decoder", "add_cross_attention", "use_cache", "position_embedding_type", "hidden_dropout_prob",
+            "attention_probs_dropout_prob",
         ],
         nullableKeys: ["intermediate_size"],
         configuration: NomicBertConfiguration.self,
         validate: NomicBertConfiguration.check,
         recognise: recognise,
         dropoutRates: {
+            // The Hub's code has no use for embd_pdrop in the embeddings.
             DropoutRates(
-                embeddings: $0.share("embd_pdrop"), hidden: $0.share("resid_pdrop"),
-                attention: $0.share("attn_pdrop"), classifier: $0.share("classifier_dropout", "resid_pdrop"))
+                embeddings: $0.share("resid_pdrop", "hidden_dropout_prob"),
+                hidden: $0.share("resid_pdrop", "hidden_dropout_prob"),
+                attention: $0.share("attn_pdrop", "attention_probs_dropout_prob"),
+                classifier: $0.share("classifier_dropout", "embd_pdrop", "hidden_dropout_prob"))
         },
-        dropoutKeys: ["embd_pdrop", "resid_pdrop", "attn_pdrop", "classifier_dropout"],
+        dropoutKeys: [
+            "embd_pdrop", "resid_pdrop", "attn_pdrop", "classifier_dropout", "hidden_dropout_prob",
+            "attention_probs_dropout_prob",
+        ],
         tokenTypes: .fromTokenizer,
         embeddings: { config in
             let isHub = config[NomicBertConfiguration.self].layout == .hub
