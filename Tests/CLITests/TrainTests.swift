@@ -171,6 +171,27 @@ import Testing
         try error("sentence\tlabel\n", "g.tsv")
         try error(
             "sentence\tlabel\nfilm\t1\nb\t0\n", "h.tsv", ["--text-column-name", "title"], value: "title")
+        // Scores that the loss can't have.
+        for (task, loss, score, limit) in [
+            ("cross-encoder", "bce", 4.0, 1.0), ("embedding", "cosine-similarity", -2, -1),
+        ] {
+            let file = try work.write("a,b,score\nx,y,0.5\nx,z,\(score)\n", "\(task).csv")
+            let run = try BertProgram.run(
+                "train", "--model", Fixtures.path("models/bert-base"), "--tokenizer", Self.model, "--task", task,
+                "--loss",
+                loss, "--train-file", file, "--output-dir", work.path + "/out", "--max-steps", "1", "--backend",
+                "reference")
+            run.expect(
+                .invalidInput, file: file, key: "score", line: 3, column: 5, value: .double(score),
+                limit: .double(limit))
+        }
+        // An empty field is no label of its own for a new head either.
+        let file = try work.write("sentence\tlabel\nfilm\ta\ngood\t\nb\tb\n", "i.tsv")
+        let run = try BertProgram.run(
+            "train", "--config", Self.model + "/config.json", "--train-file", file, "--output-dir", work.path + "/out",
+            "--max-steps", "1", "--backend", "reference")
+        run.expect(.invalidInput, file: file, key: "label", line: 3, column: 6, value: "")
+        #expect(!FileManager.default.fileExists(atPath: work.path + "/out"))
     }
 
     @Test func `An output folder that is not empty, int8 and contradictions are refused`() throws {

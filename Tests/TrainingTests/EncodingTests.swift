@@ -64,5 +64,12 @@ import Testing
         }
         #expect(outside?.key == "answers")
         #expect(outside?.value == 5)
+        let other = #expect(throws: BertError.self) {
+            try Self.encode(
+                questions,
+                ["question": "what ?", "context": "a film", "answers": ["text": ["film"], "answer_start": [1]]])
+        }
+        #expect(other?.key == "answers")
+        #expect(other?.value == 1)
     }
 }

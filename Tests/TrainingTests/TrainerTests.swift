@@ -145,9 +145,13 @@ import Testing
             $0.numTrainEpochs = 2
             $0.gradientAccumulationSteps = 2
             $0.saveStrategy = .epoch
+            $0.loggingSteps = 1
         }.train().state
         #expect(state.globalStep == 6)
         #expect(state.epoch == 2)
+        // Counted in batches, as in transformers.
+        let epochs = state.logHistory.filter { $0["loss"] != nil }.compactMap { $0["epoch"]?.doubleValue }
+        #expect(epochs == [0.4, 0.8, 1, 1.4, 1.8, 2])
         let left = try FileManager.default.contentsOfDirectory(atPath: output.path).filter {
             $0.hasPrefix("checkpoint-")
         }
@@ -166,6 +170,19 @@ import Testing
         #expect(error?.code == .trainingDiverged)
         #expect(error?.key != nil)
         #expect(try Trainer.lastCheckpoint(in: output.path) != nil)
+    }
+
+    @Test func `An update that makes a parameter infinite is named as the reason`() throws {
+        let output = try TemporaryFolder()
+        let error = #expect(throws: BertError.self) {
+            try Self.trainer(output.path) {
+                $0.learningRate = 1e38
+                $0.maxGradNorm = 0
+            }.train()
+        }
+        #expect(error?.code == .trainingDiverged)
+        #expect(error?.key?.hasPrefix("bert.") == true, "\(error?.key ?? "")")
+        #expect(error?.description.contains("the update of step 1 made") == true)
     }
 
     @Test func `A checkpoint of other options or data is refused, and the option named`() throws {
@@ -197,6 +214,19 @@ import Testing
                 $0.evalStrategy = .steps
                 $0.evalSteps = 300
             } == "--load-best-model-at-end")
+        #expect(refused { $0.frozenPrecision = .int8 } == "--frozen-precision")
+        #expect(
+            refused {
+                $0.frozenPrecision = .int8
+                $0.freeze = "embeddings"
+            } == nil)
+        #expect(
+            refused {
+                $0.frozenPrecision = .int8
+                $0.exitTraining = .twoStage
+            } == nil)
+        #expect(refused { $0.adamBeta1 = 1 } == "--adam-beta1")
+        #expect(refused { $0.adamBeta2 = 1 } == "--adam-beta2")
         #expect(refused { $0.earlyStoppingPatience = 2 } == "--early-stopping-patience")
         #expect(refused { $0.warmupRatio = 2 } == "--warmup-ratio")
         #expect(refused { $0.perDeviceTrainBatchSize = 0 } == "--per-device-train-batch-size")

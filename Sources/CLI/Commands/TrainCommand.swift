@@ -208,6 +208,8 @@ struct TrainCommand: ParsableCommand {
         options.maximumLength = data.maxSeqLength
         options.stride = data.docStride
         options.usesSquaredError = objective.loss?.lowercased() == "mse"
+        // Other losses only compare scores with each other.
+        if objective.loss?.lowercased() == "cosine-similarity" { options.scores = -1...1 }
         options.dropout = optimization.dropout
         return options
     }

@@ -57,6 +57,14 @@ extension ExampleEncoder {
                     "the answer \(JSONValue.string(text).short) at \(start) is not in the context, which has \(scalars.count) characters",
                     key: column, value: .int(start), limit: .int(scalars.count))
             }
+            let found = String(String.UnicodeScalarView(scalars.dropFirst(start).prefix(end - start)))
+            guard found.unicodeScalars.elementsEqual(text.unicodeScalars) else {
+                throw record.error(
+                    """
+                    the answer is \(JSONValue.string(text).short), but the context has \(JSONValue.string(found).short) at \(start), \
+                    counted in characters from 0
+                    """, key: column, value: .int(start))
+            }
             return AnswerSpan(text: text, range: start..<end)
         }
     }

@@ -17,13 +17,16 @@ package struct ExampleEncoder: Sendable {
     let maximumLength: Int
     /// The number of tokens by which windows over a context overlap.
     let stride: Int
+    /// The range of the scores of pairs; nil for any scores.
+    let scores: ClosedRange<Double>?
 
     /// - Parameters:
     ///   - maximumLength: The maximum number of tokens in a sequence, which can't exceed the model's maximum.
     ///   - stride: The number of tokens by which windows over a context overlap.
+    ///   - scores: The range of the scores of pairs; nil for any scores.
     package init(
         _ text: TextEncoder, _ config: BertConfig, task: TrainingTask, columns: DataColumns, labels: LabelSet?,
-        maximumLength: Int, stride: Int = 128
+        maximumLength: Int, stride: Int = 128, scores: ClosedRange<Double>? = nil
     ) {
         self.text = text
         self.task = task
@@ -32,6 +35,7 @@ package struct ExampleEncoder: Sendable {
         outputCount = config.numLabels
         self.maximumLength = min(maximumLength, text.maximumLength)
         self.stride = stride
+        self.scores = scores
     }
 
     /// Creates the same encoder for a file with other columns.
@@ -43,6 +47,7 @@ package struct ExampleEncoder: Sendable {
         outputCount = other.outputCount
         maximumLength = other.maximumLength
         stride = other.stride
+        scores = other.scores
     }
 
     /// Returns the examples of records, and the number of truncated ones.
@@ -111,7 +116,17 @@ package struct ExampleEncoder: Sendable {
                     limit: .int(outputCount))
             }
             return .numbers(numbers)
-        case .crossEncoder, .embedding: return .numbers([Float(try record.number(column))])
+        case .crossEncoder, .embedding:
+            let score = try record.number(column)
+            if let scores, !scores.contains(score) {
+                throw record.error(
+                    """
+                    the score \(score) is not from \(scores.lowerBound) to \(scores.upperBound), as the loss requires; scale the \
+                    scores, or use --loss \(task == .crossEncoder ? "mse" : "cosent")
+                    """, key: column, value: .double(score),
+                    limit: .double(score < scores.lowerBound ? scores.lowerBound : scores.upperBound))
+            }
+            return .numbers([Float(score)])
         case .tokenClassification, .questionAnswering, .maskedLM: return .none
         }
     }

@@ -36,6 +36,9 @@ public struct LabelSet: Sendable, Hashable {
         var first: (isNumber: Bool, record: DataRecord)?
         for record in records {
             for value in try Self.values(record, column, task) {
+                if value.stringValue?.trimmed == "" {
+                    throw record.error("the label is empty", key: column, value: .string(value.plain))
+                }
                 let number = value.intValue ?? value.stringValue.flatMap { Int($0.trimmed) }
                 guard number != nil || value.stringValue != nil else {
                     throw record.error(
@@ -48,9 +51,11 @@ public struct LabelSet: Sendable, Hashable {
                 texts.insert(value.plain.trimmed)
                 if case .number = value, first == nil { first = (true, record) }
                 if first == nil { first = (false, record) }
-                if let first, first.isNumber, value.stringValue != nil {
+                if let first, first.isNumber == (value.stringValue != nil) {
                     throw record.error(
-                        "\(value.short) is a text, but the previous labels are numbers", key: column,
+                        first.isNumber
+                            ? "\(value.short) is a text, but the previous labels are numbers"
+                            : "\(value.short) is a number, but the previous labels are texts", key: column,
                         value: .string(value.plain))
                 }
             }

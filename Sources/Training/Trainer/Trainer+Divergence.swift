@@ -11,8 +11,25 @@ extension Trainer {
     /// Returns the error for a loss or a gradient that isn't finite. Runs the step again to find the first operation
     /// that returned such a number.
     func diverged(_ batches: [ArraySlice<Int>], _ epoch: Int, what: String, value: Double) throws -> BertError {
-        let watch = NonFiniteWatch(base: backend)
+        let last = try TrainingCheckpoint.all(in: output).last.map { "the last checkpoint is \(output)/\($0.name)" }
+        func error(_ cause: String, _ key: String?) -> BertError {
+            BertError(
+                .trainingDiverged,
+                """
+                \(what) of step \(state.globalStep + 1) is \(value)\(cause); \
+                \(last ?? "there is no checkpoint"). Try a smaller --learning-rate
+                """, key: key, value: .string("\(value)"))
+        }
+        let trained = zip(session.model.parameters, session.model.values)
+        if let (spec, _) = try trained.first(where: { try !backend.floats($0.1).allSatisfy(\.isFinite) }) {
+            let cause =
+                state.globalStep > 0
+                ? "the update of step \(state.globalStep) made \(spec.name) infinite or NaN"
+                : "the initial values of \(spec.name) are infinite or NaN"
+            return error(": \(cause)", spec.name)
+        }
         let store = try session.model.parameterStore()
+        let watch = NonFiniteWatch(base: backend)
         let stage =
             arguments.exitTraining == .twoStage && state.globalStep >= stageSteps
             ? .stage2 : Self.firstStage(arguments)
@@ -22,14 +39,7 @@ extension Trainer {
         } catch {
             // Errors don't matter, because the operations before them have been checked.
         }
-        let operation = watch.first.map { ": \($0) produced the first one" } ?? ""
-        let last = try TrainingCheckpoint.all(in: output).last.map { "the last checkpoint is \(output)/\($0.name)" }
-        return BertError(
-            .trainingDiverged,
-            """
-            \(what) of step \(state.globalStep + 1) is \(value)\(operation); \
-            \(last ?? "there is no checkpoint"). Try a smaller --learning-rate
-            """, key: watch.first, value: .string("\(value)"))
+        return error(watch.first.map { ": \($0) produced the first one" } ?? "", watch.first)
     }
 }
 

@@ -158,7 +158,9 @@ public final class Trainer {
         state.tokensSeen += made.tokens
         state.totalFlos += 6 * Double(made.tokens) * Double(flopParameters)
         let stageOffset = Double(index / stageSteps * stageSteps) / Double(stepsPerEpoch)
-        state.epoch = stageOffset + Double(epoch) + Double(inEpoch + 1) / Double(stepsPerEpoch)
+        let batchCount = epochBatches?.batches.count ?? 1
+        let seen = min((inEpoch + 1) * arguments.gradientAccumulationSteps, batchCount)
+        state.epoch = stageOffset + Double(epoch) + Double(seen) / Double(max(batchCount, 1))
         try observer(.step(state.globalStep, of: state.maxSteps, loss: made.loss, rate: rate, tokens: made.tokens))
         return try doWhatIsDue(norm: norm, rate: rate, isEndOfEpoch: inEpoch + 1 == stepsPerEpoch)
     }

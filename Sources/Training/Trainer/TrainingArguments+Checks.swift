@@ -41,6 +41,14 @@ extension TrainingArguments {
         ] where !range.contains(value) {
             throw refuse(option, "must be from \(range.lowerBound) to \(range.upperBound), not \(value)")
         }
+        for (option, value) in [("adam-beta1", adamBeta1), ("adam-beta2", adamBeta2)] where value == 1 {
+            throw refuse(option, "must be below 1, not \(value)")
+        }
+        if frozenPrecision != nil, freeze == nil, exitTraining != .stage2, exitTraining != .twoStage {
+            throw refuse(
+                "frozen-precision",
+                "no layers are frozen; use --freeze, or --exit-training stage2 or two-stage, which freeze the trunk")
+        }
         guard distillationTemperature > 0 else {
             throw refuse("distillation-temperature", "must be above 0, not \(distillationTemperature)")
         }

@@ -41,6 +41,9 @@ public struct TrainingSubject: Sendable {
         public var stride = 128
         /// Whether a cross-encoder is trained with the squared error instead of the binary cross-entropy.
         public var usesSquaredError = false
+        /// The range of the scores of pairs for sentence embeddings; nil for any scores. Those of cross-encoders must be from 0
+        /// to 1 for the binary cross-entropy.
+        public var scores: ClosedRange<Double>?
         /// The dropout probability of all layers, instead of those in `config.json`.
         public var dropout: Double?
 
@@ -127,7 +130,8 @@ public struct TrainingSubject: Sendable {
         companions = try Self.companions(task == .embedding ? folder : files, tokenizerFiles)
         let encoder = ExampleEncoder(
             text, config, task: task, columns: columns, labels: task.hasClasses ? LabelSet(config) : nil,
-            maximumLength: options.maximumLength ?? (task == .questionAnswering ? 384 : 128), stride: options.stride)
+            maximumLength: options.maximumLength ?? (task == .questionAnswering ? 384 : 128), stride: options.stride,
+            scores: task == .crossEncoder ? (options.usesSquaredError ? nil : 0...1) : options.scores)
         maximumLength = encoder.maximumLength
         self.training = try encoder.encode(training)
         try self.training.checkClasses(file: first.file, column: columns.label)
