@@ -30,6 +30,17 @@ import Testing
         none.expect(.fileNotReadable, file: "/no/such/folder")
     }
 
+    @Test(arguments: try FileManager.default.contentsOfDirectory(atPath: Fixtures.path("sentences")).sorted())
+    func `Folders of sentence-transformers, PyLate and ColBERT are described`(name: String) throws {
+        let run = try BertProgram.run("inspect", Fixtures.path("sentences/\(name)"), "--json")
+        #expect(run.code == 0, "\(run.errors)")
+        let json = try run.json()
+        let kind = name.hasPrefix("splade") ? "sparse" : name.hasPrefix("colbert") ? "tokens" : nil
+        // A bare masked language model isn't configured for anything.
+        #expect(json["vectors"]?.stringValue == (name == "splade-bare" ? nil : kind))
+        #expect((json["pooling"] == nil) == (kind != nil))
+    }
+
     @Test func `A tied parameter counts once`() throws {
         let run = try BertProgram.run("inspect", Fixtures.path("models/bert-mlm"), "--json")
         let stored = try SafetensorsFile(path: Fixtures.path("models/bert-mlm/model.safetensors")).tensors

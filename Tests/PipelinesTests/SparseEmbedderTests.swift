@@ -57,7 +57,7 @@ import Testing
         #expect(throws: BertError.self) { try embedder.embed(["a"], maxActiveDims: 0) }
         #expect(throws: BertError.self) { try embedder.embed(["a"], prompt: .named("passage")) }
         expectError(
-            .invalidConfiguration, file: Fixtures.path("sentences/splade-bert/modules.json"), key: "type"
+            .invalidConfiguration, file: Fixtures.path("sentences/splade-bert"), key: "vectors", value: "dense"
         ) { try SentenceEmbedder(folder: Fixtures.path("sentences/splade-bert"), backend: .named("reference")) }
         let other = #expect(throws: BertError.self) {
             try SparseEmbedder(folder: Fixtures.path("pipelines/sentence-bert"), backend: .named("reference"))

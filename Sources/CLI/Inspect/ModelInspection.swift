@@ -12,10 +12,17 @@ struct ModelInspection {
     ///
     /// - Throws: `BertError` with the file, the key and the fix.
     init(_ files: ModelFiles, as className: String?) throws {
-        let network = try files.transformerFiles()
+        let network =
+            try SparseEmbedder.canRead(files) ? SparseEmbedder.network(files) : files.transformerFiles()
         let config = try BertConfig(network)
         let checkpoint = try Checkpoint(network)
-        let name = try className ?? ModelCatalogue.shared.className(for: config)
+        let vectors = VectorKind(configuredBy: files)
+        // ColBERT's own class is that of a trunk with a linear layer.
+        let name =
+            try className
+            ?? (vectors == .tokens
+                ? ModelCatalogue.shared.entry(for: .encoder, of: config.family).name
+                : ModelCatalogue.shared.className(for: config))
         let modelType = try ModelCatalogue.shared.entry(name).modelType
         let specs = try modelType.parameterSpecs(config)
         let report = try modelType.loadingReport(config, checkpoint)
@@ -51,7 +58,9 @@ struct ModelInspection {
         if specs.contains(where: { $0.name.contains("classifier") }) {
             add("labels", "labels", .array(config.labels.map { .string($0) }))
         }
-        if files.contains("modules.json") {
+        if let vectors, vectors != .dense {
+            add("vectors", "vectors", .string(vectors.rawValue))
+        } else if files.contains("modules.json") {
             let settings = try EmbeddingSettings(files)
             add("pooling", "pooling", .string(settings.poolingName))
             add("normalizes", "normalizes", .bool(settings.normalizes))

@@ -65,7 +65,10 @@ extension ConfigurationKey {
             guard supported.contains(node.value) else {
                 throw BertError(
                     .unsupported,
-                    "this setting is not supported; supported are: \(supported.map { "\($0)" }.joined(separator: ", "))",
+                    """
+                    \(node.value) is not supported; \(supported.count == 1 ? "must be" : "must be one of") \
+                    \(supported.map { "\($0)" }.joined(separator: ", "))
+                    """,
                     file: node.source, key: name, value: .string("\(node.value)"))
             }
         } write: {

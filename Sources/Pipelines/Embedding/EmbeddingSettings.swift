@@ -39,11 +39,19 @@ public struct EmbeddingSettings: Sendable, Hashable {
     ///   - pooling: Overrides the pooling of the folder; required if the folder doesn't specify it.
     ///   - normalizes: Overrides the normalization of the folder; true normalizes after truncation.
     ///   - dimensions: The number of components to keep; overrides `truncate_dim` of the folder.
-    /// - Throws: ``BertError`` with code `invalidConfiguration` if the pooling isn't specified or a setting isn't
-    ///   supported.
+    /// - Throws: ``BertError`` with code `invalidConfiguration` if the folder is for sparse or token vectors, the pooling
+    ///   isn't specified, or a setting isn't supported.
     public init(
         _ files: ModelFiles, pooling: PoolingMode? = nil, normalizes: Bool? = nil, dimensions: Int? = nil
     ) throws {
+        if pooling == nil, let kind = VectorKind(configuredBy: files), kind != .dense {
+            let (vectors, reader) =
+                kind == .sparse ? ("sparse vectors", "SparseEmbedder") : ("a vector for each token", "TokenEmbedder")
+            throw BertError(
+                .invalidConfiguration,
+                "the model makes \(vectors), not one dense vector per text; use \(reader) (--vectors \(kind.rawValue))",
+                file: files.location, key: "vectors", value: "dense", choices: [kind.rawValue])
+        }
         let name = "config_sentence_transformers.json"
         let config = files.contains(name) ? try files.json(name) : nil
         prompts = try FolderPrompts(config)
