@@ -467,6 +467,11 @@ static void scan_bits(ptrdiff_t rows, ptrdiff_t n, const uint8_t *x, ptrdiff_t l
         }
 }
 
+static void scan_planes(ptrdiff_t rows, ptrdiff_t bytes, const uint8_t *x, ptrdiff_t ldx, ptrdiff_t queries,
+                        const uint64_t *q, uint32_t *y, ptrdiff_t ldy) {
+    bert_scan_planes_of_words(rows, bytes, x, ldx, queries, q, y, ldy);
+}
+
 static void widen_steps(ptrdiff_t n, const uint8_t *x, uint8_t flip, const float *starts, const float *sizes, float *y) {
     for (ptrdiff_t k = 0; k < n; k++) y[k] = starts[k] + middle(x[k] ^ flip) * sizes[k];
 }

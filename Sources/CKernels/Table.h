@@ -1,7 +1,41 @@
 #ifndef BERT_TABLE_H
 #define BERT_TABLE_H
 
+#include <string.h>
+
 #include "CBertKernelTable.h"
+
+/// Whether the processor counts the bits of AVX-512 vectors (AVX512_VPOPCNTDQ).
+bool bert_counts_vector_bits(void);
+
+/// scan_planes with AVX512_VPOPCNTDQ.
+void bert_scan_planes_of_vectors(ptrdiff_t rows, ptrdiff_t bytes, const uint8_t *x, ptrdiff_t ldx, ptrdiff_t queries,
+                                 const uint64_t *q, uint32_t *y, ptrdiff_t ldy);
+
+/// scan_planes for a processor that counts the bits of words.
+static inline __attribute__((always_inline)) void bert_scan_planes_of_words(
+    ptrdiff_t rows, ptrdiff_t bytes, const uint8_t *x, ptrdiff_t ldx, ptrdiff_t queries, const uint64_t *q, uint32_t *y,
+    ptrdiff_t ldy) {
+    const ptrdiff_t words = (bytes + 7) / 8;
+    for (ptrdiff_t i = 0; i < rows; i++) {
+        const uint8_t *row = x + i * ldx;
+        for (ptrdiff_t j = 0; j < queries; j++) {
+            const uint64_t *signs = q + j * (1 + BERT_SCAN_PLANES) * words;
+            uint32_t sum = 0;
+            for (ptrdiff_t w = 0; w < words; w++) {
+                uint64_t word = 0;
+                if (bytes - 8 * w >= 8)
+                    memcpy(&word, row + 8 * w, 8);
+                else
+                    memcpy(&word, row + 8 * w, (size_t)(bytes - 8 * w));
+                word ^= signs[w];
+                for (int p = 0; p < BERT_SCAN_PLANES; p++)
+                    sum += (uint32_t)__builtin_popcountll(word & signs[(1 + p) * words + w]) << p;
+            }
+            y[i * ldy + j] = sum;
+        }
+    }
+}
 
 /// A table entry whose kernel is a static function with a name of `BERT_KERNELS`.
 #define BERT_ENTRY(name, result, parameters, arguments) .name = name,

@@ -89,6 +89,41 @@ struct KernelScanTests {
         }
     }
 
+    @Test("count the differences of bits, weighted by planes", arguments: KernelSet.all)
+    func planes(kernels: KernelSet) {
+        var numbers = KernelNumbers(seed: 5)
+        for bytes in [1, 2, 7, 8, 9, 48, 63, 64, 65, 96, 128, 131] {
+            let words = (bytes + 7) / 8
+            for (rows, queries) in zip(Self.counts, Self.counts.reversed()) {
+                let stride = bytes + 3
+                let x = (0..<rows * stride).map { _ in UInt8(numbers.next() % 256) }
+                // The planes are 0 beyond the bytes of a row; the signs needn't be.
+                let q = (0..<queries * 5 * words).map { index -> UInt64 in
+                    let word = UInt64(truncatingIfNeeded: numbers.next()) &* 0x9e37_79b9_7f4a_7c15
+                    let left = bytes - index % words * 8
+                    return index / words % 5 == 0 || left >= 8 ? word : word & (1 << (8 * left) - 1)
+                }
+                var y = [UInt32](repeating: 7, count: rows * (queries + 1))
+                kernels.run.scan_planes(rows, bytes, x, stride, queries, q, &y, queries + 1)
+                for row in 0..<rows {
+                    for query in 0..<queries {
+                        var sum = 0
+                        for byte in 0..<bytes {
+                            func part(_ sequence: Int) -> UInt8 {
+                                let word = q[(query * 5 + sequence) * words + byte / 8]
+                                return UInt8(truncatingIfNeeded: word >> (8 * (byte % 8)))
+                            }
+                            let other = x[row * stride + byte] ^ part(0)
+                            for plane in 0..<4 { sum += (other & part(1 + plane)).nonzeroBitCount << plane }
+                        }
+                        #expect(Int(y[row * (queries + 1) + query]) == sum, "\(kernels.name), \(bytes) bytes")
+                    }
+                    #expect(y[row * (queries + 1) + queries] == 7)
+                }
+            }
+        }
+    }
+
     @Test("give quantized rows the scores of their components", arguments: KernelSet.all)
     func equalScores(kernels: KernelSet) {
         let (rows, width, queries) = (5, 45, 3)

@@ -126,6 +126,45 @@ import Testing
         #expect(hits.map { $0.map(\.score) } == expected.map { $0.map(\.score) })
     }
 
+    @Test(arguments: [VectorPrecision.binary, .ubinary], [Similarity.dot, .cosine])
+    func `bits that can't be among the best are skipped, and no others`(
+        precision: VectorPrecision, similarity: Similarity
+    ) throws {
+        let backend = try BackendRegistry.shared.backend("simd")
+        let (width, count) = (300, 20_000)
+        var state: UInt32 = 7
+        func number() -> Float {
+            state = state &* 1_664_525 &+ 1_013_904_223
+            return Float(state >> 8) / Float(1 << 23) - 1
+        }
+        let quantize = try VectorQuantizer(precision)
+        var bytes = [UInt8](repeating: 0, count: count * quantize.count(of: width))
+        for index in bytes.indices { bytes[index] = UInt8(truncatingIfNeeded: Int(number() * 1_000_000)) }
+        var (got, want) = (SemanticSearch(similarity, on: backend), SemanticSearch(similarity, on: backend))
+        try got.add(rows: HostBuffer(bytes), width: width, quantizedBy: quantize)
+        let stored = quantize.count(of: width)
+        try want.add(
+            (0..<count).map { row in
+                let part = Array(bytes[row * stored..<(row + 1) * stored])
+                return try quantize.dequantize(
+                    precision == .binary ? .int8(part.map { Int8(bitPattern: $0) }) : .uint8(part), width: width)
+            })
+        // Equal magnitudes give many ties; one large component makes the others round to zero.
+        let queries: [[Float]] = [
+            (0..<width).map { _ in number() }, (0..<width).map { _ in number() < 0 ? -1 : 1 },
+            (0..<width).map { $0 == 5 ? 1_000 : number() }, [Float](repeating: 0, count: width),
+        ]
+        for topK in [1, 10, 1_500, count] {
+            let (hits, expected): ([[SearchHit]], [[SearchHit]]) = (
+                try got.search(queries, topK: topK), try want.search(queries, topK: topK)
+            )
+            for query in queries.indices {
+                #expect(hits[query].map(\.corpusID) == expected[query].map(\.corpusID), "query \(query), top \(topK)")
+                #expect(hits[query].map(\.score) == expected[query].map(\.score))
+            }
+        }
+    }
+
     @Test func `quantized vectors of another size than the corpus are refused`() throws {
         let backend = try BackendRegistry.shared.backend("reference")
         var search = SemanticSearch(on: backend)

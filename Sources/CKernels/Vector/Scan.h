@@ -155,3 +155,14 @@ static void scan_bits(ptrdiff_t rows, ptrdiff_t n, const uint8_t *x, ptrdiff_t l
         for (; j < queries; j++) scan_bit_row(1, n, row, flip, q + j * n, y + i * ldy + j);
     }
 }
+
+static void scan_planes(ptrdiff_t rows, ptrdiff_t bytes, const uint8_t *x, ptrdiff_t ldx, ptrdiff_t queries,
+                        const uint64_t *q, uint32_t *y, ptrdiff_t ldy) {
+#if defined(VECTOR_AVX512) && !defined(BERT_EMULATE_AVX512)
+    if (bert_counts_vector_bits()) {
+        bert_scan_planes_of_vectors(rows, bytes, x, ldx, queries, q, y, ldy);
+        return;
+    }
+#endif
+    bert_scan_planes_of_words(rows, bytes, x, ldx, queries, q, y, ldy);
+}

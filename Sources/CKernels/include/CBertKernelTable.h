@@ -115,6 +115,10 @@
       (ptrdiff_t rows, ptrdiff_t n, const uint8_t *x, ptrdiff_t ldx, uint8_t flip, ptrdiff_t queries, const float *q,  \
        float *y, ptrdiff_t ldy),                                                                                       \
       (rows, n, x, ldx, flip, queries, q, y, ldy))                                                                     \
+    X(scan_planes, void,                                                                                               \
+      (ptrdiff_t rows, ptrdiff_t bytes, const uint8_t *x, ptrdiff_t ldx, ptrdiff_t queries, const uint64_t *q,         \
+       uint32_t *y, ptrdiff_t ldy),                                                                                    \
+      (rows, bytes, x, ldx, queries, q, y, ldy))                                                                       \
     X(widen_steps, void,                                                                                               \
       (ptrdiff_t n, const uint8_t *x, uint8_t flip, const float *starts, const float *sizes, float *y),                \
       (n, x, flip, starts, sizes, y))

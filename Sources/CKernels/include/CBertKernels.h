@@ -418,7 +418,13 @@ typedef struct {
 // scan_bits: as scan_floats, where a bit of x ^ flip stands for 1 if it is set, and for −1 otherwise. A row has (n + 7) / 8
 // bytes. The first component of a byte is its highest bit.
 //
+// scan_planes: y[i, j] = Σ_p 2^p · |(x[i] ^ signs) & planes[p]|, where |·| is the number of bits that are set. A row of x has
+// `bytes` bytes. A query in q has 1 + BERT_SCAN_PLANES sequences of (bytes + 7) / 8 words with the bytes in the order of x:
+// its signs, and its planes, which are 0 beyond a row's bytes.
+//
 // widen_steps: y[k] = starts[k] + sizes[k] · min((x[k] ^ flip) + 0.5, 255).
+
+enum { BERT_SCAN_PLANES = 4 };
 
 #pragma clang assume_nonnull end
 

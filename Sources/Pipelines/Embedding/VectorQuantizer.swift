@@ -114,7 +114,7 @@ public struct VectorQuantizer: Sendable {
     }
 
     /// The bits of a byte that are inverted in signed formats.
-    private var flip: UInt8 { precision == .int8 || precision == .binary ? 0x80 : 0 }
+    var flip: UInt8 { precision == .int8 || precision == .binary ? 0x80 : 0 }
 
     /// Returns contiguous quantized vectors in the form that a search scans, except for float32.
     func scanned(_ bytes: UnsafeRawPointer) -> ScannedRows {

@@ -20,6 +20,9 @@ struct BestHits<Score: BinaryFloatingPoint & Sendable>: Sendable {
 
     init(limit: Int) { self.limit = limit }
 
+    /// The lowest score if the limit is reached. Only greater scores of items with greater ids are added then.
+    var lowest: Score? { heap.count == limit ? heap.first?.score : nil }
+
     /// Adds a hit if it is among the best so far.
     mutating func add(_ score: Score, _ id: Int) {
         let hit = Hit(score: score, id: id)

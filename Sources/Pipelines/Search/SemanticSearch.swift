@@ -29,9 +29,11 @@ public struct SemanticSearch: Sendable {
 
         /// Adds the dot products with queries `[queries, width]` on this thread. The ids of the vectors start at `first`.
         /// float32 vectors must be in host memory.
+        ///
+        /// - Parameter planes: The queries for vectors of bits, by the bits that are inverted.
         func scan(
-            _ queries: [Float], width: Int, _ scores: UnsafeMutableBufferPointer<Float>, first: Int,
-            into best: inout [BestHits<Float>]
+            _ queries: [Float], _ planes: [UInt8: [SignPlanes]], width: Int,
+            _ scores: UnsafeMutableBufferPointer<Float>, first: Int, into best: inout [BestHits<Float>]
         ) throws {
             func scan(_ rows: ScannedRows) {
                 for start in stride(from: 0, to: count, by: SemanticSearch.scannedRows) {
@@ -54,7 +56,47 @@ public struct SemanticSearch: Sendable {
                 withExtendedLifetime(tensor) {}
             case .quantized(let block):
                 block.rows.withUnsafeBytes { bytes in
-                    if let start = bytes.baseAddress { scan(block.quantizer.scanned(start)) }
+                    guard let start = bytes.baseAddress else { return }
+                    let rows = block.quantizer.scanned(start)
+                    guard case .signs(let signs, let flip) = rows, let planes = planes[flip] else { return scan(rows) }
+                    for query in planes.indices {
+                        queries.withUnsafeBufferPointer {
+                            scanBits(
+                                rows, signs, UnsafeBufferPointer(rebasing: $0[query * width..<(query + 1) * width]),
+                                planes[query], scores, first: first, into: &best[query])
+                        }
+                    }
+                }
+            }
+        }
+
+        /// Adds the scores of vectors of bits with a query. Once there are enough results, only vectors whose upper bound exceeds
+        /// the lowest of them are scored.
+        private func scanBits(
+            _ rows: ScannedRows, _ signs: UnsafePointer<UInt8>, _ query: UnsafeBufferPointer<Float>,
+            _ planes: SignPlanes, _ scores: UnsafeMutableBufferPointer<Float>, first: Int,
+            into best: inout BestHits<Float>
+        ) {
+            let scan = Scan.shared
+            withUnsafeTemporaryAllocation(of: UInt32.self, capacity: SemanticSearch.scannedRows) { counts in
+                for start in stride(from: 0, to: count, by: SemanticSearch.scannedRows) {
+                    let rowCount = min(SemanticSearch.scannedRows, count - start)
+                    guard best.lowest != nil else {
+                        scan.scores(
+                            rows, from: start, count: rowCount, width: query.count, queries: query, into: scores)
+                        best.add(
+                            UnsafeBufferPointer(scores), at: stride(from: 0, to: rowCount, by: 1),
+                            scales: scales?[start..<start + rowCount], from: first + start)
+                        continue
+                    }
+                    scan.counts(signs, from: start, count: rowCount, planes, into: counts)
+                    for row in start..<start + rowCount {
+                        let scale = scales?[row] ?? 1
+                        // A bound that isn't a number excludes nothing.
+                        if let lowest = best.lowest, planes.bound(counts[row - start]) * scale <= lowest { continue }
+                        scan.scores(rows, from: row, count: 1, width: query.count, queries: query, into: scores)
+                        best.add(scores[0] * scale, first + row)
+                    }
                 }
             }
         }
@@ -268,6 +310,16 @@ public struct SemanticSearch: Sendable {
     ) throws {
         let (width, count) = (queries.shape[1], queries.shape[0])
         let values = try backend.floats(queries)
+        var planes: [UInt8: [SignPlanes]] = [:]
+        for index in range {
+            guard case .quantized(let block) = blocks[index].vectors, !block.quantizer.precision.needsRanges else {
+                continue
+            }
+            let flip = block.quantizer.flip
+            if planes[flip] == nil {
+                planes[flip] = (0..<count).map { SignPlanes(values[$0 * width..<($0 + 1) * width], flip: flip) }
+            }
+        }
         let ids = range.reduce(into: [first]) { $0.append($0[$0.count - 1] + blocks[$1].count) }
         // Several parts for each thread, so that the threads finish at about the same time.
         let parts = min(range.count, 4 * workers.threads)
@@ -276,7 +328,7 @@ public struct SemanticSearch: Sendable {
             try withUnsafeTemporaryAllocation(of: Float.self, capacity: Self.scannedRows * count) { scores in
                 for index in range.count * part / parts..<range.count * (part + 1) / parts {
                     try blocks[range.lowerBound + index].scan(
-                        values, width: width, scores, first: ids[index], into: &best)
+                        values, planes, width: width, scores, first: ids[index], into: &best)
                 }
             }
             return best
