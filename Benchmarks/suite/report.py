@@ -112,7 +112,7 @@ def page(kinds):
     yield "`Benchmarks/serving/run` `bert serve` with other servers, and `Benchmarks/python/run` the Python package with fastembed and"
     yield "sentence-transformers:"
     yield ""
-    names = {"TRAINING": "fine-tuning", "SEARCH": "search", "SERVING": "serving", "PYTHON": "Python"}
+    names = {"TRAINING": "fine-tuning", "SST2": "training on SST-2", "SEARCH": "search", "SERVING": "serving", "PYTHON": "Python"}
     for path in sorted(path for stem in names for path in results.glob(f"*/{stem}.md")):
         name = names[path.stem]
         yield f"- [{name}, {machine.title(path.parent.name)}]({path.relative_to(root)})"
