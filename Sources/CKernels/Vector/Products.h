@@ -213,6 +213,13 @@ static void integer_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t 
 /// Prevents the loads of a step from being moved before the preceding step, which would require too many registers.
 #define IN_ORDER __asm__ volatile("" ::: "memory")
 
+/// Prevents the compiler from reordering additions to the sums of a tile, which would require more registers than there are.
+#if defined(VECTOR_AVX2)
+#define IN_REGISTER(sum) __asm__("" : "+x"(sum))
+#else
+#define IN_REGISTER(sum) (void)0
+#endif
+
 /// Prefetches `quarters` quarters as much of the next part of the weights as the iteration uses of this part.
 #define FETCH(ahead, taken, quarters)                                                                                 \
     for (int quarter = 0; quarter < (quarters); quarter++) {                                                          \
@@ -243,8 +250,10 @@ INLINE void sum_floats(int rows, ptrdiff_t steps, const float *x, ptrdiff_t ldx,
             load(weights + (k)*FLOAT_COLUMNS + u * LANES);                                                            \
         _Pragma("clang loop unroll(full)") for (int i = 0; i < rows; i++) {                                           \
             const vfloat input = splat(x[i * ldx + (k)]);                                                             \
-            _Pragma("clang loop unroll(full)") for (int u = 0; u < FLOAT_VECTORS; u++) sums[i][u] =                   \
-                input * w[u] + sums[i][u];                                                                            \
+            _Pragma("clang loop unroll(full)") for (int u = 0; u < FLOAT_VECTORS; u++) {                              \
+                sums[i][u] = input * w[u] + sums[i][u];                                                               \
+                IN_REGISTER(sums[i][u]);                                                                              \
+            }                                                                                                         \
         }                                                                                                             \
     }
     for (; steps >= STEPS; steps -= STEPS, x += STEPS, weights += STEPS * FLOAT_COLUMNS) {
@@ -314,8 +323,7 @@ INLINE integers load_weights(const int8_t *p) { return _mm256_loadu_si256((const
 
 INLINE vint plus_products(vint sums, integers x, integers w) {
     sums += (vint)_mm256_madd_epi16(_mm256_maddubs_epi16(x, w), _mm256_set1_epi16(1));
-    // The compiler may reorder sums of integers, which would require too many registers.
-    __asm__("" : "+x"(sums));
+    IN_REGISTER(sums);
     return sums;
 }
 #else
