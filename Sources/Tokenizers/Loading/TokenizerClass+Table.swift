@@ -87,6 +87,16 @@ extension TokenizerClass {
             endOfText("GPT2Tokenizer", [.bos, .eos, .unknown]), endOfText("CodeGenTokenizer", [.bos, .eos, .unknown]),
             endOfText("Qwen2Tokenizer", [.eos, .unknown, .padding]),
             TokenizerClass(
+                name: "LlamaTokenizer", roles: [.bos: "<s>", .eos: "</s>", .unknown: "<unk>"],
+                modelInputNames: withoutTypes, paddingSide: .left, bosAndEosDefaults: (true, false)),
+            TokenizerClass(
+                name: "GemmaTokenizer", roles: [.bos: "<bos>", .eos: "<eos>", .unknown: "<unk>", .padding: "<pad>"],
+                modelInputNames: withoutTypes, paddingSide: .left, bosAndEosDefaults: (true, false)),
+            TokenizerClass(
+                name: "GPTNeoXTokenizer",
+                roles: [.bos: "<|endoftext|>", .eos: "<|endoftext|>", .unknown: "<|endoftext|>"],
+                modelInputNames: withoutTypes, bosAndEosDefaults: (false, false)),
+            TokenizerClass(
                 name: "DebertaTokenizer", roles: roles(bertRoles, [.bos: "[CLS]", .eos: "[SEP]"]),
                 normalizedRoles: [.mask],
                 modelInputNames: ["input_ids", "attention_mask", "token_type_ids"], files: .byteLevel(.bert())),
@@ -135,7 +145,7 @@ extension TokenizerClass {
 
     private static let generativeClasses = [
         "BarthezTokenizer", "BlenderbotTokenizer", "BloomTokenizer", "CLIPTokenizer", "CodeLlamaTokenizer",
-        "CohereTokenizer", "CpmTokenizer", "GPTNeoXTokenizer", "GemmaTokenizer", "LlamaTokenizer", "MBart50Tokenizer",
+        "CohereTokenizer", "CpmTokenizer", "MBart50Tokenizer",
         "MBartTokenizer", "MT5Tokenizer", "NllbTokenizer", "OpenAIGPTTokenizer", "PegasusTokenizer",
         "ReformerTokenizer", "SeamlessM4TTokenizer", "T5Tokenizer", "UdopTokenizer", "WhisperTokenizer",
         "XGLMTokenizer", "XLNetTokenizer",

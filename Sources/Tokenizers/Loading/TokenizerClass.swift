@@ -48,6 +48,8 @@ struct TokenizerClass: Sendable {
     var normalizerSettings = NormalizerSettings.none
     /// Whether `add_prefix_space` and `trim_offsets` override those of the post-processor.
     var setsOffsetTrimming = false
+    /// The defaults of `add_bos_token` and `add_eos_token`, for classes that replace the post-processor.
+    var bosAndEosDefaults: (bos: Bool, eos: Bool)?
     /// The default of `do_lower_case`.
     var lowercases = true
     var files: Files?

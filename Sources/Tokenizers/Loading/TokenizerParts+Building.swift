@@ -19,14 +19,17 @@ extension TokenizerParts {
                     addsPrefixSpace: prefix, splits: splits, spells: false)
             }
         }
+        let template = try tokenizerClass?.template(settings, resolver.roles, vocabulary)
         let core = TokenizerCore(
             vocabulary: vocabulary,
             specialTokens: specialTokens(resolver.roles, model, vocabulary, added, guesses: tokenizerClass == nil),
             addedTokens: added, findsSpecialTokens: !settings.splitsSpecialTokens,
-            template: try makeTemplate(vocabulary), defaults: defaults(settings, tokenizerClass),
-            trimming: trimming.flatMap {
-                $0.isOn ? OffsetTrimming(addsPrefixSpace: $0.addsPrefixSpace, vocabulary) : nil
-            }, decoder: decoder)
+            template: try template ?? makeTemplate(vocabulary), defaults: defaults(settings, tokenizerClass),
+            trimming: template != nil
+                ? nil
+                : trimming.flatMap {
+                    $0.isOn ? OffsetTrimming(addsPrefixSpace: $0.addsPrefixSpace, vocabulary) : nil
+                }, decoder: decoder)
         if case .wordPiece(let model) = model, let normalizer = bertNormalizer {
             return WordPieceTokenizer(core, model, normalizer)
         }
