@@ -203,9 +203,8 @@ public final class BertService: Sendable {
         }
     }
 
-    /// Returns the response to a request. Errors are responses, too.
-    ///
-    /// - Parameter acceptance: The result of checking the head, if it has been checked.
+    /// Returns the response to a request. Errors are responses, too. If the head has been checked, the acceptance is its
+    /// ``verdict(on:)``.
     public func respond(to request: WireRequest, _ acceptance: Acceptance? = nil) async -> WireResponse {
         let arrived = ContinuousClock.now
         let accepted: Acceptance
