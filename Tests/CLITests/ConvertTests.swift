@@ -150,6 +150,15 @@ import Testing
         #expect(try vector(copy) != original)
     }
 
+    @Test func `Without a choice, weights are packed for simd`() throws {
+        // In a debug build, oneDNN is the default if it is installed.
+        let run = try BertProgram.run("convert", "--model", Self.model, "--out", copy)
+        #expect(run.code == 0, "\(run.errors)")
+        #expect(run.output.contains("packed-simd-"))
+        let isDefault = try BackendRegistry.shared.backend().info.name == "simd"
+        #expect(run.errors.contains("--backend simd") == !isDefault)
+    }
+
     @Test func `Mistakes are named before anything is written`() throws {
         let other = try run(["convert", "--model", Self.model, "--out", copy, "--backend", "reference"])
         other.expect(.unsupported, value: "reference", choices: ["simd"])

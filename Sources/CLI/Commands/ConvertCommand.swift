@@ -16,11 +16,12 @@ struct ConvertCommand: ParsableCommand {
 
             The other weights remain, for other precisions and processors. The packed ones, packed-*.safetensors, can be \
             deleted. If the model's weights or the version of this program change, using them is an error until this command \
-            is run again. Requires the backend simd.
+            is run again. The default backend is simd, which is the only one that stores packed weights.
 
             EXAMPLE:
+              rm -rf .build/packed-demo
               bert convert --model Sources/CDemoModel/tiny-sst2-deebert \\
-                --precision int8 --out .build/packed
+                --precision int8 --out .build/packed-demo
             """)
 
     @OptionGroup var model: ModelOptions
@@ -40,7 +41,7 @@ struct ConvertCommand: ParsableCommand {
 
     func run() throws {
         let folder = try model.folder()
-        let backend = try backend.resolve(for: "bert convert")
+        let backend = try packer()
         let destination = try ModelDestination(model: folder, out: out)
         let (name, target) = try destination.write { folder in
             let files = try ModelFiles(folder: folder)
@@ -49,5 +50,23 @@ struct ConvertCommand: ParsableCommand {
             return path.dropFirst(files.location.count + 1)
         }
         try Output.write(ModelFiles(folder: target).path(of: String(name)) + "\n")
+    }
+
+    /// Returns the requested backend, or `simd` if none is requested.
+    private func packer() throws -> any ComputeBackend {
+        let selected = try backend.resolve(for: "bert convert")
+        let isRequested = backend.backend != nil || BertEnvironment.process[.backend] != nil
+        guard !isRequested, selected.info.name != "simd" else { return selected }
+        if try !BertEnvironment.process.bool(.quiet) {
+            BackendRegistry.shared.tell(
+                BackendEvent(
+                    .notice,
+                    """
+                    packing for simd, but the default backend here is \(selected.info.name); use the packed weights with \
+                    --backend simd or BERT_BACKEND=simd
+                    """))
+        }
+        return try BackendRegistry.shared.backend(
+            .named("simd"), precision: backend.precision, from: BackendOptions.source, for: "bert convert")
     }
 }
