@@ -27,9 +27,7 @@ package struct FileIdentity: Sendable, Equatable {
         let bytes = try MappedFile.map(path)
         (size, modified) = (bytes.count, try Self.modificationTime(path))
         sample = Self.sample(bytes)
-        var digest = SHA256()
-        bytes.withUnsafeBytes { digest.add($0) }
-        sha256 = digest.hexadecimal()
+        sha256 = SHA256.hexadecimal(of: bytes)
     }
 
     /// Returns whether a file has this identity. Only if it has the same size and sample, but was modified at another
@@ -40,9 +38,7 @@ package struct FileIdentity: Sendable, Equatable {
         let bytes = try MappedFile.map(path)
         guard bytes.count == size, Self.sample(bytes) == sample else { return false }
         if try Self.modificationTime(path) == modified { return true }
-        var digest = SHA256()
-        bytes.withUnsafeBytes { digest.add($0) }
-        return digest.hexadecimal() == sha256
+        return SHA256.hexadecimal(of: bytes) == sha256
     }
 
     private static func modificationTime(_ path: String) throws -> Int {

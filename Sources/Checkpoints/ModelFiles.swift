@@ -85,11 +85,7 @@ public struct ModelFiles: Sendable {
     /// Returns the SHA-256 of a file as 64 lower-case hexadecimal digits.
     ///
     /// - Throws: The errors of ``map(_:)``.
-    package func sha256(of name: String) throws -> String {
-        var digest = SHA256()
-        try map(name).withUnsafeBytes { digest.add($0) }
-        return digest.hexadecimal()
-    }
+    package func sha256(of name: String) throws -> String { try SHA256.hexadecimal(of: map(name)) }
 
     /// Returns whether a file is in a folder, not in memory.
     func isOnDisk(_ name: String) -> Bool {

@@ -1,3 +1,4 @@
+package import BertCore
 import CBertDigest
 
 /// An incremental SHA-256 hash (FIPS 180-4).
@@ -50,6 +51,13 @@ package struct SHA256: Sendable {
                     (0..<8).map { digits[Int(word >> (28 - 4 * UInt32($0)) & 15)] }
                 }, as: UTF8.self)
         }
+    }
+
+    /// Returns the digest of a buffer.
+    package static func hexadecimal(of buffer: HostBuffer) -> String {
+        var digest = SHA256()
+        buffer.withUnsafeBytes { digest.add($0) }
+        return digest.hexadecimal()
     }
 
     /// Returns the digest of a string in UTF-8.

@@ -57,15 +57,13 @@ struct ConvertCommand: ParsableCommand {
         let selected = try backend.resolve(for: "bert convert")
         let isRequested = backend.backend != nil || BertEnvironment.process[.backend] != nil
         guard !isRequested, selected.info.name != "simd" else { return selected }
-        if try !BertEnvironment.process.bool(.quiet) {
-            BackendRegistry.shared.tell(
-                BackendEvent(
-                    .notice,
-                    """
-                    packing for simd, but the default backend here is \(selected.info.name); use the packed weights with \
-                    --backend simd or BERT_BACKEND=simd
-                    """))
-        }
+        BackendRegistry.shared.tell(
+            BackendEvent(
+                .notice,
+                """
+                packing for simd, but the default backend here is \(selected.info.name); use the packed weights with \
+                --backend simd or BERT_BACKEND=simd
+                """))
         return try BackendRegistry.shared.backend(
             .named("simd"), precision: backend.precision, from: BackendOptions.source, for: "bert convert")
     }

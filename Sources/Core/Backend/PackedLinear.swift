@@ -50,7 +50,7 @@ public struct PackedLinear: Sendable {
         guard let part = parts[name], part.count == size else {
             throw BertError(
                 .malformedFile, "the packed weights have no part \"\(name)\" of \(size) bytes", key: name,
-                value: parts[name].map { .int($0.count) } ?? nil, limit: .int(size))
+                value: parts[name].map { .int($0.count) }, limit: .int(size))
         }
         return part
     }

@@ -296,28 +296,29 @@ public final class BackendRegistry: Sendable {
         try validateVariables()
         _ = try environment.bool(.quiet)
         _ = try traceSetting()
-        for sentence in warnings { try sayOnce(.warning, sentence) }
+        for sentence in warnings { sayOnce(.warning, sentence) }
     }
 
     private func announce(_ backend: any ComputeBackend, passedOver: [BackendUnavailableError.Failure]) {
         let reasons = passedOver.map { "\($0.backend): \($0.reason.message)" }
         let threads = backend.info.threads
-        try? sayOnce(
+        sayOnce(
             .notice,
             "computing with \(backend.info.nameAndVersion), \(threads) thread\(threads == 1 ? "" : "s")"
                 + (reasons.isEmpty ? "" : "; not with " + reasons.joined(separator: "; ")))
     }
 
-    /// Passes an event to the observer, or writes it to standard error.
+    /// Passes an event to the observer, or writes it to standard error, except for notices that `BERT_QUIET` suppresses.
     package func tell(_ event: BackendEvent) {
-        if let observer = observer.withLock({ $0 }) { observer(event) } else { writeToStandardError(event) }
+        if let observer = observer.withLock({ $0 }) { return observer(event) }
+        // An invalid value is an error when a backend is selected.
+        if event.level == .notice, (try? environment.bool(.quiet)) == true { return }
+        writeToStandardError(event)
     }
 
-    private func sayOnce(_ level: BackendEvent.Level, _ message: String) throws {
+    private func sayOnce(_ level: BackendEvent.Level, _ message: String) {
         guard state.withLock({ $0.announced.insert(message).inserted }) else { return }
-        if let observer = observer.withLock({ $0 }) { return observer(BackendEvent(level, message)) }
-        if level == .notice, try environment.bool(.quiet) { return }
-        writeToStandardError(BackendEvent(level, message))
+        tell(BackendEvent(level, message))
     }
 }
 
