@@ -11,8 +11,22 @@ public struct Checkpoint: Sendable {
     public let names: [String]
     /// The metadata of the first file, such as `format`.
     public let metadata: [String: String]
-    /// The paths of the weights files; empty if they are in memory.
-    package let paths: [String]
+    /// The weights files, or nil if they are in memory.
+    package let location: Location?
+
+    /// Weights files in a folder.
+    package struct Location: Sendable {
+        /// The files of the model.
+        package let files: ModelFiles
+        /// The names of the weights files in ``files``.
+        package let names: [String]
+
+        fileprivate init(_ files: ModelFiles, _ names: [String]) {
+            self.files = files
+            self.names = names
+        }
+    }
+
     private let tensors: [String: StoredTensor]
     /// The errors for members of the files that can't be read as tensors, by name.
     private let unusable: [String: BertError]
@@ -27,7 +41,7 @@ public struct Checkpoint: Sendable {
                 let file = try WeightsFile(files, format.singleFile, format)
                 try self.init(
                     source: file.source, metadata: file.metadata,
-                    paths: files.isOnDisk(format.singleFile) ? [file.source] : [],
+                    location: files.isOnDisk(format.singleFile) ? Location(files, [format.singleFile]) : nil,
                     tensors: file.tensors, unusable: file.unusable)
                 return
             }
@@ -36,7 +50,7 @@ public struct Checkpoint: Sendable {
                 let shards = try index.openShards(files)
                 try self.init(
                     source: index.source, metadata: shards.first?.metadata ?? [:],
-                    paths: files.isOnDisk(format.indexFile) ? shards.map(\.source) : [],
+                    location: files.isOnDisk(format.indexFile) ? Location(files, index.shardNames) : nil,
                     tensors: index.tensors(in: shards),
                     unusable: shards.reduce(into: [:]) { $0.merge($1.unusable) { first, _ in first } })
                 return
@@ -46,7 +60,7 @@ public struct Checkpoint: Sendable {
     }
 
     private init(
-        source: String, metadata: [String: String], paths: [String], tensors: [StoredTensor],
+        source: String, metadata: [String: String], location: Location?, tensors: [StoredTensor],
         unusable: [String: BertError]
     ) throws {
         var byName: [String: StoredTensor] = [:]
@@ -57,16 +71,16 @@ public struct Checkpoint: Sendable {
                     key: Self.currentName(tensor.name))
             }
         }
-        self.init(source: source, metadata: metadata, paths: paths, byName: byName, unusable: unusable)
+        self.init(source: source, metadata: metadata, location: location, byName: byName, unusable: unusable)
     }
 
     private init(
-        source: String, metadata: [String: String], paths: [String], byName: [String: StoredTensor],
+        source: String, metadata: [String: String], location: Location?, byName: [String: StoredTensor],
         unusable: [String: BertError]
     ) {
         self.source = source
         self.metadata = metadata
-        self.paths = paths
+        self.location = location
         self.tensors = byName
         self.unusable = unusable
         names = byName.keys.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
@@ -80,7 +94,7 @@ public struct Checkpoint: Sendable {
             byName[String(name.dropFirst(prefix.count))] = tensor
         }
         return Checkpoint(
-            source: source, metadata: metadata, paths: paths, byName: byName,
+            source: source, metadata: metadata, location: location, byName: byName,
             unusable: Dictionary(
                 unusable.map { ($0.key.hasPrefix(prefix) ? String($0.key.dropFirst(prefix.count)) : $0.key, $0.value) }
             ) { first, _ in first })

@@ -26,19 +26,22 @@ struct CheckpointIndex {
         }
     }
 
+    /// The names of the files in the index.
+    var shardNames: [String] {
+        entries.reduce(into: []) { names, entry in
+            if !names.contains(entry.file) { names.append(entry.file) }
+        }
+    }
+
     /// Opens all files in the index.
     func openShards(_ files: ModelFiles) throws -> [WeightsFile] {
-        var names: [String] = []
-        for (tensor, file) in entries where !names.contains(file) {
-            guard files.contains(file) else {
-                throw BertError(
-                    .fileNotReadable,
-                    "the model has no file \(file), to which \(format.indexFile) assigns this tensor; download the "
-                        + "missing shard", file: files.location, key: tensor, value: .string(file))
-            }
-            names.append(file)
+        if let (tensor, file) = entries.first(where: { !files.contains($0.file) }) {
+            throw BertError(
+                .fileNotReadable,
+                "the model has no file \(file), to which \(format.indexFile) assigns this tensor; download the "
+                    + "missing shard", file: files.location, key: tensor, value: .string(file))
         }
-        return try names.map { try WeightsFile(files, $0, format) }
+        return try shardNames.map { try WeightsFile(files, $0, format) }
     }
 
     /// Returns the tensors, each from its file in the index.

@@ -2,9 +2,9 @@ import BertCore
 
 /// A generator of numbers for cases. A seed gives the same numbers on all machines.
 struct Numbers {
-    private var state: UInt64
+    private var bits: SplitMix64
 
-    init(seed: UInt64) { state = seed }
+    init(seed: UInt64) { bits = SplitMix64(seed: seed) }
 
     /// Creates a generator with a case-specific seed, so that cases can be run individually.
     init(seed: UInt64, for id: String) {
@@ -13,14 +13,7 @@ struct Numbers {
         self.init(seed: seed ^ hash)
     }
 
-    mutating func next() -> UInt64 {
-        // SplitMix64, https://prng.di.unimi.it/splitmix64.c
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
+    mutating func next() -> UInt64 { bits.next() }
 
     mutating func below(_ limit: Int) -> Int { Int(next() % UInt64(max(limit, 1))) }
 

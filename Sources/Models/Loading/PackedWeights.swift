@@ -21,20 +21,19 @@ struct PackedWeights: Sendable {
     init?(of checkpoint: Checkpoint, on backend: any ComputeBackend, basePrefix: String, _ options: LoadingOptions)
         throws
     {
-        guard let form = (backend as? any PackingBackend)?.packedForm, let weights = checkpoint.paths.first else {
+        guard let form = (backend as? any PackingBackend)?.packedForm, let weights = checkpoint.location else {
             return nil
         }
-        let folder = try ModelFiles(folder: Self.folder(of: weights))
         let name = Self.fileName(form)
-        source = folder.path(of: name)
-        guard folder.contains(name) else {
-            Self.noteOthers(folder, form, options)
+        source = weights.files.path(of: name)
+        guard weights.files.contains(name) else {
+            Self.noteOthers(weights.files, form, options)
             return nil
         }
         self.form = form
         prefix = basePrefix + "."
         let file = try SafetensorsFile(path: source)
-        try Self.check(file, form, checkpoint)
+        try Self.check(file, form, weights)
         var parts: [String: [String: HostBuffer]] = [:]
         for tensor in file.tensors {
             let words = tensor.name.split(separator: "|", maxSplits: 1)
@@ -64,12 +63,6 @@ struct PackedWeights: Sendable {
     private static func key(_ names: [String], prefix: String) -> String {
         names.map { $0.hasPrefix(prefix) ? String($0.dropFirst(prefix.count)) : $0 }.joined(separator: "+")
     }
-
-    private static func folder(of path: String) -> String {
-        path.lastIndex(of: "/").map { String(path[..<$0]) } ?? "."
-    }
-
-    private static func name(ofFile path: String) -> String { String(path.split(separator: "/").last ?? "") }
 }
 
 // MARK: The file
@@ -92,7 +85,7 @@ extension PackedWeights {
             """)
     }
 
-    private static func check(_ file: SafetensorsFile, _ form: PackedForm, _ checkpoint: Checkpoint) throws {
+    private static func check(_ file: SafetensorsFile, _ form: PackedForm, _ weights: Checkpoint.Location) throws {
         let expected = metadata(form)
         for key in expected.keys.sorted() where file.metadata[key] != expected[key] {
             throw BertError(
@@ -106,18 +99,17 @@ extension PackedWeights {
         let stored = try file.metadata["weights"].map { try JSONValue(parsing: $0, source: file.source) }?.objectValue
         var identities: [String: FileIdentity] = [:]
         for (name, value) in stored ?? [:] { identities[name] = FileIdentity(value) }
-        let names = checkpoint.paths.map(name(ofFile:))
-        guard Set(names) == Set(identities.keys) else {
+        guard Set(weights.names) == Set(identities.keys) else {
             throw BertError(
-                .weightsMismatch, "belongs to the weights \(identities.keys.sorted()) instead of \(names). \(advice)",
+                .weightsMismatch,
+                "belongs to the weights \(identities.keys.sorted()) instead of \(weights.names). \(advice)",
                 file: file.source, key: "weights")
         }
-        for path in checkpoint.paths {
-            guard try identities[name(ofFile: path)]?.matches(path) == true else {
+        for name in weights.names {
+            guard try identities[name]?.matches(weights.files.path(of: name)) == true else {
                 throw BertError(
-                    .weightsMismatch, "belongs to other contents of \(name(ofFile: path)). \(advice)",
-                    file: file.source,
-                    key: "weights", value: .string(name(ofFile: path)))
+                    .weightsMismatch, "belongs to other contents of \(name). \(advice)", file: file.source,
+                    key: "weights", value: .string(name))
             }
         }
     }
@@ -141,7 +133,7 @@ extension PackedWeights {
         _ modelType: any BertPreTrainedModel.Type, _ files: ModelFiles, on backend: any PackingBackend
     ) throws -> String {
         let checkpoint = try Checkpoint(files)
-        guard !checkpoint.paths.isEmpty else {
+        guard let weights = checkpoint.location else {
             throw BertError(.invalidArgument, "weights in memory can't be packed in a file", file: files.location)
         }
         var config = try BertConfig(files, assuming: modelType.family)
@@ -157,7 +149,7 @@ extension PackedWeights {
             }
         }
         var metadata = metadata(backend.packedForm)
-        let identities = try checkpoint.paths.map { (name(ofFile: $0), try FileIdentity(ofFile: $0).json) }
+        let identities = try weights.names.map { ($0, try FileIdentity(ofFile: files.path(of: $0)).json) }
         metadata["weights"] = JSONValue.object(JSONObject(identities)).serialized()
         let path = files.path(of: fileName(backend.packedForm))
         try SafetensorsWriter.write(tensors, metadata: metadata, alignment: 64, to: path)

@@ -1,20 +1,12 @@
 import BertCore
 import CBertKernels
 
-/// A random number generator with the same sequence on every platform (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
+/// A generator of normally distributed numbers, with the same sequence on every platform. Kernels transform the numbers of
+/// ``SplitMix64``.
+struct SeededGenerator {
     private var state: UInt64
-    private static let step: UInt64 = 0x9E37_79B9_7F4A_7C15
 
     init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= Self.step
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
 
     /// Returns a normally distributed number with mean 0 and standard deviation 1.
     mutating func nextNormal() -> Double {
@@ -39,7 +31,7 @@ struct SeededGenerator: RandomNumberGenerator {
         }
     }
 
-    private mutating func skipNormals(_ count: Int) { state &+= 2 &* UInt64(count) &* Self.step }
+    private mutating func skipNormals(_ count: Int) { state &+= 2 &* UInt64(count) &* SplitMix64.step }
 
     /// The count of numbers that takes longer than starting threads.
     private static let worthThreads = 1 << 17

@@ -1,3 +1,4 @@
+import BertCore
 import Synchronization
 
 /// Request ids.
@@ -9,11 +10,7 @@ public enum RequestID {
     /// Returns 24 hexadecimal digits that differ from all others of this process, and from those of other processes with
     /// high probability. They can be guessed.
     public static func next() -> String {
-        // The mixing function of SplitMix64 (Steele, Lea, Flood 2014) has a different result for every number.
-        var bits = seed &+ count.add(1, ordering: .relaxed).newValue &* 0x9e37_79b9_7f4a_7c15
-        bits = (bits ^ bits >> 30) &* 0xbf58_476d_1ce4_e5b9
-        bits = (bits ^ bits >> 27) &* 0x94d0_49bb_1331_11eb
-        return digits(bits ^ bits >> 31, prefix)
+        digits(SplitMix64.mix(seed &+ count.add(1, ordering: .relaxed).newValue &* SplitMix64.step), prefix)
     }
 
     /// Returns 24 random hexadecimal digits that can't be guessed.

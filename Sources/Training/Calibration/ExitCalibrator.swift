@@ -89,17 +89,12 @@ public struct ExitCalibrator: Sendable {
         }
     }
 
-    /// Returns the numbers below `count` in an order that depends only on the seed (Fisher–Yates with SplitMix64).
+    /// Returns the numbers below `count` in an order that depends only on the seed (Fisher–Yates).
     private func shuffled(_ count: Int) -> [Int] {
-        var state = seed
+        var generator = SplitMix64(seed: seed)
         var order = Array(0..<count)
         for index in stride(from: count - 1, to: 0, by: -1) {
-            state &+= 0x9e37_79b9_7f4a_7c15
-            var z = state
-            z = (z ^ z >> 30) &* 0xbf58_476d_1ce4_e5b9
-            z = (z ^ z >> 27) &* 0x94d0_49bb_1331_11eb
-            z ^= z >> 31
-            order.swapAt(index, Int(z.multipliedFullWidth(by: UInt64(index + 1)).high))
+            order.swapAt(index, Int(generator.next().multipliedFullWidth(by: UInt64(index + 1)).high))
         }
         return order
     }
