@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Dict, List, Optional, Tuple
 import numpy
 import pyarrow
 
-from ._errors import BertError
+from ._errors import BertError, at_record
 from ._library import Column, Floats, Valid
 
 if TYPE_CHECKING:
@@ -108,19 +108,18 @@ def embed(
 
 
 def encode(embedder: SentenceEmbedder, array: Any, call: Dict[str, Any], show_progress_bar: Optional[bool]) -> Any:
-    from ._embedder import _progress
+    from ._embedder import progress
 
     parts, done = [], 0
-    for chunk in chunks(array):
-        draw = _progress(len(array), show_progress_bar)
+    pieces = chunks(array)
+    draw = progress(len(array), show_progress_bar)
+    for chunk in pieces:
         first = done
         try:
             vectors, valid, _ = embed(embedder, chunk, call, draw and (lambda count: draw(first + count)))
         except BertError as error:
-            if error.record is not None and first:
-                record = error.record
-                error.fields["record"] = record + first
-                error.args = (error.message.replace(f"text {record}", f"text {record + first}", 1),)
+            if error.record is not None:
+                at_record(error, error.record + first)
             raise
         parts.append(fixed_size(vectors, valid))
         done += len(chunk)

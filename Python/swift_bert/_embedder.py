@@ -6,15 +6,31 @@ import os
 import sys
 import threading
 import time
-from types import TracebackType
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Type, Union, overload
+from types import MappingProxyType, TracebackType
+from typing import (
+    TYPE_CHECKING, Any, Callable, Dict, Iterable, List, Mapping, Optional, Tuple, Type, TypeVar, Union, overload,
+)
 
 import numpy
 
 from ._errors import BertError, FingerprintMismatch
-from ._library import Column, Floats, Handle
+from ._library import Column, Floats, Handle, listed
 
 Path = Union[str, "os.PathLike[str]"]
+Texts = Union[str, Iterable[str]]
+_Model = TypeVar("_Model", bound="Model")
+
+# Held while an embedder is loaded on demand. A constructor that fails closes its embedder, so it is reentrant.
+_loading = threading.RLock()
+
+
+def _renew_lock() -> None:
+    # After a fork, a thread of the parent may hold the lock, but it doesn't exist in the child.
+    global _loading
+    _loading = threading.RLock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)
 
 
 class Model:
@@ -23,9 +39,10 @@ class Model:
     _noun = ""
 
     def __init__(self, model: Path, options: Dict[str, Any], expect: Union[str, Mapping[str, Any], None] = None) -> None:
-        self.model = os.fspath(model)
-        if not isinstance(self.model, str):
-            raise BertError(f"model must be a path, not {type(model).__name__}", key="model")
+        path = os.fspath(model) if isinstance(model, (str, os.PathLike)) else None
+        if not isinstance(path, str):
+            raise BertError(f"model must be a str or a path, not {type(model).__name__}", key="model")
+        self.model = path
         self._options = options
         self._expect = expect
         digest = expect
@@ -121,7 +138,7 @@ class Model:
         """Releases the model. Later calls raise an error."""
         self._handle.close()
 
-    def __enter__(self) -> Any:
+    def __enter__(self: _Model) -> _Model:
         return self
 
     def __exit__(
@@ -149,6 +166,28 @@ def refuse(**arguments: Tuple[Any, str]) -> None:
     for name, (value, instead) in arguments.items():
         if value is not None and value is not False:
             raise BertError(f"{name} is not supported: {instead}", key=name)
+
+
+def check_size(**arguments: Any) -> None:
+    """Raises an error for sizes that aren't positive integers, although they don't affect results."""
+    for name, value in arguments.items():
+        if value is not None and (isinstance(value, bool) or not isinstance(value, (int, numpy.integer)) or value < 1):
+            raise BertError(f"{name} must be an integer of at least 1, not {value!r}", key=name, value=value, limit=1)
+
+
+_THREADS = "encode uses all threads of the process (BERT_NUM_THREADS)"
+_CPU = "this library only runs on the CPU"
+_FOLDER = "the model's folder is not changed; copy it"
+#: What to do instead of using these attributes of SentenceTransformer.
+_INSTEAD = {
+    "encode_multi_process": _THREADS, "start_multi_process_pool": _THREADS, "stop_multi_process_pool": _THREADS,
+    "truncate_dim": "pass it to the constructor or to encode", "truncate_sentence_embeddings": "pass truncate_dim to encode",
+    "truncate_embeddings": "pass truncate_dim to encode", "default_prompt_name": "pass prompt_name to the constructor",
+    "device": _CPU, "to": _CPU, "cuda": _CPU, "cpu": _CPU, "half": "pass precision to the constructor",
+    "bfloat16": "pass precision to the constructor", "dtype": "see precision", "eval": "models never train here; omit it",
+    "fit": "use bert train", "train": "use bert train", "tokenize": "use bert tokenize", "tokenizer": "use bert tokenize",
+    "preprocess": "use bert tokenize", "save": _FOLDER, "save_pretrained": _FOLDER, "push_to_hub": _FOLDER,
+}
 
 
 class SentenceEmbedder(Model):
@@ -189,7 +228,6 @@ class SentenceEmbedder(Model):
             "prompt_name": prompt_name, "normalize": normalize, "truncate_dim": truncate_dim,
         }
         self._variants: Dict[Tuple[Any, ...], SentenceEmbedder] = {}
-        self._lock = threading.Lock()
         super().__init__(model, options, expect)
 
     @property
@@ -206,10 +244,9 @@ class SentenceEmbedder(Model):
     get_sentence_embedding_dimension = get_embedding_dimension
 
     @property
-    def prompts(self) -> Dict[str, str]:
+    def prompts(self) -> Mapping[str, str]:
         """The model's prompts, by name."""
-        prompts: Dict[str, str] = self.settings["prompts"]
-        return prompts
+        return MappingProxyType(self.settings["prompts"])
 
     @property
     def similarity_fn_name(self) -> str:
@@ -223,9 +260,24 @@ class SentenceEmbedder(Model):
         invariant: bool = self.settings["batch_invariant"]
         return invariant
 
+    @overload
+    def encode(
+        self, inputs: Texts, prompt_name: Optional[str] = ..., prompt: Optional[str] = ..., batch_size: int = ...,
+        show_progress_bar: Optional[bool] = ..., *, normalize_embeddings: bool = ..., truncate_dim: Optional[int] = ...,
+    ) -> Floats: ...
+
+    @overload
+    def encode(
+        self, inputs: Optional[Texts] = ..., prompt_name: Optional[str] = ..., prompt: Optional[str] = ...,
+        batch_size: int = ..., show_progress_bar: Optional[bool] = ..., output_value: Optional[str] = ...,
+        precision: str = ..., convert_to_numpy: bool = ..., convert_to_tensor: bool = ..., device: Any = ...,
+        normalize_embeddings: bool = ..., truncate_dim: Optional[int] = ..., pool: Any = ...,
+        chunk_size: Optional[int] = ..., *, sentences: Optional[Texts] = ...,
+    ) -> Any: ...
+
     def encode(
         self,
-        inputs: Union[str, Sequence[str], Any, None] = None,
+        inputs: Optional[Texts] = None,
         prompt_name: Optional[str] = None,
         prompt: Optional[str] = None,
         batch_size: int = 32,
@@ -240,35 +292,66 @@ class SentenceEmbedder(Model):
         pool: Any = None,
         chunk_size: Optional[int] = None,
         *,
-        sentences: Union[str, Sequence[str], None] = None,
+        sentences: Optional[Texts] = None,
     ) -> Any:
         """Returns the vectors of texts: float32 ``[texts, dimension]``, or ``[dimension]`` for a single text.
 
-        ``batch_size`` and ``chunk_size`` are ignored, because they don't affect the result.
+        ``batch_size`` and ``chunk_size`` don't affect the result.
 
+        :param inputs: a text or an iterable of texts; its previous name is ``sentences``.
+        :param prompt: a prefix for each text, instead of the embedder's prompt.
+        :param prompt_name: the name of one of the model's prompts; ``prompt`` takes precedence.
         :param show_progress_bar: whether to show a progress line; only on a terminal, and after a second.
         :param precision: ``"float32"``, or ``"binary"`` or ``"ubinary"`` for bits.
-        :raises BertError: with the code ``tooManyTokens`` and the index of the text in ``record`` if a text is too long.
+        :param convert_to_numpy: if false, the result is a list of arrays.
+        :param normalize_embeddings: normalize vectors to length 1, also if the embedder doesn't.
+        :param truncate_dim: the number of components to keep, instead of the embedder's.
+        :raises BertError: if a text is invalid, with its index in ``record``; with the code ``tooManyTokens`` if it is too
+            long. Also for ``convert_to_tensor``, ``device`` and ``pool``, which are not supported.
         """
         return self._encode(
-            inputs if sentences is None else sentences, self._prompt(prompt, prompt_name), show_progress_bar,
+            self._inputs("encode", inputs, sentences), self._prompt(prompt, prompt_name), batch_size, show_progress_bar,
             output_value, precision, convert_to_numpy, convert_to_tensor, device, normalize_embeddings, truncate_dim, pool,
+            chunk_size,
         )
 
-    def encode_query(self, inputs: Union[str, Sequence[str]], prompt_name: Optional[str] = None,
-                     prompt: Optional[str] = None, **options: Any) -> Any:
+    @overload
+    def encode_query(
+        self, inputs: Texts, prompt_name: Optional[str] = ..., prompt: Optional[str] = ..., *, batch_size: int = ...,
+        show_progress_bar: Optional[bool] = ..., normalize_embeddings: bool = ..., truncate_dim: Optional[int] = ...,
+    ) -> Floats: ...
+
+    @overload
+    def encode_query(
+        self, inputs: Optional[Texts] = ..., prompt_name: Optional[str] = ..., prompt: Optional[str] = ..., **options: Any
+    ) -> Any: ...
+
+    def encode_query(
+        self, inputs: Optional[Texts] = None, prompt_name: Optional[str] = None, prompt: Optional[str] = None, **options: Any
+    ) -> Any:
         """Like :meth:`encode`, with the model's prompt ``query``, if it has one."""
         return self._encode_as("query", inputs, prompt_name, prompt, options)
 
-    def encode_document(self, inputs: Union[str, Sequence[str]], prompt_name: Optional[str] = None,
-                        prompt: Optional[str] = None, **options: Any) -> Any:
+    @overload
+    def encode_document(
+        self, inputs: Texts, prompt_name: Optional[str] = ..., prompt: Optional[str] = ..., *, batch_size: int = ...,
+        show_progress_bar: Optional[bool] = ..., normalize_embeddings: bool = ..., truncate_dim: Optional[int] = ...,
+    ) -> Floats: ...
+
+    @overload
+    def encode_document(
+        self, inputs: Optional[Texts] = ..., prompt_name: Optional[str] = ..., prompt: Optional[str] = ..., **options: Any
+    ) -> Any: ...
+
+    def encode_document(
+        self, inputs: Optional[Texts] = None, prompt_name: Optional[str] = None, prompt: Optional[str] = None, **options: Any
+    ) -> Any:
         """Like :meth:`encode`, with the first of the model's prompts ``document``, ``passage`` and ``corpus``, if any."""
         return self._encode_as("document", inputs, prompt_name, prompt, options)
 
     def _encode_as(self, role: str, inputs: Any, prompt_name: Optional[str], prompt: Optional[str],
                    options: Dict[str, Any]) -> Any:
-        if prompt_name is not None or prompt is not None:
-            return self.encode(inputs, prompt_name, prompt, **options)
+        inputs = self._inputs(f"encode_{role}", inputs, options.pop("sentences", None))
         known = [
             "batch_size", "show_progress_bar", "output_value", "precision", "convert_to_numpy", "convert_to_tensor",
             "device", "normalize_embeddings", "truncate_dim", "pool", "chunk_size",
@@ -276,9 +359,15 @@ class SentenceEmbedder(Model):
         for name in options:
             if name not in known:
                 raise TypeError(f"encode_{role}() got an unexpected keyword argument '{name}'")
-        for ignored in ["batch_size", "chunk_size"]:
-            options.pop(ignored, None)
-        return self._encode(inputs, {"role": role}, **options)
+        if prompt_name is None and prompt is None:
+            return self._encode(inputs, {"role": role}, **options)
+        return self._encode(inputs, self._prompt(prompt, prompt_name), **options)
+
+    @staticmethod
+    def _inputs(function: str, inputs: Any, sentences: Any) -> Any:
+        if inputs is not None and sentences is not None:
+            raise TypeError(f"{function}() got both 'inputs' and its previous name 'sentences'")
+        return inputs if sentences is None else sentences
 
     @staticmethod
     def _prompt(prompt: Optional[str], prompt_name: Optional[str]) -> Dict[str, Any]:
@@ -286,11 +375,12 @@ class SentenceEmbedder(Model):
         return {"prompt": prompt} if prompt is not None else {"prompt_name": prompt_name}
 
     def _encode(
-        self, inputs: Any, call: Dict[str, Any], show_progress_bar: Optional[bool] = None,
+        self, inputs: Any, call: Dict[str, Any], batch_size: int = 32, show_progress_bar: Optional[bool] = None,
         output_value: Optional[str] = "sentence_embedding", precision: str = "float32", convert_to_numpy: bool = True,
         convert_to_tensor: bool = False, device: Any = None, normalize_embeddings: bool = False,
-        truncate_dim: Optional[int] = None, pool: Any = None,
+        truncate_dim: Optional[int] = None, pool: Any = None, chunk_size: Optional[int] = None,
     ) -> Any:
+        check_size(batch_size=batch_size, chunk_size=chunk_size)
         refuse(
             convert_to_tensor=(convert_to_tensor, "use torch.from_numpy(embedder.encode(…))"),
             device=(device, "this library only runs on the CPU; omit device"),
@@ -309,9 +399,9 @@ class SentenceEmbedder(Model):
         if inputs is None:
             raise BertError("inputs must not be None", key="inputs")
         single = isinstance(inputs, str)
-        texts = [inputs] if single else list(inputs)
+        texts = [inputs] if single else listed(inputs)
         vectors, _ = self._variant(normalize_embeddings, truncate_dim)._handle.embed(
-            Column.of(self._checked(texts)), call, _progress(len(texts), show_progress_bar)
+            Column.of(texts), call, progress(len(texts), show_progress_bar)
         )
         result: Any = vectors
         if precision != "float32":
@@ -321,18 +411,9 @@ class SentenceEmbedder(Model):
             return result[0]
         return result if convert_to_numpy else list(result)
 
-    @staticmethod
-    def _checked(texts: List[Any]) -> List[str]:
-        for index, text in enumerate(texts):
-            if text is None:
-                raise BertError(
-                    f"text {index} is None; omit it, or use encode_arrow, which supports nulls", "invalidInput",
-                    record=index,
-                )
-        return texts
-
     def _variant(self, normalize: bool, truncate_dim: Optional[int]) -> SentenceEmbedder:
         """Returns the embedder with the options of a call. Each variant is loaded once."""
+        self._handle.open_pointer()
         changes: Dict[str, Any] = {}
         if normalize and not self.settings["normalize"]:
             changes["normalize"] = True
@@ -344,15 +425,28 @@ class SentenceEmbedder(Model):
         if not changes:
             return self
         key = tuple(sorted(changes.items()))
-        with self._lock:
+        with _loading:
             if key not in self._variants:
                 self._variants[key] = type(self)(self.model, **{**self._options, **changes})
             return self._variants[key]
 
     def close(self) -> None:
-        for variant in self._variants.values():
-            variant.close()
         super().close()
+        with _loading:
+            variants, self._variants = self._variants, {}
+        for variant in variants.values():
+            variant.close()
+
+    if not TYPE_CHECKING:
+        # Without these, assigning to an attribute of SentenceTransformer would have no effect.
+        def __getattr__(self, name: str) -> Any:
+            hint = f": {_INSTEAD[name]}" if name in _INSTEAD else ""
+            raise AttributeError(f"{type(self).__name__} has no attribute '{name}'{hint}")
+
+        def __setattr__(self, name: str, value: Any) -> None:
+            if name in _INSTEAD:
+                raise AttributeError(f"{type(self).__name__} has no attribute '{name}': {_INSTEAD[name]}")
+            super().__setattr__(name, value)
 
     def encode_arrow(self, array: Any, *, prompt: Optional[str] = None, prompt_name: Optional[str] = None,
                      show_progress_bar: Optional[bool] = False) -> Any:
@@ -381,12 +475,20 @@ def _similarity(name: str, a: Any, b: Any, pairwise: bool) -> Floats:
         x, y = (side / numpy.maximum(numpy.linalg.norm(side, axis=1, keepdims=True), 1e-12) for side in (x, y))
     if name in ("cosine", "dot"):
         return numpy.asarray((x * y).sum(1) if pairwise else x @ y.T, numpy.float32)
-    difference = x - y if pairwise else x[:, None] - y[None]
-    distance = numpy.abs(difference).sum(-1) if name == "manhattan" else numpy.sqrt((difference**2).sum(-1))
-    return numpy.asarray(-distance, numpy.float32)
+
+    def distances(difference: Floats) -> Any:
+        return numpy.abs(difference).sum(-1) if name == "manhattan" else numpy.sqrt((difference**2).sum(-1))
+
+    if pairwise:
+        return numpy.asarray(-distances(x - y), numpy.float32)
+    # All differences at once would take len(y) times the memory of x.
+    scores = numpy.empty((len(x), len(y)), numpy.float32)
+    for index, row in enumerate(x):
+        scores[index] = -distances(row - y)
+    return scores
 
 
-def _progress(count: int, wanted: Optional[bool]) -> Optional[Callable[[int], None]]:
+def progress(count: int, wanted: Optional[bool]) -> Optional[Callable[[int], None]]:
     """Returns a callback that draws a progress line on a terminal, after the first second."""
     if wanted is False or count == 0 or not sys.stderr.isatty():
         return None
@@ -409,16 +511,6 @@ def _progress(count: int, wanted: Optional[bool]) -> Optional[Callable[[int], No
 
 
 _shared: Dict[Tuple[Any, ...], SentenceEmbedder] = {}
-_shared_lock = threading.Lock()
-
-
-def _forget_lock() -> None:
-    # After a fork, a thread of the parent may hold the lock, but it doesn't exist in the child.
-    global _shared_lock
-    _shared_lock = threading.Lock()
-
-
-os.register_at_fork(after_in_child=_forget_lock)
 
 
 def shared(model: Path, **options: Any) -> SentenceEmbedder:
@@ -428,7 +520,7 @@ def shared(model: Path, **options: Any) -> SentenceEmbedder:
     """
     path = os.fspath(model)
     key = (path, *sorted((name, repr(value)) for name, value in options.items()))
-    with _shared_lock:
-        if key not in _shared:
+    with _loading:
+        if key not in _shared or not _shared[key]._handle.is_open:
             _shared[key] = SentenceEmbedder(path, **options)
         return _shared[key]

@@ -61,12 +61,20 @@ def _rebuild(kind: type, message: str, code: str, fields: Dict[str, Any]) -> Ber
     return error
 
 
+def at_record(error: BertError, record: int) -> BertError:
+    """Changes the index of the text in an error, also in its message."""
+    if error.record is not None:
+        error.message = error.message.replace(f"text {error.record}", f"text {record}", 1)
+        error.args = (error.message,)
+        error.fields["record"] = record
+    return error
+
+
 def from_json(known: Dict[str, Any], first_record: int = 0) -> BertError:
     """Returns the error of a native call, whose texts begin at ``first_record``."""
     fields = dict(known)
     message, code = fields.pop("message", ""), fields.pop("code", "invalidArgument")
-    record = fields.get("record")
-    if record is not None:
-        fields["record"] = record + first_record
-        message = message.replace(f"text {record}", f"text {record + first_record}", 1)
-    return (FingerprintMismatch if code == "fingerprintMismatch" else BertError)(message, code, **fields)
+    # The library names the options of the program and of Swift.
+    message = message.replace("--auto-truncate, or truncation: .longestFirst", "auto_truncate=True")
+    error = (FingerprintMismatch if code == "fingerprintMismatch" else BertError)(message, code, **fields)
+    return error if error.record is None else at_record(error, error.record + first_record)

@@ -6,6 +6,7 @@ import ctypes
 import json
 import os
 import pathlib
+from collections.abc import Mapping, Set
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 import numpy
@@ -116,8 +117,10 @@ def _call(name: str, *arguments: Any, first_record: int = 0) -> Any:
 
 def encoded(text: str, name: str) -> bytes:
     """Returns the UTF-8 bytes of an argument, which must not contain a zero byte."""
+    if not isinstance(text, str):
+        raise BertError(f"{name} must be a str, not {type(text).__name__}", key=name)
     try:
-        bytes = text.encode()
+        bytes = str.encode(text)
     except UnicodeEncodeError as error:
         raise BertError(f"{name} is not valid Unicode: {error}", key=name) from None
     if b"\0" in bytes:
@@ -134,6 +137,34 @@ def options_json(options: Dict[str, Any]) -> Optional[bytes]:
         raise BertError(f"options: {error}", key="options") from None
 
 
+def listed(inputs: Any, name: str = "inputs") -> List[Any]:
+    """Returns the elements of an iterable of texts.
+
+    :raises BertError: for iterables whose elements aren't texts in a certain order.
+    """
+    kind, problem = type(inputs), None
+    if isinstance(inputs, str):
+        problem = "a single text; pass a list of texts"
+    elif isinstance(inputs, (bytes, bytearray, memoryview)):
+        problem = "bytes; decode them to str"
+    elif isinstance(inputs, Mapping):
+        problem = f"a {kind.__name__}, which is not supported; pass its texts as a list"
+    elif isinstance(inputs, Set):
+        problem = f"a {kind.__name__}, which has no order; pass a list"
+    elif hasattr(inputs, "columns"):
+        problem = f"a table ({kind.__name__}); pass one of its columns"
+    elif kind.__module__.partition(".")[0] == "pyarrow":
+        problem = f"a pyarrow {kind.__name__}; use SentenceEmbedder.encode_arrow, or its to_pylist()"
+    if problem is None:
+        try:
+            iterator = iter(inputs)
+        except TypeError:
+            problem = f"of the type {kind.__name__}; pass a str or a list of str"
+        else:
+            return list(iterator)
+    raise BertError(f"{name} is {problem}", "invalidInput", key=name)
+
+
 class Column:
     """Texts in the memory layout of Arrow: UTF-8 bytes, offsets and validity."""
 
@@ -145,29 +176,25 @@ class Column:
         self.count = len(offsets) - 1
 
     @classmethod
-    def of(cls, texts: Sequence[Optional[str]]) -> Column:
-        """Creates a column from strings; None is a null."""
+    def of(cls, texts: Sequence[Any], unit: int = 1) -> Column:
+        """Creates a column from strings. ``unit`` strings are a record."""
         parts: List[bytes] = []
         for index, text in enumerate(texts):
+            problem = "is None; omit it (nulls are supported by SentenceEmbedder.encode_arrow)"
             if isinstance(text, str):
                 try:
-                    parts.append(text.encode())
+                    # A subclass may have its own encode().
+                    parts.append(str.encode(text))
+                    continue
                 except UnicodeEncodeError as error:
-                    raise BertError(
-                        f"text {index} is not valid Unicode: {error}", "invalidInput", record=index
-                    ) from None
-            elif text is None:
-                parts.append(b"")
-            else:
-                raise BertError(
-                    f"text {index} must be a str, not {type(text).__name__}", "invalidInput", record=index
-                )
+                    problem = f"is not valid Unicode: {error}"
+            elif text is not None:
+                hint = "; decode it first" if isinstance(text, (bytes, bytearray)) else ""
+                problem = f"must be a str, not {type(text).__name__}{hint}"
+            raise BertError(f"text {index // unit} {problem}", "invalidInput", record=index // unit)
         offsets = numpy.zeros(len(parts) + 1, numpy.int64)
         numpy.cumsum([len(part) for part in parts], out=offsets[1:])
-        valid = None
-        if any(text is None for text in texts):
-            valid = numpy.array([text is not None for text in texts], numpy.bool_)
-        return cls(b"".join(parts), offsets, valid)
+        return cls(b"".join(parts), offsets)
 
     def pieces(self, unit: int = 1) -> Iterator[Tuple[int, int]]:
         """Yields the ranges of texts for native calls. Groups of ``unit`` texts are not split."""
@@ -198,6 +225,10 @@ class Handle:
         self._pointer: Optional[int] = None
         self._pointer = _call(noun + "_open", encoded(model, "model"), options_json(options))
 
+    @property
+    def is_open(self) -> bool:
+        return self._pointer is not None
+
     def close(self) -> None:
         """Releases the model. Later calls raise an error."""
         pointer, self._pointer = self._pointer, None
@@ -210,13 +241,17 @@ class Handle:
         except Exception:  # The interpreter may be partly torn down at exit.
             pass
 
-    def _open_pointer(self) -> int:
+    def open_pointer(self) -> int:
+        """Returns the native pointer.
+
+        :raises BertError: if the handle is closed.
+        """
         if self._pointer is None:
             raise BertError(f"the {self._noun.replace('_', ' ')} is closed", "invalidArgument")
         return self._pointer
 
     def _json(self, what: str) -> Dict[str, Any]:
-        known: Dict[str, Any] = json.loads(_call(f"{self._noun}_{what}", self._open_pointer()))
+        known: Dict[str, Any] = json.loads(_call(f"{self._noun}_{what}", self.open_pointer()))
         return known
 
     def settings(self) -> Dict[str, Any]:
@@ -229,7 +264,7 @@ class Handle:
 
     def dimension(self) -> int:
         """Returns the number of components of a vector."""
-        count: int = _library.swift_bert_embedder_dimension(self._open_pointer())
+        count: int = _library.swift_bert_embedder_dimension(self.open_pointer())
         return count
 
     def embed(
@@ -242,7 +277,7 @@ class Handle:
         for start, end in texts.pieces():
             report = _pointer()
             _call(
-                "embed_with", self._open_pointer(), json_options, *texts.arguments(start, end), vectors[start:].ctypes.data,
+                "embed_with", self.open_pointer(), json_options, *texts.arguments(start, end), vectors[start:].ctypes.data,
                 ctypes.byref(report), first_record=start,
             )
             if report.value:
@@ -257,22 +292,26 @@ class Handle:
         json_options = options_json(options)
         for start, end in texts.pieces(unit):
             answer = _call(
-                str(_TASKS[self._noun]), self._open_pointer(), json_options, *texts.arguments(start, end),
+                str(_TASKS[self._noun]), self.open_pointer(), json_options, *texts.arguments(start, end),
                 first_record=start // unit,
             )
             elements += json.loads(_taken(answer))
         return elements
 
-    def rank(self, query: str, texts: Column, options: Dict[str, Any]) -> List[Dict[str, Any]]:
+    def rank(
+        self, query: str, texts: Column, options: Dict[str, Any], done: Optional[Callable[[int], None]] = None
+    ) -> List[Dict[str, Any]]:
         """Returns the ranks of all texts, in the order of the texts."""
         ranks: List[Dict[str, Any]] = []
         json_options, query_bytes = options_json(options), encoded(query, "query")
         for start, end in texts.pieces():
             answer = _call(
-                "rerank", self._open_pointer(), query_bytes, json_options, *texts.arguments(start, end), first_record=start
+                "rerank", self.open_pointer(), query_bytes, json_options, *texts.arguments(start, end), first_record=start
             )
             piece = sorted(json.loads(_taken(answer)), key=lambda rank: rank["index"])
             ranks += [{**rank, "index": rank["index"] + start} for rank in piece]
+            if done:
+                done(end)
         return ranks
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 import numpy
 
+from ._embedder import Texts, check_size
 from ._errors import BertError
-from ._library import Column, Floats
+from ._library import Column, Floats, listed
 from ._tasks import _Task
 
-Texts = Union[str, Sequence[str]]
 
 
 class SparseVector(NamedTuple):
@@ -63,12 +63,10 @@ class SparseEncoder(_Task):
 
     def _encode(self, sentences: Texts, options: Dict[str, Any], max_active_dims: Optional[int]) -> Any:
         single = isinstance(sentences, str)
-        texts: List[Any] = [sentences] if single else list(sentences)
+        texts: List[Any] = [sentences] if single else listed(sentences, "sentences")
         answers = self._handle.run(Column.of(texts), {**options, "max_active_dims": max_active_dims})
         vectors = [
-            answer and SparseVector(
-                numpy.array(answer["indices"], numpy.int32), numpy.array(answer["values"], numpy.float32)
-            )
+            SparseVector(numpy.array(answer["indices"], numpy.int32), numpy.array(answer["values"], numpy.float32))
             for answer in answers
         ]
         return vectors[0] if single else vectors
@@ -126,10 +124,10 @@ class MultiVectorEncoder(_Task):
 
     def _encode(self, sentences: Texts, role: str) -> Any:
         single = isinstance(sentences, str)
-        texts: List[Any] = [sentences] if single else list(sentences)
+        texts: List[Any] = [sentences] if single else listed(sentences, "sentences")
         width = self.get_embedding_dimension()
         vectors = [
-            answer if answer is None else numpy.array(answer, numpy.float32).reshape(-1, width)
+            numpy.array(answer, numpy.float32).reshape(-1, width)
             for answer in self._handle.run(Column.of(texts), {"role": role})
         ]
         return vectors[0] if single else vectors
@@ -155,10 +153,9 @@ class MultiVectorEncoder(_Task):
                 scores[index] = (query @ document.T).max(axis=1).sum()
         return scores
 
-    def rank(self, query: str, documents: Sequence[str], top_k: Optional[int] = None) -> List[Dict[str, Any]]:
+    def rank(self, query: str, documents: Iterable[str], top_k: Optional[int] = None) -> List[Dict[str, Any]]:
         """Returns ``{"corpus_id": …, "score": …}`` for each document, best first."""
-        if top_k is not None and top_k < 1:
-            raise BertError(f"top_k must be at least 1, not {top_k}", key="top_k", value=top_k, limit=1)
-        scores = self.scores(self.encode_query(query), self.encode_document(documents))
+        check_size(top_k=top_k)
+        scores = self.scores(self.encode_query(query), self.encode_document(listed(documents, "documents")))
         order = sorted(range(len(scores)), key=lambda index: (-scores[index], index))
         return [{"corpus_id": index, "score": float(scores[index])} for index in order[:top_k]]

@@ -52,5 +52,8 @@ class SwiftBertEmbedding(BaseEmbedding):  # type: ignore[misc, unused-ignore]
     async def _aget_query_embedding(self, query: str) -> List[float]:
         return await asyncio.to_thread(self._get_query_embedding, query)
 
+    async def _aget_text_embeddings(self, texts: List[str]) -> List[List[float]]:
+        return await asyncio.to_thread(self._get_text_embeddings, texts)
+
     async def _aget_text_embedding(self, text: str) -> List[float]:
         return await asyncio.to_thread(self._get_text_embedding, text)

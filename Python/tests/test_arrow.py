@@ -1,3 +1,5 @@
+import pickle
+
 import numpy
 import pytest
 
@@ -45,7 +47,8 @@ def test_columns_without_texts_are_refused(embedder):
             embedder.encode_arrow(bad)
     with pytest.raises(BertError) as error:
         embedder.encode_arrow(pyarrow.chunked_array([["a"] * 5, ["movie " * 2000]]))
-    assert error.value.record == 5
+    assert error.value.record == 5 and "text 5" in str(error.value)
+    assert str(pickle.loads(pickle.dumps(error.value))) == str(error.value)
 
 
 def test_bytes_that_are_no_text_are_named(embedder):

@@ -83,6 +83,20 @@ def test_similarities(embedder, texts):
         embedder.similarity(vectors, vectors[:, 1:])
 
 
+@pytest.mark.parametrize("name", ["cosine", "dot", "euclidean", "manhattan"])
+def test_similarity_functions(name):
+    from swift_bert._embedder import _similarity
+
+    a, b = numpy.random.default_rng(3).normal(size=(2, 5, 7)).astype(numpy.float32)
+    functions = {
+        "cosine": lambda x, y: x @ y / numpy.sqrt((x @ x) * (y @ y)), "dot": lambda x, y: x @ y,
+        "euclidean": lambda x, y: -numpy.sqrt(((x - y) ** 2).sum()), "manhattan": lambda x, y: -abs(x - y).sum(),
+    }
+    expected = numpy.array([[functions[name](x, y) for y in b] for x in a])
+    assert numpy.allclose(_similarity(name, a, b, pairwise=False), expected, atol=1e-5)
+    assert numpy.allclose(_similarity(name, a, b, pairwise=True), numpy.diag(expected), atol=1e-5)
+
+
 @pytest.mark.parametrize(
     "options", [{"convert_to_tensor": True}, {"device": "cuda"}, {"pool": {}}, {"output_value": "token_embeddings"},
                 {"precision": "int8"}],
@@ -94,7 +108,73 @@ def test_what_is_not_here_is_refused_by_name(embedder, texts, options):
 
 
 @pytest.mark.parametrize(
-    ("bad", "record"), [(["a", "b \ud800"], 1), (["a", 7], 1), ([None], 0), (["a", "movie " * 2000], 1)]
+    "inputs", [b"a", bytearray(b"a"), {"text": "a"}, {"a", "b"}, frozenset("ab"), 7, 1.5, numpy.array("a"), object()]
+)
+def test_inputs_that_are_not_lists_of_texts_are_refused(embedder, inputs):
+    for call in (embedder.encode, embedder.encode_query, embedder.encode_document):
+        with pytest.raises(BertError, match="inputs is ") as error:
+            call(inputs)
+        assert error.value.key == "inputs"
+
+
+def test_tables_are_refused(embedder):
+    pyarrow = pytest.importorskip("pyarrow")
+
+    class DataFrame:
+        columns = ["text"]
+
+        def __iter__(self):
+            return iter(self.columns)
+
+    for table in (DataFrame(), pyarrow.table({"text": ["a"]}), pyarrow.array(["a"])):
+        with pytest.raises(BertError, match="inputs is a"):
+            embedder.encode(table)
+
+
+def test_any_iterable_of_texts(embedder, texts):
+    class Text(str):
+        def encode(self, *_):
+            raise AssertionError("the contents of a str don't depend on its class")
+
+    expected = embedder.encode(texts).tobytes()
+    for inputs in (tuple(texts), iter(texts), (text for text in texts), numpy.array(texts), numpy.array(texts, object),
+                   [Text(text) for text in texts]):
+        assert embedder.encode(inputs).tobytes() == expected
+    assert embedder.encode(Text(texts[0])).shape == (embedder.dimension,)
+
+
+def test_the_keyword_sentences_is_the_previous_name_of_inputs(embedder, texts):
+    for call in (embedder.encode, embedder.encode_query, embedder.encode_document):
+        assert call(sentences=texts).tobytes() == call(texts).tobytes()
+        with pytest.raises(TypeError):
+            call(texts, sentences=texts)
+        with pytest.raises(BertError):
+            call()
+
+
+@pytest.mark.parametrize("options", [{"batch_size": 0}, {"batch_size": "32"}, {"chunk_size": -1}, {"truncate_dim": 0},
+                                     {"truncate_dim": 5.0}, {"truncate_dim": 10**6}])
+def test_sizes_are_checked(embedder, texts, options):
+    for call in (embedder.encode, embedder.encode_query):
+        with pytest.raises(BertError, match=next(iter(options)) + "|truncated"):
+            call(texts, **options)
+    with pytest.raises(BertError):
+        embedder.encode_query(texts, prompt="", **options)
+
+
+def test_settings_of_sentence_transformers_cannot_be_assigned(embedder):
+    for name in ("truncate_dim", "default_prompt_name", "tokenizer", "max_seq_length", "similarity_fn_name", "prompts"):
+        with pytest.raises(AttributeError):
+            setattr(embedder, name, 1)
+    with pytest.raises(TypeError):
+        embedder.prompts["query"] = "query: "
+    with pytest.raises(AttributeError, match="BERT_NUM_THREADS"):
+        embedder.start_multi_process_pool()
+    assert not hasattr(embedder, "nothing")
+
+
+@pytest.mark.parametrize(
+    ("bad", "record"), [(["a", "b \ud800"], 1), (["a", 7], 1), ([None], 0), ([["a"]], 0), ([b"a"], 0), (["a", "movie " * 2000], 1)]
 )
 def test_a_bad_text_is_named(embedder, bad, record):
     with pytest.raises(BertError) as error:
@@ -112,6 +192,7 @@ def test_long_texts_are_cut_if_asked_for(model):
     assert cut.encode([text]).shape[0] == 1
     error = pytest.raises(BertError, SentenceEmbedder(model).encode, text).value
     assert error.code == "tooManyTokens" and error.limit == cut.max_seq_length and error.value > error.limit
+    assert "auto_truncate=True" in str(error)
 
 
 @pytest.mark.parametrize(
@@ -135,6 +216,9 @@ def test_a_closed_embedder_says_so(model, texts):
         embedder.encode(texts)
     with pytest.raises(BertError, match="closed"):
         embedder.fingerprint
+    # Also if the options of the call need another embedder.
+    with pytest.raises(BertError, match="closed"):
+        embedder.encode(texts, truncate_dim=3)
 
 
 def test_it_pickles_as_folder_and_options(embedder, model, texts):
@@ -167,6 +251,8 @@ def test_the_fingerprint_is_that_of_contents_and_expected(embedder, model, tmp_p
 def test_shared_is_one_a_process(model):
     assert shared(model, backend="simd") is shared(model, backend="simd")
     assert shared(model, backend="simd") is not shared(model, backend="simd", normalize=False)
+    shared(model, backend="simd").close()
+    assert shared(model, backend="simd").encode("a").shape == (16,)
 
 
 def test_threads_at_a_time_get_the_same_bytes(embedder, texts):

@@ -40,3 +40,4 @@ def test_llama_index(embedder, texts):
     documents = embedder.encode_document(texts)
     assert numpy.float32(model.get_text_embedding_batch(texts)).tobytes() == documents.tobytes()
     assert numpy.float32(asyncio.run(model.aget_text_embedding(texts[2]))).tobytes() == documents[2].tobytes()
+    assert numpy.float32(asyncio.run(model.aget_text_embedding_batch(texts))).tobytes() == documents.tobytes()

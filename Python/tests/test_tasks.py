@@ -46,6 +46,46 @@ def test_ranks(texts):
         Reranker(path("models/bert-seqcls-single"))
 
 
+def test_scores_of_pairs(texts):
+    reranker = Reranker(path("models/bert-seqcls-regression"), backend="simd")
+    pairs = [("is it good?", texts[0]), ("is it slow?", texts[2]), ("is it good?", texts[3])]
+    scores = reranker.predict(pairs)
+    assert scores.shape == (3,) and scores.dtype == numpy.float32
+    # A pair is a tuple or a list, and has a single score.
+    assert reranker.predict([list(pair) for pair in pairs]).tobytes() == scores.tobytes()
+    assert reranker.predict(iter(pairs), batch_size=1).tobytes() == scores.tobytes()
+    assert reranker.predict(pairs[1]) == reranker.predict(list(pairs[1])) == reranker.predict(sentences=pairs)[1]
+    assert reranker.predict(pairs[1]).shape == ()
+    assert reranker.predict([]).shape == (0,)
+    assert reranker.rank("is it good?", (text for text in texts), return_documents=True)[0]["text"] in texts
+    for bad, record in [(["ab", "cd", "ef"], 0), (pairs + [("a",)], 3), (pairs + [("a", 7)], 3), (pairs + ["ab"], 3),
+                        (pairs + [("is it good?", "movie " * 2000)], 3)]:
+        with pytest.raises(BertError, match=f"text {record}") as error:
+            reranker.predict(bad)
+        assert error.value.record == record
+    for options in ({"activation_fn": abs}, {"apply_softmax": True}, {"device": "cpu"}, {"pool": {}}):
+        with pytest.raises(BertError, match=next(iter(options))):
+            reranker.predict(pairs, **options)
+    with pytest.raises(BertError, match="documents is a single text"):
+        reranker.rank("q", "a text")
+    with pytest.raises(BertError, match="query"):
+        reranker.rank(7, texts)
+    with pytest.raises(TypeError):
+        reranker.predict(pairs, 32)
+
+
+def test_inputs_of_pipelines_that_are_not_texts_are_refused(texts):
+    classifier = Classifier(path("models/bert-seqcls-single"), backend="simd")
+    for bad, record in [([texts[0], (texts[0], texts[1])], 1), ([(texts[0], 7)], 0), ([("a", "b", "c")], 0), ([["a", "b"]], 0),
+                        ([texts[0], None], 1), ([("a", "b"), ("a", None)], 1)]:
+        with pytest.raises(BertError, match=f"text {record}") as error:
+            classifier.predict(bad)
+        assert error.value.record == record
+    for bad in ({"text": "a", "text_pair": "b"}, {"a"}, b"a", None):
+        with pytest.raises(BertError, match="inputs is"):
+            classifier.predict(bad)
+
+
 def test_entities(texts):
     classifier = TokenClassifier(path("pipelines/bert-ner"), backend="simd")
     answers = classifier.predict(texts, ignore_labels=[])
