@@ -7,8 +7,8 @@ public struct TemplateBackend: DelegatingBackend {
     public let nativeOperations: Set<OperationKind> = [.matmul]
     private let workers: WorkerPool
 
-    /// The descriptor that the backend registers. A backend for a C library would load it here with `DynamicLibrary`, and
-    /// report its version in `info`.
+    /// The descriptor that the backend registers. A backend for a C library would load it here with `DynamicLibrary`,
+    /// and report its version in `info`.
     public static let descriptor = BackendDescriptor(
         name: "template", summary: "matrix products in a plain loop", priority: -100
     ) { context in

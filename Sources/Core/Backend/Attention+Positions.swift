@@ -64,9 +64,4 @@ public struct Rotation: Sendable {
 extension AttentionOptions {
     /// The row of the rotation tables for each token; nil means the index in the sequence.
     public var rotationPositions: AttentionPlaces? { rotation?.positions ?? places }
-
-    /// Whether the result is independent of token positions.
-    public var ignoresDistances: Bool {
-        reach == nil && distanceBias == nil && relative == nil && rotation == nil
-    }
 }

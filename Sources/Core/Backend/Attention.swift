@@ -45,9 +45,9 @@ public struct AttentionOptions: Sendable {
     public var places: AttentionPlaces?
     /// The greatest |distance| between a query and a key; nil for no limit.
     ///
-    /// A key out of reach is ignored: its probability is 0, also if all keys in reach are masked. The context of a query
-    /// without any key in reach is zero. A reach of 64 is a window of 129 keys; with 0 each query attends to its own
-    /// position only.
+    /// A key out of reach is ignored: its probability is 0, also if all keys in reach are masked. The context of a
+    /// query without any key in reach is zero. A reach of 64 is a window of 129 keys; with 0 each query attends to its
+    /// own position only.
     public var reach: Int?
     /// `[heads, 2R + 1]`; added to the scaled scores, column clamp(distance, ±R) + R.
     public var distanceBias: Tensor?

@@ -43,8 +43,8 @@ public struct PackedLinear: Sendable {
 
     /// Returns a part.
     ///
-    /// - Throws: ``BertError`` with code `malformedFile` if it is missing, or its size isn't `byteCount` rounded up to a
-    ///   multiple of 64.
+    /// - Throws: ``BertError`` with code `malformedFile` if it is missing, or its size isn't `byteCount` rounded up to
+    ///   a multiple of 64.
     public func part(_ name: String, byteCount: Int) throws -> HostBuffer {
         let size = Self.padded(byteCount)
         guard let part = parts[name], part.count == size else {

@@ -1,5 +1,7 @@
-/// The precision of the products in linear layers. All other computation, and all tensors passed to or returned from
-/// operations, are float32.
+/// The precision of the products in linear layers. All tensors passed to or returned from operations are float32.
+///
+/// All other operations compute in float32, except that a backend may round the inputs of attention to bfloat16 if the
+/// precision is ``bfloat16``.
 ///
 /// Selected by ``BackendSelection/computing(in:)``, `--precision` or `BERT_PRECISION`. The default is float32.
 public enum Precision: String, Sendable, Hashable, CaseIterable {

@@ -116,7 +116,7 @@ private final class CallQueue: @unchecked Sendable {
     /// - Parameter waits: Whether the call may wait for a thread.
     func add(_ call: Call, waits: Bool = true) -> (any Error)? {
         monitor.locked {
-            // Cancelled before it was queued, so the cancellation handler didn't find it in the queue.
+            // Canceled before it was queued, so the cancellation handler didn't find it in the queue.
             if call.flag.isSet { return CancellationError() }
             let ahead = busy + waiting
             guard ahead < threads || waits && ahead - threads < limit else {

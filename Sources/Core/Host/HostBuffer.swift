@@ -34,8 +34,8 @@ public struct HostBuffer: @unchecked Sendable {
         self.init(unsafe: UnsafeRawBufferPointer(owner.memory), owner: owner)
     }
 
-    /// Returns whether the bytes were allocated by this type, and no other buffer refers to them, so that they may be modified
-    /// in place.
+    /// Returns whether the bytes were allocated by this type, and no other buffer refers to them, so that they may be
+    /// modified in place.
     mutating func isAlone() -> Bool { owner is AllocationOwner && isKnownUniquelyReferenced(&owner) }
 
     /// Accesses a range of the bytes as a buffer with the same owner.

@@ -51,8 +51,8 @@ public final class HostStorage: TensorStorage, @unchecked Sendable {
 
     deinit { recycler?.recycle(pointer, byteCount: byteCount, needed: neededCount) }
 
-    /// Returns whether the elements may be modified in place if the storage is uniquely referenced: unless they belong to a
-    /// buffer that others use, too.
+    /// Returns whether the elements may be modified in place if the storage is uniquely referenced: unless they belong
+    /// to a buffer that others use, too.
     package func isWritable() -> Bool { borrowed == nil || borrowed?.isAlone() == true }
 
     /// `host memory`.
@@ -77,7 +77,7 @@ public final class HostMemory: Sendable {
         var free: [Int: [Block]] = [:]
         var idleBytes = 0
         var liveBytes = 0
-        /// The live bytes without those by which blocks are larger than necessary.
+        /// The number of bytes that live tensors need. Their blocks may be larger.
         var neededBytes = 0
         /// The maximum of the needed bytes in the current period, which lasts ``HostMemory/period`` allocations, and in
         /// the one before.
@@ -103,7 +103,8 @@ public final class HostMemory: Sendable {
 
         mutating func forgetPeaks() { peaks = (neededBytes, neededBytes) }
 
-        /// Takes an unused block. If a new one would exceed the limit, it may be up to three times as large as necessary.
+        /// Takes an unused block. If a new one would exceed the limit, it may be up to three times as large as
+        /// necessary.
         mutating func reuse(_ size: Int, limit: Int) -> Block? {
             var own = size
             if free[size]?.isEmpty != false, liveBytes + size + idleBytes > self.limit(atLeast: limit) {
@@ -129,8 +130,8 @@ public final class HostMemory: Sendable {
             free[block.byteCount, default: []].append(block)
         }
 
-        /// Removes unused blocks until live and unused blocks have at most `limit` bytes: if possible, a single one that isn't
-        /// much larger than necessary.
+        /// Removes unused blocks until live and unused blocks have at most `limit` bytes: if possible, a single one
+        /// that isn't much larger than necessary.
         mutating func surplus(over limit: Int) -> [Block] {
             var removed: [Block] = []
             while liveBytes + idleBytes > limit {

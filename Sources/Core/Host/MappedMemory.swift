@@ -6,8 +6,8 @@
     import Darwin
 #endif
 
-/// Memory that is mapped directly. The system gets its pages back when it is unmapped, unlike memory of `malloc`, which may
-/// keep freed blocks.
+/// Memory that is mapped directly. The system gets its pages back when it is unmapped, unlike memory of `malloc`, which
+/// may keep freed blocks.
 enum MappedMemory {
     /// The size from which mapping is worthwhile.
     static let worthwhile = 1 << 20

@@ -62,8 +62,8 @@ public final class WorkerPool: Sendable {
         return try body()
     }
 
-    /// The number of operations or parts of them that were divided among threads so far. The calling thread waits at the
-    /// end of each, so this is also the number of barriers.
+    /// The number of operations or parts of them that were divided among threads so far. The calling thread waits at
+    /// the end of each, so this is also the number of barriers.
     package var dividedOperations: Int { started.load(ordering: .relaxed) }
 
     /// The number of workers that aren't needed by callers, and the maximum number of workers per caller.

@@ -308,7 +308,8 @@ public final class BackendRegistry: Sendable {
                 + (reasons.isEmpty ? "" : "; not with " + reasons.joined(separator: "; ")))
     }
 
-    /// Passes an event to the observer, or writes it to standard error, except for notices that `BERT_QUIET` suppresses.
+    /// Passes an event to the observer, or writes it to standard error, except for notices that `BERT_QUIET`
+    /// suppresses.
     package func tell(_ event: BackendEvent) {
         if let observer = observer.withLock({ $0 }) { return observer(event) }
         // An invalid value is an error when a backend is selected.
