@@ -72,9 +72,9 @@ public final class DNNLBackend: HostKernelBackend {
 
     /// The faster arithmetic for bfloat16.
     ///
-    /// The choice isn't measured, so hosts with the same processor compute the same results regardless of load. AMX is much
-    /// faster than float32. The bfloat16 instruction of AVX-512 is faster than float32 on AMD processors and slower on Intel
-    /// processors.
+    /// The choice isn't measured, so hosts with the same processor compute the same results regardless of load. AMX is
+    /// much faster than float32. The bfloat16 instruction of AVX-512 is faster than float32 on AMD processors and
+    /// slower on Intel processors.
     /// - Parameter instructionSet: oneDNN's name of the instruction set, for example `avx512_core_amx`.
     private static func fasterBFloat16(instructionSet: String?) -> BFloat16Arithmetic {
         let name = instructionSet ?? ""

@@ -15,7 +15,7 @@ extension DNNLBackend {
             x, gradient: gradient, hasBias: hasBias, in: .bfloat16, scratch: scratch)
     }
 
-    /// Whether the host kernels compute the products of linear layers that are trained. The library would convert the weights
-    /// in a pass of its own in each step, and compile each product for each number of tokens.
+    /// Whether the host kernels compute the products of linear layers that are trained. The library would convert the
+    /// weights in a pass of its own in each step, and compile each product for each number of tokens.
     var trainsWithKernels: Bool { info.precision == .bfloat16 && !widensBFloat16 }
 }

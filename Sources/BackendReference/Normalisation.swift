@@ -75,8 +75,8 @@ extension ReferenceBackend {
     }
 }
 
-/// Computes the softmax of a row over the elements that are inside, and sets the others to 0. `masked` determines the result
-/// if all elements inside are masked.
+/// Computes the softmax of a row over the elements that are inside, and sets the others to 0. `masked` determines the
+/// result if all elements inside are masked.
 func softmaxInPlace(
     _ line: UnsafeMutablePointer<Float>, count: Int, _ masked: FullyMaskedRows, isInside: (Int) -> Bool
 ) {
@@ -96,8 +96,8 @@ func softmaxInPlace(
     }
 }
 
-/// Computes the softmax of a row. −∞ and the lowest finite number mask an element; `masked` determines the result if all
-/// elements are masked.
+/// Computes the softmax of a row. −∞ and the lowest finite number mask an element; `masked` determines the result if
+/// all elements are masked.
 func softmaxInPlace(_ line: UnsafeMutablePointer<Float>, count: Int, _ masked: FullyMaskedRows = .uniform) {
     var best = -Float.greatestFiniteMagnitude
     for i in 0..<count {

@@ -24,7 +24,7 @@ enum { TABLES = sizeof tables / sizeof tables[0] };
 
 #if defined(__x86_64__)
 /// Linux saves tile registers only for processes that ask for it. It refuses if a signal stack of the process is too
-/// small for them, and in versions before 5.16. The permission is asked for once.
+/// small for them, and in versions before 5.16. The permission is requested once.
 bool bert_has_tiles(void) {
 #if defined(BERT_EMULATE_AVX512)
     return true;

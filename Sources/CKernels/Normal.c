@@ -82,7 +82,8 @@ INLINE reals logarithm(reals x) {
     return e * M_LN2 + (s * z * sum + s) * 2;
 }
 
-/// Returns the cosines of angles from 0 to 2π: the sines or cosines of their distances from the nearest multiples of π/2.
+/// Returns the cosines of angles from 0 to 2π: the sines or cosines of their distances from the nearest multiples of
+/// π/2.
 INLINE reals cosine(reals angle) {
     // Adding 1.5 · 2^52 rounds to an integer.
     const reals shifted = angle * M_2_PI + 0x1.8p52, k = shifted - 0x1.8p52;

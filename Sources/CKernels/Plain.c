@@ -98,7 +98,8 @@ static void layer_norm(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t ld
     }
 }
 
-/// The probabilities of a row of scores, in place; where everything is hidden, 0 if that is wished for.
+/// Replaces a row of scores by their softmax. If all scores are masked by −∞ or the lowest number, the result is
+/// uniform, or zeros if `zeroes`.
 static void softmax_row_or_zeros(ptrdiff_t n, bool zeroes, float *y) {
     float top = -INFINITY, sum = 0;
     for (ptrdiff_t j = 0; j < n; j++) top = greater(top, y[j]);

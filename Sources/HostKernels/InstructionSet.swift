@@ -24,8 +24,8 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable, CustomSt
     public var description: String { rawValue }
 
     /// Returns an identifier of the arithmetic in a precision. It is the same for all instruction sets with fused
-    /// multiply-add, because sums over a row use 16 lanes on all of them. The number is incremented when a change to the
-    /// kernels changes results.
+    /// multiply-add, because sums over a row use 16 lanes on all of them. The number is incremented when a change to
+    /// the kernels changes results.
     ///
     /// In bfloat16, a backend appends `/amx` or `/native` if the instruction set gives different results.
     public func numerics(in precision: Precision) -> String {
@@ -39,9 +39,9 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable, CustomSt
 
     /// Whether bfloat16 products are bitwise identical to those of all instruction sets with fused multiply-add.
     ///
-    /// `vdpbf16ps` accumulates pairs of products, and the kernels for other instruction sets use the same order. False if
-    /// the instruction gives other results than two fused multiply-adds for one of a thousand inputs. Also false for AMX,
-    /// which sums 32 products before it adds them.
+    /// `vdpbf16ps` accumulates pairs of products, and the kernels for other instruction sets use the same order. False
+    /// if the instruction gives other results than two fused multiply-adds for one of a thousand inputs. Also false for
+    /// AMX, which sums 32 products before it adds them.
     ///
     /// - Precondition: The processor supports the instruction set.
     package var sumsBFloat16Portably: Bool {
@@ -87,8 +87,8 @@ public enum InstructionSet: String, CaseIterable, Comparable, Sendable, CustomSt
     /// The instruction sets that the processor and the operating system support, in ascending order.
     public static let supported: [InstructionSet] = allCases.filter { tables[$0.rank] != nil }
 
-    /// The fastest supported instruction set: the last of ``supported``, except for ``avx512bf16`` on Intel processors, where
-    /// bfloat16 instructions have half the throughput of float32.
+    /// The fastest supported instruction set: the last of ``supported``, except for ``avx512bf16`` on Intel processors,
+    /// where bfloat16 instructions have half the throughput of float32.
     public static let best = InstructionSet(rawValue: String(cString: bert_kernels_best().pointee.name)) ?? .plain
 
     /// The kernels for the instruction set.

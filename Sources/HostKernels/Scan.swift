@@ -47,8 +47,8 @@ package struct Scan: Sendable {
         }
     }
 
-    /// Computes, for `count` rows of bits, starting with row `first`, the number that an upper bound of their score with a query
-    /// depends on: see ``SignPlanes/bound(_:)``.
+    /// Computes, for `count` rows of bits, starting with row `first`, the number that an upper bound of their score
+    /// with a query depends on: see ``SignPlanes/bound(_:)``.
     package func counts(
         _ rows: UnsafePointer<UInt8>, from first: Int, count: Int, _ planes: SignPlanes,
         into counts: UnsafeMutableBufferPointer<UInt32>
@@ -73,7 +73,8 @@ package struct Scan: Sendable {
 /// A query in the form in which it is compared with rows of bits quickly: its signs, and its magnitudes in four bits.
 ///
 /// A row's score is the sum of all magnitudes minus twice the sum of those whose sign differs. The sum of the rounded
-/// magnitudes only takes counting bits, and gives an upper bound of the score. Rows whose bound is too low need no score.
+/// magnitudes only takes counting bits, and gives an upper bound of the score. Rows whose bound is too low need no
+/// score.
 package struct SignPlanes: Sendable {
     /// The number of bytes in a row.
     let byteCount: Int

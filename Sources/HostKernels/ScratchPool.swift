@@ -22,9 +22,8 @@ package final class ScratchPool: Sendable {
     private let idle = ForkSafeMutex<[Block]>([])
     /// The maximum number of bytes in unused blocks of all pools.
     package static let idleLimit = 1 << 28
+    /// The number of bytes in unused blocks of all pools.
     private static let idleBytes = Atomic<Int>(0)
-    /// The current number of bytes in unused blocks of all pools.
-    package static var keptBytes: Int { idleBytes.load(ordering: .relaxed) }
 
     package init() {}
 

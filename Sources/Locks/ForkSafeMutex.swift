@@ -8,9 +8,9 @@
 
 /// A value that only one thread accesses at a time, like `Synchronization.Mutex`, also in the child of a fork.
 ///
-/// On Linux, `Synchronization.Mutex` stores the id of the thread that has locked it, and a thread remembers its id. After a
-/// fork, the remembered id of the child's only thread is that of a thread of the parent, so the child traps as soon as
-/// another of its threads waits for the lock. This mutex doesn't know its owner.
+/// On Linux, `Synchronization.Mutex` stores the id of the thread that has locked it, and a thread remembers its id.
+/// After a fork, the remembered id of the child's only thread is that of a thread of the parent, so the child traps as
+/// soon as another of its threads waits for the lock. This mutex doesn't know its owner.
 package struct ForkSafeMutex<Value>: ~Copyable, @unchecked Sendable {
     // Safe to share: the value is only accessed while the lock is held.
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)

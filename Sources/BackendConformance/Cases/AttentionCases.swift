@@ -189,7 +189,7 @@ enum AttentionCases {
             }
         },
         CaseTemplate(.attention, .special, "zeros-for-nothing-to-attend-to", shapes(37, 16)) { trial in
-            // Or, if that is asked for, it gets zeros. Those that see one key get it whole.
+            // With `zeros`, it gets zeros instead. The context of a query that sees one key is that key's value.
             for (hidden, fused) in [(-Double.infinity, false), (-Double(Float.greatestFiniteMagnitude), true)] {
                 var values = try operands(trial, heads: 2, headSize: 8, lengths: [33, 4])
                 let lowest = -Double(Float.greatestFiniteMagnitude)

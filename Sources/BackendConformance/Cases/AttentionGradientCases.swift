@@ -203,7 +203,7 @@ enum AttentionGradientCases {
         }
     }
 
-    // MARK: Dropout on the way there
+    // MARK: Dropout
 
     private static let dropout: [CaseTemplate] = [(2, 8, [3, 1, 5]), (3, 7, [17, 33]), (1, 64, [70])].flatMap {
         (heads: Int, size: Int, lengths: [Int]) in
@@ -246,7 +246,8 @@ enum AttentionGradientCases {
         CaseTemplate(
             .attentionGradient, .special, "a-query-of-zeros-has-no-gradient", [[2, 2], [2, 2], [2, 2]]
         ) { trial in
-            // The second query sees nothing and gets zeros: nothing comes back from it, with a window or without.
+            // All keys of the second query are masked and its context is zeros, so it has no gradient, with or without
+            // a reach.
             for reach in [nil, 1] {
                 let x = Values([2, 2], [1, 0, 1, 0])
                 let lowest = -Double(Float.greatestFiniteMagnitude)

@@ -115,7 +115,7 @@ enum AttentionPositionCases {
                 try AttentionCases.check(trial, values, fused: true, probabilities: true)
             },
             attention(.random, "reach-and-mask-zeros", [[37, 48]]) { trial in
-                // Queries whose keys in reach are all masked get zeros, whatever is seen beyond.
+                // Queries whose keys in reach are all masked get zeros, even if keys out of reach are not masked.
                 var values = try values(trial, [33, 4], Form(reach: 2, bias: 3))
                 values.fullyMaskedRows = .zeros
                 values.mask = Values([33 * 33 + 16]) { index in

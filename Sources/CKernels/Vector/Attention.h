@@ -61,8 +61,8 @@ INLINE vfloat add_product(bool rounds, vfloat x, vfloat w, vfloat sum) {
     return x * w + sum;
 }
 
-/// Rounds weights, which aren't subnormal, to bfloat16. NaN may become another number, but then the sum of the weights is
-/// NaN, too.
+/// Rounds weights, which aren't subnormal, to bfloat16. NaN may become another number, but then the sum of the weights
+/// is NaN, too.
 INLINE wfloat nearest_weights(wfloat v) {
     const wint word = (wint)v;
     return (wfloat)((word + 0x7FFF + (word >> 16 & 1)) & (int32_t)0xFFFF0000);

@@ -42,8 +42,8 @@ enum { PART_SIZE = 12 << 10, INTEGER_PART_SIZE = 24 << 10 };
 enum { PART_SIZE = 12 << 10, INTEGER_PART_SIZE = 12 << 10 };
 #endif
 
-// bfloat16 products are accumulated in pairs. With bfloat16 instructions, the two weights of a pair are adjacent; without,
-// they are widened and accumulated in the same order.
+// bfloat16 products are accumulated in pairs. With bfloat16 instructions, the two weights of a pair are adjacent;
+// without, they are widened and accumulated in the same order.
 enum { BFLOATS = 2 };
 
 enum { TILE_ROWS = FLOAT_ROWS > INTEGER_ROWS ? FLOAT_ROWS : INTEGER_ROWS, TILE_VECTORS = FLOAT_VECTORS };
@@ -213,7 +213,8 @@ static void integer_rows(ptrdiff_t rows, ptrdiff_t n, const float *x, ptrdiff_t 
 /// Prevents the loads of a step from being moved before the preceding step, which would require too many registers.
 #define IN_ORDER __asm__ volatile("" ::: "memory")
 
-/// Prevents the compiler from reordering additions to the sums of a tile, which would require more registers than there are.
+/// Prevents the compiler from reordering additions to the sums of a tile, which would require more registers than there
+/// are.
 #if defined(VECTOR_AVX2)
 #define IN_REGISTER(sum) __asm__("" : "+x"(sum))
 #else

@@ -104,8 +104,8 @@ static void widen_steps(ptrdiff_t n, const uint8_t *x, uint8_t flip, const float
     }
 }
 
-/// Returns the sign bits of the lanes that are −1 in a row of bits, starting at component `k`. The first component of a byte
-/// is its highest bit.
+/// Returns the sign bits of the lanes that are −1 in a row of bits, starting at component `k`. The first component of a
+/// byte is its highest bit.
 INLINE vint signs_of_lanes(const uint8_t *x, ptrdiff_t k, ptrdiff_t byteCount, uint8_t flip) {
 #if LANES == 16
     const uint32_t second = k / 8 + 1 < byteCount ? x[k / 8 + 1] ^ flip : 0, word = (x[k / 8] ^ flip) | second << 8;

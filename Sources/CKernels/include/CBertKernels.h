@@ -117,11 +117,12 @@ void bert_reduce_columns(bert_reduce_op op, ptrdiff_t rows, ptrdiff_t n, const f
 
 // MARK: Lookups
 
-/// Returns number `index` of a sequence of normally distributed numbers (mean 0, standard deviation 1). It is computed from
-/// numbers 2 · index and 2 · index + 1 of SplitMix64 with the given state (Box-Muller).
+/// Returns number `index` of a sequence of normally distributed numbers (mean 0, standard deviation 1). It is computed
+/// from numbers 2 · index and 2 · index + 1 of SplitMix64 with the given state (Box-Muller).
 double bert_normal_number(uint64_t state, uint64_t index);
 
-/// y[i] = range · number `first + i` of the sequence, rounded. The results are those of `bert_normal_number`, bit for bit.
+/// y[i] = range · number `first + i` of the sequence, rounded. The results are those of `bert_normal_number`, bit for
+/// bit.
 void bert_normal_numbers(uint64_t state, uint64_t first, ptrdiff_t n, double range, float *y);
 
 /// y[i] = table[indices[i]], where table is [tableRows, n] and y is [rows, n]. Returns -1, or the first `i` whose index
@@ -288,8 +289,8 @@ typedef enum {
     /// They are rounded to bfloat16, and subnormal numbers are treated as zero. Sums are the same on all instruction
     /// sets, as for bfloat16 products.
     BERT_ROUNDING_PORTABLE,
-    /// Like `BERT_ROUNDING_PORTABLE`, but an implementation with tiles (`has_tiles`) sums in another order, unless there
-    /// are positions.
+    /// Like `BERT_ROUNDING_PORTABLE`, but an implementation with tiles (`has_tiles`) sums in another order, unless
+    /// there are positions.
     BERT_ROUNDING_FASTEST,
 } bert_rounding;
 
@@ -375,8 +376,9 @@ ptrdiff_t bert_attention_positions_scratch(ptrdiff_t keys, ptrdiff_t width, ptrd
 void bert_rotate(ptrdiff_t rows, ptrdiff_t half, const float *x, ptrdiff_t ldx, const float *cosines,
                  const float *sines, const int32_t *_Nullable positions, float *y, ptrdiff_t ldy);
 
-/// out = softmax(scale · q kᵀ + mask) v, masked rows as in `bert_softmax` unless they are zeroed; no keys give 0. `scratch` belongs to the
-/// call while it lasts and needs no initialisation. `out` must not overlap the inputs.
+/// out = softmax(scale · q kᵀ + mask) v. Rows that are masked entirely are those of `bert_softmax`, unless the head's
+/// rows are zeroed. Without keys, `out` is 0. `scratch` needs no initial values, and no other call may use it at the
+/// same time. `out` must not overlap the inputs.
 void bert_attention(const bert_attention_head *head, float *scratch);
 
 // MARK: Peak performance
@@ -415,12 +417,12 @@ typedef struct {
 //
 // scan_bytes: as scan_floats, where byte b of column k stands for starts[k] + sizes[k] · min((b ^ flip) + 0.5, 255).
 //
-// scan_bits: as scan_floats, where a bit of x ^ flip stands for 1 if it is set, and for −1 otherwise. A row has (n + 7) / 8
-// bytes. The first component of a byte is its highest bit.
+// scan_bits: as scan_floats, where a bit of x ^ flip stands for 1 if it is set, and for −1 otherwise. A row has
+// (n + 7) / 8 bytes. The first component of a byte is its highest bit.
 //
-// scan_planes: y[i, j] = Σ_p 2^p · |(x[i] ^ signs) & planes[p]|, where |·| is the number of bits that are set. A row of x has
-// `bytes` bytes. A query in q has 1 + BERT_SCAN_PLANES sequences of (bytes + 7) / 8 words with the bytes in the order of x:
-// its signs, and its planes, which are 0 beyond a row's bytes.
+// scan_planes: y[i, j] = Σ_p 2^p · |(x[i] ^ signs) & planes[p]|, where |·| is the number of bits that are set. A row of
+// x has `bytes` bytes. A query in q has 1 + BERT_SCAN_PLANES sequences of (bytes + 7) / 8 words with the bytes in the
+// order of x: its signs, and its planes, which are 0 beyond a row's bytes.
 //
 // widen_steps: y[k] = starts[k] + sizes[k] · min((x[k] ^ flip) + 0.5, 255).
 

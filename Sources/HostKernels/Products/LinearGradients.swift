@@ -1,8 +1,8 @@
 package import BertCore
 import Synchronization
 
-/// Products of linear layers in training, whose weights are packed as needed. Nothing is compiled for their sizes, so the
-/// number of tokens may differ in each step.
+/// Products of linear layers in training, whose weights are packed as needed. Nothing is compiled for their sizes, so
+/// the number of tokens may differ in each step.
 extension HostKernels {
     /// Computes a linear layer with plain weights `[outputs, inputs]`.
     package func linear(
