@@ -15,8 +15,8 @@ struct RuleTests {
         let indices = try base.indices([1, 0])
         let sequences = try PackedSequences(lengths: [2])
         let norm = LayerNormWeights(weight: try base.constant([1, 2, 3], shape: [3]), bias: nil, epsilon: 1)
-        // Values that move in and out, norms and steps of an optimizer aren't computed from what is tracked, and there are no
-        // second derivatives.
+        // Values that move in and out, norms and steps of an optimizer aren't computed from what is tracked, and there
+        // are no second derivatives.
         let others: Set<OperationKind> = [.upload, .download, .sumOfSquares, .adamW]
         if others.contains(kind) || kind.rawValue.hasSuffix("Gradient") { return }
         let calls: [OperationKind: OperationCall] = try [

@@ -28,8 +28,8 @@ struct DistinctBatches {
     /// - Parameters:
     ///   - order: The indices of the epoch's examples, in order.
     ///   - size: The batch size.
-    /// - Returns: ⌈order.count / size⌉ batches, and the number of examples that fit into none of them because too many others
-    ///   share their texts.
+    /// - Returns: ⌈order.count / size⌉ batches, and the number of examples that fit into none of them because too many
+    ///   others share their texts.
     func batches(_ order: [Int], size: Int) -> (batches: [ArraySlice<Int>], left: Int) {
         // A linked list of the remaining examples, by place in the order; the last element is the head.
         var next = Array(1..<order.count + 1) + [0]

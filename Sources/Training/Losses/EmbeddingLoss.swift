@@ -52,8 +52,8 @@ public enum EmbeddingLoss: Sendable, Hashable {
     ///     order.
     ///   - size: The number of components of an embedding.
     ///   - scores: A score for each row, for losses that use scores.
-    ///   - backend: A backend that computes the products of losses that compare all embeddings with each other, in float32;
-    ///     nil to compute them in double precision on this thread.
+    ///   - backend: A backend that computes the products of losses that compare all embeddings with each other, in
+    ///     float32; nil to compute them in double precision on this thread.
     /// - Returns: The loss, and the gradient of each column.
     /// - Throws: ``BertCore/BertError`` with code `invalidInput` for invalid columns or scores; errors of the backend.
     public func callAsFunction(

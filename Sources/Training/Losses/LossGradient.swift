@@ -84,7 +84,7 @@ extension LossGradient {
         }
     }
 
-    /// The mean of (x − y)²; its gradient is 2(x − y) / n.
+    /// Computes the mean of (x − y)². The gradient is 2(x − y) / n.
     ///
     /// - Throws: ``BertCore/BertError`` with code `invalidInput` for another number of targets.
     public static func meanSquaredError(_ values: [Float], _ targets: [Float]) throws -> LossGradient {

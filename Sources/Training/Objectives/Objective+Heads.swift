@@ -166,7 +166,7 @@ extension Objective {
         return outcome
     }
 
-    /// For each token the label of the next one.
+    /// Returns, for each token, the label of the next token in its sequence.
     private static func next(_ labels: [Int32], in sequences: PackedSequences) throws -> [Int32] {
         guard labels.count == sequences.totalLength else {
             throw BertError(
@@ -277,7 +277,7 @@ extension Objective {
         return outcome
     }
 
-    /// The vectors of each column's texts, `[texts, hidden]`.
+    /// Returns, for each column, the vectors of its texts, `[texts, hidden]`.
     func embed(
         _ columns: [ModelInput], _ model: any BertPreTrainedModel, _ options: ForwardOptions
     ) throws -> [Tensor] {
@@ -287,13 +287,13 @@ extension Objective {
         }
         return try columns.enumerated().map { index, column in
             var options = options
-            // The texts of a row lose other elements each.
+            // Dropout drops different elements of each column.
             options.dropout?.pass += UInt32(index)
             return try embed(column, encoder, options)
         }
     }
 
-    /// One vector for each text, `[texts, hidden]`: of the tokens that aren't masked out.
+    /// Returns the vector of each text, `[texts, hidden]`. Tokens that are masked out are ignored.
     public func embed(
         _ input: ModelInput, _ encoder: any EncoderModel, _ options: ForwardOptions = ForwardOptions()
     ) throws -> Tensor {

@@ -105,11 +105,11 @@ public struct ObjectiveOutcome: Sendable {
         seeds.append((output, try backend.constant(loss.gradient.map(Float.init), shape: output.shape)))
     }
 
-    /// Adds the mean over rows of −log softmax(row)[label], computed on the backend; NaN, as in PyTorch, if every row is left
-    /// out.
+    /// Adds the mean over rows of −log softmax(row)[label], computed on the backend. As in PyTorch, it is NaN if all
+    /// labels are ignored.
     ///
-    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for another number of labels, or one that is no class; what
-    ///   the backend throws.
+    /// - Throws: ``BertCore/BertError`` with code `invalidInput` for another number of labels, or a label that isn't a
+    ///   class; errors of the backend.
     mutating func addCrossEntropy(
         of logits: Tensor, classes: Int, labels: [Int32], smoothing: Double = 0, on backend: any ComputeBackend
     ) throws {

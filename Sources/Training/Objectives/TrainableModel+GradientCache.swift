@@ -2,22 +2,24 @@ public import BertCore
 public import BertModels
 
 extension TrainableModel {
-    /// Computes the gradients of an embedding loss over a batch whose activations do not fit into memory, by gradient caching (Gao
-    /// et al. 2021, "Scaling Deep Contrastive Learning Batch Size under Memory Limited Setup"), as
-    /// `CachedMultipleNegativesRankingLoss` of `sentence-transformers` does: the embeddings of all rows are computed without
-    /// recording, then the gradients of the loss with respect to them are propagated through the model one mini-batch at a time.
+    /// Computes the gradients of an embedding loss over a batch whose activations don't fit into memory.
     ///
-    /// Up to rounding, the loss and the gradients are those of a single pass over all rows. The second pass repeats the dropout of
-    /// the first.
+    /// This is gradient caching (Gao et al. 2021, "Scaling Deep Contrastive Learning Batch Size under Memory Limited
+    /// Setup"), as in `CachedMultipleNegativesRankingLoss` of sentence-transformers. The first pass computes the
+    /// embeddings of all rows without recording, and the gradients of the loss with respect to them. The second pass
+    /// repeats the forward pass, with the same dropout, and propagates these gradients through the model, one
+    /// mini-batch at a time. Up to rounding, the results are those of a single pass over all rows.
     ///
     /// - Parameters:
     ///   - objective: The embedding loss and the pooling.
     ///   - miniBatches: For each mini-batch, the texts of each column.
-    ///   - scores: One for each row of the batch, for losses that take them.
-    ///   - options: Returns the options of the forward pass of a mini-batch; called twice for each, and must return the same.
-    /// - Returns: The gradient of each of ``parameters``, nil where the loss does not reach it; and the loss.
-    /// - Throws: ``BertCore/BertError`` with code `unsupported` if the class is not an encoder, or `invalidInput` for columns or
-    ///   scores that do not fit.
+    ///   - scores: The score of each row of the batch, for losses that need scores.
+    ///   - options: Returns the options of the forward pass of a mini-batch. It is called twice for each mini-batch,
+    ///     and must return the same options.
+    /// - Returns: The gradient of each of ``parameters``, nil for parameters that the loss doesn't depend on; and the
+    ///   loss.
+    /// - Throws: ``BertCore/BertError`` with code `unsupported` if the class isn't an encoder, or `invalidInput` if
+    ///   there are no texts, or the numbers of columns or scores differ.
     public func cachedGradients(
         _ objective: Objective, _ miniBatches: [[ModelInput]], scores: [Float]? = nil,
         options: (_ miniBatch: Int) -> ForwardOptions = { _ in ForwardOptions() }

@@ -4,9 +4,9 @@ import BertModels
 
 /// The off-ramps of a DeeBERT model that training starts from or leaves out.
 ///
-/// DeeBERT's second stage starts with the trunk's pooler in every off-ramp (`init_highway_pooler` of the research code) and never
-/// trains the last off-ramp, although sequences may exit there. Here the last off-ramp then copies the final classifier, which reads
-/// the same hidden state, so an exit there gives the model's final answer.
+/// DeeBERT's second stage starts with the trunk's pooler in every off-ramp (`init_highway_pooler` of the research code)
+/// and never trains the last off-ramp, although sequences may exit there. Here the last off-ramp then copies the final
+/// classifier, which reads the same hidden state, so an exit there gives the model's final answer.
 struct OffRampInitialisation {
     /// The names of an off-ramp's parameters and of the parameters at the end that correspond to them.
     private let last: [(offRamp: String, final: String)]

@@ -114,7 +114,7 @@ extension Trainer {
         }
     }
 
-    /// What is made small in a step.
+    /// Returns the loss that a step of a stage minimizes.
     static func objective(
         _ stage: TrainingArguments.ExitTraining, _ step: Int, hasExits: Bool, _ subject: TrainingSubject,
         _ arguments: TrainingArguments
@@ -176,10 +176,11 @@ extension EmbeddingLoss {
         "margin-mse",
     ]
 
-    /// The loss of this name; without one the usual one for the columns: with scores the difference of cosines, otherwise
-    /// the ranking of all positives of a batch.
+    /// Creates the loss with a name of ``names`` or its abbreviation. The default is `cosine-similarity` for data with
+    /// scores, and `multiple-negatives-ranking` for other data.
     ///
-    /// - Throws: `BertError` with code `unknownName`; `invalidArgument` for data of other columns.
+    /// - Throws: `BertError` with code `unknownName`; `invalidArgument` if the data has other columns than the loss
+    ///   needs.
     init(named name: String?, for data: TrainingData) throws {
         let hasScores = data.isLabelled
         switch name?.lowercased() {

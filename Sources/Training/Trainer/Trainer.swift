@@ -40,18 +40,18 @@ public final class Trainer {
     /// The batches of the current epoch.
     var epochBatches: (epoch: Int, batches: [ArraySlice<Int>])?
 
-    /// A trainer of a model.
+    /// Creates a trainer.
     ///
     /// - Parameters:
-    ///   - subject: the model and its data. Pass it with `consume`, unless it is needed afterward, to release the initial
-    ///     values of the parameters.
-    ///   - arguments: how to train.
-    ///   - backend: what computes.
-    ///   - output: the folder to save to.
-    ///   - teacher: a classifier to learn from besides.
-    ///   - loss: what is made small; that of the model's class and task if nil.
-    ///   - facts: what results depend on besides, for `training_args.json`.
-    ///   - observer: is told what happens; an error that it throws stops the run where it is.
+    ///   - subject: The model and its data. Pass it with `consume`, unless it is needed afterward, to release the
+    ///     initial values of the parameters.
+    ///   - arguments: The hyperparameters and intervals.
+    ///   - backend: The backend for all computation.
+    ///   - output: The folder for checkpoints, logs and the trained model.
+    ///   - teacher: The teacher for distillation.
+    ///   - loss: The loss to minimize. The default depends on the model's class and the task.
+    ///   - facts: Other facts that the results depend on, to store in `training_args.json`.
+    ///   - observer: Called with each event. An error that it throws stops the run.
     /// - Throws: `BertError` with code `invalidArgument` and the option's name.
     public init(
         _ subject: TrainingSubject, _ arguments: TrainingArguments, on backend: any ComputeBackend, output: String,
@@ -196,7 +196,7 @@ public final class Trainer {
         return batches
     }
 
-    /// Logs, evaluates and saves what is due; false if training is to stop.
+    /// Logs, evaluates and saves if this step requires it. Returns false if training should stop.
     private func doWhatIsDue(norm: Double, rate: Double, isEndOfEpoch: Bool) throws -> Bool {
         let step = state.globalStep
         let isLast = step >= state.maxSteps

@@ -81,7 +81,7 @@ extension TrainingArguments {
         if miniBatchSize != nil {
             throw BertError(
                 .invalidArgument,
-                "only embedding takes it; --gradient-accumulation-steps makes large batches for \(task.rawValue)",
+                "only for the task embedding; use --gradient-accumulation-steps for \(task.rawValue)",
                 key: "--mini-batch-size")
         }
         if let embeddingLoss {
@@ -98,7 +98,7 @@ extension TrainingArguments {
         return miniBatchSize ?? (embeddingLoss?.lowercased().hasPrefix("cached-") == true ? 32 : nil)
     }
 
-    /// The number of steps in an epoch of so many examples, and of all.
+    /// Returns the number of steps in an epoch of this number of examples, and in the whole training.
     func steps(examples: Int) -> (epoch: Int, total: Int) {
         let batches = (examples + perDeviceTrainBatchSize - 1) / perDeviceTrainBatchSize
         let perEpoch = max(1, (batches + gradientAccumulationSteps - 1) / gradientAccumulationSteps)

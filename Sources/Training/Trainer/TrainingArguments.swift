@@ -111,16 +111,16 @@ public struct TrainingArguments: Sendable {
     public var distillationAlpha = 0.5
     /// The temperature of distillation.
     public var distillationTemperature = 2.0
-    /// The loss of vectors; by the data if nil.
+    /// The name of the loss for embeddings. The default depends on the columns of the data.
     public var embeddingLoss: String?
     /// The mini-batch size of gradient caching, in rows; by default 32 for `cached-multiple-negatives-ranking`, and no
     /// caching for other losses.
     public var miniBatchSize: Int?
-    /// How examples become batches.
+    /// How examples are grouped into batches.
     public var batchSampler = BatchSampler.batchSampler
-    /// The share of words that are hidden.
+    /// The share of words that are masked in masked language modeling.
     public var mlmProbability = 0.15
-    /// The dropout of everything, instead of what `config.json` says.
+    /// The dropout probability of all layers, which replaces those in `config.json`.
     public var dropout: Double?
 
     /// Creates default arguments.

@@ -41,8 +41,8 @@ public struct TrainingSubject: Sendable {
         public var stride = 128
         /// Whether a cross-encoder is trained with the squared error instead of the binary cross-entropy.
         public var usesSquaredError = false
-        /// The range of the scores of pairs for sentence embeddings; nil for any scores. Those of cross-encoders must be from 0
-        /// to 1 for the binary cross-entropy.
+        /// The range of the scores of pairs for sentence embeddings; nil for any scores. Those of cross-encoders must
+        /// be from 0 to 1 for the binary cross-entropy.
         public var scores: ClosedRange<Double>?
         /// The dropout probability of all layers, instead of those in `config.json`.
         public var dropout: Double?

@@ -144,7 +144,7 @@ extension DifferentiatingBackend {
         }
     }
 
-    /// The losses are followed; the gradient of the logits that comes with them is a plain tensor.
+    /// Records the losses only: second derivatives aren't supported, so the gradient in the result is a plain tensor.
     func recordedCrossEntropy(
         _ logits: Tensor, labels: Tensor, _ options: CrossEntropyOptions, _ plain: OperationCall
     ) throws -> CrossEntropy {
@@ -162,7 +162,7 @@ extension DifferentiatingBackend {
         return CrossEntropy(losses: losses, gradient: result.gradient)
     }
 
-    /// The same elements are left out again.
+    /// Returns the pullback of dropout, which drops the same elements of the gradient.
     func dropoutPullback(_ x: Tensor, _ dropout: Dropout) throws -> Tape.Pullback {
         let parent = try parent(x)
         return { try $1.add(to: parent, $1.base.dropout($0, dropout)) }
