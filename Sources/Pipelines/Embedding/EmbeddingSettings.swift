@@ -39,8 +39,8 @@ public struct EmbeddingSettings: Sendable, Hashable {
     ///   - pooling: Overrides the pooling of the folder; required if the folder doesn't specify it.
     ///   - normalizes: Overrides the normalization of the folder; true normalizes after truncation.
     ///   - dimensions: The number of components to keep; overrides `truncate_dim` of the folder.
-    /// - Throws: ``BertError`` with code `invalidConfiguration` if the folder is for sparse or token vectors, the pooling
-    ///   isn't specified, or a setting isn't supported.
+    /// - Throws: ``BertError`` with code `invalidConfiguration` if the folder is for sparse or token vectors, the
+    ///   pooling isn't specified, or a setting isn't supported.
     public init(
         _ files: ModelFiles, pooling: PoolingMode? = nil, normalizes: Bool? = nil, dimensions: Int? = nil
     ) throws {

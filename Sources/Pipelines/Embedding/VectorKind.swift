@@ -9,8 +9,8 @@ public enum VectorKind: String, Sendable, Hashable, CaseIterable {
     /// One dense vector per token, for late interaction: ``TokenEmbedder``.
     case tokens
 
-    /// Returns the kind that a folder is configured for; nil if it has no such configuration. A bare masked language model
-    /// has none, but can compute sparse vectors.
+    /// Returns the kind that a folder is configured for; nil if it has no such configuration. A bare masked language
+    /// model has none, but can compute sparse vectors.
     public init?(configuredBy files: ModelFiles) {
         if TokenEmbedder.canRead(files) {
             self = .tokens

@@ -35,8 +35,8 @@ struct BestHits<Score: BinaryFloatingPoint & Sendable>: Sendable {
         }
     }
 
-    /// Adds scores, multiplied by their scales, for consecutive ids from `first` on. All ids must be greater than those added
-    /// before.
+    /// Adds scores, multiplied by their scales, for consecutive ids from `first` on. All ids must be greater than those
+    /// added before.
     ///
     /// - Parameter offsets: The position of each score.
     mutating func add(

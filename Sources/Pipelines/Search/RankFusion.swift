@@ -2,15 +2,15 @@ import BertCore
 
 /// A method to fuse several rankings of the same corpus, for example those of dense and sparse vectors.
 public enum RankFusion: Sendable, Hashable {
-    /// Reciprocal rank fusion (Cormack, Clarke & Büttcher 2009): the sum of 1 / (k + rank) over all rankings, with ranks
-    /// counted from 1. It is independent of the scale of the scores.
+    /// Reciprocal rank fusion (Cormack, Clarke & Büttcher 2009): the sum of 1 / (k + rank) over all rankings, with
+    /// ranks counted from 1. It is independent of the scale of the scores.
     case reciprocalRank(k: Double = 60)
-    /// The weighted sum of the scores, with one weight per ranking. The scores of each ranking are first scaled linearly, from
-    /// 0 for its last hit to 1 for its first; if all are equal, they become 1.
+    /// The weighted sum of the scores, with one weight per ranking. The scores of each ranking are first scaled
+    /// linearly, from 0 for its last hit to 1 for its first; if all are equal, they become 1.
     case weightedSum([Double])
 
-    /// Fuses rankings and returns the best hits in order of decreasing score, with ties in corpus order. A ranking contributes
-    /// 0 to the score of a hit that it doesn't contain.
+    /// Fuses rankings and returns the best hits in order of decreasing score, with ties in corpus order. A ranking
+    /// contributes 0 to the score of a hit that it doesn't contain.
     ///
     /// - Parameters:
     ///   - rankings: The hits for one query, each in order of decreasing score.

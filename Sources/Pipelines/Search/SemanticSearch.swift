@@ -9,8 +9,8 @@ import BertHostKernels
 /// let hits: [[SearchHit]] = try search.search(embedder.embed(queries, prompt: .query), topK: 3)
 /// ```
 ///
-/// The corpus is stored on the backend. A search computes the scores of one block of the corpus at a time. For a few queries,
-/// backends that compute in host memory scan the vectors instead, which takes the time to read them.
+/// The corpus is stored on the backend. A search computes the scores of one block of the corpus at a time. For a few
+/// queries, backends that compute in host memory scan the vectors instead, which takes the time to read them.
 public struct SemanticSearch: Sendable {
     /// A block of consecutive vectors of the corpus.
     private struct Block {
@@ -27,8 +27,8 @@ public struct SemanticSearch: Sendable {
             }
         }
 
-        /// Adds the dot products with queries `[queries, width]` on this thread. The ids of the vectors start at `first`.
-        /// float32 vectors must be in host memory.
+        /// Adds the dot products with queries `[queries, width]` on this thread. The ids of the vectors start at
+        /// `first`. float32 vectors must be in host memory.
         ///
         /// - Parameter planes: The queries for vectors of bits, by the bits that are inverted.
         func scan(
@@ -70,8 +70,8 @@ public struct SemanticSearch: Sendable {
             }
         }
 
-        /// Adds the scores of vectors of bits with a query. Once there are enough results, only vectors whose upper bound exceeds
-        /// the lowest of them are scored.
+        /// Adds the scores of vectors of bits with a query. Once there are enough results, only vectors whose upper
+        /// bound exceeds the lowest of them are scored.
         private func scanBits(
             _ rows: ScannedRows, _ signs: UnsafePointer<UInt8>, _ query: UnsafeBufferPointer<Float>,
             _ planes: SignPlanes, _ scores: UnsafeMutableBufferPointer<Float>, first: Int,
@@ -162,14 +162,14 @@ public struct SemanticSearch: Sendable {
         count += vectors.count
     }
 
-    /// Adds vectors stored contiguously in memory, for example those of a mapped file. Backends that compute in host memory
-    /// use them in place.
+    /// Adds vectors stored contiguously in memory, for example those of a mapped file. Backends that compute in host
+    /// memory use them in place.
     ///
     /// - Parameters:
     ///   - rows: The vectors, `[vectors, width]`, as float32 in native byte order.
     ///   - width: The number of components per vector.
-    /// - Throws: ``BertError`` with code `invalidInput` if the size isn't a multiple of a vector's, if the width isn't that
-    ///   of the corpus, or if a vector has components that are not finite. No vector is added then.
+    /// - Throws: ``BertError`` with code `invalidInput` if the size isn't a multiple of a vector's, if the width isn't
+    ///   that of the corpus, or if a vector has components that are not finite. No vector is added then.
     public mutating func add(rows: HostBuffer, width: Int) throws {
         let parts = try parts(of: rows, width: width, stored: 4 * width)
         let first = count
@@ -185,15 +185,16 @@ public struct SemanticSearch: Sendable {
         count += rows.count / (4 * width)
     }
 
-    /// Adds quantized vectors stored contiguously in memory, for example those of a mapped file. They stay as they are, and
-    /// each search compares the queries with the components that ``VectorQuantizer/dequantize(_:width:)`` returns.
+    /// Adds quantized vectors stored contiguously in memory, for example those of a mapped file. They are not
+    /// converted. Searches compare queries with the components that ``VectorQuantizer/dequantize(_:width:)`` returns.
     ///
     /// - Parameters:
-    ///   - rows: The vectors, with a byte for each value.
-    ///   - width: The number of components per vector, of which bytes of bits hold eight.
-    ///   - quantizer: The quantizer that produced the vectors, or one with the same ranges. Not one for float32.
-    /// - Throws: ``BertError`` with code `invalidInput` if the size isn't a multiple of a vector's, or if the width isn't
-    ///   that of the corpus; `invalidArgument` if the quantizer doesn't fit. No vector is added then.
+    ///   - rows: The vectors, in the form that ``VectorQuantizer`` writes: one byte per component, or one bit for
+    ///     `binary` and `ubinary`.
+    ///   - width: The number of components per vector.
+    ///   - quantizer: The quantizer that produced the vectors, or one with the same ranges.
+    /// - Throws: ``BertError`` with code `invalidInput` if the size isn't a multiple of a vector's, or if the width
+    ///   isn't that of the corpus; `invalidArgument` if the quantizer is for another width. No vector is added then.
     public mutating func add(rows: HostBuffer, width: Int, quantizedBy quantizer: VectorQuantizer) throws {
         guard quantizer.precision != .float32 else { return try add(rows: rows, width: width) }
         try quantizer.check(width: width)

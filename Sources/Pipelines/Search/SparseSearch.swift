@@ -25,8 +25,8 @@ public struct SparseSearch: Sendable {
 
     /// Creates an empty corpus.
     ///
-    /// - Throws: ``BertError`` with code `unsupported` for distances, by which vectors without a common component can be
-    ///   the nearest.
+    /// - Throws: ``BertError`` with code `unsupported` for distances, by which vectors without a common component can
+    ///   be the nearest.
     public init(_ similarity: Similarity = .dot) throws {
         guard similarity == .dot || similarity == .cosine else {
             throw BertError(
@@ -55,14 +55,14 @@ public struct SparseSearch: Sendable {
         }
     }
 
-    /// Returns the vectors most similar to each query, in order of decreasing similarity, with ties in corpus order. Vectors
-    /// without a component in common with the query are not returned. Blocks the calling thread.
+    /// Returns the vectors most similar to each query, in order of decreasing similarity, with ties in corpus order.
+    /// Vectors without a component in common with the query are not returned. Blocks the calling thread.
     ///
     /// - Parameters:
     ///   - queries: The vectors of the queries.
     ///   - topK: The maximum number of hits per query.
-    /// - Throws: ``BertError`` with code `invalidArgument` for fewer than one hit; `CancellationError` between queries if the
-    ///   task was cancelled.
+    /// - Throws: ``BertError`` with code `invalidArgument` for fewer than one hit; `CancellationError` between queries
+    ///   if the task was canceled.
     public func search(_ queries: [SparseVector], topK: Int = 10) throws -> [[SearchHit]] {
         try SemanticSearch.check(topK: topK)
         var scores = [Float](repeating: 0, count: count)

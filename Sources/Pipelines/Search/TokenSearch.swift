@@ -76,14 +76,14 @@ public struct TokenSearch: Sendable {
         self.width = width
     }
 
-    /// Returns the texts with the highest scores for each query, in order of decreasing score, with ties in corpus order.
-    /// Blocks the calling thread.
+    /// Returns the texts with the highest scores for each query, in order of decreasing score, with ties in corpus
+    /// order. Blocks the calling thread.
     ///
     /// - Parameters:
     ///   - queries: The token vectors of each query.
     ///   - topK: The maximum number of hits per query.
-    /// - Throws: ``BertError`` with code `invalidArgument` for fewer than one hit; with code `invalidInput` for a query with
-    ///   vectors of another width than the corpus, or components that are not finite.
+    /// - Throws: ``BertError`` with code `invalidArgument` for fewer than one hit; with code `invalidInput` for a query
+    ///   with vectors of another width than the corpus, or components that are not finite.
     public func search(_ queries: [[[Float]]], topK: Int = 10) throws -> [[SearchHit]] {
         try SemanticSearch.check(topK: topK)
         guard count > 0 else { return queries.map { _ in [] } }
@@ -106,7 +106,7 @@ public struct TokenSearch: Sendable {
 
     /// Searches asynchronously on ``ComputeThreads/shared``.
     ///
-    /// - Throws: also `CancellationError` if the task is cancelled.
+    /// - Throws: The errors of the blocking method; `CancellationError` if the task is canceled.
     public func search(_ queries: [[[Float]]], topK: Int = 10) async throws -> [[SearchHit]] {
         try await ComputeThreads.shared(for: backend).run { try search(queries, topK: topK) as [[SearchHit]] }
     }
@@ -155,8 +155,8 @@ public struct TokenSearch: Sendable {
 
 /// The greatest dot products of late interaction.
 enum MaxSim {
-    /// Returns, for each text and each query vector, the greatest dot product with a vector of the text: `[texts, n]` in
-    /// row-major order.
+    /// Returns, for each text and each query vector, the greatest dot product with a vector of the text: `[texts, n]`
+    /// in row-major order.
     ///
     /// - Parameters:
     ///   - queries: The query vectors, `[n, width]`.

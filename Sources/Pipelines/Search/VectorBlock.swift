@@ -35,12 +35,12 @@ struct VectorBlock {
         try backend.constant(values, shape: [count, width])
     }
 
-    /// 1/length of each vector.
+    /// Returns 1/length of each vector.
     func scales(first number: Int) throws -> [Float] {
         try values.withUnsafeBytes { try Self.scales(of: $0, width: width, first: number) }
     }
 
-    /// 1/length of each vector in host memory.
+    /// Returns 1/length of each vector in host memory.
     ///
     /// - Throws: ``BertError`` with code `invalidInput` that names the first vector with a number that isn't finite.
     static func scales(of rows: HostBuffer, width: Int, first number: Int) throws -> [Float] {
@@ -59,7 +59,7 @@ struct VectorBlock {
             }
             let square = (whole..<width).reduce(sums.sum()) { $0 + element($1) * element($1) }
             if square.isNormal { return 1 / max(square.squareRoot(), shortest) }
-            // Zeros, or numbers whose squares no float32 holds, or none at all.
+            // The sum is zero, subnormal, infinite or NaN, so it is computed again in double precision.
             guard (0..<width).allSatisfy({ element($0).isFinite }) else {
                 throw BertError(
                     .invalidInput, "has components that are not finite", record: number + row, of: "vector")
@@ -69,6 +69,6 @@ struct VectorBlock {
         }
     }
 
-    /// The length that a shorter vector is taken to have, as in sentence-transformers.
+    /// The minimum length, as in sentence-transformers, which avoids divisions by zero.
     private static let shortest: Float = 1e-12
 }

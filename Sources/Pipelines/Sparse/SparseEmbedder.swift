@@ -23,7 +23,7 @@ public struct SparseEmbedder: Sendable {
     private let settings: SparseSettings
     private let loaded: LoadedModel<any MaskedLanguageModel>
     private let queries: StaticQueries?
-    /// Whether texts become lower case before they are tokenized, whatever the tokenizer does.
+    /// Whether texts are converted to lower case before they are tokenized (`do_lower_case` of the folder).
     package let lowercases: Bool
 
     /// Loads a folder.
@@ -60,7 +60,8 @@ public struct SparseEmbedder: Sendable {
         }
     }
 
-    /// Returns whether a folder is configured for sparse vectors. A folder without sentence-transformers settings isn't.
+    /// Returns whether a folder is configured for sparse vectors. A folder without sentence-transformers settings
+    /// isn't.
     public static func canRead(_ files: ModelFiles) -> Bool { SparseSettings.areConfigured(by: files) }
 
     /// Returns the folder of the masked language model.
@@ -142,17 +143,17 @@ public struct SparseEmbedder: Sendable {
         try await call(prompt: prompt, maxActiveDims: maxActiveDims, options: options).outputs(of: texts)
     }
 
-    /// The vector of each sequence of token ids, special ones included, by the model.
+    /// Computes the vectors of sequences of token ids, which include the special tokens, with the model.
     ///
-    /// - Throws: what the model throws.
+    /// - Throws: The errors of the model.
     package func vectors(of ids: [[Int32]], types: [[Int32]]) throws -> [SparseVector] {
         try vectors(
             of: ModelInput(ids: ids, tokenTypes: loaded.text.hasTokenTypes ? types : nil), nil)
     }
 
-    /// The vector of a query in an inference-free folder, by its tokens' weights.
+    /// Returns the vector of a query in an inference-free folder: the static weights of its tokens.
     ///
-    /// - Throws: ``BertError`` with code `unsupported` for another folder; what the tokenizer throws.
+    /// - Throws: ``BertError`` with code `unsupported` if the folder has no static weights; errors of the tokenizer.
     package func weighed(_ query: String) throws -> SparseVector {
         guard let queries else {
             throw BertError(.unsupported, "the folder has no static query weights; encode queries with the model")

@@ -28,8 +28,8 @@ public struct SparseVector: Sendable, Hashable {
     /// - Parameters:
     ///   - indices: The indices of the components, in ascending order.
     ///   - values: The values of the components.
-    /// - Throws: ``BertError`` with code `invalidInput` if the counts differ, an index is negative or out of order, or a value
-    ///   is not finite.
+    /// - Throws: ``BertError`` with code `invalidInput` if the counts differ, an index is negative or out of order, or
+    ///   a value is not finite.
     public init(indices: [Int32], values: [Float]) throws {
         guard indices.count == values.count else {
             throw BertError(
@@ -67,7 +67,7 @@ public struct SparseVector: Sendable, Hashable {
 }
 
 extension Similarity {
-    /// How alike two sparse vectors are.
+    /// Returns the similarity of two sparse vectors: greater is more similar, so a distance is negated.
     public func score(_ a: SparseVector, _ b: SparseVector) -> Float {
         switch self {
         case .dot: return a.dot(b)
