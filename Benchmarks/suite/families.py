@@ -65,7 +65,7 @@ class NomicLayer(torch.nn.Module):
 
 
 class NomicBert(torch.nn.Module):
-    """The encoder of nomic-embed-text, with the names of parameters of its repository on the Hub."""
+    """The encoder of nomic-embed-text, with the names of parameters of its repository on the hub."""
 
     def __init__(self, config):
         super().__init__()

@@ -66,7 +66,8 @@ enum MissingWeights {
     /// The folders of models that were exported to another format.
     private static let exportFolders = ["onnx", "openvino"]
 
-    /// Returns whether a file has the extension of weights, but is part of a training checkpoint or derived from weights.
+    /// Returns whether a file has the extension of weights, but is part of a training checkpoint or derived from
+    /// weights.
     private static func isOther(_ name: String) -> Bool {
         let others = [
             "training_args.bin", "optimizer.pt", "optimizer.bin", "scheduler.pt", "scaler.pt", "openvino_model.bin",

@@ -3,8 +3,8 @@ import BertCheckpoints
 import TestSupport
 import Testing
 
-/// The bias of a language modeling head has two names. Version 5 of transformers stores a value for each of them if the decoder
-/// isn't tied to the embeddings, and computes with the decoder's.
+/// The bias of a language modeling head has two names. Version 5 of transformers stores a value for each of them if the
+/// decoder isn't tied to the embeddings, and computes with the decoder's.
 struct DecoderBiasTests {
     private static let bias: [Float] = [1, 2, 3]
     private static let decoderBias: [Float] = [4, 5, 6]

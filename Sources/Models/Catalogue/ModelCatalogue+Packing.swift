@@ -6,7 +6,8 @@ extension ModelCatalogue {
     ///
     /// Models that are loaded from the folder onto the same backend, in the same precision, map the packed weights into
     /// memory instead of packing the checkpoint's. Their results are bitwise identical. The file can be deleted at any
-    /// time. If the checkpoint or the package's version changes, loading throws an error until the file is written again.
+    /// time. If the checkpoint or the package's version changes, loading throws an error until the file is written
+    /// again.
     ///
     /// - Parameters:
     ///   - files: The folder with `config.json` and the weights.

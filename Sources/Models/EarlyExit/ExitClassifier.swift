@@ -8,8 +8,8 @@ import BertCore
 /// public typealias MPNetExitClassifier = ExitClassifier<MPNetModel>
 /// ```
 ///
-/// As in DeeBERT (Xin et al. 2020), each layer has an off-ramp, linear(tanh(dense(x))), and the final classifier has the
-/// same form. x is the hidden state of the first token, after the family's final normalization if there is one.
+/// As in DeeBERT (Xin et al. 2020), each layer has an off-ramp, linear(tanh(dense(x))), and the final classifier has
+/// the same form. x is the hidden state of the first token, after the family's final normalization if there is one.
 /// Parameters have DeeBERT's names: `PREFIX.encoder.highway.0.pooler.dense`, `PREFIX.encoder.highway.0.classifier`, …,
 /// `PREFIX.pooler.dense` (or the name of the family's own pooler) and `classifier`.
 public struct ExitClassifier<Base: BertPreTrainedModel>: EarlyExitClassifier, ComposedModel {

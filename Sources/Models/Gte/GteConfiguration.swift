@@ -1,14 +1,14 @@
 import BertCore
 import BertJSON
 
-/// The keys of `config.json` that are specific to GTE: those of repositories on the Hub (`model_type` new) and of
+/// The keys of `config.json` that are specific to GTE: those of repositories on the hub (`model_type` new) and of
 /// transformers 5 (gte).
 struct GteConfiguration: FamilyConfiguration {
     /// The layouts of parameter names in checkpoints.
     enum Layout: Sendable {
-        /// Hub repositories with fused queries, keys and values: `encoder.layer.0.attention.qkv_proj`.
+        /// Repositories on the hub with fused queries, keys and values: `encoder.layer.0.attention.qkv_proj`.
         case hub
-        /// Hub repositories with separate matrices (`pack_qkv` false): `encoder.layer.0.attention.q_proj`.
+        /// Repositories on the hub with separate matrices (`pack_qkv` false): `encoder.layer.0.attention.q_proj`.
         case hubSeparate
         /// transformers 5: `layers.0.self_attn.q_proj`.
         case transformers
@@ -22,16 +22,16 @@ struct GteConfiguration: FamilyConfiguration {
 
     /// The layout of the checkpoint.
     var layout = Layout.transformers
-    /// Whether the trunk of a model with a head has the Hub's prefix, `new`. transformers 5 saves the Hub's layout with
+    /// Whether the trunk of a model with a head has the hub's prefix, `new`. transformers 5 saves the hub's layout with
     /// its own prefix.
     var hasHubPrefix = false
     /// The base of the rotary frequencies if the file specifies none.
     var defaultTheta = 160_000.0
     /// `rope_parameters` of transformers 5.
     var rope: RopeParameters?
-    /// `rope_theta` of Hub repositories.
+    /// `rope_theta` of hub repositories.
     var ropeTheta: Double?
-    /// `rope_scaling` of Hub repositories.
+    /// `rope_scaling` of hub repositories.
     var scaling: Scaling?
 
     /// The base of the rotary frequencies.

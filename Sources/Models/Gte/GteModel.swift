@@ -1,6 +1,6 @@
 public import BertCore
 
-/// GTE without a head (`transformers.GteModel`; `NewModel` of the Hub's repositories).
+/// GTE without a head (`transformers.GteModel`; `NewModel` of the hub's repositories).
 public struct GteModel: EncoderModel, ComposedModel {
     public static let design = ModelDesign<PoolerHead>.bare(.gte)
     public let parts: ModelParts<PoolerHead>

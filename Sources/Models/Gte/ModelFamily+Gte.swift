@@ -2,7 +2,7 @@ import BertCheckpoints
 
 extension ModelFamily {
     /// GTE (Zhang et al. 2024, "mGTE"): BERT with rotary positions and gated feed-forward blocks; `NewModel` on the
-    /// Hub, or GTE in transformers 5.
+    /// hub, or GTE in transformers 5.
     public static let gte = ModelFamily(
         "GTE", modelTypes: ["gte", "new"], prefix: "gte",
         layoutPrefix: { $0[GteConfiguration.self].hasHubPrefix ? "new" : nil },

@@ -17,8 +17,8 @@ public struct DenseStack: Sendable {
         /// The layer normalization after the activation, if any.
         public let norm: NormDesign?
 
-        /// The dropout rate of the input in training. If nil, layers with a name component that starts with `classifier`
-        /// have ``DropoutRates/classifier``, and others have no dropout.
+        /// The dropout rate of the input in training. If nil, layers with a name component that starts with
+        /// `classifier` have ``DropoutRates/classifier``, and others have no dropout.
         public let dropout: Double?
 
         var isClassifier: Bool { name.split(separator: ".").contains { $0.hasPrefix("classifier") } }

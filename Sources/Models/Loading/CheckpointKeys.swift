@@ -10,8 +10,8 @@ struct CheckpointKeys {
     private let isBare: Bool
     /// The names tied to each parameter.
     private let tied: [String: [String]]
-    /// The tied biases of layers whose weight isn't tied. Their own values are used: version 5 of transformers ties none of a
-    /// model's parameters if its configuration says that the decoder isn't tied to the embeddings.
+    /// The tied biases of layers whose weight isn't tied. Their own values are used: version 5 of transformers ties
+    /// none of a model's parameters if its configuration says that the decoder isn't tied to the embeddings.
     private let preferred: Set<String>
     /// The tensors of the checkpoint that aren't parameters of the model, sorted.
     private(set) var unexpected: [String] = []

@@ -16,8 +16,8 @@ struct PackedWeights: Sendable {
 
     /// Opens the packed weights of a checkpoint for a backend; nil if there are none.
     ///
-    /// - Throws: ``BertError`` with code `weightsMismatch` if the file has the right name, but belongs to other contents
-    ///   of the checkpoint or to another version; `malformedFile`.
+    /// - Throws: ``BertError`` with code `weightsMismatch` if the file has the right name, but belongs to other
+    ///   contents of the checkpoint or to another version; `malformedFile`.
     init?(of checkpoint: Checkpoint, on backend: any ComputeBackend, basePrefix: String, _ options: LoadingOptions)
         throws
     {

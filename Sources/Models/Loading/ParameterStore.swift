@@ -122,8 +122,8 @@ public struct ParameterStore: Sendable {
         return ParameterStore(replaced, report: report)
     }
 
-    /// Returns a copy without the values of some parameters, whose memory is released. Only their names and shapes can be
-    /// used until ``replacing(_:)`` provides new values.
+    /// Returns a copy without the values of some parameters, whose memory is released. Only their names and shapes can
+    /// be used until ``replacing(_:)`` provides new values.
     public func withoutValues(of released: some Sequence<String>) -> ParameterStore {
         var copy = self
         copy.packed = nil

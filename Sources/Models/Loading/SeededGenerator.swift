@@ -14,8 +14,8 @@ struct SeededGenerator {
         return bert_normal_number(state, 0)
     }
 
-    /// Returns the next normally distributed numbers, multiplied by `range` and rounded. They are those of as many calls of
-    /// ``nextNormal()``, for any number of threads.
+    /// Returns the next normally distributed numbers, multiplied by `range` and rounded. They are those of as many
+    /// calls of ``nextNormal()``, for any number of threads.
     ///
     /// - Parameter zeros: The positions of numbers to replace with 0.
     mutating func nextNormals(_ count: Int, times range: Double, exceptAt zeros: Range<Int> = 0..<0) -> HostBuffer {

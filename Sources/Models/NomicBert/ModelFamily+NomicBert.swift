@@ -2,7 +2,7 @@ import BertCheckpoints
 import BertCore
 
 extension ModelFamily {
-    /// NomicBERT (Nussbaum et al. 2024): BERT with rotary positions and gated feed-forward blocks, in the layout of Hub
+    /// NomicBERT (Nussbaum et al. 2024): BERT with rotary positions and gated feed-forward blocks, in the layout of hub
     /// repositories or of transformers 5.
     public static let nomicBert = ModelFamily(
         "NomicBERT", modelTypes: ["nomic_bert"], prefix: "nomic_bert",
@@ -55,7 +55,7 @@ extension ModelFamily {
         ],
         otherClasses: [NomicBertExitClassifier.self], architectures: ["NomicBertForPreTraining": .maskedLM])
 
-    /// Records the layout of the checkpoint and, in that of the Hub, the sizes of its tensors.
+    /// Records the layout of the checkpoint and, in that of the hub, the sizes of its tensors.
     ///
     /// The Hub's code rounds `n_inner` up to a multiple of 256, derives it from `n_embd` if it is null, and rounds
     /// `vocab_size` up to a multiple of `pad_vocab_size_multiple`.

@@ -1,12 +1,12 @@
 import BertCore
 import BertJSON
 
-/// The keys of `config.json` that are specific to NomicBERT: those of Hub repositories, which use GPT-2's names, and of
+/// The keys of `config.json` that are specific to NomicBERT: those of hub repositories, which use GPT-2's names, and of
 /// transformers 5.
 struct NomicBertConfiguration: FamilyConfiguration {
     /// The layouts of parameter names in checkpoints.
     enum Layout: Sendable {
-        /// Hub repositories: `encoder.layers.0.attn.Wqkv`.
+        /// Repositories on the hub: `encoder.layers.0.attn.Wqkv`.
         case hub
         /// transformers 5: `layers.0.self_attn.q_proj`.
         case transformers
@@ -14,14 +14,14 @@ struct NomicBertConfiguration: FamilyConfiguration {
 
     /// The layout of the checkpoint.
     var layout = Layout.transformers
-    /// Whether the trunk of a model with a head has the Hub's prefix, `bert`. transformers 5 saves the Hub's layout with
-    /// its own prefix and its own language modeling head.
+    /// Whether the trunk of a model with a head has the hub's prefix, `bert`. transformers 5 saves the hub's layout
+    /// with its own prefix and its own language modeling head.
     var hasHubPrefix = false
     /// Whether the language modeling head has biases regardless of ``innerBias``, as in transformers 5.
     var hasHeadBias = true
     /// `rope_parameters` of transformers 5.
     var rope: RopeParameters?
-    /// `rotary_emb_base` of Hub repositories.
+    /// `rotary_emb_base` of hub repositories.
     var rotaryBase: Double?
     /// `rope_theta` outside of `rope_parameters`.
     var ropeTheta: Double?
@@ -29,16 +29,17 @@ struct NomicBertConfiguration: FamilyConfiguration {
     var scalingFactor: Double?
     /// `max_trained_positions`: the length up to which sequences aren't scaled.
     var trainedPositions = 2048
-    /// `pad_vocab_size_multiple`: the number that the size of the vocabulary is rounded up to a multiple of (Hub layout).
+    /// `pad_vocab_size_multiple`: the number that the size of the vocabulary is rounded up to a multiple of (hub
+    /// layout).
     var vocabularyMultiple = 1
     /// The normalization in the language modeling head.
     var languageModelNorm: NormDesign = "cls.predictions.transform.layer_norm"
-    /// Whether queries, keys, values and the attention output have biases (Hub layout).
+    /// Whether queries, keys, values and the attention output have biases (hub layout).
     var attentionBias = false
-    /// Whether the first linear layers of the feed-forward blocks and the language modeling head have biases (Hub
+    /// Whether the first linear layers of the feed-forward blocks and the language modeling head have biases (hub
     /// layout).
     var innerBias = false
-    /// Whether the second linear layer of the feed-forward block has a bias (Hub layout).
+    /// Whether the second linear layer of the feed-forward block has a bias (hub layout).
     var outputBias = false
 
     /// The base of the rotary frequencies.
@@ -144,7 +145,7 @@ extension NomicBertConfiguration {
 }
 
 extension ConfigurationKey where Configuration == NomicBertConfiguration {
-    /// Returns a key for a Boolean that is written only in the Hub layout.
+    /// Returns a key for a Boolean that is written only in the hub layout.
     fileprivate static func flag(_ name: String, _ path: any WritableKeyPath<Configuration, Bool> & Sendable) -> Self {
         Self(name) {
             $0[keyPath: path] = try $1.bool()

@@ -1,6 +1,6 @@
 public import BertCore
 
-/// NomicBERT without a head (`transformers.NomicBertModel`, and that of the Hub's repositories).
+/// NomicBERT without a head (`transformers.NomicBertModel`, and that of the hub's repositories).
 public struct NomicBertModel: EncoderModel, ComposedModel {
     public static let design = ModelDesign<PoolerHead>.bare(.nomicBert)
     public let parts: ModelParts<PoolerHead>

@@ -131,7 +131,7 @@ public struct ActiveSequences: Sendable {
             mask: try lines.map { try backend.constant($0, shape: [$0.count]) }, blocks: lines)
     }
 
-    /// Keeps only these tokens, in accordance with ``hidden`` after the last layer. The mask is removed.
+    /// Keeps only these tokens, the rows of ``hidden`` after the last layer. The mask is removed.
     mutating func keep(_ rows: Rows) {
         columns = rows.numbers.map { columns[Int($0)] }
         positions = rows.numbers.map { positions[Int($0)] }

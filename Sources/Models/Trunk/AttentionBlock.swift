@@ -45,8 +45,8 @@ struct AttentionBlock: Sendable {
     /// - Parameters:
     ///   - source: The states that keys and values are projected from; nil for the tokens.
     ///   - rows: The tokens that are queries, in a fused block; nil for all tokens.
-    ///   - visible: `[queries, 1]` with 0 for queries whose context is replaced by the mean of their sequence's values, and
-    ///     1 for all others; nil for none.
+    ///   - visible: `[queries, 1]` with 0 for queries whose context is replaced by the mean of their sequence's values,
+    ///     and 1 for all others; nil for none.
     ///   - dropout: The dropout of the block's output before the residual connection, in training, with its index.
     func callAsFunction(
         _ x: Tensor, source: Tensor? = nil, queries rows: Tensor? = nil, visible: Tensor? = nil,

@@ -82,8 +82,8 @@ struct DesignedLayer: TrunkLayer {
 
 /// The tables of relative positions of a layer.
 ///
-/// For inference they are computed once. In training, where they depend on trained parameters and dropout, every forward
-/// pass computes them.
+/// For inference they are computed once. In training, where they depend on trained parameters and dropout, every
+/// forward pass computes them.
 private enum RelativeTables: Sendable {
     case constant(RelativeAttention)
     case function(RelativeDesign.Tables)

@@ -1,9 +1,9 @@
-/// Dynamic NTK-aware scaling of rotary position embeddings, as in NomicBERT's code on the Hub
+/// Dynamic NTK-aware scaling of rotary position embeddings, as in NomicBERT's code on the hub
 /// (`NomicBertDynamicNTKRotaryEmbedding`).
 ///
 /// A sequence of more positions than the model was trained on is rotated with a greater base:
-/// theta · (factor · length / trainedPositions − (factor − 1))^(d / (d − 2)) for a head size d. The length is that of the
-/// sequence without padding, so that results don't depend on the other sequences of a batch.
+/// theta · (factor · length / trainedPositions − (factor − 1))^(d / (d − 2)) for a head size d. The length is that of
+/// the sequence without padding, so that results don't depend on the other sequences of a batch.
 public struct DynamicScaling: Sendable, Hashable {
     /// The base for sequences of at most ``trainedPositions``.
     public var theta: Double

@@ -13,8 +13,9 @@ public struct ForwardOptions: Sendable {
     /// This doesn't affect the results for other tokens. Losses over tokens include the labels of masked tokens, so
     /// computing a loss always computes them.
     public var maskedTokens: Bool
-    /// The attention context of masked tokens whose window (``AttentionDesign/reach``) has no visible token, as at the end of
-    /// the padded queries of late interaction. transformers 4 takes the mean of all values, transformers 5 zeros.
+    /// The attention context of masked tokens whose window (``AttentionDesign/reach``) has no visible token, as at the
+    /// end of the padded queries of late interaction. transformers 4 takes the mean of all values, transformers 5
+    /// zeros.
     public var fullyMaskedRows = FullyMaskedRows.uniform
     /// The dropout, in training; nil for none.
     public var dropout: StepDropout?

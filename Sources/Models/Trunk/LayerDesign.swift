@@ -91,8 +91,8 @@ public struct AttentionDesign: Sendable {
     public var reach: Int?
     /// The position scheme.
     public var positions: PositionScheme
-    /// Whether masked-out tokens that are computed attend to all tokens equally, with constant probabilities. In training,
-    /// their gradients don't reach queries and keys.
+    /// Whether masked-out tokens that are computed attend to all tokens equally, with constant probabilities. In
+    /// training, their gradients don't reach queries and keys.
     var maskedTokensAverage = false
 
     /// Creates a description of an attention block.

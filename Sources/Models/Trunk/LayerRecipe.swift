@@ -44,7 +44,7 @@ public struct LayerInput: Sendable {
     public var mask: Tensor?
     /// The mask blocks with all tokens as queries.
     let wholeMask: Tensor?
-    /// The context of tokens that attend to nobody in a window; see ``ForwardOptions/fullyMaskedRows``.
+    /// The attention context of tokens whose window has no visible token; see ``ForwardOptions/fullyMaskedRows``.
     let fullyMaskedRows: FullyMaskedRows
     /// Token data in host memory.
     let host: HostTokens

@@ -80,11 +80,6 @@ public struct PaddedLayout: Sendable {
         return (values, [batch, heads, length, keyLength])
     }
 
-    /// The row of each packed token in `[batch · length]`, that is, the rows of a padded array that are computed.
-    public var computedRows: [Int] {
-        columns.enumerated().flatMap { sequence, columns in columns.map { sequence * length + $0 } }
-    }
-
     /// Returns a batch of zeros, with NaN for missing sequences.
     private func start(elements: Int, _ sequences: [Int]?) -> [Float] {
         guard let sequences else { return [Float](repeating: 0, count: batch * elements) }

@@ -321,7 +321,8 @@ struct RegexParser {
         return isNegated ? .nested(ScalarSet([member], isNegated: true)) : member
     }
 
-    /// What `\w` contains in a class. Oniguruma's superscripts and fractions of Latin-1 only belong to it outside of classes.
+    /// What `\w` contains in a class. Oniguruma's superscripts and fractions of Latin-1 only belong to it outside of
+    /// classes.
     private static let wordMembers = ScalarSet.Member.common([
         ScalarSet([.with(.word)]),
         ScalarSet([.range(0xB2, 0xB3), .range(0xB9, 0xB9), .range(0xBC, 0xBE)], isNegated: true),

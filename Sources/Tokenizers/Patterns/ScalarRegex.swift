@@ -71,7 +71,8 @@ enum RegexInstruction: Sendable {
     case jump(Int)
     /// Checks whether the instructions up to `end` match here, then continues at `end`.
     case look(isNegated: Bool, end: Int)
-    /// Checks whether the instructions up to `end` match `least` to `most` scalars before here, then continues at `end`.
+    /// Checks whether the instructions up to `end` match `least` to `most` scalars before here, then continues at
+    /// `end`.
     case lookBehind(isNegated: Bool, least: Int, most: Int, end: Int)
     /// Matches the instructions up to `end` without backtracking into them, then continues at `end`.
     case atomic(end: Int)

@@ -29,7 +29,8 @@ enum PreTokenizerStep: Sendable {
     /// Words and runs of other scalars, without white space.
     case whitespace
     case fixedLength(Int)
-    /// Splits where the script changes. Text before the first character that has a script is dropped, as in the library.
+    /// Splits where the script changes. Text before the first character that has a script is dropped, as in the
+    /// library.
     case unicodeScripts
     /// Normalizes each word separately.
     case normalized([NormalizerStep])

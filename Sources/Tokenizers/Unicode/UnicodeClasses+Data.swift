@@ -5,8 +5,8 @@ extension UnicodeClasses {
     /// Numbers in base 32, least significant digit first; 32 is added to all digits except the last.
     ///
     /// The runs of code points with equal flags: their number, then the length and flags of each. The compatibility
-    /// decompositions: their number, then for each the distance from the previous code point, the length and the scalars.
-    /// The compositions: their number, then the first, second and composed scalar of each.
+    /// decompositions: their number, then for each the distance from the previous code point, the length and the
+    /// scalars. The compositions: their number, then the first, second and composed scalar of each.
     static let data: StaticString = #"""
         l-19054I014F0Aw170Q9401810Q9A014Q0149019702g11019301g119103g110N910V910gE940C9E05970191019H0m3e259102920491019\#
         60191039101910K910p2910h49107e2c5910c19201960f1980j1e2101e2102e2102e2101e280R94049T0Be250h19Le2Aw140291e2Z3910\#

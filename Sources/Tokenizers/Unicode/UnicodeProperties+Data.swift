@@ -3,9 +3,9 @@
 extension UnicodeProperties {
     /// Numbers in base 32, least significant digit first; 32 is added to all digits except the last.
     ///
-    /// The distinct values: their number, then each. The runs of code points with equal values: their number, then the length
-    /// and the index of the value of each. The families of letters that are equal if case is ignored: their number, then the
-    /// size and the members of each.
+    /// The distinct values: their number, then each. The runs of code points with equal values: their number, then the
+    /// length and the index of the value of each. The families of letters that are equal if case is ignored: their
+    /// number, then the size and the members of each.
     static let data: StaticString = #"""
         +MvWX4sWW2nWW4pWW4jWW4kWW4oWW4iWW4eWW4WZe7qWW4hWW4Xbe7sWW4rWW4reX4abe7lWW4wWX4gWW4XbW4mWW4aXe7YXe7Zbe7ZXW4ZbW4\#
         qWe8beWAbjWAbfWAWZoCXboCqWoCyWW2ZboCWZWEXbWEoWoCWZgGXbgGrWgGbegGdegGWZaIZXaInWaIXba2XbaInWa4iWaIrWaIpWaIbeyKbf\#

@@ -36,8 +36,6 @@ struct UnicodeTable: @unchecked Sendable {
         var isBoundary: Bool { bits & 6 != 0 }
         /// The canonical combining class; 0 for a starter.
         var combiningClass: UInt8 { UInt8(truncatingIfNeeded: bits >> 8) }
-        /// Whether there is a decomposition or a lower-case mapping.
-        var hasMapping: Bool { bits >> 16 != 0 }
     }
 
     /// The properties of `scalar`.

@@ -53,8 +53,8 @@ struct AddedTokenFinder: Sendable {
         onlyFirstByte = firstBytes.count == 1 && emptyPattern == nil ? firstBytes.first : nil
     }
 
-    /// Calls `body` with each nonempty part of `text`, in order. A text without added tokens is a single part. Parts overlap
-    /// where a token takes white space in which others match, as in Hugging Face `tokenizers`.
+    /// Calls `body` with each nonempty part of `text`, in order. A text without added tokens is a single part. Parts
+    /// overlap where a token takes white space in which others match, as in Hugging Face `tokenizers`.
     @inline(__always)
     func forEachPart(_ text: UnsafeBufferPointer<UInt8>, _ body: (Part) -> Void) {
         var done = 0
