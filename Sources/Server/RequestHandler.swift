@@ -3,9 +3,9 @@
     import NIOCore
     import NIOHTTP1
 
-    /// The last handler of an HTTP/1.1 connection. It collects the body of a request, has a task answer it, and sends the
-    /// response before it continues with the next request. An idle connection has no task and no buffer, so that ten
-    /// thousand of them need little memory.
+    /// The last handler of an HTTP/1.1 connection. It collects the body of a request, has a task answer it, and sends
+    /// the response before it continues with the next request. An idle connection has no task and no buffer, so that
+    /// ten thousand of them need little memory.
     final class RequestHandler: ChannelDuplexHandler {
         typealias InboundIn = HTTPServerRequestPart
         typealias InboundOut = HTTPServerRequestPart
@@ -34,8 +34,8 @@
             case discarding
         }
 
-        /// The maximum size of a body whose request is answered on the event loop. The JSON of larger ones takes so long
-        /// that other connections would wait.
+        /// The maximum size of a body whose request is answered on the event loop. The JSON of larger ones takes so
+        /// long that other connections would wait.
         private static let shortBody = 16_384
 
         private let responder: ServingResponder

@@ -38,14 +38,6 @@ extension BertService {
         finished(wire(of: request).response(payloadTooLarge()), request, .now)
     }
 
-    /// Returns the response for a body that is received too slowly.
-    public func timeoutResponse(to request: WireRequest) -> WireResponse {
-        finished(
-            wire(of: request).response(
-                ServingError(.requestTimeout, "the body was received too slowly; send at least 1 kB/s")),
-            request, .now)
-    }
-
     private func payloadTooLarge() -> ServingError {
         ServingError(
             .payloadTooLarge,

@@ -63,8 +63,8 @@ public final class BertService: Sendable {
         keys = options.apiKeys.map { Array($0.utf8) }
     }
 
-    /// Loads the models. If a model can't be loaded, requests to it are answered with the error. Models that don't fit in
-    /// the memory budget are loaded when they are requested.
+    /// Loads the models. If a model can't be loaded, requests to it are answered with the error. Models that don't fit
+    /// in the memory budget are loaded when they are requested.
     ///
     /// - Returns: The names and errors of the models that can't be loaded.
     @discardableResult
@@ -203,8 +203,8 @@ public final class BertService: Sendable {
         }
     }
 
-    /// Returns the response to a request. Errors are responses, too. If the head has been checked, the acceptance is its
-    /// ``verdict(on:)``.
+    /// Returns the response to a request. Errors are responses, too. If the head has been checked, the acceptance is
+    /// its ``verdict(on:)``.
     public func respond(to request: WireRequest, _ acceptance: Acceptance? = nil) async -> WireResponse {
         let arrived = ContinuousClock.now
         let accepted: Acceptance

@@ -11,12 +11,12 @@ struct Route: Sendable {
 
     func accepts(_ method: String) -> Bool { method == self.method || method == "HEAD" && self.method == "GET" }
 
-    /// The routes and the model of a path.
     /// The methods that routes of one path accept.
     static func methods(of routes: [Route]) -> [String] {
         routes.map(\.method) + (routes.contains { $0.method == "GET" } ? ["HEAD"] : []) + ["OPTIONS"]
     }
 
+    /// The routes and the model of a path.
     struct Target: Sendable {
         let path: String
         let routes: [Route]

@@ -12,8 +12,8 @@ public struct ServiceOptions: Sendable {
     /// The maximum number of texts in a request.
     public var maxClientBatchSize = 16_384
     /// The number of batches that are computed concurrently. With two, one batch is computed while the responses of the
-    /// other are sent and the next requests arrive. They share the threads of the backend. The default is two, or one if
-    /// there is a single thread.
+    /// other are sent and the next requests arrive. They share the threads of the backend. The default is two, or one
+    /// if there is a single thread.
     public var workers: Int?
     /// The number of threads for tokenizing and serializing long requests.
     public var tokenizationWorkers = 2
@@ -44,7 +44,7 @@ public struct ServiceOptions: Sendable {
     /// Whether `/metrics` requires no API key.
     public var hasPublicMetrics = true
     /// The version that is reported to clients.
-    public var version = "0.1.0"
+    public var version = PackageVersion.current
 
     /// Creates default options.
     public init() {}

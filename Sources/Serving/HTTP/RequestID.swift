@@ -7,8 +7,8 @@ public enum RequestID {
     private static let prefix = UInt64.random(in: .min ... .max)
     private static let count = Atomic<UInt64>(0)
 
-    /// Returns 24 hexadecimal digits that differ from all others of this process, and from those of other processes with
-    /// high probability. They can be guessed.
+    /// Returns 24 hexadecimal digits that differ from all others of this process, and from those of other processes
+    /// with high probability. They can be guessed.
     public static func next() -> String {
         digits(SplitMix64.mix(seed &+ count.add(1, ordering: .relaxed).newValue &* SplitMix64.step), prefix)
     }

@@ -133,7 +133,8 @@ final class ServedModel: Sendable {
         }
     }
 
-    /// Reloads the model, unless it is unloaded. Requests are answered by the current model until the new one is loaded.
+    /// Reloads the model, unless it is unloaded. Requests are answered by the current model until the new one is
+    /// loaded.
     ///
     /// - Throws: Errors of loading. The current model then stays in use.
     func reload() async throws {

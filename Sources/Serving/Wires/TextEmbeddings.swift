@@ -227,7 +227,7 @@ enum TextEmbeddings {
         return WireResponse.json(bytes).with(Timing(), call, served, task: "tokenize")
     }
 
-    /// The maximum number of tokens that `/tokenize` describes: about 20 MB, whatever the size of the request.
+    /// The maximum number of tokens that `/tokenize` describes: about 20 MB of JSON.
     private static let tokenLimit = 1 << 18
 
     private static func tokens(
