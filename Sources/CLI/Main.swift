@@ -18,7 +18,7 @@ enum Main {
         // If the reader of the output closes it, the program ends without a message. A job reports its progress
         // instead.
         signal(SIGPIPE, SIG_DFL)
-        // A write over the file size limit is an error that says so, not the end of the program.
+        // A write over the file size limit fails with an error instead of ending the program.
         signal(SIGXFSZ, SIG_IGN)
         let format: ErrorFormat
         do { format = try ErrorFormat(.process) } catch {

@@ -21,7 +21,7 @@ struct CalibrationDataOptions: ParsableArguments {
         if columns.textColumnNames.count > 2 { throw ValidationError("--text-column-name takes at most two columns") }
     }
 
-    /// Checks that the texts of the check are other ones.
+    /// Checks that `--check-file` isn't the file that the policy is chosen on.
     func validateFiles() throws {
         guard let checkFile, isSameFile(data, checkFile) else { return }
         throw BertError(

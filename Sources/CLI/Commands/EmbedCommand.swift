@@ -90,7 +90,7 @@ struct EmbedCommand: ParsableCommand {
         }
     }
 
-    /// The components of a sparse vector, with their tokens if these are asked for.
+    /// Returns the components of a sparse vector, with their tokens if `--return-tokens` is set.
     private func components(_ vector: SparseVector, of embedder: SparseEmbedder) throws -> [JSONValue] {
         guard returnTokens else { return try JSONValue(encoding: vector).arrayValue ?? [] }
         return zip(vector.indices, vector.values).map { index, value in

@@ -85,7 +85,7 @@ struct RerankCommand: ParsableCommand {
         }
     }
 
-    /// What scores texts, and whether scores are given as they are.
+    /// Returns the work that scores texts, and whether its scores are written without an activation function.
     private func scoring() throws -> (work: JobWork<TextRecord, PassageScore>, isRaw: Bool) {
         let folder = try ModelFiles(folder: task.source.folder())
         let options = task.textOptions(truncation)

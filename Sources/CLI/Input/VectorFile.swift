@@ -33,23 +33,25 @@ struct VectorFile {
         try forEachGroup(.dense, checked)
     }
 
-    /// Calls `body` with vectors of any kind in their order, some at a time.
+    /// Calls `body` with groups of vectors, in order.
     ///
-    /// - Throws: `BertError` that names file and line; what `body` throws.
+    /// - Throws: `BertError` that names file and line; errors of `body`.
     func forEachGroup<Vector>(
         _ fields: VectorFields<Vector>, _ body: ([VectorRecord<Vector>]) throws -> Void
     ) throws {
         guard let format = InputFormat(extensionOf: path), format == .jsonl || format == .json else {
             throw BertError(
                 .invalidInput,
-                "vectors of this kind can't be read from a file of this format; use \(fields.member == "embedding" ? ".npy, " : "").jsonl or .json, optionally with .gz",
-                file: path)
+                """
+                the format can't contain vectors of this kind; use \(fields.member == "embedding" ? ".npy, " : "").jsonl \
+                or .json, optionally with .gz
+                """, file: path)
         }
         var reader = RecordReader(try ByteSource(path: path), format, fields)
         while let entries = try reader.next() { try body(entries.map { try $0.record.get() }) }
     }
 
-    /// The rows of a NumPy array in memory, for as long as somebody holds them; nil for other files and for compressed ones.
+    /// Maps the rows of a NumPy array into memory. Returns nil for compressed files, pipes and other formats.
     ///
     /// - Throws: `BertError` that names the file.
     func mappedRows(width: Int) throws -> HostBuffer? {

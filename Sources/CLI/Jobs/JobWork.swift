@@ -42,8 +42,8 @@ struct JobWork<Record: Sendable, Value: Sendable>: Sendable {
         }
     }
 
-    /// Returns work that does this and other work on the same records, and combines their results. If either fails for a record,
-    /// its error is the result.
+    /// Returns work that does this and other work on the same records, and combines their results. If either fails for
+    /// a record, its error is the result.
     func with<Other, Both>(
         _ other: JobWork<Record, Other>, _ combine: @escaping @Sendable (Value, Other) -> Both
     ) -> JobWork<Record, Both> {

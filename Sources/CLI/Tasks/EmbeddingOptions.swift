@@ -12,7 +12,7 @@ struct EmbeddingOptions: ParsableArguments {
     @Option(
         name: .customLong("vectors"),
         help: ArgumentHelp(
-            "What a text becomes: one dense vector, one sparse vector over the vocabulary, or a vector for each of its tokens: dense, sparse or tokens (default: from the model).",
+            "The kind of vectors: dense (one per text), sparse (over the vocabulary) or tokens (one per token) (default: from the model).",
             valueName: "kind"),
         transform: choice)
     var kind: VectorKind?

@@ -74,8 +74,8 @@ enum TextEmbedder {
         }
     }
 
-    /// Returns the text of a prompt. Sparse and token embedders accept the names `query` and `document` even if the folder has no
-    /// such prompts.
+    /// Returns the text of a prompt. Sparse and token embedders accept the names `query` and `document` even if the
+    /// folder has no such prompts.
     ///
     /// - Throws: `BertError` if the model has no such prompt.
     func promptText(_ prompt: Prompt?) throws -> String {
