@@ -7,20 +7,22 @@
  *         swift_bert_error_free(error);
  *     }
  *
- * Calls block. All functions can be called concurrently from several threads, including with the same handle. The number of
- * threads that a call computes with is BERT_NUM_THREADS, or OMP_NUM_THREADS, or the number of cores available to the process.
+ * Calls block. All functions can be called concurrently from several threads, including with the same handle. The
+ * number of threads that a call computes with is BERT_NUM_THREADS, or OMP_NUM_THREADS, or the number of cores available
+ * to the process.
  *
- * Texts are passed in Arrow's format. `bytes` contains the concatenated UTF-8 of all texts, and text i is bytes[offsets[i]] up
- * to bytes[offsets[i + 1]], so there are count + 1 offsets. Bit i of `validity` (least significant bit first) is 0 if text i is
- * null. If `validity` is NULL, no text is null.
+ * Texts are passed in Arrow's format. `bytes` contains the concatenated UTF-8 of all texts, and text i is
+ * bytes[offsets[i]] up to bytes[offsets[i + 1]], so there are count + 1 offsets. Bit i of `validity` (least significant
+ * bit first) is 0 if text i is null. If `validity` is NULL, no text is null.
  *
  * A model is a folder in Hugging Face layout, or the id of a model in the local Hugging Face cache (option "revision").
  *
- * Options are a JSON object, or NULL for none. An invalid argument, option, text or file is an error with a message. A NULL or
- * closed handle is an error, too, except that closing it does nothing. Freeing NULL does nothing.
+ * Options are a JSON object, or NULL for none. An invalid argument, option, text or file is an error with a message. A
+ * NULL or closed handle is an error, too, except that closing it does nothing. Freeing NULL does nothing.
  *
- * A process can fork between and during calls. fork() waits until each call has processed its current chunk of up to 256 texts.
- * In the child process, handles of the backends simd and reference still work. Calls with other handles fail with an error.
+ * A process can fork between and during calls. fork() waits until each call has processed its current chunk of up to
+ * 256 texts. In the child process, handles of the backends simd and reference still work. Calls with other handles fail
+ * with an error.
  */
 #ifndef SWIFT_BERT_H
 #define SWIFT_BERT_H
@@ -47,10 +49,11 @@ const char *swift_bert_version(void);
 typedef struct swift_bert_error swift_bert_error;
 /* Returns one line that says what is wrong, where, and how to fix it. The string is valid until the error is freed. */
 const char *swift_bert_error_message(const swift_bert_error *error);
-/* Returns the kind of error, such as "invalidArgument" or "tooManyTokens". The string is valid until the error is freed. */
+/* Returns the kind of error, such as "invalidArgument" or "tooManyTokens". The string is valid until the error is
+ * freed. */
 const char *swift_bert_error_code(const swift_bert_error *error);
-/* Returns the error as a JSON object with all details that are known: {"code", "message", "record", "file", "key", "line",
- * "column", "value", "limit", "choices", "cause"}. The string is valid until the error is freed. */
+/* Returns the error as a JSON object with all details that are known: {"code", "message", "record", "file", "key",
+ * "line", "column", "value", "limit", "choices", "cause"}. The string is valid until the error is freed. */
 const char *swift_bert_error_json(const swift_bert_error *error);
 /* Returns the index of the text that failed, or -1. */
 int64_t swift_bert_error_record(const swift_bert_error *error);
@@ -61,9 +64,9 @@ void swift_bert_string_free(char *string);
 
 /* Sentence embeddings.
  *
- * Options of `swift_bert_embedder_open`: "backend" ("auto", a name, or names separated by commas), "precision" ("float32",
- * "bfloat16" or "int8"), "class", "auto_truncate" (false), "max_batch_tokens" (4096), "pooling", "normalize", "truncate_dim",
- * "prompt" or "prompt_name", and "expect" (the fingerprint that the embedder must have).
+ * Options of `swift_bert_embedder_open`: "backend" ("auto", a name, or names separated by commas), "precision"
+ * ("float32", "bfloat16" or "int8"), "class", "auto_truncate" (false), "max_batch_tokens" (4096), "pooling",
+ * "normalize", "truncate_dim", "prompt" or "prompt_name", and "expect" (the fingerprint that the embedder must have).
  */
 typedef struct swift_bert_embedder swift_bert_embedder;
 swift_bert_embedder *swift_bert_embedder_open(const char *folder, const char *options, swift_bert_error **error);
@@ -71,21 +74,21 @@ void swift_bert_embedder_close(swift_bert_embedder *embedder);
 /* Returns the number of components of an embedding, or 0 for a NULL or closed handle. */
 int64_t swift_bert_embedder_dimension(const swift_bert_embedder *embedder);
 /* Returns a JSON object with "backend", "numerics", "precision", "instructions", "threads", "batch_invariant", "class",
- * "dimension", "max_seq_length", "normalize", "pooling", "prompts" and more, or NULL on failure. The string is valid until the
- * embedder is closed. */
+ * "dimension", "max_seq_length", "normalize", "pooling", "prompts" and more, or NULL on failure. The string is valid
+ * until the embedder is closed. */
 const char *swift_bert_embedder_settings(const swift_bert_embedder *embedder, swift_bert_error **error);
-/* Returns the settings with "fingerprint" and "facts", which the fingerprint is computed from. The first call reads all of the
- * model's files. The string is valid until the embedder is closed. */
+/* Returns the settings with "fingerprint" and "facts", which the fingerprint is computed from. The first call reads all
+ * of the model's files. The string is valid until the embedder is closed. */
 const char *swift_bert_embedder_facts(const swift_bert_embedder *embedder, swift_bert_error **error);
-/* Computes the embeddings of texts. Writes `count` vectors of `dimension` floats to `out`, with zeros for null texts. After a
- * failure, `out` has the embeddings of some of the texts. */
+/* Computes the embeddings of texts. Writes `count` vectors of `dimension` floats to `out`, with zeros for null texts.
+ * After a failure, `out` has the embeddings of some of the texts. */
 bool swift_bert_embed(
-    swift_bert_embedder *embedder, int64_t count, const char *bytes, const int64_t *offsets, const uint8_t *validity, float *out,
-    swift_bert_error **error);
-/* Computes the embeddings of texts with options: "prompt", "prompt_name" or "role" ("query" or "document", like encode_query and
- * encode_document in sentence-transformers), and "on_error" ("fail", or "emit" to write NaN as the embedding of a text that
- * fails). `failures` may be NULL. Otherwise, it is set to a JSON array of the errors of texts, which the caller frees with
- * swift_bert_string_free, or to NULL if there are none. */
+    swift_bert_embedder *embedder, int64_t count, const char *bytes, const int64_t *offsets, const uint8_t *validity,
+    float *out, swift_bert_error **error);
+/* Computes the embeddings of texts with options: "prompt", "prompt_name" or "role" ("query" or "document", like
+ * encode_query and encode_document in sentence-transformers), and "on_error" ("fail", or "emit" to write NaN as the
+ * embedding of a text that fails). `failures` may be NULL. Otherwise, it is set to a JSON array of the errors of texts,
+ * which the caller frees with swift_bert_string_free, or to NULL if there are none. */
 bool swift_bert_embed_with(
     swift_bert_embedder *embedder, const char *options, int64_t count, const char *bytes, const int64_t *offsets,
     const uint8_t *validity, float *out, char **failures, swift_bert_error **error);
@@ -94,14 +97,15 @@ bool swift_bert_embed_with(
  *
  * Options of the open functions: "backend", "precision", "class", "auto_truncate", "max_batch_tokens" and "expect".
  *
- * The results are JSON strings, which the caller frees with swift_bert_string_free, or NULL on failure. A result is an array with
- * an element for each text, null for a null text. With "on_error": "emit", the element of a text that fails is
- * {"error": {"code": …, "message": …}}.
+ * The results are JSON strings, which the caller frees with swift_bert_string_free, or NULL on failure. A result is an
+ * array with an element for each text, null for a null text. With "on_error": "emit", the element of a text that fails
+ * is {"error": {"code": …, "message": …}}.
  */
 
-/* Text classification: [{"label": …, "score": …, "exit_layer": …}, …], with "exit_layer" for models with off-ramps. Options of
- * `swift_bert_classify`: "top_k" or "all" (each element is then {"labels": […]}), "function" ("softmax", "sigmoid" or "none"),
- * "exit_entropy" (a number, or one for each layer), "exit_patience", "exit_layer", and "pairs" (texts 2i and 2i + 1 are a pair).
+/* Text classification: [{"label": …, "score": …, "exit_layer": …}, …], with "exit_layer" for models with off-ramps.
+ * Options of `swift_bert_classify`: "top_k" or "all" (each element is then {"labels": […]}), "function" ("softmax",
+ * "sigmoid" or "none"), "exit_entropy" (a number, or one for each layer), "exit_patience", "exit_layer", and "pairs"
+ * (texts 2i and 2i + 1 are a pair).
  */
 typedef struct swift_bert_classifier swift_bert_classifier;
 swift_bert_classifier *swift_bert_classifier_open(const char *folder, const char *options, swift_bert_error **error);
@@ -113,8 +117,9 @@ char *swift_bert_classify(
     const uint8_t *validity, swift_bert_error **error);
 
 /* Reranking: the texts in descending order of relevance to a query, [{"index": …, "score": …}, …]. Options of
- * `swift_bert_rerank`: "raw_scores", "top_k", "return_text", and "logits" (each element also has its "logit", to sort by when the
- * results of several calls are merged). Null texts, and texts that fail with "on_error": "emit", come last with a null score. */
+ * `swift_bert_rerank`: "raw_scores", "top_k", "return_text", and "logits" (each element also has its "logit", to sort
+ * by when the results of several calls are merged). Null texts, and texts that fail with "on_error": "emit", come last
+ * with a null score. */
 typedef struct swift_bert_reranker swift_bert_reranker;
 swift_bert_reranker *swift_bert_reranker_open(const char *folder, const char *options, swift_bert_error **error);
 void swift_bert_reranker_close(swift_bert_reranker *reranker);
@@ -124,9 +129,9 @@ char *swift_bert_rerank(
     swift_bert_reranker *reranker, const char *query, const char *options, int64_t count, const char *bytes,
     const int64_t *offsets, const uint8_t *validity, swift_bert_error **error);
 
-/* Named entities: [[{"entity_group": …, "score": …, "word": …, "start": …, "end": …}, …], …], with positions in Unicode scalars.
- * Options of `swift_bert_ner`: "aggregation" ("simple", "none", "first", "average" or "max"), "stride", and "ignore_labels"
- * (["O"]). */
+/* Named entities: [[{"entity_group": …, "score": …, "word": …, "start": …, "end": …}, …], …], with positions in Unicode
+ * scalars. Options of `swift_bert_ner`: "aggregation" ("simple", "none", "first", "average" or "max"), "stride", and
+ * "ignore_labels" (["O"]). */
 typedef struct swift_bert_token_classifier swift_bert_token_classifier;
 swift_bert_token_classifier *swift_bert_token_classifier_open(
     const char *folder, const char *options, swift_bert_error **error);
@@ -135,8 +140,8 @@ const char *swift_bert_token_classifier_settings(
     const swift_bert_token_classifier *classifier, swift_bert_error **error);
 const char *swift_bert_token_classifier_facts(const swift_bert_token_classifier *classifier, swift_bert_error **error);
 char *swift_bert_ner(
-    swift_bert_token_classifier *classifier, const char *options, int64_t count, const char *bytes, const int64_t *offsets,
-    const uint8_t *validity, swift_bert_error **error);
+    swift_bert_token_classifier *classifier, const char *options, int64_t count, const char *bytes,
+    const int64_t *offsets, const uint8_t *validity, swift_bert_error **error);
 
 /* Token embeddings: a vector for each token, including special tokens, [[[…], …], …]. */
 typedef struct swift_bert_feature_extractor swift_bert_feature_extractor;
@@ -147,12 +152,12 @@ const char *swift_bert_feature_extractor_settings(
     const swift_bert_feature_extractor *extractor, swift_bert_error **error);
 const char *swift_bert_feature_extractor_facts(const swift_bert_feature_extractor *extractor, swift_bert_error **error);
 char *swift_bert_token_vectors(
-    swift_bert_feature_extractor *extractor, const char *options, int64_t count, const char *bytes, const int64_t *offsets,
-    const uint8_t *validity, swift_bert_error **error);
+    swift_bert_feature_extractor *extractor, const char *options, int64_t count, const char *bytes,
+    const int64_t *offsets, const uint8_t *validity, swift_bert_error **error);
 
 /* Sparse embeddings (SPLADE): [{"indices": [token ids in ascending order], "values": […]}, …]. Options of
- * `swift_bert_sparse_vectors`: "prompt", "prompt_name" or "role" ("query" or "document": in inference-free folders, queries use
- * static token weights), and "max_active_dims" (the number of greatest components to keep). */
+ * `swift_bert_sparse_vectors`: "prompt", "prompt_name" or "role" ("query" or "document": in inference-free folders,
+ * queries use static token weights), and "max_active_dims" (the number of greatest components to keep). */
 typedef struct swift_bert_sparse_encoder swift_bert_sparse_encoder;
 swift_bert_sparse_encoder *swift_bert_sparse_encoder_open(
     const char *folder, const char *options, swift_bert_error **error);
@@ -163,8 +168,8 @@ char *swift_bert_sparse_vectors(
     swift_bert_sparse_encoder *encoder, const char *options, int64_t count, const char *bytes, const int64_t *offsets,
     const uint8_t *validity, swift_bert_error **error);
 
-/* Multi-vector embeddings for late interaction (ColBERT): [[[…], …], …], a vector for each token that takes part. Options of
- * `swift_bert_multi_vectors`: "role" ("document" or "query"), and "prompt" or "prompt_name". */
+/* Multi-vector embeddings for late interaction (ColBERT): [[[…], …], …], a vector for each token that takes part.
+ * Options of `swift_bert_multi_vectors`: "role" ("document" or "query"), and "prompt" or "prompt_name". */
 typedef struct swift_bert_multi_vector_encoder swift_bert_multi_vector_encoder;
 swift_bert_multi_vector_encoder *swift_bert_multi_vector_encoder_open(
     const char *folder, const char *options, swift_bert_error **error);
@@ -174,13 +179,13 @@ const char *swift_bert_multi_vector_encoder_settings(
 const char *swift_bert_multi_vector_encoder_facts(
     const swift_bert_multi_vector_encoder *encoder, swift_bert_error **error);
 char *swift_bert_multi_vectors(
-    swift_bert_multi_vector_encoder *encoder, const char *options, int64_t count, const char *bytes, const int64_t *offsets,
-    const uint8_t *validity, swift_bert_error **error);
+    swift_bert_multi_vector_encoder *encoder, const char *options, int64_t count, const char *bytes,
+    const int64_t *offsets, const uint8_t *validity, swift_bert_error **error);
 
-/* Tokenization: [{"ids", "type_ids", "attention_mask", "special_tokens_mask", "tokens", "offsets", "word_ids"}, …], with offsets
- * in Unicode scalars. Only the tokenizer's files are needed. `swift_bert_tokenizer_open` has no options. Options of
- * `swift_bert_tokenize`: "add_special_tokens" (true), "max_length", "truncation" ("longest_first", "only_first", "only_second" or
- * "do_not_truncate"), and "pairs". */
+/* Tokenization: [{"ids", "type_ids", "attention_mask", "special_tokens_mask", "tokens", "offsets", "word_ids"}, …],
+ * with offsets in Unicode scalars. Only the tokenizer's files are needed. `swift_bert_tokenizer_open` has no options.
+ * Options of `swift_bert_tokenize`: "add_special_tokens" (true), "max_length", "truncation" ("longest_first",
+ * "only_first", "only_second" or "do_not_truncate"), and "pairs". */
 typedef struct swift_bert_tokenizer swift_bert_tokenizer;
 swift_bert_tokenizer *swift_bert_tokenizer_open(const char *folder, const char *options, swift_bert_error **error);
 void swift_bert_tokenizer_close(swift_bert_tokenizer *tokenizer);
