@@ -1,7 +1,7 @@
 // swift-tools-version: 6.3
 import PackageDescription
 
-/// Language features of a later Swift, taken up early in every target.
+/// Features of future Swift versions, enabled in all targets.
 let settings: [SwiftSetting] = [
     // https://github.com/swiftlang/swift-evolution/blob/main/proposals/0335-existential-any.md
     .enableUpcomingFeature("ExistentialAny"),
@@ -11,7 +11,7 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
-/// What is built and fetched with the trait `Server` alone.
+/// The condition of dependencies that are only fetched and built with the trait `Server`.
 let server = TargetDependencyCondition.when(traits: ["Server"])
 
 let package = Package(
@@ -36,7 +36,7 @@ let package = Package(
         .library(name: "BackendDNNL", targets: ["BackendDNNL"]),
         .library(name: "BackendConformance", targets: ["BackendConformance"]),
         .executable(name: "bert", targets: ["BertCLI"]),
-        // libswift_bert.so, for C and every language that can call it; scripts/build-library makes the one to install.
+        // libswift_bert.so, for C and languages that can call C. `scripts/build-library` builds it for installation.
         .library(name: "swift_bert", type: .dynamic, targets: ["BertC"]),
     ],
     traits: [
@@ -44,7 +44,7 @@ let package = Package(
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
-        // With the trait alone; nothing of these is fetched without it.
+        // Only fetched with the trait `Server`.
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.0", traits: []),
         .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
         .package(url: "https://github.com/apple/swift-distributed-tracing", from: "1.4.0"),
@@ -57,18 +57,18 @@ let package = Package(
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
-        // Tensors, the backend contract, the registry and the dummies. Imports nothing but the standard library and locks.
+        // Tensors, the backend protocol, registry and dummies.
         .target(
             name: "BertCore", dependencies: ["BertLocks", "CBertPlugin", "CBertThreads"], path: "Sources/Core",
             swiftSettings: settings),
-        // A mutex for what may run in the child of a fork.
+        // A mutex that works in the child of a fork.
         .target(name: "BertLocks", path: "Sources/Locks", swiftSettings: settings),
-        // What a program and a plugin have to agree on, as a constant of both.
+        // The handshake of programs and plugins, as a constant that both contain.
         .target(name: "CBertPlugin", path: "Sources/CPlugin"),
-        // What a thread that waits tells the processor, for which Swift has no word.
+        // The pause instruction for spin loops, and the number of forks.
         .target(name: "CBertThreads", path: "Sources/CThreads"),
 
-        // Backends. Each registers itself when it is linked; a C library is opened when it is first asked for.
+        // Backends. Linking a backend registers it. Its C library is opened on first use.
         .target(
             name: "BackendReference", dependencies: ["BertCore"], path: "Sources/BackendReference",
             swiftSettings: settings),
@@ -92,22 +92,22 @@ let package = Package(
             dependencies: ["BertCore", "BertLocks", "CBertDNNL", "CBertKernels", "BertHostKernels"],
             path: "Sources/BackendDNNL", swiftSettings: settings),
 
-        // What every backend has to get right.
+        // The test suite for backends.
         .target(
             name: "BackendConformance", dependencies: ["BertCore"], path: "Sources/BackendConformance",
             swiftSettings: settings),
 
-        // Text in, answers out.
+        // JSON, tokenizers, models and pipelines.
         .target(name: "BertJSON", path: "Sources/JSON", swiftSettings: settings),
         .target(
             name: "BertTokenizers", dependencies: ["BertJSON", "BertLocks"], path: "Sources/Tokenizers",
             swiftSettings: settings),
-        // Files of weights and the folders that hold them. Knows nothing of models.
+        // Weight files and model folders, independent of the model.
         .target(
             name: "BertCheckpoints", dependencies: ["BertCore", "BertJSON", "BertLocks", "CBertDigest"],
             path: "Sources/Checkpoints",
             swiftSettings: settings),
-        // Models from the Hugging Face hub, and the cache that is shared with its Python library.
+        // Downloads from the Hugging Face hub, and the cache shared with its Python library.
         .target(name: "CBertCurl", path: "Sources/CCurl"),
         .target(
             name: "BertHub", dependencies: ["BertCheckpoints", "BertCore", "BertJSON", "CBertCurl"],
@@ -126,7 +126,7 @@ let package = Package(
             ],
             path: "Sources/Pipelines", swiftSettings: settings),
 
-        // Labelled examples in, a model that has learnt from them out.
+        // Fine-tuning, evaluation, and calibration of early exits.
         .target(
             name: "BertTraining",
             dependencies: [
@@ -134,7 +134,7 @@ let package = Package(
             ],
             path: "Sources/Training", swiftSettings: settings),
 
-        // Requests of many callers in, answers out, over whichever transport: queue, engine, wires.
+        // The model server without transport: queue, engine and API formats.
         .target(
             name: "BertServing",
             dependencies: [
@@ -142,9 +142,9 @@ let package = Package(
                 "CBertServerPage",
             ],
             path: "Sources/Serving", swiftSettings: settings),
-        // The page of the server, inside the program.
+        // The web page of the server, stored in the program.
         .target(name: "CBertServerPage", path: "Sources/CServerPage", exclude: ["page.html"]),
-        // The same over HTTP; empty without the trait.
+        // The HTTP server; empty without the trait `Server`.
         .target(
             name: "BertServer",
             dependencies: [
@@ -169,7 +169,7 @@ let package = Package(
             ],
             path: "Sources/Server", swiftSettings: settings),
 
-        // Everything under one import, with the built-in backends linked.
+        // One import for models, tokenizers, pipelines and downloads; links the built-in backends.
         .target(
             name: "Bert",
             dependencies: [
@@ -177,7 +177,7 @@ let package = Package(
                 "BackendReference", "BackendSIMD", "BackendBLAS", "BackendDNNL",
             ],
             path: "Sources/Bert", swiftSettings: settings),
-        // The header of libswift_bert.so and what implements it.
+        // The header of libswift_bert.so and its implementation.
         .target(name: "CSwiftBert", path: "Sources/CSwiftBert"),
         .target(
             name: "BertC",
@@ -246,7 +246,7 @@ let package = Package(
         .testTarget(
             name: "CInterfaceTests", dependencies: ["Bert", "BertC", "BertJSON", "CSwiftBert", "TestSupport"],
             path: "Tests/CInterfaceTests", exclude: ["Programs"], swiftSettings: settings),
-        // Links backends without naming them, for a test.
+        // A program for a test: links backends without referencing them.
         .executableTarget(
             name: "LinkedBackends",
             dependencies: ["BertCore", "BackendReference", "BackendSIMD", "BackendBLAS", "BackendDNNL"],
@@ -255,17 +255,17 @@ let package = Package(
         .executableTarget(
             name: "SavedModels", dependencies: ["Bert", "BertTraining", "TestSupport"], path: "Tests/SavedModels",
             swiftSettings: settings),
-        // Counts the system's allocations of a model's pass, for a test; the counting is in a program of its own.
+        // A program for a test: counts the memory allocations of a forward pass.
         .target(name: "CAllocations", path: "Tests/CAllocations"),
         .executableTarget(
             name: "Allocations", dependencies: ["Bert", "CAllocations"], path: "Tests/Allocations",
             swiftSettings: settings),
-        // Forks and computes in the children, for a test.
+        // A program for a test: forks and computes in the children.
         .executableTarget(name: "Forks", dependencies: ["Bert"], path: "Tests/Forks", swiftSettings: settings),
         // Runs all pipelines for a long time: `make soak`.
         .executableTarget(name: "Soak", dependencies: ["Bert"], path: "Tests/Soak", swiftSettings: settings),
-        // What reads files and requests of strangers, for a fuzzer: see scripts/fuzz. Readers are those of the program, which
-        // can't be linked into another one.
+        // Fuzzes the parsers of untrusted input: see scripts/fuzz. `Readers` is a link to a part of the program's
+        // sources, because a program can't be linked into another one.
         .target(name: "CFuzz", path: "Tests/CFuzz"),
         .executableTarget(
             name: "Fuzz",

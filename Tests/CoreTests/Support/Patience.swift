@@ -16,8 +16,8 @@ enum Patience {
     }
 
     /// Suspends the task until a condition holds. Returns false after the timeout. Used to wait for other tasks:
-    /// blocking a cooperative thread could block the thread that they need. A new task may start only after all tests that
-    /// were already waiting for a thread, so the timeout is longer than a whole run.
+    /// blocking a cooperative thread could block the thread that they need. A new task may start only after all tests
+    /// that were already waiting for a thread, so the timeout is longer than a whole run.
     static func wait(untilSo holds: () -> Bool) async -> Bool {
         let end = ContinuousClock.now + limit * 60
         while !holds() {
