@@ -156,19 +156,6 @@ struct RowQueueTests {
         #expect(queue.next(budget: 100)?.rows.count == 1)
     }
 
-    @Test("requests whose deadline has passed leave, and give their tokens back")
-    func deadlines() {
-        var queue = Queue()
-        queue.add(1, Self.rows([10, 10]), deadline: 100)
-        queue.add(2, Self.rows([10]), deadline: 200)
-        queue.add(3, Self.rows([10]))
-        #expect(queue.expire(now: 99).isEmpty)
-        #expect(queue.expire(now: 100) == [1])
-        #expect(queue.waitingCost == 20)
-        #expect(queue.expire(now: 1000) == [2])
-        #expect(queue.next(budget: 100)?.rows.map(\.request) == [3])
-    }
-
     @Test("forgets the rows of a thousand requests that went away")
     func manyCancelled() {
         var queue = Queue()

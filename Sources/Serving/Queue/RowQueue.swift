@@ -53,8 +53,6 @@ struct RowQueue<Key: Hashable & Sendable, Payload: Sendable>: Sendable {
 
     private struct Request: Sendable {
         let priority: Priority
-        /// The time when the request expires, in the owner's unit.
-        let deadline: Int64?
         var waiting: Int
         var cost: Int
     }
@@ -88,9 +86,7 @@ struct RowQueue<Key: Hashable & Sendable, Payload: Sendable>: Sendable {
     init() {}
 
     /// Adds the rows of a request. A request can be added only once.
-    mutating func add(
-        _ request: RequestID, _ rows: [NewRow], priority: Priority = .interactive, deadline: Int64? = nil
-    ) {
+    mutating func add(_ request: RequestID, _ rows: [NewRow], priority: Priority = .interactive) {
         precondition(requests[request] == nil, "a request is added once")
         guard !rows.isEmpty else { return }
         let place = priority.rawValue
@@ -118,7 +114,7 @@ struct RowQueue<Key: Hashable & Sendable, Payload: Sendable>: Sendable {
         entries += rows.count
         waitingRows += rows.count
         waitingCost += total
-        requests[request] = Request(priority: priority, deadline: deadline, waiting: rows.count, cost: total)
+        requests[request] = Request(priority: priority, waiting: rows.count, cost: total)
     }
 
     /// Removes and returns the next batch: rows with the same key in the order of their tags, with at most `budget`
@@ -153,13 +149,6 @@ struct RowQueue<Key: Hashable & Sendable, Payload: Sendable>: Sendable {
         // The entries of removed requests are dropped when they are reached, or when there are many of them.
         if entries > 2 * waitingRows + 64 { compact() }
         return gone.waiting
-    }
-
-    /// Removes and returns the requests whose deadline has passed.
-    mutating func expire(now: Int64) -> [RequestID] {
-        let expired = requests.filter { $0.value.deadline.map { $0 <= now } ?? false }.map(\.key).sorted()
-        for request in expired { cancel(request) }
-        return expired
     }
 
     private mutating func take(_ row: Row) {
