@@ -118,10 +118,6 @@ bool bert_bfloat16_is_portable(const bert_kernel_table *table) {
     return true;
 }
 
-#define BERT_PUBLIC(name, result, parameters, arguments)                                                              \
-    result bert_##name parameters { return bert_kernels_best()->name arguments; }
-BERT_KERNELS(BERT_PUBLIC)
-
 // Functions that are the same for all instruction sets.
 
 ptrdiff_t bert_gather_rows(ptrdiff_t rows, ptrdiff_t n, const float *table, ptrdiff_t ldt, ptrdiff_t tableRows,

@@ -38,7 +38,13 @@ static inline __attribute__((always_inline)) void bert_scan_planes_of_words(
 }
 
 /// A table entry whose kernel is a static function with a name of `BERT_KERNELS`.
-#define BERT_ENTRY(name, result, parameters, arguments) .name = name,
+#define BERT_ENTRY(name) .name = name,
+
+#define BERT_COUNT(name) +1
+_Static_assert(
+    offsetof(bert_kernel_table, unary) + (BERT_KERNELS(BERT_COUNT)) * sizeof(void (*)(void)) == sizeof(bert_kernel_table),
+    "BERT_KERNELS has all kernels of the table");
+#undef BERT_COUNT
 
 extern const bert_kernel_table bert_kernels_plain, bert_kernels_vector128;
 #if defined(__x86_64__)

@@ -304,7 +304,7 @@ INLINE void sum_bfloats(int rows, ptrdiff_t steps, const uint16_t *x, ptrdiff_t 
 
 // A vector of the weights of a step, the inputs of a step for every column, and sums plus their products. For bytes,
 // the sum of two products with neighboring weights fits in 16 bits, regardless of their signs (see
-// bert_quantize_weights).
+// quantize_weights).
 #if defined(VECTOR_AVX512)
 typedef __m512i integers;
 
