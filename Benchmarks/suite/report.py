@@ -29,11 +29,14 @@ def processor(facts):
 
 def origin(records):
     """Returns a line for each machine with the commits and dates of its measurements."""
-    commits = {}
+    machines = {}
     for facts in distinct(records):
-        known = commits.setdefault(processor(facts), [])
-        known += [text for text in [f"commit {facts['commit']} on {facts['date']}"] if text not in known]
-    return [f"{name}: {', '.join(known)}." for name, known in commits.items()]
+        commits = machines.setdefault(processor(facts), {}).setdefault(facts["date"], [])
+        commits += [facts["commit"]] if facts["commit"] not in commits else []
+    return [
+        f"{name}: " + "; ".join(
+            f"commit{'s' if len(commits) > 1 else ''} {', '.join(commits)} on {date}" for date, commits in days.items()) + "."
+        for name, days in machines.items()]
 
 
 def figure(kind, name):
