@@ -1,4 +1,5 @@
 import Bert
+import BertCheckpoints
 import BertCore
 
 #if canImport(Glibc)
@@ -55,9 +56,10 @@ struct ModelDestination {
     /// - Returns: The result of `change`, with the final path of the folder.
     func write<Result>(_ change: (_ folder: String) throws -> Result) throws -> (result: Result, folder: String) {
         guard let out else { return (try change(model), model) }
-        let copy = try FolderCopy(of: model, to: out)
-        let result = try change(copy.temporary)
-        try copy.commit()
+        let result = try Folder.replace(out) { copy in
+            try FolderCopy.copy(model, to: copy)
+            return try change(copy)
+        }
         return (result, out)
     }
 }

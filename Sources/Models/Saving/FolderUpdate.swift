@@ -33,7 +33,7 @@ struct FolderUpdate {
     static func perform(
         in folder: String, last: String, write: (FolderUpdate) throws -> Void, isStale: (String) -> Bool
     ) throws {
-        let made = try makeFolders(folder)
+        let made = try Folder.make(folder)
         let temporary = "\(folder)/.saving-\(getpid())-\(String(UInt32.random(in: .min ... .max), radix: 16))"
         let update = FolderUpdate(folder: folder, temporary: temporary)
         do {
@@ -41,8 +41,7 @@ struct FolderUpdate {
             try write(update)
             try update.checkTargets()
         } catch {
-            for name in (try? names(in: temporary)) ?? [] { unlink("\(temporary)/\(name)") }
-            rmdir(temporary)
+            try? Folder.remove(temporary)
             made.reversed().forEach { rmdir($0) }
             throw error
         }
@@ -56,7 +55,7 @@ struct FolderUpdate {
 
     /// Checks that no target is an existing folder.
     private func checkTargets() throws {
-        for name in try Self.names(in: temporary) {
+        for name in try Folder.names(in: temporary) {
             var info = stat()
             if lstat("\(folder)/\(name)", &info) == 0, info.st_mode & S_IFMT == S_IFDIR {
                 throw BertError(
@@ -66,18 +65,14 @@ struct FolderUpdate {
     }
 
     private func commit(last: String, isStale: (String) -> Bool) throws {
-        let new = try Self.names(in: temporary)
-        let old = try Self.names(in: folder)
+        let new = try Folder.names(in: temporary)
+        let old = try Folder.names(in: folder)
         if old.contains(last) { try remove(last) }
         for name in new where name != last { try move(name) }
         for name in old where !new.contains(name) && isStale(name) { try remove(name) }
         try move(last)
         rmdir(temporary)
-        let descriptor = open(folder, O_RDONLY | O_CLOEXEC)
-        if descriptor >= 0 {
-            fsync(descriptor)
-            close(descriptor)
-        }
+        Folder.synchronize(folder)
     }
 
     private func move(_ name: String) throws {
@@ -90,48 +85,6 @@ struct FolderUpdate {
         guard unlink("\(folder)/\(name)") == 0 || errno == ENOENT else {
             throw Self.failure("\(folder)/\(name)", "can't be removed")
         }
-    }
-
-    /// Creates a folder and its ancestors, and returns those that didn't exist.
-    private static func makeFolders(_ path: String) throws -> [String] {
-        guard !path.isEmpty, !path.utf8.contains(0) else {
-            throw BertError(.fileNotReadable, "the path of the folder to save to is empty or contains a zero byte")
-        }
-        var made: [String] = []
-        var end = path.startIndex
-        while end != path.endIndex {
-            end = path[end...].dropFirst().firstIndex(of: "/") ?? path.endIndex
-            let part = String(path[..<end])
-            if mkdir(part, 0o777) == 0 {
-                made.append(part)
-                continue
-            }
-            let reason = errno
-            var info = stat()
-            guard stat(part, &info) == 0 else {
-                made.reversed().forEach { rmdir($0) }
-                errno = reason
-                throw failure(part, "can't be made")
-            }
-            guard info.st_mode & S_IFMT == S_IFDIR else {
-                made.reversed().forEach { rmdir($0) }
-                throw BertError(.fileNotReadable, "this is a file; use a folder", file: part)
-            }
-        }
-        return made
-    }
-
-    private static func names(in folder: String) throws -> [String] {
-        guard let directory = opendir(folder) else { throw failure(folder, "can't be listed") }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names
     }
 
     private static func failure(_ path: String, _ what: String) -> BertError {

@@ -1,3 +1,4 @@
+import BertCheckpoints
 public import BertCore
 
 extension Trainer {
@@ -10,7 +11,7 @@ extension Trainer {
     ///
     /// - Throws: `BertError` with code `outputNotEmpty` if the folder isn't empty.
     public static func checkEmpty(_ folder: String, mayOverwrite: Bool) throws {
-        let names = try FolderSwap.names(in: folder)
+        let names = try Folder.names(in: folder)
         guard names.isEmpty || mayOverwrite else {
             throw BertError(
                 .outputNotEmpty,
@@ -29,20 +30,20 @@ extension Trainer {
 
     /// Removes the incomplete files of a run that was killed.
     static func clearUnfinished(_ folder: String) throws {
-        for name in try FolderSwap.names(in: folder)
+        for name in try Folder.names(in: folder)
         where name.hasSuffix(".tmp")
             && (name.hasPrefix(".checkpoint-") || results.contains { name.hasPrefix("\($0).") }
                 || name.hasPrefix("\(TrainingCheckpoint.stateFile).") || name.hasPrefix("model.safetensors."))
         {
-            try FolderSwap.remove("\(folder)/\(name)")
+            try Folder.remove("\(folder)/\(name)")
         }
     }
 
     /// Removes the checkpoints and results of an earlier run.
     public static func clear(_ folder: String) throws {
-        for name in try FolderSwap.names(in: folder)
+        for name in try Folder.names(in: folder)
         where TrainingCheckpoint.step(of: name) != nil || results.contains(name) {
-            try FolderSwap.remove("\(folder)/\(name)")
+            try Folder.remove("\(folder)/\(name)")
         }
     }
 }

@@ -9,7 +9,7 @@ extension Trainer {
         let name = "checkpoint-\(state.globalStep)"
         if isBest { state.bestModelCheckpoint = name }
         let path = "\(output)/\(name)"
-        try FolderSwap.make(path) { folder in
+        try Folder.replace(path) { folder in
             try saveModel(to: folder)
             try TrainingCheckpoint.write(
                 session.optimizer, session.model.parameters.map(\.name),
@@ -25,7 +25,7 @@ extension Trainer {
         // The new and the best checkpoint are included in the limit.
         let kept = state.bestModelCheckpoint.map { $0 == name ? 1 : 2 } ?? 1
         while others.count + kept > max(limit, kept), !others.isEmpty {
-            try FolderSwap.remove("\(output)/\(others.removeFirst())")
+            try Folder.remove("\(output)/\(others.removeFirst())")
         }
     }
 
@@ -51,7 +51,7 @@ extension Trainer {
         for file in subject.companions {
             let path = "\(folder)/\(file.name)"
             if let slash = file.name.lastIndex(of: "/") {
-                try FolderSwap.makeFolders("\(folder)/\(file.name[..<slash])")
+                try Folder.make("\(folder)/\(file.name[..<slash])")
             }
             try AtomicFile.replace(path) { target in try file.bytes.withUnsafeBytes { try target.append($0) } }
         }
@@ -67,7 +67,7 @@ extension Trainer {
             ["idx": 0, "name": "0", "path": "", "type": "sentence_transformers.models.Transformer"],
             ["idx": 1, "name": "1", "path": "1_Pooling", "type": "sentence_transformers.models.Pooling"],
         ]
-        try FolderSwap.makeFolders("\(folder)/1_Pooling")
+        try Folder.make("\(folder)/1_Pooling")
         try TrainingCheckpoint.write(modules, to: "\(folder)/modules.json")
         try TrainingCheckpoint.write(
             [

@@ -118,7 +118,7 @@ public final class Trainer {
     /// - Throws: `BertError` with code `trainingDiverged` if the loss isn't finite; with the option's name for a
     ///   checkpoint of different data or options; errors of the backend.
     public func train(resumingFrom checkpoint: String? = nil) throws -> TrainingResult {
-        try FolderSwap.makeFolders(output)
+        try Folder.make(output)
         try Self.clearUnfinished(output)
         if let checkpoint {
             try resume(from: checkpoint)

@@ -17,7 +17,7 @@ struct TrainingCheckpoint {
 
     /// Returns the checkpoints in a folder in ascending order of step.
     static func all(in folder: String) throws -> [(name: String, step: Int)] {
-        try FolderSwap.names(in: folder).compactMap { name in step(of: name).map { (name, $0) } }
+        try Folder.names(in: folder).compactMap { name in step(of: name).map { (name, $0) } }
             .sorted { $0.1 < $1.1 }
     }
 
