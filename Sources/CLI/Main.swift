@@ -56,9 +56,12 @@ enum Main {
             let message = BertCommand.fullMessage(for: error)
             let prefix = "Error: "
             let isMissing = message.hasPrefix("\(prefix)Missing expected argument")
-            let unknown = isMissing ? UnknownOption.message(Array(CommandLine.arguments.dropFirst())) : nil
-            let reason = unknown ?? (message.hasPrefix(prefix) ? String(message.dropFirst(prefix.count)) : message)
-            format.write(BertError(.usage, reason))
+            let unknown = UnknownWord(Array(CommandLine.arguments.dropFirst()))
+            var reason = message.hasPrefix(prefix) ? message.dropFirst(prefix.count) : message[...]
+            if let better = unknown?.commandMessage ?? (isMissing ? unknown?.optionMessage : nil) {
+                reason = better + (reason.firstRange(of: "\nUsage: ").map { reason[$0.lowerBound...] } ?? "")
+            }
+            format.write(BertError(.usage, String(reason)))
         default:
             // A bare exit code has already been explained.
             if !(error is ExitCode) { format.write(error, fix: fix(for: error)) }

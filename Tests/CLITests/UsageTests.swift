@@ -25,7 +25,7 @@ import Testing
         #expect(run.code == 64)
         #expect(run.output == "")
         #expect(run.errors.hasPrefix("bert: error: "))
-        #expect(run.errors.contains("\(arguments[arguments.count - 1])'"))
+        #expect(run.errors.contains(arguments[arguments.count - 1]))
         #expect(run.errors.contains("Usage: bert"))
     }
 
@@ -84,6 +84,18 @@ import Testing
         #expect(run.code == 64)
         #expect(run.errors.contains("--modl") && run.errors.contains("--model?"))
         #expect(!run.errors.contains("Missing"))
+    }
+
+    @Test(arguments: [
+        (["fill", "text"], "bert has no command fill; did you mean fill-mask?"),
+        (["embd", "--model", "somewhere"], "bert has no command embd; did you mean embed?"),
+        (["cache", "lsit"], "bert cache has no command lsit; did you mean list?"),
+        (["xyzzy"], "bert has no command xyzzy\n"),
+    ])
+    func `A command that doesn't exist is named, with the closest one`(arguments: [String], message: String) throws {
+        let run = try BertProgram.run(more: arguments, environment: ["BERT_ERRORS": "text"])
+        #expect(run.code == 64)
+        #expect(run.errors.hasPrefix("bert: error: \(message)"), "\(run.errors)")
     }
 
     @Test func `A file among the texts is not embedded by its name`() throws {
