@@ -110,12 +110,14 @@ def page(kinds):
     ]
     for kind in kinds:
         yield from section(kind, *measured(kind))
-    yield from ["", "## Fine-tuning, search, serving and Python", ""]
+    yield from ["", "## Fine-tuning, search, serving, Python and clusters", ""]
     yield "`Benchmarks/training/run` compares fine-tuning with PyTorch, `Benchmarks/search/run` the search with FAISS and numpy,"
-    yield "`Benchmarks/serving/run` `bert serve` with other servers, and `Benchmarks/python/run` the Python package with fastembed and"
-    yield "sentence-transformers:"
+    yield "`Benchmarks/serving/run` `bert serve` with other servers, `Benchmarks/python/run` the Python package with fastembed and"
+    yield "sentence-transformers, and `Benchmarks/cluster/run` one and two hosts of a Ray cluster:"
     yield ""
-    names = {"TRAINING": "fine-tuning", "SST2": "training on SST-2", "SEARCH": "search", "SERVING": "serving", "PYTHON": "Python"}
+    names = {
+        "TRAINING": "fine-tuning", "SST2": "training on SST-2", "SEARCH": "search", "SERVING": "serving", "PYTHON": "Python",
+        "CLUSTER": "two hosts"}
     for path in sorted(path for stem in names for path in results.glob(f"*/{stem}.md")):
         name = names[path.stem]
         yield f"- [{name}, {machine.title(path.parent.name)}]({path.relative_to(root)})"
