@@ -132,6 +132,7 @@ import Testing
         let verified = try run("cache", "verify")
         #expect(verified.code == 1)
         #expect(verified.output.contains("damaged: \(folder)/model.safetensors"))
+        #expect(verified.errors.contains("fix: bert download acme/tiny --verify"))
         #expect(try run("cache", "verify", "--json").json()["damaged"]?.intValue == 1)
         #expect(try run("download", "acme/tiny", "--verify").code == 0)
         #expect(try run("cache", "verify").code == 0)

@@ -301,6 +301,7 @@ import Testing
         try FileManager.default.removeItem(at: URL(fileURLWithPath: folder + "/vocab.txt").resolvingSymlinksInPath())
         #expect(try findings(.damaged) == ["model.safetensors"])
         #expect(try findings(.missing) == ["vocab.txt"])
+        #expect(try findings(.unchecked) == [])
         // Contents are verified only if requested.
         #expect(try client.hub().plan("acme/tiny").files.filter { !$0.isCached }.map(\.name) == ["vocab.txt"])
         #expect(try client.hub().download("acme/tiny", verifies: true) == folder)
@@ -310,6 +311,49 @@ import Testing
         }
         #expect(error.code == .revisionNotFound)
         #expect(throws: BertError.self) { try client.cache.model("acme/other") }
+    }
+
+    @Test(arguments: ["", "../../../etc", ".", "deadbeef", "no commit"])
+    func `Branches that name no snapshot are found, never followed and written again`(contents: String) throws {
+        let client = try Client()
+        let folder = try client.hub().download("acme/tiny")
+        let branch = URL(fileURLWithPath: client.cache.folder + "/models--acme--tiny/refs/main")
+        try Data(contents.utf8).write(to: branch)
+        var missing: [CacheFinding] = []
+        try client.cache.model("acme/tiny").verify { if $0.kind != .sound { missing.append($0) } }
+        #expect(missing.map(\.name) == ["refs/main"] && missing.map(\.kind) == [.missing])
+        #expect(missing.first?.path == branch.path)
+        let word = contents.prefix { $0 != " " }
+        #expect(missing.first?.reason == "there is no snapshot of its commit \"\(word)\"")
+        expectError(.fileNotReadable, value: "acme/tiny") { try client.cache.snapshot(of: "acme/tiny") }
+        #expect(try client.hub().download("acme/tiny") == folder)
+        #expect(try client.cache.snapshot(of: "acme/tiny") == folder)
+    }
+
+    @Test(arguments: [true, false])
+    func `A damaged file that determines what is downloaded is downloaded first`(verifies: Bool) throws {
+        let client = try Client()
+        let folder = try client.hub().download("acme/tiny")
+        let modules = URL(fileURLWithPath: folder + "/modules.json").resolvingSymlinksInPath()
+        // Other sizes are noticed in any case, other contents if they are verified.
+        let size = try Data(contentsOf: modules).count
+        try Data(repeating: UInt8(ascii: "["), count: verifies ? size : 0).write(to: modules)
+        #expect(try client.hub().download("acme/tiny", verifies: verifies) == folder)
+        try client.cache.model("acme/tiny").verify { #expect($0.kind == .sound) }
+    }
+
+    @Test func `A file that links out of the cache isn't taken for a sound one`() throws {
+        let client = try Client()
+        let folder = try client.hub().download("acme/tiny")
+        try FileManager.default.removeItem(atPath: folder + "/config.json")
+        try FileManager.default.createSymbolicLink(
+            atPath: folder + "/config.json", withDestinationPath: "/etc/passwd")
+        var found: [CacheFinding] = []
+        try client.cache.model("acme/tiny").verify { if $0.kind != .sound { found.append($0) } }
+        #expect(found.map(\.name) == ["config.json"] && found.map(\.kind) == [.unchecked])
+        #expect(found.first?.reason?.contains("/etc/passwd") == true)
+        #expect(try client.hub().download("acme/tiny", verifies: true) == folder)
+        try client.cache.model("acme/tiny").verify { #expect($0.kind == .sound) }
     }
 
     @Test func `Only what nothing refers to is waste, and what somebody downloads isn't`() throws {

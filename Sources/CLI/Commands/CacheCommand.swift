@@ -79,16 +79,18 @@ extension CacheCommand {
             let models = try ids.isEmpty ? cache.models() : ids.map(cache.model)
             var counts: [CacheFinding.Kind: Int] = [:]
             var findings: [JSONValue] = []
+            var fixes: [String] = []
             for model in models {
                 if revision != nil, ids.isEmpty, !model.has(revision) { continue }
                 try model.verify(revision: revision) { finding in
                     counts[finding.kind, default: 0] += 1
                     findings.append(finding.json(of: model.id))
-                    guard !json, finding.kind == .damaged || finding.kind == .missing else { return }
-                    let what =
-                        finding.kind == .missing
-                        ? "its blob is missing" : "its digest is \(finding.found ?? ""), not \(finding.expected ?? "")"
-                    try Output.write("\(finding.kind.rawValue): \(finding.path): \(what)\n")
+                    if finding.kind == .damaged || finding.kind == .missing {
+                        let fix = "bert download \(model.id)\(finding.revisionOption) --verify"
+                        if !fixes.contains(fix) { fixes.append(fix) }
+                    }
+                    guard !json, let reason = finding.reason else { return }
+                    try Output.write("\(finding.kind.rawValue): \(finding.path): \(reason)\n")
                 }
             }
             let bad = (counts[.damaged] ?? 0) + (counts[.missing] ?? 0)
@@ -106,7 +108,7 @@ extension CacheCommand {
                 )
             }
             guard bad > 0 else { return }
-            if !json { tell("fix: bert download ID --verify") }
+            if !json { for fix in fixes { tell("fix: \(fix)") } }
             throw ExitCode.failure
         }
     }
@@ -203,7 +205,12 @@ extension CacheFinding {
         [
             "model": .string(id), "commit": .string(commit), "file": .string(name), "state": .string(kind.rawValue),
             "path": .string(path), "expected": expected.map { .string($0) } ?? .null,
-            "found": found.map { .string($0) } ?? .null,
+            "found": found.map { .string($0) } ?? .null, "reason": reason.map { .string($0) } ?? .null,
         ]
+    }
+
+    /// The option of `bert download` for the revision of the file, with a leading space.
+    fileprivate var revisionOption: String {
+        references.contains("main") ? "" : " --revision \(references.first ?? commit)"
     }
 }

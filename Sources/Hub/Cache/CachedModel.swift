@@ -32,7 +32,7 @@ public struct CachedModel: Sendable, Hashable {
     public let folder: String
     /// The cached commits, sorted.
     public let revisions: [Revision]
-    /// References whose commit isn't cached.
+    /// The names of branches and tags whose commit isn't cached.
     public let danglingReferences: [String]
     /// Blobs that no revision links to, including incomplete downloads, sorted by name.
     public let unusedBlobs: [String]
@@ -63,7 +63,7 @@ extension CachedRepository {
     var contents: CachedModel {
         var named: [String: [String]] = [:]
         for (name, _) in Folders.files(below: references) where !name.hasSuffix(".tmp") {
-            if let commit = commit(of: name) { named[commit, default: []].append(name) }
+            if let commit = contents(ofReference: name) { named[commit, default: []].append(name) }
         }
         var used: Set<String> = []
         let revisions = Folders.names(in: snapshots).filter { Folders.linkInfo(snapshot($0))?.isFolder ?? false }.map {

@@ -53,8 +53,14 @@ struct CachedRepository: Sendable, Hashable {
     func blob(_ etag: String) -> String { "\(blobs)/\(etag)" }
     func lock(_ etag: String) -> String { "\(locks)/\(etag).lock" }
 
-    /// Returns the commit of a branch or tag at the time of its download; nil if there is no such reference.
+    /// Returns the commit of a branch or tag at the time of its download; nil if there is no such reference, or if it doesn't
+    /// contain the name of a snapshot.
     func commit(of revision: String) -> String? {
+        contents(ofReference: revision).flatMap { HubCache.isRevision($0) && !$0.contains("/") ? $0 : nil }
+    }
+
+    /// Returns the contents of the file of a branch or tag, which should be a commit; nil if there is no such reference.
+    func contents(ofReference revision: String) -> String? {
         (try? OpenFile(reading: reference(revision)).read(limit: 1 << 10)).map {
             String(String(decoding: $0, as: UTF8.self).prefix { !$0.isWhitespace })
         }

@@ -8,7 +8,7 @@ public struct CacheFinding: Sendable, Hashable {
         case sound
         /// The contents differ from their digest: the file was damaged or modified.
         case damaged
-        /// The file links to a blob that doesn't exist.
+        /// The file links to a blob that doesn't exist, or the branch or tag to a snapshot that doesn't.
         case missing
         /// The expected digest is unknown.
         case unchecked
@@ -18,7 +18,9 @@ public struct CacheFinding: Sendable, Hashable {
     public let kind: Kind
     /// The commit.
     public let commit: String
-    /// The name of the file in the repository.
+    /// The branches and tags of the commit.
+    public let references: [String]
+    /// The name of the file in the repository; `refs/` and the name for a branch or tag.
     public let name: String
     /// The path of the file.
     public let path: String
@@ -26,10 +28,25 @@ public struct CacheFinding: Sendable, Hashable {
     public let expected: String?
     /// The actual digest, if it differs.
     public let found: String?
+
+    /// What is wrong, or why the contents weren't verified; nil for sound files.
+    public var reason: String? {
+        switch kind {
+        case .sound: nil
+        case .damaged: "its digest is \(found ?? ""), not \(expected ?? "")"
+        case .missing:
+            name.hasPrefix("refs/")
+                ? "there is no snapshot of its commit \"\(commit)\"" : "its blob is missing"
+        case .unchecked:
+            Folders.target(of: path).map { "it links to \($0), whose name is no digest" }
+                ?? "it is no link to a blob, whose name would be its digest"
+        }
+    }
 }
 
 extension CachedModel {
-    /// Verifies every file against the digest in the name of its blob. Doesn't access the network.
+    /// Verifies every file against the digest in the name of its blob, and that the snapshots of branches and tags exist.
+    /// Doesn't access the network.
     ///
     /// - Parameters:
     ///   - revision: A commit, branch or tag; nil for all.
@@ -45,6 +62,13 @@ extension CachedModel {
                 .revisionNotFound, "the cache has no such revision of \(id)", key: "--revision",
                 value: .string(revision ?? ""))
         }
+        for name in danglingReferences where revision == nil {
+            let repository = CachedRepository(id: id, cache: folder.parentFolder)
+            try report(
+                CacheFinding(
+                    kind: .missing, commit: repository.contents(ofReference: name) ?? "", references: [name],
+                    name: "refs/\(name)", path: repository.reference(name), expected: nil, found: nil))
+        }
         // Revisions share blobs.
         var known: [String: String?] = [:]
         for revision in chosen {
@@ -52,7 +76,8 @@ extension CachedModel {
                 let path = "\(revision.folder)/\(file.name)"
                 func finding(_ kind: CacheFinding.Kind, found: String? = nil) -> CacheFinding {
                     CacheFinding(
-                        kind: kind, commit: revision.commit, name: file.name, path: path,
+                        kind: kind, commit: revision.commit, references: revision.references, name: file.name,
+                        path: path,
                         expected: kind == .unchecked ? nil : file.blob, found: found)
                 }
                 guard let size = file.size else {

@@ -62,8 +62,10 @@ public final class HubDownload {
             return true
         }
         func read(_ name: String) throws -> [UInt8] {
-            let cached = repository.pointer(name, commit: commit)
-            if Folders.info(cached) != nil { return try Folders.contents(cached) }
+            // A damaged file would determine the wrong files, and couldn't be repaired.
+            if try repository.holds(ask(name), commit: commit, verifies: verifies) {
+                return try Folders.contents(repository.pointer(name, commit: commit))
+            }
             let about = HubSubject(id: id, revision: revision, file: name)
             return try connection.get(connection.address(id, commit, name), about: about).body
         }
