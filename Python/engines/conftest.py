@@ -1,6 +1,4 @@
-import json
 import pathlib
-import sys
 
 import numpy
 import pytest
@@ -52,8 +50,3 @@ def check(expected):
                 assert bytes(data) == expected[source["text"]], row["id"]
 
     return check
-
-
-def note(engine, **facts):
-    """Prints a line of results for the table in the documentation."""
-    print(json.dumps({"engine": engine, **facts}), file=sys.stderr)

@@ -77,6 +77,19 @@ def test_backends_that_promise_nothing_are_refused(ray):
             embed(ray.data.from_items(rows(2)), MODEL, backend=backend)
 
 
+def test_batches_that_do_not_fit_are_refused(ray):
+    import pyarrow
+
+    from swift_bert import BertError
+    from swift_bert.ray import Embed
+
+    batch = pyarrow.table({"id": [1], "text": ["a"]})
+    for options, bad in [({}, {"text": ["a"]}), ({"text": "body"}, batch), ({"output": "id"}, batch),
+                         ({}, batch.append_column("text", batch["text"])), ({"on_error": "emit", "output": "error"}, batch)]:
+        with pytest.raises(BertError):
+            Embed(MODEL, **options)(bad)
+
+
 def test_one_processor_stays_for_those_who_read():
     from swift_bert.ray import _pool
 

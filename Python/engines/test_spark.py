@@ -83,6 +83,10 @@ def test_what_cannot_be_is_refused_before_the_job(table):
     from swift_bert import BertError
     from swift_bert.spark import embed
 
-    for bad in ({"backend": "auto"}, {"backend": "onednn"}, {"on_error": "skip"}, {"text": "body"}, {"output": "id"}):
+    for bad in ({"backend": "auto"}, {"backend": "onednn"}, {"on_error": "skip"}, {"text": "body"}, {"output": "id"},
+                {"on_error": "emit", "output": "error"}):
         with pytest.raises(BertError):
             embed(table, MODEL, **bad)
+    twice = table.join(table.withColumnRenamed("id", "other"), table.id == 0).drop("other")
+    with pytest.raises(BertError, match="several columns text"):
+        embed(twice, MODEL)

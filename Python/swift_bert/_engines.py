@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Optional, Tuple
+from typing import Any, Dict, List, Optional
 
 from ._embedder import SentenceEmbedder, shared
 from ._errors import BertError
@@ -13,7 +13,7 @@ _INVARIANT = ("simd", "reference")
 
 def check_backend(backend: Optional[str]) -> str:
     """Rejects backends whose results depend on how an engine forms batches."""
-    name = (backend or "simd").strip().lower()
+    name = "simd" if backend is None else str(backend).strip().lower()
     if name not in _INVARIANT:
         raise BertError(
             f"the results of the backend {name} depend on the batches that the engine forms; "
@@ -26,6 +26,16 @@ def check_on_error(on_error: str) -> str:
     if on_error not in ("fail", "emit"):
         raise BertError(f"on_error must be fail or emit, not {on_error!r}", key="on_error", value=on_error)
     return on_error
+
+
+def check_columns(columns: List[str], text: str, added: List[str]) -> None:
+    """Rejects a column of texts that doesn't exist, and new columns that do."""
+    if columns.count(text) != 1:
+        problem = "are several columns" if text in columns else "is no column"
+        raise BertError(f"there {problem} {text}; the columns are {', '.join(columns)}", key="text", value=text)
+    for index, name in enumerate(added):
+        if name in columns or name in added[:index]:
+            raise BertError(f"the column {name} already exists; choose another output", key="output", value=name)
 
 
 def open_shared(model: str, options: Dict[str, Any]) -> SentenceEmbedder:
@@ -51,5 +61,3 @@ def open_options(
         "expect": expect,
     }
 
-
-Options = Tuple[str, Dict[str, Any]]

@@ -233,7 +233,9 @@ class TokenClassifier(_Task):
         """
         single = isinstance(inputs, str)
         texts: List[Any] = [inputs] if single else listed(inputs)
-        options = {"aggregation": aggregation_strategy, "stride": stride, "ignore_labels": list(ignore_labels)}
+        options = {
+            "aggregation": aggregation_strategy, "stride": stride, "ignore_labels": listed(ignore_labels, "ignore_labels"),
+        }
         answers = self._handle.run(Column.of(texts), options)
         return answers[0] if single else answers
 

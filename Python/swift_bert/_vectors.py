@@ -143,7 +143,7 @@ class MultiVectorEncoder(_Task):
         """
         query = numpy.asarray(query, numpy.float32)
         scores = numpy.zeros(len(documents), numpy.float32)
-        for index, document in enumerate(documents):
+        for index, document in enumerate(numpy.asarray(document, numpy.float32) for document in documents):
             if query.ndim != 2 or document.ndim != 2 or document.shape[1] != query.shape[1]:
                 raise BertError(
                     f"document {index} has the shape {document.shape}, but the query has the shape {query.shape}; both must be "

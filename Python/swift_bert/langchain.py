@@ -12,6 +12,7 @@ from typing import Any, List, Union
 from langchain_core.embeddings import Embeddings
 
 from ._embedder import SentenceEmbedder
+from ._library import listed
 
 
 class SwiftBertEmbeddings(Embeddings):  # type: ignore[misc, unused-ignore]
@@ -25,9 +26,9 @@ class SwiftBertEmbeddings(Embeddings):  # type: ignore[misc, unused-ignore]
         self.embedder = model if isinstance(model, SentenceEmbedder) else SentenceEmbedder(model, **options)
 
     def embed_documents(self, texts: List[str]) -> List[List[float]]:
-        vectors: List[List[float]] = self.embedder.encode_document(texts).tolist()
+        vectors: List[List[float]] = self.embedder.encode_document(listed(texts, "texts")).tolist()
         return vectors
 
     def embed_query(self, text: str) -> List[float]:
-        vector: List[float] = self.embedder.encode_query(text).tolist()
+        vector: List[float] = self.embedder.encode_query([text])[0].tolist()
         return vector

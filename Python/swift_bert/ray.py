@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Optional, Tuple, Union
 
-from ._engines import call_options, check_on_error, open_options, open_shared
+from ._engines import call_options, check_columns, check_on_error, open_options, open_shared
 from ._errors import BertError
 
 if TYPE_CHECKING:
@@ -47,10 +47,11 @@ class Embed:
 
         from . import _arrow
 
-        if self.text not in batch.column_names:
+        if not isinstance(batch, pyarrow.Table):
             raise BertError(
-                f"there is no column {self.text}; the columns are {', '.join(batch.column_names)}", key="text"
+                f"a batch is a {type(batch).__name__}; call map_batches with batch_format=\"pyarrow\"", key="batch_format"
             )
+        check_columns(batch.column_names, self.text, [self.output, "error"] if self.on_error == "emit" else [self.output])
         vectors, messages = [], []
         for chunk in _arrow.chunks(batch.column(self.text)):
             rows, valid, words = _arrow.embed(self.embedder, chunk, call_options(self.on_error))
@@ -91,12 +92,17 @@ def embed(
     open_options(options.get("backend"), None, False, None, None)
     check_on_error(options.get("on_error", "fail"))
     import ray
+    from ray.data import ActorPoolStrategy
 
     if not ray.is_initialized():
         ray.init()
     most, share = _pool(float(ray.cluster_resources().get("CPU", 1)), num_cpus)
+    concurrency = (1, most) if concurrency is None else concurrency
+    if isinstance(concurrency, tuple):
+        pool = ActorPoolStrategy(min_size=concurrency[0], max_size=concurrency[1])
+    else:
+        pool = ActorPoolStrategy(size=concurrency)
     return ds.map_batches(
-        Embed, batch_format="pyarrow", batch_size=batch_size, num_cpus=share,
-        concurrency=(1, most) if concurrency is None else concurrency,
+        Embed, batch_format="pyarrow", batch_size=batch_size, num_cpus=share, compute=pool,
         fn_constructor_args=(os.fspath(model),), fn_constructor_kwargs=options,
     )

@@ -12,8 +12,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any, Dict, Iterator, Union
 
-from ._engines import call_options, check_on_error, open_options, open_shared
-from ._errors import BertError
+from ._engines import call_options, check_columns, check_on_error, open_options, open_shared
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -75,13 +74,9 @@ def embed(
 
     options = open_options(backend, precision, auto_truncate, prompt, expect)
     check_on_error(on_error)
-    if text not in df.columns:
-        raise BertError(f"there is no column {text}; the columns are {', '.join(df.columns)}", key="text")
     added = [StructField(output, BinaryType() if as_binary else ArrayType(FloatType(), False), True)]
     if on_error == "emit":
         added.append(StructField("error", StringType(), True))
-    for field in added:
-        if field.name in df.columns:
-            raise BertError(f"the column {field.name} already exists", key="output")
+    check_columns(df.columns, text, [field.name for field in added])
     work = _Embed(os.fspath(model), text, output, on_error, as_binary, options)
     return df.mapInArrow(work, StructType([*df.schema.fields, *added]))

@@ -3,6 +3,8 @@ import asyncio
 import numpy
 import pytest
 
+from swift_bert import BertError
+
 
 def test_langchain(embedder, texts):
     pytest.importorskip("langchain_core")
@@ -15,6 +17,11 @@ def test_langchain(embedder, texts):
     assert numpy.float32(model.embed_documents(texts)).tobytes() == embedder.encode_document(texts).tobytes()
     assert numpy.float32(model.embed_query(texts[0])).tobytes() == embedder.encode_query(texts[0]).tobytes()
     assert asyncio.run(model.aembed_query(texts[0])) == model.embed_query(texts[0])
+    assert model.embed_documents([]) == []
+    with pytest.raises(BertError, match="texts is a single text"):
+        model.embed_documents("a text")
+    with pytest.raises(BertError, match="text 0 must be a str"):
+        model.embed_query(["a text"])
 
 
 def test_langchain_store_finds_the_text(embedder, texts):

@@ -93,3 +93,5 @@ def test_entities(texts):
     assert "entity" in classifier(texts[0], aggregation_strategy="none", ignore_labels=[])[0]
     with pytest.raises(BertError):
         classifier(texts, aggregation_strategy="most")
+    with pytest.raises(BertError, match="ignore_labels is a single text"):
+        classifier(texts, ignore_labels="MISC")

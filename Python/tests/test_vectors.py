@@ -62,6 +62,7 @@ def test_multi_vectors_rank_by_maxsim():
     assert query.shape[1] == vectors[0].shape[1] == encoder.get_embedding_dimension()
     scores = encoder.scores(query, vectors)
     assert numpy.isclose(scores[0], (query @ vectors[0].T).max(axis=1).sum())
+    assert encoder.scores(query.tolist(), [vector.tolist() for vector in vectors]).tobytes() == scores.tobytes()
     ranks = encoder.rank("good", documents)
     assert [rank["score"] for rank in ranks] == sorted((float(score) for score in scores), reverse=True)
     assert encoder.rank("good", documents, top_k=1) == ranks[:1]
