@@ -11,6 +11,10 @@ let settings: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
 ]
 
+/// The settings of targets in which each use of an unsafe construct is marked.
+let strict =
+    settings + [.strictMemorySafety(), .treatWarning("StrictMemorySafety", as: .error)]
+
 /// The condition of dependencies that are only fetched and built with the trait `Server`.
 let server = TargetDependencyCondition.when(traits: ["Server"])
 
@@ -60,7 +64,7 @@ let package = Package(
         // Tensors, the backend protocol, registry and dummies.
         .target(
             name: "BertCore", dependencies: ["BertLocks", "CBertPlugin", "CBertThreads"], path: "Sources/Core",
-            swiftSettings: settings),
+            swiftSettings: strict),
         // A mutex that works in the child of a fork.
         .target(name: "BertLocks", path: "Sources/Locks", swiftSettings: settings),
         // The handshake of programs and plugins, as a constant that both contain.
@@ -118,7 +122,7 @@ let package = Package(
             name: "BertModels",
             dependencies: ["BertCheckpoints", "BertCore", "BertJSON", "BertLocks", "CBertKernels"],
             path: "Sources/Models",
-            swiftSettings: settings),
+            swiftSettings: strict),
         .target(
             name: "BertPipelines",
             dependencies: [

@@ -131,6 +131,3 @@ package final class OpenFile {
 private func systemRead(_ descriptor: CInt, _ start: UnsafeMutableRawPointer, _ count: Int) -> Int {
     read(descriptor, start, count)
 }
-
-/// Returns the system's message for the last error.
-package func systemMessage() -> String { String(cString: strerror(errno)) }

@@ -162,18 +162,8 @@ public struct ModelFiles: Sendable {
     /// The sorted names of the top-level files, for messages.
     public var names: [String] {
         switch origin {
-        case .memory(let files): return files.keys.sorted()
-        case .folder(let path):
-            guard let directory = opendir(path) else { return [] }
-            defer { closedir(directory) }
-            var names: [String] = []
-            while let entry = readdir(directory) {
-                let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                    String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-                }
-                if name != ".", name != ".." { names.append(name) }
-            }
-            return names.sorted()
+        case .memory(let files): files.keys.sorted()
+        case .folder(let path): (try? Folder.names(in: path)) ?? []
         }
     }
 
@@ -181,9 +171,11 @@ public struct ModelFiles: Sendable {
     func inventory() -> String {
         let names = names
         if names.isEmpty { return "is empty" }
-        let shown = names.prefix(12).joined(separator: ", ")
-        return "has \(shown)" + (names.count > 12 ? " and \(names.count - 12) more" : "")
+        let shown = names.prefix(Self.shownNames).joined(separator: ", ")
+        return "has \(shown)" + (names.count > Self.shownNames ? " and \(names.count - Self.shownNames) more" : "")
     }
+
+    private static let shownNames = 12
 
     private func check(_ name: String) throws {
         guard Self.staysInside(name) else {
@@ -196,7 +188,9 @@ public struct ModelFiles: Sendable {
     }
 
     private func missing(_ name: String) -> BertError {
-        BertError(.fileNotReadable, "there is no such file; the folder \(inventory())", file: path(of: name))
+        BertError(
+            .fileNotReadable, "there is no such file; the folder \(inventory())", file: path(of: name),
+            choices: Array(names.prefix(Self.shownNames)))
     }
 
     /// Returns whether a name is a relative path within the folder.

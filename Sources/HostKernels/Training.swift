@@ -20,7 +20,7 @@ extension HostKernels {
         try ShapeRules.crossEntropy(logits, labels: labels, options)
         let (source, numbers) = (try floats(logits), try integers(labels))
         let (rows, n) = (logits.shape[0], logits.shape[1])
-        try ShapeRules.labels(UnsafeBufferPointer(start: numbers, count: rows), classes: n, options)
+        try ShapeRules.labels(UnsafeBufferPointer(start: numbers, count: rows).span, classes: n, options)
         var gradient: Tensor?
         let losses = try memory.floats([rows]) { losses in
             losses.update(repeating: 0, count: rows)

@@ -70,14 +70,14 @@
         /// Returns the contents of a small file.
         private static func contents(of path: String) throws -> [UInt8] {
             guard let file = fopen(path, "rb") else {
-                throw BertError(.fileNotReadable, "can't be read: \(String(cString: strerror(errno)))", file: path)
+                throw BertError(.fileNotReadable, "can't be read: \(systemMessage())", file: path)
             }
             defer { fclose(file) }
             let limit = 1 << 20
             var bytes = [UInt8](repeating: 0, count: limit + 1)
             let count = fread(&bytes, 1, bytes.count, file)
             guard ferror(file) == 0 else {
-                throw BertError(.fileNotReadable, "can't be read: \(String(cString: strerror(errno)))", file: path)
+                throw BertError(.fileNotReadable, "can't be read: \(systemMessage())", file: path)
             }
             guard count <= limit else {
                 throw malformed(path, "is larger than \(limit) bytes, so it is not a PEM file")

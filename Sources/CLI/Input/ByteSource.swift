@@ -129,6 +129,6 @@ final class ByteSource {
     }
 
     private static func failure(_ name: String) -> BertError {
-        BertError(.fileNotReadable, "can't be read: \(String(cString: strerror(errno)))", file: name)
+        BertError(.fileNotReadable, "can't be read: \(systemMessage())", file: name)
     }
 }

@@ -112,6 +112,6 @@ final class JobOutput: Sendable {
     }
 
     private static func failure(_ path: String, _ what: String) -> BertError {
-        BertError(.fileNotReadable, "can't be \(what): \(String(cString: strerror(errno)))", file: path)
+        BertError(.fileNotReadable, "can't be \(what): \(systemMessage())", file: path)
     }
 }

@@ -91,7 +91,7 @@ private final class Pipe {
     init() throws {
         var ends: [Int32] = [0, 0]
         guard pipe(&ends) == 0 else {
-            throw BertError(.libraryFailure, "can't create a pipe: \(String(cString: strerror(errno)))")
+            throw BertError(.libraryFailure, "can't create a pipe: \(systemMessage())")
         }
         (reading, writing) = (ends[0], ends[1])
         // Other child processes must not keep the ends open.

@@ -33,7 +33,7 @@ struct ModelDestination {
             guard access("\(model)/\(BertConfig.fileName)", W_OK) == 0, access(model, W_OK) == 0 else {
                 throw BertError(
                     .fileNotReadable,
-                    "can't be changed: \(String(cString: strerror(errno))); use --out DIR to write a copy of the model",
+                    "can't be changed: \(systemMessage()); use --out DIR to write a copy of the model",
                     file: "\(model)/\(BertConfig.fileName)", key: "--out")
             }
             return

@@ -39,7 +39,7 @@ enum Output {
             if count < 0 {
                 if errno == EINTR { continue }
                 if errno == EPIPE { throw ReaderGone() }
-                throw BertError(.fileNotReadable, "can't be written: \(String(cString: strerror(errno)))", file: name)
+                throw BertError(.fileNotReadable, "can't be written: \(systemMessage())", file: name)
             }
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
         }

@@ -32,7 +32,7 @@ final class TrainingLog {
         try AtomicFile.replace(path, with: kept)
         descriptor = open(path, O_WRONLY | O_APPEND | O_CLOEXEC)
         guard descriptor >= 0 else {
-            throw BertError(.fileNotReadable, "can't be written: \(String(cString: strerror(errno)))", file: path)
+            throw BertError(.fileNotReadable, "can't be written: \(systemMessage())", file: path)
         }
     }
 

@@ -14,7 +14,7 @@ extension ComputeBackend {
         try ShapeRules.crossEntropy(logits, labels: labels, options)
         let (rows, classes) = (logits.shape[0], logits.shape[1])
         let numbers = try int32(labels)
-        try numbers.withUnsafeBufferPointer { try ShapeRules.labels($0, classes: classes, options) }
+        try ShapeRules.labels(numbers.span, classes: classes, options)
         guard rows > 0, classes > 0 else {
             // Without classes, every label is ignored.
             return CrossEntropy(
@@ -48,25 +48,15 @@ extension ComputeBackend {
     }
 
     /// Returns the elements of an int32 tensor.
-    func int32(_ tensor: Tensor) throws -> [Int32] {
-        let count = tensor.shape.elementCount
-        return try [Int32](unsafeUninitializedCapacity: count) { buffer, initialized in
-            try download(
-                tensor,
-                into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<(count * 4)]))
-            initialized = count
-        }
-    }
+    func int32(_ tensor: Tensor) throws -> [Int32] { try elements(of: tensor) }
 
     public func sumOfSquares(_ tensors: [Tensor]) throws -> Double {
-        try tensors.reduce(0) { sum, tensor in
-            try floats(tensor).withUnsafeBufferPointer { elements in
-                stride(from: 0, to: elements.count, by: SumOfSquares.block).reduce(sum) { sum, start in
-                    let end = min(start + SumOfSquares.block, elements.count)
-                    return sum + SumOfSquares.ofBlock(UnsafeBufferPointer(rebasing: elements[start..<end]))
-                }
-            }
+        var sum = 0.0
+        for tensor in tensors {
+            let elements = try floats(tensor)
+            sum = SumOfSquares.of(elements.span, startingFrom: sum)
         }
+        return sum
     }
 
     public func adamW(_ state: consuming AdamWState, gradient: Tensor, _ step: AdamW) throws -> AdamWState {

@@ -12,9 +12,7 @@ extension ComputeBackend {
 
     /// Returns a float32 tensor of zeros. Unlike those of an array, its elements can be updated in place.
     package func zeros(_ shape: Shape) throws -> Tensor {
-        let buffer = HostBuffer(count: shape.elementCount * ElementType.float32.size) { bytes in
-            _ = bytes.initializeMemory(as: UInt8.self, repeating: 0)
-        }
+        let buffer = HostBuffer(zeros: shape.elementCount * ElementType.float32.size)
         return try upload(buffer, shape: shape, elementType: .float32)
     }
 
@@ -33,11 +31,16 @@ extension ComputeBackend {
         guard tensor.elementType == .float32 else {
             throw BertError(.unsupported, "a \(tensor.elementType) tensor can't be read as float32; cast it first")
         }
+        return try elements(of: tensor)
+    }
+
+    /// Returns the elements of a tensor, whose type must have the size of `Element`.
+    func elements<Element: BitwiseCopyable>(of tensor: Tensor) throws -> [Element] {
         let count = tensor.shape.elementCount
-        return try [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-            try download(
-                tensor,
-                into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[..<(count * 4)]))
+        return try unsafe [Element](unsafeUninitializedCapacity: count) { buffer, initialized in
+            // The capacity may be larger than requested.
+            let elements = unsafe UnsafeMutableBufferPointer(rebasing: buffer[..<count])
+            try unsafe download(tensor, into: UnsafeMutableRawBufferPointer(elements))
             initialized = count
         }
     }

@@ -6,7 +6,7 @@ extension DelegatingBackend {
         try delegate.upload(buffer, shape: shape, elementType: elementType)
     }
     public func download(_ tensor: Tensor, into destination: UnsafeMutableRawBufferPointer) throws {
-        try delegate.download(tensor, into: destination)
+        try unsafe delegate.download(tensor, into: destination)
     }
     public func matmul(_ a: Tensor, _ b: Tensor, transposeA: Bool, transposeB: Bool, scale: Float) throws -> Tensor {
         try delegate.matmul(a, b, transposeA: transposeA, transposeB: transposeB, scale: scale)

@@ -34,14 +34,14 @@ public struct Dropout: Sendable, Hashable {
     public func factors(_ places: Range<Int>) -> [Float] {
         let (threshold, factor) = (threshold, factor)
         let numbers = Philox(seed: seed, .dropout)
-        return [Float](unsafeUninitializedCapacity: places.count) { factors, count in
+        return unsafe [Float](unsafeUninitializedCapacity: places.count) { factors, count in
             count = places.count
             var place = places.lowerBound
             while place < places.upperBound {
                 let block = numbers.block(UInt32(truncatingIfNeeded: place / 8), site, step)
                 repeat {
                     let bits = block[place % 8 / 2] >> (place % 2 == 0 ? 0 : 16) & 0xFFFF
-                    factors[place - places.lowerBound] = bits < threshold ? 0 : factor
+                    unsafe factors[place - places.lowerBound] = bits < threshold ? 0 : factor
                     place += 1
                 } while place < places.upperBound && place % 8 != 0
             }

@@ -29,10 +29,11 @@ extension ShapeRules {
     ///
     /// - Throws: ``BertError`` with code `invalidArgument` for the first label that is neither a class nor ignored.
     public static func labels(
-        _ labels: UnsafeBufferPointer<Int32>, classes: Int, _ options: CrossEntropyOptions
+        _ labels: Span<Int32>, classes: Int, _ options: CrossEntropyOptions
     ) throws {
-        for (row, label) in labels.enumerated()
-        where label != options.ignoredLabel && !(0..<classes).contains(Int(label)) {
+        for row in labels.indices {
+            let label = labels[row]
+            guard label != options.ignoredLabel, !(0..<classes).contains(Int(label)) else { continue }
             throw BertError(
                 .invalidArgument,
                 "the label \(label) of row \(row) must be below \(classes), the number of classes, or \(options.ignoredLabel), which is ignored"

@@ -6,7 +6,7 @@ extension BackendDecorator {
         try tensor(.upload(buffer, shape: shape, elementType: elementType))
     }
     public func download(_ tensor: Tensor, into destination: UnsafeMutableRawBufferPointer) throws {
-        _ = try perform(.download(tensor, into: destination))
+        _ = try unsafe perform(.download(tensor, into: destination))
     }
     public func matmul(_ a: Tensor, _ b: Tensor, transposeA: Bool, transposeB: Bool, scale: Float) throws -> Tensor {
         try tensor(.matmul(a, b, transposeA: transposeA, transposeB: transposeB, scale: scale))

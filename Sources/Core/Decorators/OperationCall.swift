@@ -2,8 +2,9 @@
 
 /// A call of an operation with its arguments, as a value.
 ///
-/// Passed to a ``BackendDecorator``. Use ``callAsFunction(on:)`` to perform the call on a backend.
-public enum OperationCall {
+/// Passed to a ``BackendDecorator``. Use ``callAsFunction(on:)`` to perform the call on a backend. The destination of a
+/// download is valid until the decorator's method returns.
+@safe public enum OperationCall {
     /// ``ComputeBackend/upload(_:shape:elementType:)``.
     case upload(HostBuffer, shape: Shape, elementType: ElementType)
     /// ``ComputeBackend/download(_:into:)``.
@@ -116,7 +117,7 @@ public enum OperationCall {
         case .upload(let buffer, let shape, let elementType):
             return .tensor(try backend.upload(buffer, shape: shape, elementType: elementType))
         case .download(let tensor, let destination):
-            try backend.download(tensor, into: destination)
+            try unsafe backend.download(tensor, into: destination)
             return .nothing
         case .matmul(let a, let b, let transposeA, let transposeB, let scale):
             return .tensor(try backend.matmul(a, b, transposeA: transposeA, transposeB: transposeB, scale: scale))
@@ -194,7 +195,7 @@ public enum OperationCall {
                 shape: try shape.mapped(mapTensor, mapWeights),
                 elementType: try elementType.mapped(mapTensor, mapWeights))
         case .download(let tensor, let destination):
-            return .download(try tensor.mapped(mapTensor, mapWeights), into: destination)
+            return unsafe .download(try tensor.mapped(mapTensor, mapWeights), into: destination)
         case .matmul(let a, let b, let transposeA, let transposeB, let scale):
             return .matmul(
                 try a.mapped(mapTensor, mapWeights),

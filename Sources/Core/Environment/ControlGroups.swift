@@ -12,11 +12,11 @@
 
         /// Returns the trimmed lines of a file, or none if it can't be read.
         func lines(of path: String) -> [String] {
-            guard let file = fopen(root + path, "r") else { return [] }
-            defer { fclose(file) }
+            guard let file = unsafe fopen(root + path, "r") else { return [] }
+            defer { unsafe fclose(file) }
             var lines: [String] = []
             var buffer = [CChar](repeating: 0, count: 1 << 14)
-            while fgets(&buffer, Int32(buffer.count), file) != nil {
+            while unsafe fgets(&buffer, Int32(buffer.count), file) != nil {
                 let bytes = buffer.prefix { $0 != 0 }.map(UInt8.init(bitPattern:))
                 lines.append(String(decoding: bytes, as: UTF8.self).trimmed)
             }

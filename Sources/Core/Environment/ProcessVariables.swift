@@ -1,7 +1,7 @@
 #if canImport(Glibc)
-    @preconcurrency import Glibc
+    @preconcurrency @unsafe import Glibc
 #elseif canImport(Musl)
-    @preconcurrency import Musl
+    @preconcurrency @unsafe import Musl
 #elseif canImport(Darwin)
     import Darwin
 #endif
@@ -11,17 +11,17 @@ package enum ProcessVariables {
     /// Returns all variables, with invalid UTF-8 repaired.
     package static func all() -> [String: String] {
         #if canImport(Darwin)
-            var entry = _NSGetEnviron().pointee
+            var entry = unsafe _NSGetEnviron().pointee
         #else
-            var entry = environ
+            var entry = unsafe environ
         #endif
         var result: [String: String] = [:]
-        while let pointer = entry.pointee {
-            let text = String(cString: pointer)
+        while let pointer = unsafe entry.pointee {
+            let text = unsafe String(cString: pointer)
             if let equals = text.utf8.firstIndex(of: UInt8(ascii: "=")) {
                 result[String(text[..<equals])] = String(text[text.utf8.index(after: equals)...])
             }
-            entry += 1
+            unsafe entry += 1
         }
         return result
     }

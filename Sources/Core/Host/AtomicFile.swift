@@ -21,7 +21,7 @@ package final class AtomicFile {
     package init(replacing path: String) throws {
         self.path = path
         temporary = "\(path).\(getpid())-\(String(UInt32.random(in: .min ... .max), radix: 16)).tmp"
-        descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+        descriptor = unsafe open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
         guard descriptor >= 0 else { throw failure() }
     }
 
@@ -29,16 +29,22 @@ package final class AtomicFile {
     deinit {
         guard descriptor >= 0 else { return }
         close(descriptor)
-        unlink(temporary)
+        unsafe unlink(temporary)
+    }
+
+    /// Appends a text to the temporary file.
+    package func append(_ text: String) throws {
+        var text = text
+        try text.withUTF8 { try unsafe append(UnsafeRawBufferPointer($0)) }
     }
 
     /// Appends bytes to the temporary file.
     package func append(_ bytes: UnsafeRawBufferPointer) throws {
-        var rest = bytes[...]
-        while let start = UnsafeRawBufferPointer(rebasing: rest).baseAddress, !rest.isEmpty {
-            let length = write(descriptor, start, rest.count)
+        var rest = unsafe bytes[...]
+        while unsafe !rest.isEmpty {
+            let length = unsafe write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
             if length >= 0 {
-                rest = rest.dropFirst(length)
+                unsafe rest = rest.dropFirst(length)
             } else if errno != EINTR {
                 throw failure()
             }
@@ -47,7 +53,7 @@ package final class AtomicFile {
 
     /// Flushes the temporary file to disk and moves it into place.
     package func commit() throws {
-        guard fsync(descriptor) == 0, rename(temporary, path) == 0 else { throw failure() }
+        guard fsync(descriptor) == 0, unsafe rename(temporary, path) == 0 else { throw failure() }
         close(descriptor)
         descriptor = -1
     }
@@ -67,11 +73,18 @@ package final class AtomicFile {
     /// - Throws: ``BertError`` `.fileNotReadable` with the message of the system. On an error the file at `path` is
     ///   unchanged.
     package static func replace(_ path: String, with text: String) throws {
-        var text = text
-        try replace(path) { file in try text.withUTF8 { try file.append(UnsafeRawBufferPointer($0)) } }
+        try replace(path) { try $0.append(text) }
+    }
+
+    /// Replaces the contents of a file with bytes.
+    ///
+    /// - Throws: ``BertError`` `.fileNotReadable` with the message of the system. On an error the file at `path` is
+    ///   unchanged.
+    package static func replace(_ path: String, with bytes: [UInt8]) throws {
+        try replace(path) { file in try unsafe bytes.withUnsafeBytes { try unsafe file.append($0) } }
     }
 
     private func failure() -> BertError {
-        BertError(.fileNotReadable, "can't be written: \(String(cString: strerror(errno)))", file: path)
+        BertError(.fileNotReadable, "can't be written: \(systemMessage())", file: path)
     }
 }

@@ -15,29 +15,30 @@ package enum DetachedThread {
 
     /// Starts a thread. Returns false if the system can't create one.
     package static func start(_ body: @escaping @Sendable () -> Void) -> Bool {
-        let retained = Unmanaged.passRetained(Body(body))
+        let retained = unsafe Unmanaged.passRetained(Body(body))
         var attributes = pthread_attr_t()
-        pthread_attr_init(&attributes)
-        defer { pthread_attr_destroy(&attributes) }
-        pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+        unsafe pthread_attr_init(&attributes)
+        defer { unsafe pthread_attr_destroy(&attributes) }
+        unsafe pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
         #if canImport(Darwin)
             var thread: pthread_t?
-            let result = pthread_create(
+            let result = unsafe pthread_create(
                 &thread, &attributes,
                 { argument in
-                    Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
+                    unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
                     return nil
                 }, retained.toOpaque())
         #else
             var thread = pthread_t()
-            let result = pthread_create(
+            let result = unsafe pthread_create(
                 &thread, &attributes,
                 { argument in
-                    if let argument { Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run() }
+                    guard let argument = unsafe argument else { return nil }
+                    unsafe Unmanaged<Body>.fromOpaque(argument).takeRetainedValue().run()
                     return nil
                 }, retained.toOpaque())
         #endif
-        if result != 0 { retained.release() }
+        if result != 0 { unsafe retained.release() }
         return result == 0
     }
 }

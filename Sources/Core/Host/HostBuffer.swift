@@ -2,7 +2,7 @@
 ///
 /// Buffers are the source of uploads. CPU backends may use the bytes in place, so that mapped weights are never copied;
 /// device backends copy them.
-public struct HostBuffer: @unchecked Sendable {
+@safe public struct HostBuffer: @unchecked Sendable {
     // Safe to share: the bytes are never written after `init`, and `owner` keeps them alive.
     private let start: UnsafeRawPointer?
     /// The object that keeps the bytes alive.
@@ -16,7 +16,7 @@ public struct HostBuffer: @unchecked Sendable {
     ///   - bytes: The bytes, which must not be modified afterward.
     ///   - owner: An object that keeps the bytes alive; nil if they live as long as the process.
     public init(unsafe bytes: UnsafeRawBufferPointer, owner: (any AnyObject & Sendable)?) {
-        start = bytes.baseAddress
+        unsafe start = bytes.baseAddress
         count = bytes.count
         self.owner = owner
     }
@@ -24,14 +24,19 @@ public struct HostBuffer: @unchecked Sendable {
     /// Creates a buffer with a copy of the elements of an array.
     public init<Element: BitwiseCopyable & Sendable>(_ array: [Element]) {
         let owner = ArrayOwner(array)
-        self.init(unsafe: owner.bytes, owner: owner)
+        unsafe self.init(unsafe: owner.bytes, owner: owner)
     }
 
     /// Creates a buffer of `count` bytes, aligned to 64 bytes, and calls `fill` to initialize it.
     public init(count: Int, fill: (UnsafeMutableRawBufferPointer) throws -> Void) rethrows {
         let owner = AllocationOwner(count: count)
-        try fill(owner.memory)
-        self.init(unsafe: UnsafeRawBufferPointer(owner.memory), owner: owner)
+        try unsafe fill(owner.memory)
+        unsafe self.init(unsafe: UnsafeRawBufferPointer(owner.memory), owner: owner)
+    }
+
+    /// Creates a buffer of `count` zeros.
+    package init(zeros count: Int) {
+        unsafe self.init(count: count) { _ = unsafe $0.initializeMemory(as: UInt8.self, repeating: 0) }
     }
 
     /// Returns whether the bytes were allocated by this type, and no other buffer refers to them, so that they may be
@@ -43,9 +48,9 @@ public struct HostBuffer: @unchecked Sendable {
     /// - Precondition: `range` is within `0..<count`.
     public subscript(range: Range<Int>) -> HostBuffer {
         precondition(range.lowerBound >= 0 && range.upperBound <= count, "range outside the buffer")
-        return HostBuffer(
-            unsafe: UnsafeRawBufferPointer(start: start.map { $0 + range.lowerBound }, count: range.count), owner: owner
-        )
+        return unsafe withUnsafeBytes { bytes in
+            unsafe HostBuffer(unsafe: UnsafeRawBufferPointer(rebasing: bytes[range]), owner: owner)
+        }
     }
 
     /// Calls `body` with the bytes. The pointer is valid only during the call.
@@ -53,43 +58,52 @@ public struct HostBuffer: @unchecked Sendable {
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         defer { withExtendedLifetime(owner) {} }
-        return try body(UnsafeRawBufferPointer(start: start, count: count))
+        return try unsafe body(UnsafeRawBufferPointer(start: start, count: count))
+    }
+}
+
+extension HostBuffer {
+    /// Calls `body` with the bytes as elements of a type, whose alignment the bytes must have.
+    package func withElements<Element: BitwiseCopyable, Result, Failure: Error>(
+        of type: Element.Type, _ body: (Span<Element>) throws(Failure) -> Result
+    ) throws(Failure) -> Result {
+        try unsafe withUnsafeBytes { (bytes) throws(Failure) in try unsafe body(bytes.bindMemory(to: type).span) }
     }
 }
 
 /// An owner that keeps the elements of an array at a fixed address.
-private final class ArrayOwner<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
+@safe private final class ArrayOwner<Element: BitwiseCopyable & Sendable>: @unchecked Sendable {
     private let elements: UnsafeMutableBufferPointer<Element>
-    var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(elements) }
+    var bytes: UnsafeRawBufferPointer { unsafe UnsafeRawBufferPointer(elements) }
 
     init(_ array: [Element]) {
-        elements = .allocate(capacity: array.count)
-        _ = elements.initialize(from: array)
+        unsafe elements = .allocate(capacity: array.count)
+        _ = unsafe elements.initialize(from: array)
     }
 
-    deinit { elements.deallocate() }
+    deinit { unsafe elements.deallocate() }
 }
 
-private final class AllocationOwner: @unchecked Sendable {
+@safe private final class AllocationOwner: @unchecked Sendable {
     let memory: UnsafeMutableRawBufferPointer
 
     private let isMapped: Bool
 
     init(count: Int) {
-        if count >= MappedMemory.worthwhile, let start = MappedMemory.map(count) {
-            memory = UnsafeMutableRawBufferPointer(start: start, count: count)
+        if count >= MappedMemory.worthwhile, let start = unsafe MappedMemory.map(count) {
+            unsafe memory = UnsafeMutableRawBufferPointer(start: start, count: count)
             isMapped = true
         } else {
-            memory = .allocate(byteCount: count, alignment: 64)
+            unsafe memory = .allocate(byteCount: count, alignment: 64)
             isMapped = false
         }
     }
 
     deinit {
-        if isMapped, let start = memory.baseAddress {
-            MappedMemory.unmap(start, memory.count)
+        if isMapped, let start = unsafe memory.baseAddress {
+            unsafe MappedMemory.unmap(start, memory.count)
         } else {
-            memory.deallocate()
+            unsafe memory.deallocate()
         }
     }
 }

@@ -8,48 +8,46 @@ import BertLocks
     import Darwin
 #endif
 
+/// Memory that its user owns alone.
+@safe private struct Block: @unchecked Sendable {
+    let start: UnsafeMutableRawPointer
+    let byteCount: Int
+}
+
 /// Tensor storage in host memory. All CPU backends share this type, so they can use each other's tensors.
-public final class HostStorage: TensorStorage, @unchecked Sendable {
+@safe public final class HostStorage: TensorStorage, @unchecked Sendable {
     // Written only by the operation that creates the tensor, and immutable afterward.
-    private let pointer: UnsafeMutableRawPointer
-    private let byteCount: Int
+    private let block: Block
     /// The size of the smallest block for the tensor. The actual one may be larger.
     private let neededCount: Int
     private let recycler: HostMemory?
     private var borrowed: HostBuffer?
     private let guarded: GuardedBlock?
 
-    fileprivate init(pointer: UnsafeMutableRawPointer, byteCount: Int, needed: Int, recycler: HostMemory) {
-        self.pointer = pointer
-        self.byteCount = byteCount
-        neededCount = needed
+    fileprivate init(
+        _ block: Block, needed: Int? = nil, recycler: HostMemory? = nil, borrowed: HostBuffer? = nil,
+        guarded: GuardedBlock? = nil
+    ) {
+        self.block = block
+        neededCount = needed ?? block.byteCount
         self.recycler = recycler
-        borrowed = nil
-        guarded = nil
+        self.borrowed = borrowed
+        self.guarded = guarded
     }
 
-    fileprivate init(_ block: GuardedBlock) {
-        pointer = block.start
-        byteCount = block.byteCount
-        neededCount = block.byteCount
-        recycler = nil
-        borrowed = nil
-        guarded = block
+    fileprivate convenience init(_ guarded: GuardedBlock) {
+        self.init(unsafe Block(start: guarded.start, byteCount: guarded.byteCount), guarded: guarded)
     }
 
     /// Creates storage that uses the bytes of a buffer.
     ///
     /// - Precondition: The buffer isn't empty.
-    init(borrowing buffer: HostBuffer, at start: UnsafeRawPointer) {
-        pointer = UnsafeMutableRawPointer(mutating: start)
-        byteCount = buffer.count
-        neededCount = buffer.count
-        recycler = nil
-        borrowed = buffer
-        guarded = nil
+    convenience init(borrowing buffer: HostBuffer, at start: UnsafeRawPointer) {
+        let block = unsafe Block(start: UnsafeMutableRawPointer(mutating: start), byteCount: buffer.count)
+        self.init(block, borrowed: buffer)
     }
 
-    deinit { recycler?.recycle(pointer, byteCount: byteCount, needed: neededCount) }
+    deinit { recycler?.recycle(block, needed: neededCount) }
 
     /// Returns whether the elements may be modified in place if the storage is uniquely referenced: unless they belong
     /// to a buffer that others use, too.
@@ -60,18 +58,14 @@ public final class HostStorage: TensorStorage, @unchecked Sendable {
 
     /// The address of the elements, valid as long as this object lives. Only the operation that creates the tensor may
     /// write.
-    package var start: UnsafeMutableRawPointer { pointer }
+    package var start: UnsafeMutableRawPointer { unsafe block.start }
 }
 
 /// An allocator of host memory for tensors. Memory is aligned to 64 bytes, and freed blocks are reused.
-public final class HostMemory: Sendable {
+@safe public final class HostMemory: Sendable {
     /// The allocator shared by all backends.
     public static let shared = HostMemory()
 
-    private struct Block: @unchecked Sendable {
-        let pointer: UnsafeMutableRawPointer
-        let byteCount: Int
-    }
     private struct State {
         /// The unused blocks by size.
         var free: [Int: [Block]] = [:]
@@ -159,9 +153,9 @@ public final class HostMemory: Sendable {
     ///
     /// If that maximum is greater than `idleLimit`, used and kept memory together exceed it by at most a sixteenth.
     public convenience init(idleLimit: Int = 1 << 29) {
-        self.init(idleLimit: idleLimit, mapsLargeBlocks: true) { byteCount in
+        unsafe self.init(idleLimit: idleLimit, mapsLargeBlocks: true) { byteCount in
             var pointer: UnsafeMutableRawPointer?
-            return posix_memalign(&pointer, 64, byteCount) == 0 ? pointer : nil
+            return unsafe posix_memalign(&pointer, 64, byteCount) == 0 ? pointer : nil
         }
     }
 
@@ -175,7 +169,7 @@ public final class HostMemory: Sendable {
     ) {
         self.idleLimit = idleLimit
         self.mapsLargeBlocks = mapsLargeBlocks
-        self.system = system
+        unsafe self.system = system
     }
 
     deinit { trim() }
@@ -203,10 +197,12 @@ public final class HostMemory: Sendable {
     ///
     /// If the first attempt fails, this allocator and ``shared`` release the memory that they keep for reuse, and the
     /// allocation is retried.
-    package func systemMemory(_ byteCount: Int) -> UnsafeMutableRawPointer? { withRetry { system(byteCount) } }
+    package func systemMemory(_ byteCount: Int) -> UnsafeMutableRawPointer? {
+        unsafe withRetry { unsafe system(byteCount) }
+    }
 
-    private func withRetry(_ allocate: () -> UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
-        if let pointer = allocate() { return pointer }
+    private func withRetry<Memory>(_ allocate: () -> Memory?) -> Memory? {
+        if let memory = allocate() { return memory }
         trim()
         if self !== Self.shared { Self.shared.trim() }
         return allocate()
@@ -214,15 +210,17 @@ public final class HostMemory: Sendable {
 
     private func block(_ byteCount: Int) -> Block? {
         let isMapped = mapsLargeBlocks && byteCount >= MappedMemory.worthwhile
-        return withRetry { isMapped ? MappedMemory.map(byteCount) : system(byteCount) }
-            .map { Block(pointer: $0, byteCount: byteCount) }
+        return withRetry {
+            guard let start = unsafe isMapped ? MappedMemory.map(byteCount) : system(byteCount) else { return nil }
+            return unsafe Block(start: start, byteCount: byteCount)
+        }
     }
 
     private func release(_ block: Block) {
         if mapsLargeBlocks && block.byteCount >= MappedMemory.worthwhile {
-            MappedMemory.unmap(block.pointer, block.byteCount)
+            unsafe MappedMemory.unmap(block.start, block.byteCount)
         } else {
-            free(block.pointer)
+            unsafe free(block.start)
         }
     }
 
@@ -241,7 +239,7 @@ public final class HostMemory: Sendable {
     ) throws -> Tensor {
         let byteCount = shape.elementCount * elementType.size
         let storage = try allocate(byteCount)
-        try fill(storage.start)
+        try unsafe fill(storage.start)
         return Tensor(shape: shape, elementType: elementType, storage: storage)
     }
 
@@ -265,15 +263,14 @@ public final class HostMemory: Sendable {
             }
             throw BertError(.outOfMemory, "not enough memory for a tensor of \(byteCount) bytes")
         }
-        return HostStorage(pointer: block.pointer, byteCount: block.byteCount, needed: size, recycler: self)
+        return HostStorage(block, needed: size, recycler: self)
     }
 
-    fileprivate func recycle(_ pointer: UnsafeMutableRawPointer, byteCount: Int, needed: Int) {
-        let block = Block(pointer: pointer, byteCount: byteCount)
+    fileprivate func recycle(_ block: Block, needed: Int) {
         let isKept = state.withLock { state in
-            state.liveBytes -= byteCount
+            state.liveBytes -= block.byteCount
             state.neededBytes -= needed
-            guard state.idleBytes + byteCount <= state.idleLimit(atLeast: idleLimit) else { return false }
+            guard state.idleBytes + block.byteCount <= state.idleLimit(atLeast: idleLimit) else { return false }
             state.keep(block)
             return true
         }

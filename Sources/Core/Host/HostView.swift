@@ -33,17 +33,19 @@ public struct HostView {
     // Views of temporary tensors need `withExtendedLifetime`.
 
     /// The bytes of the elements.
-    public var bytes: UnsafeRawPointer { UnsafeRawPointer(storage.start) }
+    public var bytes: UnsafeRawPointer { unsafe UnsafeRawPointer(storage.start) }
     /// The elements of a float32 tensor.
-    public var floats: UnsafePointer<Float> { UnsafePointer(storage.start.assumingMemoryBound(to: Float.self)) }
+    public var floats: UnsafePointer<Float> { unsafe UnsafePointer(storage.start.assumingMemoryBound(to: Float.self)) }
     /// The elements of an int32 tensor.
-    public var integers: UnsafePointer<Int32> { UnsafePointer(storage.start.assumingMemoryBound(to: Int32.self)) }
+    public var integers: UnsafePointer<Int32> {
+        unsafe UnsafePointer(storage.start.assumingMemoryBound(to: Int32.self))
+    }
 }
 
 extension HostMemory {
     /// Creates a float32 tensor. `fill` must initialize all elements.
     public func floats(_ shape: Shape, fill: (UnsafeMutablePointer<Float>) throws -> Void) throws -> Tensor {
-        try tensor(shape) { try fill($0.assumingMemoryBound(to: Float.self)) }
+        try unsafe tensor(shape) { try unsafe fill($0.assumingMemoryBound(to: Float.self)) }
     }
 
     /// Creates a tensor from a buffer. The bytes are used in place if they are aligned for the element type; otherwise
@@ -55,13 +57,13 @@ extension HostMemory {
             throw BertError(
                 .invalidShape, "\(buffer.count) bytes don't match a \(elementType) tensor of shape \(shape)")
         }
-        return try buffer.withUnsafeBytes { bytes in
-            if let start = bytes.baseAddress, Int(bitPattern: start) % elementType.size == 0, !bytes.isEmpty {
-                return Tensor(
+        return try unsafe buffer.withUnsafeBytes { bytes in
+            if let start = bytes.baseAddress, Int(bitPattern: start) % elementType.size == 0, buffer.count > 0 {
+                return unsafe Tensor(
                     shape: shape, elementType: elementType, storage: HostStorage(borrowing: buffer, at: start))
             }
-            return try tensor(shape, elementType) { destination in
-                if let start = bytes.baseAddress { destination.copyMemory(from: start, byteCount: bytes.count) }
+            return try unsafe tensor(shape, elementType) { destination in
+                if let start = bytes.baseAddress { unsafe destination.copyMemory(from: start, byteCount: bytes.count) }
             }
         }
     }
@@ -80,7 +82,7 @@ extension HostMemory {
                 .invalidArgument, "a tensor of \(byteCount) bytes can't be downloaded into \(destination.count)")
         }
         if let start = destination.baseAddress, byteCount > 0 {
-            start.copyMemory(from: view.bytes, byteCount: byteCount)
+            unsafe start.copyMemory(from: view.bytes, byteCount: byteCount)
         }
     }
 }

@@ -14,15 +14,16 @@ enum MappedMemory {
 
     /// Maps memory that is filled with zeros; nil if there isn't enough.
     static func map(_ byteCount: Int) -> UnsafeMutableRawPointer? {
-        let start = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
-        guard start != MAP_FAILED, let start else { return nil }
+        guard let start = unsafe mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0),
+            unsafe start != MAP_FAILED
+        else { return nil }
         #if os(Linux)
             // With large pages, first writes take a fraction of the time. The kernel may ignore the advice.
-            madvise(start, byteCount, CInt(MADV_HUGEPAGE))
+            unsafe madvise(start, byteCount, CInt(MADV_HUGEPAGE))
         #endif
-        return start
+        return unsafe start
     }
 
     /// Unmaps memory.
-    static func unmap(_ start: UnsafeMutableRawPointer, _ byteCount: Int) { munmap(start, byteCount) }
+    static func unmap(_ start: UnsafeMutableRawPointer, _ byteCount: Int) { unsafe munmap(start, byteCount) }
 }

@@ -44,7 +44,7 @@ package final class MemoryGuard: Sendable {
 }
 
 /// A block of memory surrounded by sentinels.
-final class GuardedBlock: @unchecked Sendable {
+@safe final class GuardedBlock: @unchecked Sendable {
     // The sentinels are written before the block is shared and read after it is freed.
     private static let margin = 64
     private static let sentinel: UInt8 = 0xA5
@@ -52,31 +52,33 @@ final class GuardedBlock: @unchecked Sendable {
     private let guardian: MemoryGuard
     let byteCount: Int
 
-    var start: UnsafeMutableRawPointer { base + Self.margin }
+    var start: UnsafeMutableRawPointer { unsafe base + Self.margin }
 
     init?(byteCount: Int, guardian: MemoryGuard) {
         var pointer: UnsafeMutableRawPointer?
-        guard posix_memalign(&pointer, Self.margin, byteCount + 2 * Self.margin) == 0, let pointer else { return nil }
-        base = pointer
+        guard unsafe posix_memalign(&pointer, Self.margin, byteCount + 2 * Self.margin) == 0,
+            let start = unsafe pointer
+        else { return nil }
+        unsafe base = start
         self.byteCount = byteCount
         self.guardian = guardian
-        memset(base, Int32(Self.sentinel), byteCount + 2 * Self.margin)
+        unsafe memset(base, Int32(Self.sentinel), byteCount + 2 * Self.margin)
         // All ones is NaN in every floating-point type, which reveals uninitialized elements.
-        memset(base + Self.margin, 0xFF, byteCount)
+        unsafe memset(base + Self.margin, 0xFF, byteCount)
     }
 
     deinit {
         for offset in 0..<Self.margin {
-            let (before, after) = (base + offset, base + Self.margin + byteCount + offset)
-            if before.load(as: UInt8.self) != Self.sentinel {
+            if unsafe base.load(fromByteOffset: offset, as: UInt8.self) != Self.sentinel {
                 guardian.report("\(Self.margin - offset) bytes before a tensor of \(byteCount) bytes")
                 break
             }
-            if after.load(as: UInt8.self) != Self.sentinel {
+            let after = Self.margin + byteCount + offset
+            if unsafe base.load(fromByteOffset: after, as: UInt8.self) != Self.sentinel {
                 guardian.report("\(offset) bytes after a tensor of \(byteCount) bytes")
                 break
             }
         }
-        free(base)
+        unsafe free(base)
     }
 }

@@ -1,40 +1,32 @@
 import CBertThreads
 import Synchronization
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// The number of unfinished parts of some work, stored on the stack of the waiting caller.
-struct Countdown {
-    // One element: the number of parts, and a bit that is set while the caller sleeps.
+@safe struct Countdown {
+    // One element: the number of parts, and a bit that is set while the caller sleeps. The caller keeps it until it is 0.
     private let pending: UnsafeMutableBufferPointer<Atomic<Int>>
     private let sleepers: SleepingCallers
     private static let asleep = 1 << 62
 
     /// Runs `body` with a countdown that starts at `count` and must reach 0 before `body` returns.
     static func from(_ count: Int, _ sleepers: SleepingCallers, _ body: (Countdown) -> Void) {
-        withUnsafeTemporaryAllocation(of: Atomic<Int>.self, capacity: 1) { pending in
-            pending.initializeElement(at: 0, to: Atomic(count))
-            body(Countdown(pending: pending, sleepers: sleepers))
-            pending.deinitializeElement(at: 0)
+        unsafe withUnsafeTemporaryAllocation(of: Atomic<Int>.self, capacity: 1) { pending in
+            unsafe pending.initializeElement(at: 0, to: Atomic(count))
+            unsafe body(Countdown(pending: pending, sleepers: sleepers))
+            unsafe pending.deinitializeElement(at: 0)
         }
     }
 
     /// A value that is unique among active countdowns.
-    var identity: UInt { UInt(bitPattern: pending.baseAddress) }
+    var identity: UInt { unsafe UInt(bitPattern: pending.baseAddress) }
 
-    private var isDone: Bool { pending[0].load(ordering: .acquiring) & ~Self.asleep == 0 }
+    private var isDone: Bool { unsafe pending[0].load(ordering: .acquiring) & ~Self.asleep == 0 }
 
     /// Marks a part as done. After the last part, the countdown may no longer exist when this method returns.
     func countDown() {
         // After the subtraction, the memory may be reused by the caller.
         let sleepers = sleepers
-        let (_, left) = pending[0].wrappingSubtract(1, ordering: .acquiringAndReleasing)
+        let (_, left) = unsafe pending[0].wrappingSubtract(1, ordering: .acquiringAndReleasing)
         if left == Self.asleep { sleepers.wake() }
     }
 
@@ -44,48 +36,29 @@ struct Countdown {
             if isDone { return }
             bert_spin_pause()
         }
-        _ = pending[0].bitwiseOr(Self.asleep, ordering: .acquiringAndReleasing)
+        _ = unsafe pending[0].bitwiseOr(Self.asleep, ordering: .acquiringAndReleasing)
         sleepers.sleep { isDone }
     }
 }
 
 /// The condition variable that callers sleep on while workers process their work.
-final class SleepingCallers: @unchecked Sendable {
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+final class SleepingCallers: Sendable {
+    private let monitor = Monitor()
 
-    init() {
-        pthread_mutex_init(mutex, nil)
-        pthread_cond_init(condition, nil)
-    }
-
-    deinit {
-        pthread_cond_destroy(condition)
-        pthread_mutex_destroy(mutex)
-        condition.deallocate()
-        mutex.deallocate()
-    }
-
-    /// Resets the lock in the child of a fork, where no thread sleeps and the lock may be held by a thread of the
-    /// parent.
-    func revive() {
-        pthread_mutex_init(mutex, nil)
-        pthread_cond_init(condition, nil)
-    }
+    /// Resets the lock in the child of a fork.
+    func revive() { monitor.revive() }
 
     /// Sleeps until `isDone` returns true. It is evaluated after each ``wake()``.
     func sleep(until isDone: () -> Bool) {
-        pthread_mutex_lock(mutex)
-        while !isDone() { pthread_cond_wait(condition, mutex) }
-        pthread_mutex_unlock(mutex)
+        monitor.locked {
+            while !isDone() { monitor.wait() }
+        }
     }
 
     /// Wakes all callers to check whether their work is done.
     func wake() {
         // Hold the lock: a caller that has checked the condition but doesn't sleep yet holds it as well.
-        pthread_mutex_lock(mutex)
-        pthread_cond_broadcast(condition)
-        pthread_mutex_unlock(mutex)
+        monitor.locked { monitor.broadcast() }
     }
 }
 
@@ -105,30 +78,19 @@ final class Worker: @unchecked Sendable {
     private var work: Work?
     private let mail = Atomic<UInt>(Mail.free)
     private let asleep = Atomic<Bool>(false)
-    private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+    private let monitor = Monitor()
     private let spins: Int
 
     /// Starts the thread. Returns nil if the system can't create one.
     init?(spins: Int) {
         self.spins = spins
-        pthread_mutex_init(mutex, nil)
-        pthread_cond_init(condition, nil)
         // The thread retains the worker until it is stopped.
         guard DetachedThread.start({ self.loop() }) else { return nil }
     }
 
-    deinit {
-        pthread_cond_destroy(condition)
-        pthread_mutex_destroy(mutex)
-        condition.deallocate()
-        mutex.deallocate()
-    }
-
     /// Restarts the thread in the child of a fork. If the system can't create one, the worker stays taken.
     func revive() {
-        pthread_mutex_init(mutex, nil)
-        pthread_cond_init(condition, nil)
+        monitor.revive()
         asleep.store(false, ordering: .relaxed)
         mail.store(Mail.free, ordering: .releasing)
         if !DetachedThread.start({ self.loop() }) { mail.store(Mail.taken, ordering: .releasing) }
@@ -162,9 +124,7 @@ final class Worker: @unchecked Sendable {
     private func raise(_ value: UInt) {
         mail.store(value, ordering: .sequentiallyConsistent)
         guard asleep.load(ordering: .sequentiallyConsistent) else { return }
-        pthread_mutex_lock(mutex)
-        pthread_cond_signal(condition)
-        pthread_mutex_unlock(mutex)
+        monitor.locked { monitor.signal() }
     }
 
     private func loop() {
@@ -192,14 +152,14 @@ final class Worker: @unchecked Sendable {
             if value > Mail.taken { return value }
             bert_spin_pause()
         }
-        pthread_mutex_lock(mutex)
-        defer { pthread_mutex_unlock(mutex) }
-        asleep.store(true, ordering: .sequentiallyConsistent)
-        defer { asleep.store(false, ordering: .relaxed) }
-        while true {
-            let value = mail.load(ordering: .sequentiallyConsistent)
-            if value > Mail.taken { return value }
-            pthread_cond_wait(condition, mutex)
+        return monitor.locked {
+            asleep.store(true, ordering: .sequentiallyConsistent)
+            defer { asleep.store(false, ordering: .relaxed) }
+            while true {
+                let value = mail.load(ordering: .sequentiallyConsistent)
+                if value > Mail.taken { return value }
+                monitor.wait()
+            }
         }
     }
 }

@@ -143,10 +143,10 @@ public final class WorkerPool: Sendable {
         let share = share
         let most = min(wanted - 1, share.ofEach)
         guard most > 0 else { return body(0, 1) }
-        withUnsafeTemporaryAllocation(of: Int.self, capacity: most) { mine in
+        unsafe withUnsafeTemporaryAllocation(of: Int.self, capacity: most) { mine in
             var count = 0
             for index in 0..<share.workers where workers[index].claim() {
-                mine[count] = index
+                unsafe mine[count] = index
                 count += 1
                 if count == most { break }
             }
@@ -156,11 +156,11 @@ public final class WorkerPool: Sendable {
                 Countdown.from(count, sleepers) { pending in
                     for part in 1..<parts {
                         // The closure doesn't escape: `pending` reaches 0 only after every worker has released it.
-                        workers[mine[part - 1]].post(part, body, pending)
+                        unsafe workers[mine[part - 1]].post(part, body, pending)
                     }
                     body(0)
                     // Don't wait for workers that are still asleep or whose processor is busy.
-                    for part in 1..<parts where workers[mine[part - 1]].withdraw(pending) {
+                    for part in 1..<parts where unsafe workers[mine[part - 1]].withdraw(pending) {
                         body(part)
                         pending.countDown()
                     }

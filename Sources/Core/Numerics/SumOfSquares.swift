@@ -9,19 +9,24 @@ package enum SumOfSquares {
     package static let lanes = 16
 
     /// Returns the sum of one block.
-    package static func ofBlock(_ elements: UnsafeBufferPointer<Float>) -> Double {
+    package static func ofBlock(_ elements: Span<Float>) -> Double {
         var sums = SIMD16<Double>()
-        for (index, element) in elements.enumerated() { sums[index % lanes] += Double(element) * Double(element) }
+        for index in elements.indices {
+            let element = Double(elements[index])
+            sums[index % lanes] += element * element
+        }
         let eight = sums.lowHalf + sums.highHalf
         let four = eight.lowHalf + eight.highHalf
         let two = four.lowHalf + four.highHalf
         return two[0] + two[1]
     }
 
-    /// Returns the sum of all elements.
-    package static func of(_ elements: UnsafeBufferPointer<Float>) -> Double {
-        stride(from: 0, to: elements.count, by: block).reduce(0) { sum, start in
-            sum + ofBlock(UnsafeBufferPointer(rebasing: elements[start..<min(start + block, elements.count)]))
+    /// Returns the sum of all elements, added to `first` block by block.
+    package static func of(_ elements: Span<Float>, startingFrom first: Double = 0) -> Double {
+        var sum = first
+        for start in stride(from: 0, to: elements.count, by: block) {
+            sum += ofBlock(elements.extracting(start..<min(start + block, elements.count)))
         }
+        return sum
     }
 }

@@ -13,7 +13,7 @@ final class FileParts {
         let bytes: [UInt8]
 
         func number<Number: FixedWidthInteger & BitwiseCopyable>(_ offset: Int, as type: Number.Type) -> Number {
-            bytes.withUnsafeBytes { $0.loadUnaligned(fromByteOffset: offset, as: type) }
+            unsafe bytes.withUnsafeBytes { unsafe $0.loadUnaligned(fromByteOffset: offset, as: type) }
         }
     }
 
@@ -26,11 +26,11 @@ final class FileParts {
     /// - Throws: ``BackendPluginError`` `fileNotReadable`, or `notALibrary` for a folder or a device.
     init(_ path: String) throws(BackendPluginError) {
         // Opening a pipe must not wait for a writer.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         var status = stat()
-        guard descriptor >= 0, fstat(descriptor, &status) == 0 else {
+        guard descriptor >= 0, unsafe fstat(descriptor, &status) == 0 else {
             throw BackendPluginError(
-                .fileNotReadable, path, String(cString: strerror(errno)), fix: "make the file readable")
+                .fileNotReadable, path, systemMessage(), fix: "make the file readable")
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
             close(descriptor)
@@ -54,14 +54,15 @@ final class FileParts {
         var bytes = [UInt8](repeating: 0, count: Int(count))
         var filled = 0
         while filled < bytes.count {
-            let more = bytes.withUnsafeMutableBytes {
-                pread(descriptor, $0.baseAddress.map { $0 + filled }, $0.count - filled, off_t(offset) + off_t(filled))
+            let more = unsafe bytes.withUnsafeMutableBytes { bytes in
+                let rest = unsafe UnsafeMutableRawBufferPointer(rebasing: bytes[filled...])
+                return unsafe pread(descriptor, rest.baseAddress, rest.count, off_t(offset) + off_t(filled))
             }
             if more < 0, errno == EINTR { continue }
             guard more > 0 else {
                 throw BackendPluginError(
                     .fileNotReadable, path,
-                    more < 0 ? String(cString: strerror(errno)) : "the file was truncated while it was read",
+                    more < 0 ? systemMessage() : "the file was truncated while it was read",
                     fix: "copy the file again")
             }
             filled += more

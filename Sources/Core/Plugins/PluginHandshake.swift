@@ -22,7 +22,7 @@
 
         /// Converts a null-terminated C array to a string.
         private static func text<Characters>(_ characters: Characters) -> String {
-            withUnsafeBytes(of: characters) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            unsafe withUnsafeBytes(of: characters) { unsafe String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
         }
     }
 
@@ -42,8 +42,8 @@
                 )
             }
             let bytes = try file.contents(of: symbol, size: MemoryLayout<bert_plugin_handshake_t>.size)
-            try PluginHandshake(bytes.withUnsafeBytes { $0.loadUnaligned(as: bert_plugin_handshake_t.self) }, of: path)
-                .check(against: own, path)
+            let handshake = unsafe bytes.withUnsafeBytes { unsafe $0.loadUnaligned(as: bert_plugin_handshake_t.self) }
+            try PluginHandshake(handshake, of: path).check(against: own, path)
             guard symbols[coreSymbol] == nil else {
                 throw BackendPluginError(
                     .carriesCore, path,
@@ -82,13 +82,13 @@
 
         /// Checks that the program exports the symbols of BertCore and of the Swift runtime that plugins need.
         private static func checkProgram(_ path: String) throws(BackendPluginError) {
-            let program = dlopen(nil, RTLD_NOW)
-            guard dlsym(program, coreSymbol) != nil else {
+            let program = unsafe dlopen(nil, RTLD_NOW)
+            guard unsafe dlsym(program, coreSymbol) != nil else {
                 throw BackendPluginError(
                     .programTakesNone, path, "this program doesn't export the symbols of BertCore to plugins",
                     fix: "link the program with -Xlinker --export-dynamic, as bert is")
             }
-            guard dlopen("libswiftCore.so", RTLD_NOW | RTLD_NOLOAD) != nil else {
+            guard unsafe dlopen("libswiftCore.so", RTLD_NOW | RTLD_NOLOAD) != nil else {
                 throw BackendPluginError(
                     .programTakesNone, path,
                     "this program contains the Swift runtime, and a plugin would load a second copy",

@@ -40,12 +40,12 @@ final class PluginLoad: Sendable {
     ///
     /// - Throws: ``BackendPluginError``.
     static func open(_ path: String) throws(BackendPluginError) -> BackendPlugin {
-        guard let pointer = realpath(path, nil) else {
+        guard let pointer = unsafe realpath(path, nil) else {
             throw BackendPluginError(
-                .fileNotReadable, path, String(cString: strerror(errno)), fix: "use the path of an existing file")
+                .fileNotReadable, path, systemMessage(), fix: "use the path of an existing file")
         }
-        defer { free(pointer) }
-        let file = String(cString: pointer)
+        defer { unsafe free(pointer) }
+        let file = unsafe String(cString: pointer)
         guard current == nil else {
             throw BackendPluginError(
                 .loadingFailed, path, "a plugin that is being loaded requests it",
@@ -86,9 +86,10 @@ final class PluginLoad: Sendable {
 
     private static func load(_ file: String, as path: String) throws(BackendPluginError) -> BackendPlugin {
         let load = PluginLoad(file)
-        guard $current.withValue(load, operation: { dlopen(file, RTLD_NOW | RTLD_LOCAL) }) != nil else {
+        let isOpen = $current.withValue(load) { unsafe dlopen(file, RTLD_NOW | RTLD_LOCAL) != nil }
+        guard isOpen else {
             throw BackendPluginError(
-                .loadingFailed, path, dlerror().map { String(cString: $0) } ?? "the loader reported no reason",
+                .loadingFailed, path, loaderMessage(),
                 fix: "install the missing library; if a symbol of BertCore is missing, \(BackendPluginError.rebuild)")
         }
         let descriptors = load.descriptors.withLock { $0 }

@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-    @preconcurrency import Glibc
-#elseif canImport(Musl)
-    @preconcurrency import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// A notice or warning of the registry.
 public struct BackendEvent: Sendable, Hashable {
     /// The severity of an event.
@@ -32,5 +24,5 @@ public typealias BackendObserver = @Sendable (BackendEvent) -> Void
 
 /// Writes events to standard error, one per line.
 @Sendable func writeToStandardError(_ event: BackendEvent) {
-    fputs("bert: \(event.level.rawValue): \(event.message)\n", stderr)
+    writeToStandardError("bert: \(event.level.rawValue): \(event.message)\n")
 }

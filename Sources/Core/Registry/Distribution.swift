@@ -1,11 +1,3 @@
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#elseif canImport(Darwin)
-    import Darwin
-#endif
-
 /// The package manager of the system that this process runs on.
 package enum Distribution {
     case debian, fedora, homebrew, other
@@ -14,7 +6,7 @@ package enum Distribution {
         #if canImport(Darwin)
             return .homebrew
         #else
-            return of(releaseFile: contents(of: "/etc/os-release"))
+            return of(releaseFile: SystemFiles(root: "").lines(of: "/etc/os-release").joined(separator: "\n"))
         #endif
     }()
 
@@ -27,13 +19,5 @@ package enum Distribution {
         if !words.isDisjoint(with: ["debian", "ubuntu"]) { return .debian }
         if !words.isDisjoint(with: ["fedora", "rhel", "centos", "amzn"]) { return .fedora }
         return .other
-    }
-
-    private static func contents(of path: String) -> String {
-        guard let file = fopen(path, "r") else { return "" }
-        defer { fclose(file) }
-        var buffer = [UInt8](repeating: 0, count: 16_384)
-        let count = fread(&buffer, 1, buffer.count, file)
-        return String(decoding: buffer.prefix(count), as: UTF8.self)
     }
 }

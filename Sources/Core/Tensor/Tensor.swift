@@ -35,8 +35,9 @@ extension Tensor {
     /// Returns whether the tensor's storage is uniquely referenced, so that it may be modified in place.
     package mutating func isAlone() -> Bool {
         // Passing the existential itself would open it, which copies the reference. It starts with the reference.
-        withUnsafeMutablePointer(to: &storage) {
-            isKnownUniquelyReferenced(&UnsafeMutableRawPointer($0).assumingMemoryBound(to: AnyObject.self).pointee)
+        unsafe withUnsafeMutablePointer(to: &storage) {
+            unsafe isKnownUniquelyReferenced(
+                &UnsafeMutableRawPointer($0).assumingMemoryBound(to: AnyObject.self).pointee)
         }
     }
 }

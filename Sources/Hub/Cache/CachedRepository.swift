@@ -91,18 +91,7 @@ struct CachedRepository: Sendable, Hashable {
 /// File system operations of the cache.
 enum Folders {
     /// Returns the sorted names in a folder; none if it can't be read.
-    static func names(in path: String) -> [String] {
-        guard let directory = opendir(path) else { return [] }
-        defer { closedir(directory) }
-        var names: [String] = []
-        while let entry = readdir(directory) {
-            let name = withUnsafeBytes(of: &entry.pointee.d_name) { bytes in
-                String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
-            }
-            if name != ".", name != ".." { names.append(name) }
-        }
-        return names.sorted()
-    }
+    static func names(in path: String) -> [String] { (try? Folder.names(in: path)) ?? [] }
 
     /// Returns the files below a folder with their status, by relative path. Links aren't followed.
     static func files(below folder: String) -> [(name: String, info: stat)] {

@@ -49,9 +49,9 @@ public struct PatienceStatistics: Sendable, CustomStringConvertible {
     }
 
     private func twoDecimals(_ value: Double) -> String {
-        withVaList([value]) { arguments in
+        unsafe withVaList([value]) { arguments in
             var buffer = [CChar](repeating: 0, count: 64)
-            let length = vsnprintf(&buffer, buffer.count, "%.2f", arguments)
+            let length = unsafe vsnprintf(&buffer, buffer.count, "%.2f", arguments)
             return String(decoding: buffer.prefix(Int(max(length, 0))).map { UInt8(bitPattern: $0) }, as: UTF8.self)
         }
     }

@@ -20,14 +20,14 @@ struct SeededGenerator {
     /// - Parameter zeros: The positions of numbers to replace with 0.
     mutating func nextNormals(_ count: Int, times range: Double, exceptAt zeros: Range<Int> = 0..<0) -> HostBuffer {
         defer { skipNormals(count) }
-        return HostBuffer(count: count * MemoryLayout<Float>.size) { [state] memory in
-            guard let start = memory.bindMemory(to: Float.self).baseAddress else { return }
-            nonisolated(unsafe) let values = start
+        return unsafe HostBuffer(count: count * MemoryLayout<Float>.size) { [state] memory in
+            guard let start = unsafe memory.bindMemory(to: Float.self).baseAddress else { return }
+            nonisolated(unsafe) let values = unsafe start
             let threads = count < Self.worthThreads ? 1 : (try? BertEnvironment.process.threadCount()) ?? 1
             WorkerPool(threads: threads).forEachRange(count) {
-                bert_normal_numbers(state, UInt64($0.lowerBound), $0.count, range, values + $0.lowerBound)
+                unsafe bert_normal_numbers(state, UInt64($0.lowerBound), $0.count, range, values + $0.lowerBound)
             }
-            (values + zeros.lowerBound).update(repeating: 0, count: zeros.count)
+            unsafe (values + zeros.lowerBound).update(repeating: 0, count: zeros.count)
         }
     }
 

@@ -11,14 +11,14 @@ extension StoredTensor {
         let length = shape[axis]
         var shape = shape
         shape[axis] = positions.count
-        let data = data.withUnsafeBytes { source in
-            HostBuffer(count: outer * positions.count * inner) { target in
+        let data = unsafe data.withUnsafeBytes { source in
+            unsafe HostBuffer(count: outer * positions.count * inner) { target in
                 guard inner > 0 else { return }
                 for block in 0..<outer {
                     for (index, position) in positions.enumerated() {
                         let from = (block * length + position) * inner
                         let to = (block * positions.count + index) * inner
-                        target[to..<to + inner].copyBytes(from: source[from..<from + inner])
+                        unsafe target[to..<to + inner].copyBytes(from: source[from..<from + inner])
                     }
                 }
             }
@@ -40,10 +40,10 @@ extension StoredTensor {
         let isWide = type == .float64
         let added = isWide ? float.data : try float.converted(to: type.elementType ?? .float32)
         let first = isWide ? try kept.float32() : kept.data
-        let data = HostBuffer(count: first.count + added.count) { target in
-            first.withUnsafeBytes { target.copyBytes(from: $0) }
-            added.withUnsafeBytes {
-                UnsafeMutableRawBufferPointer(rebasing: target[first.count...]).copyBytes(from: $0)
+        let data = unsafe HostBuffer(count: first.count + added.count) { target in
+            unsafe first.withUnsafeBytes { unsafe target.copyBytes(from: $0) }
+            unsafe added.withUnsafeBytes {
+                unsafe UnsafeMutableRawBufferPointer(rebasing: target[first.count...]).copyBytes(from: $0)
             }
         }
         return StoredTensor(

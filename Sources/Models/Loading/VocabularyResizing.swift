@@ -46,8 +46,7 @@ extension StoredTensor {
         let width = shape.dropFirst().reduce(1, *)
         var mean = [Double](repeating: 0, count: width)
         var variance = mean
-        try float32().withUnsafeBytes { bytes in
-            let values = bytes.bindMemory(to: Float.self)
+        try float32().withElements(of: Float.self) { values in
             for row in 0..<count { for i in 0..<width { mean[i] += Double(values[row * width + i]) } }
             for i in 0..<width { mean[i] /= Double(count) }
             for row in 0..<count {

@@ -65,7 +65,7 @@ struct CheckpointWriter {
         options.sortedKeys = true
         options.nonFinite = .python
         let bytes = json.serializedBytes(options) + [UInt8(ascii: "\n")]
-        try AtomicFile.replace(path) { file in try bytes.withUnsafeBytes { try file.append($0) } }
+        try AtomicFile.replace(path, with: bytes)
     }
 
     /// Returns whether a file is one that saving writes. Such files of an earlier save are removed.

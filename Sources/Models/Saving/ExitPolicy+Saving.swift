@@ -23,7 +23,7 @@ extension ExitPolicy {
         let files = try ModelFiles(folder: folder)
         let path = files.path(of: BertConfig.fileName)
         var info = stat()
-        if lstat(path, &info) == 0, info.st_mode & S_IFMT == S_IFLNK {
+        if unsafe lstat(path, &info) == 0, info.st_mode & S_IFMT == S_IFLNK {
             throw BertError(
                 .fileNotReadable,
                 "is a link to a shared file, such as in a download cache; copy the model to another folder",
@@ -46,7 +46,7 @@ extension ExitPolicy {
         options.pretty = true
         options.nonFinite = .python
         let bytes = JSONValue.object(members).serializedBytes(options) + [UInt8(ascii: "\n")]
-        try AtomicFile.replace(path) { file in try bytes.withUnsafeBytes { try file.append($0) } }
+        try AtomicFile.replace(path, with: bytes)
         return old
     }
 }

@@ -37,12 +37,12 @@ struct FolderUpdate {
         let temporary = "\(folder)/.saving-\(getpid())-\(String(UInt32.random(in: .min ... .max), radix: 16))"
         let update = FolderUpdate(folder: folder, temporary: temporary)
         do {
-            guard mkdir(temporary, 0o700) == 0 else { throw failure(folder, "can't be written to") }
+            guard unsafe mkdir(temporary, 0o700) == 0 else { throw failure(folder, "can't be written to") }
             try write(update)
             try update.checkTargets()
         } catch {
             try? Folder.remove(temporary)
-            made.reversed().forEach { rmdir($0) }
+            made.reversed().forEach { unsafe rmdir($0) }
             throw error
         }
         do {
@@ -57,7 +57,7 @@ struct FolderUpdate {
     private func checkTargets() throws {
         for name in try Folder.names(in: temporary) {
             var info = stat()
-            if lstat("\(folder)/\(name)", &info) == 0, info.st_mode & S_IFMT == S_IFDIR {
+            if unsafe lstat("\(folder)/\(name)", &info) == 0, info.st_mode & S_IFMT == S_IFDIR {
                 throw BertError(
                     .fileNotReadable, "the model can't be saved: this is a folder", file: "\(folder)/\(name)")
             }
@@ -71,18 +71,18 @@ struct FolderUpdate {
         for name in new where name != last { try move(name) }
         for name in old where !new.contains(name) && isStale(name) { try remove(name) }
         try move(last)
-        rmdir(temporary)
+        unsafe rmdir(temporary)
         Folder.synchronize(folder)
     }
 
     private func move(_ name: String) throws {
-        guard rename(path(of: name), "\(folder)/\(name)") == 0 else {
+        guard unsafe rename(path(of: name), "\(folder)/\(name)") == 0 else {
             throw Self.failure("\(folder)/\(name)", "can't be replaced")
         }
     }
 
     private func remove(_ name: String) throws {
-        guard unlink("\(folder)/\(name)") == 0 || errno == ENOENT else {
+        guard unsafe unlink("\(folder)/\(name)") == 0 || errno == ENOENT else {
             throw Self.failure("\(folder)/\(name)", "can't be removed")
         }
     }

@@ -23,18 +23,18 @@ extension StoredTensor {
     private func narrowed(
         _ values: HostBuffer, _ dtype: ElementType, _ narrow: (Float) -> UInt16, _ widen: (UInt16) -> Float
     ) throws -> HostBuffer {
-        try values.withUnsafeBytes { source in
-            let source = source.bindMemory(to: Float.self)
-            return try HostBuffer(count: source.count * 2) { target in
-                let target = target.bindMemory(to: UInt16.self)
-                for (index, value) in source.enumerated() {
+        try values.withElements(of: Float.self) { source in
+            try unsafe HostBuffer(count: source.count * 2) { target in
+                let target = unsafe target.bindMemory(to: UInt16.self)
+                for index in source.indices {
+                    let value = source[index]
                     let bits = narrow(value)
                     guard !value.isFinite || widen(bits).isFinite else {
                         throw BertError(
                             .invalidArgument, "the value \(value) is out of range for \(dtype)", key: name,
                             value: .double(Double(value)), limit: .string("\(dtype)"))
                     }
-                    target[index] = bits
+                    unsafe target[index] = bits
                 }
             }
         }

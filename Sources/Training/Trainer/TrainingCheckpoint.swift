@@ -28,7 +28,7 @@ struct TrainingCheckpoint {
         options.sortedKeys = true
         options.nonFinite = .python
         let bytes = json.serializedBytes(options) + [UInt8(ascii: "\n")]
-        try AtomicFile.replace(path) { file in try bytes.withUnsafeBytes { try file.append($0) } }
+        try AtomicFile.replace(path, with: bytes)
     }
 
     static func read(_ path: String) throws -> JSONNode {

@@ -56,8 +56,8 @@ public final class CheckingBackend: BackendDecorator {
     }
 
     private func bytes(of tensor: Tensor, in backend: any ComputeBackend) throws -> HostBuffer {
-        try HostBuffer(count: tensor.shape.elementCount * tensor.elementType.size) {
-            try backend.download(tensor, into: $0)
+        try unsafe HostBuffer(count: tensor.shape.elementCount * tensor.elementType.size) {
+            try unsafe backend.download(tensor, into: $0)
         }
     }
 

@@ -23,10 +23,10 @@ struct ElementPairs {
     /// Whether the results are bitwise equal.
     var areSame: Bool {
         guard got.count == want.count else { return false }
-        return got.withUnsafeBytes { a in
-            want.withUnsafeBytes { b in
+        return unsafe got.withUnsafeBytes { a in
+            unsafe want.withUnsafeBytes { b in
                 guard let x = a.baseAddress, let y = b.baseAddress else { return true }
-                return memcmp(x, y, a.count) == 0
+                return unsafe memcmp(x, y, a.count) == 0
             }
         }
     }
@@ -70,10 +70,9 @@ struct ElementPairs {
     private func pairs<Element: BitwiseCopyable>(
         of type: Element.Type, _ body: (Int, Double, Double) -> Void, value: (Element) -> Double
     ) {
-        got.withUnsafeBytes { got in
-            want.withUnsafeBytes { want in
-                let (got, want) = (got.bindMemory(to: type), want.bindMemory(to: type))
-                for place in 0..<got.count { body(place, value(got[place]), value(want[place])) }
+        got.withElements(of: type) { got in
+            want.withElements(of: type) { want in
+                for place in got.indices { body(place, value(got[place]), value(want[place])) }
             }
         }
     }

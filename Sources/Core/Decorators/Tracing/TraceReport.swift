@@ -2,9 +2,9 @@ import BertLocks
 import Synchronization
 
 #if canImport(Glibc)
-    @preconcurrency import Glibc
+    import Glibc
 #elseif canImport(Musl)
-    @preconcurrency import Musl
+    import Musl
 #elseif canImport(Darwin)
     import Darwin
 #endif
@@ -27,7 +27,7 @@ final class TraceReport: Sendable {
             trace = Trace()
         case .ops:
             file = nil
-            trace = Trace { fputs("bert: trace: \($0)\n", stderr) }
+            trace = Trace { writeToStandardError("bert: trace: \($0)\n") }
         case .json(let path):
             let file = try TraceFile(path)
             self.file = file
@@ -41,7 +41,7 @@ final class TraceReport: Sendable {
     func finish() throws {
         guard !isFinished.exchange(true, ordering: .acquiringAndReleasing) else { return }
         if setting == .summary {
-            fputs(trace.table.split(separator: "\n").map { "bert: trace: \($0)\n" }.joined(), stderr)
+            writeToStandardError(trace.table.split(separator: "\n").map { "bert: trace: \($0)\n" }.joined())
         }
         try file?.finish(trace)
     }
@@ -57,7 +57,7 @@ final class TraceReport: Sendable {
         guard isFirst else { return }
         atexit {
             for report in TraceReport.reportsOfProcess.withLock({ $0 }) {
-                do { try report.finish() } catch { fputs("bert: error: \(error)\n", stderr) }
+                do { try report.finish() } catch { writeToStandardError("bert: error: \(error)\n") }
             }
         }
     }
@@ -75,7 +75,7 @@ private final class TraceFile: Sendable {
         /// Writes `text` to the file and clears it.
         mutating func flush() {
             guard let file, failure == nil else { return text.removeAll() }
-            do { try text.withUTF8 { try file.append(UnsafeRawBufferPointer($0)) } } catch { failure = error }
+            do { try file.append(text) } catch { failure = error }
             text.removeAll(keepingCapacity: true)
         }
     }
@@ -85,7 +85,7 @@ private final class TraceFile: Sendable {
     init(_ path: String) throws {
         self.path = path
         var info = stat()
-        if stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFDIR {
+        if unsafe stat(path, &info) == 0, info.st_mode & S_IFMT == S_IFDIR {
             throw BertError(
                 .fileNotReadable, "can't be written: it is a folder", file: path, key: EnvironmentVariable.trace.name)
         }
