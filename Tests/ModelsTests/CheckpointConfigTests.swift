@@ -100,8 +100,9 @@ import Testing
 
     @Test(arguments: [
         ("gelu", Activation.gelu), ("gelu_python", .gelu), ("gelu_new", .geluTanh), ("gelu_pytorch_tanh", .geluTanh),
-        ("gelu_fast", .geluTanh), ("gelu_accurate", .geluTanh), ("quick_gelu", .quickGelu), ("relu", .relu),
-        ("silu", .silu), ("swish", .silu), ("tanh", .tanh), ("sigmoid", .sigmoid),
+        ("gelu_python_tanh", .geluTanh), ("gelu_fast", .geluTanh), ("gelu_accurate", .geluTanh),
+        ("quick_gelu", .quickGelu), ("relu", .relu), ("silu", .silu), ("swish", .silu), ("tanh", .tanh),
+        ("sigmoid", .sigmoid),
     ])
     func `Activations are known by transformers' names, and keep them`(name: String, function: Activation) throws {
         let config = try BertConfig(["model_type": "bert", "hidden_act": .string(name)])

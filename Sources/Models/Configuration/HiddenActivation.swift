@@ -43,7 +43,8 @@ public struct HiddenActivation: Sendable, Hashable {
     /// computed.
     private static let known: [(name: String, function: Activation)] = [
         ("gelu", .gelu), ("gelu_python", .gelu), ("gelu_new", .geluTanh), ("gelu_pytorch_tanh", .geluTanh),
-        ("gelu_fast", .geluTanh), ("gelu_accurate", .geluTanh), ("quick_gelu", .quickGelu), ("relu", .relu),
-        ("silu", .silu), ("swish", .silu), ("tanh", .tanh), ("sigmoid", .sigmoid),
+        ("gelu_python_tanh", .geluTanh), ("gelu_fast", .geluTanh), ("gelu_accurate", .geluTanh),
+        ("quick_gelu", .quickGelu), ("relu", .relu), ("silu", .silu), ("swish", .silu), ("tanh", .tanh),
+        ("sigmoid", .sigmoid),
     ]
 }

@@ -223,13 +223,15 @@ struct RegexParser {
         }
     }
 
-    /// The letters that equal several letters if case is ignored, such as ß, with the first two of these.
-    private static let expansions: [(letter: UInt32, first: ScalarSet, second: ScalarSet)] = {
+    /// The letters that equal several letters if case is ignored, such as ß, with their own case variants and the first two of
+    /// the several letters.
+    private static let expansions: [(letter: UInt32, own: ScalarSet, first: ScalarSet, second: ScalarSet)] = {
         let letters: ClosedRange<UInt32> = 0x80...0xFB17
         return letters.compactMap { letter in
             let upper = Unicode.Scalar(letter)?.properties.uppercaseMapping.unicodeScalars.map(\.value) ?? []
             guard upper.count > 1 else { return nil }
-            return (letter, ScalarSet(upper[0], ignoringCase: true), ScalarSet(upper[1], ignoringCase: true))
+            func set(_ scalar: UInt32) -> ScalarSet { ScalarSet(scalar, ignoringCase: true) }
+            return (letter, set(letter), set(upper[0]), set(upper[1]))
         }
     }()
 
@@ -246,8 +248,8 @@ struct RegexParser {
                 last = nil
                 continue
             }
-            for (letter, first, second) in Self.expansions
-            where last == first && set == second || set == ScalarSet(letter, ignoringCase: true) {
+            for (letter, own, first, second) in Self.expansions
+            where last == first && set == second || set == own {
                 throw expansion(letter)
             }
             last = set
@@ -279,7 +281,7 @@ struct RegexParser {
         var sets = parts.map { ScalarSet($0) }
         if options.ignoresCase {
             for case .range(let low, let high) in parts.joined() where !isNegated {
-                for (letter, _, _) in Self.expansions where (low...high).contains(letter) { throw expansion(letter) }
+                for (letter, _, _, _) in Self.expansions where (low...high).contains(letter) { throw expansion(letter) }
             }
             sets = sets.map(\.ignoringCase)
         }
