@@ -30,7 +30,6 @@ import Testing
         let got = try SpyBackend("a", gives: (0..<8).map { Float($0) + 1e-3 })
         let want = try SpyBackend("b", gives: (0..<8).map { Float($0) })
         let (error, cause) = try #require(try divergence(got, want))
-        #expect(error.message == "a 1 differs from b 1")
         #expect(cause.request == OperationRequest(.layerNorm, shapes: [[8]]))
         #expect(cause.scope == "encoder.layer.2.output")
         #expect(cause.backend == "a" && cause.judge == "b")

@@ -11,15 +11,11 @@ import Testing
         #expect(try BackendSelection(parsing: text, from: "here").names == names)
     }
 
-    @Test(arguments: [
-        ("", "a name is empty"), ("a,,b", "a name is empty"), ("a,", "a name is empty"),
-        ("a,auto", "\"auto\" can't be combined with names"), ("a,b,A", "a name occurs twice"),
-    ])
-    func `What can't be meant is an error that names its source`(text: String, problem: String) throws {
-        let error = expectError(.invalidSetting, key: "--backend", value: .string(text)) {
+    @Test(arguments: ["", "a,,b", "a,", "a,auto", "a,b,A"])
+    func `What can't be meant is an error that names its source`(text: String) throws {
+        expectError(.invalidSetting, key: "--backend", value: .string(text)) {
             try BackendSelection(parsing: text, from: "--backend")
         }
-        #expect(error?.message.contains(problem) == true)
     }
 
     @Test func `A selection is written as it is read`() throws {

@@ -38,101 +38,62 @@ import Testing
         #expect(try JSONValue(parsing: text) == value)
     }
 
-    static let invalid: [(String, String, JSONError.Code)] = [
-        ("", "line 1, column 1 (byte 0): the text ends; expected a value", JSONError.Code.unexpectedEnd),
-        ("  \n ", "line 2, column 2 (byte 4): the text ends; expected a value", .unexpectedEnd),
-        ("nul", "line 1, column 1 (byte 0): the text ends inside null", .unexpectedEnd),
-        ("nulL", "line 1, column 1 (byte 0): expected a value, found \"n\"", .unexpectedCharacter),
-        ("truely", "line 1, column 5 (byte 4): expected the end of the text, found \"l\"", .trailingText),
-        ("1 2", "line 1, column 3 (byte 2): expected the end of the text, found \"2\"", .trailingText),
-        ("{}}", "line 1, column 3 (byte 2): expected the end of the text, found \"}\"", .trailingText),
-        ("NaN", "line 1, column 1 (byte 0): expected a value, found \"N\"", .unexpectedCharacter),
-        ("-Infinity", "line 1, column 2 (byte 1): expected a digit, found \"I\"", .invalidNumber),
-        ("+1", "line 1, column 1 (byte 0): expected a value, found \"+\"", .unexpectedCharacter),
-        (".5", "line 1, column 1 (byte 0): expected a value, found \".\"", .unexpectedCharacter),
-        ("01", "line 1, column 1 (byte 0): a number may not start with 0 and another digit", .invalidNumber),
-        ("-", "line 1, column 2 (byte 1): the text ends inside a number", .unexpectedEnd),
-        ("1.", "line 1, column 3 (byte 2): the text ends inside a number", .unexpectedEnd),
-        ("[1.]", "line 1, column 4 (byte 3): [0]: expected a digit, found \"]\"", .invalidNumber),
-        ("1e", "line 1, column 3 (byte 2): the text ends inside a number", .unexpectedEnd),
-        ("[1e+,2]", "line 1, column 5 (byte 4): [0]: expected a digit, found \",\"", .invalidNumber),
-        ("1e400", "line 1, column 1 (byte 0): the number is too large for a double", .numberOutOfRange),
-        ("0x10", "line 1, column 2 (byte 1): expected the end of the text, found \"x\"", .trailingText),
-        ("[1,]", "line 1, column 4 (byte 3): [1]: expected a value, found \"]\"", .unexpectedCharacter),
-        (
-            "[1 2]", "line 1, column 4 (byte 3): [0]: expected a comma or a closing bracket, found \"2\"",
-            .unexpectedCharacter
-        ),
-        (
-            "[1", "line 1, column 3 (byte 2): [0]: the text ends; expected a comma or a closing bracket",
-            .unexpectedEnd
-        ),
-        ("{", "line 1, column 2 (byte 1): the text ends; expected a name in double quotes", .unexpectedEnd),
-        ("{'a':1}", "line 1, column 2 (byte 1): expected a name in double quotes, found \"'\"", .unexpectedCharacter),
-        (
-            #"{"a" 1}"#, "line 1, column 6 (byte 5): a: expected a colon after the name, found \"1\"",
-            .unexpectedCharacter
-        ),
-        (
-            #"{"a":1,}"#, "line 1, column 8 (byte 7): a: expected a name in double quotes, found \"}\"",
-            .unexpectedCharacter
-        ),
-        (
-            #"{"a":1"#, "line 1, column 7 (byte 6): a: the text ends; expected a comma or a closing brace",
-            .unexpectedEnd
-        ),
-        (
-            "{\"a\":\n [{\"b c\":\n  ?", "line 3, column 3 (byte 18): a[0][\"b c\"]: expected a value, found \"?\"",
-            .unexpectedCharacter
-        ),
-        (#"{"é\"":?}"#, "line 1, column 8 (byte 8): [\"é\\\"\"]: expected a value, found \"?\"", .unexpectedCharacter),
-        (
-            #"{"a":{"k":1,"k":2}}"#, "line 1, column 13 (byte 12): a.k: the name \"k\" is a duplicate",
-            .duplicateKey
-        ),
-        (
-            #"{"k":1,"\u006b":2}"#, "line 1, column 8 (byte 7): k: the name \"k\" is a duplicate",
-            .duplicateKey
-        ),
-        ("\"abc", "line 1, column 5 (byte 4): the text ends inside a string", .unexpectedEnd),
-        ("\"abc\\", "line 1, column 5 (byte 4): the text ends inside a string", .unexpectedEnd),
-        ("\"\\u12", "line 1, column 6 (byte 5): the text ends inside a string", .unexpectedEnd),
-        (
-            "\"a\nb\"",
-            "line 1, column 3 (byte 2): the control character 0x0a must be escaped in a string",
-            .unexpectedCharacter
-        ),
-        (#""\x41""#, "line 1, column 2 (byte 1): a backslash may not be followed by \"x\"", .invalidEscape),
-        (#""\u00g0""#, "line 1, column 6 (byte 5): \\u needs four hexadecimal digits, found \"g\"", .invalidEscape),
-        (
-            #""\ud83d""#, "line 1, column 2 (byte 1): \\ud83d is half of a pair and its other half is missing",
-            .loneSurrogate
-        ),
-        (
-            #""\ud83d\u0041""#, "line 1, column 2 (byte 1): \\ud83d is half of a pair and its other half is missing",
-            .loneSurrogate
-        ),
-        (
-            #""é\ude00""#, "line 1, column 3 (byte 3): \\ude00 is half of a pair and its other half is missing",
-            .loneSurrogate
-        ),
-        (
-            "\u{feff}{}",
-            "line 1, column 1 (byte 0): the text starts with a byte order mark; save it as UTF-8 without one",
-            .unexpectedCharacter
-        ),
-        (
-            "[1]\u{0}", "line 1, column 4 (byte 3): expected the end of the text, found the control character 0x00",
-            .trailingText
-        ),
-        ("// x", "line 1, column 1 (byte 0): expected a value, found \"/\"", .unexpectedCharacter),
-    ]
+    static let invalid:
+        [(text: String, place: (line: Int, column: Int, byte: Int), path: String, code: JSONError.Code)] = [
+            ("", (1, 1, 0), "", .unexpectedEnd),
+            ("  \n ", (2, 2, 4), "", .unexpectedEnd),
+            ("nul", (1, 1, 0), "", .unexpectedEnd),
+            ("nulL", (1, 1, 0), "", .unexpectedCharacter),
+            ("truely", (1, 5, 4), "", .trailingText),
+            ("1 2", (1, 3, 2), "", .trailingText),
+            ("{}}", (1, 3, 2), "", .trailingText),
+            ("NaN", (1, 1, 0), "", .unexpectedCharacter),
+            ("-Infinity", (1, 2, 1), "", .invalidNumber),
+            ("+1", (1, 1, 0), "", .unexpectedCharacter),
+            (".5", (1, 1, 0), "", .unexpectedCharacter),
+            ("01", (1, 1, 0), "", .invalidNumber),
+            ("-", (1, 2, 1), "", .unexpectedEnd),
+            ("1.", (1, 3, 2), "", .unexpectedEnd),
+            ("[1.]", (1, 4, 3), "[0]", .invalidNumber),
+            ("1e", (1, 3, 2), "", .unexpectedEnd),
+            ("[1e+,2]", (1, 5, 4), "[0]", .invalidNumber),
+            ("1e400", (1, 1, 0), "", .numberOutOfRange),
+            ("0x10", (1, 2, 1), "", .trailingText),
+            ("[1,]", (1, 4, 3), "[1]", .unexpectedCharacter),
+            ("[1 2]", (1, 4, 3), "[0]", .unexpectedCharacter),
+            ("[1", (1, 3, 2), "[0]", .unexpectedEnd),
+            ("{", (1, 2, 1), "", .unexpectedEnd),
+            ("{'a':1}", (1, 2, 1), "", .unexpectedCharacter),
+            (#"{"a" 1}"#, (1, 6, 5), "a", .unexpectedCharacter),
+            (#"{"a":1,}"#, (1, 8, 7), "a", .unexpectedCharacter),
+            (#"{"a":1"#, (1, 7, 6), "a", .unexpectedEnd),
+            ("{\"a\":\n [{\"b c\":\n  ?", (3, 3, 18), "a[0][\"b c\"]", .unexpectedCharacter),
+            (#"{"é\"":?}"#, (1, 8, 8), "[\"é\\\"\"]", .unexpectedCharacter),
+            (#"{"a":{"k":1,"k":2}}"#, (1, 13, 12), "a.k", .duplicateKey),
+            (#"{"k":1,"\u006b":2}"#, (1, 8, 7), "k", .duplicateKey),
+            ("\"abc", (1, 5, 4), "", .unexpectedEnd),
+            ("\"abc\\", (1, 5, 4), "", .unexpectedEnd),
+            ("\"\\u12", (1, 6, 5), "", .unexpectedEnd),
+            ("\"a\nb\"", (1, 3, 2), "", .unexpectedCharacter),
+            (#""\x41""#, (1, 2, 1), "", .invalidEscape),
+            (#""\u00g0""#, (1, 6, 5), "", .invalidEscape),
+            (#""\ud83d""#, (1, 2, 1), "", .loneSurrogate),
+            (#""\ud83d\u0041""#, (1, 2, 1), "", .loneSurrogate),
+            (#""é\ude00""#, (1, 3, 3), "", .loneSurrogate),
+            ("\u{feff}{}", (1, 1, 0), "", .unexpectedCharacter),
+            ("[1]\u{0}", (1, 4, 3), "", .trailingText),
+            ("// x", (1, 1, 0), "", .unexpectedCharacter),
+        ]
 
-    @Test(arguments: invalid)
-    func `An invalid text gives an error with its place`(text: String, message: String, code: JSONError.Code) {
+    @Test(arguments: invalid.indices) func `An invalid text gives an error with its place`(index: Int) {
+        let (text, place, path, code) = Self.invalid[index]
         let error = #expect(throws: JSONError.self) { try JSONValue(parsing: text) }
-        #expect(error?.description == message)
         #expect(error?.code == code)
+        #expect(error?.path == path)
+        let location = error?.location
+        #expect(
+            location.map { ($0.line, $0.column, $0.byteOffset) == place } == true,
+            "\(text): \(error?.description ?? "")")
     }
 
     @Test func `The message begins with the name of the file`() {

@@ -70,9 +70,3 @@ extension HostBuffer {
     var bytes: [UInt8] { withUnsafeBytes { Array($0) } }
     var floats: [Float] { withUnsafeBytes { bytes in bytes.bindMemory(to: Float.self).map(\.self) } }
 }
-
-/// Returns the error that `body` throws, without the folder's path.
-func message(in folder: String, _ body: () throws -> Void) -> (code: BertError.Code, text: String)? {
-    let error = #expect(throws: BertError.self, performing: body)
-    return error.map { ($0.code, $0.description.replacingOccurrences(of: folder, with: "DIR")) }
-}

@@ -20,8 +20,7 @@ struct ModelLoadingErrorTests {
         #expect(model.parameters.report.missingKeys == ["encoder.layer.0.output.dense.weight"])
         let warning = try #require(warnings.withLock { $0.count == 1 ? $0.first : nil })
         #expect(warning.level == .warning)
-        #expect(warning.message.contains("has no values for 1 of the"))
-        #expect(warning.message.contains("newly initialized: encoder.layer.0.output.dense.weight;"))
+        #expect(warning.message.contains("encoder.layer.0.output.dense.weight"))
         // The same as with seed 0, so that runs are reproducible.
         let name = "encoder.layer.0.output.dense.weight"
         let seeded = try #require(load(LoadingOptions(missing: .initialise(seed: 0))).parameters[name]).float32()

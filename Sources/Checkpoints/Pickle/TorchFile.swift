@@ -71,7 +71,7 @@ struct TorchFile {
         guard let pickle = archive[root + "data.pkl"]?.range, pickle.count <= maximumPickle else {
             throw BertError(
                 .malformedFile, "\(root)data.pkl has more than \(maximumPickle) bytes; so it is not a list of weights",
-                file: source)
+                file: source, limit: .int(maximumPickle))
         }
         return try PickleReader.state(
             in: bytes[pickle].withUnsafeBytes { Array($0) }, source: "\(source), \(root)data.pkl")

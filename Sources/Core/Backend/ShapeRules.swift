@@ -47,7 +47,9 @@ public enum ShapeRules {
             let x = axis < rank - a.count ? 1 : a[axis - (rank - a.count)]
             let y = axis < rank - b.count ? 1 : b[axis - (rank - b.count)]
             guard x == y || x == 1 || y == 1 else {
-                throw BertError(.invalidShape, "the shapes \(a) and \(b) can't be broadcast: \(x) and \(y)")
+                throw BertError(
+                    .invalidShape, "the shapes \(a) and \(b) can't be broadcast: \(x) and \(y)",
+                    value: .string("\(a)"), limit: .string("\(b)"))
             }
             lengths[axis] = x == 1 ? y : x
         }

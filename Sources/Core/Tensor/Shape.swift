@@ -27,19 +27,24 @@ public struct Shape: Sendable, Hashable, RandomAccessCollection, ExpressibleByAr
     ///   greater than 2³¹−1, or the shape has more than 2⁴⁸ elements.
     public init(checking source: some Collection<Int>) throws(BertError) {
         guard source.count <= Self.maximumRank else {
-            throw BertError(.invalidShape, "\(Array(source)) has \(source.count) axes; at most 8 are supported")
+            throw BertError(
+                .invalidShape, "\(Array(source)) has \(source.count) axes; at most 8 are supported",
+                value: .int(source.count), limit: 8)
         }
         lengths = SIMD8(repeating: 0)
         rank = Int8(source.count)
         var product = 1
         for (axis, length) in source.enumerated() {
             guard let short = Int32(exactly: length), short >= 0 else {
-                throw BertError(.invalidShape, "\(Array(source)): axis \(axis) can't have the length \(length)")
+                throw BertError(
+                    .invalidShape, "\(Array(source)): axis \(axis) can't have the length \(length)",
+                    value: .int(length), limit: .int(Int(Int32.max)))
             }
             lengths[axis] = short
             let (next, overflow) = product.multipliedReportingOverflow(by: Swift.max(length, 1))
             guard !overflow, next <= 1 << 48 else {
-                throw BertError(.invalidShape, "\(Array(source)) has too many elements")
+                throw BertError(
+                    .invalidShape, "\(Array(source)) has too many elements", value: .string("\(Array(source))"))
             }
             product = next
         }

@@ -39,7 +39,9 @@ public struct ShardSize: Sendable, Hashable, CustomStringConvertible {
     /// - Throws: ``BertError`` with code `invalidArgument`.
     public init(_ text: String) throws {
         func invalid(_ reason: String) -> BertError {
-            BertError(.invalidArgument, "the shard size \"\(text)\" \(reason); use a size such as 5GB, 500MB or 10KiB")
+            BertError(
+                .invalidArgument, "the shard size \"\(text)\" \(reason); use a size such as 5GB, 500MB or 10KiB",
+                value: .string(text))
         }
         let trimmed = text.filter { $0 != " " }
         let digits = trimmed.prefix { $0.isASCII && ($0.isNumber || $0 == ".") }

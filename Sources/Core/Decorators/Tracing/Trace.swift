@@ -58,14 +58,17 @@ public final class Trace: Sendable {
     public func requireNative(_ operations: OperationKind...) throws {
         let rows = rows
         let wanted = operations.isEmpty ? Set(rows.map(\.operation)) : Set(operations)
-        var complaints = wanted.subtracting(rows.map(\.operation)).map { "\($0.rawValue) never ran" }
-        for row in rows where wanted.contains(row.operation) && row.capability != .native {
+        let missing = wanted.subtracting(rows.map(\.operation))
+        var complaints = missing.map { "\($0.rawValue) never ran" }
+        let others = rows.filter { wanted.contains($0.operation) && $0.capability != .native }
+        for row in others {
             complaints.append("\(row.operation.rawValue) was \(row.capability) by \(row.backend), \(row.calls) calls")
         }
         if wanted.isEmpty { complaints.append("no operations ran on the traced backends") }
         guard complaints.isEmpty else {
             throw BertError(
-                .notNative, "not all operations were native: \(complaints.sorted().joined(separator: "; "))")
+                .notNative, "not all operations were native: \(complaints.sorted().joined(separator: "; "))",
+                key: (others.map(\.operation) + missing).map(\.rawValue).sorted().first)
         }
     }
 }
