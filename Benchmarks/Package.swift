@@ -14,6 +14,8 @@ let package = Package(
         .executableTarget(name: "EarlyExit", dependencies: [.product(name: "Bert", package: "swift-bert")]),
         // Forward pass of an encoder on all backends, and the overhead of dispatch.
         .executableTarget(name: "Encoder", dependencies: [.product(name: "Bert", package: "swift-bert")]),
+        // Counts the instructions of a part of a program, for instruction sets that valgrind doesn't know.
+        .executableTarget(name: "InstructionCounter"),
         // The worker for searches, used by `search/run`.
         .executableTarget(name: "SearchWorker", dependencies: [.product(name: "Bert", package: "swift-bert")]),
         // The worker for comparisons with other runtimes, used by `run`.

@@ -2,20 +2,28 @@ import Bert
 import BertTokenizers
 import Foundation
 
-/// Repeats a workload. The instructions of one repetition are the difference between two runs.
+/// Repeats a workload. The instructions of one repetition are the difference between two runs, or those between the two
+/// signals SIGUSR1 that the program sends itself for `mark`.
 ///
-///     CountedWork WORK TIMES FOLDER      WORK: tokenize, load-tokenizer, load, forward
+///     CountedWork WORK TIMES|mark FOLDER      WORK: tokenize, load-tokenizer, load, forward
 @main
 struct CountedWork {
     static func main() throws {
         let arguments = Array(CommandLine.arguments.dropFirst())
-        guard arguments.count == 3, let times = Int(arguments[1]), let work = try work(arguments[0], arguments[2])
+        let isMarked = arguments.count == 3 && arguments[1] == "mark"
+        guard arguments.count == 3, let times = isMarked ? 1 : Int(arguments[1]),
+            let work = try work(arguments[0], arguments[2])
         else {
             FileHandle.standardError.write(
-                Data("usage: CountedWork tokenize|load-tokenizer|load|forward TIMES FOLDER\n".utf8))
+                Data("usage: CountedWork tokenize|load-tokenizer|load|forward TIMES|mark FOLDER\n".utf8))
             exit(64)
         }
         for _ in 0..<times { try work() }
+        if isMarked {
+            raise(SIGUSR1)
+            try work()
+            raise(SIGUSR1)
+        }
     }
 
     private static func work(_ name: String, _ folder: String) throws -> (() throws -> Void)? {
