@@ -74,6 +74,8 @@ extension EarlyExitClassifier where Self: ComposedModel, Head: OffRampHead {
             return follower.withLock {
                 $0.pass(layer, logits: logitRows, pooled: pooledRows, alive: state.alive)
             }
+        } mayLeave: { layer, alive in
+            follower.withLock { $0.mayLeave(after: layer, alive: alive) }
         }
         if !run.state.alive.isEmpty {
             let logitRows = try rows(parts.head.final(run.firstTokens(), on: backend).logits)

@@ -29,6 +29,9 @@ struct EarlyExitRun {
         offRamps != nil || alive.contains { rules[$0].needsOffRamp(after: layer) }
     }
 
+    /// Returns whether any of the active sequences may exit after a layer (starting at 0).
+    func mayLeave(after layer: Int, alive: [Int]) -> Bool { alive.contains { rules[$0].mayLeave(after: layer) } }
+
     /// Processes the off-ramp outputs of the active sequences and returns which of them exit.
     mutating func pass(_ layer: Int, logits: [[Float]], pooled: [[Float]]?, alive: [Int]) -> [Bool] {
         var leaving = zip(alive, logits).map { rules[$0].leaves(after: layer, logits: $1) }

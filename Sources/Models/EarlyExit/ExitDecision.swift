@@ -39,6 +39,15 @@ struct ExitDecision: ExitRule {
         }
     }
 
+    func mayLeave(after layer: Int) -> Bool {
+        switch policy {
+        case .patience(let patience, _): patience > 0 && layer >= patience
+        case .entropyPatience(_, let layers): layer + 1 >= layers
+        case .score(let score): score.layers[layer] != nil
+        case .never, .fixedLayer, .entropy, .confidence: needsOffRamp(after: layer)
+        }
+    }
+
     /// Returns whether the sequence exits after a layer (starting at 0) with the given logits.
     mutating func leaves(after layer: Int, logits: [Float]) -> Bool {
         switch policy {

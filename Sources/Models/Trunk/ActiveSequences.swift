@@ -140,7 +140,13 @@ public struct ActiveSequences: Sendable {
     }
 
     /// Removes sequences and compacts the remaining ones.
-    mutating func remove(_ leaving: [Bool], on backend: any ComputeBackend) throws {
+    ///
+    /// - Parameter more: Another tensor with a row for each token.
+    /// - Returns: The rows of `more` that remain.
+    @discardableResult
+    mutating func remove(
+        _ leaving: [Bool], with more: Tensor? = nil, on backend: any ComputeBackend
+    ) throws -> Tensor? {
         var rows: [Int32] = []
         var lengths: [Int] = []
         var remaining: [Int] = []
@@ -156,7 +162,8 @@ public struct ActiveSequences: Sendable {
             remaining.append(alive[index])
             if let blocks { newBlocks?.append(contentsOf: blocks[block]) }
         }
-        hidden = try backend.gatherRows(hidden, indices: backend.indices(rows))
+        let indices = try backend.indices(rows)
+        hidden = try backend.gatherRows(hidden, indices: indices)
         columns = rows.map { columns[Int($0)] }
         maskedOut = maskedOut.map { masked in rows.map { masked[Int($0)] } }
         positions = rows.map { positions[Int($0)] }
@@ -164,5 +171,6 @@ public struct ActiveSequences: Sendable {
         blocks = newBlocks
         mask = try blocks.map { try backend.constant($0, shape: [$0.count]) }
         alive = remaining
+        return try more.map { try backend.gatherRows($0, indices: indices) }
     }
 }

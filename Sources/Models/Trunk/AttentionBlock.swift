@@ -40,25 +40,37 @@ struct AttentionBlock: Sendable {
         self.order = order
     }
 
+    /// Returns queries, keys and values of all tokens, `[tokens, 3 · width]`, of a fused block.
+    func projections(of x: Tensor, on backend: any ComputeBackend) throws -> Tensor {
+        guard case .fused(let weights) = projection else { throw BertError(.unsupported, "the block isn't fused") }
+        return try backend.linear(normed(x, on: backend), weights, activation: nil, residual: nil)
+    }
+
+    private func normed(_ x: Tensor, on backend: any ComputeBackend) throws -> Tensor {
+        try order == .pre ? norm.map { try backend.layerNorm(x, residual: nil, $0) } ?? x : x
+    }
+
     /// Applies the block: `[tokens, hidden]` → `[queries, hidden]`, with the probabilities if the options request them.
     ///
     /// - Parameters:
     ///   - source: The states that keys and values are projected from; nil for the tokens.
+    ///   - projections: The result of ``projections(of:on:)``; nil to compute it.
     ///   - rows: The tokens that are queries, in a fused block; nil for all tokens.
     ///   - visible: `[queries, 1]` with 0 for queries whose context is replaced by the mean of their sequence's values,
     ///     and 1 for all others; nil for none.
     ///   - dropout: The dropout of the block's output before the residual connection, in training, with its index.
     func callAsFunction(
-        _ x: Tensor, source: Tensor? = nil, queries rows: Tensor? = nil, visible: Tensor? = nil,
+        _ x: Tensor, source: Tensor? = nil, projections: Tensor? = nil, queries rows: Tensor? = nil,
+        visible: Tensor? = nil,
         _ options: AttentionOptions, _ dropout: (PartDropout, place: Int)? = nil, on backend: any ComputeBackend
     ) throws -> (hidden: Tensor, probabilities: Tensor?) {
         let input: AttentionInput
-        let normed = try order == .pre ? norm.map { try backend.layerNorm(x, residual: nil, $0) } ?? x : x
         switch projection {
-        case .fused(let weights):
-            let all = try backend.linear(normed, weights, activation: nil, residual: nil)
+        case .fused:
+            let all = try projections ?? self.projections(of: x, on: backend)
             input = try rows.map { try Self.input(all, queries: $0, on: backend) } ?? .fused(all)
         case .separate(let query, let key, let value):
+            let normed = try normed(x, on: backend)
             input = .separate(
                 query: try backend.linear(normed, query, activation: nil, residual: nil),
                 key: try backend.linear(source ?? normed, key, activation: nil, residual: nil),

@@ -1,7 +1,7 @@
 import BertCore
 
 /// A layer described by a ``LayerDesign``.
-struct DesignedLayer: TrunkLayer {
+struct DesignedLayer: DivisibleLayer {
     private let design: LayerDesign
     private let attention: AttentionBlock
     private let crossAttention: AttentionBlock?
@@ -35,6 +35,10 @@ struct DesignedLayer: TrunkLayer {
         feedForward = try FeedForwardBlock(loader, path: path, design.feedForward, design.normOrder, epsilon: epsilon)
     }
 
+    func projections(of hidden: Tensor, on backend: any ComputeBackend) throws -> Tensor {
+        try OperationScope.with("attention", on: backend) { try attention.projections(of: hidden, on: backend) }
+    }
+
     func callAsFunction(_ input: LayerInput, on backend: any ComputeBackend) throws -> LayerOutput {
         var options = try input.attentionOptions(
             heads: design.attention.heads, headSize: design.attention.headSize, headMaskRow: design.headMaskRow,
@@ -59,7 +63,7 @@ struct DesignedLayer: TrunkLayer {
             ? input.visibleQueries(on: backend) : nil
         var (y, probabilities) = try OperationScope.with("attention", on: backend) { [options] in
             try attention(
-                input.hidden, queries: input.rows, visible: visible, options,
+                input.hidden, projections: input.projections, queries: input.rows, visible: visible, options,
                 input.dropout.map { ($0, place: 1) }, on: backend)
         }
         var crossProbabilities: Tensor?

@@ -10,6 +10,9 @@ public protocol LayerRecipe: Sendable {
     var path: String { get }
     /// Whether the layer needs token positions, ``LayerInput/places``. The default is false.
     var usesPlaces: Bool { get }
+    /// The names of the linear layers, relative to the trunk, whose results are added to hidden states:
+    /// `encoder.layer.3.output.dense`. New models start with smaller values for them. The default is none.
+    var residualOutputs: [String] { get }
     /// Returns the parameters. Their names start with `prefix`, which is empty or ends in a dot. A name that several
     /// layers use is a single parameter.
     func parameterSpecs(_ prefix: String, _ config: BertConfig) -> [ParameterSpec]
@@ -19,6 +22,7 @@ public protocol LayerRecipe: Sendable {
 
 extension LayerRecipe {
     public var usesPlaces: Bool { false }
+    public var residualOutputs: [String] { [] }
 }
 
 /// A layer of a trunk.
@@ -27,6 +31,12 @@ public protocol TrunkLayer: Sendable {
     ///
     /// - Returns: The hidden states `[queries, hidden]` of the tokens in ``LayerInput/rows``.
     func callAsFunction(_ input: LayerInput, on backend: any ComputeBackend) throws -> LayerOutput
+}
+
+/// A layer that can compute some tokens before the others, without computing queries, keys and values twice.
+protocol DivisibleLayer: TrunkLayer {
+    /// Returns the queries, keys and values of all tokens, `[tokens, features]`, for ``LayerInput/projections``.
+    func projections(of hidden: Tensor, on backend: any ComputeBackend) throws -> Tensor
 }
 
 /// The input of a layer.
@@ -60,6 +70,8 @@ public struct LayerInput: Sendable {
     public var dropout: PartDropout?
     /// The states of an encoder for cross-attention.
     let cross: CrossAttentionInput?
+    /// The result of ``DivisibleLayer/projections(of:on:)``; nil if the layer is to compute it.
+    var projections: Tensor?
 
     /// Returns the options of an attention call.
     ///

@@ -66,6 +66,13 @@ public struct Trunk: Sendable {
     /// empty array means none. It may be called concurrently for different parts of a batch.
     public typealias AfterLayer = @Sendable (Int, ActiveSequences) throws -> [Bool]
 
+    /// A closure that returns whether any of the sequences with these indices may exit after a layer (starting at 0).
+    public typealias MayLeave = @Sendable (Int, [Int]) -> Bool
+
+    /// A layer whose sequences have at least this many tokens on average computes their first tokens ahead of the
+    /// others. In shorter ones, the first tokens are too large a part.
+    private static let tokensToLookAhead = 4
+
     /// Runs all layers.
     ///
     /// The batch is divided into parts that run concurrently if the backend supports it and only the last hidden states
@@ -79,22 +86,26 @@ public struct Trunk: Sendable {
     ///   - needsFirst: Whether the caller also reads the first token of each sequence.
     ///   - isDivisible: Whether parts of the batch can be processed independently.
     ///   - afterLayer: The closure to call after each layer; nil to run all sequences through all layers.
+    ///   - mayLeave: A closure for callers that only read first tokens in `afterLayer`. Where it returns true, a layer
+    ///     computes the first tokens, calls `afterLayer` with them alone, and computes the other tokens of only those
+    ///     sequences that don't exit. By default, it always returns false.
     /// - Throws: ``BertError`` with code `invalidInput`; errors of the backend; `CancellationError` before a layer if
     ///   the awaiting task was canceled.
     public func callAsFunction(
         _ input: ModelInput, _ options: ForwardOptions = ForwardOptions(), rows: TokenRows? = nil,
-        needsFirst: Bool = false, isDivisible: Bool = true, afterLayer: AfterLayer? = nil
+        needsFirst: Bool = false, isDivisible: Bool = true, afterLayer: AfterLayer? = nil,
+        mayLeave: @escaping MayLeave = { _, _ in false }
     ) throws -> TrunkOutput {
         var options = options
         options.rows = rows ?? options.rows
         return try backend.asCaller {
-            try pass(input, options, needsFirst: needsFirst, isDivisible: isDivisible, afterLayer)
+            try pass(input, options, needsFirst: needsFirst, isDivisible: isDivisible, mayLeave, afterLayer)
         }
     }
 
     private func pass(
         _ input: ModelInput, _ options: ForwardOptions, needsFirst: Bool, isDivisible: Bool,
-        _ afterLayer: AfterLayer?
+        _ mayLeave: @escaping MayLeave, _ afterLayer: AfterLayer?
     ) throws -> TrunkOutput {
         try Cancellation.check()
         let packed = try PackedInput(input, config: config, positions: family.positions(config), options)
@@ -102,6 +113,11 @@ public struct Trunk: Sendable {
         var collector = StateCollector(options, config, hasCrossAttention: cross != nil)
         let rows = try RowSelection(
             options.rows, of: packed, needsFirst: needsFirst, computesAll: collector.isWanted || cross != nil)
+        let looksAhead =
+            options.rows == .first && options.dropout == nil && cross == nil && !collector.isWanted
+            && !(backend is any CheckpointingBackend)
+        var exits = mayLeave
+        if !looksAhead { exits = { _, _ in false } }
         var state: ActiveSequences
         if isDivisible, backend.dividesBatches, options.dropout == nil, cross == nil, !collector.isWanted,
             let workers = backend.workerPool,
@@ -111,7 +127,8 @@ public struct Trunk: Sendable {
                 let part = parts.ranges[index]
                 var state = try ActiveSequences(packed[part], from: part.lowerBound, embeddings, nil, on: backend)
                 var nothing = StateCollector()
-                try run(&state, &nothing, rows.computed, headMask: input.headMask, cross: nil, options, afterLayer)
+                try run(
+                    &state, &nothing, rows.computed, headMask: input.headMask, cross: nil, options, exits, afterLayer)
                 return state
             }
             state = try OperationScope.with("encoder.joining", on: backend) {
@@ -119,7 +136,8 @@ public struct Trunk: Sendable {
             }
         } else {
             state = try ActiveSequences(packed, embeddings, dropout(options, part: 0), on: backend)
-            try run(&state, &collector, rows.computed, headMask: input.headMask, cross: cross, options, afterLayer)
+            try run(
+                &state, &collector, rows.computed, headMask: input.headMask, cross: cross, options, exits, afterLayer)
         }
         return TrunkOutput(
             state: state, states: collector.states(packed.sequences, PaddedLayout(input, packed)), backend: backend,
@@ -133,7 +151,7 @@ public struct Trunk: Sendable {
 
     private func run(
         _ state: inout ActiveSequences, _ collector: inout StateCollector, _ rows: [[Int]]?, headMask: [[Float]]?,
-        cross: CrossAttentionInput?, _ options: ForwardOptions, _ afterLayer: AfterLayer?
+        cross: CrossAttentionInput?, _ options: ForwardOptions, _ mayLeave: MayLeave, _ afterLayer: AfterLayer?
     ) throws {
         var whereabouts: (places: AttentionPlaces?, positions: AttentionPlaces?)?
         for (index, layer) in layers.enumerated() {
@@ -141,26 +159,50 @@ public struct Trunk: Sendable {
             try Cancellation.check()
             collector.addHidden(state)
             let last = try index == layers.count - 1 ? rows.map { try state.rows($0, on: backend) } : nil
-            // Unchanged between layers until sequences exit or the last layer computes only some rows.
-            if usesPlaces, whereabouts == nil || last != nil {
-                whereabouts = try state.whereabouts(of: last, on: backend)
+            func input(_ rows: ActiveSequences.Rows?, projections: Tensor?) throws -> LayerInput {
+                // Unchanged between layers until sequences exit or a layer computes only some rows.
+                if usesPlaces, whereabouts == nil || rows != nil {
+                    whereabouts = try state.whereabouts(of: rows, on: backend)
+                }
+                defer { if rows != nil { whereabouts = nil } }
+                return LayerInput(
+                    hidden: state.hidden, rows: rows?.indices, queries: rows?.sequences ?? state.sequences,
+                    keys: state.sequences, mask: rows == nil ? state.mask : rows?.mask, wholeMask: state.mask,
+                    fullyMaskedRows: options.fullyMaskedRows, host: HostTokens(state, rows),
+                    places: whereabouts?.places, positions: whereabouts?.positions, headMask: headMask,
+                    returnsProbabilities: collector.wantsAttentions, dropout: dropout(options, part: index + 1),
+                    cross: cross, projections: projections)
+            }
+            var projections: Tensor?
+            var looksAhead = false
+            if last == nil, let rows, let afterLayer, let layer = layer as? any DivisibleLayer,
+                state.sequences.totalLength >= Self.tokensToLookAhead * state.sequences.count,
+                mayLeave(index, state.alive)
+            {
+                looksAhead = true
+                var ahead = state
+                try OperationScope.with("encoder.layer.\(index)", on: backend) {
+                    let all = try layer.projections(of: state.hidden, on: backend)
+                    let first = try state.rows(rows, on: backend)
+                    ahead.hidden = try layer(input(first, projections: all), on: backend).hidden
+                    ahead.keep(first)
+                    projections = all
+                }
+                let leaving = try afterLayer(index, ahead)
+                if leaving.contains(true) {
+                    projections = try OperationScope.with("encoder.layer.\(index).leaving", on: backend) {
+                        try state.remove(leaving, with: projections, on: backend)
+                    }
+                }
+                guard !state.alive.isEmpty else { break }
             }
             let output = try OperationScope.with("encoder.layer.\(index)", on: backend) {
-                try compute(
-                    layer,
-                    LayerInput(
-                        hidden: state.hidden, rows: last?.indices, queries: last?.sequences ?? state.sequences,
-                        keys: state.sequences, mask: last == nil ? state.mask : last?.mask, wholeMask: state.mask,
-                        fullyMaskedRows: options.fullyMaskedRows,
-                        host: HostTokens(state, last),
-                        places: whereabouts?.places, positions: whereabouts?.positions,
-                        headMask: headMask, returnsProbabilities: collector.wantsAttentions,
-                        dropout: dropout(options, part: index + 1), cross: cross), options)
+                try compute(layer, input(last, projections: projections), options)
             }
             state.hidden = output.hidden
             if let last { state.keep(last) }
             collector.addAttention(output, state)
-            if let leaving = try afterLayer?(index, state), leaving.contains(true) {
+            if !looksAhead, let leaving = try afterLayer?(index, state), leaving.contains(true) {
                 try OperationScope.with("encoder.layer.\(index).leaving", on: backend) {
                     try state.remove(leaving, on: backend)
                     whereabouts = nil
