@@ -49,6 +49,46 @@ import Testing
         }
     }
 
+    private static func questions(_ count: Int, answeredAt starts: [Int: Int] = [:]) -> [DataRecord] {
+        (0..<count).map { index in
+            DataRecord(
+                [
+                    "question": "what ?",
+                    "context": .string("a film " + String(repeating: "so it is ", count: index % 7)),
+                    "answers": ["text": ["film"], "answer_start": [.int(starts[index] ?? 2)]],
+                ], file: "questions.jsonl", line: index + 1)
+        }
+    }
+
+    @Test func `Threads encode the examples of many records in their order`() throws {
+        let subject = try EvaluationSubject(ModelFiles(folder: Fixtures.path("pipelines/bert-qa"))) { _ in
+            try BackendRegistry.shared.backend(.named("reference"))
+        }
+        let records = Self.questions(1_300)
+        let together = try subject.encode(records, maximumLength: 24, stride: 4)
+        var oneByOne = TrainingData(task: together.task)
+        for record in records {
+            for example in try subject.encode([record], maximumLength: 24, stride: 4).examples { oneByOne.add(example) }
+        }
+        #expect(together.recordCount == 1_300)
+        #expect(together.examples.count > 1_300)
+        #expect(together.fingerprint == oneByOne.fingerprint)
+    }
+
+    @Test func `The first of several invalid records is reported`() throws {
+        let subject = try EvaluationSubject(ModelFiles(folder: Fixtures.path("pipelines/bert-qa"))) { _ in
+            try BackendRegistry.shared.backend(.named("reference"))
+        }
+        for _ in 0..<5 {
+            let error = #expect(throws: BertError.self) {
+                try subject.encode(
+                    Self.questions(2_000, answeredAt: [700: 3, 1_100: 1, 1_900: 90]), maximumLength: 24, stride: 4)
+            }
+            #expect(error?.line == 701)
+            #expect(error?.key == "answers")
+        }
+    }
+
     @Test func `A label for each word is needed, and an answer has to be in its context`() throws {
         let words: JSONValue = ["folder": "bert-ner", "max_length": 16]
         let few = #expect(throws: BertError.self) {

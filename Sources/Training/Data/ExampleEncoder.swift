@@ -54,12 +54,30 @@ package struct ExampleEncoder: Sendable {
     ///
     /// - Throws: `BertError` with file, line and column of the first invalid record.
     package func encode(_ records: [DataRecord]) throws -> TrainingData {
+        let starts = Array(Swift.stride(from: 0, to: records.count, by: Self.recordsOfPart))
+        let threads = starts.count < 2 ? 1 : (try? BertEnvironment.process.threadCount()) ?? 1
+        // A part that is invalid doesn't stop the others: the first invalid record is reported for any number of threads.
+        let parts = try WorkerPool(threads: threads).map(starts.count) { part in
+            let range = starts[part]..<min(records.count, starts[part] + Self.recordsOfPart)
+            return Result { try encode(records, range) }
+        }
         var data = TrainingData(task: task, labels: labels?.names ?? [])
         data.examples.reserveCapacity(records.count)
-        for (index, record) in records.enumerated() {
+        for part in parts { data.append(try part.get()) }
+        data.recordCount = records.count
+        return data
+    }
+
+    /// The number of consecutive records that a thread encodes.
+    private static let recordsOfPart = 512
+
+    private func encode(_ records: [DataRecord], _ range: Range<Int>) throws -> TrainingData {
+        var data = TrainingData(task: task, labels: labels?.names ?? [])
+        data.examples.reserveCapacity(range.count)
+        for index in range {
+            let record = records[index]
             try BertError.context(file: record.file, line: record.line) { try append(record, index, to: &data) }
         }
-        data.recordCount = records.count
         return data
     }
 

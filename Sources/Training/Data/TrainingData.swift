@@ -43,6 +43,15 @@ public struct TrainingData: Sendable {
         cutCount += isCut ? 1 : 0
     }
 
+    /// Adds the examples of the following records.
+    mutating func append(_ part: TrainingData) {
+        examples += part.examples
+        cutCount += part.cutCount
+        specialTokens += part.specialTokens
+        windows += part.windows
+        questions += part.questions
+    }
+
     /// Whether each example has a label.
     public var isLabelled: Bool { task == .maskedLM || !examples.contains { $0.target == .none } }
 
