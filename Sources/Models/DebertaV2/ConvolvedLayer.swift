@@ -12,6 +12,7 @@ struct ConvolvedLayer: LayerRecipe {
 
     var path: String { layer.path }
     var usesPlaces: Bool { layer.usesPlaces }
+    var residualOutputs: [String] { layer.residualOutputs }
 
     func parameterSpecs(_ prefix: String, _ config: BertConfig) -> [ParameterSpec] {
         let hidden = config.hiddenSize

@@ -153,6 +153,10 @@ public final class ModelFamily: Sendable {
     /// Returns the prefix of the trunk's parameter names in a model with a head, without the dot.
     public func prefix(_ config: BertConfig) -> String { layoutPrefix(config) ?? prefix }
 
+    /// Returns the names, relative to the trunk, of the linear layers whose results are added to hidden states, once for each
+    /// addition.
+    package func residualOutputs(_ config: BertConfig) -> [String] { layers(config).flatMap(\.residualOutputs) }
+
     /// Returns the class for a task, if there is one.
     public func model(for task: ModelTask) -> (any BertPreTrainedModel.Type)? { tasks.first { $0.key == task }?.value }
 }

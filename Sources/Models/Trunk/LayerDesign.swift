@@ -43,6 +43,10 @@ public struct LayerDesign: LayerRecipe {
         return true
     }
 
+    public var residualOutputs: [String] {
+        [attention.output, crossAttention?.output, feedForward.output].compactMap { $0.map { "\(path).\($0)" } }
+    }
+
     public func parameterSpecs(_ prefix: String, _ config: BertConfig) -> [ParameterSpec] {
         let path = prefix + self.path + "."
         let tables: [ParameterSpec] =

@@ -6,6 +6,7 @@ struct LayerSequence: LayerRecipe {
     let layers: [any LayerRecipe]
 
     var usesPlaces: Bool { layers.contains(where: \.usesPlaces) }
+    var residualOutputs: [String] { layers.flatMap(\.residualOutputs) }
 
     func parameterSpecs(_ prefix: String, _ config: BertConfig) -> [ParameterSpec] {
         layers.flatMap { $0.parameterSpecs(prefix, config) }

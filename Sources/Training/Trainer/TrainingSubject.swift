@@ -11,8 +11,9 @@ public struct TrainingSubject: Sendable {
     public enum Initialisation: String, Sendable, CaseIterable {
         /// Parameters from the folder. A missing head is initialized.
         case pretrained
-        /// New parameters: the matrices of layers and off-ramps from a Xavier uniform distribution, and all others from
-        /// a normal distribution.
+        /// New parameters: the matrices of linear layers from a Xavier uniform distribution, smaller ones for the outputs
+        /// of residual branches; those of classifiers from that of `torch.nn.Linear`; embeddings from a normal
+        /// distribution with `initializer_range`.
         case random
         /// New parameters like those of `transformers`, from a normal distribution with `initializer_range`.
         case normal
@@ -259,7 +260,11 @@ public struct TrainingSubject: Sendable {
         loading.ignoreMismatchedSizes = options.ignoresMismatchedSizes
         if isFresh {
             var store = try type.parameterStore(&config, checkpoint, options: loading)
-            if options.initialisation == .random { store = try store.withXavierLayers(seed: options.seed) }
+            if options.initialisation == .random {
+                store = store.withXavierMatrices(
+                    of: try type.parameterSpecs(config), residualOutputs: try type.residualOutputs(config),
+                    seed: options.seed)
+            }
             return (store, store.names)
         }
         let report = try type.loadingReport(config, checkpoint)
@@ -315,26 +320,6 @@ extension Checkpoint {
 }
 
 extension ParameterStore {
-    /// Returns the parameters with the matrices of layers and off-ramps drawn from U(−a, a), where a = √(6 / (in +
-    /// out)) (Glorot and Bengio 2010).
-    func withXavierLayers(seed: UInt64) throws -> ParameterStore {
-        let philox = Philox(seed: seed, .weights)
-        var values: [String: HostBuffer] = [:]
-        for (index, name) in names.enumerated() {
-            guard let tensor = self[name], tensor.shape.count == 2, name.contains("layer") || name.contains("highway"),
-                !name.contains("embeddings"), !name.hasSuffix("classifier.weight")
-            else { continue }
-            let bound = (6 / Double(tensor.shape[0] + tensor.shape[1])).squareRoot()
-            let count = tensor.shape[0] * tensor.shape[1]
-            values[name] = HostBuffer(
-                (0..<count).map { place -> Float in
-                    let bits = philox.block(UInt32(truncatingIfNeeded: place), UInt32(index))
-                    return Float((Double(bits[0]) * 0x1p-31 - 1) * bound)
-                })
-        }
-        return replacing(values)
-    }
-
     /// Returns the parameters with the encoder's pooler copied to each new off-ramp, like DeeBERT's initialization.
     func copyingPooler(_ pooler: String, to names: [String]) throws -> ParameterStore {
         var values: [String: HostBuffer] = [:]
