@@ -62,7 +62,13 @@ def _load() -> ctypes.CDLL:
         ) from error
 
     def declare(name: str, result: Any, *arguments: Any) -> None:
-        function = getattr(library, "swift_bert_" + name)
+        try:
+            function = getattr(library, "swift_bert_" + name)
+        except AttributeError:
+            raise ImportError(
+                f"{path} has no function swift_bert_{name}, so it is not the library of this package; "
+                "reinstall swift-bert and unset SWIFT_BERT_LIBRARY"
+            ) from None
         function.restype, function.argtypes = result, list(arguments)
 
     declare("abi_version", ctypes.c_int32)

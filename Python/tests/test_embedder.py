@@ -1,3 +1,4 @@
+import ctypes.util
 import io
 import json
 import os
@@ -380,3 +381,5 @@ print(one.tobytes() == two.tobytes() and second.library_path() == {str(other)!r}
 def test_the_library_that_is_missing_is_told(tmp_path):
     code = "\ntry:\n import swift_bert\nexcept ImportError as error: print(error)"
     assert "/no/such.so" in _python(code, {"SWIFT_BERT_LIBRARY": "/no/such.so"})
+    name = ctypes.util.find_library("m")
+    assert "no function swift_bert_abi_version" in _python(code, {"SWIFT_BERT_LIBRARY": name})
