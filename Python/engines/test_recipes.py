@@ -15,12 +15,12 @@ pyarrow = pytest.importorskip("pyarrow")
 ARTICLE = ROOT / "Sources" / "Bert" / "Bert.docc" / "Clusters.md"
 
 
-def recipe(engine):
-    """Returns the Python block below the heading of an engine."""
+def recipe(engine, model=MODEL, dimension=16):
+    """Returns the Python block below the heading of an engine, with another model."""
     section = re.search(rf"^### {engine}\n(.*?)(?=^##|\Z)", ARTICLE.read_text(), re.M | re.S)
     block = section and re.search(r"```python\n(.*?)```", section.group(1), re.S)
     assert block, f"{ARTICLE.name} has no recipe for {engine}"
-    return block.group(1).replace('"all-MiniLM-L6-v2"', repr(MODEL)).replace("384", "16")
+    return block.group(1).replace('"all-MiniLM-L6-v2"', repr(model)).replace("384", str(dimension))
 
 
 def test_daft(tmp_path, check):
