@@ -8,7 +8,8 @@ extension TokenizerParts {
         let resolver = AddedTokenResolver(
             addedTokens, settings, tokenizerClass, hasTokenizerJSON: isTokenizerJSON, paddingToken: paddingToken)
         for role in required { try check(role, resolver) }
-        let (vocabulary, added) = try Vocabulary.make(tokens, adding: resolver.addedTokens)
+        let (vocabulary, added) = try Vocabulary.make(
+            tokens, adding: resolver.addedTokens, renumbers: isTokenizerJSON && tokenizerClass?.isPythonOnly != true)
         var model = try makeModel(vocabulary)
         var preTokenizer = preTokenizer
         if case .bpe(var bpe) = model, takesBytes(bpe), let ids = bpe.idsOfBytes {

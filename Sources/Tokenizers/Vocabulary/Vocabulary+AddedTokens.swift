@@ -3,10 +3,15 @@ extension Vocabulary {
     ///
     /// A token that is already in the vocabulary gets its id there, and a token with a negative id gets the next free
     /// id. Of tokens with equal text, the first one is used.
-    static func make(_ list: TokenList, adding tokens: [AddedToken]) throws(TokenizerError)
-        -> (Vocabulary, [AddedToken])
-    {
+    ///
+    /// - Parameter renumbers: Whether all new tokens get the next free ids, as in Hugging Face `tokenizers`, which ignores
+    ///   the ids of added tokens in its files. There, tokens added to a vocabulary with unused ids can get the ids of other
+    ///   tokens; such vocabularies keep the ids in the file.
+    static func make(
+        _ list: TokenList, adding tokens: [AddedToken], renumbers: Bool = false
+    ) throws(TokenizerError) -> (Vocabulary, [AddedToken]) {
         let vocabulary = try Vocabulary(list)
+        let renumbers = renumbers && vocabulary.count == vocabulary.idLimit
         var added: [AddedToken] = []
         var unheardOf: [AddedToken] = []
         var next = Int32(vocabulary.idLimit)
@@ -16,7 +21,7 @@ extension Vocabulary {
             if let id = vocabulary.id(of: token.content) {
                 token.id = id
             } else {
-                if token.id < 0 { token.id = next }
+                if token.id < 0 || renumbers { token.id = next }
                 next = max(next, token.id &+ 1)
                 unheardOf.append(token)
             }
