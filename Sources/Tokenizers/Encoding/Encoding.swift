@@ -49,13 +49,13 @@ public struct Encoding: Sendable {
     }
 
     mutating func append(_ tokens: ArraySlice<Token>, sequence: Int32, typeID: Int32) {
-        for token in tokens {
-            ids.append(token.id)
-            typeIDs.append(typeID)
-            specialTokensMask.append(0)
-            offsets.append(Range(uncheckedBounds: (Int(token.start), Int(max(token.start, token.end)))))
-            wordIDs.append(token.word)
-            sequenceIDs.append(sequence)
-        }
+        let count = tokens.count
+        ids.append(contentsOf: tokens.lazy.map { $0.id })
+        typeIDs.append(contentsOf: repeatElement(typeID, count: count))
+        specialTokensMask.append(contentsOf: repeatElement(0, count: count))
+        offsets.append(
+            contentsOf: tokens.lazy.map { Range(uncheckedBounds: (Int($0.start), Int(max($0.start, $0.end)))) })
+        wordIDs.append(contentsOf: tokens.lazy.map { Optional($0.word) })
+        sequenceIDs.append(contentsOf: repeatElement(Optional(sequence), count: count))
     }
 }
