@@ -40,6 +40,26 @@ import Testing
         return (trace.rows.first { $0.operation == .attention }?.calls ?? 0) / 3
     }
 
+    @Test func `Parts whose sequences may exit are larger, if each thread has several of them`() throws {
+        func parts(_ count: Int, _ policy: ExitPolicy) throws -> Int {
+            let trace = Trace()
+            let backend = trace.wrap(try Self.backend("reference", threads: 2))
+            let model = try DeeBertForSequenceClassification.fromPretrained(
+                ModelFiles(folder: Fixtures.path("models/deebert")), on: backend)
+            _ = try model.classify(ModelInput(ids: Self.ids(count)), policy: policy)
+            let attentions = trace.rows.first { $0.operation == .attention }?.calls ?? 0
+            // Three of the four layers compute the first tokens ahead of the others.
+            return attentions / (policy == .never ? 4 : 7)
+        }
+        // No prediction is that certain.
+        let few = Self.ids(40).reduce(0) { $0 + $1.count }
+        #expect(try parts(40, .never) == few / 128 / 2 * 2)
+        #expect(try parts(40, .confidence(0.99)) == few / 128 / 2 * 2)
+        let whole = Self.ids(400).reduce(0) { $0 + $1.count }
+        #expect(try parts(400, .never) == whole / 128 / 2 * 2)
+        #expect(try parts(400, .confidence(0.99)) == whole / 512 / 2 * 2)
+    }
+
     private static let families = [
         ("bert-base", "BertModel"), ("roberta-base", "RobertaModel"), ("albert-groups", "AlbertModel"),
         ("bert-decoder", "BertModel"), ("distilbert-base", "DistilBertModel"), ("bert-pruned", "BertModel"),

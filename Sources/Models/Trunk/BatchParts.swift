@@ -11,12 +11,21 @@ struct BatchParts {
     /// The approximate number of tokens in a part. Smaller parts read the weights too often; larger ones leave threads
     /// idle at the end.
     static let tokens = 128
+    /// The maximum number of tokens in a part whose sequences may exit early, after which the rest of it is smaller.
+    static let tokensBeforeExits = 512
+    /// The number of parts for each thread from which parts whose sequences may exit early are larger. They take unequal
+    /// times, so a thread needs several of them.
+    static let partsWithExits = 3
 
     /// Divides sequences among `threads`. Returns nil if processing the whole batch is better.
-    init?(_ sequences: PackedSequences, threads: Int) {
+    ///
+    /// - Parameter leavesEarly: Whether sequences may exit after a layer before the last.
+    init?(_ sequences: PackedSequences, threads: Int, leavesEarly: Bool = false) {
         let (lengths, total) = (sequences.lengths, sequences.totalLength)
+        let most = leavesEarly ? Self.tokensBeforeExits : Self.tokens
+        let size = min(most, max(Self.tokens, total / (Self.partsWithExits * max(threads, 1))))
         // The same number of parts for each thread.
-        let count = min(total / Self.tokens, lengths.count) / threads * threads
+        let count = min(total / size, lengths.count) / threads * threads
         guard threads > 1, count > 0 else { return nil }
         var ranges: [Range<Int>] = []
         var (start, tokens) = (0, 0)

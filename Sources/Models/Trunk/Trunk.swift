@@ -121,7 +121,9 @@ public struct Trunk: Sendable {
         var state: ActiveSequences
         if isDivisible, backend.dividesBatches, options.dropout == nil, cross == nil, !collector.isWanted,
             let workers = backend.workerPool,
-            let parts = BatchParts(packed.sequences, threads: workers.threads)
+            let parts = BatchParts(
+                packed.sequences, threads: workers.threads,
+                leavesEarly: layers.indices.dropLast().contains { exits($0, Array(0..<packed.sequences.count)) })
         {
             let states = try workers.map(parts.ranges.count) { index in
                 let part = parts.ranges[index]
