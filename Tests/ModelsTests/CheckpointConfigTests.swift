@@ -176,8 +176,10 @@ import Testing
         (["layer_norm_eps": -1e-5], "layer_norm_eps"),
         (["layer_norm_eps": .double(.infinity)], "layer_norm_eps"),
         (["pad_token_id": 30522], "pad_token_id"),
-        (["pad_token_id": -1], "pad_token_id"),
-        (["use_cache": 1], "use_cache"),
+        (["pad_token_id": -30523], "pad_token_id"),
+        (["model_type": "roberta", "pad_token_id": -1], "pad_token_id"),
+        (["use_cache": 2], "use_cache"),
+        (["use_cache": "true"], "use_cache"),
         (["hidden_act": nil], "hidden_act"),
         (
             ["hidden_act": "gelu_nw"],
@@ -243,6 +245,18 @@ import Testing
         #expect(config.initializerRange == 0.02)
         #expect(config.architectures == ["BertModel"])
         #expect(config.json["architectures"] == ["BertModel"])
+    }
+
+    @Test func `0 and 1 are false and true, and negative ids count from the end`() throws {
+        let config = try BertConfig([
+            "model_type": "bert", "use_cache": 0, "output_attentions": 1, "output_hidden_states": 0, "vocab_size": 8,
+            "hidden_size": 12, "pad_token_id": -1,
+        ])
+        #expect(!config.useCache && config.outputAttentions && !config.outputHiddenStates)
+        #expect(config.padTokenId == -1)
+        #expect(try BertConfig(config.json).json == config.json)
+        let embeddings = try BertModel.parameterSpecs(config)
+        #expect(embeddings.first { $0.name.hasSuffix("word_embeddings.weight") }?.initialisation == .normalExceptRow(7))
     }
 
     @Test func `Labels are read as Python reads them`() throws {

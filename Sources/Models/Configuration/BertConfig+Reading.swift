@@ -115,8 +115,13 @@ extension BertConfig {
     }
 
     private mutating func read(_ node: JSONNode, _ key: String, _ path: WritableKeyPath<Self, Bool>) throws {
-        // As in Python, where None is false.
-        if let member = member(key, of: node) { self[keyPath: path] = try !member.isNull && member.bool() }
+        guard let member = member(key, of: node) else { return }
+        // As in Python, where None and 0 are false, and 1 is true.
+        if let number = member.value.intValue, (0...1).contains(number) {
+            self[keyPath: path] = number == 1
+        } else {
+            self[keyPath: path] = try !member.isNull && member.bool()
+        }
     }
 
     private static func elementType(_ node: JSONNode) throws -> ElementType? {

@@ -49,7 +49,8 @@ extension BertConfig {
             value: .int(hiddenSize))
         if let padTokenId {
             try check(
-                (0..<vocabSize).contains(padTokenId), "pad_token_id",
+                // Negative ids count from the end, as in PyTorch.
+                (-vocabSize..<vocabSize).contains(padTokenId), "pad_token_id",
                 "expected an id below vocab_size (\(vocabSize)), found \(padTokenId)",
                 value: .int(padTokenId), limit: .int(vocabSize - 1))
         }

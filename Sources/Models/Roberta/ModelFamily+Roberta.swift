@@ -28,6 +28,10 @@ extension ModelFamily {
             validate: { config, check in
                 try check(
                     config.padTokenId != nil, "pad_token_id", "is missing, but \(title) requires it for position ids")
+                try check(
+                    config.padTokenId ?? 0 >= 0, "pad_token_id",
+                    "expected an id of at least 0, found \(config.padTokenId ?? 0)",
+                    value: config.padTokenId.map { .int($0) }, limit: 0)
             },
             positions: { .afterPadding($0.padTokenId ?? 1) }, tokenTypes: .zeros, canPruneHeads: true,
             canDecode: true, embeddings: { EmbeddingDesign(width: $0.hiddenSize) }, layers: LayerDesign.bertLayers,

@@ -45,7 +45,9 @@ public struct EmbeddingDesign: Sendable {
         var specs = [
             ParameterSpec(
                 wordName(prefix), [config.vocabSize, width],
-                config.padTokenId.map { ParameterSpec.Initialisation.normalExceptRow($0) } ?? .normal)
+                config.padTokenId.map {
+                    ParameterSpec.Initialisation.normalExceptRow($0 < 0 ? $0 + config.vocabSize : $0)
+                } ?? .normal)
         ]
         if let position {
             var initialisation = ParameterSpec.Initialisation.normal
