@@ -113,6 +113,15 @@ import Testing
         for (name, bytes) in a { #expect(bytes == b[name], "\(name)") }
     }
 
+    @Test func `-1 steps are those of the epochs, as in scripts for transformers`() throws {
+        let work = try Workspace()
+        let data = try work.write(Self.table)
+        let run = try Self.train(data, work.path + "/out", ["--max-steps", "-1", "--num-train-epochs", "2"])
+        #expect(run.code == 0, "\(run.errors)")
+        let state = try String(contentsOfFile: work.path + "/out/trainer_state.json", encoding: .utf8)
+        #expect(try JSONValue(parsing: state)["global_step"]?.intValue == 6)
+    }
+
     @Test(arguments: ["reference", "simd"])
     func `Any number of threads gives the same bits`(backend: String) throws {
         let work = try Workspace()

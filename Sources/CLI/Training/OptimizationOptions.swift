@@ -31,7 +31,9 @@ struct OptimizationOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Number of epochs; may be fractional.", valueName: "n"))
     var numTrainEpochs = 3.0
 
-    @Option(help: ArgumentHelp("Number of steps; overrides --num-train-epochs unless -1.", valueName: "n"))
+    @Option(
+        parsing: .unconditional,
+        help: ArgumentHelp("Number of steps; overrides --num-train-epochs unless -1.", valueName: "n"))
     var maxSteps = -1
 
     @Option(
