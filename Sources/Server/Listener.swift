@@ -34,7 +34,7 @@
                 // Each connection keeps a buffer, so most have a small one.
                 .childChannelOption(
                     .recvAllocator,
-                    value: AdaptiveRecvByteBufferAllocator(minimum: 256, initial: 512, maximum: 65_536)
+                    value: AdaptiveRecvByteBufferAllocator(minimum: 256, initial: 256, maximum: 65_536)
                 )
                 .serverChannelInitializer { [maxConnections] server in
                     server.eventLoop.makeCompletedFuture {

@@ -20,11 +20,14 @@
         static let group: MultiThreadedEventLoopGroup = MultiThreadedEventLoopGroup(
             numberOfThreads: max(1, System.coreCount / 4))
 
-        private static let executors: [ObjectIdentifier: LoopExecutor] = {
-            var executors: [ObjectIdentifier: LoopExecutor] = [:]
-            for loop in group.makeIterator() { executors[ObjectIdentifier(loop)] = LoopExecutor(loop) }
-            return executors
-        }()
+        private static let executors = forEach { LoopExecutor($0) }
+
+        /// Returns a value for each event loop, by the identity of the loop.
+        static func forEach<Value>(_ make: (any EventLoop) -> Value) -> [ObjectIdentifier: Value] {
+            var values: [ObjectIdentifier: Value] = [:]
+            for loop in group.makeIterator() { values[ObjectIdentifier(loop)] = make(loop) }
+            return values
+        }
 
         /// Returns the executor of one of the event loops.
         static func executor(of loop: any EventLoop) -> LoopExecutor? { executors[ObjectIdentifier(loop)] }

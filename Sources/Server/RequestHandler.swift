@@ -40,42 +40,41 @@
 
         private let responder: ServingResponder
         private let connection: ConnectionHandler
-        private let idleTimeout: TimeAmount
+        private let idleConnections: IdleConnections
+        private var context: ChannelHandlerContext?
         private var state = State.idle
         /// The parts that were received while a request was answered.
         private var waiting: CircularBuffer<HTTPServerRequestPart>?
         private var isReadDelayed = false
         private var isInputClosed = false
-        private var idleTimer: Scheduled<Void>?
         private var lastUse = NIODeadline.now()
 
-        init(_ responder: ServingResponder, _ connection: ConnectionHandler, idleTimeout: TimeAmount) {
+        init(_ responder: ServingResponder, _ connection: ConnectionHandler, _ idleConnections: IdleConnections) {
             self.responder = responder
             self.connection = connection
-            self.idleTimeout = idleTimeout
+            self.idleConnections = idleConnections
         }
 
         private var isAnswering: Bool { if case .answering = state { true } else { false } }
 
-        func handlerAdded(context: ChannelHandlerContext) { watchIdleness(context, in: idleTimeout) }
+        func handlerAdded(context: ChannelHandlerContext) {
+            self.context = context
+            idleConnections.add(self)
+        }
 
-        func handlerRemoved(context: ChannelHandlerContext) { idleTimer?.cancel() }
+        func handlerRemoved(context: ChannelHandlerContext) {
+            idleConnections.remove(self)
+            self.context = nil
+        }
 
         func channelInactive(context: ChannelHandlerContext) {
-            idleTimer?.cancel()
             waiting = nil
             context.fireChannelInactive()
         }
 
-        private func watchIdleness(_ context: ChannelHandlerContext, in time: TimeAmount) {
-            let bound = NIOLoopBound((self, context), eventLoop: context.eventLoop)
-            idleTimer = context.eventLoop.scheduleTask(in: time) {
-                let (handler, context) = bound.value
-                if handler.isAnswering { return handler.watchIdleness(context, in: handler.idleTimeout) }
-                let left = handler.lastUse + handler.idleTimeout - .now()
-                guard left <= .nanoseconds(0) else { return handler.watchIdleness(context, in: left) }
-                context.close(promise: nil)
-            }
+        /// Closes the connection, unless a request is being answered or was received after a point in time.
+        func close(ifIdleSince limit: NIODeadline) {
+            if !isAnswering, lastUse <= limit { context?.close(promise: nil) }
         }
 
         func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

@@ -41,7 +41,7 @@
         ) {
             self.certificates = certificates
             streams = responder.streams
-            http1 = HTTP1(responder: responder, idleTimeout: TimeAmount(idleTimeout), patience: patience)
+            http1 = HTTP1(responder, idleTimeout: TimeAmount(idleTimeout), patience)
             http2 = HTTP2Channel(
                 responder: { request, writer, channel in
                     var response = try await responder.respond(to: request, context: responder.context(channel))
@@ -89,9 +89,16 @@
 
     /// The handlers of an HTTP/1.1 connection.
     struct HTTP1: Sendable {
-        let responder: ServingResponder
-        let idleTimeout: TimeAmount
+        private let responder: ServingResponder
         let patience: ConnectionHandler.Patience
+        /// The connections of each event loop.
+        private let idleConnections: [ObjectIdentifier: IdleConnections]
+
+        init(_ responder: ServingResponder, idleTimeout: TimeAmount, _ patience: ConnectionHandler.Patience) {
+            self.responder = responder
+            self.patience = patience
+            idleConnections = Loops.forEach { IdleConnections($0, timeout: idleTimeout) }
+        }
 
         func setup(_ channel: any Channel) -> EventLoopFuture<Void> {
             channel.eventLoop.makeCompletedFuture {
@@ -99,6 +106,9 @@
                 limits.maxHeaderFieldSize = 32 << 10
                 limits.maxHeaderListSize = 32 << 10
                 limits.maxHeaderFieldCount = 100
+                guard let idleConnections = idleConnections[ObjectIdentifier(channel.eventLoop)] else {
+                    preconditionFailure("connections belong to the server's event loops")
+                }
                 let handler = ConnectionHandler(patience)
                 let pipeline = channel.pipeline.syncOperations
                 try pipeline.addHandler(BytesHandler(handler))
@@ -106,7 +116,7 @@
                     withPipeliningAssistance: false, withErrorHandling: false, withOutboundHeaderValidation: false,
                     withEncoderConfiguration: .init(), withDecoderLimitConfiguration: limits)
                 try pipeline.addHandler(handler)
-                try pipeline.addHandler(RequestHandler(responder, handler, idleTimeout: idleTimeout))
+                try pipeline.addHandler(RequestHandler(responder, handler, idleConnections))
             }
         }
     }

@@ -182,6 +182,30 @@ def idle_connections_end_with_the_server():
 
 
 @test
+def idle_connections_are_closed():
+    """idle connections are closed after 75 s, and those with requests are not"""
+    with Server() as server:
+        idle = [server.connect() for _ in range(20)]
+        for connection in idle[:10]:
+            connection.sendall(HEALTH)
+            assert responses(connection)[0][0] == 200
+        started, used, ends = time.monotonic(), server.connect(), []
+        while idle and time.monotonic() - started < 90:
+            used.sendall(HEALTH)
+            assert responses(used)[0][0] == 200
+            time.sleep(1)
+            for connection in list(idle):
+                connection.setblocking(False)
+                with contextlib.suppress(BlockingIOError):
+                    assert connection.recv(100) == b""
+                    ends.append(time.monotonic() - started)
+                    idle.remove(connection)
+        assert not idle and 74 < min(ends) and max(ends) < 84, (len(idle), ends)
+        used.sendall(HEALTH)
+        assert responses(used)[0][0] == 200
+
+
+@test
 def many_slow_heads():
     """slowloris: 1,000 connections that send a byte a second are closed after 10 s, and others are served meanwhile"""
     with Server() as server:
