@@ -58,7 +58,7 @@ public final class BertService: Sendable {
         let threadCount = try BertEnvironment.process.threadCount()
         engine = try Engine(
             workers: options.workers ?? min(2, threadCount), budget: options.maxBatchTokens,
-            capacity: options.maxQueueTokens, metrics: metrics)
+            capacity: options.maxQueueTokens, delay: options.maxBatchDelay, metrics: metrics)
         threads = ComputeThreads(options.tokenizationWorkers)
         keys = options.apiKeys.map { Array($0.utf8) }
     }

@@ -9,6 +9,9 @@ public struct ServiceOptions: Sendable {
     public var maxQueueTokens: Int?
     /// The maximum number of tokens in a batch. The default depends on the measured speed.
     public var maxBatchTokens: Int?
+    /// The time that texts wait for more texts if they don't fill a batch. While batches are computed, others fill up by
+    /// themselves, so it rarely helps.
+    public var maxBatchDelay = Duration.zero
     /// The maximum number of texts in a request.
     public var maxClientBatchSize = 16_384
     /// The number of batches that are computed concurrently. With two, one batch is computed while the responses of the

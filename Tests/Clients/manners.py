@@ -106,7 +106,8 @@ print("ok      expect: 100-continue")
 answer = check("HEAD", b"HEAD /v1/models HTTP/1.1\r\n" + HOST + b"\r\n", 200, OPEN)
 assert answer.endswith(b"\r\n\r\n")
 
-# Requests of a client that disconnects are removed from the queue.
+# Requests of a client that disconnects are removed from the queue, and the batch that is being computed is stopped.
+stopped = queue().get("bert_batches_stopped_total", 0)
 body = json.dumps({"inputs": ["word " * 200] * 400}).encode()
 with socket.create_connection(("127.0.0.1", PORT)) as connection:
     connection.sendall(post(b"Content-Length: %d\r\n" % len(body), body))
@@ -115,9 +116,10 @@ with socket.create_connection(("127.0.0.1", PORT)) as connection:
         time.sleep(0.01)
     assert queue()["bert_queue_tokens"] > 0
 end = time.monotonic() + 5
-while queue()["bert_queue_tokens"] > 0 and time.monotonic() < end:
+while (queue()["bert_queue_tokens"] > 0 or queue().get("bert_batches_stopped_total", 0) == stopped) and time.monotonic() < end:
     time.sleep(0.01)
 assert queue()["bert_queue_tokens"] == 0
+assert queue()["bert_batches_stopped_total"] > stopped
 print("ok      a caller that goes away")
 
 request = urllib.request.Request(

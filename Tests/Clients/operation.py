@@ -128,6 +128,15 @@ def settings_come_from_file_variables_and_options():
         assert httpx.get(server.url() + "/health", headers={"Host": "d.example"}).status_code == 200
         assert "unknown" not in server.text, server.text
         assert httpx.get(server.url() + "/health", headers={"Host": "b.example"}).status_code == 403
+    delayed = settings({"demo": True, "port": 0, "max-batch-delay": 700})
+    with Server("--config", delayed, port=False) as server:
+        started = time.monotonic()
+        assert httpx.post(server.url() + "/predict", json=CLASSIFY).status_code == 200
+        assert time.monotonic() - started >= 0.7
+    with Server("--config", delayed, "--max-batch-delay", "0", port=False) as server:
+        started = time.monotonic()
+        assert httpx.post(server.url() + "/predict", json=CLASSIFY).status_code == 200
+        assert time.monotonic() - started < 0.7
     with Server("--demo", variables={"BERT_SERVE_WORKER": "2"}) as server:
         assert "BERT_SERVE_WORKER is unknown; did you mean BERT_SERVE_WORKERS?" in server.text, server.text
 
@@ -145,6 +154,8 @@ def settings_that_mean_nothing_are_errors():
     for workers in ([], ["--workers", "1"]):
         fails("--demo", *workers, variables={"BERT_NUM_THREADS": "two"}, words=["BERT_NUM_THREADS", "two"])
     fails("--demo", variables={"BERT_SERVE_AUTO_TRUNCATE": "perhaps"}, words=["BERT_SERVE_AUTO_TRUNCATE"])
+    fails("--demo", "--max-batch-delay=-1", words=["max-batch-delay", "milliseconds"])
+    fails("--config", settings({"demo": True, "max-batch-delay": 60000}), words=["max-batch-delay", "10000"])
     fails(words=["--model"])
 
 

@@ -86,6 +86,23 @@ import Testing
         #expect(lengths.withLock { $0.count } == 4)
     }
 
+    @Test func `A lasting caller counts once, and between its passes`() {
+        let pool = WorkerPool(threads: 2)
+        @Sendable func parts() -> Int {
+            let parts = ForkSafeMutex(0)
+            pool.forEachRange(120) { _ in parts.withLock { $0 += 1 } }
+            return parts.withLock { $0 }
+        }
+        pool.asLastingCaller {
+            for _ in 0..<2 { #expect(pool.asCaller(parts) == 2) }
+            #expect(OtherThread { pool.asCaller(parts) }.value == 1)
+        }
+        #expect(OtherThread { pool.asCaller(parts) }.value == 2)
+        // It is a caller of other pools like any other.
+        let other = WorkerPool(threads: 2)
+        pool.asLastingCaller { other.asCaller { #expect(OtherThread { other.asCaller { other.threads } }.value == 2) } }
+    }
+
     @Test func `Two callers have workers at the same time`() {
         let pool = WorkerPool(threads: 4)
         let (callers, working) = (CallCount(), CallCount())

@@ -1,4 +1,5 @@
 import BertCore
+import BertModels
 import Synchronization
 import Testing
 
@@ -195,6 +196,130 @@ struct EngineTests {
         let few = try await engine.compute(Self.rows(Array(0..<12), tokens: 5), on: gate, model: "m")
         #expect(few.outputs.count == 12)
         #expect(gate.batches.last?.count == 12)
+    }
+
+    /// A computer with 100 layers, which starts them one by one, and whose rows exit after the first one if their
+    /// policy is an entropy.
+    final class Layers: RowComputer {
+        private let isOpen: Monitor<Bool>
+        let passed = Atomic<Int>(0)
+        private let rows = Mutex<[Int]>([])
+        var exitLayers: Int? { 100 }
+
+        init(isOpen: Bool) { self.isOpen = Monitor(isOpen) }
+
+        func open() { isOpen.broadcast { $0 = true } }
+        var batches: [Int] { rows.withLock { $0 } }
+
+        func compute(_ rows: [Row], deliver: @escaping RowDelivery) throws {
+            self.rows.withLock { $0.append(rows.count) }
+            for layer in 1...100 {
+                try Cancellation.check()
+                passed.add(1, ordering: .acquiringAndReleasing)
+                if layer == 10 { _ = isOpen.wait { $0 ? true : nil } }
+            }
+            for (place, row) in rows.enumerated() {
+                deliver(place, .logits([], exitLayer: row.policy == nil ? 100 : 1))
+            }
+        }
+    }
+
+    @Test("a batch is stopped between layers when the last of its callers goes away, but not before")
+    func stopping() async throws {
+        let metrics = Metrics()
+        let engine = try Engine(workers: 1, budget: 1000, capacity: nil, metrics: metrics)
+        defer { engine.close() }
+        let (gate, layers) = (Gate(isOpen: false), Layers(isOpen: false))
+        async let blocker = engine.compute(Self.rows([1]), on: gate, model: "m")
+        try await gate.waitForStart()
+        let callers = (0..<2).map { caller in
+            Task { try await engine.compute(Self.rows([Int32(caller), 9]), on: layers, model: "m") }
+        }
+        while engine.waitingRows < 4 { try await Task.sleep(for: .milliseconds(1)) }
+        gate.open()
+        _ = try await blocker
+        while layers.passed.load(ordering: .acquiring) < 10 { try await Task.sleep(for: .milliseconds(1)) }
+        callers[0].cancel()
+        await #expect(throws: CancellationError.self) { try await callers[0].value }
+        #expect(!metrics.text(gauges: []).contains("bert_batches_stopped_total"))
+        callers[1].cancel()
+        await #expect(throws: CancellationError.self) { try await callers[1].value }
+        layers.open()
+        // The next batch is computed by the same thread.
+        #expect(Self.values(try await engine.compute(Self.rows([5]), on: Gate(), model: "m")) == [5])
+        #expect(layers.batches == [4])
+        #expect(layers.passed.load(ordering: .acquiring) == 10)
+        #expect(metrics.text(gauges: []).contains("bert_batches_stopped_total 1\n"))
+
+        // A remaining caller gets its result.
+        let more = Layers(isOpen: false)
+        let gone = Task { try await engine.compute(Self.rows([6]), on: more, model: "m") }
+        while more.passed.load(ordering: .acquiring) < 10 { try await Task.sleep(for: .milliseconds(1)) }
+        async let rest = engine.compute(Self.rows([7]), on: more, model: "m")
+        while engine.waitingRows < 1 { try await Task.sleep(for: .milliseconds(1)) }
+        gone.cancel()
+        await #expect(throws: CancellationError.self) { try await gone.value }
+        more.open()
+        #expect(try await rest.outputs.count == 1)
+        #expect(metrics.text(gauges: []).contains("bert_batches_stopped_total 2\n"))
+    }
+
+    @Test("with a delay, texts wait for others until they fill a batch or the delay ends")
+    func delay() async throws {
+        let long = try Engine(workers: 2, budget: 10, capacity: nil, delay: .seconds(600), metrics: Metrics())
+        defer { long.close() }
+        let gate = Gate()
+        async let first = long.compute(Self.rows([1, 2, 3, 4]), on: gate, model: "m")
+        while long.waitingRows < 4 { try await Task.sleep(for: .milliseconds(1)) }
+        try await Task.sleep(for: .milliseconds(30))
+        #expect(gate.batches.isEmpty)
+        async let second = long.compute(Self.rows([5, 6, 7, 8, 9, 10, 11, 12]), on: gate, model: "m")
+        let results = try await (first, second)
+        #expect(Self.values(results.0) + Self.values(results.1) == (1...12).map(Float.init))
+
+        let short = try Engine(workers: 1, budget: 1000, capacity: nil, delay: .milliseconds(50), metrics: Metrics())
+        defer { short.close() }
+        for value in [Float(1), 2] {
+            let started = ContinuousClock.now
+            #expect(
+                Self.values(try await short.compute(Self.rows([Int32(value)]), on: gate, model: "m")) == [value])
+            #expect(ContinuousClock.now - started >= .milliseconds(50))
+        }
+    }
+
+    @Test("a batch of texts that are expected to exit early has more of them")
+    func expectedWork() async throws {
+        let engine = try Engine(workers: 1, budget: 100, capacity: nil, metrics: Metrics())
+        defer { engine.close() }
+        let layers = Layers(isOpen: true)
+        func rows(_ policy: ExitPolicy?) -> [Row] {
+            (0..<400).map { _ in
+                Row(kind: .logits, ids: [Int32](repeating: 1, count: 10), types: [], policy: policy)
+            }
+        }
+        // Before there is an expectation, all layers are expected.
+        _ = try await engine.compute(rows(.entropy([0.5])), on: layers, model: "m")
+        #expect(layers.batches.first == 10)
+        // 10 tokens that exit after 1 of 100 layers cost at least one token.
+        for _ in 0..<3 { _ = try await engine.compute(rows(.entropy([0.5])), on: layers, model: "m") }
+        #expect(layers.batches.last ?? 0 > 50)
+        #expect(layers.batches.max() ?? 0 <= 100)
+        // It depends on the policy.
+        let count = layers.batches.count
+        _ = try await engine.compute(rows(nil), on: layers, model: "m")
+        #expect(layers.batches[count] == 10)
+
+        var depths = ExpectedDepths()
+        let row = rows(.patience(3))[0]
+        let key = ExpectedDepths.Key(computer: ObjectIdentifier(layers), policy: row.policy)
+        #expect(depths.share(key) == 1)
+        for _ in 0..<100 { depths.add([25, nil, 75], of: 100, [row, row, row], layers) }
+        #expect(abs(depths.share(key) - 0.5) < 0.05)
+        // Clients can't fill the memory with policies.
+        for number in 0..<1000 {
+            depths.add([1], of: 100, [rows(.entropy([Float(number)]))[0]], layers)
+        }
+        #expect(depths.count <= 256)
     }
 
     @Test("a caller that goes away before its rows are queued is counted")

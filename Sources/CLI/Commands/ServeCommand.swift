@@ -109,6 +109,9 @@ struct ServeCommand: ParsableCommand {
     @Option(help: "Maximum tokens per batch (default: the number computed in 50 ms, 256 to 2048).")
     var maxBatchTokens: Int?
 
+    @Option(help: "Milliseconds that texts wait for others to fill a batch (default: 0).")
+    var maxBatchDelay: Double?
+
     @Option(help: "Maximum queued tokens; further requests get status 429 (default: the number computed in 20 s).")
     var maxQueueTokens: Int?
 

@@ -68,6 +68,13 @@
                 }
                 return mebibytes << 20
             }
+            if let milliseconds = try command.maxBatchDelay ?? settings.number("max-batch-delay") {
+                guard (0...10_000).contains(milliseconds) else {
+                    throw Self.invalid(
+                        "max-batch-delay", "must be a number of milliseconds from 0 to 10000, not \(milliseconds)")
+                }
+                options.maxBatchDelay = .milliseconds(milliseconds)
+            }
             options.autoTruncate = try command.autoTruncate ?? settings.flag("auto-truncate") ?? true
             if let seconds = try command.requestTimeout ?? settings.number("request-timeout") {
                 guard seconds > 0, seconds < 1e9 else {

@@ -43,11 +43,10 @@
             "pooling": .text, "host": .text, "port": .integer, "port-file": .text, "unix-socket": .text,
             "tls-certificate": .text, "tls-key": .text, "api-key-file": .text, "allowed-host": .texts,
             "cors-allow-origin": .texts, "max-concurrent-requests": .integer, "max-batch-tokens": .integer,
-            "max-queue-tokens": .integer, "max-client-batch-size": .integer, "payload-limit": .integer,
-            "request-timeout": .number, "load-timeout": .number, "grace-period": .integer, "memory-budget": .integer,
-            "workers": .integer,
-            "auto-truncate": .flag, "access-log": .flag, "private-metrics": .flag, "backend": .text,
-            "precision": .text,
+            "max-batch-delay": .number, "max-queue-tokens": .integer, "max-client-batch-size": .integer,
+            "payload-limit": .integer, "request-timeout": .number, "load-timeout": .number, "grace-period": .integer,
+            "memory-budget": .integer, "workers": .integer, "auto-truncate": .flag,
+            "access-log": .flag, "private-metrics": .flag, "backend": .text, "precision": .text,
         ]
 
         private let environment: EnvironmentVariablesProvider

@@ -12,11 +12,17 @@ public enum Cancellation {
     public static func check() throws {
         if flag?.isSet == true { throw CancellationError() }
     }
+
+    /// Runs work that a flag cancels.
+    package static func with<Result>(_ flag: CancellationFlag, _ work: () throws -> Result) rethrows -> Result {
+        try $flag.withValue(flag, operation: work)
+    }
 }
 
 /// A thread-safe flag that can only be set.
-final class CancellationFlag: Sendable {
+package final class CancellationFlag: Sendable {
     private let value = Atomic<Bool>(false)
-    var isSet: Bool { value.load(ordering: .acquiring) }
-    func set() { value.store(true, ordering: .releasing) }
+    package init() {}
+    package var isSet: Bool { value.load(ordering: .acquiring) }
+    package func set() { value.store(true, ordering: .releasing) }
 }

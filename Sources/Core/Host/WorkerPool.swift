@@ -57,10 +57,22 @@ public final class WorkerPool: Sendable {
     /// Two concurrent passes that each use two threads on two processors wait for each other; with one thread each they
     /// take less time. Work outside of such a body is treated as that of the only caller.
     public func asCaller<Result>(_ body: () throws -> Result) rethrows -> Result {
+        if Self.lasting == ObjectIdentifier(self) { return try body() }
         callers.add(1, ordering: .relaxed)
         defer { callers.subtract(1, ordering: .relaxed) }
         return try body()
     }
+
+    /// Runs `body`, which performs one pass after the other, as one caller, also between the passes.
+    ///
+    /// Otherwise the workers would help other callers in the short time between two passes, and then compete with the
+    /// next pass for processors, while those callers wait for them.
+    package func asLastingCaller<Result>(_ body: () throws -> Result) rethrows -> Result {
+        try asCaller { try Self.$lasting.withValue(ObjectIdentifier(self), operation: body) }
+    }
+
+    /// The pool that the current work is a lasting caller of.
+    @TaskLocal private static var lasting: ObjectIdentifier?
 
     /// The number of operations or parts of them that were divided among threads so far. The calling thread waits at
     /// the end of each, so this is also the number of barriers.

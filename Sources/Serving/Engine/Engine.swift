@@ -2,7 +2,7 @@ import BertCore
 import Synchronization
 
 /// An engine that computes the rows of all callers and models on its own threads. While one batch is computed, the next
-/// one is formed from waiting rows. The engine doesn't wait for a batch to fill up.
+/// one is formed from waiting rows. Unless it is asked to, the engine doesn't wait for a batch to fill up.
 final class Engine: Sendable {
     /// The key of rows that can share a batch.
     struct Key: Hashable, Sendable {
@@ -27,15 +27,32 @@ final class Engine: Sendable {
         let continuation: CheckedContinuation<EngineResult, any Error>
     }
 
+    /// A batch, and the flag that stops it between layers.
+    private struct Batch: Sendable {
+        let number: UInt64
+        let queued: RowQueue<Key, Work>.Batch
+        let computer: any RowComputer
+        let stop = CancellationFlag()
+    }
+
     private struct State {
         let workers: Int
+        /// The time that rows wait for more rows.
+        let delay: Duration
         var queue = RowQueue<Key, Work>()
         var pending: [UInt64: Pending] = [:]
         var next: UInt64 = 0
         var isClosed = false
-        /// The number of batches that are being computed, and the sum of their costs.
-        var computing = (batches: 0, cost: 0)
+        /// The batches that are being computed, by number, and the sum of their costs.
+        var computing: [UInt64: Batch] = [:]
+        var computingCost = 0
+        var nextBatch: UInt64 = 0
+        /// When the queue was last empty, so that the next batch is due after the delay.
+        var opened = ContinuousClock.now
+        /// Whether the waiting rows are the rest of a batch that was due.
+        var isDue = false
         var speed = Speed()
+        var depths = ExpectedDepths()
         var capacity: Int?
         var budget: Int?
 
@@ -47,8 +64,38 @@ final class Engine: Sendable {
         /// A worker takes its share of the rows that are waiting or being computed. Otherwise it would take all rows of
         /// concurrent callers, so that large batches would alternate with tiny ones, which are inefficient.
         var limit: Int {
-            let share = (queue.waitingCost + computing.cost + workers - 1) / workers
+            let share = (queue.waitingCost + computingCost + workers - 1) / workers
             return min(speed.budget(budget, workers: workers), max(Self.leastBudget, share))
+        }
+
+        /// Returns the time until the waiting rows are computed even if there are few of them.
+        func delayLeft(_ now: ContinuousClock.Instant) -> Duration {
+            guard delay > .zero, !isDue, queue.waitingCost < speed.budget(budget, workers: workers) else {
+                return .zero
+            }
+            return delay - (now - opened)
+        }
+
+        /// Removes and returns the next batch.
+        mutating func take() -> Batch? {
+            guard let queued = queue.next(budget: limit), let computer = queued.rows.first?.payload.computer else {
+                return nil
+            }
+            let now = ContinuousClock.now
+            for row in queued.rows where pending[row.request]?.started == nil { pending[row.request]?.started = now }
+            nextBatch += 1
+            let batch = Batch(number: nextBatch, queued: queued, computer: computer)
+            computing[batch.number] = batch
+            computingCost += queued.cost
+            isDue = !queue.isEmpty
+            return batch
+        }
+
+        /// Stops the batches of which no row is awaited anymore.
+        func stopAbandoned() {
+            for batch in computing.values where batch.queued.rows.allSatisfy({ pending[$0.request] == nil }) {
+                batch.stop.set()
+            }
         }
     }
 
@@ -63,9 +110,10 @@ final class Engine: Sendable {
     ///     backend.
     ///   - budget: The maximum number of tokens in a batch. The default depends on the measured speed.
     ///   - capacity: The maximum number of waiting tokens. The default is 20 seconds of work at the measured speed.
+    ///   - delay: The time that rows wait for more rows if they don't fill a batch.
     /// - Throws: `BertError` with code `outOfMemory` if a thread can't be created.
-    init(workers: Int, budget: Int?, capacity: Int?, metrics: Metrics) throws {
-        var state = State(workers: max(workers, 1))
+    init(workers: Int, budget: Int?, capacity: Int?, delay: Duration = .zero, metrics: Metrics) throws {
+        var state = State(workers: max(workers, 1), delay: delay)
         state.budget = budget
         state.capacity = capacity
         self.state = Monitor(state)
@@ -85,6 +133,7 @@ final class Engine: Sendable {
             waiting = Array(state.pending.values)
             state.pending = [:]
             state.queue = RowQueue()
+            state.stopAbandoned()
         }
         for pending in waiting { pending.continuation.resume(throwing: ServingError.shuttingDown()) }
     }
@@ -144,15 +193,16 @@ final class Engine: Sendable {
         _ continuation: CheckedContinuation<EngineResult, any Error>
     ) {
         let key = ObjectIdentifier(computer)
-        let work = rows.enumerated().map { place, row in
+        var work = rows.enumerated().map { place, row in
             RowQueue<Key, Work>.NewRow(
                 key: Key(computer: key, kind: row.kind), cost: Self.cost(row.tokens),
                 payload: Work(row: row, computer: computer, place: place))
         }
-        let cost = work.reduce(0) { $0 + $1.cost }
         let now = clock.now
         let refusal: (any Error)? = state.signal { state in
             if state.isClosed { return ServingError.shuttingDown() }
+            if computer.exitLayers != nil { state.depths.reduce(&work, computer) }
+            let cost = work.reduce(0) { $0 + $1.cost }
             let waiting = state.queue.waitingCost
             if waiting > 0, waiting + cost > state.speed.capacity(state.capacity) {
                 return ServingError.overloaded(retryAfter: state.speed.secondsUntilDone(waiting))
@@ -161,6 +211,10 @@ final class Engine: Sendable {
                 outputs: Array(repeating: nil, count: rows.count), remaining: rows.count, model: model,
                 tokens: rows.reduce(0) { $0 + $1.tokens }, arrived: now,
                 continuation: continuation)
+            if state.queue.isEmpty {
+                state.opened = now
+                state.isDue = false
+            }
             state.queue.add(id, work, priority: priority)
             return nil
         }
@@ -176,7 +230,9 @@ final class Engine: Sendable {
     private func give(up id: UInt64, _ error: any Error, expired: Bool) {
         let pending = state.withLock { state in
             state.queue.cancel(id)
-            return state.pending.removeValue(forKey: id)
+            let pending = state.pending.removeValue(forKey: id)
+            if pending?.started != nil { state.stopAbandoned() }
+            return pending
         }
         guard let pending else { return }
         metrics.gaveUp(pending.model, expired: expired)
@@ -185,66 +241,97 @@ final class Engine: Sendable {
 
     // MARK: The engine's threads
 
-    private func work() {
-        while let batch = next() { compute(batch) }
+    private func work() { while computeNext() {} }
+
+    /// Waits for a batch, and computes it and those that are waiting then. Keeps no model in memory afterwards.
+    ///
+    /// - Returns: false if the engine is closed.
+    private func computeNext() -> Bool {
+        var next = self.next(waits: true)
+        if next == nil { return false }
+        while let batch = next {
+            // As long as there are batches, this thread is one of the callers that share the threads.
+            if let pool = batch.computer.pool {
+                next = pool.asLastingCaller { computeAll(batch, on: pool) }
+            } else {
+                next = computeAll(batch, on: nil)
+            }
+        }
+        return true
     }
 
-    private func next() -> RowQueue<Key, Work>.Batch? {
-        let (batch, isMore): (RowQueue<Key, Work>.Batch?, Bool) = state.wait { state in
-            if state.isClosed { return (nil, false) }
-            guard let batch = state.queue.next(budget: state.limit) else { return nil }
-            let now = ContinuousClock.now
-            for row in batch.rows where state.pending[row.request]?.started == nil {
-                state.pending[row.request]?.started = now
-            }
-            state.computing.batches += 1
-            state.computing.cost += batch.cost
-            return (batch, state.queue.waitingRows > 0)
+    /// Computes a batch and those that are waiting. Returns the first one that is computed with other threads.
+    private func computeAll(_ first: Batch, on pool: WorkerPool?) -> Batch? {
+        var next: Batch? = first
+        while let batch = next, batch.computer.pool === pool {
+            compute(batch)
+            next = self.next(waits: false)
+        }
+        return next
+    }
+
+    /// Returns the next batch.
+    ///
+    /// - Parameter waits: Whether to wait for one if no rows are waiting.
+    /// - Returns: nil if the engine is closed, or if there is no batch to wait for.
+    private func next(waits: Bool) -> Batch? {
+        let (batch, isMore): (Batch?, Bool) = state.wait { state in
+            if state.isClosed { return .result((nil, false)) }
+            if state.queue.isEmpty { return waits ? .change : .result((nil, false)) }
+            let left = state.delayLeft(.now)
+            if left > .zero { return waits ? .time(left) : .result((nil, false)) }
+            guard let batch = state.take() else { return waits ? .change : .result((nil, false)) }
+            return .result((batch, state.queue.waitingRows > 0))
         }
         // Another worker takes the rest.
         if isMore { state.wakeOne() }
         return batch
     }
 
-    private func compute(_ batch: RowQueue<Key, Work>.Batch) {
-        guard let computer = batch.rows.first?.payload.computer else { return }
-        let rows = batch.rows.map(\.payload.row)
+    private func compute(_ batch: Batch) {
+        let (queued, computer) = (batch.queued.rows, batch.computer)
+        let rows = queued.map(\.payload.row)
         let started = clock.now
         let answered = Answered(rows.count)
-        do {
-            try computer.compute(rows) { [weak self] index, output in
-                answered.insert(index)
-                self?.deliver(batch.rows[index], .success(output))
-            }
-        } catch  where rows.count == 1 {
-            answered.insert(0)
-            deliver(batch.rows[0], .failure(error))
-        } catch {
-            // One of the rows caused the error. The others are computed individually.
-            for index in answered.missing {
-                let own = Answered(1)
-                do {
-                    try computer.compute([rows[index]]) { [weak self] _, output in
-                        own.insert(0)
-                        self?.deliver(batch.rows[index], .success(output))
-                    }
-                    if own.missing.isEmpty { answered.insert(index) }
-                } catch {
-                    answered.insert(index)
-                    deliver(batch.rows[index], .failure(error))
+        func run(_ indices: [Int]) throws {
+            try Cancellation.with(batch.stop) {
+                try computer.compute(indices.map { rows[$0] }) { [weak self] place, output in
+                    answered.insert(indices[place], output)
+                    self?.deliver(queued[indices[place]], .success(output))
                 }
             }
         }
-        for index in answered.missing {
-            deliver(batch.rows[index], .failure(ServingError.internalError("a row has no result")))
+        do { try run(Array(rows.indices)) } catch  where rows.count == 1 {
+            answered.insert(0)
+            deliver(queued[0], .failure(error))
+        } catch {
+            // One of the rows caused the error. The others are computed individually.
+            for index in answered.missing where !batch.stop.isSet {
+                do { try run([index]) } catch {
+                    answered.insert(index)
+                    deliver(queued[index], .failure(error))
+                }
+            }
+        }
+        // A batch that was stopped has no callers.
+        let isStopped = batch.stop.isSet
+        if !isStopped {
+            for index in answered.missing {
+                deliver(queued[index], .failure(ServingError.internalError("a row has no result")))
+            }
         }
         let elapsed = clock.now - started
-        metrics.computed(rows: rows.count, tokens: rows.reduce(0) { $0 + $1.tokens }, in: elapsed)
+        metrics.computed(rows: rows.count, tokens: rows.reduce(0) { $0 + $1.tokens }, in: elapsed, isStopped: isStopped)
         state.withLock { state in
-            // Concurrent batches share the machine.
-            state.speed.add(cost: batch.cost * state.computing.batches, elapsed)
-            state.computing.batches -= 1
-            state.computing.cost -= batch.cost
+            if !isStopped {
+                // Concurrent batches share the machine.
+                state.speed.add(cost: batch.queued.cost * state.computing.count, elapsed)
+                if let layers = computer.exitLayers {
+                    state.depths.add(answered.exits, of: layers, rows, computer)
+                }
+            }
+            state.computing[batch.number] = nil
+            state.computingCost -= batch.queued.cost
         }
     }
 
@@ -280,14 +367,19 @@ final class Engine: Sendable {
     }
 }
 
-/// The rows of a batch that have been answered.
+/// The rows of a batch that have been answered, and their exit layers.
 private final class Answered: Sendable {
-    private let rows: Mutex<[Bool]>
+    private let rows: Mutex<[(isAnswered: Bool, exit: Int?)]>
 
-    init(_ count: Int) { rows = Mutex([Bool](repeating: false, count: count)) }
+    init(_ count: Int) { rows = Mutex(Array(repeating: (false, nil), count: count)) }
 
-    func insert(_ row: Int) { rows.withLock { $0[row] = true } }
-    var missing: [Int] { rows.withLock { rows in rows.indices.filter { !rows[$0] } } }
+    func insert(_ row: Int, _ output: RowOutput? = nil) {
+        var exit: Int?
+        if case .logits(_, let layer)? = output { exit = layer }
+        rows.withLock { [exit] in $0[row] = (true, exit) }
+    }
+    var missing: [Int] { rows.withLock { rows in rows.indices.filter { !rows[$0].isAnswered } } }
+    var exits: [Int?] { rows.withLock { $0.map(\.exit) } }
 }
 
 /// The results of a request's rows.

@@ -1,3 +1,4 @@
+import BertCore
 import BertModels
 import BertPipelines
 
@@ -97,8 +98,18 @@ typealias RowDelivery = @Sendable (_ row: Int, _ output: RowOutput) -> Void
 
 /// A model that computes rows. It blocks the calling thread.
 protocol RowComputer: AnyObject, Sendable {
+    /// The threads that the model is computed with, if it has several.
+    var pool: WorkerPool? { get }
+    /// The number of layers, if rows can exit before the last one.
+    var exitLayers: Int? { get }
+
     /// Computes rows of the same kind, and delivers each output as soon as it is available.
     ///
     /// - Throws: Errors of the batch as a whole. Outputs that are already delivered remain valid.
     func compute(_ rows: [Row], deliver: @escaping RowDelivery) throws
+}
+
+extension RowComputer {
+    var pool: WorkerPool? { nil }
+    var exitLayers: Int? { nil }
 }

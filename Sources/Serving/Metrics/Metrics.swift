@@ -123,7 +123,10 @@ final class Metrics: Sendable {
     }
 
     /// Records a computed batch.
-    func computed(rows: Int, tokens: Int, in time: Duration) {
+    ///
+    /// - Parameter isStopped: Whether the batch was stopped because all callers had left.
+    func computed(rows: Int, tokens: Int, in time: Duration, isStopped: Bool) {
+        if isStopped { count("bert_batches_stopped_total") }
         observe("te_batch_next_size", Double(rows), bounds: Bounds.powers(12))
         observe("te_batch_next_tokens", Double(tokens), bounds: Bounds.powers(20))
         observe("bert_batch_rows", Double(rows), bounds: Bounds.powers(12))
@@ -290,6 +293,7 @@ final class Metrics: Sendable {
         "bert_tokens_total": "Tokens computed.",
         "bert_cancelled_total": "Requests cancelled by the client.",
         "bert_expired_total": "Requests that timed out in the queue.",
+        "bert_batches_stopped_total": "Batches that were stopped because all callers had left.",
         "bert_model_state": "1 for the current state of a model.",
         "bert_model_loads_total": "Number of times that a model was loaded.",
         "bert_engine_busy_seconds_total": "Computation time in seconds.",

@@ -12,6 +12,7 @@ final class EmbeddingComputer: RowComputer {
     /// Whether vectors only depend on the first token of each sequence.
     private let poolsFirst: Bool
     let dimension: Int
+    var pool: WorkerPool? { backend.workerPool }
 
     init(
         _ files: ModelFiles, _ config: BertConfig, _ settings: EmbeddingSettings, hasTokenTypes: Bool,
@@ -67,8 +68,12 @@ final class EmbeddingComputer: RowComputer {
 /// A computer of sparse embeddings.
 final class SparseComputer: RowComputer {
     private let embedder: SparseEmbedder
+    let pool: WorkerPool?
 
-    init(_ embedder: SparseEmbedder) { self.embedder = embedder }
+    init(_ embedder: SparseEmbedder, on backend: any ComputeBackend) {
+        self.embedder = embedder
+        pool = backend.workerPool
+    }
 
     func compute(_ rows: [Row], deliver: @escaping RowDelivery) throws {
         for (place, vector) in try embedder.vectors(of: rows.map(\.ids), types: rows.map(\.types)).enumerated() {
@@ -80,8 +85,12 @@ final class SparseComputer: RowComputer {
 /// A computer of a vector for each token that takes part in late interaction.
 final class MultiVectorComputer: RowComputer {
     private let embedder: TokenEmbedder
+    let pool: WorkerPool?
 
-    init(_ embedder: TokenEmbedder) { self.embedder = embedder }
+    init(_ embedder: TokenEmbedder, on backend: any ComputeBackend) {
+        self.embedder = embedder
+        pool = backend.workerPool
+    }
 
     func compute(_ rows: [Row], deliver: @escaping RowDelivery) throws {
         guard case .multiVectors(let side, let truncates)? = rows.first?.kind else {
@@ -106,13 +115,16 @@ final class SequenceComputer: RowComputer {
                 .invalidConfiguration, "\(files.location) is a \(entry.name), which is not a text classifier")
         }
         model = try type.fromPretrained(files, on: backend, options: .strict)
+        hasOffRamps = model is any EarlyExitClassifier
         self.backend = backend
         self.config = config
         self.hasTokenTypes = hasTokenTypes
     }
 
+    var pool: WorkerPool? { backend.workerPool }
+    var exitLayers: Int? { hasOffRamps ? config.numHiddenLayers : nil }
     /// Whether rows can exit before the last layer.
-    var hasOffRamps: Bool { model is any EarlyExitClassifier }
+    let hasOffRamps: Bool
     /// Whether the off-ramps are those of PABEE.
     var isPabee: Bool { "\(type(of: model).modelName)".hasSuffix("Pabee") }
 
@@ -157,8 +169,10 @@ final class PipelineComputer: RowComputer {
     }
 
     let pipeline: Pipeline
+    let pool: WorkerPool?
 
     init(_ files: ModelFiles, _ task: ServedTask, on backend: any ComputeBackend) throws {
+        pool = backend.workerPool
         pipeline =
             switch task {
             case .entities: .entities(try TokenClassifier(files, on: backend))

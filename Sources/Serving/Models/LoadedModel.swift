@@ -58,10 +58,10 @@ final class LoadedModel: Sendable {
             self.computer = computer
             dimension = computer.dimension
         } else if let sparse {
-            computer = SparseComputer(sparse)
+            computer = SparseComputer(sparse, on: backend)
             dimension = sparse.dimension
         } else if let multiVector {
-            computer = MultiVectorComputer(multiVector)
+            computer = MultiVectorComputer(multiVector, on: backend)
             dimension = multiVector.dimension
         } else if task == .classification || task == .reranking {
             let computer = try SequenceComputer(files, config, hasTokenTypes: text.hasTokenTypes, on: backend)
