@@ -116,7 +116,8 @@ public final class BertService: Sendable {
         for other in others where shelf.memory + bytes > budget { unload(other) }
     }
 
-    private func unload(_ served: ServedModel) {
+    /// Unloads a model. The next request loads it again.
+    func unload(_ served: ServedModel) {
         served.unload()
         metrics.count("bert_model_unloads_total", ["model": served.name])
         ProcessFacts.giveMemoryBack()

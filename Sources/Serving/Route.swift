@@ -37,6 +37,7 @@ struct Route: Sendable {
             return Target(path: path, routes: modelCard, argument: rest)
         }
         if let rest = path.removing(prefix: "/v2/models/") { return try kserve(path, rest, shelf) }
+        if let rest = path.removing(prefix: "/v2/repository/models/") { return try repository(path, rest) }
         if let rest = path.removing(prefix: "/pipeline/") { return try pipeline(path, rest, shelf) }
         if let rest = path.removing(prefix: "/models/") {
             guard let (model, rest) = shelf.model(inPath: rest) else {
@@ -94,6 +95,22 @@ struct Route: Sendable {
         return Target(path: path, routes: routes, model: nil, argument: name)
     }
 
+    private static func repository(_ path: String, _ rest: String) throws(ServingError) -> Target {
+        for (suffix, routes) in repositoryRoutes where rest.hasSuffix(suffix) {
+            return Target(path: path, routes: routes, argument: String(rest.dropLast(suffix.count)))
+        }
+        throw ServingError(.notFound, "there is no resource \(path.prefix(120)); it ends with /load or /unload")
+    }
+
+    private static let repositoryRoutes: [(suffix: String, routes: [Route])] = [
+        ("/load", "load", ModelRepository.load), ("/unload", "unload", ModelRepository.unload),
+    ].map { suffix, name, handler in
+        (
+            suffix,
+            [Route(method: "POST", name: "/v2/repository/models/{model}/\(name)", wire: .kserve, handler: handler)]
+        )
+    }
+
     private static func pipeline(_ path: String, _ rest: String, _ shelf: ModelShelf) throws(ServingError) -> Target {
         guard let slash = rest.firstIndex(of: "/") else { return Target(path: path, routes: pipelines, argument: rest) }
         let model = try shelf.model(String(rest[rest.index(after: slash)...]))
@@ -145,6 +162,7 @@ struct Route: Sendable {
         add("POST", ["/v1/rerank", "/v1/reranking", "/reranking"], .rerank, Reranking.first)
         add("POST", ["/v2/rerank"], .rerank, Reranking.second)
         add("GET", ["/v2"], .kserve, KServe.server)
+        add("POST", ["/v2/repository/index"], .kserve, ModelRepository.index)
         add("GET", ["/v2/health/live"], .kserve, isPublic: true, KServe.live)
         add("GET", ["/v2/health/ready"], .kserve, isPublic: true, KServe.ready)
         return table

@@ -12,6 +12,8 @@ public struct ServiceOptions: Sendable {
     /// The time that texts wait for more texts if they don't fill a batch. While batches are computed, others fill up by
     /// themselves, so it rarely helps.
     public var maxBatchDelay = Duration.zero
+    /// Whether clients can load and unload models.
+    public var allowsModelControl = false
     /// The maximum number of texts in a request.
     public var maxClientBatchSize = 16_384
     /// The number of batches that are computed concurrently. With two, one batch is computed while the responses of the

@@ -151,6 +151,12 @@ def check_triton():
     output = triton.InferRequestedOutput("embedding", binary_data=False)
     answer = client.infer("minilm", [text], outputs=[output]).as_numpy("embedding")
     assert answer.shape == (2, 384)
+    client.unload_model("minilm")
+    states = {model["name"]: model["state"] for model in client.get_model_repository_index()}
+    assert states["minilm"] == "UNAVAILABLE" and states["demo"] == "READY", states
+    client.load_model("minilm")
+    states = {model["name"]: model["state"] for model in client.get_model_repository_index()}
+    assert states["minilm"] == "READY", states
 
 
 def check_openapi():

@@ -80,7 +80,7 @@ def queue():
 
 
 answer, became = send(get() + get(b"/v2"))
-assert answer.count(b"HTTP/1.1 200") == 2 and answer.endswith(b'"extensions":[]}') and became == OPEN
+assert answer.count(b"HTTP/1.1 200") == 2 and answer.endswith(b'"extensions":["model_repository"]}') and became == OPEN
 print("ok      pipelining")
 check("keep-alive", get(), 200, OPEN)
 check("connection: Close", get(headers=b"Connection: Close\r\n"), 200, CLOSED)

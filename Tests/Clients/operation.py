@@ -128,15 +128,17 @@ def settings_come_from_file_variables_and_options():
         assert httpx.get(server.url() + "/health", headers={"Host": "d.example"}).status_code == 200
         assert "unknown" not in server.text, server.text
         assert httpx.get(server.url() + "/health", headers={"Host": "b.example"}).status_code == 403
-    delayed = settings({"demo": True, "port": 0, "max-batch-delay": 700})
+    delayed = settings({"demo": True, "port": 0, "max-batch-delay": 700, "model-control": True})
     with Server("--config", delayed, port=False) as server:
         started = time.monotonic()
         assert httpx.post(server.url() + "/predict", json=CLASSIFY).status_code == 200
         assert time.monotonic() - started >= 0.7
-    with Server("--config", delayed, "--max-batch-delay", "0", port=False) as server:
+        assert httpx.post(server.url() + "/v2/repository/models/demo/unload").status_code == 200
+    with Server("--config", delayed, "--max-batch-delay", "0", "--no-model-control", port=False) as server:
         started = time.monotonic()
         assert httpx.post(server.url() + "/predict", json=CLASSIFY).status_code == 200
         assert time.monotonic() - started < 0.7
+        assert httpx.post(server.url() + "/v2/repository/models/demo/unload").status_code == 403
     with Server("--demo", variables={"BERT_SERVE_WORKER": "2"}) as server:
         assert "BERT_SERVE_WORKER is unknown; did you mean BERT_SERVE_WORKERS?" in server.text, server.text
 
@@ -156,6 +158,7 @@ def settings_that_mean_nothing_are_errors():
     fails("--demo", variables={"BERT_SERVE_AUTO_TRUNCATE": "perhaps"}, words=["BERT_SERVE_AUTO_TRUNCATE"])
     fails("--demo", "--max-batch-delay=-1", words=["max-batch-delay", "milliseconds"])
     fails("--config", settings({"demo": True, "max-batch-delay": 60000}), words=["max-batch-delay", "10000"])
+    fails("--config", settings({"demo": True, "model-control": 1}), words=["model-control"])
     fails(words=["--model"])
 
 

@@ -180,6 +180,28 @@ try:
     assert "cut" not in find("token")[-1].get_attribute("class")
     until(lambda: browser.find_elements(By.CSS_SELECTOR, "[data-testid=sparkline] polyline"), "the sparkline")
 
+    # Loading and unloading a model. Its tasks remain, and the next request loads it again.
+    def control(model):
+        return browser.find_element(By.CSS_SELECTOR, f"[data-control='{model}']")
+
+    def state(model):
+        return browser.execute_script(
+            "return document.querySelector(`[data-model='${arguments[0]}']`).dataset.state", model)
+
+    assert len(find("model-control")) == len(find("status-model"))
+    choose("minilm", "similarity")
+    assert control("minilm").text == "Unload" and state("minilm") == "loaded"
+    control("minilm").click()
+    until(lambda: state("minilm") == "unloaded" and control("minilm").text == "Load", "unloading")
+    assert find("task-similarity") and find("task-search")
+    control("minilm").send_keys(Keys.ENTER)
+    until(lambda: state("minilm") == "loaded" and control("minilm").text == "Unload", "loading")
+    control("minilm").click()
+    until(lambda: state("minilm") == "unloaded", "unloading again")
+    run(lambda: one("run").click())
+    assert len(find("heat-cell")) == 16 and one("error").text == ""
+    until(lambda: state("minilm") == "loaded", "loading for a request")
+
     # With the keyboard alone.
     one("task-similarity").click()
     run(lambda: one("task-similarity").send_keys(Keys.ARROW_RIGHT))

@@ -35,6 +35,56 @@ struct OperationTests {
         #expect(await served.get("/metrics").text.contains("bert_model_unloads_total{model=\"demo\"}"))
     }
 
+    @Test("clients load and unload models if the server allows it")
+    func modelControl() async throws {
+        let served = try await Served(Array(Served.sources.prefix(2))) { $0.allowsModelControl = true }
+        let models = served.service.shelf.models
+        func states() async -> [String?] {
+            (await served.post("/v2/repository/index", "{}").json.arrayValue ?? []).map { $0["state"]?.stringValue }
+        }
+        #expect(await served.get("/v2").json["extensions"] == ["model_repository"])
+        #expect(await states() == ["READY", "READY"])
+        let before = await served.post("/embed", "{\"inputs\":\"a\"}").json
+        // Names with a slash, a missing body, and the parameters of Triton's client.
+        #expect(await served.send("POST", "/v2/repository/models/org/embedder/unload").status == 200)
+        #expect(models.map(\.state.name) == ["unloaded", "loaded"])
+        #expect(await states() == ["UNAVAILABLE", "READY"])
+        let ready = await served.post("/v2/repository/index", "{\"ready\":true}").json
+        #expect(ready.arrayValue?.compactMap { $0["name"]?.stringValue } == ["demo"])
+        let unload = "{\"parameters\":{\"unload_dependents\":false}}"
+        #expect(await served.post("/v2/repository/models/org%2Fembedder/unload", unload).status == 200)
+        #expect(await served.post("/v2/repository/models/org%2Fembedder/load", "{\"parameters\":{}}").status == 200)
+        #expect(models.map(\.state.name) == ["loaded", "loaded"])
+        // A request loads a model, too.
+        #expect(await served.post("/v2/repository/models/org/embedder/unload", "{}").status == 200)
+        #expect(await served.post("/embed", "{\"inputs\":\"a\"}").json == before)
+        #expect(models.map(\.loads) == [3, 1])
+
+        for (path, body, status, words) in [
+            ("nobody/load", "{}", 404, "nobody"), ("demo/load", "{\"parameters\":{\"config\":\"{}\"}}", 400, "config"),
+            ("demo/load", "{", 400, "JSON"), ("demo/load", "{\"parameters\":3}", 400, "parameters"),
+            ("demo/unload", "[]", 400, "object"), ("demo/unload", "{\"parameters\":3}", 400, "parameters"),
+            ("demo", "{}", 404, "/unload"),
+        ] {
+            let answer = await served.post("/v2/repository/models/" + path, body)
+            #expect(answer.status == status, "\(path) \(body)")
+            #expect(answer.json["error"]?.stringValue?.contains(words) == true, "\(answer.text)")
+        }
+        #expect(models.map(\.state.name) == ["loaded", "loaded"])
+    }
+
+    @Test("by default, clients can't load and unload models")
+    func noModelControl() async throws {
+        let served = try await Served(Array(Served.sources.prefix(2)))
+        #expect(await served.get("/v2").json["extensions"] == [])
+        for verb in ["load", "unload"] {
+            let answer = await served.post("/v2/repository/models/demo/\(verb)", "{}")
+            #expect(answer.status == 403)
+            #expect(answer.json["error"]?.stringValue?.contains("--model-control") == true)
+        }
+        #expect(served.service.shelf.models.map(\.state.name) == ["loaded", "loaded"])
+    }
+
     @Test("a folder with several names is loaded once, and again when it is reloaded")
     func sharedFolder() async throws {
         let folder = Served.demo

@@ -147,6 +147,9 @@ struct ServeCommand: ParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Truncate texts that are too long by default (default: --auto-truncate).")
     var autoTruncate: Bool?
 
+    @Flag(inversion: .prefixedNo, help: "Let clients load and unload models (/v2/repository, and on the page).")
+    var modelControl: Bool?
+
     @Flag(inversion: .prefixedNo, help: "Log all requests.")
     var accessLog: Bool?
 

@@ -75,6 +75,7 @@
                 }
                 options.maxBatchDelay = .milliseconds(milliseconds)
             }
+            options.allowsModelControl = try command.modelControl ?? settings.flag("model-control") ?? false
             options.autoTruncate = try command.autoTruncate ?? settings.flag("auto-truncate") ?? true
             if let seconds = try command.requestTimeout ?? settings.number("request-timeout") {
                 guard seconds > 0, seconds < 1e9 else {

@@ -45,7 +45,7 @@
             "cors-allow-origin": .texts, "max-concurrent-requests": .integer, "max-batch-tokens": .integer,
             "max-batch-delay": .number, "max-queue-tokens": .integer, "max-client-batch-size": .integer,
             "payload-limit": .integer, "request-timeout": .number, "load-timeout": .number, "grace-period": .integer,
-            "memory-budget": .integer, "workers": .integer, "auto-truncate": .flag,
+            "memory-budget": .integer, "workers": .integer, "auto-truncate": .flag, "model-control": .flag,
             "access-log": .flag, "private-metrics": .flag, "backend": .text, "precision": .text,
         ]
 

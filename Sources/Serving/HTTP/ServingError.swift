@@ -40,6 +40,8 @@ public struct ServingError: Error, Sendable, CustomStringConvertible {
         public static let unauthorized = Code("invalid_api_key", status: 401)
         /// A Host header that isn't allowed.
         public static let forbiddenHost = Code("forbidden_host", status: 403)
+        /// An operation that the server doesn't allow.
+        public static let forbidden = Code("forbidden", status: 403)
         /// A body that was received too slowly.
         public static let requestTimeout = Code("request_timeout", status: 408)
         /// A body that exceeds the limit.

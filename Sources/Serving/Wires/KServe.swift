@@ -8,8 +8,10 @@ enum KServe {
     /// `GET /v2`
     static func server(_ call: Call) async throws -> WireResponse {
         .json(
-            (["name": "swift-bert", "version": .string(call.options.version), "extensions": []] as JSONValue)
-                .serializedBytes())
+            ([
+                "name": "swift-bert", "version": .string(call.options.version),
+                "extensions": call.options.allowsModelControl ? [.string(ModelRepository.name)] : [],
+            ] as JSONValue).serializedBytes())
     }
 
     /// `GET /v2/health/live`

@@ -115,5 +115,24 @@ extension OpenAPI {
             response: schema(
                 ["model_name", "model_version", "outputs"],
                 ["model_name": string, "model_version": string, "id": string, "outputs": list(tensor)])),
+        Operation(
+            method: "POST", paths: ["/v2/repository/index"], summary: "The models and their states", wire: .kserve,
+            request: "RepositoryIndexRequest", isBodyOptional: true,
+            response: list(
+                schema(
+                    ["name", "version", "state", "reason"],
+                    [
+                        "name": string, "version": ["const": "1"],
+                        "state": ["enum": ["READY", "LOADING", "UNAVAILABLE"]], "reason": string,
+                    ]))),
+        Operation(
+            method: "POST", paths: ["/v2/repository/models/{model}/load"],
+            summary: "Loads a model, if the server allows it", wire: .kserve, request: "RepositoryLoadRequest",
+            isBodyOptional: true,
+            response: object),
+        Operation(
+            method: "POST", paths: ["/v2/repository/models/{model}/unload"],
+            summary: "Unloads a model until the next request, if the server allows it", wire: .kserve,
+            request: "RepositoryUnloadRequest", isBodyOptional: true, response: object),
     ]
 }

@@ -87,6 +87,11 @@ extension OpenAPI {
         ),
         ("OwnRequest", object),
         ("PipelineRequest", schema([], ["parameters": optionalObject])),
+        ("RepositoryIndexRequest", schema([], ["ready": flag])),
+        (
+            "RepositoryLoadRequest",
+            schema([], ["parameters": ["type": ["object", "null"], "maxProperties": 0]])
+        ), ("RepositoryUnloadRequest", schema([], ["parameters": optionalObject])),
         (
             "InferRequest",
             schema(

@@ -45,6 +45,8 @@ enum OpenAPI {
         var wire = Wire.textEmbeddings
         /// The name of the body's schema, or nil for no body.
         var request: String?
+        /// Whether the body can be omitted.
+        var isBodyOptional = false
         /// The schema of the response, or nil for an empty one.
         var response: JSONValue?
         var type = "application/json"
@@ -81,7 +83,7 @@ enum OpenAPI {
             if isPublic { operation["security"] = [] }
             if let request {
                 operation["requestBody"] = [
-                    "required": true, "content": ["application/json": ["schema": reference(request)]],
+                    "required": .bool(!isBodyOptional), "content": ["application/json": ["schema": reference(request)]],
                 ]
             }
             return .object(operation)
@@ -107,7 +109,7 @@ enum OpenAPI {
 
     private static let failures: KeyValuePairs<String, String> = [
         "400": "The request is invalid", "401": "The API key is missing or invalid",
-        "403": "The host is not allowed", "404": "The path or model is unknown",
+        "403": "The host or the operation is not allowed", "404": "The path or model is unknown",
         "405": "The path doesn't support the method", "408": "The request was received too slowly",
         "413": "The body or the number of inputs exceeds the limit", "415": "The body isn't JSON",
         "422": "A value is invalid", "424": "The model has a different task",
