@@ -161,7 +161,7 @@ import Testing
     }()
 
     @Test(arguments: badFiles.indices)
-    func `what a folder asks for and can't be had is an error`(index: Int) throws {
+    func `a folder with unsupported or invalid settings is an error`(index: Int) throws {
         let (name, text, error) = Self.badFiles[index]
         expectError(error) { try load("sentence-dense", [name: text]) }
     }
